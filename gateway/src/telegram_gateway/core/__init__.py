@@ -1,0 +1,1 @@
+"""Decisions, pure: no I/O, no clock, no asyncio. `now` is always an argument (aware, UTC)."""
