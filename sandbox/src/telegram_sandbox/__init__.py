@@ -1,0 +1,1 @@
+"""A Telegram server on loopback that speaks MTProto to an unmodified client."""

@@ -1,0 +1,140 @@
+"""Which function answers which method, and what it is given.
+
+A service module holds functions like
+
+    @handles(functions.channels.CreateChannelRequest)
+    async def create_channel(ctx: Context, request) -> types.Updates: ...
+
+A handler returns a TL object, a list (of TL objects, or of ints for the few methods that answer
+with bare numbers), a bool or an int; or it raises `RpcError`. All of the world is changed in the
+server's loop only, and a handler that does not await changes it in one go.
+
+A handler tells the hub (`ctx.hub`) of what changed. What the caller itself should see of it is kept
+back and goes into the answer by `return ctx.updates()`; where the method answers with something
+else, it is pushed to the caller after the answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from telethon.tl import TLObject, TLRequest, types
+
+from .errors import RpcError
+
+if TYPE_CHECKING:
+    from .wire.server import Connection, Server
+    from .wire.session import Session
+    from .world.people import User
+    from .world.updates import UpdateHub
+    from .world.world import World
+
+HandlerFunction = Callable[["Context", Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler:
+    function: HandlerFunction
+    users: bool
+    bots: bool
+    login: bool  # whether one must be logged in
+
+
+REGISTRY: dict[int, Handler] = {}  # by constructor id of the request
+
+# The request being handled: the hub keeps the caller's own updates back for its answer.
+CALLER: ContextVar[Context | None] = ContextVar("telegram_sandbox_caller", default=None)
+
+
+def handles(
+    *request_classes: type[TLRequest], bots: bool = False, users: bool = True, login: bool = True
+) -> Callable[[HandlerFunction], HandlerFunction]:
+    """Register the function for these requests.
+
+    `bots`, `users`: who may call it; others get BOT_METHOD_INVALID or USER_BOT_REQUIRED.
+    `login=False`: also before login (`ctx.user` may be None).
+    """
+
+    def register(function: HandlerFunction) -> HandlerFunction:
+        for request_class in request_classes:
+            constructor = request_class.CONSTRUCTOR_ID
+            if constructor in REGISTRY:
+                raise ValueError(f"{method_name(request_class)} is handled twice")
+            REGISTRY[constructor] = Handler(function=function, users=users, bots=bots, login=login)
+        return function
+
+    return register
+
+
+def load_services() -> None:
+    """Import every module of `services/`, so that its handlers are registered."""
+    from . import services
+
+    for module in pkgutil.iter_modules(services.__path__):
+        importlib.import_module(f"{services.__name__}.{module.name}")
+
+
+def method_name(request: TLRequest | type[TLRequest]) -> str:
+    """The name in the TL schema: `channels.inviteToChannel`."""
+    request_class = request if isinstance(request, type) else type(request)
+    name = request_class.__name__.removesuffix("Request")
+    name = name[0].lower() + name[1:]
+    namespace = request_class.__module__.rpartition(".")[2]
+    return name if namespace == "functions" else f"{namespace}.{name}"
+
+
+@dataclass(kw_only=True)
+class Context:
+    """What a handler knows of the request."""
+
+    server: Server
+    world: World
+    connection: Connection
+    session: Session
+    auth_key_id: int  # unsigned, 64 bits
+    layer: int
+    _user: User | None  # None before login
+    own: list[TLObject] = field(default_factory=list)  # the caller's own updates, not yet answered
+    answered: bool = False  # what happens later is pushed, even if this request set it off
+
+    @property
+    def user(self) -> User:
+        """The caller. Handlers with `login=False` look at `maybe_user`."""
+        if self._user is None:
+            raise RpcError(401, "AUTH_KEY_UNREGISTERED")
+        return self._user
+
+    @property
+    def maybe_user(self) -> User | None:
+        return self._user
+
+    @property
+    def hub(self) -> UpdateHub:
+        return self.world.hub
+
+    def updates(self, *more: TLObject) -> types.Updates:
+        """The answer for methods that return `Updates`: what the hub kept back, and `more`."""
+        updates = [*self.own, *more]
+        self.own = []
+        return self.hub.wrap(self.user, updates)
+
+    def take_own(self) -> list[TLObject]:
+        """For answers that carry the `pts` in another way (`messages.AffectedMessages`)."""
+        own, self.own = self.own, []
+        return own
+
+
+def check_allowed(handler: Handler, user: User | None) -> None:
+    if user is None:
+        if handler.login:
+            raise RpcError(401, "AUTH_KEY_UNREGISTERED")
+        return
+    if user.is_bot and not handler.bots:
+        raise RpcError(400, "BOT_METHOD_INVALID")
+    if not user.is_bot and not handler.users:
+        raise RpcError(400, "USER_BOT_REQUIRED")

@@ -1,0 +1,1 @@
+"""The way of the bytes: transport, key exchange, session layer, connections."""
