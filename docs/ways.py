@@ -24,7 +24,7 @@ L = [
     ("L2", "core/presence.py", "PURE: left, and how sure", "gateway"),
     ("L1", "telegram/updates.py", "the update as a value", "gateway"),
 ]
-WIDTH, HEIGHT, GAP, TOP = 214, 64, 22, 74
+WIDTH, HEIGHT, GAP, TOP = 250, 64, 22, 74
 
 
 def box(x: int, y: int, step: tuple[str, str, str, str]) -> str:
