@@ -28,6 +28,7 @@ class User:
     banned: bool = False  # every request is answered with USER_DEACTIVATED_BAN
     password: str | None = None  # the second factor, if any
     password_hint: str | None = None
+    about: str | None = None
     contacts: set[int] = field(default_factory=set)  # ids of the users in the address book
 
     @property
@@ -85,9 +86,7 @@ class People:
     def add_bot(self, first_name: str, *, username: str, token: str | None = None) -> User:
         user_id = self.new_user_id()
         token = token or f"{user_id}:{os.urandom(18).hex()[:35]}"
-        bot = User(
-            id=user_id, first_name=first_name, username=username, is_bot=True, token=token
-        )
+        bot = User(id=user_id, first_name=first_name, username=username, is_bot=True, token=token)
         if token in self._by_token:
             raise ValueError("this bot token is taken")
         self.users[bot.id] = bot

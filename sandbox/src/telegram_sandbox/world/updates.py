@@ -41,6 +41,20 @@ class HubWorld(Protocol):
         """The users and the chats that the update speaks of, as the viewer sees them."""
         ...
 
+    # For `updates.getChannelDifference`:
+
+    def check_may_read(self, viewer: User, channel_id: int) -> None:
+        """Raises CHANNEL_INVALID for a channel that does not exist, CHANNEL_PRIVATE for one that
+        the viewer is not in."""
+        ...
+
+    def channel_snapshot(
+        self, viewer: User, channel_id: int
+    ) -> tuple[types.Dialog, list[TLObject], list[TLObject], list[TLObject]]:
+        """The dialog (with the channel's `pts`), its newest messages, and their users and chats:
+        the answer to one who is too far behind."""
+        ...
+
 
 class _Clock(Protocol):
     def now(self) -> datetime: ...

@@ -1,0 +1,146 @@
+"""From a query to its answer: wrappers, faults, rights, the handler, the `rpc_result`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from telethon.tl import TLObject, TLRequest, types
+
+from .. import tl
+from ..dispatch import CALLER, REGISTRY, Context, check_allowed, method_name
+from ..errors import RpcError
+
+if TYPE_CHECKING:
+    from ..faults import Fault
+    from ..world.people import User
+    from .connection import Connection
+    from .session import Query, Session
+
+log = logging.getLogger(__name__)
+
+
+async def answer_query(connection: Connection, session: Session, query: Query) -> bool:
+    """Whether it was answered without an error."""
+    try:
+        answer = await _answer(connection, session, query)
+    finally:
+        session.running.pop(query.msg_id, None)
+    if answer is None:
+        return False
+    session.answer(query.msg_id, answer)
+    if session.connection:
+        session.connection.flush_soon()
+    return not isinstance(answer, RpcError)
+
+
+async def _answer(
+    connection: Connection, session: Session, query: Query
+) -> bytes | RpcError | None:
+    """The answer, or None when a fault swallowed it."""
+    server = connection.server
+    if query.error or query.request is None:
+        server.note_unimplemented("an unknown constructor")
+        return query.error
+    try:
+        unwrapped = tl.Unwrapped(query.request)
+        _note_session(session, unwrapped)
+        for msg_id in unwrapped.after:
+            earlier = session.running.get(msg_id)
+            if earlier and not await earlier:
+                raise RpcError(400, "MSG_WAIT_FAILED")
+    except RpcError as error:
+        return error
+    request = unwrapped.request
+    if not isinstance(request, TLRequest):
+        return RpcError(400, "INPUT_METHOD_INVALID")
+    method = method_name(request)
+    user = server.user_of(session.key)
+    faults = server.faults.on_request(method, user.id if user else None, request)
+    try:
+        if not await _before(connection, faults):
+            server.note(method, user, "dropped")
+            return None
+        answer = await _handle(connection, session, request, method)
+    except RpcError as error:
+        server.note(method, user, error.message)
+        answer = error
+    else:
+        server.note(method, user, None)
+    if any(fault.kind == "lose_answer" for fault in faults):
+        connection.abort()
+        return None
+    return answer
+
+
+def _note_session(session: Session, unwrapped: tl.Unwrapped) -> None:
+    if unwrapped.layer:
+        session.layer = unwrapped.layer
+    if unwrapped.connection:
+        session.key.app = unwrapped.connection
+    if unwrapped.wants_updates:
+        session.wants_updates = True
+
+
+async def _before(connection: Connection, faults: list[Fault]) -> bool:
+    """Let the faults happen that come before the handler; whether to go on."""
+    for fault in faults:
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        elif fault.kind == "drop":
+            connection.abort()
+            return False
+        elif fault.error:
+            raise fault.error
+    return True
+
+
+async def _handle(
+    connection: Connection, session: Session, request: TLRequest, method: str
+) -> bytes:
+    server = connection.server
+    user = server.user_of(session.key)
+    if user and (user.banned or user.deleted):
+        raise RpcError(401, "USER_DEACTIVATED_BAN" if user.banned else "USER_DEACTIVATED")
+    handler = REGISTRY.get(request.CONSTRUCTOR_ID)
+    if handler is None:
+        server.note_unimplemented(method)
+        raise RpcError(400, "INPUT_METHOD_INVALID")
+    refused = session.key.error
+    if refused and (handler.login or refused.code == 406):  # a duplicated key is dead for good
+        raise refused
+    check_allowed(handler, user)
+    context = Context(
+        server=server,
+        world=server.world,
+        connection=connection,
+        session=session,
+        auth_key_id=session.key.id,
+        layer=session.layer,
+        _user=user,
+    )
+    token = CALLER.set(context)
+    try:
+        result = await handler.function(context, request)
+        return tl.write_result(request, result)
+    except RpcError:
+        raise
+    except Exception as error:
+        log.exception("%s failed", method)
+        server.crashes.append(f"{method}: {error!r}")
+        raise RpcError(500, "INTERNAL") from error
+    finally:
+        context.answered = True
+        CALLER.reset(token)
+        _push_own(context, user)
+
+
+def _push_own(context: Context, user: User | None) -> None:
+    """What the answer did not carry goes to the caller as a push, after the answer."""
+    own: list[TLObject] = context.take_own()
+    if own and user:
+        wrapped: types.Updates = context.hub.wrap(user, own)
+        asyncio.get_running_loop().call_soon(
+            context.server.push_to_session, context.session, wrapped
+        )
