@@ -1,0 +1,166 @@
+"""Presence → one line of the attendance sheet."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Optional, Sequence, Tuple
+
+from .intervals import Observation, Presence
+from .spans import ZERO, Span, cut, length, subtract, union
+
+EXCUSED, UNKNOWN, ABSENT, PARTIAL = "excused", "unknown", "absent", "partial"
+LATE, LEFT_EARLY, PRESENT = "late", "left_early", "present"
+
+# In the order in which they are tried: the first that fits is the status.
+STATUSES = (EXCUSED, UNKNOWN, ABSENT, PARTIAL, LATE, LEFT_EARLY, PRESENT)
+# From worst to best for the person: more presence never leads to the left.
+WORST_TO_BEST = (ABSENT, PARTIAL, UNKNOWN, LATE, LEFT_EARLY, PRESENT)
+
+# Why a line is less sure than it looks; codes that the addon puts into words.
+NO_CALL = "no_call"  # there was no call: nothing can be said of anybody
+NOT_OBSERVED = "not_observed"  # a part of the lesson was not seen
+IMPRECISE = "imprecise"  # an instant was learned from two looks, not from an update
+NOT_LINKED = "not_linked"  # no Telegram account is known for the person
+STRANGERS = "strangers"  # the person may be one of the unknown people of the call
+EXCUSED_PRESENT = "excused_present"  # excused, and there all the same
+RECONNECTED = "reconnected"  # came and went more than once
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From when on somebody counts as partly present (per cent), late, gone early (times)."""
+
+    partial_percent: float = 50.0
+    late: timedelta = timedelta(minutes=10)
+    early: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A line of the sheet.
+
+    arrived_at, departed_at: naive UTC, None for who was not there; the arrival may lie in the
+    lead-in. seconds: time inside the lesson, between seconds_low and seconds_high.
+    percentage: of the time in which there was a call, 0 to 100.
+    """
+
+    status: str
+    arrived_at: Optional[datetime] = None
+    departed_at: Optional[datetime] = None
+    seconds: float = 0.0
+    seconds_low: float = 0.0
+    seconds_high: float = 0.0
+    percentage: float = 0.0
+    evidence: Tuple[str, ...] = ()
+
+    @property
+    def minutes(self) -> float:
+        return self.seconds / 60
+
+    @property
+    def minutes_low(self) -> float:
+        return self.seconds_low / 60
+
+    @property
+    def minutes_high(self) -> float:
+        return self.seconds_high / 60
+
+
+def verdict(
+    observation: Observation,
+    presence: Presence,
+    thresholds: Thresholds = Thresholds(),
+    excused: bool = False,
+    linked: bool = True,
+) -> Verdict:
+    """The line of one person: the first status that fits.
+
+    unknown: what was not observed could decide whether the person was there enough.
+    absent: not seen. partial: there for less than the threshold, even if they were there whenever
+    nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False for
+    somebody without a known account: they may have been any of the strangers.
+    """
+    if observation.held is None:
+        window = length([Span(observation.window.start, observation.window.stop)])
+        return Verdict(
+            EXCUSED if excused else UNKNOWN,
+            seconds_high=max(window, ZERO).total_seconds(),
+            evidence=(NO_CALL,),
+        )
+    held = observation.held
+    maybe = list(observation.blind)
+    if not linked:
+        maybe = union(maybe + cut(observation.strangers.likely, held))
+    bridge = observation.window.bridge
+    likely = cut(presence.likely, held)
+    low = length(subtract(cut(presence.certain, held), observation.blind))
+    high = length(cut(union(list(presence.likely) + maybe, bridge), held))
+    arrived_at = departed_at = None
+    if likely:
+        inside = [s for s in presence.likely if s.start < held.stop and s.stop > held.start]
+        arrived_at, departed_at = inside[0].start, inside[-1].stop
+    duration = length([held])
+    seen = length(likely)
+    return Verdict(
+        EXCUSED if excused else _status(presence, held, maybe, bridge, (low, high), thresholds),
+        arrived_at,
+        departed_at,
+        seen.total_seconds(),
+        low.total_seconds(),
+        high.total_seconds(),
+        round(100 * (seen / duration), 2),
+        _evidence(observation, presence, maybe, excused, linked),
+    )
+
+
+def _status(
+    presence: Presence,
+    held: Span,
+    maybe: Sequence[Span],
+    bridge: timedelta,
+    bounds: Tuple[timedelta, timedelta],
+    thresholds: Thresholds,
+) -> str:
+    duration = length([held])
+
+    def is_short(time: timedelta) -> bool:
+        return time <= ZERO or 100 * (time / duration) < thresholds.partial_percent
+
+    low, high = bounds
+    likely = cut(presence.likely, held)
+    if is_short(high):
+        return PARTIAL if likely else ABSENT
+    if is_short(low):
+        return UNKNOWN
+    # The first arrival and the last departure that are possible: what touches a part that was not
+    # observed may have begun, or ended, anywhere in it.
+    possible = cut(union(list(presence.likely) + list(maybe), bridge), held)
+    first = next(span for span in possible if span.stop > likely[0].start)
+    last = next(span for span in reversed(possible) if span.start < likely[-1].stop)
+    if first.start - held.start > thresholds.late:
+        return LATE
+    if held.stop - last.stop > thresholds.early:
+        return LEFT_EARLY
+    return PRESENT
+
+
+def _evidence(
+    observation: Observation,
+    presence: Presence,
+    maybe: Sequence[Span],
+    excused: bool,
+    linked: bool,
+) -> Tuple[str, ...]:
+    found = []
+    if observation.blind:
+        found.append(NOT_OBSERVED)
+    if presence.is_imprecise:
+        found.append(IMPRECISE)
+    if not linked:
+        found.append(NOT_LINKED)
+        if length(union(maybe)) > length(union(observation.blind)):
+            found.append(STRANGERS)
+    if excused and presence.likely:
+        found.append(EXCUSED_PRESENT)
+    if len(presence.likely) > 1:
+        found.append(RECONNECTED)
+    return tuple(found)

@@ -1,0 +1,214 @@
+"""What was learned of a call → who was there when, and what nobody could see.
+
+The facts come from updates and from looks, twice, late, in any order; their instants have a
+precision. Nothing here depends on the order in which they are given.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Dict, Hashable, Iterable, List, Optional, Tuple
+
+from .spans import Span, cut, subtract, union
+
+# (is a stranger, person, account, call): somebody in one call with one account
+_Participant = Tuple[bool, Optional[Hashable], Optional[Hashable], Optional[int]]
+
+JOINED, LEFT, LOST, BACK, OPENED, CLOSED = "joined", "left", "lost", "back", "opened", "closed"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing learned.
+
+    kind: opened|closed (the call), joined|left (somebody), lost|back (our sight of the call).
+    at: naive UTC; the true instant lies in `[at - precision_s, at]`.
+    call: which call; None with lost|back means all of them.
+    person: whose presence it is; None for somebody who is nobody of the school (yet).
+    account: by which Telegram account; one person may have several, each comes and goes by itself.
+    """
+
+    kind: str
+    at: datetime
+    call: Optional[int] = None
+    person: Optional[Hashable] = None
+    account: Optional[Hashable] = None
+    precision_s: int = 0
+
+
+@dataclass(frozen=True)
+class Window:
+    """The lesson's time, and how to read presence.
+
+    Who is there up to `lead_in` before the start is shown as having arrived then, but only time
+    inside the lesson counts. An absence of up to `bridge` is a reconnect, not an absence.
+    """
+
+    start: datetime
+    stop: datetime
+    lead_in: timedelta = timedelta(minutes=15)
+    bridge: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """When one person was there.
+
+    likely: the reading shown to people (normal list, reconnects bridged, lead-in included).
+    certain: what remains when each instant is read to the person's disadvantage.
+    """
+
+    likely: Tuple[Span, ...] = ()
+    certain: Tuple[Span, ...] = ()
+    is_imprecise: bool = False
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What is known of a lesson.
+
+    held: the part of the lesson in which there was a room to be in: from the first call's opening
+    to the last one's end. None: there was no call.
+    blind: the parts of `held` of which nothing is known (sight lost, or between two calls).
+    people: presence by person. strangers: of everybody who is nobody of the school, together.
+    """
+
+    window: Window
+    held: Optional[Span]
+    blind: Tuple[Span, ...] = ()
+    people: Dict[Hashable, Presence] = field(default_factory=dict)
+    strangers: Presence = Presence()
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """From an instant in `[start_from, start]` to one in `[stop_from, stop]`."""
+
+    start_from: datetime
+    start: datetime
+    stop_from: datetime
+    stop: datetime
+
+
+def observe(events: Iterable[Event], window: Window) -> Observation:
+    """Read the events of all calls that touch the lesson.
+
+    A call without a known opening counts from its first event, one without an end until the end
+    of the window. Cut the window at the present instant to look at a lesson that still runs.
+    """
+    unique = set(events)
+    lesson = Span(window.start, window.stop)
+    calls = _calls(unique, window)
+    open_spans = cut(calls.values(), lesson)
+    if not open_spans:
+        return Observation(window, None)
+    held = Span(open_spans[0].start, open_spans[-1].stop)
+    blind = union(_blind(unique, calls) + subtract([held], open_spans))
+
+    visits = {}  # type: Dict[Tuple[bool, Optional[Hashable]], List[_Visit]]
+    for (stranger, person, _account, call), own in _by_participant(unique).items():
+        visits.setdefault((stranger, person), []).extend(_visits(own, calls[call]))
+    shown = Span(window.start - window.lead_in, window.stop)
+    people = {}  # type: Dict[Hashable, Presence]
+    strangers = Presence()
+    for (stranger, person), found in visits.items():
+        presence = _presence(found, shown, window.bridge)
+        if stranger:
+            strangers = presence
+        elif person is not None:
+            people[person] = presence
+    return Observation(window, held, tuple(cut(blind, held)), people, strangers)
+
+
+def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]:
+    first = {}  # type: Dict[Optional[int], datetime]
+    opened = {}  # type: Dict[Optional[int], datetime]
+    closed = {}  # type: Dict[Optional[int], datetime]
+    for event in events:
+        if event.call is None and event.kind in (LOST, BACK):
+            continue
+        call = event.call
+        first[call] = min(first.get(call, event.at), event.at)
+        if event.kind == OPENED:
+            opened[call] = min(opened.get(call, event.at), event.at)
+        elif event.kind == CLOSED:
+            closed[call] = min(closed.get(call, event.at), event.at)
+    # A call that was adopted is told of after people had joined it.
+    return {
+        call: Span(min(at, opened.get(call, at)), closed.get(call, max(window.stop, at)))
+        for call, at in first.items()
+    }
+
+
+def _blind(events: Iterable[Event], calls: Dict[Optional[int], Span]) -> List[Span]:
+    found = []  # type: List[Span]
+    for call, span in calls.items():
+        marks = sorted(
+            # At the same instant sight comes back last: it is there afterwards.
+            (event.at, event.kind == BACK)
+            for event in events
+            if event.kind in (LOST, BACK) and event.call in (call, None)
+        )
+        since = None  # type: Optional[datetime]
+        for at, is_back in marks:
+            if is_back and since is not None:
+                found.append(Span(since, min(at, span.stop)))
+                since = None
+            elif not is_back and since is None:
+                since = at
+        if since is not None:
+            found.append(Span(since, span.stop))
+    return found
+
+
+def _by_participant(events: Iterable[Event]) -> Dict[_Participant, List[Event]]:
+    found = {}  # type: Dict[_Participant, List[Event]]
+    for event in events:
+        if event.kind in (JOINED, LEFT):
+            key = (event.person is None, event.person, event.account, event.call)
+            found.setdefault(key, []).append(event)
+    return found
+
+
+def _visits(events: Iterable[Event], call: Span) -> List[_Visit]:
+    """The visits of one account to one call."""
+    joins = {}  # type: Dict[datetime, int]
+    leaves = {}  # type: Dict[datetime, int]
+    for event in events:
+        side = joins if event.kind == JOINED else leaves
+        side[event.at] = min(side.get(event.at, event.precision_s), event.precision_s)
+    visits = []  # type: List[_Visit]
+    inside = None  # type: Optional[Tuple[datetime, datetime]]
+    out_since = datetime.min
+    for at in sorted(set(joins) | set(leaves)):
+        join, leave = joins.get(at), leaves.get(at)
+        if inside is not None:
+            if leave is not None:
+                visits.append(_Visit(inside[0], inside[1], max(_before(at, leave), inside[1]), at))
+                # Both at once while inside: another device took over, or the join's date changed.
+                inside = (at, at) if join is not None else None
+                out_since = at
+            # A join while inside is a second device or a repetition.
+        elif join is not None and leave != 0:
+            # An imprecise leave at this instant was an earlier one; an exact one ends this visit.
+            inside = (max(_before(at, join), out_since), at)
+        # A leave while outside is a repetition.
+    if inside is not None:
+        visits.append(_Visit(inside[0], inside[1], call.stop, call.stop))
+    return [
+        _Visit(one.start_from, one.start, min(one.stop_from, call.stop), min(one.stop, call.stop))
+        for one in visits
+    ]
+
+
+def _before(at: datetime, seconds: int) -> datetime:
+    return at - timedelta(seconds=seconds)
+
+
+def _presence(visits: List[_Visit], shown: Span, bridge: timedelta) -> Presence:
+    likely = union((Span(one.start_from, one.stop) for one in visits), bridge)
+    certain = union((Span(one.start, one.stop_from) for one in visits), bridge)
+    return Presence(
+        tuple(cut(likely, shown)),
+        tuple(cut(certain, shown)),
+        any(one.start_from != one.start or one.stop_from != one.stop for one in visits),
+    )

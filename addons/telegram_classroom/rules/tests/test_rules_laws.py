@@ -1,0 +1,180 @@
+"""What holds of every lesson, whatever was done and in whatever order it was learned."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rules.attendance import WORST_TO_BEST, Thresholds, verdict
+from rules.intervals import Event, Presence, Window, observe
+from rules.spans import Span, length, subtract, union
+
+T0 = datetime(2026, 3, 2, 8, 0)
+LENGTH_S = 3600
+WINDOW = Window(T0, T0 + timedelta(seconds=LENGTH_S))
+BASE = [
+    Event("opened", T0 - timedelta(minutes=5), 1),
+    Event("closed", T0 + timedelta(seconds=LENGTH_S), 1),
+]
+
+instants = st.integers(-400, LENGTH_S + 100).map(lambda n: T0 + timedelta(seconds=n))
+precisions = st.sampled_from([0, 0, 0, 5, 60, 900])
+
+
+@st.composite
+def some_events(draw, persons=("a",), accounts=(1, 2), calls=(1,), size=8):
+    kinds = ["joined", "left"]
+    return [
+        Event(
+            draw(st.sampled_from(kinds)),
+            draw(instants),
+            draw(st.sampled_from(calls)),
+            draw(st.sampled_from(persons)),
+            draw(st.sampled_from(accounts)),
+            draw(precisions),
+        )
+        for _ in range(draw(st.integers(0, size)))
+    ]
+
+
+@st.composite
+def blind_spots(draw):
+    found = []
+    for _ in range(draw(st.integers(0, 2))):
+        begin, end = sorted([draw(instants), draw(instants)])
+        found += [Event("lost", begin, 1), Event("back", end, 1)]
+    return found
+
+
+@st.composite
+def visits(draw, account=7):
+    """Whole, exact visits of one account that do not meet."""
+    cuts = sorted(draw(st.lists(instants, min_size=2, max_size=8, unique=True)))
+    pairs = list(zip(cuts[::2], cuts[1::2]))
+    return [
+        event
+        for begin, end in pairs
+        for event in (
+            Event("joined", begin, 1, "a", account),
+            Event("left", end, 1, "a", account),
+        )
+    ]
+
+
+thresholds = st.builds(
+    lambda percent, late, early: Thresholds(
+        percent, timedelta(seconds=late), timedelta(seconds=early)
+    ),
+    st.integers(0, 100),
+    st.integers(0, 1800),
+    st.integers(0, 1800),
+)
+
+
+DEFAULTS = Thresholds()
+
+
+def judge(events, limits=DEFAULTS, linked=True):
+    seen = observe(events, WINDOW)
+    return verdict(seen, seen.people.get("a", Presence()), limits, linked=linked)
+
+
+@given(
+    some_events(persons=("a", "b", None), calls=(1, 2)), blind_spots(), thresholds, st.booleans()
+)
+def test_minutes_stay_inside_the_lesson(events, blind, limits, linked):
+    found = judge(BASE + events + blind, limits, linked)
+    assert 0 <= found.seconds_low <= found.seconds <= found.seconds_high <= LENGTH_S
+    assert 0 <= found.percentage <= 100
+    assert (found.arrived_at is None) == (found.departed_at is None) == (found.seconds == 0)
+    if found.arrived_at is not None:
+        assert found.arrived_at < found.departed_at <= WINDOW.stop
+        assert found.arrived_at >= WINDOW.start - WINDOW.lead_in
+
+
+@given(some_events(calls=(1, 2)), blind_spots(), st.randoms(use_true_random=False))
+def test_order_and_repetition_change_nothing(events, blind, random):
+    once = BASE + events + blind
+    again = once + random.sample(once, random.randint(0, len(once)))
+    random.shuffle(again)
+    assert judge(again) == judge(once)
+
+
+@given(visits(), instants, blind_spots())
+def test_splitting_a_visit_changes_nothing(events, at, blind):
+    inside = any(begin.at < at < end.at for begin, end in zip(events[::2], events[1::2]))
+    if inside:
+        split = [Event("left", at, 1, "a", 7), Event("joined", at, 1, "a", 7)]
+        assert judge(BASE + blind + events + split) == judge(BASE + blind + events)
+
+
+@given(visits(), st.data())
+def test_a_look_that_tells_what_an_update_told_changes_nothing(events, data):
+    looked = []
+    for index, event in enumerate(events):
+        if event.kind == "joined":
+            # Telegram gives the instant of a join with every look.
+            looked.append(event)
+            continue
+        following = events[index + 1].at if index + 1 < len(events) else event.at + timedelta(60)
+        room = int((following - event.at).total_seconds()) - 1
+        delay = data.draw(st.integers(0, max(room, 0)))
+        before = data.draw(st.integers(0, 100))
+        at = event.at + timedelta(seconds=delay)
+        looked.append(Event("left", at, 1, "a", 7, delay + before))
+    assert judge(BASE + events + looked) == judge(BASE + events)
+
+
+@given(some_events(accounts=(1,)), visits(account=7), blind_spots(), thresholds, st.booleans())
+def test_more_presence_is_never_worse(events, more, blind, limits, linked):
+    stranger = [
+        Event("joined", T0, 1, None, 9),
+        Event("left", T0 + timedelta(minutes=35), 1, None, 9),
+    ]
+    before = judge(BASE + blind + stranger + events, limits, linked)
+    after = judge(BASE + blind + stranger + events + more, limits, linked)
+    assert WORST_TO_BEST.index(after.status) >= WORST_TO_BEST.index(before.status)
+    assert after.seconds >= before.seconds
+    assert after.seconds_low >= before.seconds_low
+    assert after.seconds_high >= before.seconds_high
+
+
+@given(some_events(), blind_spots(), blind_spots())
+def test_not_observed_only_widens(events, blind, more):
+    before = judge(BASE + events + blind)
+    # A call of its own kind of mark: two lists of marks of one call could pair differently.
+    seen = observe(BASE + events + blind, WINDOW)
+    spans = [Span(one.at, two.at) for one, two in zip(more[::2], more[1::2])]
+    wider = seen.__class__(
+        seen.window,
+        seen.held,
+        tuple(
+            union(
+                list(seen.blind)
+                + [Span(max(s.start, seen.held.start), min(s.stop, seen.held.stop)) for s in spans]
+            )
+        ),
+        seen.people,
+        seen.strangers,
+    )
+    after = verdict(wider, wider.people.get("a", Presence()))
+    assert after.seconds_low <= before.seconds_low
+    assert after.seconds_high >= before.seconds_high
+    assert (after.arrived_at, after.departed_at, after.seconds) == (
+        before.arrived_at,
+        before.departed_at,
+        before.seconds,
+    )
+
+
+spans = st.lists(
+    st.tuples(st.integers(0, 100), st.integers(0, 100)).map(
+        lambda pair: Span(T0 + timedelta(seconds=pair[0]), T0 + timedelta(seconds=pair[1]))
+    )
+)
+
+
+@given(spans, spans)
+def test_subtracting_and_adding_back_covers_the_same(one, two):
+    kept = subtract(one, two)
+    assert union(kept + two) == union(one + two)
+    assert length(kept) <= length(union(one))
