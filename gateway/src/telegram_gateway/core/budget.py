@@ -1,0 +1,34 @@
+"""Budgets for what Telegram limits without saying how much. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """At most `most` uses in any span of `per`; `used` are the instants of the last ones."""
+
+    most: int
+    per: timedelta
+    used: tuple[datetime, ...] = ()
+
+    def free_at(self, now: datetime) -> datetime:
+        """The instant from which one more use is allowed; `now` if it is."""
+        recent = self._recent(now)
+        if len(recent) < self.most:
+            return now
+        return recent[-self.most] + self.per
+
+    def use(self, now: datetime) -> Budget:
+        """The budget after one use now."""
+        return replace(self, used=(*self._recent(now), now))
+
+    def _recent(self, now: datetime) -> tuple[datetime, ...]:
+        return tuple(at for at in self.used if at > now - self.per)
+
+
+# Plans below the limits that are told of; see "Groups" and the table in the notes on Telegram.
+GROUPS_A_DAY = Budget(most=15, per=timedelta(days=1))
+MESSAGES_A_MINUTE_IN_A_GROUP = Budget(most=18, per=timedelta(minutes=1))

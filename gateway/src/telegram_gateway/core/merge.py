@@ -1,0 +1,280 @@
+"""The three-way merge of one chat: base, roster and what was seen become a plan.
+
+The rules are those of docs/contract.md, "What the gateway does with a difference". Pure: the same
+rows give the same plan, and a plan that was carried out leaves nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .guards import hold_back_removals
+from .model import (
+    Approve,
+    Ban,
+    Decline,
+    EditTitle,
+    LiftBan,
+    Member,
+    MemberState,
+    PartnerId,
+    Plan,
+    Policy,
+    RemoveMember,
+    Role,
+    RosterEntry,
+    RosterStatus,
+    SeenStatus,
+    SetRole,
+    Step,
+    TgUserId,
+    Title,
+)
+
+_RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
+# Several partners may stand behind one Telegram user: a ban of one of them is a ban of the person,
+# else who belongs for one of them belongs.
+_STRENGTH = {
+    RosterStatus.OUT: 0,
+    RosterStatus.UNDECIDED: 1,
+    RosterStatus.IN: 2,
+    RosterStatus.BANNED: 3,
+}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the roster says of one Telegram user."""
+
+    partner_id: PartnerId
+    status: RosterStatus
+    role: Role
+
+
+def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, _Wanted]:
+    wanted: dict[TgUserId, _Wanted] = {}
+    for entry in sorted(roster, key=lambda one: one.partner_id):
+        mine = _Wanted(entry.partner_id, entry.status, entry.role)
+        for tg_user_id in entry.tg_user_ids:
+            other = wanted.get(tg_user_id)
+            if other is None or _stronger(mine, other):
+                wanted[tg_user_id] = mine
+    return wanted
+
+
+def _stronger(mine: _Wanted, other: _Wanted) -> bool:
+    return (_STRENGTH[mine.status], _RANK[mine.role]) > (_STRENGTH[other.status], _RANK[other.role])
+
+
+def merge(
+    roster: Sequence[RosterEntry],
+    members: Sequence[Member],
+    policy: Policy,
+    our_ids: frozenset[TgUserId],
+) -> Plan:
+    """Compare what Odoo wants with what was seen last, against what both agreed on.
+
+    `members` are all rows of the chat. `our_ids` are the pool's own accounts, never touched.
+    Accounts that are bots or deleted are never removed and never told of.
+    """
+    wanted = _wanted_by_user(roster)
+    rows = {member.tg_user_id: member for member in members if member.tg_user_id is not None}
+    waiting = {m.partner_id: m for m in members if m.tg_user_id is None}
+    steps: list[Step] = []
+    stored: list[Member] = []
+    tell: list[tuple[str, Member]] = []
+
+    for entry in sorted(roster, key=lambda one: one.partner_id):
+        if entry.tg_user_ids:
+            continue
+        before = waiting.get(entry.partner_id)
+        row = before or Member(tg_user_id=None, partner_id=entry.partner_id)
+        row = replace(row, state=_state_unlinked(entry.status))
+        if row != before:
+            stored.append(row)
+
+    partners = {entry.partner_id: entry for entry in roster}
+    for tg_user_id in sorted({*rows, *wanted}):
+        member = rows.get(tg_user_id) or Member(tg_user_id=tg_user_id)
+        if tg_user_id in our_ids or member.is_bot or member.is_deleted:
+            continue
+        want = wanted.get(tg_user_id)
+        if want is None and member.partner_id in partners and member.base_status is RosterStatus.IN:
+            # the partner is linked to another Telegram user now: the old identity leaves
+            entry = partners[member.partner_id]
+            want = _Wanted(entry.partner_id, RosterStatus.OUT, Role.STUDENT)
+        decided = _decide(member, want, policy)
+        steps += decided.steps
+        if decided.told:
+            tell.append((decided.told, decided.member))
+        elif decided.member != rows.get(tg_user_id):
+            stored.append(decided.member)
+
+    kept, held = hold_back_removals(steps, members, policy)
+    return Plan(steps=tuple(kept), members=tuple(stored), tell=tuple(tell), held=tuple(held))
+
+
+def _state_unlinked(status: RosterStatus) -> MemberState:
+    return {
+        RosterStatus.IN: MemberState.WAITING_LINK,
+        RosterStatus.OUT: MemberState.REMOVED,
+        RosterStatus.BANNED: MemberState.BANNED,
+        RosterStatus.UNDECIDED: MemberState.UNDECIDED,
+    }[status]
+
+
+@dataclass(frozen=True)
+class _Decision:
+    member: Member
+    steps: tuple[Step, ...] = ()
+    told: str = ""
+
+
+def _decide(member: Member, want: _Wanted | None, policy: Policy) -> _Decision:
+    """The plan for one person; `member.tg_user_id` is set."""
+    if want is not None and member.partner_id != want.partner_id:
+        member = replace(member, partner_id=want.partner_id)
+    if want is not None and want.status is RosterStatus.UNDECIDED:
+        return _Decision(replace(member, state=MemberState.UNDECIDED))
+    if want is None:
+        return _decide_unknown(member)
+    decide = {
+        RosterStatus.BANNED: _decide_banned,
+        RosterStatus.IN: _decide_in,
+        RosterStatus.OUT: _decide_out,
+    }[want.status]
+    return decide(member, want, policy)
+
+
+def _decide_unknown(member: Member) -> _Decision:
+    """Nobody of the roster: never removed, told of once."""
+    if member.seen_status is SeenStatus.IN:
+        return _tell_once(member, "member_joined", MemberState.GUEST)
+    if member.seen_status is SeenStatus.REQUESTED:
+        return _tell_once(member, "request_waiting", MemberState.REQUESTED)
+    state = {SeenStatus.OUT: MemberState.LEFT, SeenStatus.BANNED: MemberState.BANNED}.get(
+        member.seen_status or SeenStatus.OUT
+    )
+    return _Decision(_untold(replace(member, state=state)))
+
+
+def _decide_banned(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
+    """Blocked: banned whatever was agreed on before, also someone who never came."""
+    user = _id(member)
+    if member.seen_status is SeenStatus.BANNED:
+        return _agreed(member, RosterStatus.BANNED, None, MemberState.BANNED)
+    steps: tuple[Step, ...] = (Ban(tg_user_id=user),)
+    if member.seen_status is SeenStatus.REQUESTED:
+        steps = (Decline(tg_user_id=user), *steps)
+    return _Decision(member, steps)
+
+
+def _decide_out(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
+    """Unenrolled: out without a ban; who comes back by themselves is told of first."""
+    user = _id(member)
+    seen = member.seen_status
+    if seen is SeenStatus.REQUESTED:
+        return _tell_once(member, "request_waiting", MemberState.REQUESTED)
+    if seen is SeenStatus.BANNED:
+        if member.base_status is RosterStatus.BANNED:  # unblocked, but not enrolled again
+            return _Decision(member, (LiftBan(tg_user_id=user),))
+        return _agreed(member, RosterStatus.OUT, None, MemberState.BANNED)
+    if seen is not SeenStatus.IN:
+        state = MemberState.LEFT if member.state is MemberState.LEFT else MemberState.REMOVED
+        return _agreed(member, RosterStatus.OUT, None, state)
+    told = member.told_status == SeenStatus.IN
+    if member.base_status is RosterStatus.IN or (told and member.told_handled):
+        return _Decision(member, (RemoveMember(tg_user_id=user),))
+    # first contact, or came back after it was agreed that they are out: Odoo answers first
+    return _tell_once(member, "member_joined", MemberState.IN)
+
+
+def _decide_in(member: Member, want: _Wanted, policy: Policy) -> _Decision:
+    """Belongs in: let in when they ask, given the role; never dragged in."""
+    user = _id(member)
+    seen = member.seen_status
+    if seen is SeenStatus.REQUESTED:
+        return _Decision(member, (Approve(tg_user_id=user),))
+    if seen is SeenStatus.IN:
+        return _decide_role(member, want, policy)
+    was_in = member.base_status is RosterStatus.IN
+    if seen is SeenStatus.BANNED:
+        if was_in:
+            return _tell_once(member, "member_removed", MemberState.BANNED)
+        if member.base_status is RosterStatus.BANNED:
+            return _Decision(member, (LiftBan(tg_user_id=user),))
+        return _Decision(replace(member, state=MemberState.BANNED))
+    if was_in and seen is SeenStatus.OUT:
+        kind = "member_removed" if member.state is MemberState.REMOVED else "member_left"
+        state = MemberState.REMOVED if kind == "member_removed" else MemberState.LEFT
+        return _tell_once(member, kind, state)
+    # welcome anew: their next request is approved
+    return _Decision(_untold(replace(member, base_status=None, state=MemberState.WELCOME)))
+
+
+def _decide_role(member: Member, want: _Wanted, policy: Policy) -> _Decision:
+    user = _id(member)
+    if member.seen_role == "creator":
+        return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)
+    is_admin = member.seen_role == "admin"
+    should = want.role is not Role.STUDENT
+    if is_admin == should and member.base_role in (want.role, None) and not (
+        should and member.base_role is None
+    ):
+        return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)
+    if member.base_role is want.role and is_admin != should:
+        # nothing changed in Odoo: somebody promoted or demoted them on Telegram
+        kind = "member_promoted" if is_admin else "member_demoted"
+        if not policy.restore_promotion:
+            return _tell_once(member, kind, MemberState.IN, told="role")
+        if member.told_status != "role":
+            return _tell_once(member, kind, MemberState.IN, told="role")
+    joined = replace(member, base_status=RosterStatus.IN, state=MemberState.IN)
+    return _Decision(joined, (SetRole(tg_user_id=user, role=want.role),))
+
+
+def _agreed(
+    member: Member, status: RosterStatus, role: Role | None, state: MemberState
+) -> _Decision:
+    """Both sides say the same: that is the new base, and nothing is left untold."""
+    return _Decision(
+        _untold(replace(member, base_status=status, base_role=role, state=state, error_code=None))
+    )
+
+
+def _untold(member: Member) -> Member:
+    return replace(member, told_status=None, told_handled=False)
+
+
+def _tell_once(
+    member: Member, kind: str, state: MemberState, *, told: str | None = None
+) -> _Decision:
+    """Tell Odoo of a difference, unless it was told of just this one."""
+    told = told or str(member.seen_status)
+    member = replace(member, state=state)
+    if member.told_status == told:
+        return _Decision(member)
+    return _Decision(replace(member, told_status=told, told_handled=False), told=kind)
+
+
+def _id(member: Member) -> TgUserId:
+    if member.tg_user_id is None:
+        raise ValueError("a person without a Telegram id cannot be acted on")
+    return member.tg_user_id
+
+
+def merge_title(title: Title, policy: Policy) -> Plan:
+    """The later change of the title wins, by policy; see docs/contract.md."""
+    if title.seen is None:
+        return Plan()
+    if title.wanted == title.seen:
+        return Plan(title_base=title.seen if title.base != title.seen or title.told else None)
+    if title.base is None or title.seen == title.base or policy.restore_title:
+        return Plan(steps=(EditTitle(title=title.wanted),))
+    if title.wanted != title.base:
+        # changed on both sides: the school's word is the later one, since it was asked for now
+        return Plan(steps=(EditTitle(title=title.wanted),))
+    if not title.told:
+        return Plan(tell_title=title.seen)
+    return Plan(steps=(EditTitle(title=title.wanted),)) if title.told_handled else Plan()
