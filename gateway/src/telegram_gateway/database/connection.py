@@ -1,0 +1,151 @@
+"""Connections to the school's database, and the checks before the first statement.
+
+Two connections: one for statements (asyncio tasks take turns on it), one that only listens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg.rows import dict_row
+
+from telegram_gateway.errors import GatewayError, UpgradeInProgress
+
+CONTRACT_VERSION = 1
+# Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
+CUT_OFF_WAIT_S = 10.0
+_RETRY_S = 2.0
+
+log = structlog.get_logger(__name__)
+Row = dict[str, Any]
+
+
+class Database:
+    """The database that Odoo and the gateway share. Open with `await Database.open(dsn)`."""
+
+    def __init__(self, dsn: str):
+        self._dsn = dsn
+        self._connection: psycopg.AsyncConnection[Row] | None = None
+        self._turn = asyncio.Lock()
+        self.mark = ""  # names this database in ids derived from its rows
+
+    @classmethod
+    async def open(cls, dsn: str) -> Database:
+        """Connect, and check the contract.
+
+        Raises GatewayError("database_unreachable") or UpgradeInProgress.
+        """
+        database = cls(dsn)
+        await database._connect()
+        await database.check_contract()
+        return database
+
+    async def _connect(self) -> psycopg.AsyncConnection[Row]:
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                self._dsn, autocommit=True, row_factory=dict_row, options="-c TimeZone=UTC"
+            )
+        except psycopg.OperationalError as error:
+            raise GatewayError("database_unreachable", reason=str(error).strip()) from None
+        self._connection = connection
+        return connection
+
+    async def check_contract(self) -> None:
+        """Raise UpgradeInProgress unless Odoo's side speaks this version of the contract."""
+        try:
+            row = await self.one("SELECT version FROM telegram_contract")
+            mark = await self.one(
+                "SELECT current_database() || ':' || (SELECT oid::text FROM pg_database"
+                " WHERE datname = current_database()) AS mark"
+            )
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
+            raise UpgradeInProgress("odoo_not_ready", reason=str(error).split("\n")[0]) from None
+        if row is None:
+            raise UpgradeInProgress("odoo_not_ready", reason="telegram_contract")
+        if row["version"] != CONTRACT_VERSION:
+            code = "upgrade_gateway" if row["version"] > CONTRACT_VERSION else "upgrade_odoo"
+            raise UpgradeInProgress(code, theirs=row["version"], ours=CONTRACT_VERSION)
+        self.mark = mark["mark"] if mark else ""
+
+    async def close(self) -> None:
+        """Close the connection for statements."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
+        """A transaction on the one connection; a lost connection is made anew for the next.
+
+        Raises GatewayError("database_cut_off") when the connection went away meanwhile, and
+        UpgradeInProgress when a table or right is missing.
+        """
+        async with self._turn:
+            connection = self._connection
+            if connection is None or connection.closed:
+                connection = await self._connect()
+            try:
+                async with connection.transaction():
+                    yield connection
+            except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
+                reason = str(error).split("\n")[0]
+                raise UpgradeInProgress("odoo_not_ready", reason=reason) from None
+            except psycopg.OperationalError as error:
+                await connection.close()
+                raise GatewayError("database_cut_off", reason=str(error).strip()) from error
+
+    async def all(self, query: str, *arguments: Any) -> list[Row]:
+        """All rows of one statement."""
+        async with self.transaction() as connection:
+            cursor = await connection.execute(query, arguments)  # type: ignore[call-overload]
+            return await cursor.fetchall() if cursor.description else []
+
+    async def one(self, query: str, *arguments: Any) -> Row | None:
+        """The first row of one statement, or None."""
+        rows = await self.all(query, *arguments)
+        return rows[0] if rows else None
+
+    async def now(self) -> datetime:
+        """The database's clock (aware, UTC): the only one that counts."""
+        row = await self.one("SELECT clock_timestamp() AS now")
+        assert row is not None
+        return aware(row["now"])
+
+    async def listen(self, channel: str) -> AsyncIterator[None]:
+        """Yield once when listening has begun, then once per notification; reconnects by itself.
+
+        After each reconnect it yields too, since notifications were missed meanwhile.
+        """
+        while True:
+            wait = _RETRY_S
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True
+                ) as connection:
+                    await connection.execute(f'LISTEN "{channel}"'.encode())
+                    yield
+                    async for _ in connection.notifies():
+                        yield
+            except psycopg.errors.AdminShutdown:
+                wait = CUT_OFF_WAIT_S
+                log.warning("database_cut_off", wait_s=wait)
+            except psycopg.OperationalError as error:
+                log.warning("database_unreachable", reason=str(error).strip(), wait_s=wait)
+            await asyncio.sleep(wait)
+
+
+def aware(value: datetime | None) -> datetime | None:
+    """A column's timestamp (UTC without zone) as an aware datetime."""
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def naive(value: datetime | None) -> datetime | None:
+    """An aware datetime as a column takes it."""
+    return None if value is None else value.astimezone(UTC).replace(tzinfo=None)

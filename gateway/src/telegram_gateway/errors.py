@@ -1,0 +1,29 @@
+"""Errors by consequence. The sentence that a person reads is in texts.py, by `code`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GatewayError(Exception):
+    """Something that a person must know of. `code` names the sentence, `facts` fill it."""
+
+    def __init__(self, code: str, **facts: Any):
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
+
+
+class SettingsError(GatewayError):
+    """A setting is missing or wrong."""
+
+
+class UpgradeInProgress(GatewayError):
+    """A table, a right or the right version is missing: wait, and say so."""
+
+
+class LeaseLost(GatewayError):
+    """Another process owns the pool now: stop acting at once."""
+
+    def __init__(self) -> None:
+        super().__init__("lease_lost")
