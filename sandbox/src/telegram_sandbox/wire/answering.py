@@ -29,6 +29,8 @@ async def answer_query(connection: Connection, session: Session, query: Query) -
         session.running.pop(query.msg_id, None)
     if answer is None:
         return False
+    if isinstance(answer, RpcError):
+        session.failed.append(query.msg_id)
     session.answer(query.msg_id, answer)
     if session.connection:
         session.connection.flush_soon()
@@ -48,7 +50,7 @@ async def _answer(
         _note_session(session, unwrapped)
         for msg_id in unwrapped.after:
             earlier = session.running.get(msg_id)
-            if earlier and not await earlier:
+            if (earlier and not await earlier) or msg_id in session.failed:
                 raise RpcError(400, "MSG_WAIT_FAILED")
     except RpcError as error:
         return error

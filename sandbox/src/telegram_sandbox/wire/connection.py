@@ -57,6 +57,10 @@ class Connection:
             pass
         except ProtocolError as error:
             log.warning("connection closed: %s", error)
+        except Exception as error:
+            # A bug here would look like a client that reconnects for ever: let tests see it.
+            log.exception("connection failed")
+            self.server.crashes.append(f"connection: {error!r}")
         finally:
             self.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from telethon.tl import TLObject, functions, types
@@ -44,8 +43,8 @@ def _ping_delay_disconnect(
 
 def _future_salts(session: Session, msg_id: int, body: functions.GetFutureSaltsRequest) -> None:
     now = int(time.time())
-    salt = types.FutureSalt(_date(now), _date(now + SALT_LIFETIME_S), session.key.salt)
-    session.send(types.FutureSalts(msg_id, _date(now), [salt]), content=False, reply=True)
+    salt = types.FutureSalt(now, now + SALT_LIFETIME_S, session.key.salt)
+    session.send(types.FutureSalts(msg_id, now, [salt]), content=False, reply=True)
 
 
 def _states(session: Session, msg_id: int, body: types.MsgsStateReq) -> None:
@@ -72,10 +71,6 @@ def _destroy_session(session: Session, msg_id: int, body: functions.DestroySessi
 
 def _nothing(session: Session, msg_id: int, body: TLObject) -> None:
     """Told for information only."""
-
-
-def _date(timestamp: int) -> datetime:
-    return datetime.fromtimestamp(timestamp, UTC)
 
 
 _SERVICES: dict[type[TLObject], Callable[[Session, int, Any], None]] = {

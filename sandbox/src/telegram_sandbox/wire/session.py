@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,6 +102,7 @@ class Session:
         self.wants_updates = False
         self.is_announced = False
         self.running: dict[int, asyncio.Task[bool]] = {}  # by msg_id; whether it succeeded
+        self.failed: deque[int] = deque(maxlen=REMEMBERED)  # msg_ids answered with an error
         self._received: OrderedDict[int, bytes | None] = OrderedDict()  # msg_id -> answer
         self._unacked: OrderedDict[int, Message] = OrderedDict()
         self._to_ack: list[int] = []

@@ -1,0 +1,193 @@
+"""Rights, missing methods, failing handlers, faults, and the caller's own updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from telethon import errors
+from telethon.tl import functions, types
+
+from telegram_sandbox import Sandbox
+from telegram_sandbox.dispatch import REGISTRY, Context, handles, method_name
+from telegram_sandbox.world.people import User
+
+from .conftest import SmallWorld, collect_texts, eventually
+
+ME = functions.users.GetUsersRequest([types.InputUserSelf()])
+
+# Methods that no service has: they stand here for any.
+SPARE = functions.messages.SaveDefaultSendAsRequest
+OTHER_SPARE = functions.messages.ToggleDialogPinRequest
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    before = dict(REGISTRY)
+    REGISTRY.pop(SPARE.CONSTRUCTOR_ID, None)
+    yield
+    REGISTRY.clear()
+    REGISTRY.update(before)
+
+
+def spare() -> object:
+    return SPARE(types.InputPeerSelf(), types.InputPeerSelf())
+
+
+async def test_missing_method__an_error_and_a_record(sandbox: Sandbox, ada: User) -> None:
+    client = sandbox.client(ada)
+    await client.connect()
+    with pytest.raises(errors.InputMethodInvalidError):
+        await client(functions.payments.GetStarsTopupOptionsRequest())
+    assert sandbox.server.unimplemented == ["payments.getStarsTopupOptions"]
+    with pytest.raises(AssertionError):
+        sandbox.check()
+
+
+async def test_failing_handler__is_recorded(sandbox: Sandbox, ada: User, registry: None) -> None:
+    @handles(SPARE)
+    async def fails(ctx: Context, request: object) -> bool:
+        raise ZeroDivisionError("oops")
+
+    client = sandbox.client(ada, request_retries=1)
+    await client.connect()
+    with pytest.raises((errors.ServerError, ValueError)):
+        await client(spare())
+    assert "oops" in sandbox.server.crashes[0]
+
+
+async def test_rights__bots_and_users(
+    sandbox: Sandbox, ada: User, bot: User, registry: None
+) -> None:
+    client = sandbox.client(bot)
+    await client.connect()
+    with pytest.raises(errors.BotMethodInvalidError):
+        await client(functions.account.GetAuthorizationsRequest())
+
+    @handles(SPARE, users=False, bots=True)
+    async def for_bots(ctx: Context, request: object) -> bool:
+        return True
+
+    assert await client(spare()) is True
+    client = sandbox.client(ada)
+    await client.connect()
+    with pytest.raises(errors.UserBotRequiredError):
+        await client(spare())
+
+
+async def test_before_login__only_what_logs_in(sandbox: Sandbox) -> None:
+    client = sandbox.client()
+    await client.connect()
+    assert (await client(functions.help.GetConfigRequest())).this_dc == 2
+    with pytest.raises(errors.AuthKeyUnregisteredError):
+        await client(ME)
+
+
+async def test_own_updates__are_in_the_answer_others_are_pushed(
+    sandbox: Sandbox, world: SmallWorld, ada: User, bob: User, registry: None
+) -> None:
+    @handles(SPARE)
+    async def writes(ctx: Context, request: object) -> types.Updates:
+        world.write_private(ada, bob, "by request", 1)
+        return ctx.updates()
+
+    calling, watching = sandbox.client(ada), sandbox.client(ada)
+    own, others = collect_texts(calling), collect_texts(watching)
+    await calling.connect()
+    await watching.connect()
+    answer = await calling(spare())
+    assert [update.message.message for update in answer.updates] == ["by request"]
+    assert answer.users[0].id == bob.id
+    await eventually(lambda: others == ["by request"])
+    # The caller's sequence is without a gap: the next one is dispatched at once.
+    world.write_private(ada, bob, "next", 2)
+    await eventually(lambda: own == ["next"])
+
+
+async def test_own_updates__are_pushed_when_the_answer_has_no_place(
+    sandbox: Sandbox, world: SmallWorld, ada: User, bob: User, registry: None
+) -> None:
+    @handles(SPARE)
+    async def writes(ctx: Context, request: object) -> bool:
+        world.write_private(ada, bob, "pushed", 1)
+        return True
+
+    client = sandbox.client(ada)
+    texts = collect_texts(client)
+    await client.connect()
+    assert await client(spare()) is True
+    await eventually(lambda: texts == ["pushed"])
+
+
+async def test_faults__error_for_one_user_after_some(
+    sandbox: Sandbox, ada: User, bob: User
+) -> None:
+    sandbox.faults.error("users.getUsers", 400, "PEER_FLOOD", user=ada, skip=1, times=2)
+    one, other = sandbox.client(ada), sandbox.client(bob)
+    await one.connect()  # asks once
+    await other.connect()
+    for _ in range(2):
+        with pytest.raises(errors.PeerFloodError):
+            await one(ME)
+    assert (await one(ME))[0].id == ada.id
+    assert (await other(ME))[0].id == bob.id
+    assert [(use.method, use.user_id) for use in sandbox.faults.used] == [
+        ("users.getUsers", ada.id),
+        ("users.getUsers", ada.id),
+    ]
+
+
+async def test_faults__flood_wait_tells_the_seconds(sandbox: Sandbox, ada: User) -> None:
+    client = sandbox.client(ada)
+    await client.connect()
+    sandbox.faults.flood_wait("users.getUsers", 7)
+    with pytest.raises(errors.FloodWaitError) as raised:
+        await client(ME)
+    assert raised.value.seconds == 7
+
+
+async def test_faults__by_chat_and_removed(sandbox: Sandbox, ada: User, registry: None) -> None:
+    @handles(SPARE)
+    async def works(ctx: Context, request: object) -> bool:
+        return True
+
+    client = sandbox.client(ada)
+    await client.connect()
+    fault = sandbox.faults.error(
+        "messages.saveDefaultSendAs", 400, "PEER_FLOOD", chat=77, times=None
+    )
+    about_77 = SPARE(types.InputPeerChannel(77, 0), types.InputPeerSelf())
+    with pytest.raises(errors.PeerFloodError):
+        await client(about_77)
+    assert await client(spare()) is True
+    sandbox.faults.remove(fault)
+    assert await client(about_77) is True
+
+
+def test_faults__nonsense_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError):
+        sandbox.faults.add("burn")
+    with pytest.raises(ValueError):
+        sandbox.faults.add("error", "users.getUsers")
+
+
+def test_handles__twice_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match=r"help\.getConfig"):
+        handles(functions.help.GetConfigRequest)(None)
+
+
+def test_method_name__is_that_of_the_schema() -> None:
+    assert method_name(functions.channels.InviteToChannelRequest) == "channels.inviteToChannel"
+    assert method_name(functions.PingRequest(1)) == "ping"
+
+
+async def test_access_hash__of_another_is_refused(
+    sandbox: Sandbox, world: SmallWorld, ada: User, bob: User
+) -> None:
+    client = sandbox.client(ada)
+    await client.connect()
+    right = types.InputUser(bob.id, world.access_hash(ada.id, "user", bob.id))
+    wrong = types.InputUser(bob.id, world.access_hash(bob.id, "user", bob.id))
+    found = await client(functions.users.GetUsersRequest([right, wrong]))
+    assert [type(user) for user in found] == [types.User, types.UserEmpty]
+    assert found[0].phone is None
