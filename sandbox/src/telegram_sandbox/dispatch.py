@@ -28,7 +28,8 @@ from telethon.tl import TLObject, TLRequest, types
 from .errors import RpcError
 
 if TYPE_CHECKING:
-    from .wire.server import Connection, Server
+    from .wire.connection import Connection
+    from .wire.server import Server
     from .wire.session import Session
     from .world.people import User
     from .world.updates import UpdateHub

@@ -64,7 +64,7 @@ async def _answer(
         if not await _before(connection, faults):
             server.note(method, user, "dropped")
             return None
-        answer = await _handle(connection, session, request, method)
+        answer: bytes | RpcError = await _handle(connection, session, request, method)
     except RpcError as error:
         server.note(method, user, error.message)
         answer = error
