@@ -244,7 +244,7 @@ def _agreed(
 
 
 def _untold(member: Member) -> Member:
-    return replace(member, told_status=None, told_handled=False)
+    return replace(member, told_status=None, told_inbox_id=None, told_handled=False)
 
 
 def _tell_once(

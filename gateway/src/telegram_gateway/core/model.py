@@ -80,6 +80,7 @@ class Member:
     base_status: RosterStatus | None = None  # never UNDECIDED
     base_role: Role | None = None
     told_status: str | None = None
+    told_inbox_id: int | None = None
     told_handled: bool = False  # whether Odoo has handled the fact told_inbox_id
     state: MemberState | None = None
     error_code: str | None = None

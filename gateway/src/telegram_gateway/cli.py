@@ -1,0 +1,118 @@
+"""The commands of the gateway: run, check, login. Errors are one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from telegram_gateway import checkpoints, health, log, service, settings, texts
+from telegram_gateway.database.connection import Database
+from telegram_gateway.errors import GatewayError
+from telegram_gateway.telegram import login as logins
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+login_app = typer.Typer(no_args_is_help=True, help="Log the school's bot or account in, once.")
+app.add_typer(login_app, name="login")
+_config: Path | None = None
+
+
+@app.callback()
+def _common(
+    config: Annotated[Path | None, typer.Option(help="File with the settings.")] = None,
+) -> None:
+    global _config
+    _config = config
+
+
+def _do(work: Callable[[settings.Settings], Coroutine[Any, Any, int]]) -> None:
+    """Run a command; 2 when the settings or the surroundings are not right."""
+    try:
+        loaded = settings.load(_config)
+        log.configure(loaded.log_level, loaded.log_format)
+        checkpoints.arm(loaded.crash_at)
+        code = asyncio.run(work(loaded))
+    except GatewayError as error:
+        print(texts.sentence(error), file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+@app.command()
+def run() -> None:
+    """Keep the school's groups in step and run its lessons' calls, until told to stop."""
+
+    async def work(loaded: settings.Settings) -> int:
+        await service.run(loaded)
+        return 0
+
+    _do(work)
+
+
+@app.command()
+def check(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """Say how everything is: exit code 0 well, 1 something needs a person, 2 not usable."""
+
+    async def work(loaded: settings.Settings) -> int:
+        report = await health.report(loaded)
+        if as_json:
+            print(json.dumps(report.facts, default=str))
+        else:
+            print("\n".join(report.sentences))
+        return report.exit_code
+
+    _do(work)
+
+
+def _ask(code: str) -> str:
+    """One line from the person, hidden on a terminal; the prompt goes to standard error."""
+    prompt = texts.text(code)
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt).strip()
+    print(prompt, file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
+@login_app.command("bot")
+def login_bot() -> None:
+    """Log the bot in; its token is read from standard input."""
+
+    async def work(loaded: settings.Settings) -> int:
+        database = await Database.open(loaded.database_url.get_secret_value())
+        account = await logins.login_bot(loaded, database, _ask("ask_token"))
+        print(texts.text("logged_in", name=account.name, kind=account.kind))
+        await database.close()
+        return 0
+
+    _do(work)
+
+
+@login_app.command("user")
+def login_user(
+    phone: Annotated[str, typer.Option(help="The account's number, with + and country code.")],
+) -> None:
+    """Log the school's own account in; code and password are read from standard input."""
+
+    async def work(loaded: settings.Settings) -> int:
+        database = await Database.open(loaded.database_url.get_secret_value())
+        account = await logins.login_user(
+            loaded, database, phone, lambda: _ask("ask_code"), lambda: _ask("ask_password")
+        )
+        print(texts.text("logged_in", name=account.name, kind=account.kind))
+        await database.close()
+        return 0
+
+    _do(work)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,92 @@
+"""The chats that should exist, and what is known of the groups that stand for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram_gateway.core.model import ChatId, Policy, TgCallId, TgChatId, Title
+
+from .connection import Database, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """A row of telegram_chat together with its row of telegram_chat_state."""
+
+    id: ChatId
+    title: Title
+    mark: str
+    is_active: bool
+    policy: Policy
+    state: str | None = None  # "creating" | "ready" | "broken"
+    tg_chat_id: TgChatId | None = None
+    invite_link: str | None = None
+    tg_call_id: TgCallId | None = None
+    call_key: str | None = None
+    is_listed: bool = False
+
+
+_SELECT = (
+    "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy, s.state,"
+    " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
+    " s.tg_call_id, s.call_key, s.listed_at, i.state AS told_state"
+    " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
+    " LEFT JOIN telegram_inbox i ON i.id = s.title_told_inbox_id"
+)
+
+
+def _from_row(row: Row) -> Chat:
+    return Chat(
+        id=ChatId(row["id"]),
+        title=Title(
+            wanted=row["name"],
+            base=row["title_base"],
+            seen=row["title_seen"],
+            told=row["title_told_inbox_id"] is not None,
+            told_handled=row["told_state"] not in (None, "new"),
+        ),
+        mark=row["mark"],
+        is_active=row["active"] is not False,
+        policy=Policy(
+            restore_title=row["title_policy"] == "restore",
+            restore_promotion=row["promotion_policy"] != "accept",
+        ),
+        state=row["state"],
+        tg_chat_id=TgChatId(row["tg_chat_id"]) if row["tg_chat_id"] else None,
+        invite_link=row["invite_link"],
+        tg_call_id=TgCallId(row["tg_call_id"]) if row["tg_call_id"] else None,
+        call_key=row["call_key"],
+        is_listed=row["listed_at"] is not None,
+    )
+
+
+async def load_chats(database: Database, pool: str) -> list[Chat]:
+    """Every chat of the pool, archived ones included."""
+    return [_from_row(row) for row in await database.all(f"{_SELECT} WHERE c.pool = %s", pool)]
+
+
+async def load_chat(database: Database, chat_id: ChatId) -> Chat | None:
+    """One chat, or None when it is gone."""
+    rows = await database.all(f"{_SELECT} WHERE c.id = %s", chat_id)
+    return _from_row(rows[0]) if rows else None
+
+
+async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
+    """Store columns of telegram_chat_state; the row is made at the first time."""
+    async with database.transaction() as connection:
+        await save_state_in(connection, chat_id, **columns)
+
+
+async def save_state_in(connection: Any, chat_id: ChatId, **columns: Any) -> None:
+    """The same within a transaction. Column names come from the code, never from outside."""
+    names = list(columns)
+    inserted = ", ".join(["chat_id", *names])
+    places = ", ".join(["%s"] * (len(names) + 1))
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    await connection.execute(
+        f"INSERT INTO telegram_chat_state ({inserted}, seen_at)"
+        f" VALUES ({places}, now() AT TIME ZONE 'utc') ON CONFLICT (chat_id)"
+        f" DO UPDATE SET {updates}, seen_at = EXCLUDED.seen_at",
+        (chat_id, *columns.values()),
+    )

@@ -1,0 +1,86 @@
+"""Rings at Odoo after facts were inserted. Odoo being down is normal: its cron catches up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import structlog
+
+from telegram_gateway.settings import Settings
+
+log = structlog.get_logger(__name__)
+_AGAIN_S = 0.05  # Odoo was busy with the same inbox
+_DOWN_S = 3.0
+
+
+class Doorbell:
+    """`press()` is cheap and never waits; `run()` does the ringing."""
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._pressed = asyncio.Event()
+        self._uid: int | None = None
+
+    def press(self) -> None:
+        """Facts wait for Odoo."""
+        self._pressed.set()
+
+    async def run(self) -> None:
+        """Ring whenever pressed, until Odoo says that nothing is left. Runs until cancelled."""
+        url = f"{self._settings.odoo_url}/jsonrpc"
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+            while True:
+                await self._pressed.wait()
+                self._pressed.clear()
+                wait = await self._ring(http, url)
+                if wait:
+                    self._pressed.set()
+                    await asyncio.sleep(wait)
+
+    async def _ring(self, http: httpx.AsyncClient, url: str) -> float:
+        """Ring once; 0 when nothing is left, else the seconds to wait before ringing again."""
+        settings = self._settings
+        try:
+            if self._uid is None:
+                login = settings.odoo_login, settings.odoo_password.get_secret_value()
+                self._uid = await self._call(
+                    http, url, "common", "login", settings.odoo_database, *login
+                )
+                if not self._uid:
+                    log.error("doorbell_refused", login=settings.odoo_login)
+                    self._uid = None
+                    return _DOWN_S * 10
+            answer = await self._call(
+                http,
+                url,
+                "object",
+                "execute_kw",
+                settings.odoo_database,
+                self._uid,
+                settings.odoo_password.get_secret_value(),
+                "telegram.inbox",
+                "ring",
+                [],
+            )
+        except (httpx.HTTPError, ValueError) as error:
+            log.info("odoo_unreachable", reason=type(error).__name__)
+            return _DOWN_S
+        if not isinstance(answer, dict):
+            log.error("doorbell_failed", answer=str(answer)[:300])
+            return _DOWN_S
+        return _AGAIN_S if answer.get("left") or answer.get("busy") else 0.0
+
+    @staticmethod
+    async def _call(http: httpx.AsyncClient, url: str, service: str, method: str, *args: object):
+        body = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "id": 1,
+            "params": {"service": service, "method": method, "args": args},
+        }
+        answer = (await http.post(url, json=body)).json()
+        if "error" in answer:
+            log.error("odoo_error", message=answer["error"].get("data", {}).get("message", ""))
+            return None
+        return answer.get("result")

@@ -1,0 +1,61 @@
+"""L3: facts for Odoo. Each carries an id of its own, so that telling it twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
+from telegram_gateway.core.model import Fact
+
+from .connection import Database, Row, naive
+
+_INSERT = (
+    "INSERT INTO telegram_inbox (fact, kind, chat_id, pool, payload, occurred_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (fact) DO NOTHING RETURNING id"
+)
+
+
+async def insert(
+    connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
+) -> dict[str, int]:
+    """Insert within a transaction; inbox ids of the facts that were new, by fact."""
+    new: dict[str, int] = {}
+    for one in facts:
+        cursor = await connection.execute(
+            _INSERT,
+            (
+                one.fact,
+                one.kind,
+                one.chat_id,
+                pool,
+                json.dumps(await _with_partners(connection, one.payload), ensure_ascii=False),
+                naive(one.occurred_at),
+            ),
+        )
+        row = await cursor.fetchone()
+        if row is not None:
+            new[one.fact] = row["id"]
+    return new
+
+
+async def _with_partners(
+    connection: psycopg.AsyncConnection[Row], payload: dict[str, Any]
+) -> dict[str, Any]:
+    """The payload with the partners behind its Telegram user, as confirmed at this instant."""
+    if not payload.get("tg_user_id"):
+        return payload
+    cursor = await connection.execute(
+        "SELECT partner_id FROM telegram_contact WHERE tg_user_id = %s AND state = 'confirmed'"
+        " ORDER BY partner_id",
+        (payload["tg_user_id"],),
+    )
+    return {**payload, "partner_ids": [row["partner_id"] for row in await cursor.fetchall()]}
+
+
+async def insert_facts(database: Database, pool: str, facts: Iterable[Fact]) -> int:
+    """Insert facts in their order, in one transaction; how many were new."""
+    async with database.transaction() as connection:
+        return len(await insert(connection, pool, facts))

@@ -1,0 +1,133 @@
+"""E8: what Telegram showed of each person in a chat, and the base that both sides agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import psycopg
+
+from telegram_gateway.core.model import (
+    ChatId,
+    Fact,
+    Member,
+    MemberState,
+    PartnerId,
+    Role,
+    RosterStatus,
+    SeenStatus,
+    TgUserId,
+)
+
+from . import inbox
+from .connection import Database, Row
+
+_SELECT = (
+    "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled FROM telegram_member m"
+    " LEFT JOIN telegram_inbox i ON i.id = m.told_inbox_id WHERE m.chat_id = %s"
+)
+_COLUMNS = (
+    "seen_status, seen_role, base_status, base_role, told_status, told_inbox_id, state,"
+    " error_code, name, username, is_bot, is_deleted"
+)
+_VALUES = ", ".join(["%s"] * 12)
+_UPDATES = ", ".join(f"{c.strip()} = EXCLUDED.{c.strip()}" for c in _COLUMNS.split(","))
+_SINCE = (
+    "state_since = CASE WHEN telegram_member.state IS DISTINCT FROM EXCLUDED.state"
+    " THEN EXCLUDED.state_since ELSE telegram_member.state_since END"
+)
+_BY_USER = (
+    f"INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, {_COLUMNS}, seen_at,"
+    f" state_since) VALUES (%s, %s, %s, {_VALUES}, now() AT TIME ZONE 'utc',"
+    " now() AT TIME ZONE 'utc') ON CONFLICT (chat_id, tg_user_id) WHERE tg_user_id IS NOT NULL"
+    f" DO UPDATE SET partner_id = EXCLUDED.partner_id, {_UPDATES}, seen_at = EXCLUDED.seen_at,"
+    f" {_SINCE}"
+)
+_BY_PARTNER = (
+    f"INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, {_COLUMNS}, state_since)"
+    f" VALUES (%s, %s, %s, {_VALUES}, now() AT TIME ZONE 'utc')"
+    " ON CONFLICT (chat_id, partner_id) WHERE tg_user_id IS NULL"
+    f" DO UPDATE SET {_UPDATES}, {_SINCE}"
+)
+
+
+def _from_row(row: Row) -> Member:
+    return Member(
+        tg_user_id=TgUserId(row["tg_user_id"]) if row["tg_user_id"] else None,
+        partner_id=PartnerId(row["partner_id"]) if row["partner_id"] else None,
+        seen_status=SeenStatus(row["seen_status"]) if row["seen_status"] else None,
+        seen_role=row["seen_role"],
+        base_status=RosterStatus(row["base_status"]) if row["base_status"] else None,
+        base_role=Role(row["base_role"]) if row["base_role"] else None,
+        told_status=row["told_status"],
+        told_inbox_id=row["told_inbox_id"],
+        told_handled=bool(row["told_handled"] and row["told_status"]),
+        state=MemberState(row["state"]) if row["state"] else None,
+        error_code=row["error_code"],
+        name=row["name"] or "",
+        username=row["username"] or "",
+        is_bot=bool(row["is_bot"]),
+        is_deleted=bool(row["is_deleted"]),
+    )
+
+
+async def load_members(database: Database, chat_id: ChatId) -> list[Member]:
+    """All rows of the chat; `told_handled` says whether Odoo has answered what it was told."""
+    return [_from_row(row) for row in await database.all(_SELECT, chat_id)]
+
+
+async def save_members(
+    database: Database,
+    pool: str,
+    chat_id: ChatId,
+    rows: Iterable[Member],
+    facts: Iterable[tuple[Fact, Member]] = (),
+) -> int:
+    """Store rows and tell facts in one transaction; how many facts were new.
+
+    Each fact comes with the row that remembers that it was told. Once a partner is linked, their
+    row without a Telegram user goes.
+    """
+    async with database.transaction() as connection:
+        told = []
+        new = 0
+        for fact, member in facts:
+            ids = await inbox.insert(connection, pool, [fact])
+            new += len(ids)
+            told.append((member, ids.get(fact.fact)))
+        for member in rows:
+            await _save(connection, chat_id, member, member.told_inbox_id)
+        for member, inbox_id in told:
+            await _save(connection, chat_id, member, inbox_id)
+        await connection.execute(
+            "DELETE FROM telegram_member m WHERE m.chat_id = %s AND m.tg_user_id IS NULL"
+            " AND EXISTS (SELECT 1 FROM telegram_contact c WHERE c.partner_id = m.partner_id"
+            " AND c.state = 'confirmed')",
+            (chat_id,),
+        )
+    return new
+
+
+async def _save(
+    connection: psycopg.AsyncConnection[Row],
+    chat_id: ChatId,
+    member: Member,
+    told_inbox_id: int | None,
+) -> None:
+    values = (
+        chat_id,
+        member.partner_id,
+        member.tg_user_id,
+        member.seen_status,
+        member.seen_role,
+        member.base_status,
+        member.base_role,
+        member.told_status,
+        told_inbox_id if member.told_status else None,
+        member.state,
+        member.error_code,
+        member.name,
+        member.username,
+        member.is_bot,
+        member.is_deleted,
+    )
+    await connection.execute(_BY_USER if member.tg_user_id else _BY_PARTNER, values)

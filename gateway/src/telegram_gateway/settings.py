@@ -1,0 +1,97 @@
+"""The gateway's settings: the environment (TELEGRAM_GATEWAY_…), or a file of the same lines."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import socket
+import stat
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from telegram_gateway.errors import SettingsError
+
+PREFIX = "TELEGRAM_GATEWAY_"
+
+
+class Settings(BaseSettings):
+    """Everything that is set. Secrets are never shown in a repr or a log."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+
+    database_url: SecretStr = Field(description="address of Odoo's database")
+    session_key: SecretStr = Field(description="32 bytes in base64; encrypts the logins")
+    odoo_url: str = Field(description="address of Odoo, for the doorbell")
+    odoo_database: str
+    odoo_login: str
+    odoo_password: SecretStr
+    api_id: int
+    api_hash: SecretStr
+    process_name: str = Field(default_factory=socket.gethostname)
+    pool: str = "main"
+    lease_s: float = 15.0
+    # Seconds between cheap looks at a running call, and between full ones.
+    probe_s: float = 5.0
+    full_look_s: float = 60.0
+    # Another Telegram server than the real one, with the key that it proves itself with.
+    server_host: str = ""
+    server_port: int = 443
+    server_dc: int = 2
+    server_public_key_file: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    crash_at: str = ""
+
+    @field_validator("session_key")
+    @classmethod
+    def _check_session_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            size = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except binascii.Error:
+            size = 0
+        if size != 32:
+            raise ValueError("session_key")
+        return value
+
+    @field_validator("odoo_url")
+    @classmethod
+    def _check_odoo_url(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("odoo_url")
+        return value.rstrip("/")
+
+    @property
+    def session_key_bytes(self) -> bytes:
+        """The key itself."""
+        return base64.b64decode(self.session_key.get_secret_value())
+
+
+def load(config: Path | None = None) -> Settings:
+    """Read the settings; a file, if given, must not be readable by others.
+
+    Raises SettingsError, one that names the setting and what is wrong with it.
+    """
+    arguments: dict[str, Any] = {}
+    if config is not None:
+        try:
+            mode = config.stat().st_mode
+        except OSError:
+            raise SettingsError("config_missing", path=str(config)) from None
+        if mode & (stat.S_IRGRP | stat.S_IROTH):
+            raise SettingsError("config_readable", path=str(config))
+        arguments["_env_file"] = config
+    try:
+        return Settings(**arguments)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        if first["type"] == "missing":
+            raise SettingsError("setting_missing", name=name) from None
+        code = {
+            f"{PREFIX}SESSION_KEY": "setting_session_key",
+            f"{PREFIX}ODOO_URL": "setting_odoo_url",
+        }
+        raise SettingsError(code.get(name, "setting_wrong"), name=name) from None
