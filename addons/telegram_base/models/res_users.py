@@ -1,0 +1,36 @@
+from odoo import api, fields, models
+
+_OWN_FIELDS = ["telegram_own_state", "telegram_own_username"]
+
+
+class ResUsers(models.Model):
+    """Everybody sees, in their preferences, whether their own Telegram is linked."""
+
+    _inherit = "res.users"
+
+    telegram_own_state = fields.Selection(
+        lambda self: self.env["res.partner"]._fields["telegram_state"].selection,
+        "My Telegram",
+        compute="_compute_telegram_own",
+    )
+    telegram_own_username = fields.Char("My Telegram username", compute="_compute_telegram_own")
+
+    def __init__(self, pool, cr):
+        super().__init__(pool, cr)
+        # a new list: the one of the class above belongs to all databases
+        cls = type(self)
+        cls.SELF_READABLE_FIELDS = list(cls.SELF_READABLE_FIELDS) + _OWN_FIELDS
+
+    @api.depends("partner_id")
+    @api.depends_context("uid")
+    def _compute_telegram_own(self):
+        sees_all = self.env.su or self.env.user.has_group("telegram_base.group_user")
+        for user in self:
+            partner = user.sudo().partner_id if sees_all or user == self.env.user else False
+            user.telegram_own_state = partner.telegram_state if partner else False
+            user.telegram_own_username = partner.telegram_username if partner else False
+
+    def action_telegram_link(self):
+        """Button: show the personal link of this user."""
+        self.ensure_one()
+        return self.partner_id.action_telegram_link()

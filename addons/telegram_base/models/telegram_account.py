@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+
+from .. import database
+from ..fields import BigInteger
+
+
+class TelegramAccount(models.Model):
+    """A bot or user account that the gateway logged in. Written by the gateway alone."""
+
+    _name = "telegram.account"
+    _description = "Telegram account"
+    _inherit = "telegram.pool.mixin"
+    _order = "kind, id"
+
+    kind = fields.Selection(
+        [("bot", "Bot"), ("user", "User account")], required=True, readonly=True
+    )
+    tg_user_id = BigInteger("Telegram id", required=True, readonly=True, group_operator=False)
+    name = fields.Char(readonly=True)
+    username = fields.Char(readonly=True)
+    phone = fields.Char(readonly=True)
+    state = fields.Selection(
+        [("connected", "Connected"), ("disconnected", "Disconnected"), ("lost", "Lost")],
+        readonly=True,
+    )
+    state_at = fields.Datetime("Since", readonly=True)
+    error_code = fields.Char(readonly=True)
+    state_text = fields.Char("In words", compute="_compute_state_text")
+
+    def init(self):
+        super().init()
+        cr, table = self.env.cr, self._table
+        database.create_index(
+            cr, "telegram_account_unique", table, "pool, kind, tg_user_id", unique=True
+        )
+        database.grant(cr, table, database.ALL)
+
+    @api.depends("state", "error_code")
+    @api.depends_context("lang")
+    def _compute_state_text(self):
+        words = self.env["telegram.words"]
+        for account in self:
+            account.state_text = words._account(account.state, account.error_code)
+
+    def name_get(self):
+        return [(a.id, a.name or a.username or str(a.tg_user_id)) for a in self]
+
+    @api.model
+    def _bot_username(self, pool="main"):
+        """Username of the pool's bot without the @, or False before the gateway's first login."""
+        bot = self.sudo().search(
+            [("pool_name", "=", pool), ("kind", "=", "bot"), ("username", "!=", False)],
+            order="id desc",
+            limit=1,
+        )
+        return bot.username.lstrip("@") if bot else False

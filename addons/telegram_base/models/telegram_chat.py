@@ -1,0 +1,208 @@
+import uuid
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from .. import database
+
+#: Telegram's bounds for a title, after trimming.
+TITLE_MAX = 128
+
+
+class TelegramChat(models.Model):
+    """A group that should exist on Telegram. Points to the record that owns it, and outlives it."""
+
+    _name = "telegram.chat"
+    _description = "Telegram group"
+    _inherit = "telegram.pool.mixin"
+    _order = "name, id"
+
+    name = fields.Char("Title", required=True)
+    company_id = fields.Many2one("res.company", "Company", index=True, ondelete="restrict")
+    res_model = fields.Char("Owner's model", readonly=True, copy=False)
+    res_id = fields.Integer("Owner's id", readonly=True, copy=False)
+    owner_name = fields.Char("Belongs to", compute="_compute_owner_name")
+    lang = fields.Selection("_get_languages", "Language")
+    active = fields.Boolean(default=True)
+    mark = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: uuid.uuid4().hex,
+        help="Stands in the group's description, so that a group whose creation was not "
+        "recorded is found again.",
+    )
+    title_policy = fields.Selection(
+        [("accept", "Take the new title over"), ("restore", "Restore ours")],
+        "Title changed on Telegram",
+        required=True,
+        default="accept",
+    )
+    promotion_policy = fields.Selection(
+        [("restore", "Restore ours"), ("accept", "Let it be")],
+        "Role changed on Telegram",
+        required=True,
+        default="restore",
+    )
+    join_policy = fields.Selection(
+        [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
+        "Known person joins on Telegram",
+        required=True,
+        default="ask",
+    )
+    leave_policy = fields.Selection(
+        [("unenrol", "Unenrol"), ("flag", "Only show it")],
+        "Person leaves on Telegram",
+        required=True,
+        default="unenrol",
+    )
+    roster_ids = fields.One2many("telegram.roster", "chat_id", "Roster", readonly=True)
+    member_ids = fields.One2many("telegram.member", "chat_id", "Members", readonly=True)
+    call_ids = fields.One2many("telegram.call", "chat_id", "Calls", readonly=True)
+    chat_state_ids = fields.One2many("telegram.chat.state", "chat_id", readonly=True)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("creating", "Being created"),
+            ("ready", "Ready"),
+            ("broken", "Broken"),
+        ],
+        compute="_compute_state",
+        search="_search_state",
+    )
+    state_text = fields.Char("State in words", compute="_compute_state")
+    invite_link = fields.Char(compute="_compute_state")
+    has_running_call = fields.Boolean("Call running", compute="_compute_state")
+
+    _sql_constraints = [
+        ("mark_unique", "UNIQUE (mark)", "Two groups have the same mark."),
+        ("owner_unique", "UNIQUE (res_model, res_id)", "This record has a Telegram group already."),
+    ]
+
+    def init(self):
+        super().init()
+        database.grant(self.env.cr, self._table, "SELECT")
+
+    @api.model
+    def _get_languages(self):
+        return self.env["res.lang"].get_installed()
+
+    @api.depends("res_model", "res_id")
+    def _compute_owner_name(self):
+        for chat in self:
+            chat.owner_name = chat.sudo()._owner().display_name or False
+
+    @api.depends_context("lang")
+    def _compute_state(self):
+        words = self.env["telegram.words"]
+        for chat in self:
+            row = chat.sudo().chat_state_ids[:1]
+            chat.state = row.state or "waiting"
+            chat.state_text = words._chat(row.state, row.error_code)
+            chat.invite_link = row.invite_link
+            chat.has_running_call = bool(row.tg_call_id)
+
+    def _search_state(self, operator, value):
+        values = value if isinstance(value, (list, tuple)) else [value]
+        states = self.env["telegram.chat.state"].sudo().search([("state", "!=", False)])
+        matching = states.filtered(lambda row: row.state in values).mapped("chat_id").ids
+        if "waiting" in values:
+            others = [("id", "not in", states.mapped("chat_id").ids)]
+            matching += self.with_context(active_test=False).search(others).ids
+        return [("id", "not in" if operator in ("!=", "not in") else "in", matching)]
+
+    @api.constrains("name")
+    def _check_name(self):
+        for chat in self:
+            if not 1 <= len((chat.name or "").strip()) <= TITLE_MAX:
+                raise ValidationError(
+                    _("The title of a Telegram group has 1 to %s characters.") % TITLE_MAX
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        chats = super().create([self._with_trimmed_name(vals) for vals in vals_list])
+        chats._reconcile()
+        return chats
+
+    def write(self, vals):
+        result = super().write(self._with_trimmed_name(vals))
+        if {"name", "active", "title_policy", "promotion_policy"} & set(vals):
+            self._reconcile()
+        return result
+
+    @api.model
+    def _with_trimmed_name(self, vals):
+        return dict(vals, name=vals["name"].strip()) if vals.get("name") else vals
+
+    def action_reconcile(self):
+        """Button: look at the group again now."""
+        self.check_access_rights("write")
+        self._reconcile()
+        return True
+
+    # -- for adapters ---------------------------------------------------------------------------
+
+    @api.model
+    def _for_record(self, record, vals=None):
+        """The chat of `record`, archived or not, created if missing; as superuser.
+
+        vals: values for a chat that is created; name, company and language default to the
+        record's (`display_name`, `company_id`, `lang`).
+        """
+        record.ensure_one()
+        chats = self.sudo().with_context(active_test=False)
+        chat = chats.search([("res_model", "=", record._name), ("res_id", "=", record.id)])
+        if chat:
+            return chat
+        owner = record.sudo()
+        company = owner.company_id if "company_id" in owner._fields else self.env.company
+        lang = owner.lang if "lang" in owner._fields else False
+        defaults = {
+            "name": (owner.display_name or "").strip()[:TITLE_MAX],
+            "company_id": company.id,
+            "lang": lang or company.partner_id.lang or self.env.user.lang,
+        }
+        return chats.create(
+            dict(defaults, **(vals or {}), res_model=record._name, res_id=record.id)
+        )
+
+    def _owner(self):
+        """The record that this chat belongs to; empty when it is gone or its module is."""
+        self.ensure_one()
+        if self.res_model and self.res_id and self.res_model in self.env:
+            return self.env[self.res_model].browse(self.res_id).exists()
+        return self.env["telegram.chat.owner.mixin"]
+
+    def _call_owner(self, hook, *args):
+        """Call a hook of `telegram.chat.owner.mixin` on the owner, if there is one that has it."""
+        owner = self._owner()
+        method = getattr(owner, hook, None) if owner else None
+        return method(*args) if method else None
+
+    def _set_roster(self, entries):
+        """Make `entries` the roster of this chat; see `telegram.roster._set`."""
+        self.ensure_one()
+        return self.env["telegram.roster"]._set(self, entries)
+
+    def _reconcile(self):
+        """Ask the gateway to look at these chats again. Always a new row: the gateway folds."""
+        return self.env["telegram.outbox"]._enqueue(
+            [{"chat_id": chat.id, "kind": "reconcile", "priority": 20} for chat in self]
+        )
+
+    def _send(self, text, buttons=None, silent=False, **values):
+        """Have `text` (Telegram's subset of HTML, escaped by the caller) sent to the group.
+
+        buttons: list of rows, a row a list of dicts(text, url). values: as for
+        `telegram.outbox._enqueue` (due_at, expires_at, priority, key). Returns the rows written.
+        """
+        payload = {"text": text, "buttons": buttons or [], "silent": silent}
+        return self.env["telegram.outbox"]._enqueue(
+            [dict(values, chat_id=chat.id, kind="send", payload=payload) for chat in self]
+        )
+
+    def _row(self):
+        """The gateway's `telegram.chat.state` of this chat, empty before it has seen it."""
+        self.ensure_one()
+        return self.env["telegram.chat.state"].sudo().search([("chat_id", "=", self.id)])

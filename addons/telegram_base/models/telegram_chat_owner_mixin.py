@@ -1,0 +1,51 @@
+from odoo import models
+
+
+class TelegramChatOwnerMixin(models.AbstractModel):
+    """What a record that owns a Telegram group may implement.
+
+    Inherit it and override what matters; all hooks do nothing here. They run inside the handling
+    of a fact (superuser, the chat's company and language): an exception sets the fact aside
+    with its text as the reason and holds back the later facts of that chat.
+
+    In all of them: `chat` is the telegram.chat; `partners` a res.partner recordset of the
+    confirmed contacts of the person concerned, archived ones too, empty for a stranger; `fact`
+    the telegram.inbox record, `fact._payload()` its content as a dict. Facts about what the
+    gateway did by itself (`by_us`) do not come here.
+    """
+
+    _name = "telegram.chat.owner.mixin"
+    _description = "Owner of a Telegram group"
+
+    def _telegram_on_chat_ready(self, chat, fact):
+        """The group exists now and has an invite link."""
+
+    def _telegram_on_title_changed(self, chat, title, fact):
+        """Somebody changed the group's title on Telegram, and the chat accepts that: it has the
+        new name already."""
+
+    def _telegram_on_member_joined(self, chat, partners, fact):
+        """Somebody came into the group without Odoo having said so."""
+
+    def _telegram_on_member_left(self, chat, partners, fact):
+        """Somebody left the group by themselves."""
+
+    def _telegram_on_member_removed(self, chat, partners, fact):
+        """A person removed somebody from the group; `fact._payload()["banned"]`: for good."""
+
+    def _telegram_on_role_changed(self, chat, partners, role, fact):
+        """Somebody was made administrator of the group by a person, or is none any more.
+        role: `member` | `admin`."""
+
+    def _telegram_on_request_waiting(self, chat, partners, fact):
+        """Somebody asks to be let in whom the roster does not have as `in`."""
+
+    def _telegram_on_call_opened(self, chat, call, fact):
+        """A call runs in the group. call: the telegram.call."""
+
+    def _telegram_on_call_closed(self, chat, call, fact):
+        """A call is over, all its presence is known. call: the telegram.call, empty when a
+        `close_call` found none open; then `fact._payload()["close_key"]` names the command."""
+
+    def _telegram_on_contact_confirmed(self, chat, partner):
+        """Somebody of the chat's roster has linked a Telegram account."""

@@ -1,0 +1,35 @@
+from odoo import fields, models
+
+from .. import database
+from ..fields import BigInteger
+
+
+class TelegramChatState(models.Model):
+    """What the gateway knows of a chat. Written by the gateway alone."""
+
+    _name = "telegram.chat.state"
+    _description = "Telegram: state of a group"
+    _rec_name = "chat_id"
+
+    chat_id = fields.Many2one("telegram.chat", required=True, ondelete="cascade")
+    tg_chat_id = BigInteger("Telegram id", group_operator=False)
+    state = fields.Selection(
+        [("creating", "Being created"), ("ready", "Ready"), ("broken", "Broken")]
+    )
+    invite_link = fields.Char()
+    title_seen = fields.Char()
+    title_base = fields.Char()
+    title_told_inbox_id = fields.Integer(group_operator=False)
+    tg_call_id = BigInteger("Running call", group_operator=False)
+    call_key = fields.Char()
+    listed_at = fields.Datetime()
+    error_code = fields.Char()
+    error = fields.Text()
+    seen_at = fields.Datetime()
+
+    _sql_constraints = [
+        ("chat_unique", "UNIQUE (chat_id)", "A group has one state."),
+    ]
+
+    def init(self):
+        database.grant(self.env.cr, self._table, database.ALL)

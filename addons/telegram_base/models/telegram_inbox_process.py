@@ -1,0 +1,153 @@
+from datetime import datetime, timezone
+
+from odoo import _, models
+from odoo.exceptions import UserError
+
+
+class TelegramInbox(models.Model):
+    """What each kind of fact means: one `_process_<kind>` per kind. They run with user, company
+    and language set (`_explicit`), inside a savepoint; whatever they raise sets the fact aside."""
+
+    _inherit = "telegram.inbox"
+
+    def _process(self):
+        method = getattr(self, "_process_%s" % self.kind, None)
+        if method is None:
+            raise UserError(_("Nobody here knows facts of the kind “%s”.") % self.kind)
+        payload = self._payload()
+        self.env["telegram.contact"]._see(
+            payload.get("tg_user_id"), payload.get("name"), payload.get("username")
+        )
+        method(payload)
+
+    def _instant(self, text):
+        """ISO 8601 (with Z) → naive UTC datetime of whole seconds; the fact's own time if empty."""
+        if not text:
+            return self.occurred_at or self.created_at
+        text = text.strip()
+        if text.endswith(("Z", "z")):
+            text = text[:-1] + "+00:00"
+        at = datetime.fromisoformat(text)
+        if at.tzinfo:
+            at = at.astimezone(timezone.utc).replace(tzinfo=None)
+        return at.replace(microsecond=0)
+
+    def _persons(self, payload):
+        return self.env["telegram.contact"]._partners(payload.get("tg_user_id"))
+
+    # -- chats ----------------------------------------------------------------------------------
+
+    def _process_chat_ready(self, payload):
+        self.chat_id._call_owner("_telegram_on_chat_ready", self.chat_id, self)
+        self.env["telegram.bot"]._invite_roster(self.chat_id, payload.get("invite_link"))
+
+    def _process_chat_broken(self, payload):
+        """Shown on the chat's screen, from the gateway's own table."""
+
+    def _process_title_changed(self, payload):
+        chat, title = self.chat_id, (payload.get("title") or "").strip()
+        if payload.get("by_us") or not title or chat.title_policy != "accept":
+            return  # the reconciliation after this fact restores ours
+        if chat.name != title:
+            chat.write({"name": title})
+        chat._call_owner("_telegram_on_title_changed", chat, title, self)
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def _call_owner_about(self, hook, payload, *args):
+        if not payload.get("by_us"):
+            partners = self._persons(payload)
+            self.chat_id._call_owner(hook, self.chat_id, partners, *(args + (self,)))
+
+    def _process_member_joined(self, payload):
+        self._call_owner_about("_telegram_on_member_joined", payload)
+
+    def _process_member_left(self, payload):
+        self._call_owner_about("_telegram_on_member_left", payload)
+
+    def _process_member_removed(self, payload):
+        self._call_owner_about("_telegram_on_member_removed", payload)
+
+    def _process_member_promoted(self, payload):
+        self._call_owner_about("_telegram_on_role_changed", payload, "admin")
+
+    def _process_member_demoted(self, payload):
+        self._call_owner_about("_telegram_on_role_changed", payload, "member")
+
+    def _process_request_waiting(self, payload):
+        self._call_owner_about("_telegram_on_request_waiting", payload)
+
+    def _process_bot_message(self, payload):
+        self.env["telegram.bot"]._answer(self)
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    def _call(self, payload):
+        """The call that a fact is about; made here if its opening was never told."""
+        if not payload.get("tg_call_id"):
+            return self.env["telegram.call"]
+        return self.env["telegram.call"]._opened(
+            self.chat_id,
+            payload["tg_call_id"],
+            self._instant(payload.get("at")),
+            payload.get("open_key"),
+        )
+
+    def _process_call_opened(self, payload):
+        call = self._call(payload)
+        if call.closed_at:  # told of its end already
+            return
+        self.chat_id._call_owner("_telegram_on_call_opened", self.chat_id, call, self)
+
+    def _process_call_closed(self, payload):
+        call = self._call(payload)
+        if call and not call.closed_at:
+            call.write(
+                {
+                    "closed_at": self._instant(payload.get("at")),
+                    "is_closed_by_us": bool(payload.get("by_us")),
+                }
+            )
+        self.chat_id._call_owner("_telegram_on_call_closed", self.chat_id, call, self)
+
+    def _record(self, payload, kind):
+        call = self._call(payload)
+        if not call:
+            raise UserError(_("The fact does not say which call it is about."))
+        values = {
+            "chat_id": self.chat_id.id,
+            "call_id": call.id,
+            "kind": kind,
+            "at": self._instant(payload.get("at")),
+            "fact": self.fact,
+        }
+        if kind in ("joined", "left"):
+            values.update(
+                tg_user_id=payload.get("tg_user_id"),
+                peer_kind=payload.get("peer_kind") or "user",
+                precision_s=payload.get("precision_s") or 0,
+                source=payload.get("source") or False,
+            )
+        Presence = self.env["telegram.presence"]
+        if not Presence.search_count([("fact", "=", self.fact)]):
+            Presence.create(values)
+
+    def _process_participant_joined(self, payload):
+        self._record(payload, "joined")
+
+    def _process_participant_left(self, payload):
+        self._record(payload, "left")
+
+    def _process_observation_lost(self, payload):
+        self._record(payload, "lost")
+
+    def _process_observation_back(self, payload):
+        self._record(payload, "back")
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    def _process_account_lost(self, payload):
+        """Shown among the accounts, from the gateway's own table."""
+
+    def _process_account_back(self, payload):
+        """As above."""

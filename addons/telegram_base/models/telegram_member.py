@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+
+from .. import database
+from ..fields import BigInteger
+from .telegram_roster import ROLES, STATUSES
+
+
+class TelegramMember(models.Model):
+    """A person in a chat as the gateway last saw it, and what both sides last agreed on.
+    Written by the gateway alone; codes are put into words here."""
+
+    _name = "telegram.member"
+    _description = "Telegram: person in a group"
+    _order = "chat_id, id"
+
+    chat_id = fields.Many2one("telegram.chat", "Group", required=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Person", index=True, ondelete="restrict")
+    tg_user_id = BigInteger("Telegram id", group_operator=False)
+    seen_status = fields.Char()
+    seen_role = fields.Char()
+    seen_at = fields.Datetime("Last seen")
+    base_status = fields.Char()
+    base_role = fields.Char()
+    told_status = fields.Char()
+    told_inbox_id = fields.Integer(group_operator=False)
+    state = fields.Selection(
+        [
+            ("waiting_link", "Has not linked Telegram"),
+            ("welcome", "Has not asked to join yet"),
+            ("requested", "Waits to be let in"),
+            ("in", "In the group"),
+            ("left", "Left the group"),
+            ("removed", "Removed"),
+            ("banned", "Banned"),
+            ("guest", "Guest"),
+            ("failed", "Failed"),
+            ("undecided", "To be decided"),
+        ],
+        "Code",
+    )
+    state_since = fields.Datetime("Since")
+    error_code = fields.Char()
+    name = fields.Char("Name on Telegram")
+    username = fields.Char()
+    is_bot = fields.Boolean()
+    is_deleted = fields.Boolean()
+    display_person = fields.Char("Who", compute="_compute_display_person")
+    state_text = fields.Char("State", compute="_compute_state_text")
+    wanted_role = fields.Selection(ROLES, "Role", compute="_compute_wanted")
+    wanted_status = fields.Selection(STATUSES, "Wanted", compute="_compute_wanted")
+
+    _sql_constraints = [
+        (
+            "somebody",
+            "CHECK (partner_id IS NOT NULL OR tg_user_id IS NOT NULL)",
+            "A member is a person or a Telegram account.",
+        ),
+    ]
+
+    def init(self):
+        cr, table = self.env.cr, self._table
+        database.set_defaults(cr, table, {"is_bot": "false", "is_deleted": "false"})
+        database.grant(cr, table, database.ALL)
+        database.create_index(
+            cr,
+            "telegram_member_chat_user",
+            table,
+            "chat_id, tg_user_id",
+            where="tg_user_id IS NOT NULL",
+            unique=True,
+        )
+        database.create_index(
+            cr,
+            "telegram_member_chat_partner",
+            table,
+            "chat_id, partner_id",
+            where="tg_user_id IS NULL",
+            unique=True,
+        )
+
+    @api.depends("partner_id", "name", "username", "tg_user_id")
+    def _compute_display_person(self):
+        for member in self:
+            member.display_person = (
+                member.partner_id.display_name
+                or member.name
+                or member.username
+                or str(member.tg_user_id)
+            )
+
+    @api.depends("state", "error_code")
+    @api.depends_context("lang")
+    def _compute_state_text(self):
+        words = self.env["telegram.words"]
+        for member in self:
+            member.state_text = words._member(member.state, member.error_code)
+
+    @api.depends("chat_id", "partner_id")
+    def _compute_wanted(self):
+        rows = self.env["telegram.roster"].search(
+            [
+                ("chat_id", "in", self.mapped("chat_id").ids),
+                ("partner_id", "in", self.mapped("partner_id").ids),
+            ]
+        )
+        wanted = {(row.chat_id.id, row.partner_id.id): row for row in rows}
+        for member in self:
+            row = wanted.get((member.chat_id.id, member.partner_id.id))
+            member.wanted_role = row.role if row else False
+            member.wanted_status = row.status if row else False
+
+    def name_get(self):
+        return [(member.id, member.display_person) for member in self]

@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+
+from .. import database
+
+ROLES = [("student", "Student"), ("teacher", "Teacher"), ("supervisor", "Supervisor")]
+STATUSES = [
+    ("in", "In"),
+    ("out", "Out"),
+    ("banned", "Banned"),
+    ("undecided", "To be decided"),
+]
+
+
+class TelegramRoster(models.Model):
+    """Who must be in a chat, out of it, or banned. Rows are never deleted but turned to `out`:
+    a person without a row is unknown and left alone."""
+
+    _name = "telegram.roster"
+    _description = "Telegram: who belongs into a group"
+    _order = "chat_id, role, id"
+
+    chat_id = fields.Many2one("telegram.chat", required=True, readonly=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", "Person", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    role = fields.Selection(ROLES, required=True, readonly=True, default="student")
+    status = fields.Selection(STATUSES, required=True, readonly=True, default="in")
+    reason = fields.Char(readonly=True)
+    since = fields.Datetime(readonly=True, default=fields.Datetime.now)
+
+    _sql_constraints = [
+        (
+            "chat_partner_unique",
+            "UNIQUE (chat_id, partner_id)",
+            "This person is on the roster of that group already.",
+        ),
+    ]
+
+    def init(self):
+        database.grant(self.env.cr, self._table, "SELECT")
+
+    @api.model
+    def _set(self, chat, entries):
+        """Make `entries` the roster of `chat`, in one statement, and ask for a reconciliation if
+        that changed anything.
+
+        entries: list of dicts(partner_id, role, status, reason); `role` defaults to `student`,
+        `status` to `in`. For a partner given twice the last one holds. Who has a row and is not
+        among them is turned to `out` — except undecided ones, whom only a person's decision moves.
+        Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status),
+        the old ones None for a new row.
+
+        Only rows that differ are touched: two enrolments at the same time neither wait for each
+        other nor fail.
+        """
+        by_partner = {entry["partner_id"]: entry for entry in entries}
+        listed = list(by_partner.values())
+        self.flush()
+        self.env.cr.execute(
+            """
+            WITH wanted AS (
+                SELECT * FROM unnest(%(partners)s::int[], %(roles)s::varchar[],
+                                     %(statuses)s::varchar[], %(reasons)s::varchar[])
+                    AS w (partner_id, role, status, reason)
+            ), before AS (
+                SELECT id, partner_id, role, status, reason
+                FROM telegram_roster WHERE chat_id = %(chat)s
+            ), upserted AS (
+                INSERT INTO telegram_roster AS r
+                    (chat_id, partner_id, role, status, reason, since,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT %(chat)s, w.partner_id, w.role, w.status, w.reason, {now},
+                       %(uid)s, {now}, %(uid)s, {now}
+                FROM wanted w LEFT JOIN before b USING (partner_id)
+                WHERE (b.role, b.status, b.reason) IS DISTINCT FROM (w.role, w.status, w.reason)
+                ON CONFLICT (chat_id, partner_id) DO UPDATE
+                SET role = excluded.role, status = excluded.status, reason = excluded.reason,
+                    since = CASE WHEN r.status = excluded.status THEN r.since
+                                 ELSE excluded.since END,
+                    write_uid = excluded.write_uid, write_date = excluded.write_date
+                RETURNING r.partner_id, r.role, r.status, r.reason
+            ), turned AS (
+                UPDATE telegram_roster r
+                SET status = 'out', reason = 'not_listed', since = {now},
+                    write_uid = %(uid)s, write_date = {now}
+                WHERE r.chat_id = %(chat)s AND r.status NOT IN ('out', 'undecided')
+                  AND r.partner_id <> ALL (%(partners)s::int[])
+                RETURNING r.partner_id, r.role, r.status, r.reason
+            )
+            SELECT c.partner_id, c.role, c.status, c.reason,
+                   b.role AS old_role, b.status AS old_status
+            FROM (SELECT * FROM upserted UNION ALL SELECT * FROM turned) c
+            LEFT JOIN before b USING (partner_id)
+            ORDER BY c.partner_id
+            """.format(now=database.NOW),
+            {
+                "chat": chat.id,
+                "uid": self.env.uid,
+                "partners": [e["partner_id"] for e in listed],
+                "roles": [e.get("role") or "student" for e in listed],
+                "statuses": [e.get("status") or "in" for e in listed],
+                "reasons": [e.get("reason") or None for e in listed],
+            },
+        )
+        changed = self.env.cr.dictfetchall()
+        if changed:
+            self.invalidate_cache()
+            chat.invalidate_cache(["roster_ids"])
+            if any((c["old_role"], c["old_status"]) != (c["role"], c["status"]) for c in changed):
+                chat._reconcile()
+        return changed

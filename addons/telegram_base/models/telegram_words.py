@@ -1,0 +1,91 @@
+from odoo import _, api, models
+
+
+class TelegramWords(models.AbstractModel):
+    """Codes of the gateway and of Telegram, in a person's words."""
+
+    _name = "telegram.words"
+    _description = "Telegram: codes in words"
+
+    @api.model
+    def _member(self, state, error_code=None):
+        """Sentence for a member's state, in the language of the context."""
+        words = {
+            "waiting_link": _("Has not linked Telegram yet"),
+            "welcome": _("Has linked Telegram, has not asked to join yet"),
+            "requested": _("Asked to join, waits to be let in"),
+            "in": _("Is in the group"),
+            "left": _("Left the group"),
+            "removed": _("Was removed from the group"),
+            "banned": _("Is banned from the group"),
+            "guest": _("Is in the group, but is not on its roster"),
+            "failed": _("Could not be done"),
+            "undecided": _("Somebody has to decide"),
+        }
+        text = words.get(state) or _("Not looked at yet")
+        error = self._error(error_code)
+        return "%s (%s)" % (text, error) if error else text
+
+    @api.model
+    def _chat(self, state, error_code=None):
+        """Sentence for a chat's state."""
+        words = {
+            "creating": _("The group is being created"),
+            "ready": _("Ready"),
+            "broken": _("Broken"),
+        }
+        text = words.get(state) or _("Waits for the gateway")
+        error = self._error(error_code)
+        return "%s (%s)" % (text, error) if error else text
+
+    @api.model
+    def _account(self, state, error_code=None):
+        """Sentence for an account's state."""
+        words = {
+            "connected": _("Connected"),
+            "disconnected": _("Not connected at the moment"),
+            "lost": _("Lost: somebody has to log in again"),
+        }
+        text = words.get(state) or _("Never connected")
+        error = self._error(error_code)
+        return "%s (%s)" % (text, error) if error else text
+
+    @api.model
+    def _error(self, code):
+        """Words for an error code; the code itself if it is none of those that happen often."""
+        if not code:
+            return False
+        if code.startswith(("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT")):
+            return _("Telegram asks for a pause, it goes on later")
+        words = {
+            "not_linked": _("the person has not linked Telegram"),
+            "chat_broken": _("the group is broken"),
+            "expired": _("it was too late"),
+            "bad_payload": _("the command could not be understood"),
+            "no_account": _("no Telegram account is connected"),
+            "PEER_FLOOD": _("Telegram has limited the account because of too many invitations"),
+            "USER_PRIVACY_RESTRICTED": _("the person's privacy settings do not allow it"),
+            "USER_NOT_MUTUAL_CONTACT": _("the person left and has to come back by the link"),
+            "USER_CHANNELS_TOO_MUCH": _("the person is in too many groups"),
+            "CHANNELS_TOO_MUCH": _("the account is in too many groups"),
+            "USER_KICKED": _("the person is banned from the group"),
+            "USER_BLOCKED": _("the person has blocked the bot"),
+            "USER_IS_BLOCKED": _("the person has blocked the bot"),
+            "INPUT_USER_DEACTIVATED": _("the person's Telegram account is deleted"),
+            "CHAT_ADMIN_REQUIRED": _("the account lacks the right to do this in the group"),
+            "RIGHT_FORBIDDEN": _("the account lacks the right to do this in the group"),
+            "USER_CREATOR": _("the owner of the group cannot be changed"),
+            "ADMINS_TOO_MUCH": _("the group has too many administrators"),
+            "FRESH_CHANGE_ADMINS_FORBIDDEN": _(
+                "the account logged in less than a day ago and may not change administrators yet"
+            ),
+            "CHANNEL_PRIVATE": _("the account is no longer in the group"),
+            "CHANNEL_INVALID": _("the group no longer exists"),
+            "PEER_ID_INVALID": _("the person has never written to the bot"),
+            "AUTH_KEY_UNREGISTERED": _("the login was ended"),
+            "AUTH_KEY_DUPLICATED": _("the login was used from two places"),
+            "SESSION_REVOKED": _("the login was ended"),
+            "USER_DEACTIVATED": _("the account is deleted"),
+            "USER_DEACTIVATED_BAN": _("Telegram has banned the account"),
+        }
+        return words.get(code, code)
