@@ -1,0 +1,100 @@
+from odoo import api, models
+
+#: What a line may keep of the verdict; the adapter names its own field for each it has.
+COLUMNS = (
+    "role",
+    "status",
+    "computed_status",
+    "arrived_at",
+    "departed_at",
+    "minutes",
+    "minutes_low",
+    "minutes_high",
+    "percentage",
+    "evidence",
+)
+
+
+class TelegramAttendanceMixin(models.AbstractModel):
+    """A line of an attendance sheet. Computed again and again; what a person corrected stays."""
+
+    _name = "telegram.attendance.mixin"
+    _description = "Line of a sheet, computed from a Telegram call"
+
+    #: Own fields: the lesson, the person (Many2one to res.partner or res.users).
+    _telegram_lesson_field = "lesson_id"
+    _telegram_person_field = "partner_id"
+    #: Own fields for the verdict: {one of COLUMNS: field}. `computed_status` takes what the rules
+    #: say even where a person has corrected `status`.
+    _telegram_columns = {}
+
+    # -- hooks for the adapter ------------------------------------------------------------------
+
+    def _telegram_is_kept(self):
+        """Whether a person corrected this line's status, so that it must stay."""
+        return False
+
+    @api.model
+    def _telegram_values(self, lesson, line):
+        """The verdict in the adapter's own fields. `evidence` is put into words, in the language
+        of the group; override for other words for a status."""
+        lang = lesson._telegram_classroom().sudo().telegram_chat_id.lang
+        words = lesson.with_context(lang=lang)._telegram_evidence_words()
+        told = dict(
+            line,
+            computed_status=line["status"],
+            evidence=", ".join(words[code] for code in line["evidence"]) or False,
+        )
+        return {own: told[name] for name, own in self._telegram_columns.items()}
+
+    # -- writing --------------------------------------------------------------------------------
+
+    @api.model
+    def _telegram_write_lines(self, lesson, lines):
+        """Make the lines of `lesson` say what was computed; only what differs is written.
+
+        Lines of people who are no longer expected go, unless a person has had a hand in them.
+        """
+        existing = {
+            line[self._telegram_person_field].id: line
+            for line in self.search([(self._telegram_lesson_field, "=", lesson.id)])
+        }
+        persons = self._telegram_persons([line["partner"] for line in lines])
+        new, seen = [], set()
+        for line in lines:
+            person_id = persons.get(line["partner"].id)
+            if not person_id or person_id in seen:
+                continue
+            seen.add(person_id)
+            vals = self._telegram_values(lesson, line)
+            own = existing.get(person_id)
+            if own is None:
+                vals[self._telegram_lesson_field] = lesson.id
+                vals[self._telegram_person_field] = person_id
+                new.append(vals)
+                continue
+            if own._telegram_is_kept():
+                vals.pop(self._telegram_columns.get("status"), None)
+            changes = {
+                name: value
+                for name, value in vals.items()
+                if own._fields[name].convert_to_write(own[name], own) != value
+            }
+            if changes:
+                own.write(changes)
+        if new:
+            self.create(new)
+        for person_id, own in existing.items():
+            if person_id not in seen and not own._telegram_is_kept():
+                own.unlink()
+
+    @api.model
+    def _telegram_persons(self, partners):
+        """Ids of partners → ids in the person field's model."""
+        field = self._fields[self._telegram_person_field]
+        if field.comodel_name != "res.users":
+            return {partner.id: partner.id for partner in partners}
+        users = self.env["res.users"].sudo().with_context(active_test=False).search(
+            [("partner_id", "in", [partner.id for partner in partners])], order="active, id desc"
+        )
+        return {user.partner_id.id: user.id for user in users}

@@ -1,0 +1,208 @@
+import logging
+
+from odoo import _, models
+from odoo.tools import html_escape
+
+_logger = logging.getLogger(__name__)
+
+
+class TelegramClassroomMixin(models.AbstractModel):
+    """What a classroom does with what happened on Telegram. Whatever echoes our own change finds
+    nothing to do here."""
+
+    _inherit = "telegram.classroom.mixin"
+
+    # -- title ----------------------------------------------------------------------------------
+
+    def _telegram_on_title_changed(self, chat, title, fact):
+        super()._telegram_on_title_changed(chat, title, fact)
+        if title != self._telegram_chat_values().get("name"):
+            self._telegram_rename(title)
+
+    # -- somebody comes -------------------------------------------------------------------------
+
+    def _telegram_on_member_joined(self, chat, partners, fact):
+        super()._telegram_on_member_joined(chat, partners, fact)
+        self._telegram_admit(chat, partners, fact)
+
+    def _telegram_on_request_waiting(self, chat, partners, fact):
+        super()._telegram_on_request_waiting(chat, partners, fact)
+        self._telegram_admit(chat, partners, fact)
+
+    def _telegram_admit(self, chat, partners, fact):
+        """Somebody wants to be in, or is. The roster's answer stands where it has one; strangers
+        stay guests until a person links them."""
+        statuses = self._telegram_statuses(chat, partners)
+        if not partners or {"in", "banned", "undecided"} & set(statuses.values()):
+            return
+        blocked = partners.filtered(self._telegram_is_blocked)
+        if blocked:
+            self._telegram_sync(self._telegram_extra(blocked, "banned", "blocked"))
+            return
+        policy = chat.join_policy
+        if policy == "remove":
+            self._telegram_sync(self._telegram_extra(partners, "out", "not_enrolled"))
+            return
+        # An account that several people share does not say which of them came.
+        if policy == "enrol" and len(partners) == 1:
+            if self._telegram_enrol(partners, fact) is not False:
+                self._telegram_sync()
+                self._telegram_log(
+                    _("%s came into the Telegram group and was enrolled.") % partners.display_name
+                )
+                return
+        self._telegram_sync(self._telegram_extra(partners, "undecided", "asked"))
+        names = ", ".join(partners.mapped("display_name"))
+        self._telegram_ask(
+            _("Telegram: enrol or remove?"),
+            _("%s came into the Telegram group, or asks to be let in, without being enrolled.")
+            % names,
+        )
+
+    # -- somebody goes --------------------------------------------------------------------------
+
+    def _telegram_on_member_left(self, chat, partners, fact):
+        super()._telegram_on_member_left(chat, partners, fact)
+        self._telegram_part(chat, partners, fact)
+
+    def _telegram_on_member_removed(self, chat, partners, fact):
+        super()._telegram_on_member_removed(chat, partners, fact)
+        self._telegram_part(chat, partners, fact)
+
+    def _telegram_part(self, chat, partners, fact):
+        """Somebody has gone: the students among them are unenrolled, if the policy says so and it
+        is sure who went; else a person is told."""
+        rows = self.env["telegram.roster"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("partner_id", "in", partners.ids),
+                ("status", "=", "in"),
+            ]
+        )
+        gone = rows.mapped("partner_id") - self._telegram_still_there(chat, partners, fact)
+        if not gone:
+            return
+        sentence = self._telegram_gone_sentence(gone, fact)
+        is_sure = len(gone) == 1 and rows.filtered(lambda r: r.partner_id == gone).role == "student"
+        if is_sure and chat.leave_policy == "unenrol":
+            if self._telegram_unenrol(gone, fact) is not False:
+                self._telegram_sync()
+                self._telegram_log(_("%s The enrolment was ended because of it.") % sentence)
+                return
+        self._telegram_ask(_("Telegram: somebody left the group"), sentence)
+
+    def _telegram_still_there(self, chat, partners, fact):
+        """Those who are in the group with another account of theirs."""
+        members = self.env["telegram.member"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("seen_status", "=", "in"),
+                ("tg_user_id", "!=", fact._payload().get("tg_user_id") or 0),
+            ]
+        )
+        accounts = [tg_user_id for tg_user_id in members.mapped("tg_user_id") if tg_user_id]
+        contacts = self.env["telegram.contact"].search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("state", "=", "confirmed"),
+                ("tg_user_id", "in", accounts),
+            ]
+        )
+        return contacts.mapped("partner_id")
+
+    def _telegram_gone_sentence(self, gone, fact):
+        names = ", ".join(gone.mapped("display_name"))
+        if fact.kind == "member_left":
+            return _("%s left the Telegram group.") % names
+        by = fact._payload().get("by")
+        partners = self.env["telegram.contact"]._partners(by)
+        who = ", ".join(partners.mapped("display_name")) or (str(by) if by else "")
+        if who:
+            return _("%s was removed from the Telegram group by %s.") % (names, who)
+        return _("%s was removed from the Telegram group.") % names
+
+    # -- calls ----------------------------------------------------------------------------------
+
+    def _telegram_on_call_opened(self, chat, call, fact):
+        super()._telegram_on_call_opened(chat, call, fact)
+        lesson = self._telegram_lesson_of(fact._payload().get("open_key"))
+        if lesson:
+            lesson._telegram_on_opened(call)
+
+    def _telegram_on_call_closed(self, chat, call, fact):
+        super()._telegram_on_call_closed(chat, call, fact)
+        payload = fact._payload()
+        lesson = self._telegram_lesson_of(payload.get("close_key"))
+        if lesson and payload["close_key"] == lesson._telegram_key("close"):
+            lesson._telegram_finish()
+            return
+        # The call ended before its time, or for a lesson that was moved since.
+        lesson = lesson or self._telegram_lesson_of(payload.get("open_key") or call.open_key)
+        if lesson:
+            lesson._telegram_refresh()
+
+    def _telegram_lesson_of(self, key):
+        """The lesson that a command's key names, if it is one of ours and exists."""
+        parts = (key or "").split(":")
+        if len(parts) < 4 or parts[0] != "lesson" or not parts[2].isdigit():
+            return self.env["telegram.lesson.mixin"]
+        names = [model._name for model in self.env["telegram.lesson.mixin"]._telegram_models()]
+        if parts[1] not in names:
+            return self.env["telegram.lesson.mixin"]
+        lesson = self.env[parts[1]].browse(int(parts[2])).exists()
+        if lesson and lesson._telegram_classroom() == self:
+            return lesson
+        return self.env["telegram.lesson.mixin"]
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    def _telegram_statuses(self, chat, partners):
+        rows = self.env["telegram.roster"].search(
+            [("chat_id", "=", chat.id), ("partner_id", "in", partners.ids)]
+        )
+        return {row.partner_id.id: row.status for row in rows}
+
+    def _telegram_extra(self, partners, status, reason):
+        return [
+            {"partner": partner, "role": "student", "status": status, "reason": reason}
+            for partner in partners
+        ]
+
+    def _telegram_log(self, sentence):
+        """Keep a sentence in the record's history, if it has one."""
+        if hasattr(self, "message_post"):
+            self.message_post(
+                body=html_escape(sentence),
+                author_id=self.env.ref("base.partner_root").id,
+                subtype_id=self.env.ref("mail.mt_note").id,
+            )
+        else:
+            _logger.info("%s: %s", self, sentence)
+
+    def _telegram_ask(self, summary, sentence):
+        """Ask the supervisors to decide: an activity for each, where the record can have some."""
+        self._telegram_log(sentence)
+        if not hasattr(self, "activity_schedule"):
+            return
+        for user in self._telegram_deciders():
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=html_escape(sentence),
+                user_id=user.id,
+            )
+
+    def _telegram_deciders(self):
+        """Internal users of the supervisors, else of the teachers."""
+        for role in ("supervisor", "teacher"):
+            people = [
+                person["partner"]
+                for person in self._telegram_people()
+                if person.get("role") == role and person.get("status", "in") == "in"
+            ]
+            users = self.env["res.users"].search(
+                [("partner_id", "in", [partner.id for partner in people]), ("share", "=", False)]
+            )
+            if users:
+                return users
+        return self.env["res.users"]

@@ -1,0 +1,382 @@
+import logging
+from datetime import timedelta
+
+import pytz
+
+from odoo import _, api, fields, models
+from odoo.tools import html_escape
+
+from ..rules.attendance import Thresholds
+from ..rules.commands import Settings
+
+_logger = logging.getLogger(__name__)
+
+TITLE_MAX = 128
+#: Names in one notice; more would be cut by Telegram at 4,096 characters.
+NAMES_MAX = 40
+
+# Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
+_STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}
+_ROLE_RANK = {"student": 0, "teacher": 1, "supervisor": 2}
+
+#: Field → parameter that holds the school's default for new classrooms, and ours.
+DEFAULTS = {
+    "telegram_reminder_minutes": ("telegram_classroom.reminder_minutes", 15.0),
+    "telegram_open_minutes": ("telegram_classroom.open_minutes", 5.0),
+    "telegram_late_minutes": ("telegram_classroom.late_minutes", 10.0),
+    "telegram_early_minutes": ("telegram_classroom.early_minutes", 10.0),
+    "telegram_partial_percent": ("telegram_classroom.partial_percent", 50.0),
+    "telegram_bridge_seconds": ("telegram_classroom.bridge_seconds", 60.0),
+}
+
+
+def _default(name):
+    return lambda self: self._telegram_default(name)
+
+
+class TelegramClassroomMixin(models.AbstractModel):
+    """A record that is taught in a Telegram group: a classroom, a course, a section.
+
+    An adapter inherits it and says, by overriding the hooks below, who belongs, how the group is
+    called, and how somebody is enrolled and unenrolled. Nothing else is needed.
+    """
+
+    _name = "telegram.classroom.mixin"
+    _inherit = "telegram.chat.owner.mixin"
+    _description = "Classroom with a Telegram group"
+
+    #: Own fields of the adapter's model whose change concerns the group or its texts.
+    _telegram_watched = ("name", "active")
+
+    telegram_enabled = fields.Boolean("Has a Telegram group", default=True)
+    telegram_chat_id = fields.Many2one(
+        "telegram.chat", "Telegram group", readonly=True, copy=False, ondelete="set null"
+    )
+    telegram_reminder_minutes = fields.Float(
+        "Reminder (minutes before)",
+        default=_default("telegram_reminder_minutes"),
+        help="0: no reminder.",
+    )
+    telegram_open_minutes = fields.Float(
+        "Opening of the call (minutes before)",
+        default=_default("telegram_open_minutes"),
+        help="0: the call is not opened by itself.",
+    )
+    telegram_late_minutes = fields.Float(
+        "Late after (minutes)", default=_default("telegram_late_minutes")
+    )
+    telegram_early_minutes = fields.Float(
+        "Left early from (minutes before the end)", default=_default("telegram_early_minutes")
+    )
+    telegram_partial_percent = fields.Float(
+        "Partly present below (%)", default=_default("telegram_partial_percent")
+    )
+    telegram_bridge_seconds = fields.Float(
+        "Reconnect within (seconds)",
+        default=_default("telegram_bridge_seconds"),
+        help="Who is back in the call within this time was not away.",
+    )
+    telegram_notices = fields.Boolean("Notices in the group", default=True)
+    telegram_report = fields.Selection(
+        [
+            ("none", "No report"),
+            ("counts", "Counts only"),
+            ("absentees", "Counts and names of the absent"),
+            ("full", "Everybody"),
+        ],
+        "Report in the group",
+        required=True,
+        default="counts",
+    )
+    telegram_join_policy = fields.Selection(
+        [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
+        "Known person joins on Telegram",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_policies",
+    )
+    telegram_leave_policy = fields.Selection(
+        [("unenrol", "Unenrol"), ("flag", "Only show it")],
+        "Person leaves on Telegram",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_policies",
+    )
+    telegram_title_policy = fields.Selection(
+        [("accept", "Take the new title over"), ("restore", "Restore ours")],
+        "Title changed on Telegram",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_policies",
+    )
+
+    # -- hooks for the adapter ------------------------------------------------------------------
+
+    def _telegram_title(self):
+        """The group's title; cut at 128 characters by the caller."""
+        return self.display_name
+
+    def _telegram_people(self):
+        """Who belongs, today: list of dicts(partner: res.partner of one, role: `student` |
+        `teacher` | `supervisor`, status: `in` | `out` | `banned`, reason: text or False).
+        Whoever was listed and is no longer is turned to `out`."""
+        return []
+
+    def _telegram_enrol(self, partner, fact):
+        """Enrol `partner`, who came into the group. Returns False when that is not possible: then
+        a person is asked."""
+        return False
+
+    def _telegram_unenrol(self, partner, fact):
+        """End what makes `partner` belong, since they left the group or were removed by somebody.
+        Returns False when that is not possible: then a person is told."""
+        return False
+
+    def _telegram_is_blocked(self, partner):
+        """Whether `partner` must not come in at all, wherever they are enrolled."""
+        return False
+
+    def _telegram_rename(self, title):
+        """Take over the title that somebody gave the group."""
+        self.write({self._rec_name or "name": title})
+
+    def _telegram_lang(self):
+        """Language of what is said in the group."""
+        return self.lang if "lang" in self._fields else False
+
+    def _telegram_tz(self):
+        """Time zone of what is said in the group."""
+        return (self.tz if "tz" in self._fields else False) or self.env.user.tz or "UTC"
+
+    def _telegram_is_active(self):
+        """Whether the group is in use; a classroom that is not leaves its group in peace."""
+        return bool(self.telegram_enabled and ("active" not in self._fields or self.active))
+
+    # -- policies -------------------------------------------------------------------------------
+
+    @api.model
+    def _telegram_default(self, name):
+        parameter, ours = DEFAULTS[name]
+        try:
+            return float(self.env["ir.config_parameter"].sudo().get_param(parameter, ours))
+        except ValueError:
+            return ours
+
+    @api.depends(
+        "telegram_chat_id.join_policy",
+        "telegram_chat_id.leave_policy",
+        "telegram_chat_id.title_policy",
+    )
+    def _compute_telegram_policies(self):
+        for record in self:
+            chat = record.sudo().telegram_chat_id
+            record.telegram_join_policy = chat.join_policy or "enrol"
+            record.telegram_leave_policy = chat.leave_policy or "unenrol"
+            record.telegram_title_policy = chat.title_policy or "accept"
+
+    def _inverse_telegram_policies(self):
+        # Read all first: making a chat empties the cache of what was asked for.
+        asked = [
+            (
+                record,
+                {
+                    "join_policy": record.telegram_join_policy or "enrol",
+                    "leave_policy": record.telegram_leave_policy or "unenrol",
+                    "title_policy": record.telegram_title_policy or "accept",
+                },
+            )
+            for record in self
+        ]
+        for record, wanted in asked:
+            chat = record._telegram_chat()
+            vals = {name: value for name, value in wanted.items() if chat[name] != value}
+            if chat and vals:
+                chat.write(vals)
+        self.invalidate_cache(
+            ["telegram_join_policy", "telegram_leave_policy", "telegram_title_policy"], self.ids
+        )
+
+    def _telegram_settings(self):
+        """Lead times, as the rules want them."""
+        return Settings(
+            timedelta(minutes=self.telegram_reminder_minutes),
+            timedelta(minutes=self.telegram_open_minutes),
+        )
+
+    def _telegram_thresholds(self):
+        """Thresholds of attendance, as the rules want them."""
+        return Thresholds(
+            self.telegram_partial_percent,
+            timedelta(minutes=self.telegram_late_minutes),
+            timedelta(minutes=self.telegram_early_minutes),
+        )
+
+    # -- CRUD -----------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records._telegram_sync()
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        mine = {name for name in vals if name.startswith("telegram_")} - {"telegram_chat_id"}
+        if mine or set(self._telegram_watched) & set(vals):
+            self._telegram_sync()
+            self._telegram_lessons()._telegram_write_commands()
+        return result
+
+    def unlink(self):
+        chats = self.sudo().mapped("telegram_chat_id")
+        self._telegram_lessons()._telegram_cancel_commands()
+        result = super().unlink()
+        # The group and its history outlive the record; nobody is removed because of it.
+        chats.write({"active": False})
+        return result
+
+    # -- chat and roster ------------------------------------------------------------------------
+
+    def _telegram_chat(self):
+        """This record's chat, made and brought up to date if need be; empty without a group."""
+        self.ensure_one()
+        record = self.sudo()
+        chat, is_active = record.telegram_chat_id, record._telegram_is_active()
+        if not chat and not is_active:
+            return chat
+        vals = record._telegram_chat_values()
+        if not chat:
+            chat = self.env["telegram.chat"]._for_record(record, vals)
+            record.write({"telegram_chat_id": chat.id})
+        vals["active"] = is_active
+        changes = {
+            name: value
+            for name, value in vals.items()
+            if chat._fields[name].convert_to_write(chat[name], chat) != value
+        }
+        if changes:
+            chat.write(changes)
+        return chat
+
+    def _telegram_chat_values(self):
+        title = " ".join((self._telegram_title() or "").split())
+        if len(title) > TITLE_MAX:
+            title = title[: TITLE_MAX - 1] + "…"
+        vals = {"name": title} if title else {}
+        lang = self._telegram_lang()
+        if lang and lang in dict(self.env["res.lang"].get_installed()):
+            vals["lang"] = lang
+        if "company_id" in self._fields and self.company_id:
+            vals["company_id"] = self.company_id.id
+        return vals
+
+    def _telegram_sync(self, extra=()):
+        """Bring chat and roster of these records up to date and say in the group what changed.
+
+        Writes only rows that differ, and never a row that two enrolments share. extra: further
+        entries like those of `_telegram_people`, for persons who are not listed there as `in`.
+        """
+        for record in self.sudo().exists():
+            chat = record._telegram_chat()
+            if not chat or not chat.active:
+                continue
+            rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
+            changed = chat._set_roster(record._telegram_entries(rows, extra))
+            # The first roster of a group is not news.
+            if rows and changed and record.telegram_notices:
+                record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
+
+    def _telegram_entries(self, rows, extra):
+        known = set(rows.mapped("partner_id").ids)
+        found = {}
+        for person in list(self._telegram_people()) + list(extra):
+            entry = {
+                "partner_id": person["partner"].id,
+                "role": person.get("role") or "student",
+                "status": person.get("status") or "in",
+                "reason": person.get("reason") or False,
+            }
+            before = found.get(entry["partner_id"])
+            if before is None or self._telegram_rank(entry) > self._telegram_rank(before):
+                found[entry["partner_id"]] = entry
+        wished = {person["partner"].id for person in extra}
+        # Who is out and was never in need not be named: nobody unknown is ever removed.
+        return [
+            entry
+            for partner_id, entry in sorted(found.items())
+            if entry["status"] != "out" or partner_id in known or partner_id in wished
+        ]
+
+    @api.model
+    def _telegram_rank(self, entry):
+        return (_STATUS_RANK[entry["status"]], _ROLE_RANK[entry["role"]])
+
+    # -- notices --------------------------------------------------------------------------------
+
+    def _telegram_announce(self, chat, changed):
+        """One message for all that changed among the students, in the context's language."""
+        came, went, blocked = [], [], []
+        for row in changed:
+            if "student" not in (row["role"], row["old_role"]):
+                continue
+            if row["status"] == "in" and row["old_status"] != "in":
+                came.append(row["partner_id"])
+            elif row["status"] == "out" and row["old_status"] == "in":
+                went.append(row["partner_id"])
+            elif row["status"] == "banned" and row["old_status"] == "in":
+                blocked.append(row["partner_id"])
+        parts = []
+        if came:
+            parts.append(_("Enrolled: %s") % self._telegram_names(came))
+        if went:
+            parts.append(_("No longer enrolled: %s") % self._telegram_names(went))
+        if blocked:
+            parts.append(_("Access blocked: %s") % self._telegram_names(blocked))
+        if parts:
+            chat._send("\n".join(parts), silent=True)
+
+    def _telegram_names(self, partner_ids):
+        """Names for a message: escaped, set apart from each other whatever their direction."""
+        names = self.env["res.partner"].browse(partner_ids).sorted("name").mapped("name")
+        # U+2068/U+2069 keep a right-to-left name from turning its neighbours around
+        shown = ["\u2068%s\u2069" % html_escape(name or "") for name in names[:NAMES_MAX]]
+        text = ", ".join("<b>%s</b>" % name for name in shown)
+        if len(names) > NAMES_MAX:
+            text = _("%s and %s others") % (text, len(names) - NAMES_MAX)
+        return text
+
+    # -- time -----------------------------------------------------------------------------------
+
+    def _telegram_local(self, at):
+        """A naive UTC datetime → an aware one in the classroom's time zone."""
+        try:
+            zone = pytz.timezone(self._telegram_tz())
+        except pytz.UnknownTimeZoneError:
+            zone = pytz.utc
+        return pytz.utc.localize(at).astimezone(zone)
+
+    # -- lessons and crons ----------------------------------------------------------------------
+
+    def _telegram_lessons(self):
+        """The lessons of these records within the horizon, of whatever model; empty without."""
+        for model in self.env["telegram.lesson.mixin"]._telegram_models():
+            field = model._fields.get(model._telegram_classroom_field)
+            if field is not None and field.comodel_name == self._name:
+                domain = [(model._telegram_classroom_field, "in", self.ids)]
+                return model.sudo().search(domain + model._telegram_horizon())
+        return self.env["telegram.lesson.mixin"]
+
+    @api.model
+    def _telegram_models(self):
+        """Models that inherit this mixin and have a table."""
+        names = sorted(self.env.registry.descendants(["telegram.classroom.mixin"], "_inherit"))
+        models_ = [self.env[name] for name in names]
+        return [model for model in models_ if not model._abstract and not model._transient]
+
+    @api.model
+    def _cron_telegram_rosters(self):
+        """Dates that arrive, and changes that no hook saw: compute all rosters again."""
+        for model in self._telegram_models():
+            for record in model.sudo().with_context(active_test=False).search([]):
+                try:
+                    with self.env.cr.savepoint():
+                        record._telegram_sync()
+                except Exception:  # noqa: BLE001 - one classroom must not hold up the others
+                    _logger.exception("Roster of %s could not be computed", record)

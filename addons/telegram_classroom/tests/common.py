@@ -1,0 +1,99 @@
+"""What the tests of adapters share: people with Telegram accounts, facts as the gateway inserts
+them, a look into roster and outbox."""
+
+import itertools
+import json
+import uuid
+
+from odoo.tests.common import SavepointCase
+
+_ACCOUNTS = itertools.count(7001)
+
+
+class TelegramSchoolCase(SavepointCase):
+    """A school whose gateway is the test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.inbox = cls.env["telegram.inbox"].sudo()
+        cls.outbox = cls.env["telegram.outbox"].sudo()
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def link(self, partner):
+        """Give `partner` a Telegram account; returns its id."""
+        tg_user_id = next(_ACCOUNTS)
+        self.env["telegram.contact"]._confirm(partner, tg_user_id, {"name": partner.name})
+        return tg_user_id
+
+    def roster(self, chat):
+        """{partner id: (role, status)}."""
+        rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
+        return {row.partner_id.id: (row.role, row.status) for row in rows}
+
+    # -- facts ----------------------------------------------------------------------------------
+
+    def tell(self, kind, chat, at=None, **payload):
+        """Insert a fact as the gateway does. at: naive UTC datetime."""
+        if at is not None:
+            payload["at"] = at.isoformat() + "Z"
+        self.inbox.flush()
+        self.env.cr.execute(
+            "INSERT INTO telegram_inbox (fact, kind, chat_id, payload, occurred_at)"
+            " VALUES (%s, %s, %s, %s, coalesce(%s, now() at time zone 'UTC'))",
+            [uuid.uuid4().hex, kind, chat.id, json.dumps(payload), at],
+        )
+
+    def ring(self):
+        """Have Odoo handle what was told; no fact may be set aside."""
+        self.inbox._cron_ring()
+        aside = self.inbox.search([("state", "=", "set_aside")])
+        self.assertFalse(aside, aside.mapped("error"))
+        self.assertFalse(self.inbox.search([("state", "=", "new")]))
+
+    def tell_call(self, chat, opened_at, closed_at, visits, open_key=None, close_key=None):
+        """A whole call. visits: list of (Telegram id, "joined" | "left", at)."""
+        call = {"tg_call_id": next(_ACCOUNTS)}
+        self.tell("call_opened", chat, opened_at, open_key=open_key, **call)
+        for tg_user_id, what, at in sorted(visits, key=lambda visit: visit[2]):
+            self.tell(
+                "participant_" + what,
+                chat,
+                at,
+                tg_user_id=tg_user_id,
+                precision_s=0,
+                source="update",
+                peer_kind="user",
+                **call
+            )
+        self.tell(
+            "call_closed", chat, closed_at, open_key=open_key, close_key=close_key, by_us=True, **call
+        )
+
+    # -- outbox ---------------------------------------------------------------------------------
+
+    def commands(self, chat, **values):
+        """Commands of `chat`, oldest first, that have these values."""
+        domain = [("chat_id", "=", chat.id)] + [(k, "=", v) for k, v in values.items()]
+        return self.outbox.search(domain, order="id")
+
+    def texts(self, chat):
+        """Texts of the messages for the group, oldest first."""
+        return [row._payload()["text"] for row in self.commands(chat, kind="send")]
+
+    def clock(self, lesson):
+        """{remind | open | close: row} of what waits for the lesson."""
+        rows = lesson._telegram_rows()
+        return {
+            key.rpartition(":")[2]: row for key, row in rows.items() if row.state == "pending"
+        }
+
+    def mark(self, row, state):
+        """Set a command's outcome, as the gateway does."""
+        self.outbox.flush()
+        self.env.cr.execute(
+            "UPDATE telegram_outbox SET state = %s WHERE id = %s", [state, row.id]
+        )
+        self.outbox.invalidate_cache()

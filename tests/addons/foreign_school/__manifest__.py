@@ -1,0 +1,11 @@
+{
+    "name": "A foreign school",
+    "summary": "For tests: a school with models of its own, and its Telegram adapter",
+    "version": "13.0.1.0.0",
+    "category": "Hidden",
+    "author": "Classroom Telegram",
+    "license": "Other proprietary",
+    "depends": ["telegram_classroom"],
+    "data": ["security/ir.model.access.csv"],
+    "installable": True,
+}

@@ -1,0 +1,2 @@
+from . import school
+from . import telegram_adapter

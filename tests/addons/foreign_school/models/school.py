@@ -1,0 +1,52 @@
+"""A school as somebody else built it: other names, students who are users, durations in hours,
+presence in words of its own. It knows nothing of Telegram."""
+
+from odoo import fields, models
+
+
+class Course(models.Model):
+    _name = "fs.course"
+    _description = "Course"
+    _rec_name = "intitule"
+
+    intitule = fields.Char(required=True)
+    langue = fields.Char(default="fr_FR")
+    professeur_id = fields.Many2one("res.users")
+    inscription_ids = fields.One2many("fs.inscription", "course_id")
+
+
+class Inscription(models.Model):
+    _name = "fs.inscription"
+    _description = "Inscription"
+
+    course_id = fields.Many2one("fs.course", required=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
+    etat = fields.Selection(
+        [("valide", "Valide"), ("annulee", "Annulée"), ("exclu", "Exclu")], default="valide"
+    )
+    motif = fields.Char()
+
+
+class Seance(models.Model):
+    _name = "fs.seance"
+    _description = "Séance"
+    _rec_name = "sujet"
+
+    course_id = fields.Many2one("fs.course", required=True, ondelete="cascade")
+    sujet = fields.Char()
+    debut = fields.Datetime(required=True)
+    heures = fields.Float(default=1.0)
+    annulee = fields.Boolean()
+    pointage_ids = fields.One2many("fs.pointage", "seance_id")
+
+
+class Pointage(models.Model):
+    _name = "fs.pointage"
+    _description = "Pointage"
+
+    seance_id = fields.Many2one("fs.seance", required=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
+    resultat = fields.Char()
+    minutes = fields.Float()
+    entree = fields.Datetime()
+    sortie = fields.Datetime()

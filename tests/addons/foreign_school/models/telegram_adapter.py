@@ -1,0 +1,88 @@
+"""All that this school needs to be taught in Telegram groups."""
+
+from datetime import timedelta
+
+from odoo import models
+
+STATUS = {"valide": "in", "annulee": "out", "exclu": "banned"}
+
+
+class Course(models.Model):
+    _name = "fs.course"
+    _inherit = ["fs.course", "telegram.classroom.mixin"]
+
+    _telegram_watched = ("intitule", "langue", "professeur_id")
+
+    def _telegram_title(self):
+        return self.intitule
+
+    def _telegram_lang(self):
+        return self.langue
+
+    def _telegram_tz(self):
+        return "Africa/Algiers"
+
+    def _telegram_people(self):
+        people = [
+            {
+                "partner": one.user_id.partner_id,
+                "role": "student",
+                "status": STATUS[one.etat],
+                "reason": one.motif,
+            }
+            for one in self.inscription_ids
+        ]
+        if self.professeur_id:
+            people.append({"partner": self.professeur_id.partner_id, "role": "teacher"})
+        return people
+
+    def _telegram_enrol(self, partner, fact):
+        user = self.env["res.users"].search([("partner_id", "=", partner.id)], limit=1)
+        if not user:
+            return False
+        self.env["fs.inscription"].create({"course_id": self.id, "user_id": user.id})
+        return True
+
+    def _telegram_unenrol(self, partner, fact):
+        mine = self.inscription_ids.filtered(lambda one: one.user_id.partner_id == partner)
+        mine.write({"etat": "annulee", "motif": "telegram"})
+        return bool(mine)
+
+
+class Inscription(models.Model):
+    _name = "fs.inscription"
+    _inherit = ["fs.inscription", "telegram.enrolment.mixin"]
+
+    _telegram_classroom_field = "course_id"
+
+
+class Seance(models.Model):
+    _name = "fs.seance"
+    _inherit = ["fs.seance", "telegram.lesson.mixin"]
+
+    _telegram_classroom_field = "course_id"
+    _telegram_start_field = "debut"
+    _telegram_stop_field = "heures"
+    _telegram_name_field = "sujet"
+    _telegram_sheet_field = "pointage_ids"
+    _telegram_watched = ("annulee",)
+
+    def _telegram_stop(self):
+        return self.debut and self.debut + timedelta(hours=self.heures)
+
+    def _telegram_is_planned(self):
+        return not self.annulee
+
+
+class Pointage(models.Model):
+    _name = "fs.pointage"
+    _inherit = ["fs.pointage", "telegram.attendance.mixin"]
+
+    _telegram_lesson_field = "seance_id"
+    _telegram_person_field = "user_id"
+    _telegram_columns = {
+        "status": "resultat",
+        "minutes": "minutes",
+        "arrived_at": "entree",
+        "departed_at": "sortie",
+    }

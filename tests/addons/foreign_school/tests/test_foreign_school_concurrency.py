@@ -1,0 +1,81 @@
+import uuid
+
+from odoo import SUPERUSER_ID, api
+from odoo.tests.common import BaseCase, get_db_name, tagged
+
+import odoo
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    """With transactions of their own, committed and rolled back for real."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = odoo.registry(get_db_name())
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {"no_reset_password": True})
+            users = env["res.users"].create(
+                [{"name": n, "login": uuid.uuid4().hex} for n in ("Amina", "Bilal", "Chloé")]
+            )
+            course = env["fs.course"].create(
+                {"intitule": "Physique", "inscription_ids": [(0, 0, {"user_id": users[0].id})]}
+            )
+            self.user_ids, self.course_id = users.ids, course.id
+            self.partner_ids = users.mapped("partner_id").ids
+            self.chat_id = course.telegram_chat_id.id
+        self.addCleanup(self.clean)
+
+    def clean(self):
+        with self.registry.cursor() as cr:
+            cr.execute("DELETE FROM fs_course WHERE id = %s", [self.course_id])
+            cr.execute("DELETE FROM telegram_outbox WHERE chat_id = %s", [self.chat_id])
+            cr.execute("DELETE FROM telegram_chat WHERE id = %s", [self.chat_id])
+            cr.execute("DELETE FROM res_users WHERE id = ANY (%s)", [self.user_ids])
+            cr.execute("DELETE FROM res_partner WHERE id = ANY (%s)", [self.partner_ids])
+
+    def enrol(self, cr, index):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["fs.inscription"].create(
+            {"course_id": self.course_id, "user_id": self.user_ids[index]}
+        )
+        env["fs.inscription"].flush()
+
+    def fetch(self, query):
+        with self.registry.cursor() as cr:
+            cr.execute(query, [self.chat_id])
+            return cr.fetchall()
+
+    def roster(self):
+        return self.fetch(
+            "SELECT partner_id, status FROM telegram_roster WHERE chat_id = %s ORDER BY partner_id"
+        )
+
+    def test_enrolments__at_the_same_time_both_arrive(self):
+        first, second = self.registry.cursor(), self.registry.cursor()
+        try:
+            # both transactions have begun, and see the school as it was, before either ends
+            for cr in (first, second):
+                cr.execute("SELECT 1")
+                cr.execute("SET LOCAL lock_timeout = '2s'")
+            self.enrol(first, 1)
+            self.enrol(second, 2)
+            first.commit()
+            second.commit()
+        finally:
+            first.close()
+            second.close()
+        self.assertEqual(self.roster(), [(partner, "in") for partner in self.partner_ids])
+        sent = self.fetch(
+            "SELECT payload FROM telegram_outbox WHERE chat_id = %s AND kind = 'send'"
+        )
+        self.assertEqual(len(sent), 2)
+
+    def test_enrolment__rolled_back_leaves_nothing(self):
+        count = "SELECT count(*) FROM telegram_outbox WHERE chat_id = %s"
+        before = self.fetch(count)
+        with self.registry.cursor() as cr:
+            self.enrol(cr, 1)
+            cr.rollback()
+        self.assertEqual(self.roster(), [(self.partner_ids[0], "in")])
+        self.assertEqual(self.fetch(count), before)
