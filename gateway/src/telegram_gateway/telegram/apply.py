@@ -1,0 +1,137 @@
+"""E7: the steps of a plan, done on Telegram by the bot; and messages.
+
+Each function does one thing and raises TelegramError; "already so" counts as done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telethon import TelegramClient, functions, types
+from telethon.extensions import html
+
+from telegram_gateway.core.model import (
+    Approve,
+    Ban,
+    Decline,
+    EditTitle,
+    LiftBan,
+    RemoveMember,
+    Role,
+    SetRole,
+    Step,
+    TgUserId,
+)
+
+from .errors import AlreadyDone, translated
+
+_RIGHTS: dict[Role, dict[str, bool]] = {
+    Role.STUDENT: {},
+    Role.TEACHER: {
+        "manage_call": True,
+        "pin_messages": True,
+        "invite_users": True,
+        "change_info": True,
+    },
+    Role.SUPERVISOR: {
+        "manage_call": True,
+        "pin_messages": True,
+        "invite_users": True,
+        "change_info": True,
+        "ban_users": True,
+    },
+}
+# Official clients remove by a ban of a minute that is lifted at once: removal is not a ban.
+_REMOVAL = timedelta(seconds=60)
+
+
+async def do_step(bot: TelegramClient, channel: Any, step: Step) -> None:
+    """Do one step of a plan. Raises TelegramError."""
+    with contextlib.suppress(AlreadyDone), translated():
+        match step:
+            case Approve(tg_user_id=user):
+                await _answer_request(bot, channel, user, approved=True)
+            case Decline(tg_user_id=user):
+                await _answer_request(bot, channel, user, approved=False)
+            case RemoveMember(tg_user_id=user):
+                until = datetime.now(UTC) + _REMOVAL
+                await _edit_banned(bot, channel, user, view_messages=True, until=until)
+                await _edit_banned(bot, channel, user, view_messages=False, until=None)
+            case Ban(tg_user_id=user):
+                await _edit_banned(bot, channel, user, view_messages=True, until=None)
+            case LiftBan(tg_user_id=user):
+                await _edit_banned(bot, channel, user, view_messages=False, until=None)
+            case SetRole(tg_user_id=user, role=role):
+                await bot(
+                    functions.channels.EditAdminRequest(
+                        channel,
+                        await bot.get_input_entity(types.PeerUser(user)),
+                        types.ChatAdminRights(**_RIGHTS[role]),
+                        rank="",
+                    )
+                )
+            case EditTitle(title=title):
+                await bot(functions.channels.EditTitleRequest(channel, title))
+
+
+async def _answer_request(
+    bot: TelegramClient, channel: Any, user: TgUserId, *, approved: bool
+) -> None:
+    await bot(
+        functions.messages.HideChatJoinRequestRequest(
+            peer=channel,
+            user_id=await bot.get_input_entity(types.PeerUser(user)),
+            approved=approved,
+        )
+    )
+
+
+async def _edit_banned(
+    bot: TelegramClient, channel: Any, user: TgUserId, *, view_messages: bool, until: Any
+) -> None:
+    await bot(
+        functions.channels.EditBannedRequest(
+            channel,
+            await bot.get_input_entity(types.PeerUser(user)),
+            types.ChatBannedRights(until_date=until, view_messages=view_messages),
+        )
+    )
+
+
+async def send(
+    bot: TelegramClient, peer: Any, payload: dict[str, Any], random_id: int
+) -> int | None:
+    """Send a message of the outbox; its id, or None when Telegram says it was sent before.
+
+    `payload` is that of a `send` in docs/contract.md. Raises TelegramError.
+    """
+    text, entities = html.parse(payload["text"])
+    rows = [
+        types.KeyboardButtonRow(
+            [types.KeyboardButtonUrl(text=one["text"], url=one["url"]) for one in row]
+        )
+        for row in payload.get("buttons") or []
+    ]
+    try:
+        with translated():
+            answer = await bot(
+                functions.messages.SendMessageRequest(
+                    peer=peer,
+                    message=text,
+                    entities=entities,
+                    random_id=random_id,
+                    silent=bool(payload.get("silent")),
+                    no_webpage=True,
+                    reply_markup=types.ReplyInlineMarkup(rows) if rows else None,
+                )
+            )
+    except AlreadyDone:
+        return None
+    if isinstance(answer, types.UpdateShortSentMessage):
+        return answer.id
+    for update in answer.updates:
+        if isinstance(update, types.UpdateMessageID) and update.random_id == random_id:
+            return update.id
+    return None

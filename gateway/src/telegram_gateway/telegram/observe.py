@@ -1,0 +1,171 @@
+"""E5: reading a group as it is, by the bot: at first contact, after a restart and after gaps.
+
+A list is trusted when it was read to its end, has as many distinct members as the count said
+before and after, and contains the reader. An absence from it proves nothing: who is missing is
+asked about by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from telethon import TelegramClient, errors, functions, types
+
+from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
+
+from .errors import translated
+from .seen import MemberSeen, Person, status_from_tl, user_id_of
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """Everybody who was seen; `is_trusted` says whether the list may be believed to be whole."""
+
+    members: tuple[MemberSeen, ...]
+    is_trusted: bool
+    title: str
+    seen_ids: frozenset[TgUserId] = field(default_factory=frozenset)
+
+
+async def observe(
+    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
+) -> Observation:
+    """Members, banned people and waiting requests of a group. Raises TelegramError."""
+    with translated():
+        before = await bot(functions.channels.GetFullChannelRequest(channel))
+        members, count = await _list(
+            bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
+        )
+        banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
+        requests = await _requests(bot, channel, tg_chat_id, now)
+    me = TgUserId((await bot.get_me()).id)
+    ids = {one.tg_user_id for one in members}
+    # who asked and is in all the same (added meanwhile) is in
+    by_id = {one.tg_user_id: one for one in (*requests, *banned, *members)}
+    title = next(chat.title for chat in before.chats if chat.id == tg_chat_id)
+    return Observation(
+        members=tuple(by_id.values()),
+        is_trusted=len(ids) == count == before.full_chat.participants_count and me in ids,
+        title=title,
+        seen_ids=frozenset(by_id),
+    )
+
+
+async def ask_about(
+    bot: TelegramClient,
+    channel: Any,
+    tg_chat_id: TgChatId,
+    tg_user_ids: Iterable[TgUserId],
+    now: datetime,
+) -> list[MemberSeen]:
+    """How each of these people stands in the group, asked by name: proof also of absence."""
+    found = []
+    for tg_user_id in tg_user_ids:
+        status, role, person = SeenStatus.OUT, None, Person()
+        try:
+            with translated_absence():
+                user = await bot.get_input_entity(types.PeerUser(tg_user_id))
+                answer = await bot(functions.channels.GetParticipantRequest(channel, user))
+                status, role = status_from_tl(answer.participant)
+                person = Person.from_tl(next(iter(answer.users), None))
+        except _Absent:
+            pass
+        found.append(
+            MemberSeen(
+                tg_chat_id=tg_chat_id,
+                tg_user_id=tg_user_id,
+                status=status,
+                role=role,
+                person=person,
+                at=now,
+            )
+        )
+    return found
+
+
+class _Absent(Exception):
+    pass
+
+
+class translated_absence:
+    """`translated()`, in which "not a participant" is an answer and not an error."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool:
+        if error is None:
+            return False
+        if isinstance(error, errors.UserNotParticipantError):
+            raise _Absent from error
+        with translated():
+            raise error
+        return False
+
+
+async def _list(
+    bot: TelegramClient, channel: Any, which: Any, tg_chat_id: TgChatId, now: datetime
+) -> tuple[list[MemberSeen], int]:
+    found: dict[TgUserId, MemberSeen] = {}
+    offset = count = 0
+    while True:
+        page = await bot(
+            functions.channels.GetParticipantsRequest(channel, which, offset, _PAGE, 0)
+        )
+        users = {user.id: user for user in page.users}
+        count = page.count
+        for one in page.participants:
+            tg_user_id = user_id_of(one)
+            if tg_user_id is None:
+                continue
+            status, role = status_from_tl(one)
+            found[tg_user_id] = MemberSeen(
+                tg_chat_id=tg_chat_id,
+                tg_user_id=tg_user_id,
+                status=status,
+                role=role,
+                person=Person.from_tl(users.get(tg_user_id)),
+                at=now,
+            )
+        offset += len(page.participants)
+        if not page.participants or offset >= count:
+            return list(found.values()), count
+
+
+async def _requests(
+    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
+) -> list[MemberSeen]:
+    found: list[MemberSeen] = []
+    offset_date, offset_user = None, types.InputUserEmpty()
+    while True:
+        page = await bot(
+            functions.messages.GetChatInviteImportersRequest(
+                peer=channel,
+                offset_date=offset_date,
+                offset_user=offset_user,
+                limit=100,
+                requested=True,
+            )
+        )
+        users = {user.id: user for user in page.users}
+        for one in page.importers:
+            found.append(
+                MemberSeen(
+                    tg_chat_id=tg_chat_id,
+                    tg_user_id=TgUserId(one.user_id),
+                    status=SeenStatus.REQUESTED,
+                    role=None,
+                    person=Person.from_tl(users.get(one.user_id)),
+                    at=now,
+                )
+            )
+        if not page.importers or len(found) >= page.count:
+            return found
+        last = page.importers[-1]
+        offset_date = last.date
+        offset_user = await bot.get_input_entity(types.PeerUser(last.user_id))

@@ -1,0 +1,130 @@
+"""What updates and looks say, as values. L1 and E5 hand these on; nothing here decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from telethon import types, utils
+
+from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
+from telegram_gateway.core.presence import Participant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who somebody is, as Telegram shows them."""
+
+    name: str = ""
+    username: str = ""
+    is_bot: bool = False
+    is_deleted: bool = False
+
+    @classmethod
+    def from_tl(cls, user: Any) -> Person:
+        """From a TL `user`; an unknown one gives an empty person."""
+        if not isinstance(user, types.User):
+            return cls()
+        return cls(
+            name=utils.get_display_name(user),
+            username=user.username or "",
+            is_bot=bool(user.bot),
+            is_deleted=bool(user.deleted),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberSeen:
+    """How one person stands in a group, and who made it so, when it was told."""
+
+    tg_chat_id: TgChatId
+    tg_user_id: TgUserId
+    status: SeenStatus
+    role: str | None
+    person: Person
+    at: datetime
+    cause: Cause = Cause()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TitleSeen:
+    """The group's title was changed."""
+
+    tg_chat_id: TgChatId
+    title: str
+    by: TgUserId | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotMessage:
+    """A private message to the bot."""
+
+    tg_user_id: TgUserId
+    message_id: int
+    text: str
+    lang_code: str
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallSeen:
+    """A group's call: running (with its version) or over."""
+
+    tg_call_id: TgCallId
+    tg_chat_id: TgChatId | None
+    is_over: bool
+    version: int | None
+    call: Any  # the TL InputGroupCall to ask about it
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantsSeen:
+    """An updateGroupCallParticipants."""
+
+    tg_call_id: TgCallId
+    version: int
+    participants: tuple[Participant, ...]
+    people: dict[int, Person]
+
+
+Seen = MemberSeen | TitleSeen | BotMessage | CallSeen | ParticipantsSeen
+
+
+def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:
+    """A TL channelParticipant as (status, "member" | "admin" | "creator" | None)."""
+    if participant is None or isinstance(participant, types.ChannelParticipantLeft):
+        return SeenStatus.OUT, None
+    if isinstance(participant, types.ChannelParticipantBanned):
+        if participant.banned_rights.view_messages:
+            return SeenStatus.BANNED, None
+        return (SeenStatus.OUT, None) if participant.left else (SeenStatus.IN, "member")
+    if isinstance(participant, types.ChannelParticipantCreator):
+        return SeenStatus.IN, "creator"
+    if isinstance(participant, types.ChannelParticipantAdmin):
+        return SeenStatus.IN, "admin"
+    return SeenStatus.IN, "member"
+
+
+def user_id_of(participant: Any) -> TgUserId | None:
+    """The user behind a TL channelParticipant; None where it is a channel."""
+    peer = getattr(participant, "peer", None)
+    if peer is not None:
+        return TgUserId(peer.user_id) if isinstance(peer, types.PeerUser) else None
+    return TgUserId(participant.user_id)
+
+
+def participant_from_tl(one: types.GroupCallParticipant) -> Participant:
+    """A TL groupCallParticipant as a value."""
+    is_user = isinstance(one.peer, types.PeerUser)
+    return Participant(
+        peer_kind="user" if is_user else "channel",
+        peer_id=one.peer.user_id if is_user else utils.get_peer_id(one.peer, add_mark=False),
+        date=one.date,
+        source=one.source,
+        left=bool(one.left),
+        just_joined=bool(one.just_joined),
+        versioned=bool(one.versioned),
+    )
