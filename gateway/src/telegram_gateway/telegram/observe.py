@@ -67,14 +67,14 @@ async def ask_about(
     found = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()
-        try:
-            with translated_absence():
+        with translated():
+            try:
                 user = await bot.get_input_entity(types.PeerUser(tg_user_id))
                 answer = await bot(functions.channels.GetParticipantRequest(channel, user))
                 status, role = status_from_tl(answer.participant)
                 person = Person.from_tl(next(iter(answer.users), None))
-        except _Absent:
-            pass
+            except errors.UserNotParticipantError:
+                pass
         found.append(
             MemberSeen(
                 tg_chat_id=tg_chat_id,
@@ -86,26 +86,6 @@ async def ask_about(
             )
         )
     return found
-
-
-class _Absent(Exception):
-    pass
-
-
-class translated_absence:
-    """`translated()`, in which "not a participant" is an answer and not an error."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> bool:
-        if error is None:
-            return False
-        if isinstance(error, errors.UserNotParticipantError):
-            raise _Absent from error
-        with translated():
-            raise error
-        return False
 
 
 async def _list(

@@ -1,0 +1,88 @@
+"""Making a group: by the user account, with the bot as its admin and a link to ask by.
+
+Every part can be done again after a crash: the group is found by the mark in its description,
+the bot's rights and the link are given anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telethon import TelegramClient, functions, types
+
+from telegram_gateway.core.model import TgChatId
+
+from .errors import AlreadyDone, Passing, Refused, translated
+
+_BOT_RIGHTS = types.ChatAdminRights(
+    change_info=True,
+    ban_users=True,
+    invite_users=True,
+    pin_messages=True,
+    add_admins=True,
+    manage_call=True,
+    delete_messages=True,
+)
+
+
+def mark_text(mark: str) -> str:
+    """How a chat's mark stands in its description."""
+    return f"[{mark}]"
+
+
+async def create(user: TelegramClient, title: str, mark: str) -> TgChatId:
+    """Create the supergroup. Raises TelegramError; after Passing it may exist: look for it."""
+    with translated():
+        answer = await user(
+            functions.channels.CreateChannelRequest(
+                title=title, about=mark_text(mark), megagroup=True
+            )
+        )
+    return TgChatId(answer.chats[0].id)
+
+
+async def find(user: TelegramClient, mark: str, bound: frozenset[int]) -> TgChatId | None:
+    """The group with that mark among those that the account made; `bound` are known others."""
+    with translated():
+        async for dialog in user.iter_dialogs():
+            chat = dialog.entity
+            if not isinstance(chat, types.Channel) or not chat.creator or chat.id in bound:
+                continue
+            full = await user(functions.channels.GetFullChannelRequest(chat))
+            if mark_text(mark) in (full.full_chat.about or ""):
+                return TgChatId(chat.id)
+    return None
+
+
+async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: str) -> None:
+    """Make the bot an admin who may do everything that the school needs, and promote others."""
+    with translated():
+        channel = await channel_for(user, tg_chat_id)
+        bot = await user.get_input_entity(bot_username)
+        try:
+            with translated():
+                await user(functions.channels.InviteToChannelRequest(channel, [bot]))
+        except (AlreadyDone, Refused):
+            pass  # promoting brings a bot in, too
+        await user(functions.channels.EditAdminRequest(channel, bot, _BOT_RIGHTS, rank=""))
+
+
+async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
+    """A link by which people ask to join; each answer is given by user id."""
+    channel = await channel_for(bot, tg_chat_id)
+    with translated():
+        invite = await bot(
+            functions.messages.ExportChatInviteRequest(channel, request_needed=True)
+        )
+    return str(invite.link)
+
+
+async def channel_for(client: TelegramClient, tg_chat_id: TgChatId) -> Any:
+    """The group as this client addresses it.
+
+    Raises Passing while the client has not heard of the group yet (it was just made an admin).
+    """
+    try:
+        return await client.get_input_entity(types.PeerChannel(tg_chat_id))
+    except ValueError:
+        raise Passing("CHANNEL_UNKNOWN") from None
