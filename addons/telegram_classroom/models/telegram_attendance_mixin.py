@@ -94,7 +94,13 @@ class TelegramAttendanceMixin(models.AbstractModel):
         field = self._fields[self._telegram_person_field]
         if field.comodel_name != "res.users":
             return {partner.id: partner.id for partner in partners}
-        users = self.env["res.users"].sudo().with_context(active_test=False).search(
-            [("partner_id", "in", [partner.id for partner in partners])], order="active, id desc"
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [("partner_id", "in", [partner.id for partner in partners])],
+                order="active, id desc",
+            )
         )
         return {user.partner_id.id: user.id for user in users}

@@ -92,19 +92,19 @@ class TelegramClassroomMixin(models.AbstractModel):
         [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
         "Known person joins on Telegram",
         compute="_compute_telegram_policies",
-        inverse="_inverse_telegram_policies",
+        inverse="_inverse_telegram_join_policy",
     )
     telegram_leave_policy = fields.Selection(
         [("unenrol", "Unenrol"), ("flag", "Only show it")],
         "Person leaves on Telegram",
         compute="_compute_telegram_policies",
-        inverse="_inverse_telegram_policies",
+        inverse="_inverse_telegram_leave_policy",
     )
     telegram_title_policy = fields.Selection(
         [("accept", "Take the new title over"), ("restore", "Restore ours")],
         "Title changed on Telegram",
         compute="_compute_telegram_policies",
-        inverse="_inverse_telegram_policies",
+        inverse="_inverse_telegram_title_policy",
     )
 
     # -- hooks for the adapter ------------------------------------------------------------------
@@ -171,27 +171,21 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_leave_policy = chat.leave_policy or "unenrol"
             record.telegram_title_policy = chat.title_policy or "accept"
 
-    def _inverse_telegram_policies(self):
+    def _inverse_telegram_join_policy(self):
+        self._telegram_write_policy("join_policy", "telegram_join_policy")
+
+    def _inverse_telegram_leave_policy(self):
+        self._telegram_write_policy("leave_policy", "telegram_leave_policy")
+
+    def _inverse_telegram_title_policy(self):
+        self._telegram_write_policy("title_policy", "telegram_title_policy")
+
+    def _telegram_write_policy(self, name, own):
         # Read all first: making a chat empties the cache of what was asked for.
-        asked = [
-            (
-                record,
-                {
-                    "join_policy": record.telegram_join_policy or "enrol",
-                    "leave_policy": record.telegram_leave_policy or "unenrol",
-                    "title_policy": record.telegram_title_policy or "accept",
-                },
-            )
-            for record in self
-        ]
-        for record, wanted in asked:
+        for record, value in [(record, record[own]) for record in self]:
             chat = record._telegram_chat()
-            vals = {name: value for name, value in wanted.items() if chat[name] != value}
-            if chat and vals:
-                chat.write(vals)
-        self.invalidate_cache(
-            ["telegram_join_policy", "telegram_leave_policy", "telegram_title_policy"], self.ids
-        )
+            if chat and value and chat[name] != value:
+                chat.write({name: value})
 
     def _telegram_settings(self):
         """Lead times, as the rules want them."""
@@ -378,5 +372,5 @@ class TelegramClassroomMixin(models.AbstractModel):
                 try:
                     with self.env.cr.savepoint():
                         record._telegram_sync()
-                except Exception:  # noqa: BLE001 - one classroom must not hold up the others
+                except Exception:  # one classroom must not hold up the others
                     _logger.exception("Roster of %s could not be computed", record)

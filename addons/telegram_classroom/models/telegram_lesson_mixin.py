@@ -127,8 +127,10 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_rows(self):
         """All commands ever written for this lesson's clock, by key."""
-        rows = self.env["telegram.outbox"].sudo().search(
-            [("key", "=like", rules.prefix(self._name, self.id).replace("_", r"\_") + "%")]
+        rows = (
+            self.env["telegram.outbox"]
+            .sudo()
+            .search([("key", "=like", rules.prefix(self._name, self.id).replace("_", r"\_") + "%")])
         )
         parts = (":remind", ":open", ":close")
         return {row.key: row for row in rows if row.key.endswith(parts)}
@@ -185,7 +187,9 @@ class TelegramLessonMixin(models.AbstractModel):
         for lesson in self.sudo():
             rows = lesson._telegram_rows()
             for key, row in rows.items():
-                opening = rows.get(key[: -len("close")] + "open") if key.endswith(":close") else None
+                opening = (
+                    rows.get(key[: -len("close")] + "open") if key.endswith(":close") else None
+                )
                 if opening and opening.state in ("working", "done") and row.state == "pending":
                     outbox._enqueue([lesson._telegram_row_again(row, now)])
                 else:
@@ -308,5 +312,5 @@ class TelegramLessonMixin(models.AbstractModel):
                     with self.env.cr.savepoint():
                         lesson._telegram_write_commands()
                         lesson._telegram_look()
-                except Exception:  # noqa: BLE001 - one lesson must not hold up the others
+                except Exception:  # one lesson must not hold up the others
                     _logger.exception("Clock of %s could not be looked at", lesson)

@@ -104,8 +104,10 @@ class TelegramLessonMixin(models.AbstractModel):
         chat = classroom.sudo().telegram_chat_id
         seen = self.env["telegram.presence"]._events(chat, start - lead_in, window.stop)
         accounts = {event["tg_user_id"] for event in seen if event["tg_user_id"]}
-        contacts = self.env["telegram.contact"].sudo().search(
-            [("tg_user_id", "in", sorted(accounts)), ("state", "=", "confirmed")]
+        contacts = (
+            self.env["telegram.contact"]
+            .sudo()
+            .search([("tg_user_id", "in", sorted(accounts)), ("state", "=", "confirmed")])
         )
         persons = {}
         for contact in contacts:

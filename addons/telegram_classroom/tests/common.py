@@ -66,10 +66,16 @@ class TelegramSchoolCase(SavepointCase):
                 precision_s=0,
                 source="update",
                 peer_kind="user",
-                **call
+                **call,
             )
         self.tell(
-            "call_closed", chat, closed_at, open_key=open_key, close_key=close_key, by_us=True, **call
+            "call_closed",
+            chat,
+            closed_at,
+            open_key=open_key,
+            close_key=close_key,
+            by_us=True,
+            **call,
         )
 
     # -- outbox ---------------------------------------------------------------------------------
@@ -86,14 +92,10 @@ class TelegramSchoolCase(SavepointCase):
     def clock(self, lesson):
         """{remind | open | close: row} of what waits for the lesson."""
         rows = lesson._telegram_rows()
-        return {
-            key.rpartition(":")[2]: row for key, row in rows.items() if row.state == "pending"
-        }
+        return {key.rpartition(":")[2]: row for key, row in rows.items() if row.state == "pending"}
 
     def mark(self, row, state):
         """Set a command's outcome, as the gateway does."""
         self.outbox.flush()
-        self.env.cr.execute(
-            "UPDATE telegram_outbox SET state = %s WHERE id = %s", [state, row.id]
-        )
+        self.env.cr.execute("UPDATE telegram_outbox SET state = %s WHERE id = %s", [state, row.id])
         self.outbox.invalidate_cache()

@@ -13,15 +13,19 @@ class TestForeignSchool(TelegramSchoolCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.users = cls.env["res.users"].with_context(no_reset_password=True).create(
-            [
-                {
-                    "name": name,
-                    "login": "fs%s" % number,
-                    "groups_id": [(6, 0, [cls.env.ref("base.group_portal").id])],
-                }
-                for number, name in enumerate(["Amina", "Bilal <b>", "Chloé", "Driss"])
-            ]
+        cls.users = (
+            cls.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                [
+                    {
+                        "name": name,
+                        "login": "fs%s" % number,
+                        "groups_id": [(6, 0, [cls.env.ref("base.group_portal").id])],
+                    }
+                    for number, name in enumerate(["Amina", "Bilal <b>", "Chloé", "Driss"])
+                ]
+            )
         )
         cls.teacher = cls.users[3]
         cls.course = cls.env["fs.course"].create(
@@ -36,9 +40,7 @@ class TestForeignSchool(TelegramSchoolCase):
         cls.amina, cls.bilal, cls.chloe = cls.users[:3].mapped("partner_id")
 
     def enrol(self, user):
-        return self.env["fs.inscription"].create(
-            {"course_id": self.course.id, "user_id": user.id}
-        )
+        return self.env["fs.inscription"].create({"course_id": self.course.id, "user_id": user.id})
 
     # -- E: from an enrolment to roster and outbox ----------------------------------------------
 
@@ -85,9 +87,7 @@ class TestForeignSchool(TelegramSchoolCase):
         other = self.env["fs.course"].create({"intitule": "Chimie"})
         self.enrol(self.users[1]).course_id = other
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
-        self.assertEqual(
-            self.roster(other.telegram_chat_id), {self.bilal.id: ("student", "in")}
-        )
+        self.assertEqual(self.roster(other.telegram_chat_id), {self.bilal.id: ("student", "in")})
 
     def test_course__renamed_and_deleted(self):
         self.course.intitule = "  Physique   " + "x" * 200
@@ -342,9 +342,7 @@ class TestForeignSchool(TelegramSchoolCase):
         start = fields.Datetime.now() - timedelta(hours=3)
         lesson = self.plan(fields.Datetime.now() + timedelta(hours=1))
         close = self.clock(lesson)["close"]
-        self.env.cr.execute(
-            "UPDATE fs_seance SET debut = %s WHERE id = %s", [start, lesson.id]
-        )
+        self.env.cr.execute("UPDATE fs_seance SET debut = %s WHERE id = %s", [start, lesson.id])
         lesson.invalidate_cache()
         key = lesson._telegram_key("close")
         self.env.cr.execute("UPDATE telegram_outbox SET key = %s WHERE id = %s", [key, close.id])

@@ -1,9 +1,9 @@
+import threading
 import uuid
 
+import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.tests.common import BaseCase, get_db_name, tagged
-
-import odoo
 
 
 @tagged("post_install", "-at_install")
@@ -15,8 +15,13 @@ class TestConcurrency(BaseCase):
         self.registry = odoo.registry(get_db_name())
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"no_reset_password": True})
+            env.cache.invalidate()  # of the transactions that other tests rolled back
+            groups = [(6, 0, [env.ref("base.group_portal").id])]
             users = env["res.users"].create(
-                [{"name": n, "login": uuid.uuid4().hex} for n in ("Amina", "Bilal", "Chloé")]
+                [
+                    {"name": name, "login": uuid.uuid4().hex, "groups_id": groups}
+                    for name in ("Amina", "Bilal", "Chloé")
+                ]
             )
             course = env["fs.course"].create(
                 {"intitule": "Physique", "inscription_ids": [(0, 0, {"user_id": users[0].id})]}
@@ -35,11 +40,24 @@ class TestConcurrency(BaseCase):
             cr.execute("DELETE FROM res_partner WHERE id = ANY (%s)", [self.partner_ids])
 
     def enrol(self, cr, index):
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        env["fs.inscription"].create(
-            {"course_id": self.course_id, "user_id": self.user_ids[index]}
-        )
-        env["fs.inscription"].flush()
+        """In a thread of its own, as a request has: Odoo's cache is shared within a thread."""
+        failures = []
+
+        def work():
+            try:
+                with api.Environment.manage():
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env["fs.inscription"].create(
+                        {"course_id": self.course_id, "user_id": self.user_ids[index]}
+                    )
+                    env["fs.inscription"].flush()
+            except Exception as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        self.assertEqual(failures, [])
 
     def fetch(self, query):
         with self.registry.cursor() as cr:
