@@ -1,0 +1,371 @@
+"""The membership lane of a chat: read, merge, do, record.
+
+Level-triggered: whatever woke it, it looks at the whole chat. One at a time per chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from telegram_gateway.checkpoints import checkpoint
+from telegram_gateway.core.budget import GROUPS_A_DAY
+from telegram_gateway.core.effects import after_seen, after_step
+from telegram_gateway.core.merge import merge, merge_title
+from telegram_gateway.core.model import (
+    Approve,
+    ChatId,
+    EditTitle,
+    Fact,
+    Member,
+    MemberState,
+    Plan,
+    RemoveMember,
+    RosterEntry,
+    RosterStatus,
+    Step,
+    TgChatId,
+    TgUserId,
+)
+from telegram_gateway.database import chats, inbox, intents, members, roster
+from telegram_gateway.database.chats import Chat
+from telegram_gateway.pool import Pool, iso
+from telegram_gateway.telegram import apply, groups
+from telegram_gateway.telegram.errors import Passing, Refused, Wait
+from telegram_gateway.telegram.observe import ask_about, observe
+from telegram_gateway.telegram.seen import MemberSeen, Person, TitleSeen
+
+log = structlog.get_logger(__name__)
+_ROUNDS = 4  # let in, then given a role: a plan's effects may ask for one more
+_BOT_LEARNS_S = 10.0
+# Errors that say that the group or our rights in it are gone.
+_BROKEN = {"CHANNEL_INVALID", "CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN"}
+
+
+async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[MemberSeen | TitleSeen]) -> None:
+    """Bring one chat in step; `seen` are the updates since last time.
+
+    Raises TelegramError when the lane must rest; what was done until then is recorded.
+    """
+    chat = await chats.load_chat(pool.database, chat_id)
+    if chat is None:
+        return
+    try:
+        if chat.state != "ready":
+            chat = await _make_group(pool, chat)
+        await _titles(pool, chat, [one for one in seen if isinstance(one, TitleSeen)])
+        await _people(pool, chat, [one for one in seen if isinstance(one, MemberSeen)])
+    except Refused as error:
+        if error.code not in _BROKEN:
+            raise
+        await _mark_broken(pool, chat, error.code)
+        raise
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
+    entries = await roster.load_roster(pool.database, chat.id)
+    stored = await members.load_members(pool.database, chat.id)
+    rows = {row.tg_user_id: row for row in stored if row.tg_user_id is not None}
+    others = [row for row in stored if row.tg_user_id is None]
+    if chat.id in pool.unread:
+        seen = [*await _read_whole(pool, chat, rows), *seen]
+    latest = {one.tg_user_id: one for one in seen}
+    dirty = {user for user in latest if _note(rows, latest[user])}
+    failed: set[TgUserId] = set()
+    for _ in range(_ROUNDS):
+        plan = merge(entries, [*rows.values(), *others], chat.policy, pool.accounts.our_ids)
+        facts = [
+            (_fact(chat.id, kind, member, latest, await pool.now(), pool, entries), member)
+            for kind, member in plan.tell
+        ]
+        for member in (*plan.members, *(member for _, member in plan.tell)):
+            if member.tg_user_id is not None:
+                rows[member.tg_user_id] = member
+                dirty.add(member.tg_user_id)
+        unlinked = [m for m in plan.members if m.tg_user_id is None]
+        told = {member.tg_user_id for _, member in facts}
+        if dirty or facts or unlinked:
+            await members.save_members(
+                pool.database,
+                pool.name,
+                chat.id,
+                [*unlinked, *(rows[user] for user in dirty if user not in told)],
+                facts,
+            )
+        if facts:
+            pool.doorbell.press()
+            # their rows carry the fact's id now
+            for row in await members.load_members(pool.database, chat.id):
+                if row.tg_user_id in told and row.tg_user_id is not None:
+                    rows[row.tg_user_id] = row
+        _say_held(chat, plan)
+        steps = [step for step in plan.steps if _user_of(step) not in failed]
+        dirty = set()
+        if not steps:
+            return
+        channel = await pool.bot_channel(_id(chat))
+        for step in steps:
+            user = _user_of(step)
+            row = rows.get(user) or _new_row(user, entries)
+            try:
+                await apply.do_step(pool.accounts.bot, channel, step)
+            except Refused as error:
+                if error.code in _BROKEN:
+                    raise
+                failed.add(user)
+                row = replace(row, state=MemberState.FAILED, error_code=error.code)
+                log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
+            else:
+                checkpoint(_CHECKPOINTS.get(type(step), ""))
+                row = after_step(row, step)
+            rows[user] = row
+            dirty.add(user)
+        if failed:
+            await members.save_members(
+                pool.database, pool.name, chat.id, [rows[user] for user in failed]
+            )
+            dirty -= failed
+
+
+_CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
+
+
+def _new_row(user: TgUserId, entries: Iterable[RosterEntry]) -> Member:
+    partner = next((entry.partner_id for entry in entries if user in entry.tg_user_ids), None)
+    return Member(tg_user_id=user, partner_id=partner)
+
+
+def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
+    """Put what was seen into the person's row; whether that changed it."""
+    before = rows.get(seen.tg_user_id)
+    row = before or Member(tg_user_id=seen.tg_user_id)
+    row = after_seen(row, seen.status, seen.role, seen.cause)
+    if seen.person != Person():
+        row = replace(
+            row,
+            name=seen.person.name,
+            username=seen.person.username,
+            is_bot=seen.person.is_bot,
+            is_deleted=seen.person.is_deleted,
+        )
+    rows[seen.tg_user_id] = row
+    return row != before
+
+
+async def _read_whole(
+    pool: Pool, chat: Chat, rows: dict[TgUserId, Member]
+) -> list[MemberSeen]:
+    """The group as it is; who is missing from the list is asked about by name."""
+    now = await pool.now()
+    channel = await pool.bot_channel(_id(chat))
+    seen = await observe(pool.accounts.bot, channel, _id(chat), now)
+    missing = [
+        user
+        for user, row in rows.items()
+        if user not in seen.seen_ids and row.seen_status not in (None, "out")
+    ]
+    asked = await ask_about(pool.accounts.bot, channel, _id(chat), missing, now)
+    columns = {"listed_at": now.replace(tzinfo=None)} if seen.is_trusted else {}
+    await chats.save_state(pool.database, chat.id, title_seen=seen.title, **columns)
+    pool.unread.discard(chat.id)
+    return [*seen.members, *asked]
+
+
+def _fact(
+    chat_id: ChatId,
+    kind: str,
+    member: Member,
+    latest: dict[TgUserId, MemberSeen],
+    now: datetime,
+    pool: Pool,
+    entries: Iterable[RosterEntry],
+) -> Fact:
+    user = member.tg_user_id
+    assert user is not None
+    seen = latest.get(user)
+    at = seen.at if seen else now
+    by = seen.cause.by if seen else None
+    payload = {"tg_user_id": user, "name": member.name, "username": member.username}
+    if kind != "member_left":
+        payload |= {"by": by, "by_us": by in pool.accounts.our_ids}
+    if kind == "member_joined":
+        payload["via"] = seen.cause.via if seen else "unknown"
+    elif kind == "member_removed":
+        payload["banned"] = member.seen_status == RosterStatus.BANNED
+    elif kind in ("member_promoted", "member_demoted"):
+        payload["role"] = member.base_role
+    elif kind == "request_waiting":
+        statuses = [one.status for one in entries if user in one.tg_user_ids]
+        payload["roster"] = statuses[0] if statuses else None
+    return Fact(
+        fact=f"{kind}:{chat_id}:{user}:{int(at.timestamp() * 1000)}",
+        kind=kind,
+        occurred_at=at,
+        chat_id=chat_id,
+        payload=payload,
+    )
+
+
+def _say_held(chat: Chat, plan: Plan) -> None:
+    if plan.held:
+        log.error("removals_held_back", chat_id=chat.id, people=len(plan.held))
+
+
+def _user_of(step: Step) -> TgUserId:
+    assert not isinstance(step, EditTitle)
+    return step.tg_user_id
+
+
+def _id(chat: Chat) -> TgChatId:
+    assert chat.tg_chat_id is not None
+    return chat.tg_chat_id
+
+
+# --- the title ---------------------------------------------------------------------------------
+
+
+async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen]) -> None:
+    title = chat.title
+    by: TgUserId | None = None
+    at = await pool.now()
+    if seen:
+        by, at = seen[-1].by, seen[-1].at
+        if seen[-1].title != title.seen:
+            title = replace(title, seen=seen[-1].title)
+            await chats.save_state(pool.database, chat.id, title_seen=title.seen)
+    plan = merge_title(title, chat.policy)
+    for step in plan.steps:
+        assert isinstance(step, EditTitle)
+        channel = await pool.bot_channel(_id(chat))
+        await apply.do_step(pool.accounts.bot, channel, step)
+        await _save_title(pool, chat.id, step.title)
+    if plan.title_base is not None:
+        await _save_title(pool, chat.id, plan.title_base)
+    if plan.tell_title is not None:
+        fact = Fact(
+            fact=f"title:{chat.id}:{int(at.timestamp() * 1000)}:{plan.tell_title}",
+            kind="title_changed",
+            occurred_at=at,
+            chat_id=chat.id,
+            payload={
+                "title": plan.tell_title,
+                "by": by,
+                "by_us": by in pool.accounts.our_ids,
+            },
+        )
+        async with pool.database.transaction() as connection:
+            ids = await inbox.insert(connection, pool.name, [fact])
+            await chats.save_state_in(
+                connection, chat.id, title_told_inbox_id=ids.get(fact.fact)
+            )
+        pool.doorbell.press()
+
+
+async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
+    await chats.save_state(
+        pool.database, chat_id, title_seen=title, title_base=title, title_told_inbox_id=None
+    )
+
+
+# --- the group ---------------------------------------------------------------------------------
+
+
+async def _make_group(pool: Pool, chat: Chat) -> Chat:
+    """Make the group, or go on where an earlier attempt stopped."""
+    user, bot = pool.accounts.user, pool.accounts.bot
+    key = f"create_group:{chat.id}"
+    if chat.tg_chat_id is None:
+        is_first = await intents.begin(
+            pool.database, key, "create_group", chat.id, {"title": chat.title.wanted}
+        )
+        found = None
+        if not is_first:
+            found = await groups.find(user, chat.mark, frozenset(pool.chat_ids))
+        if found is None:
+            await _spend_group(pool)
+            found = await groups.create(user, chat.title.wanted, chat.mark)
+            checkpoint("group_created")
+        await chats.save_state(
+            pool.database,
+            chat.id,
+            tg_chat_id=found,
+            state="creating",
+            title_seen=chat.title.wanted,
+            title_base=chat.title.wanted,
+        )
+        checkpoint("group_recorded")
+        chat = replace(chat, tg_chat_id=found)
+    tg_chat_id = _id(chat)
+    pool.chat_ids[tg_chat_id] = chat.id
+    await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
+    checkpoint("bot_promoted")
+    await _until_bot_knows(pool, tg_chat_id)
+    link = await groups.request_link(bot, tg_chat_id)
+    fact = Fact(
+        fact=f"chat_ready:{chat.id}:{tg_chat_id}",
+        kind="chat_ready",
+        occurred_at=await pool.now(),
+        chat_id=chat.id,
+        payload={"tg_chat_id": tg_chat_id, "invite_link": link, "title": chat.title.wanted},
+    )
+    async with pool.database.transaction() as connection:
+        await chats.save_state_in(
+            connection, chat.id, state="ready", invite_link=link, error_code=None, error=None
+        )
+        await inbox.insert(connection, pool.name, [fact])
+    await intents.end(pool.database, key)
+    pool.doorbell.press()
+    log.info("chat_ready", chat_id=chat.id, tg_chat_id=tg_chat_id)
+    ready = await chats.load_chat(pool.database, chat.id)
+    assert ready is not None
+    return ready
+
+
+async def _spend_group(pool: Pool) -> None:
+    """Raise Wait when the account made as many groups today as is wise."""
+    now = await pool.now()
+    rows = await pool.database.all(
+        "SELECT begun_at FROM telegram_intent WHERE kind = 'create_group'"
+        " AND begun_at > (now() AT TIME ZONE 'utc') - interval '1 day' ORDER BY begun_at"
+    )
+    used = tuple(row["begun_at"].replace(tzinfo=now.tzinfo) for row in rows)[:-1]
+    free = replace(GROUPS_A_DAY, used=used).free_at(now)
+    if free > now:
+        raise Wait("GROUPS_A_DAY", int((free - now) / timedelta(seconds=1)) + 1)
+
+
+async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
+    """Wait for the update that tells the bot of the group, which it addresses it by."""
+    ends = asyncio.get_running_loop().time() + _BOT_LEARNS_S
+    while True:
+        try:
+            await pool.bot_channel(tg_chat_id)
+            return
+        except Passing:
+            if asyncio.get_running_loop().time() > ends:
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def _mark_broken(pool: Pool, chat: Chat, code: str) -> None:
+    """The group is gone, or the bot is no longer its admin: a person must act."""
+    await chats.save_state(pool.database, chat.id, state="broken", error_code=code)
+    now = await pool.now()
+    await pool.tell(
+        [
+            Fact(
+                fact=f"chat_broken:{chat.id}:{iso(now)}",
+                kind="chat_broken",
+                occurred_at=now,
+                chat_id=chat.id,
+                payload={"error_code": code, "error": ""},
+            )
+        ]
+    )

@@ -1,0 +1,51 @@
+"""What a step that was done, or an update that was seen, makes of a member's row. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .model import (
+    Approve,
+    Ban,
+    Cause,
+    Decline,
+    EditTitle,
+    LiftBan,
+    Member,
+    MemberState,
+    RemoveMember,
+    Role,
+    SeenStatus,
+    SetRole,
+    Step,
+)
+
+
+def after_step(member: Member, step: Step) -> Member:
+    """The row once the step was done on Telegram."""
+    match step:
+        case Approve():
+            return replace(member, seen_status=SeenStatus.IN, seen_role="member")
+        case Decline() | LiftBan():
+            return replace(member, seen_status=SeenStatus.OUT, seen_role=None)
+        case RemoveMember():
+            return replace(
+                member, seen_status=SeenStatus.OUT, seen_role=None, state=MemberState.REMOVED
+            )
+        case Ban():
+            return replace(member, seen_status=SeenStatus.BANNED, seen_role=None)
+        case SetRole(role=role):
+            seen_role = "member" if role is Role.STUDENT else "admin"
+            return replace(member, seen_role=seen_role, base_role=role)
+        case EditTitle():
+            return member
+
+
+def after_seen(member: Member, status: SeenStatus, role: str | None, cause: Cause) -> Member:
+    """The row once Telegram showed the person so. Who was put out by others was *removed*."""
+    changed = replace(member, seen_status=status, seen_role=role)
+    if status is SeenStatus.OUT and member.seen_status is not SeenStatus.OUT:
+        by_others = cause.by is not None and cause.by != member.tg_user_id
+        state = MemberState.REMOVED if by_others else MemberState.LEFT
+        return replace(changed, state=state)
+    return changed

@@ -1,0 +1,61 @@
+"""What the lanes of a pool share: its database, accounts, lease and doorbell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from telethon import types
+
+from telegram_gateway.core.model import ChatId, Fact, TgChatId
+from telegram_gateway.database import inbox
+from telegram_gateway.database.connection import Database
+from telegram_gateway.database.doorbell import Doorbell
+from telegram_gateway.database.lease import Lease
+from telegram_gateway.settings import Settings
+from telegram_gateway.telegram.accounts import Accounts
+from telegram_gateway.telegram.groups import channel_for
+
+
+@dataclass
+class Pool:
+    """One bot, one user account, and the chats that they serve."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    lease: Lease
+    doorbell: Doorbell
+    # group → chat, for updates; filled at start and as groups are made
+    chat_ids: dict[TgChatId, ChatId] = field(default_factory=dict)
+    # chats whose group must be read as a whole before anything is concluded
+    unread: set[ChatId] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The pool's name in the tables."""
+        return self.settings.pool
+
+    async def now(self) -> datetime:
+        """The database's clock (aware, UTC)."""
+        return await self.database.now()
+
+    async def tell(self, facts: Iterable[Fact]) -> None:
+        """Insert facts and ring at Odoo."""
+        if await inbox.insert_facts(self.database, self.name, facts):
+            self.doorbell.press()
+
+    async def bot_channel(self, tg_chat_id: TgChatId) -> Any:
+        """The group as the bot addresses it."""
+        return await channel_for(self.accounts.bot, tg_chat_id)
+
+    async def bot_user(self, tg_user_id: int) -> Any:
+        """A person as the bot addresses them. Raises ValueError when it has never met them."""
+        return await self.accounts.bot.get_input_entity(types.PeerUser(tg_user_id))
+
+
+def iso(at: datetime) -> str:
+    """An instant as facts carry it."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
