@@ -92,6 +92,12 @@ class TelegramChat(models.Model):
         for chat in self:
             chat.owner_name = chat.sudo()._owner().display_name or False
 
+    @api.depends(
+        "chat_state_ids.state",
+        "chat_state_ids.error_code",
+        "chat_state_ids.invite_link",
+        "chat_state_ids.tg_call_id",
+    )
     @api.depends_context("lang")
     def _compute_state(self):
         words = self.env["telegram.words"]
@@ -158,10 +164,12 @@ class TelegramChat(models.Model):
         owner = record.sudo()
         company = owner.company_id if "company_id" in owner._fields else self.env.company
         lang = owner.lang if "lang" in owner._fields else False
+        lang = lang or company.partner_id.lang or self.env.user.lang
+        installed = {code for code, _name in self._get_languages()}
         defaults = {
             "name": (owner.display_name or "").strip()[:TITLE_MAX],
             "company_id": company.id,
-            "lang": lang or company.partner_id.lang or self.env.user.lang,
+            "lang": lang if lang in installed else False,
         }
         return chats.create(
             dict(defaults, **(vals or {}), res_model=record._name, res_id=record.id)

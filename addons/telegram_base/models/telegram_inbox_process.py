@@ -1,7 +1,28 @@
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timedelta
 
 from odoo import _, models
 from odoo.exceptions import UserError
+
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?$", re.IGNORECASE
+)
+
+
+def parse_instant(text):
+    """ISO 8601 (`2026-03-01T10:00:00.25Z`, or with an offset) → naive UTC datetime of whole
+    seconds. Raises ValueError for anything else. Python 3.7's own parser takes no Z and only
+    fractions of three or six digits."""
+    match = _ISO.match((text or "").strip())
+    if not match:
+        raise ValueError("not an instant: %r" % (text,))
+    day, time, sign, hours, minutes = match.groups()
+    at = datetime.strptime("%s %s" % (day, time), "%Y-%m-%d %H:%M:%S")
+    if sign:
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        at = at - offset if sign == "+" else at + offset
+    return at
 
 
 class TelegramInbox(models.Model):
@@ -21,16 +42,10 @@ class TelegramInbox(models.Model):
         method(payload)
 
     def _instant(self, text):
-        """ISO 8601 (with Z) → naive UTC datetime of whole seconds; the fact's own time if empty."""
-        if not text:
-            return self.occurred_at or self.created_at
-        text = text.strip()
-        if text.endswith(("Z", "z")):
-            text = text[:-1] + "+00:00"
-        at = datetime.fromisoformat(text)
-        if at.tzinfo:
-            at = at.astimezone(timezone.utc).replace(tzinfo=None)
-        return at.replace(microsecond=0)
+        """An instant of the payload → naive UTC datetime; the fact's own time if it is empty."""
+        if text:
+            return parse_instant(text)
+        return (self.occurred_at or self.created_at).replace(microsecond=0)
 
     def _persons(self, payload):
         return self.env["telegram.contact"]._partners(payload.get("tg_user_id"))

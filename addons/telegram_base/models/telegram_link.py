@@ -68,7 +68,7 @@ class TelegramLink(models.Model):
             """.format(now=database.NOW),
             [tg_user_id, self.id],
         )
-        self.invalidate_cache()
+        self.invalidate_cache(["used_at", "used_by"])
         return self.env.cr.rowcount == 1
 
     @api.model

@@ -199,7 +199,7 @@ class TelegramOutbox(models.Model):
             params,
         )
         written = self.env.cr.dictfetchall()
-        self.invalidate_cache()
+        self.invalidate_cache(list(self._fields))
         return written
 
     @api.model
@@ -236,7 +236,7 @@ class TelegramOutbox(models.Model):
             [keys],
         )
         late = [key for (key,) in self.env.cr.fetchall()]
-        self.invalidate_cache()
+        self.invalidate_cache(list(self._fields))
         return late
 
     def _payload(self):
@@ -272,7 +272,7 @@ class TelegramOutbox(models.Model):
             {"state": state, "states": list(states), "ids": self.ids, "uid": self.env.uid},
         )
         moved = self.env.cr.rowcount
-        self.invalidate_cache()
+        self.invalidate_cache(list(self._fields))
         if moved != len(self):
             raise UserError(
                 _("The state of the command changed in the meantime. Reload the page.")

@@ -104,7 +104,7 @@ class TelegramRoster(models.Model):
         )
         changed = self.env.cr.dictfetchall()
         if changed:
-            self.invalidate_cache()
+            self.invalidate_cache(list(self._fields))
             chat.invalidate_cache(["roster_ids"])
             if any((c["old_role"], c["old_status"]) != (c["role"], c["status"]) for c in changed):
                 chat._reconcile()
