@@ -83,10 +83,10 @@ async def save_state_in(connection: Any, chat_id: ChatId, **columns: Any) -> Non
     names = list(columns)
     inserted = ", ".join(["chat_id", *names])
     places = ", ".join(["%s"] * (len(names) + 1))
-    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+    updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in [*names, "seen_at"])
     await connection.execute(
         f"INSERT INTO telegram_chat_state ({inserted}, seen_at)"
         f" VALUES ({places}, now() AT TIME ZONE 'utc') ON CONFLICT (chat_id)"
-        f" DO UPDATE SET {updates}, seen_at = EXCLUDED.seen_at",
+        f" DO UPDATE SET {updates}",
         (chat_id, *columns.values()),
     )

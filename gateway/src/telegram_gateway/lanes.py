@@ -1,0 +1,75 @@
+"""Lanes: work of one lane is done in turn, lanes do not hold each other up.
+
+A lane exists while it has work or rests; at rest the gateway holds none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+Key = tuple[str, int]
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class _Lane:
+    waiting: list[Work] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+    rests_until: float = 0.0
+
+
+class Lanes:
+    """Runs work per lane. `failed` is called with what a piece of work raised; it never stops
+    the lane."""
+
+    def __init__(self, failed: Callable[[Key, BaseException], None]):
+        self._lanes: dict[Key, _Lane] = {}
+        self._failed = failed
+
+    def is_busy(self, key: Key) -> bool:
+        """Whether the lane has work or rests."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            return False
+        return lane.task is not None or lane.rests_until > asyncio.get_running_loop().time()
+
+    def add(self, key: Key, work: Work) -> None:
+        """Do this after what the lane has already."""
+        lane = self._lanes.setdefault(key, _Lane())
+        lane.waiting.append(work)
+        if lane.task is None:
+            lane.task = asyncio.create_task(self._run(key, lane), name=f"{key[0]} {key[1]}")
+
+    def rest(self, key: Key, seconds: float) -> None:
+        """Let the lane begin nothing new for so long."""
+        lane = self._lanes.setdefault(key, _Lane())
+        lane.rests_until = asyncio.get_running_loop().time() + seconds
+
+    async def drain(self, within_s: float) -> None:
+        """Let what has begun come to its end, at most for so long; the rest is cancelled."""
+        tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        for lane in self._lanes.values():
+            lane.waiting.clear()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=within_s)
+            for task in late:
+                task.cancel()
+
+    async def _run(self, key: Key, lane: _Lane) -> None:
+        loop = asyncio.get_running_loop()
+        while lane.waiting:
+            pause = lane.rests_until - loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            work = lane.waiting.pop(0)
+            try:
+                await work()
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                self._failed(key, error)
+        lane.task = None
+        if lane.rests_until <= loop.time():
+            self._lanes.pop(key, None)
