@@ -36,13 +36,3 @@ class TestDoorbell(HttpCase):
         )
         answer = self._execute("telegram.inbox", "ring")
         self.assertEqual(answer.get("result"), {"handled": 1, "left": 0, "busy": False}, answer)
-
-    def test_nothing_else(self):
-        for model, method in (
-            ("telegram.inbox", "search_read"),
-            ("telegram.outbox", "search_read"),
-            ("telegram.session", "search_read"),
-            ("res.partner", "search_read"),
-        ):
-            answer = self._execute(model, method)
-            self.assertIn("AccessError", json.dumps(answer.get("error")), (model, method))
