@@ -190,24 +190,45 @@ class TelegramBot(models.AbstractModel):
         rows = self.env["telegram.roster"].search(
             [("chat_id", "=", chat.id), ("status", "=", "in")]
         )
-        for partner in rows.mapped("partner_id").with_context(active_test=False):
-            self._invite(chat, partner, invite_link)
+        return self._invite(chat, rows.mapped("partner_id"), invite_link)
 
     @api.model
-    def _invite(self, chat, partner, invite_link=None):
-        """Send the link of `chat` to one person. Returns False without a link or an account."""
-        invite_link = invite_link or chat.invite_link
+    def _invite(self, chat, partners, invite_link=None, is_again=False):
+        """Send the link of `chat` to those of `partners` who have linked Telegram and are not in
+        the group already, each in their own language, once per link and account.
+
+        is_again: they may have got this link before and shall have it again.
+        Returns the rows written; none before the group is ready.
+        """
+        invite_link = invite_link or (chat.state == "ready" and chat.invite_link)
         if not invite_link:
-            return False
-        # the language comes from the person, not from the chat
-        contact = partner._telegram_contacts()[:1]
-        bot = self.with_context(lang=self._lang(partner, contact.lang_code))
-        return partner._telegram_send(
-            bot._invite_text(chat),
-            buttons=[[{"text": chat.name, "url": invite_link}]],
-            key="invite:%s:%s:%s" % (chat.id, partner.id, invite_link.rsplit("/", 1)[-1]),
-            pool=chat.pool_name,
+            return []
+        members = self.env["telegram.member"].sudo().search(
+            [("chat_id", "=", chat.id), ("seen_status", "=", "in"), ("tg_user_id", "!=", False)]
         )
+        inside = set(members.mapped("tg_user_id"))
+        rows = []
+        for contact in partners._telegram_contacts():
+            if contact.tg_user_id in inside:
+                continue
+            bot = self.with_context(lang=self._lang(contact.partner_id, contact.lang_code))
+            link_id = invite_link.rsplit("/", 1)[-1]
+            rows.append(
+                {
+                    "tg_user_id": contact.tg_user_id,
+                    "pool": chat.pool_name,
+                    "kind": "send",
+                    "payload": {
+                        "text": bot._invite_text(chat),
+                        "buttons": [[{"text": chat.name, "url": invite_link}]],
+                        "silent": False,
+                    },
+                    "key": None
+                    if is_again
+                    else "invite:%s:%s:%s" % (chat.id, contact.tg_user_id, link_id),
+                }
+            )
+        return self.env["telegram.outbox"]._enqueue(rows)
 
     @api.model
     def _invite_text(self, chat):

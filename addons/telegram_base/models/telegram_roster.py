@@ -108,4 +108,16 @@ class TelegramRoster(models.Model):
             chat.invalidate_cache(["roster_ids"])
             if any((c["old_role"], c["old_status"]) != (c["role"], c["status"]) for c in changed):
                 chat._reconcile()
+            self._invite_newcomers(chat, changed)
         return changed
+
+    @api.model
+    def _invite_newcomers(self, chat, changed):
+        """Who comes onto the roster of a group that is open already gets its link by the bot."""
+        bot = self.env["telegram.bot"].sudo()
+        partners = self.env["res.partner"].sudo()
+        entered = [row for row in changed if row["status"] == "in" and row["old_status"] != "in"]
+        for is_again in (False, True):
+            ids = [row["partner_id"] for row in entered if bool(row["old_status"]) == is_again]
+            if ids:
+                bot._invite(chat.sudo(), partners.browse(ids), is_again=is_again)

@@ -122,6 +122,24 @@ class TestBot(TelegramCase):
         self.assertEqual(len(self._sent()), 1)
         self.assertIn("is open", self._sent()._payload()["text"])
 
+    def test_newcomers__get_the_link_of_an_open_group(self):
+        self._make_ready()
+        self._ring()
+        self.env["telegram.contact"]._confirm(self.omar, OTHER)
+        entry = {"partner_id": self.omar.id}
+        self.chat._set_roster([entry])
+        self.assertIn("is open", self._sent(OTHER)._payload()["text"])
+        self.chat._set_roster([])
+        self.chat._set_roster([entry])
+        self.assertEqual(len(self._sent(OTHER)), 2)
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, tg_user_id, seen_status) VALUES (%s, %s, 'in')",
+            [self.chat.id, OTHER],
+        )
+        self.chat._set_roster([])
+        self.chat._set_roster([entry])
+        self.assertEqual(len(self._sent(OTHER)), 2)
+
     def test_language__of_the_person_then_of_their_telegram(self):
         lang = self.env["telegram.bot"]._lang
         self.assertEqual(lang(self.amina, "fr"), "en_US")
