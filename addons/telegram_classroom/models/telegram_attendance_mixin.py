@@ -76,9 +76,7 @@ class TelegramAttendanceMixin(models.AbstractModel):
             if own._telegram_is_kept():
                 vals.pop(self._telegram_columns.get("status"), None)
             changes = {
-                name: value
-                for name, value in vals.items()
-                if own._fields[name].convert_to_write(own[name], own) != value
+                name: value for name, value in vals.items() if own._telegram_differs(name, value)
             }
             if changes:
                 own.write(changes)
@@ -87,6 +85,11 @@ class TelegramAttendanceMixin(models.AbstractModel):
         for person_id, own in existing.items():
             if person_id not in seen and not own._telegram_is_kept():
                 own.unlink()
+
+    def _telegram_differs(self, name, value):
+        """Whether the field would change; a number as precisely as the field keeps it."""
+        field = self._fields[name]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[name], self)
 
     @api.model
     def _telegram_persons(self, partners):

@@ -247,9 +247,9 @@ class TelegramLessonMixin(models.AbstractModel):
     def _telegram_hour(self, at):
         return self._telegram_classroom()._telegram_local(at).strftime("%H:%M")
 
-    def _telegram_day(self, at):
+    def _telegram_day_and_hour(self, at):
         local = self._telegram_classroom()._telegram_local(at)
-        return format_date(self.env, local.date())
+        return "%s, %s" % (format_date(self.env, local.date()), local.strftime("%H:%M"))
 
     def _telegram_reminder_text(self):
         """The reminder, in the context's language and the classroom's time."""
@@ -272,18 +272,21 @@ class TelegramLessonMixin(models.AbstractModel):
         # Putting the past in order is nobody's news.
         if not chat or not was_at or was_until <= fields.Datetime.now():
             return
-        lesson = self.sudo().with_context(lang=chat.lang)
-        was = "%s, %s" % (lesson._telegram_day(was_at), lesson._telegram_hour(was_at))
-        name = html_escape(lesson._telegram_name())
-        if not lesson._telegram_is_planned():
-            text = _("Cancelled: <b>%s</b> (%s).") % (name, was)
-        elif lesson._telegram_start() != was_at:
-            start = lesson._telegram_start()
-            now = "%s, %s" % (lesson._telegram_day(start), lesson._telegram_hour(start))
-            text = _("Moved: <b>%s</b> (%s) is now on %s.") % (name, was, now)
-        else:
-            return
-        chat._send(text, priority=30)
+        text = self.sudo().with_context(lang=chat.lang)._telegram_correction_text(was_at)
+        if text:
+            chat._send(text, priority=30)
+
+    def _telegram_correction_text(self, was_at):
+        """What is different from the reminder, in the context's language; empty: nothing."""
+        name = html_escape(self._telegram_name())
+        was = self._telegram_day_and_hour(was_at)
+        if not self._telegram_is_planned():
+            return _("Cancelled: <b>%s</b> (%s).") % (name, was)
+        start = self._telegram_start()
+        if start == was_at:
+            return ""
+        now = self._telegram_day_and_hour(start)
+        return _("Moved: <b>%s</b> (%s) is now on %s.") % (name, was, now)
 
     # -- models and cron ------------------------------------------------------------------------
 

@@ -200,7 +200,7 @@ class TelegramLessonMixin(models.AbstractModel):
         for status in reversed(attendance.STATUSES):
             if not counts.get(status):
                 continue
-            line = "\n%s: %s" % (words[status], counts[status])
+            line = "\n" + _("%s: %s") % (words[status], counts[status])
             is_named = classroom.telegram_report == "full" or (
                 classroom.telegram_report == "absentees" and status == attendance.ABSENT
             )

@@ -13,6 +13,7 @@ class TestForeignSchool(TelegramSchoolCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env.ref("base.lang_en").active = True
         cls.users = (
             cls.env["res.users"]
             .with_context(no_reset_password=True)
