@@ -1,0 +1,19 @@
+from odoo import api, models
+
+from odoo.addons.telegram_classroom.models.telegram_attendance_mixin import COLUMNS
+
+
+class ClassroomAttendance(models.Model):
+    _name = "classroom.attendance"
+    _inherit = ["classroom.attendance", "telegram.attendance.mixin"]
+
+    _telegram_columns = {name: name for name in COLUMNS}
+
+    def _telegram_is_kept(self):
+        return self.corrected or self.is_excused
+
+    @api.model
+    def _telegram_write_lines(self, lesson, lines):
+        # what the machine writes is no person's correction
+        computed = self.with_context(classroom_computed=True)
+        return super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)

@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class ClassroomEnrolment(models.Model):
+    _name = "classroom.enrolment"
+    _inherit = ["classroom.enrolment", "telegram.enrolment.mixin"]

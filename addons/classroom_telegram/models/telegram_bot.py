@@ -1,0 +1,69 @@
+from datetime import datetime, time, timedelta
+from html import escape
+
+import pytz
+
+from odoo import _, api, fields, models
+
+
+class TelegramBot(models.AbstractModel):
+    _inherit = "telegram.bot"
+
+    @api.model
+    def _telegram_today(self, partner):
+        lines = super()._telegram_today(partner)
+        classrooms = partner._classroom_telegram_classrooms()
+        for classroom in classrooms.filtered("telegram_chat_id").sorted("name"):
+            is_in = (
+                self.env["telegram.roster"]
+                .sudo()
+                .search_count(
+                    [
+                        ("chat_id", "=", classroom.telegram_chat_id.id),
+                        ("partner_id", "=", partner.id),
+                        ("status", "=", "in"),
+                    ]
+                )
+            )
+            if is_in:
+                lines += self._telegram_today_in(classroom)
+        return lines
+
+    @api.model
+    def _telegram_today_in(self, classroom):
+        """Today's lessons, by the classroom's clock."""
+        now = classroom._telegram_local(fields.Datetime.now())
+        begins = self._telegram_utc(now.tzinfo, now.date())
+        ends = self._telegram_utc(now.tzinfo, now.date() + timedelta(days=1))
+        lessons = (
+            self.env["classroom.lesson"]
+            .sudo()
+            .search(
+                [
+                    ("classroom_id", "=", classroom.id),
+                    ("start", ">=", begins),
+                    ("start", "<", ends),
+                ],
+                order="start",
+            )
+        )
+        lines = []
+        for lesson in lessons:
+            line = "• %s–%s <b>%s</b> (%s)" % (
+                lesson._telegram_hour(lesson.start),
+                lesson._telegram_hour(lesson.stop),
+                escape(lesson._telegram_name(), quote=False),
+                escape(classroom.name, quote=False),
+            )
+            if lesson.state == "cancelled":
+                line += " – " + _("cancelled")
+            lines.append(line)
+        return lines
+
+    @api.model
+    def _telegram_utc(self, zone, date):
+        """Midnight of a local day → naive UTC."""
+        midnight = datetime.combine(date, time.min)
+        # The zone of an aware datetime is fixed to its offset; its name gives the whole zone.
+        whole = pytz.timezone(zone.zone) if getattr(zone, "zone", None) else pytz.utc
+        return whole.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)

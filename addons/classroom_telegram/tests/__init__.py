@@ -1,0 +1,2 @@
+from . import test_enrolment
+from . import test_lesson

@@ -1,0 +1,43 @@
+from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
+
+
+class ClassroomCase(TelegramSchoolCase):
+    """A classroom of two students, a teacher and a supervisor; French, in Paris."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        partners = cls.env["res.partner"]
+        cls.amina, cls.bilal, cls.chloe, cls.teacher, cls.supervisor = partners.create(
+            [{"name": name} for name in ("Amina", "Bilal", "Chloé", "Mme Roux", "M. Petit")]
+        )
+        cls.classroom = cls.env["classroom.classroom"].create(
+            {"name": "Mathématiques 3e A", "code": "TG-M3A", "tz": "Europe/Paris", "lang": "fr_FR"}
+        )
+        cls.chat = cls.classroom.telegram_chat_id
+        cls.env["classroom.enrolment"].create(
+            [
+                {"classroom_id": cls.classroom.id, "partner_id": partner.id}
+                for partner in (cls.amina, cls.bilal)
+            ]
+        )
+        cls.env["classroom.assignment"].create(
+            [
+                {
+                    "classroom_id": cls.classroom.id,
+                    "partner_id": partner.id,
+                    "role": role,
+                }
+                for partner, role in ((cls.teacher, "teacher"), (cls.supervisor, "supervisor"))
+            ]
+        )
+
+    def enrol(self, partner, **values):
+        return self.env["classroom.enrolment"].create(
+            dict(values, classroom_id=self.classroom.id, partner_id=partner.id)
+        )
+
+    def enrolments(self, partner):
+        return self.env["classroom.enrolment"].search(
+            [("classroom_id", "=", self.classroom.id), ("partner_id", "=", partner.id)]
+        )

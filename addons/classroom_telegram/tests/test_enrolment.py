@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests.common import tagged
+
+from .common import ClassroomCase
+
+
+@tagged("post_install", "-at_install")
+class TestEnrolment(ClassroomCase):
+    """The way out to Telegram, as far as Odoo goes: enrolment, roster row, outbox row; and back."""
+
+    def status(self, partner):
+        return self.roster(self.chat).get(partner.id, (None, None))[1]
+
+    def test_classroom__roster_of_all_roles(self):
+        self.assertEqual(self.chat.name, "Mathématiques 3e A")
+        self.assertEqual(self.chat.lang, "fr_FR")
+        self.assertEqual(
+            self.roster(self.chat),
+            {
+                self.amina.id: ("student", "in"),
+                self.bilal.id: ("student", "in"),
+                self.teacher.id: ("teacher", "in"),
+                self.supervisor.id: ("supervisor", "in"),
+            },
+        )
+
+    def test_enrolled__roster_outbox_and_notice(self):
+        before = len(self.commands(self.chat, kind="reconcile"))
+        self.enrol(self.chloe)
+        self.assertEqual(self.status(self.chloe), "in")
+        self.assertEqual(len(self.commands(self.chat, kind="reconcile")), before + 1)
+        self.assertIn("Inscription", self.texts(self.chat)[-1])
+        self.assertIn("Chloé", self.texts(self.chat)[-1])
+
+    def test_enrolled__by_dates(self):
+        today = fields.Date.today()
+        later = self.enrol(self.chloe, date_from=today + timedelta(days=3))
+        self.assertNotEqual(self.status(self.chloe), "in")
+        later.date_from = today - timedelta(days=3)
+        self.assertEqual(self.status(self.chloe), "in")
+
+    def test_enrolled__date_arrives_and_the_cron_sees_it(self):
+        later = self.enrol(self.chloe, date_from=fields.Date.today() + timedelta(days=3))
+        later.flush()
+        self.env.cr.execute(
+            "UPDATE classroom_enrolment SET date_from = %s WHERE id = %s",
+            [fields.Date.today() - timedelta(days=1), later.id],
+        )
+        later.invalidate_cache()
+        self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
+        self.assertEqual(self.status(self.chloe), "in")
+
+    def test_ended_and_blocked(self):
+        self.enrolments(self.amina).write({"state": "ended", "date_to": fields.Date.today()})
+        self.assertEqual(self.status(self.amina), "out")
+        self.assertIn("Désinscription", self.texts(self.chat)[-1])
+        self.enrolments(self.bilal).write({"state": "blocked"})
+        self.assertEqual(self.status(self.bilal), "banned")
+        self.assertIn("Accès bloqué", self.texts(self.chat)[-1])
+
+    def test_student__blocked_everywhere_and_unblocked(self):
+        self.amina.student_blocked = True
+        self.assertEqual(self.status(self.amina), "banned")
+        self.amina.student_blocked = False
+        self.assertEqual(self.status(self.amina), "in")
+
+    def test_classroom__archived_and_restored(self):
+        self.classroom.active = False
+        self.assertFalse(self.chat.active)
+        self.classroom.active = True
+        self.assertTrue(self.chat.active)
+
+    def test_left_on_telegram__enrolment_ends(self):
+        self.tell("member_left", self.chat, tg_user_id=self.link(self.amina))
+        self.ring()
+        self.assertEqual(self.enrolments(self.amina).state, "ended")
+        self.assertEqual(self.status(self.amina), "out")
+
+    def test_left_on_telegram__flagged(self):
+        self.classroom.telegram_leave_policy = "flag"
+        self.supervisor.user_ids |= self.env["res.users"].create(
+            {"login": "petit-tg", "partner_id": self.supervisor.id}
+        )
+        self.tell("member_left", self.chat, tg_user_id=self.link(self.amina))
+        self.ring()
+        self.assertEqual(self.enrolments(self.amina).state, "active")
+        self.assertIn(self.supervisor.user_ids, self.classroom.activity_ids.mapped("user_id"))
+
+    def test_came_on_telegram__enrolled_once(self):
+        tg_user_id = self.link(self.chloe)
+        self.tell("request_waiting", self.chat, tg_user_id=tg_user_id, roster=None)
+        self.tell("member_joined", self.chat, tg_user_id=tg_user_id, via="request")
+        self.ring()
+        self.assertEqual(self.enrolments(self.chloe).mapped("state"), ["active"])
+        self.assertEqual(self.status(self.chloe), "in")
+
+    def test_came_on_telegram__blocked_is_never_enrolled(self):
+        self.chloe.student_blocked = True
+        self.tell("member_joined", self.chat, tg_user_id=self.link(self.chloe), via="added")
+        self.ring()
+        self.assertFalse(self.enrolments(self.chloe))
+        self.assertEqual(self.status(self.chloe), "banned")
+
+    def test_title_changed_on_telegram(self):
+        self.tell("title_changed", self.chat, title="Maths 3A", by=5)
+        self.ring()
+        self.assertEqual(self.classroom.name, "Maths 3A")
