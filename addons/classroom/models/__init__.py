@@ -1,0 +1,7 @@
+from . import classroom_classroom
+from . import classroom_enrolment
+from . import classroom_assignment
+from . import classroom_lesson
+from . import classroom_attendance
+from . import res_partner
+from . import base_partner_merge

@@ -1,0 +1,58 @@
+from odoo import models
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the
+    rows of the merged contact: what belongs to both is united before it does."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        if len(partners) > 1:
+            target = dst_partner or self._get_ordered_partner(partners.ids)[-1]
+            self._classroom_unite(target, partners - target)
+        return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)
+
+    def _classroom_unite(self, target, others):
+        """Give the target what only the others have; where both have it, keep the stronger."""
+        strength = {"ended": 0, "active": 1, "blocked": 2}
+        enrolments = self.env["classroom.enrolment"].sudo()
+        for other in enrolments.search([("partner_id", "in", others.ids)]):
+            twin = enrolments.search(
+                [
+                    ("partner_id", "=", target.id),
+                    ("classroom_id", "=", other.classroom_id.id),
+                    ("state", "!=", "ended"),
+                ]
+            )
+            if twin and other.state != "ended":
+                if strength[other.state] > strength[twin.state]:
+                    twin.state = other.state
+                other.state = "ended"
+            other.partner_id = target
+        assignments = self.env["classroom.assignment"].sudo()
+        for other in assignments.search([("partner_id", "in", others.ids)]):
+            domain = [("classroom_id", "=", other.classroom_id.id), ("role", "=", other.role)]
+            if assignments.search(domain + [("partner_id", "=", target.id)]):
+                other.unlink()
+            else:
+                other.partner_id = target
+        lines = self.env["classroom.attendance"].sudo()
+        for other in lines.search([("partner_id", "in", others.ids)]):
+            twin = lines.search(
+                [("lesson_id", "=", other.lesson_id.id), ("partner_id", "=", target.id)]
+            )
+            if not twin:
+                other.partner_id = target
+            elif other.corrected and not twin.corrected or other.minutes > twin.minutes:
+                twin.unlink()
+                other.partner_id = target
+            else:
+                other.unlink()
+        if not target.student_number:
+            numbers = others.filtered("student_number").mapped("student_number")
+            others.write({"student_number": False})
+            target.student_number = numbers[:1] and numbers[0]
+        if any(others.mapped("student_blocked")):
+            target.student_blocked = True

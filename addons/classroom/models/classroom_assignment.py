@@ -1,0 +1,47 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ClassroomAssignment(models.Model):
+    """A teacher or supervisor of a classroom, perhaps for a while."""
+
+    _name = "classroom.assignment"
+    _description = "Teacher or supervisor of a classroom"
+    _order = "classroom_id, role desc, partner_id"
+    _rec_name = "partner_id"
+
+    classroom_id = fields.Many2one(
+        "classroom.classroom", "Classroom", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Person", required=True, index=True, ondelete="restrict"
+    )
+    role = fields.Selection(
+        [("teacher", "Teacher"), ("supervisor", "Supervisor")],
+        "Role",
+        required=True,
+        default="teacher",
+    )
+    date_from = fields.Date("From", default=fields.Date.context_today)
+    date_to = fields.Date("Until")
+    company_id = fields.Many2one(related="classroom_id.company_id", string="School")
+
+    _sql_constraints = [
+        (
+            "once",
+            "unique (classroom_id, partner_id, role)",
+            "This person has this role in this classroom already.",
+        )
+    ]
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for one in self:
+            if one.date_from and one.date_to and one.date_to < one.date_from:
+                raise ValidationError(_("The assignment ends before it begins: mend the dates."))
+
+    def _is_current(self, on_date):
+        """Whether the person has the role on that day (both dates included)."""
+        self.ensure_one()
+        has_begun = not self.date_from or self.date_from <= on_date
+        return has_begun and (not self.date_to or self.date_to >= on_date)

@@ -1,0 +1,105 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ClassroomEnrolment(models.Model):
+    """A student in a classroom, from a day to a day. Kept when it is over: it is the history."""
+
+    _name = "classroom.enrolment"
+    _description = "Enrolment"
+    _order = "classroom_id, state, partner_id"
+    _rec_name = "partner_id"
+
+    classroom_id = fields.Many2one(
+        "classroom.classroom", "Classroom", required=True, index=True, ondelete="cascade"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Student", required=True, index=True, ondelete="restrict"
+    )
+    student_number = fields.Char(related="partner_id.student_number", string="Number")
+    date_from = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_to = fields.Date("Until")
+    state = fields.Selection(
+        [("active", "Enrolled"), ("ended", "Unenrolled"), ("blocked", "Blocked")],
+        "State",
+        required=True,
+        default="active",
+    )
+    reason = fields.Char("Reason")
+    ended_at = fields.Datetime("Ended at", readonly=True)
+    company_id = fields.Many2one(related="classroom_id.company_id", string="School")
+
+    def init(self):
+        # A constraint of the database: two people enrolling at the same time must not both win.
+        self.env.cr.execute(
+            "CREATE UNIQUE INDEX IF NOT EXISTS classroom_enrolment_one_current"
+            " ON classroom_enrolment (classroom_id, partner_id) WHERE state <> 'ended'"
+        )
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for one in self:
+            if one.date_to and one.date_to < one.date_from:
+                raise ValidationError(_("The enrolment ends before it begins: mend the dates."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_is_free(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _check_is_free(self, vals):
+        if vals.get("state", "active") == "ended":
+            return
+        found = self.sudo().search(
+            [
+                ("classroom_id", "=", vals.get("classroom_id")),
+                ("partner_id", "=", vals.get("partner_id")),
+                ("state", "!=", "ended"),
+            ],
+            limit=1,
+        )
+        if found:
+            raise ValidationError(
+                _("%s is enrolled in this classroom already.") % found.partner_id.display_name
+            )
+
+    def _is_current(self, on_date):
+        """Whether the enrolment holds on that day (both dates included)."""
+        self.ensure_one()
+        if self.state == "blocked":
+            return False
+        if self.state == "ended" and not self.date_to:
+            return False
+        return self.date_from <= on_date and (not self.date_to or self.date_to >= on_date)
+
+    def action_unenrol(self, reason=False):
+        """End the enrolments today; the students leave the classroom without a ban."""
+        self.write(
+            {
+                "state": "ended",
+                "ended_at": fields.Datetime.now(),
+                "date_to": fields.Date.context_today(self),
+                "reason": reason,
+            }
+        )
+        return True
+
+    def action_block(self, reason=False):
+        """Block the students in this classroom."""
+        self.write({"state": "blocked", "reason": reason})
+        return True
+
+    def action_unblock(self):
+        """Lift the block; the students are enrolled as before."""
+        self.filtered(lambda one: one.state == "blocked").write(
+            {"state": "active", "reason": False}
+        )
+        return True
+
+    def action_enrol_again(self):
+        """Enrol the students anew; the ended enrolment stays as history."""
+        for one in self.filtered(lambda one: one.state == "ended"):
+            self.create({"classroom_id": one.classroom_id.id, "partner_id": one.partner_id.id})
+        return True

@@ -1,0 +1,1 @@
+from . import classroom_import, classroom_import_line

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class ClassroomImportLine(models.TransientModel):
+    """One row of the file, with what will become of it and why."""
+
+    _name = "classroom.import.line"
+    _description = "Row of a roster"
+    _order = "row"
+
+    wizard_id = fields.Many2one("classroom.import", required=True, ondelete="cascade")
+    row = fields.Integer("Row")
+    classroom = fields.Char("Classroom")
+    number = fields.Char("Number")
+    name = fields.Char("Name")
+    role = fields.Char("Role")
+    phone = fields.Char("Phone")
+    email = fields.Char("E-mail")
+    lang = fields.Char("Language")
+    action = fields.Selection([("create", "New"), ("update", "Update")], "Action")
+    state = fields.Selection(
+        [("ready", "Ready"), ("refused", "Refused"), ("done", "Imported")], "State"
+    )
+    reason = fields.Char("Reason")
