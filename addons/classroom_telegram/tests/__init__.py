@@ -1,2 +1,3 @@
 from . import test_enrolment
 from . import test_lesson
+from . import test_rights

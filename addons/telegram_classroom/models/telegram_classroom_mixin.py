@@ -188,10 +188,10 @@ class TelegramClassroomMixin(models.AbstractModel):
                 chat.write({name: value})
 
     def _telegram_settings(self):
-        """Lead times, as the rules want them."""
+        """Lead times in whole seconds, as the rules want them."""
         return Settings(
-            timedelta(minutes=self.telegram_reminder_minutes),
-            timedelta(minutes=self.telegram_open_minutes),
+            timedelta(seconds=round(60 * self.telegram_reminder_minutes)),
+            timedelta(seconds=round(60 * self.telegram_open_minutes)),
         )
 
     def _telegram_thresholds(self):
