@@ -1,0 +1,184 @@
+"""The three-way merge: the table of docs/contract.md, and the laws."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram_gateway.core.effects import after_step
+from telegram_gateway.core.merge import merge, merge_title
+from telegram_gateway.core.model import (
+    Approve,
+    Ban,
+    EditTitle,
+    LiftBan,
+    Member,
+    PartnerId,
+    Policy,
+    RemoveMember,
+    Role,
+    RosterEntry,
+    RosterStatus,
+    SeenStatus,
+    SetRole,
+    TgUserId,
+    Title,
+)
+
+POLICY = Policy()
+US = frozenset({TgUserId(1)})
+IN, OUT, BANNED = RosterStatus.IN, RosterStatus.OUT, RosterStatus.BANNED
+
+
+def entry(user=7, status=IN, role=Role.STUDENT, partner=70):
+    users = frozenset({TgUserId(user)}) if user else frozenset()
+    return RosterEntry(
+        partner_id=PartnerId(partner), role=role, status=status, tg_user_ids=users
+    )
+
+
+def member(user=7, **fields):
+    return Member(tg_user_id=TgUserId(user), partner_id=PartnerId(70), **fields)
+
+
+@pytest.mark.parametrize(
+    ("roster", "row", "steps"),
+    [
+        pytest.param(IN, {"seen_status": SeenStatus.REQUESTED}, [Approve], id="asks: let in"),
+        pytest.param(
+            OUT,
+            {"seen_status": SeenStatus.IN, "seen_role": "member", "base_status": IN},
+            [RemoveMember],
+            id="unenrolled: removed",
+        ),
+        pytest.param(
+            OUT, {"seen_status": SeenStatus.IN, "seen_role": "member"}, [], id="first contact"
+        ),
+        pytest.param(
+            BANNED,
+            {"seen_status": SeenStatus.IN, "seen_role": "member", "base_status": IN},
+            [Ban],
+            id="blocked: banned",
+        ),
+        pytest.param(
+            IN,
+            {"seen_status": SeenStatus.BANNED, "base_status": BANNED},
+            [LiftBan],
+            id="unblocked: ban lifted",
+        ),
+        pytest.param(IN, {"seen_status": SeenStatus.OUT}, [], id="welcome, never dragged in"),
+    ],
+)
+def test_merge__steps(roster, row, steps):
+    plan = merge([entry(status=roster)], [member(**row)], POLICY, US)
+    assert [type(step) for step in plan.steps] == steps
+
+
+def test_merge__left_on_the_phone_is_told_once_and_not_undone():
+    left = member(seen_status=SeenStatus.OUT, base_status=IN)
+    plan = merge([entry()], [left], POLICY, US)
+    assert [kind for kind, _ in plan.tell] == ["member_left"]
+    assert not plan.steps
+    told = plan.tell[0][1]
+    again = merge([entry()], [told], POLICY, US)
+    assert not again.tell and not again.steps
+
+
+def test_merge__teacher_who_came_in_gets_the_role():
+    row = member(seen_status=SeenStatus.IN, seen_role="member")
+    plan = merge([entry(role=Role.TEACHER)], [row], POLICY, US)
+    assert plan.steps == (SetRole(tg_user_id=TgUserId(7), role=Role.TEACHER),)
+
+
+def test_merge__too_many_removals_wait_for_a_person():
+    rows = [
+        member(user, seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+        for user in range(10, 30)
+    ]
+    roster = [entry(user, OUT, partner=70) for user in range(10, 30)]
+    plan = merge(roster, rows, POLICY, US)
+    assert not plan.steps
+    assert len(plan.held) == 20
+
+
+def test_merge_title__changed_on_telegram_is_told():
+    title = Title(wanted="A", base="A", seen="B")
+    assert merge_title(title, POLICY).tell_title == "B"
+    assert merge_title(title, Policy(restore_title=True)).steps == (EditTitle(title="A"),)
+
+
+def test_merge_title__changed_in_odoo_is_done():
+    assert merge_title(Title(wanted="B", base="A", seen="A"), POLICY).steps == (
+        EditTitle(title="B"),
+    )
+
+
+users = st.integers(min_value=1, max_value=6)
+rows_strategy = st.builds(
+    member,
+    users,
+    seen_status=st.sampled_from([None, *SeenStatus]),
+    seen_role=st.sampled_from(["member", "admin", "creator"]),
+    base_status=st.sampled_from([None, IN, OUT, BANNED]),
+    base_role=st.sampled_from([None, *Role]),
+    told_status=st.sampled_from([None, "in", "out", "role"]),
+    told_handled=st.booleans(),
+    is_bot=st.booleans(),
+    is_deleted=st.booleans(),
+)
+members = st.lists(rows_strategy, max_size=6, unique_by=lambda row: row.tg_user_id)
+rosters = st.lists(
+    st.builds(
+        entry,
+        users,
+        st.sampled_from(RosterStatus),
+        st.sampled_from(Role),
+        st.integers(min_value=70, max_value=76),
+    ),
+    max_size=6,
+    unique_by=lambda one: one.partner_id,
+)
+
+
+@given(rosters, members)
+def test_merge_removes_only_whom_the_roster_says(roster, rows):
+    plan = merge(roster, rows, POLICY, US)
+    named = {
+        user for one in roster if one.status in (OUT, BANNED) for user in one.tg_user_ids
+    }
+    old = {row.tg_user_id for row in rows if row.partner_id in {o.partner_id for o in roster}}
+    for step in (*plan.steps, *plan.held):
+        if isinstance(step, RemoveMember | Ban):
+            assert step.tg_user_id in named | old
+            assert step.tg_user_id not in US
+
+
+@given(rosters, members)
+def test_merge_never_touches_bots_deleted_accounts_or_us(roster, rows):
+    plan = merge(roster, rows, POLICY, US)
+    spared = {row.tg_user_id for row in rows if row.is_bot or row.is_deleted} | US
+    assert not spared & {step.tg_user_id for step in (*plan.steps, *plan.held)}
+
+
+@given(rosters, members)
+def test_merge_does_not_depend_on_the_order_of_rows(roster, rows):
+    there = merge(roster, rows, POLICY, US)
+    back = merge(roster[::-1], rows[::-1], POLICY, US)
+    assert there == back
+
+
+@given(rosters, members)
+def test_merge_comes_to_rest(roster, rows):
+    """What a plan does and tells leads to a state with nothing more to do."""
+    state = {row.tg_user_id: row for row in rows if row.tg_user_id}
+    for _ in range(8):
+        plan = merge(roster, list(state.values()), Policy(most_removals=99), US)
+        if not plan.steps and not plan.tell:
+            return
+        for row in (*plan.members, *(row for _, row in plan.tell)):
+            if row.tg_user_id:
+                state[row.tg_user_id] = row
+        for step in plan.steps:
+            row = state.get(step.tg_user_id) or Member(tg_user_id=step.tg_user_id)
+            state[step.tg_user_id] = after_step(row, step)
+    raise AssertionError("does not come to rest")

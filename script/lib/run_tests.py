@@ -1,0 +1,95 @@
+"""Runs the suites one after the other and counts them together.
+
+Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
+skipped test.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Count:
+    """Tests passed, failed and skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __iadd__(self, other: Count) -> Count:
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        return self
+
+
+LINTERS = {
+    "ruff": ["ruff", "check", "addons", "gateway", "sandbox", "demo", "docs", "script", "tests"],
+    "mypy core": ["mypy", "--strict", "-p", "telegram_gateway.core"],
+    "vermin": ["vermin", "-q", "-t=3.7-", "--violations", "addons"],
+    "import-linter": ["lint-imports"],
+}
+SUITES = {
+    "rules": ["addons/telegram_classroom/rules/tests"],
+    "gateway": ["gateway/tests"],
+    "sandbox": ["sandbox/tests"],
+}
+
+
+def lint() -> Count:
+    """Every linter is one test."""
+    count = Count()
+    for name, command in LINTERS.items():
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True
+        )
+        if done.returncode:
+            print(done.stdout + done.stderr)
+        print(f"lint {name}: {'failed' if done.returncode else 'passed'}", flush=True)
+        count += Count(failed=1) if done.returncode else Count(passed=1)
+    return count
+
+
+def pytest(name: str, arguments: list[str]) -> Count:
+    """One pytest run, counted from its report."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if not report.exists() or done.returncode not in (0, 1):
+            print(done.stdout + done.stderr)
+            print(f"{name}: did not run", flush=True)
+            return Count(failed=1)
+        suite = next(ET.parse(report).getroot().iter("testsuite"))
+        total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        if done.returncode or skipped:
+            print(done.stdout[-8000:])
+        print(f"{name}: {total - failed - skipped} of {total} passed", flush=True)
+        return Count(total - failed - skipped, failed + skipped, skipped)
+
+
+def main() -> int:
+    """Run all suites, or those named; 0 when nothing failed."""
+    named = [name for name in sys.argv[1:] if not name.startswith("-")]
+    total = Count()
+    if not named or "lint" in named:
+        total += lint()
+    for name, arguments in SUITES.items():
+        if not named or name in named:
+            total += pytest(name, arguments)
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
+    return 1 if total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
