@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
+from typing import TypeVar
 
 from telethon import TelegramClient, events, functions, types
 from telethon.crypto import rsa
@@ -21,6 +22,7 @@ from telethon.errors import InviteRequestSentError, UserAlreadyParticipantError
 from telethon.sessions import MemorySession
 
 API_ID, API_HASH = 1, "demo"
+_Found = TypeVar("_Found")
 _SOURCES = count(1001)  # every device that joins a call has a source of its own
 
 
@@ -45,9 +47,9 @@ class Server:
         return TelegramClient(session, API_ID, API_HASH, receive_updates=True)
 
 
-async def until[T](
-    what: str, look: Callable[[], Awaitable[T | None]], *, within_s: float = 20.0
-) -> T:
+async def until(
+    what: str, look: Callable[[], Awaitable[_Found | None]], *, within_s: float = 20.0
+) -> _Found:
     """Look again and again until `look` gives something; PlayError names what never came."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + within_s

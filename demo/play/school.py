@@ -6,9 +6,7 @@ Nothing here reaches into tables: every call is one that a screen of the product
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 import httpx

@@ -39,7 +39,7 @@ LINTERS = {
     "import-linter": ["lint-imports"],
 }
 SUITES = {
-    "rules": ["addons/telegram_classroom/rules/tests"],
+    "rules": ["-o", "addopts=", "-p", "no:cacheprovider", "addons/telegram_classroom/rules/tests"],
     "gateway": ["gateway/tests"],
     "sandbox": ["sandbox/tests"],
 }

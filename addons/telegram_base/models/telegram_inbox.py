@@ -178,7 +178,7 @@ class TelegramInbox(models.Model):
     @api.model
     def _reason(self, error):
         text = str(error.args[0]) if error.args and error.args[0] else ""
-        if hasattr(error, "name") and isinstance(getattr(error, "name"), str) and error.name:
+        if hasattr(error, "name") and isinstance(error.name, str) and error.name:
             return error.name  # Odoo's own errors: a sentence for people
         return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 

@@ -21,10 +21,10 @@ class TelegramPoolMixin(models.AbstractModel):
     def init(self):
         super().init()
         if self._auto:
+            # Odoo takes NOT NULL off columns that it does not know: said again at each upgrade
             self.env.cr.execute(
-                "ALTER TABLE {} ADD COLUMN IF NOT EXISTS pool varchar NOT NULL DEFAULT 'main'".format(
-                    self._table
-                )
+                "ALTER TABLE {0} ADD COLUMN IF NOT EXISTS pool varchar DEFAULT 'main';"
+                "ALTER TABLE {0} ALTER COLUMN pool SET NOT NULL".format(self._table)
             )
             database.set_defaults(self.env.cr, self._table, {"pool": "'main'"})
 

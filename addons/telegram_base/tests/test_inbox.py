@@ -70,7 +70,7 @@ class TestInbox(TelegramCase):
         bad, behind = self.test_ring__a_failing_fact_holds_back_its_chat_only()
         self.assertEqual(self.owner.name, "Mathématiques 3e A")
         self._hook_done = []
-        setattr(type(self.owner), "_telegram_on_chat_ready", lambda owner, chat, fact: None)
+        type(self.owner)._telegram_on_chat_ready = lambda owner, chat, fact: None
         bad.action_retry()
         self.assertEqual((bad.state, bad.error, behind.state), ("done", False, "done"))
         self.assertEqual(self.chat.name, "New title")

@@ -1,0 +1,79 @@
+"""The log that admins read: who did what in a group during the last days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from telethon.tl import TLObject, types
+
+if TYPE_CHECKING:
+    from .people import User
+
+BuildAction = Callable[["User"], TLObject]
+
+# The flags of `ChannelAdminLogEventsFilter` and the actions that they let through. The three that
+# look at the participant (`ban`, `promote`, …) share actions: telling them apart is not needed.
+_FLAGS: dict[str, tuple[type[TLObject], ...]] = {
+    "join": (
+        types.ChannelAdminLogEventActionParticipantJoin,
+        types.ChannelAdminLogEventActionParticipantJoinByInvite,
+        types.ChannelAdminLogEventActionParticipantJoinByRequest,
+    ),
+    "leave": (types.ChannelAdminLogEventActionParticipantLeave,),
+    "invite": (types.ChannelAdminLogEventActionParticipantInvite,),
+    "ban": (types.ChannelAdminLogEventActionParticipantToggleBan,),
+    "unban": (types.ChannelAdminLogEventActionParticipantToggleBan,),
+    "kick": (types.ChannelAdminLogEventActionParticipantToggleBan,),
+    "unkick": (types.ChannelAdminLogEventActionParticipantToggleBan,),
+    "promote": (types.ChannelAdminLogEventActionParticipantToggleAdmin,),
+    "demote": (types.ChannelAdminLogEventActionParticipantToggleAdmin,),
+    "info": (
+        types.ChannelAdminLogEventActionChangeTitle,
+        types.ChannelAdminLogEventActionChangeAbout,
+        types.ChannelAdminLogEventActionChangeUsername,
+    ),
+    "settings": (
+        types.ChannelAdminLogEventActionTogglePreHistoryHidden,
+        types.ChannelAdminLogEventActionToggleSlowMode,
+        types.ChannelAdminLogEventActionToggleSignatures,
+        types.ChannelAdminLogEventActionToggleNoForwards,
+        types.ChannelAdminLogEventActionDefaultBannedRights,
+    ),
+    "pinned": (types.ChannelAdminLogEventActionUpdatePinned,),
+    "edit": (types.ChannelAdminLogEventActionEditMessage,),
+    "delete": (types.ChannelAdminLogEventActionDeleteMessage,),
+    "group_call": (
+        types.ChannelAdminLogEventActionStartGroupCall,
+        types.ChannelAdminLogEventActionDiscardGroupCall,
+        types.ChannelAdminLogEventActionToggleGroupCallSetting,
+    ),
+    "invites": (
+        types.ChannelAdminLogEventActionExportedInviteEdit,
+        types.ChannelAdminLogEventActionExportedInviteRevoke,
+        types.ChannelAdminLogEventActionExportedInviteDelete,
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    id: int
+    date: datetime
+    user_id: int  # who did it
+    build: BuildAction
+
+    def to_tl(self, viewer: User) -> types.ChannelAdminLogEvent:
+        return types.ChannelAdminLogEvent(self.id, self.date, self.user_id, self.build(viewer))
+
+
+def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -> bool:
+    """Whether the filter lets this kind of action through; no filter lets all."""
+    if wanted is None:
+        return True
+    return any(
+        getattr(wanted, flag, False) and isinstance(action, kinds)
+        for flag, kinds in _FLAGS.items()
+    )

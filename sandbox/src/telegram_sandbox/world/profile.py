@@ -1,0 +1,69 @@
+"""How strict this Telegram is: what the real one limits without publishing the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """The parameters. Seconds unless the name says otherwise; None switches a limit off."""
+
+    # Groups
+    group_creations_per_day: int | None = 20  # more: FLOOD_WAIT until the day is over
+    channels_per_account: int = 500
+    admins_per_channel: int = 50
+    list_cut: int = 10_000  # getParticipants shows no more, and says nothing of it
+    participants_page: int = 200
+    history_hidden: bool = False  # new groups hide what was said before one joined
+    leave_messages_up_to: int = 50  # members; above it, no service message about leaving
+    join_messages_up_to: int = 10_000
+
+    # People
+    adds_before_peer_flood: int | None = 50  # strangers added directly, and strangers written to
+    peer_flood_s: int = 3 * 86_400
+    import_contacts_found_per_day: int | None = 5  # further ones come back as `retry_contacts`
+    import_contacts_wait_s: int = 3_600  # FLOOD_WAIT once the quota is used up three times over
+    resolves_per_day: int | None = 200
+    requester_write_s: int = 300  # how long a bot may write to somebody who asked to join
+
+    # Messages
+    bot_messages_per_group_per_minute: int | None = 20
+    bot_messages_per_second: int | None = 30
+    random_id_window_s: int | None = None  # None: a repeated random_id is known for ever
+    edit_window_s: int = 48 * 3_600
+
+    # Calls
+    call_ends_when_empty_s: int | None = 1_800  # counted from the last person's leaving
+    call_ping_timeout_s: int | None = None  # who does not checkGroupCall for so long has left
+    call_random_id_is_known: bool = False  # createGroupCall again with the same random_id
+    call_page: int = 100
+    admin_log_s: int = 48 * 3_600
+
+    def but(self, **changes: object) -> Profile:
+        """A copy with some parameters changed; an unknown name raises `ValueError`."""
+        unknown = set(changes) - {field.name for field in fields(self)}
+        if unknown:
+            raise ValueError(f"unknown profile parameter: {', '.join(sorted(unknown))}")
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+PROFILES = {
+    "default": Profile(),
+    # No limits where they are not the point: demonstrations, most end-to-end tests.
+    "generous": Profile(
+        group_creations_per_day=None,
+        adds_before_peer_flood=None,
+        import_contacts_found_per_day=None,
+        resolves_per_day=None,
+        bot_messages_per_group_per_minute=None,
+        bot_messages_per_second=None,
+    ),
+    # What a young account meets.
+    "strict": Profile(
+        group_creations_per_day=10,
+        adds_before_peer_flood=20,
+        import_contacts_found_per_day=2,
+        resolves_per_day=50,
+    ),
+}
