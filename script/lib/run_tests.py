@@ -13,6 +13,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+import odoo_tests
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
@@ -81,12 +83,15 @@ def pytest(name: str, arguments: list[str]) -> Count:
 def main() -> int:
     """Run all suites, or those named; 0 when nothing failed."""
     named = [name for name in sys.argv[1:] if not name.startswith("-")]
+    is_fast = "--fast" in sys.argv[1:]
     total = Count()
     if not named or "lint" in named:
         total += lint()
     for name, arguments in SUITES.items():
         if not named or name in named:
             total += pytest(name, arguments)
+    if "addons" in named or not (named or is_fast):
+        total += Count(*odoo_tests.run())
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
     return 1 if total.failed or not total.passed else 0
 
