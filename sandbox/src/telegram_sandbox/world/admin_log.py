@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from telethon.tl import TLObject, types
 
 if TYPE_CHECKING:
+    from .channels import Channel
     from .people import User
+    from .world import World
 
 BuildAction = Callable[["User"], TLObject]
 
@@ -74,6 +76,15 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
     if wanted is None:
         return True
     return any(
-        getattr(wanted, flag, False) and isinstance(action, kinds)
-        for flag, kinds in _FLAGS.items()
+        getattr(wanted, flag, False) and isinstance(action, kinds) for flag, kinds in _FLAGS.items()
     )
+
+
+def note(world: World, channel: Channel, actor_id: int, build: BuildAction) -> None:
+    """Write into the group's log; what is too old is forgotten."""
+    now = world.clock.now()
+    number = channel.admin_log[-1].id + 1 if channel.admin_log else channel.id * 1000 + 1
+    channel.admin_log.append(LogEntry(id=number, date=now, user_id=actor_id, build=build))
+    oldest = now - timedelta(seconds=world.profile.admin_log_s)
+    while channel.admin_log and channel.admin_log[0].date < oldest:
+        del channel.admin_log[0]

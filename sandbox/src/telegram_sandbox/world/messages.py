@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from telethon.tl import TLObject, types
+
+if TYPE_CHECKING:
+    from .people import User
 
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]{3,32})?")
 _URL = re.compile(r"https?://[^\s<>\"']+")
@@ -17,7 +21,7 @@ _URL = re.compile(r"https?://[^\s<>\"']+")
 class Message:
     """One message as one box (a group's, or an account's) holds it.
 
-    `action` makes it a service message. `twin` is the other side's copy of a private message.
+    `action` makes it a service message: how its viewer sees what happened. `twin` is the other side's copy of a private message.
     """
 
     id: int
@@ -29,7 +33,7 @@ class Message:
     reply_to_id: int | None = None
     media: TLObject | None = None
     silent: bool = False
-    action: TLObject | None = None
+    action: Callable[[User], TLObject] | None = None
     edit_date: datetime | None = None
     pinned: bool = False
     random_id: int | None = None
@@ -47,6 +51,7 @@ class Mailbox:
     next_id: int = 1
     blocked: set[int] = field(default_factory=set)
     started_by: set[int] = field(default_factory=set)  # a bot's: who wrote to it
+    requesters: dict[int, float] = field(default_factory=dict)  # a bot's: who asked to join, when
     read_in: dict[int, int] = field(default_factory=dict)  # peer -> highest id read here
     read_out: dict[int, int] = field(default_factory=dict)  # peer -> highest id they have read
 
@@ -72,7 +77,10 @@ def complete_entities(
             entity = types.MessageEntityMentionName(entity.offset, entity.length, user_id)
         result.append(entity)
     taken = {(entity.offset, entity.length) for entity in result}
-    for pattern, kind in ((_COMMAND, types.MessageEntityBotCommand), (_URL, types.MessageEntityUrl)):
+    for pattern, kind in (
+        (_COMMAND, types.MessageEntityBotCommand),
+        (_URL, types.MessageEntityUrl),
+    ):
         for match in pattern.finditer(text):
             offset, length = _utf16(text[: match.start()]), _utf16(match.group())
             inside = any(o <= offset < o + n for o, n in taken)

@@ -29,6 +29,7 @@ class User:
     password: str | None = None  # the second factor, if any
     password_hint: str | None = None
     about: str | None = None
+    invitable: bool = True  # whether strangers may add this account to groups
     contacts: set[int] = field(default_factory=set)  # ids of the users in the address book
 
     @property
