@@ -1,0 +1,409 @@
+"""`messages.*` about messages and chats; links and requests are in `invites.py`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from telethon.tl import TLObject, functions, types
+
+from ..dispatch import Context, handles
+from ..errors import RpcError
+from ..world import messaging, views
+from ..world.admin_log import note
+from ..world.channels import Channel
+from ..world.messages import Message, complete_entities, page
+from ..world.people import User
+from .channels import ABOUT_LENGTH, channel_messages
+
+_MOST = 100
+_DAY_S = 86_400
+
+
+# Sending
+
+
+@handles(functions.messages.SendMessageRequest, bots=True)
+async def send_message(
+    ctx: Context, request: functions.messages.SendMessageRequest
+) -> types.TypeUpdates:
+    text = messaging.checked_text(request.message)
+    if request.schedule_date is not None:
+        raise RpcError(400, "SCHEDULE_DATE_INVALID")
+    _check_new(ctx, request.random_id)
+    reply_to = getattr(request.reply_to, "reply_to_msg_id", None)
+    content = {
+        "entities": request.entities,
+        "reply_markup": request.reply_markup if ctx.user.is_bot else None,
+        "reply_to_id": reply_to,
+        "silent": bool(request.silent),
+    }
+    if isinstance(request.peer, types.InputPeerChannel):
+        channel = ctx.world.readable(ctx.user, request.peer)
+        _check_may_post(ctx, channel)
+        message = messaging.post(ctx.world, channel, ctx.user, text, **content)
+        _remember(ctx, request.random_id, channel.id, message.id)
+        own = ctx.take_own()
+        return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
+    receiver = ctx.world.resolve_user(ctx.user, request.peer)
+    _check_may_write(ctx, receiver)
+    message = messaging.write(ctx.world, ctx.user, receiver, text, **content)
+    _remember(ctx, request.random_id, 0, message.id)
+    own = ctx.take_own()
+    return types.UpdateShortSentMessage(
+        id=message.id,
+        pts=own[0].pts if own else ctx.hub.pts(ctx.user.id),
+        pts_count=1,
+        date=message.date,
+        out=True,
+        entities=message.entities or None,
+    )
+
+
+@handles(functions.messages.StartBotRequest)
+async def start_bot(ctx: Context, request: functions.messages.StartBotRequest) -> types.Updates:
+    """What pressing START on a deep link does: `/start <parameter>` in the private chat."""
+    bot = ctx.world.resolve_user(ctx.user, request.bot)
+    if not bot.is_bot:
+        raise RpcError(400, "BOT_INVALID")
+    parameter = request.start_param
+    if len(parameter) > 64 or not all(c.isalnum() or c in "_-" for c in parameter):
+        raise RpcError(400, "START_PARAM_INVALID")
+    _check_new(ctx, request.random_id)
+    message = messaging.write(ctx.world, ctx.user, bot, f"/start {parameter}".strip())
+    _remember(ctx, request.random_id, 0, message.id)
+    own = ctx.take_own()
+    return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
+
+
+def _check_new(ctx: Context, random_id: int) -> None:
+    """Raises RANDOM_ID_EMPTY, and RANDOM_ID_DUPLICATE for what was sent already."""
+    if not random_id:
+        raise RpcError(400, "RANDOM_ID_EMPTY")
+    known = ctx.world.sent.get((ctx.user.id, random_id))
+    window = ctx.world.profile.random_id_window_s
+    if known and (window is None or ctx.world.clock.time() - known[2] < window):
+        raise RpcError(500, "RANDOM_ID_DUPLICATE")
+
+
+def _remember(ctx: Context, random_id: int, channel_id: int, message_id: int) -> None:
+    ctx.world.sent[ctx.user.id, random_id] = (channel_id, message_id, ctx.world.clock.time())
+
+
+def _check_may_post(ctx: Context, channel: Channel) -> None:
+    if not channel.may(ctx.user.id, "send_messages") or (
+        not channel.megagroup and not channel.has_right(ctx.user.id, "post_messages")
+    ):
+        raise RpcError(403, "CHAT_WRITE_FORBIDDEN")
+    member = channel.members[ctx.user.id]
+    now = ctx.world.clock.time()
+    if channel.slow_mode_s and not member.is_admin:
+        wait = member.last_sent_at + channel.slow_mode_s - now
+        if wait > 0:
+            raise RpcError(420, f"SLOWMODE_WAIT_{int(wait) + 1}")
+    if ctx.user.is_bot:
+        profile, quotas = ctx.world.profile, ctx.world.quotas
+        per_minute = profile.bot_messages_per_group_per_minute
+        quotas.spend(("group", ctx.user.id, channel.id), per_minute, 60)
+        quotas.spend(("bot", ctx.user.id), profile.bot_messages_per_second, 1)
+    member.last_sent_at = now
+
+
+def _check_may_write(ctx: Context, receiver: User) -> None:
+    """Bots write to who started them, or just asked to join; cold messages are counted."""
+    if receiver.deleted:
+        raise RpcError(400, "INPUT_USER_DEACTIVATED")
+    world, user = ctx.world, ctx.user
+    if user.id in world.mailbox(receiver.id).blocked:
+        raise RpcError(403 if user.is_bot else 400, "USER_IS_BLOCKED")
+    box = world.mailbox(user.id)
+    if user.is_bot:
+        if receiver.is_bot:
+            raise RpcError(403, "USER_IS_BOT")
+        asked_at = box.requesters.get(receiver.id)
+        recently = asked_at and world.clock.time() - asked_at < world.profile.requester_write_s
+        if receiver.id not in box.started_by and not recently:
+            raise RpcError(400, "PEER_ID_INVALID")
+        world.quotas.spend(("bot", user.id), world.profile.bot_messages_per_second, 1)
+        return
+    is_known = receiver.is_bot or receiver is user or receiver.id in user.contacts
+    if is_known or receiver.id in box.peers():
+        return
+    key = ("strangers", user.id)
+    limit = world.profile.adds_before_peer_flood
+    if world.quotas.is_banned(key):
+        raise RpcError(400, "PEER_FLOOD")
+    if limit is not None and world.quotas.used(key, _DAY_S) >= limit:
+        world.quotas.ban(key, world.profile.peer_flood_s)
+        raise RpcError(400, "PEER_FLOOD")
+    world.quotas.count(key)
+
+
+@handles(functions.messages.SetTypingRequest, bots=True)
+async def set_typing(ctx: Context, request: functions.messages.SetTypingRequest) -> bool:
+    if isinstance(request.peer, types.InputPeerChannel):
+        ctx.world.readable(ctx.user, request.peer)
+    else:
+        ctx.world.resolve_user(ctx.user, request.peer)
+    return True
+
+
+# Changing
+
+
+@handles(functions.messages.EditMessageRequest, bots=True)
+async def edit_message(
+    ctx: Context, request: functions.messages.EditMessageRequest
+) -> types.Updates:
+    text = messaging.checked_text(request.message or "")
+    oldest = ctx.world.clock.now() - timedelta(seconds=ctx.world.profile.edit_window_s)
+    channel: Channel | None = None
+    if isinstance(request.peer, types.InputPeerChannel):
+        channel = ctx.world.readable(ctx.user, request.peer)
+        message = channel.messages.get(request.id)
+    else:
+        ctx.world.resolve_user(ctx.user, request.peer)
+        message = ctx.world.mailbox(ctx.user.id).messages.get(request.id)
+    if message is None or message.action is not None:
+        raise RpcError(400, "MESSAGE_ID_INVALID")
+    if message.sender_id != ctx.user.id:
+        raise RpcError(403, "MESSAGE_AUTHOR_REQUIRED")
+    if message.date < oldest:
+        raise RpcError(400, "MESSAGE_EDIT_TIME_EXPIRED")
+    entities = complete_entities(text, request.entities, ctx.user.id)
+    markup = request.reply_markup if ctx.user.is_bot else None
+    if (message.text, message.reply_markup) == (text, markup) and message.entities == entities:
+        raise RpcError(400, "MESSAGE_NOT_MODIFIED")
+    for copy in (message, message.twin):
+        if copy is not None:
+            copy.text, copy.entities, copy.reply_markup = text, entities, markup
+            copy.edit_date = ctx.world.clock.now()
+    if channel:
+        messaging.edit(ctx.world, channel, message)
+    else:
+        messaging.edit_private(ctx.world, ctx.user, message)
+    return ctx.updates()
+
+
+@handles(functions.messages.DeleteMessagesRequest, bots=True)
+async def delete_messages(
+    ctx: Context, request: functions.messages.DeleteMessagesRequest
+) -> types.messages.AffectedMessages:
+    count = messaging.delete_private(ctx.world, ctx.user, request.id, bool(request.revoke))
+    ctx.take_own()
+    return types.messages.AffectedMessages(ctx.hub.pts(ctx.user.id), count)
+
+
+@handles(functions.messages.UpdatePinnedMessageRequest, bots=True)
+async def update_pinned_message(
+    ctx: Context, request: functions.messages.UpdatePinnedMessageRequest
+) -> types.Updates:
+    channel = ctx.world.readable(ctx.user, request.peer)
+    if not channel.may(ctx.user.id, "pin_messages"):
+        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+    message = channel.messages.get(request.id)
+    if message is None:
+        raise RpcError(400, "MESSAGE_ID_INVALID")
+    messaging.pin(ctx.world, channel, message, pinned=not request.unpin)
+    if not request.unpin and not request.silent:
+        messaging.post_service(ctx.world, channel, ctx.user.id, types.MessageActionPinMessage())
+    return ctx.updates()
+
+
+@handles(functions.messages.EditChatAboutRequest, bots=True)
+async def edit_chat_about(ctx: Context, request: functions.messages.EditChatAboutRequest) -> bool:
+    channel = ctx.world.managed(ctx.user, request.peer, "change_info")
+    if len(request.about) > ABOUT_LENGTH:
+        raise RpcError(400, "CHAT_ABOUT_TOO_LONG")
+    if request.about == channel.about:
+        raise RpcError(400, "CHAT_ABOUT_NOT_MODIFIED")
+    before, channel.about = channel.about, request.about
+    entry = types.ChannelAdminLogEventActionChangeAbout(before, request.about)
+    note(ctx.world, channel, ctx.user.id, lambda _viewer: entry)
+    return True
+
+
+@handles(functions.messages.EditChatDefaultBannedRightsRequest, bots=True)
+async def edit_chat_default_banned_rights(
+    ctx: Context, request: functions.messages.EditChatDefaultBannedRightsRequest
+) -> types.Updates:
+    channel = ctx.world.managed(ctx.user, request.peer, "ban_users")
+    if request.banned_rights == channel.default_bans:
+        raise RpcError(400, "CHAT_NOT_MODIFIED")
+    before, channel.default_bans = channel.default_bans, request.banned_rights
+    entry = types.ChannelAdminLogEventActionDefaultBannedRights(before, request.banned_rights)
+    note(ctx.world, channel, ctx.user.id, lambda _viewer: entry)
+    ctx.hub.transient(tuple(channel.members), lambda _viewer: types.UpdateChannel(channel.id))
+    return ctx.updates()
+
+
+# Reading
+
+
+@handles(functions.messages.GetHistoryRequest)
+async def get_history(
+    ctx: Context, request: functions.messages.GetHistoryRequest
+) -> types.messages.TypeMessages:
+    return _history(
+        ctx,
+        request.peer,
+        lambda _message: True,
+        offset_id=request.offset_id,
+        offset_date=request.offset_date,
+        add_offset=request.add_offset,
+        limit=min(request.limit, _MOST),
+        max_id=request.max_id,
+        min_id=request.min_id,
+    )
+
+
+@handles(functions.messages.SearchRequest)
+async def search(
+    ctx: Context, request: functions.messages.SearchRequest
+) -> types.messages.TypeMessages:
+    pinned_only = isinstance(request.filter, types.InputMessagesFilterPinned)
+    if not pinned_only and not isinstance(request.filter, types.InputMessagesFilterEmpty):
+        raise RpcError(400, "FILTER_NOT_SUPPORTED")
+    sender = request.from_id and ctx.world.resolve_user(ctx.user, request.from_id)
+    words = request.q.lower()
+
+    def fits(message: Message) -> bool:
+        return (
+            (not pinned_only or message.pinned)
+            and (not sender or message.sender_id == sender.id)
+            and words in message.text.lower()
+            and (not request.min_date or message.date >= request.min_date)
+            and (not request.max_date or message.date < request.max_date)
+        )
+
+    return _history(
+        ctx,
+        request.peer,
+        fits,
+        offset_id=request.offset_id,
+        add_offset=request.add_offset,
+        limit=min(request.limit, _MOST),
+        max_id=request.max_id,
+        min_id=request.min_id,
+    )
+
+
+def _history(
+    ctx: Context, peer: TLObject, fits: object, **where: object
+) -> types.messages.TypeMessages:
+    if isinstance(peer, types.InputPeerChannel):
+        channel = ctx.world.readable(ctx.user, peer)
+        found = [m for m in channel.visible(ctx.user.id) if fits(m)]  # type: ignore[operator]
+        chosen = page(found, **where)  # type: ignore[arg-type]
+        shown = [views.channel_message(ctx.user, channel, message) for message in chosen]
+        return channel_messages(ctx, channel, shown, len(found))
+    other = ctx.world.resolve_user(ctx.user, peer)
+    box = ctx.world.mailbox(ctx.user.id)
+    found = [m for m in box.with_peer(other.id) if fits(m)]  # type: ignore[operator]
+    chosen = page(found, **where)  # type: ignore[arg-type]
+    shown = [views.private_message(ctx.user, message) for message in chosen]
+    users, chats = ctx.world.peers_in(ctx.user, [*shown, types.PeerUser(other.id)])
+    if len(chosen) == len(found):
+        return types.messages.Messages(shown, [], chats, users)
+    return types.messages.MessagesSlice(len(found), shown, [], chats, users)
+
+
+@handles(functions.messages.GetMessagesRequest, bots=True)
+async def get_messages(
+    ctx: Context, request: functions.messages.GetMessagesRequest
+) -> types.messages.Messages:
+    """Of private chats only: ids are those of the account's own box."""
+    box = ctx.world.mailbox(ctx.user.id)
+    shown: list[TLObject] = []
+    for wanted in request.id:
+        message = box.messages.get(getattr(wanted, "id", 0))
+        shown.append(
+            views.private_message(ctx.user, message)
+            if message
+            else types.MessageEmpty(getattr(wanted, "id", 0))
+        )
+    users, chats = ctx.world.peers_in(ctx.user, shown)
+    return types.messages.Messages(shown, [], chats, users)
+
+
+@handles(functions.messages.ReadHistoryRequest)
+async def read_history(
+    ctx: Context, request: functions.messages.ReadHistoryRequest
+) -> types.messages.AffectedMessages:
+    other = ctx.world.resolve_user(ctx.user, request.peer)
+    box = ctx.world.mailbox(ctx.user.id)
+    newest = max((m.id for m in box.with_peer(other.id)), default=0)
+    box.read_in[other.id] = min(request.max_id or newest, newest)
+    return types.messages.AffectedMessages(ctx.hub.pts(ctx.user.id), 0)
+
+
+# Chats
+
+
+@handles(functions.messages.GetDialogsRequest)
+async def get_dialogs(
+    ctx: Context, request: functions.messages.GetDialogsRequest
+) -> types.messages.TypeDialogs:
+    """Newest first. The page begins after `offset_peer`."""
+    if request.folder_id:
+        return types.messages.Dialogs([], [], [], [])
+    dialogs = _dialogs(ctx)
+    start = 0
+    offset = _peer_key(request.offset_peer)
+    for number, (dialog, _message) in enumerate(dialogs):
+        if offset and _peer_key(dialog.peer) == offset:
+            start = number + 1
+    limit = max(1, min(request.limit, _MOST))
+    chosen = dialogs[start : start + limit]
+    shown = [dialog for dialog, _ in chosen]
+    messages = [message for _, message in chosen if message is not None]
+    users, chats = ctx.world.peers_in(ctx.user, [*shown, *messages])
+    if start == 0 and len(chosen) == len(dialogs):
+        return types.messages.Dialogs(shown, messages, chats, users)
+    return types.messages.DialogsSlice(len(dialogs), shown, messages, chats, users)
+
+
+@handles(functions.messages.GetPeerDialogsRequest)
+async def get_peer_dialogs(
+    ctx: Context, request: functions.messages.GetPeerDialogsRequest
+) -> types.messages.PeerDialogs:
+    wanted = {_peer_key(getattr(one, "peer", None)) for one in request.peers}
+    chosen = [pair for pair in _dialogs(ctx) if _peer_key(pair[0].peer) in wanted]
+    shown = [dialog for dialog, _ in chosen]
+    messages = [message for _, message in chosen if message is not None]
+    users, chats = ctx.world.peers_in(ctx.user, [*shown, *messages])
+    state = ctx.hub.state(ctx.user.id)
+    return types.messages.PeerDialogs(shown, messages, chats, users, state)
+
+
+@handles(functions.messages.GetPinnedDialogsRequest)
+async def get_pinned_dialogs(
+    ctx: Context, request: functions.messages.GetPinnedDialogsRequest
+) -> types.messages.PeerDialogs:
+    return types.messages.PeerDialogs([], [], [], [], ctx.hub.state(ctx.user.id))
+
+
+def _dialogs(ctx: Context) -> list[tuple[types.Dialog, TLObject | None]]:
+    """All the account's chats with their newest message, the most recent first."""
+    world, user = ctx.world, ctx.user
+    found: list[tuple[float, int, types.Dialog, TLObject | None]] = []
+    for channel in world.channels_with(user.id):
+        newest = next(reversed(channel.visible(user.id)), None)
+        date = newest.date if newest else channel.members[user.id].date
+        message = views.channel_message(user, channel, newest) if newest else None
+        dialog = views.channel_dialog(world, user, channel)
+        found.append((date.timestamp(), channel.id, dialog, message))
+    box = world.mailbox(user.id)
+    for peer_id in box.peers():
+        last = box.with_peer(peer_id)[-1]
+        dialog = views.private_dialog(world, user, peer_id)
+        found.append((last.date.timestamp(), peer_id, dialog, views.private_message(user, last)))
+    found.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    return [(dialog, message) for _, _, dialog, message in found]
+
+
+def _peer_key(peer: TLObject | None) -> tuple[str, int] | None:
+    for name in ("channel_id", "user_id", "chat_id"):
+        value = getattr(peer, name, None)
+        if value:
+            return name, value
+    return None
