@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from telethon.tl import TLObject, functions, types
 
@@ -10,12 +10,13 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world import messaging, views
 from ..world.admin_log import note
-from ..world.channels import Channel
+from ..world.channels import FOREVER, Channel
 from ..world.messages import Message, complete_entities, page
 from ..world.people import User
 from .channels import ABOUT_LENGTH, channel_messages
 
 _MOST = 100
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _DAY_S = 86_400
 
 
@@ -265,14 +266,17 @@ async def search(
         raise RpcError(400, "FILTER_NOT_SUPPORTED")
     sender = request.from_id and ctx.world.resolve_user(ctx.user, request.from_id)
     words = request.q.lower()
+    # A date of zero, which is how none is written, sets no bound.
+    earliest = request.min_date or _EPOCH
+    latest = request.max_date if request.max_date and request.max_date > _EPOCH else FOREVER
 
     def fits(message: Message) -> bool:
         return (
             (not pinned_only or message.pinned)
             and (not sender or message.sender_id == sender.id)
             and words in message.text.lower()
-            and (not request.min_date or message.date >= request.min_date)
-            and (not request.max_date or message.date < request.max_date)
+            and message.date >= earliest
+            and message.date < latest
         )
 
     return _history(

@@ -1,0 +1,92 @@
+"""A whole world: people, a bot, and a group that they make over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import pytest_asyncio
+from telethon import TelegramClient, events
+from telethon.tl import TLObject, functions, types
+
+from telegram_sandbox import Sandbox
+from telegram_sandbox.world.people import User
+from telegram_sandbox.world.world import World
+
+
+async def eventually(condition: Callable[[], object], timeout_s: float = 10) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110 - conditions of all kinds
+            await asyncio.sleep(0.005)
+
+
+@pytest_asyncio.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(seed="seed") as sandbox:
+        yield sandbox
+
+
+@dataclass
+class Phone:
+    """Somebody with a client, and the updates that it was given."""
+
+    user: User
+    client: TelegramClient
+    updates: list[TLObject] = field(default_factory=list)
+
+    def seen(self, kind: type[TLObject]) -> list[TLObject]:
+        return [update for update in self.updates if isinstance(update, kind)]
+
+    async def __call__(self, request: TLObject) -> TLObject:
+        return await self.client(request)
+
+
+class Stage:
+    """Makes people and their clients; `group` is one that `owner` made."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.world: World = sandbox.world
+        self._count = 0
+
+    async def phone(self, name: str) -> Phone:
+        self._count += 1
+        user = self.world.add_user(
+            name, phone=f"+3363998{self._count:04}", username=f"{name.lower()}_x"
+        )
+        return await self.connect(user)
+
+    async def bot(self, name: str = "Secretary") -> Phone:
+        return await self.connect(self.world.add_bot(name, username=f"{name.lower()}_bot"))
+
+    async def connect(self, user: User) -> Phone:
+        client = self.sandbox.client(user)
+        phone = Phone(user, client)
+
+        @client.on(events.Raw)
+        async def note(update: TLObject) -> None:
+            phone.updates.append(update)
+
+        await client.connect()
+        return phone
+
+    async def group(self, owner: Phone, title: str = "Algebra") -> types.Channel:
+        answer = await owner(functions.channels.CreateChannelRequest(title, "", megagroup=True))
+        return answer.chats[0]
+
+    async def add(self, owner: Phone, group: TLObject, *phones: Phone) -> None:
+        users = [await owner.client.get_input_entity(phone.user.username) for phone in phones]
+        await owner(functions.channels.InviteToChannelRequest(group, users))
+
+    async def promote(self, owner: Phone, group: TLObject, phone: Phone, **rights: bool) -> None:
+        user = await owner.client.get_input_entity(phone.user.username)
+        wanted = types.ChatAdminRights(**rights)
+        await owner(functions.channels.EditAdminRequest(group, user, wanted, ""))
+
+
+@pytest_asyncio.fixture
+async def stage(sandbox: Sandbox) -> AsyncIterator[Stage]:
+    yield Stage(sandbox)
+    sandbox.check()
