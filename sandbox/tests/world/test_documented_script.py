@@ -6,8 +6,6 @@ dropping the connection in between.
 
 from __future__ import annotations
 
-import asyncio
-
 from telethon import TelegramClient, events
 from telethon.sessions import StringSession
 from telethon.tl.functions.channels import CreateChannelRequest, InviteToChannelRequest
@@ -32,11 +30,16 @@ async def test_documented_script__works_unchanged(sandbox: Sandbox) -> None:
 
     heard: list[str] = []
     actions: list[str] = []
+    answers: list[str] = []
 
     @bob.on(events.NewMessage(pattern="(?i)hello"))
     async def on_hello(event: events.NewMessage.Event) -> None:
         heard.append(event.raw_text)
         await event.reply("Hi!")
+
+    @ada.on(events.NewMessage(incoming=True))
+    async def on_answer(event: events.NewMessage.Event) -> None:
+        answers.append(event.raw_text)
 
     @bob.on(events.ChatAction)
     async def on_action(event: events.ChatAction.Event) -> None:
@@ -52,12 +55,8 @@ async def test_documented_script__works_unchanged(sandbox: Sandbox) -> None:
     people = [user.first_name async for user in ada.iter_participants(group)]
     assert sorted(people) == ["Ada", "Bob"]
 
-    async def replied() -> bool:
-        return [m.text async for m in ada.iter_messages(group, from_user="bob")] == ["Hi!"]
-
-    async with asyncio.timeout(10):
-        while not await replied():
-            await asyncio.sleep(0.01)
+    await eventually(lambda: "Hi!" in answers)
+    assert [m.text async for m in ada.iter_messages(group, from_user="bob")] == ["Hi!"]
 
     assert sandbox.server.drop() == 2
     await bob.get_me()  # is back

@@ -1,0 +1,5 @@
+"""`python -m telegram_sandbox`."""
+
+from .cli import main
+
+main()
