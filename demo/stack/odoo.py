@@ -1,0 +1,185 @@
+"""Odoo with the demo school: prepared once, then started from what was prepared."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from .cluster import ODOO_ROLE, Cluster
+from .environment import LOCAL, LOOPBACK, ROOT, Environment, check_port, free_port
+from .errors import StackError
+from .program import Program, wait_until
+
+DATABASE = "school"
+ADMIN = ("admin", "admin")
+MODULES = ("classroom_telegram",)
+_START_S = 120.0
+_INSTALL_S = 900.0
+
+
+class Rpc:
+    """Odoo's execute_kw as one user. Raises StackError with Odoo's own sentence."""
+
+    def __init__(self, url: str, login: str, password: str, database: str = DATABASE):
+        self.url, self.login, self._password, self._database = url, login, password, database
+        self._http = httpx.Client(base_url=url, timeout=120)
+        self._numbers = itertools.count(1)
+        self._uid = 0
+
+    def _call(self, service: str, method: str, *args: Any) -> Any:
+        answer = self._http.post(
+            "/jsonrpc",
+            json={
+                "jsonrpc": "2.0",
+                "method": "call",
+                "id": next(self._numbers),
+                "params": {"service": service, "method": method, "args": args},
+            },
+        ).json()
+        if "error" in answer:
+            data = answer["error"].get("data", {})
+            said = (data.get("arguments") or [data.get("message") or answer["error"]["message"]])[0]
+            raise StackError(f"Odoo refuses: {said}")
+        return answer["result"]
+
+    def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a public method of a model."""
+        if not self._uid:
+            self._uid = self._call("common", "login", self._database, self.login, self._password)
+            if not self._uid:
+                raise StackError(f"Odoo does not know {self.login}, or not with this password.")
+        login = (self._database, self._uid, self._password)
+        return self._call("object", "execute_kw", *login, model, method, args, kwargs)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+
+def fingerprint(environment: Environment, modules: Sequence[str], addons: Sequence[Path]) -> str:
+    """Changes whenever a database prepared before would not be the same any more."""
+    digest = hashlib.sha256()
+    for text in (environment.odoo_version, str(environment.odoo_bin), *modules):
+        digest.update(text.encode())
+    for folder in (ROOT / "addons", *addons):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix in (".py", ".xml", ".csv", ".po"):
+                digest.update(str(path.relative_to(folder)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Odoo:
+    """The server. `url` is its address; `rpc(login, password)` speaks to it."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        cluster: Cluster,
+        folder: Path,
+        *,
+        port: int = 0,
+        addons: Sequence[Path] = (),
+    ):
+        self._environment = environment
+        self._cluster = cluster
+        self._folder = folder
+        self._addons = addons
+        self.port = check_port(port, "Odoo") if port else free_port()
+        self.program: Program | None = None
+
+    @property
+    def url(self) -> str:
+        """Where browsers and the gateway find it."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def _command(self, *more: str) -> list[str]:
+        environment = self._environment
+        return [
+            *(str(environment.odoo_python), str(environment.odoo_bin)),
+            *(f"--db_host={self._cluster.folder}", f"--db_user={ODOO_ROLE}", "-d", DATABASE),
+            f"--data-dir={self._folder / 'odoo'}",
+            f"--addons-path={environment.addons_path(*self._addons)}",
+            *("--limit-memory-hard=0", "--limit-memory-soft=0"),
+            *more,
+        ]
+
+    def _run(self, name: str, *more: str) -> Program:
+        environ = {"PYTHONPATH": self._environment.odoo_pythonpath, "TZ": "UTC"}
+        return Program(name, self._command(*more), log=self._folder / "odoo.log", environ=environ)
+
+    def install(self, modules: Sequence[str]) -> None:
+        """Make the database with these modules, in English and French."""
+        self._cluster.run(
+            "createdb", "-h", str(self._cluster.folder), "-O", ODOO_ROLE, "-E", "UTF8", DATABASE
+        )
+        program = self._run(
+            "Odoo",
+            *("-i", ",".join(modules), "--load-language=fr_FR", "--without-demo=all"),
+            *("--no-http", "--stop-after-init"),
+        )
+        try:
+            if program.wait(_INSTALL_S):
+                raise StackError(f"Odoo could not be installed: {program.last_line()}")
+        finally:
+            program.stop()
+
+    def start(self) -> None:
+        """Serve; returns once pages are answered. Raises StackError."""
+        self.program = self._run(
+            "Odoo",
+            *(f"--http-interface={LOOPBACK}", f"--http-port={self.port}"),
+            *("--workers=0", "--max-cron-threads=1", "--no-database-list"),
+        )
+
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{self.url}/web/login", timeout=30).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until("Odoo", answers, within_s=_START_S, programs=[self.program])
+
+    def rpc(self, login: str = ADMIN[0], password: str = ADMIN[1]) -> Rpc:
+        """A connection as that user."""
+        return Rpc(self.url, login, password)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self.program:
+            self.program.stop()
+            self.program = None
+
+
+def prepared_cluster(
+    environment: Environment,
+    say: Any,
+    *,
+    modules: Sequence[str] = MODULES,
+    addons: Sequence[Path] = (),
+) -> Path:
+    """A tar file of a cluster with the school installed; made when it is not there yet."""
+    target = LOCAL / f"school-{fingerprint(environment, modules, addons)}.tar"
+    if target.exists():
+        return target
+    say(f"installing {', '.join(modules)} in Odoo {environment.odoo_version} (once, some minutes)")
+    LOCAL.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="classroom-telegram-"))
+    try:
+        with Cluster(environment.pg_bin) as cluster:
+            Odoo(environment, cluster, folder, addons=addons).install(modules)
+            cluster.pack(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    # those of earlier versions of the addons are of no use; foreign ones are left for their tests
+    old = sorted(LOCAL.glob("school-*.tar"), key=lambda path: path.stat().st_mtime)[:-4]
+    for path in old:
+        path.unlink()
+    return target

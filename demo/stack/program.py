@@ -1,0 +1,102 @@
+"""A program that runs beside us, logs into a file, and never outlives us."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .errors import StackError
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent() -> None:
+    """In the child: end when the parent ends, even if it is killed."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # A Ctrl-C goes to the parent alone, which stops everything in order.
+    os.setpgid(0, 0)
+
+
+class Program:
+    """One child process. `log` keeps what it prints; `name` is for messages."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environ: Mapping[str, str] | None = None,
+        stdout: int | None = None,
+        cwd: Path | None = None,
+    ):
+        self.name = name
+        self.log = log
+        with log.open("ab") as stream:
+            try:
+                self.process = subprocess.Popen(
+                    command,
+                    env={**os.environ, **(environ or {})},
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout or stream,
+                    stderr=stream,
+                    preexec_fn=_die_with_parent,
+                    cwd=cwd,
+                )
+            except OSError as error:
+                raise StackError(f"{name} cannot be started: {error.strerror}.") from None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def check(self) -> None:
+        """Raises StackError, with the last line of its log, if it has ended."""
+        if not self.is_running:
+            raise StackError(f"{self.name} has stopped: {self.last_line()}")
+
+    def last_line(self) -> str:
+        """What it said last."""
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"exit code {self.process.returncode}"
+
+    def wait(self, timeout_s: float) -> int:
+        """Its exit code. Raises StackError when it does not end."""
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise StackError(f"{self.name} does not end; see {self.log}.") from None
+
+    def stop(self, timeout_s: float = 15.0) -> None:
+        """Ask it to end, then insist."""
+        if self.is_running:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+
+def wait_until(
+    what: str, look: object, *, within_s: float, programs: Sequence[Program] = ()
+) -> None:
+    """Call `look()` until it is true; StackError when it is too late or a program has ended."""
+    ends = time.monotonic() + within_s
+    while not look():  # type: ignore[operator]
+        for program in programs:
+            program.check()
+        if time.monotonic() > ends:
+            raise StackError(f"Waited {within_s:.0f} s in vain for {what}.")
+        time.sleep(0.05)

@@ -1,0 +1,137 @@
+"""Everything together, started in order and stopped in reverse, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from . import people
+from .cluster import Cluster
+from .environment import Environment
+from .odoo import MODULES, Odoo, Rpc, prepared_cluster
+from .telegram import Gateway, Sandbox
+
+ACCOUNT_PHONE = "+33639980100"
+BOT_USERNAME = "ecole_demo_bot"
+
+
+class Stack:
+    """`with Stack() as stack`: a running school. `say` is called with a line per step.
+
+    `modules` and `addons` (further folders of addons) make another school of it; `odoo_port` 0
+    takes a free one. `with_gateway=False` leaves starting the gateway to the caller.
+    """
+
+    def __init__(
+        self,
+        *,
+        say: Callable[[str], None] = lambda line: None,
+        modules: Sequence[str] = MODULES,
+        addons: Sequence[Path] = (),
+        odoo_port: int = 0,
+        with_gateway: bool = True,
+    ):
+        self._say = say
+        self._modules, self._addons = modules, addons
+        self._odoo_port = odoo_port
+        self._with_gateway = with_gateway
+        self._stops = contextlib.ExitStack()
+        self.environment = Environment.load()
+        self.logins: list[people.Login] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stops.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stops.close()
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        environment, say = self.environment, self._say
+        prepared = prepared_cluster(environment, say, modules=self._modules, addons=self._addons)
+        self.folder = Path(tempfile.mkdtemp(prefix="classroom-telegram-"))
+        self._stops.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        say("PostgreSQL: a private cluster")
+        self.cluster = self._stops.enter_context(Cluster(environment.pg_bin, prepared))
+        say("Telegram: the sandbox")
+        self.sandbox = Sandbox(environment, self.folder)
+        self._stops.callback(self.sandbox.stop)
+        self.sandbox.start()
+        say(f"Odoo {environment.odoo_version}")
+        self.odoo = Odoo(
+            environment, self.cluster, self.folder, port=self._odoo_port, addons=self._addons
+        )
+        self._stops.callback(self.odoo.stop)
+        self.odoo.start()
+        doorbell = self._people()
+        say("the gateway: logging the bot and the account in")
+        self.gateway = self.make_gateway("gateway-1", doorbell)
+        self._log_in()
+        if self._with_gateway:
+            self.gateway.start()
+        say(f"everything runs after {time.monotonic() - began:.0f} s")
+
+    def _people(self) -> tuple[str, str]:
+        """The users of Odoo; the doorbell's login and password."""
+        rpc: Rpc = self.odoo.rpc()
+        password = secrets.token_urlsafe(12)
+        people.make_doorbell(rpc, password)
+        if "classroom_telegram" in self._modules:
+            self.logins = people.make_logins(rpc)
+        rpc.close()
+        return people.DOORBELL, password
+
+    def make_gateway(self, name: str, doorbell: tuple[str, str] | None = None) -> Gateway:
+        """A gateway process of that name, not started; the first one's settings by default."""
+        if doorbell is None:
+            doorbell = self._doorbell
+        self._doorbell = doorbell
+        gateway = Gateway(
+            self.environment,
+            self.cluster,
+            self.sandbox,
+            self.folder,
+            odoo_url=self.odoo.url,
+            doorbell=doorbell,
+            name=name,
+        )
+        self._stops.callback(gateway.stop)
+        return gateway
+
+    def _log_in(self) -> None:
+        bot = self.sandbox.post("/bots", first_name="École démo", username=BOT_USERNAME)
+        self.sandbox.post(
+            "/users", first_name="École", last_name="Démo", phone=ACCOUNT_PHONE, lang_code="fr"
+        )
+        self.gateway.command("login", "bot", answers=f"{bot['token']}\n")
+        self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
+
+    def check(self) -> list[str]:
+        """What has stopped or went wrong, in words; empty when all is well."""
+        wrong = [
+            f"{program.name} has stopped: {program.last_line()}"
+            for program in (self.odoo.program, self.sandbox.program, self.gateway.program)
+            if program is not None and not program.is_running
+        ]
+        if not wrong:
+            health = self.sandbox.get("/health")
+            wrong += [f"not implemented: {one}" for one in health["unimplemented"]]
+            wrong += [f"crashed: {one}" for one in health["crashes"]]
+        return wrong
