@@ -6,7 +6,9 @@ Nothing here reaches into tables: every call is one that a screen of the product
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import httpx
@@ -118,3 +120,141 @@ class School:
         if len(found) != 1:
             raise PlayError(f"{len(found)} classrooms are called {name}")
         return found[0]["id"]
+
+    # --- people ------------------------------------------------------------------------------
+
+    async def shorten(self, classroom_id: int, times: Any) -> None:
+        """Set the classroom's lead times and thresholds (given in seconds) on its form."""
+        minutes = {
+            "telegram_reminder_minutes": times.remind,
+            "telegram_open_minutes": times.open,
+            "telegram_late_minutes": times.late,
+            "telegram_early_minutes": times.early,
+        }
+        values = {name: seconds / 60 for name, seconds in minutes.items()}
+        values["telegram_bridge_seconds"] = times.bridge
+        await self.call("classroom.classroom", "write", [classroom_id], values)
+
+    async def people(self, classroom_id: int) -> list[Person]:
+        """Everybody of the classroom with a telephone number, teachers and supervisors too."""
+        own = [("classroom_id", "=", classroom_id)]
+        enrolled = await self.find(
+            "classroom.enrolment", [*own, ("state", "=", "active")], ["partner_id"]
+        )
+        assigned = await self.find("classroom.assignment", own, ["partner_id", "role"])
+        roles = {one["partner_id"][0]: "student" for one in enrolled}
+        roles.update({one["partner_id"][0]: one["role"] for one in assigned})
+        partners = await self.find(
+            "res.partner", [("id", "in", list(roles))], ["name", "mobile"], order="student_number"
+        )
+        return [Person(one["id"], one["name"], one["mobile"], roles[one["id"]]) for one in partners]
+
+    async def deep_link(self, partner_id: int) -> str:
+        """A personal link to the bot, as the button on the person's form shows it."""
+        wizard_id = await self.call("telegram.link.wizard", "create", {"partner_id": partner_id})
+        found = await self.find("telegram.link.wizard", [("id", "=", wizard_id)], ["url"])
+        return str(found[0]["url"])
+
+    async def _enrolment(self, classroom_id: int, partner_id: int) -> int:
+        own = [("classroom_id", "=", classroom_id), ("partner_id", "=", partner_id)]
+        found = await self.find("classroom.enrolment", [*own, ("state", "!=", "ended")], ["id"])
+        if not found:
+            raise PlayError(f"partner {partner_id} is not enrolled")
+        return int(found[0]["id"])
+
+    async def enrol_new(self, classroom_id: int, name: str, number: str) -> int:
+        """A new student, enrolled; the partner's id."""
+        values = {"name": name, "mobile": number, "student_number": f"N{number[-4:]}"}
+        partner_id = await self.call("res.partner", "create", values)
+        await self.call(
+            "classroom.enrolment",
+            "create",
+            {"classroom_id": classroom_id, "partner_id": partner_id},
+        )
+        return int(partner_id)
+
+    async def unenrol(self, classroom_id: int, partner_id: int) -> None:
+        """The button “Unenrol”."""
+        enrolment_id = await self._enrolment(classroom_id, partner_id)
+        await self.call("classroom.enrolment", "action_unenrol", [enrolment_id])
+
+    async def block(self, classroom_id: int, partner_id: int) -> None:
+        """The button “Block”."""
+        enrolment_id = await self._enrolment(classroom_id, partner_id)
+        await self.call("classroom.enrolment", "action_block", [enrolment_id])
+
+    async def is_unenrolled(self, classroom_id: int, partner_id: int) -> bool:
+        """Whether no enrolment of the student holds any more."""
+        own = [("classroom_id", "=", classroom_id), ("partner_id", "=", partner_id)]
+        states = await self.find("classroom.enrolment", own, ["state"])
+        return bool(states) and all(one["state"] == "ended" for one in states)
+
+    # --- the group, as Odoo shows it ------------------------------------------------------------
+
+    async def _chat(self, classroom_id: int) -> int | None:
+        own = [("id", "=", classroom_id)]
+        found = await self.find("classroom.classroom", own, ["telegram_chat_id"])
+        return found[0]["telegram_chat_id"] and int(found[0]["telegram_chat_id"][0])
+
+    async def chat_ready(self, classroom_id: int) -> bool:
+        """Whether the classroom's form shows the group's link."""
+        own = [("id", "=", classroom_id)]
+        found = await self.find("classroom.classroom", own, ["telegram_invite_link"])
+        return bool(found[0]["telegram_invite_link"])
+
+    async def classroom_name(self, classroom_id: int) -> str:
+        """The classroom's name now."""
+        found = await self.find("classroom.classroom", [("id", "=", classroom_id)], ["name"])
+        return str(found[0]["name"])
+
+    async def _members(self, classroom_id: int) -> list[dict]:
+        own = [("chat_id", "=", await self._chat(classroom_id)), ("is_bot", "=", False)]
+        rows = await self.find(
+            "telegram.member", own, ["state", "state_text", "partner_id", "seen_role"]
+        )
+        # the school's own account made the group
+        return [one for one in rows if one["seen_role"] != "creator"]
+
+    async def member_states(self, classroom_id: int) -> dict[str, int]:
+        """How many people of the group are in which state."""
+        return dict(Counter(one["state"] for one in await self._members(classroom_id)))
+
+    async def state_texts(self, classroom_id: int) -> list[str]:
+        """The states in words, with the number of people in each."""
+        texts = Counter(one["state_text"] for one in await self._members(classroom_id))
+        return [f"{text} ({count})" for text, count in texts.most_common()]
+
+    # --- the lesson ------------------------------------------------------------------------------
+
+    async def plan_lesson(
+        self, classroom_id: int, name: str, start: datetime, stop: datetime
+    ) -> int:
+        """A lesson from `start` to `stop` (aware)."""
+        times = {
+            key: at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            for key, at in (("start", start), ("stop", stop))
+        }
+        values = {"classroom_id": classroom_id, "name": name, **times}
+        return int(await self.call("classroom.lesson", "create", values))
+
+    async def excuse(self, lesson_id: int, partner_id: int) -> None:
+        """Prepare the sheet and tick “Excused by the school” on the student's line."""
+        await self.call("classroom.lesson", "action_prepare_sheet", [lesson_id])
+        own = [("lesson_id", "=", lesson_id), ("partner_id", "=", partner_id)]
+        found = await self.find("classroom.attendance", own, ["id"])
+        values = {"is_excused": True, "excuse_reason": "Rendez-vous médical"}
+        await self.call("classroom.attendance", "write", [found[0]["id"]], values)
+
+    async def sheet_is_final(self, lesson_id: int) -> bool:
+        """Whether the sheet is no longer a draft."""
+        found = await self.find("classroom.lesson", [("id", "=", lesson_id)], ["sheet_state"])
+        return bool(found[0]["sheet_state"] != "draft")
+
+    async def sheet(self, lesson_id: int) -> dict[int, dict]:
+        """The sheet's lines by partner: name, role, status, arrived_at, departed_at, minutes."""
+        rows = await self.find(
+            "classroom.attendance",
+            [("lesson_id", "=", lesson_id)],
+            ["partner_id", "role", "status", "arrived_at", "departed_at", "minutes"],
+        )
+        return {one["partner_id"][0]: {**one, "name": one["partner_id"][1]} for one in rows}

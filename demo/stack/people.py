@@ -31,7 +31,11 @@ def make_doorbell(rpc: Rpc, password: str) -> None:
 
 
 def make_logins(rpc: Rpc) -> list[Login]:
-    """A manager (the administrator, in French), a supervisor and a teacher."""
+    """A manager (the administrator, in French), a supervisor and a teacher; the school is in
+    France, which says how telephone numbers without a country are read."""
+    france = _ref(rpc, "base.fr")
+    company = {"name": "École Démo", "country_id": france}
+    rpc.execute("res.company", "write", [_ref(rpc, "base.main_company")], company)
     admin_id = _ref(rpc, "base.user_admin")
     rpc.execute("res.users", "write", [admin_id], {"lang": "fr_FR", "tz": "Europe/Paris"})
     logins = [Login("Manager", *ADMIN)]

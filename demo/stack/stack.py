@@ -14,7 +14,7 @@ from typing import Self
 
 from . import people
 from .cluster import Cluster
-from .environment import Environment
+from .environment import LOCAL, Environment
 from .odoo import MODULES, Odoo, Rpc, prepared_cluster
 from .telegram import Gateway, Sandbox
 
@@ -122,6 +122,14 @@ class Stack:
         )
         self.gateway.command("login", "bot", answers=f"{bot['token']}\n")
         self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
+
+    def keep_logs(self) -> Path:
+        """Copy what the programs said to where it stays; that folder."""
+        kept = LOCAL / "logs"
+        kept.mkdir(exist_ok=True)
+        for path in self.folder.glob("*.log"):
+            shutil.copy(path, kept / path.name)
+        return kept
 
     def check(self) -> list[str]:
         """What has stopped or went wrong, in words; empty when all is well."""

@@ -167,12 +167,14 @@ class TelegramInbox(models.Model):
         fact = self.with_user(SUPERUSER_ID)
         chat = fact.chat_id
         company = chat.company_id or fact.env["res.company"].search([], order="id", limit=1)
+        # Odoo 14 warns of `force_company`, which Odoo 13 needs
+        with_company = {} if hasattr(fact, "with_company") else {"force_company": company.id}
         return fact.with_context(
             lang=chat.lang or company.partner_id.lang or "en_US",
             tz=company.partner_id.tz or "UTC",
             allowed_company_ids=company.ids,
-            force_company=company.id,
             active_test=True,
+            **with_company
         )
 
     @api.model

@@ -9,7 +9,7 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telethon import TelegramClient, functions, types
+from telethon import Button, TelegramClient, functions, types
 from telethon.extensions import html
 
 from telegram_gateway.core.model import (
@@ -110,7 +110,7 @@ async def send(
     text, entities = html.parse(payload["text"])
     rows = [
         types.KeyboardButtonRow(
-            [types.KeyboardButtonUrl(text=one["text"], url=one["url"]) for one in row]
+            [Button.url(one["text"], one["url"]) for one in row]
         )
         for row in payload.get("buttons") or []
     ]
