@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 import threading
@@ -67,6 +68,8 @@ def main() -> int:
     parser.add_argument("--play", action="store_true", help="play one lesson, then end")
     parser.add_argument("--port", type=int, default=0, help="port of Odoo (default: a free one)")
     options = parser.parse_args()
+    # a phone that makes its key twice is no news for who watches the play
+    logging.getLogger("telethon").setLevel(logging.ERROR)
     stopped = threading.Event()
 
     def on_signal(number: int, _frame: object) -> None:
