@@ -89,7 +89,12 @@ class School:
     async def find(self, model: str, domain: list, fields: list[str], **kwargs: Any) -> list[dict]:
         """search_read, archived records included."""
         return await self.call(
-            model, "search_read", domain, fields, context={"active_test": False}, **kwargs
+            model,
+            "search_read",
+            domain,
+            fields,
+            context={"active_test": False, "lang": "fr_FR"},
+            **kwargs,
         )
 
     async def import_roster(self, content: str, filename: str) -> Imported:

@@ -19,6 +19,8 @@ from .school import School, Telegram
 from .timeline import Timeline
 
 ROSTER = Path(__file__).resolve().parents[1] / "roster.csv"
+LESSON = "Théorème de Thalès"
+REPORT = f"Présences : {LESSON}"  # how the report begins in French
 NEW_TITLE = "Maths 3e A — groupe"
 TEACHER_RIGHTS = ("manage_call", "pin_messages", "invite_users", "change_info")
 SUPERVISOR_RIGHTS = (*TEACHER_RIGHTS, "ban_users")
@@ -259,7 +261,7 @@ class Story:
             early=timedelta(seconds=times.early),
         )
         self.lesson_id = await school.plan_lesson(
-            self.classroom_id, "Théorème de Thalès", window.start, window.stop
+            self.classroom_id, LESSON, window.start, window.stop
         )
         excused = students[-1]
         await school.excuse(self.lesson_id, self.cast.partner_ids[excused.number])
@@ -358,4 +360,7 @@ class Story:
             and not any(guest and guest.name in row["name"] for row in sheet.values()),
         )
         with line.measured("the report is in the group"):
-            await teacher.wait_text("Théorème de Thalès — ", within_s=20)
+            report = await teacher.wait_text(REPORT, within_s=20)
+        for text in report.splitlines():
+            line.note(f"the group reads: {text}")
+        line.check("it counts 22 students", "22" in report, [report])
