@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -87,7 +88,9 @@ class Odoo:
         *,
         port: int = 0,
         addons: Sequence[Path] = (),
+        databases_listed: bool = False,
     ):
+        self._databases_listed = databases_listed
         self._environment = environment
         self._cluster = cluster
         self._folder = folder
@@ -112,7 +115,12 @@ class Odoo:
         ]
 
     def _run(self, name: str, *more: str) -> Program:
-        environ = {"PYTHONPATH": self._environment.odoo_pythonpath, "TZ": "UTC"}
+        environ = {
+            "PYTHONPATH": self._environment.odoo_pythonpath,
+            "TZ": "UTC",
+            # Odoo's backup calls pg_dump
+            "PATH": f"{self._environment.pg_bin}{os.pathsep}{os.environ['PATH']}",
+        }
         return Program(name, self._command(*more), log=self._folder / "odoo.log", environ=environ)
 
     def install(self, modules: Sequence[str]) -> None:
@@ -136,7 +144,8 @@ class Odoo:
         self.program = self._run(
             "Odoo",
             *(f"--http-interface={LOOPBACK}", f"--http-port={self.port}"),
-            *("--workers=0", "--max-cron-threads=1", "--no-database-list"),
+            *("--workers=0", "--max-cron-threads=1"),
+            *(() if self._databases_listed else ("--no-database-list",)),
         )
 
         def answers() -> bool:

@@ -26,7 +26,7 @@ class Stack:
     """`with Stack() as stack`: a running school. `say` is called with a line per step.
 
     `modules` and `addons` (further folders of addons) make another school of it; `odoo_port` 0
-    takes a free one. `with_gateway=False` leaves starting the gateway to the caller.
+    takes a free one; `databases_listed`: Odoo's own backup, restore and duplicate may be used.
     """
 
     def __init__(
@@ -36,12 +36,12 @@ class Stack:
         modules: Sequence[str] = MODULES,
         addons: Sequence[Path] = (),
         odoo_port: int = 0,
-        with_gateway: bool = True,
+        databases_listed: bool = False,
     ):
         self._say = say
         self._modules, self._addons = modules, addons
         self._odoo_port = odoo_port
-        self._with_gateway = with_gateway
+        self._databases_listed = databases_listed
         self._stops = contextlib.ExitStack()
         self.environment = Environment.load()
         self.logins: list[people.Login] = []
@@ -76,7 +76,12 @@ class Stack:
         self.sandbox.start()
         say(f"Odoo {environment.odoo_version}")
         self.odoo = Odoo(
-            environment, self.cluster, self.folder, port=self._odoo_port, addons=self._addons
+            environment,
+            self.cluster,
+            self.folder,
+            port=self._odoo_port,
+            addons=self._addons,
+            databases_listed=self._databases_listed,
         )
         self._stops.callback(self.odoo.stop)
         self.odoo.start()
@@ -84,8 +89,7 @@ class Stack:
         say("the gateway: logging the bot and the account in")
         self.gateway = self.make_gateway("gateway-1", doorbell)
         self._log_in()
-        if self._with_gateway:
-            self.gateway.start()
+        self.gateway.start()
         say(f"everything runs after {time.monotonic() - began:.0f} s")
 
     def _people(self) -> tuple[str, str]:
