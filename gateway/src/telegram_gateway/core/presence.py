@@ -9,7 +9,7 @@ the first, and a changed join date is a leave and a return that nobody saw.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from .model import TgUserId
@@ -61,7 +61,10 @@ class Wish(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class CallState:
-    """What is known of a running call. `seen_at` is the last instant that is known about."""
+    """What is known of a running call. `seen_at` is the last instant that is known about.
+
+    `is_blind` belongs to the caller, who tells Odoo when looking fails and when it works again.
+    """
 
     version: int | None = None
     present: dict[tuple[str, int], Participant] = field(default_factory=dict)
@@ -75,90 +78,93 @@ Outcome = tuple[CallState, tuple[Moment, ...], Wish]
 def on_update(
     state: CallState, version: int, participants: tuple[Participant, ...], now: datetime
 ) -> Outcome:
-    """Apply an updateGroupCallParticipants, if it is the next one."""
+    """Apply an updateGroupCallParticipants, if it is the next one.
+
+    One without a number (nobody joined or left, somebody was muted, say) may be old: it makes
+    nobody join or leave.
+    """
     numbered = any(p.versioned or p.left or p.just_joined for p in participants)
     if state.version is None:
         return state, (), Wish.READ
-    if numbered:
-        if version <= state.version:
-            return state, (), Wish.NOTHING
-        if version > state.version + 1:
-            return state, (), Wish.WAIT
+    if not numbered:
+        is_stranger = any(one.key not in state.present for one in participants)
+        return state, (), Wish.READ if is_stranger else Wish.NOTHING
+    if version <= state.version:
+        return state, (), Wish.NOTHING
+    if version > state.version + 1:
+        return state, (), Wish.WAIT
     present = dict(state.present)
     moments: list[Moment] = []
     for one in participants:
         known = present.get(one.key)
         if one.left:
+            # the first device's farewell after the second took its place is not a leave
             if known is not None and known.source in (one.source, 0):
                 del present[one.key]
-                moments.append(_moment("participant_left", known, now, 0, "update"))
-            elif known is not None:
-                # the first device's farewell after the second took its place is not a leave
-                continue
+                moments.append(_left(known, now, now, "update"))
         elif known is None:
             present[one.key] = one
-            moments.append(_moment("participant_joined", one, one.date, 0, "update"))
+            moments.append(_joined(one, "update"))
         else:
-            moments += _replaced(known, one, now, None, "update")
+            # with a second device while the first was still in: never absent
+            if known.source == one.source and known.date < one.date:
+                moments += [_left(known, one.date, one.date, "update"), _joined(one, "update")]
             present[one.key] = one
-    state = replace(
-        state,
-        present=present,
-        version=version if numbered else state.version,
-        seen_at=now,
+    return (
+        replace(state, present=present, version=version, seen_at=now),
+        tuple(moments),
+        Wish.NOTHING,
     )
-    return state, tuple(moments), Wish.NOTHING
 
 
 def on_look(
     state: CallState, version: int, participants: tuple[Participant, ...], now: datetime
 ) -> Outcome:
-    """Compare a list that was read to its end with what was known."""
+    """Compare a list that was read to its end with what was known.
+
+    A list that is older than what is known is dropped. A changed join date is a leave and a
+    return that nobody saw. Another source with the same date is a return within one second:
+    there is no time outside to tell of.
+    """
+    if state.version is not None and version < state.version:
+        return state, (), Wish.NOTHING
     listed = {one.key: one for one in participants if not one.left}
-    gap = None if state.seen_at is None else max(0, int((now - state.seen_at).total_seconds()))
+    since = state.seen_at or now
     moments: list[Moment] = []
     for key, known in state.present.items():
         if key not in listed:
-            moments.append(_moment("participant_left", known, now, gap or 0, "look"))
-    for key, one in listed.items():
-        before = state.present.get(key)
-        if before is None:
-            moments.append(_moment("participant_joined", one, one.date, 0, "look"))
-        else:
-            moments += _replaced(before, one, now, gap, "look")
-    new = replace(state, version=version, present=listed, seen_at=now, is_blind=False)
-    return new, tuple(sorted(moments, key=lambda m: (m.at, m.kind))), Wish.NOTHING
+            moments.append(_left(known, since, now, "look"))
+        elif known.date < listed[key].date:
+            moments.append(_left(known, since, listed[key].date, "look"))
+            moments.append(_joined(listed[key], "look"))
+    moments += [_joined(one, "look") for key, one in listed.items() if key not in state.present]
+    # in order; who left and returned at one instant left first
+    moments.sort(key=lambda moment: (moment.at, moment.kind == "participant_joined"))
+    return (
+        replace(state, version=version, present=listed, seen_at=now),
+        tuple(moments),
+        Wish.NOTHING,
+    )
 
 
 def on_end(state: CallState, at: datetime) -> tuple[CallState, tuple[Moment, ...]]:
     """The call is over: whoever was in it has left."""
-    moments = tuple(
-        _moment("participant_left", one, at, 0, "update") for one in state.present.values()
-    )
+    moments = tuple(_left(one, at, at, "update") for one in state.present.values())
     return replace(state, present={}, seen_at=at), moments
 
 
-def _replaced(
-    known: Participant, one: Participant, now: datetime, gap: int | None, source: str
-) -> list[Moment]:
-    """A changed join date is a leave and a return; another source alone is a second device."""
-    if known.date == one.date or one.date < known.date:
-        return []
-    if known.source != one.source and gap is None:
-        # joined with a second device while the first was still in: never absent
-        return []
-    return [
-        # left at some time after we saw them last and before they came back
-        _moment(
-            "participant_left",
-            known,
-            one.date,
-            0 if gap is None else min(gap, int((one.date - known.date).total_seconds())),
-            source,
-        ),
-        _moment("participant_joined", one, one.date, 0, source),
-    ]
+def _joined(who: Participant, source: str) -> Moment:
+    return Moment(
+        kind="participant_joined", participant=who, at=who.date, precision_s=0, source=source
+    )
 
 
-def _moment(kind: str, who: Participant, at: datetime, precision_s: int, source: str) -> Moment:
-    return Moment(kind=kind, participant=who, at=at, precision_s=precision_s, source=source)
+def _left(who: Participant, since: datetime, at: datetime, source: str) -> Moment:
+    """A leave between `since` and `at`; never before the join, whose date has another clock."""
+    at = max(at, who.date)
+    span = at - max(since, who.date)
+    # whole seconds that cover the span
+    precision_s = max(0, -(-span // timedelta(seconds=1)))
+    return Moment(
+        kind="participant_left", participant=who, at=at, precision_s=precision_s, source=source
+    )
