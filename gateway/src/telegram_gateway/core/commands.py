@@ -48,10 +48,10 @@ def agenda(waiting: Iterable[Command], now: datetime) -> Agenda:
     """Sort the waiting rows: due ones in order of priority, expired ones, and the next instant."""
     due, expired, later = [], [], []
     for command in waiting:
-        if command.due_at > now:
-            later.append(command.due_at)
-        elif command.expires_at is not None and command.expires_at <= now:
+        if command.expires_at is not None and command.expires_at <= now:
             expired.append(command)
+        elif command.due_at > now:
+            later.append(command.due_at)
         else:
             due.append(command)
     due.sort(key=lambda one: (one.priority, one.due_at, one.id))
