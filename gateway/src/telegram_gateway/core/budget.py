@@ -16,6 +16,8 @@ class Budget:
 
     def free_at(self, now: datetime) -> datetime:
         """The instant from which one more use is allowed; `now` if it is."""
+        if self.most == 0:
+            return now + self.per  # ask again then; the answer will be the same
         recent = self._recent(now)
         if len(recent) < self.most:
             return now
