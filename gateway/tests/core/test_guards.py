@@ -1,0 +1,79 @@
+"""Nobody empties a group by mistake."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram_gateway.core.guards import hold_back_removals
+from telegram_gateway.core.model import (
+    Approve,
+    Ban,
+    Member,
+    Policy,
+    RemoveMember,
+    SeenStatus,
+    TgUserId,
+)
+
+
+def people(count, status=SeenStatus.IN):
+    return [Member(tg_user_id=TgUserId(user), seen_status=status) for user in range(1, count + 1)]
+
+
+def removals(count):
+    return [RemoveMember(tg_user_id=TgUserId(user)) for user in range(1, count + 1)]
+
+
+def test_guard__some_leave_and_more_wait():
+    assert hold_back_removals(removals(5), people(20), Policy()) == (removals(5), [])
+    assert hold_back_removals(removals(6), people(20), Policy()) == ([], removals(6))
+
+
+def test_guard__a_large_group_may_lose_its_percentage():
+    assert hold_back_removals(removals(20), people(200), Policy())[1] == []
+    assert len(hold_back_removals(removals(21), people(200), Policy())[1]) == 21
+
+
+def test_guard__banning_those_outside_removes_nobody():
+    steps = [Ban(tg_user_id=TgUserId(user)) for user in range(1, 30)]
+    assert hold_back_removals(steps, people(30, SeenStatus.OUT), Policy()) == (steps, [])
+
+
+users = st.integers(1, 40).map(TgUserId)
+steps = st.lists(
+    st.one_of(*(st.builds(kind, tg_user_id=users) for kind in (RemoveMember, Ban, Approve))),
+    max_size=40,
+    unique_by=lambda step: step.tg_user_id,
+)
+members = st.lists(
+    st.builds(Member, tg_user_id=users, seen_status=st.sampled_from([None, *SeenStatus])),
+    max_size=40,
+    unique_by=lambda row: row.tg_user_id,
+)
+policies = st.builds(
+    Policy, most_removals=st.integers(0, 10), most_removals_percent=st.integers(0, 100)
+)
+
+
+@given(steps, members, policies)
+def test_guard_loses_no_step_and_keeps_the_order(plan, rows, policy):
+    done, held = hold_back_removals(plan, rows, policy)
+    assert done == [step for step in plan if step not in held]
+    assert held == [step for step in plan if step in held]
+
+
+@given(steps, members, policies)
+def test_guard_never_lets_more_leave_than_the_policy_says(plan, rows, policy):
+    done, _ = hold_back_removals(plan, rows, policy)
+    inside = {row.tg_user_id for row in rows if row.seen_status is SeenStatus.IN}
+    leaving = [s for s in done if isinstance(s, RemoveMember | Ban) and s.tg_user_id in inside]
+    most = max(policy.most_removals, len(inside) * policy.most_removals_percent // 100)
+    assert len(leaving) <= most
+
+
+@given(steps, members, policies)
+def test_guard_holds_all_removals_or_none_and_nothing_else(plan, rows, policy):
+    done, held = hold_back_removals(plan, rows, policy)
+    inside = {row.tg_user_id for row in rows if row.seen_status is SeenStatus.IN}
+    leaving = [s for s in plan if isinstance(s, RemoveMember | Ban) and s.tg_user_id in inside]
+    assert held in ([], leaving)
