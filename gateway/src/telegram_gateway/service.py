@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 from collections import defaultdict
+from datetime import timedelta
 
 import structlog
 
@@ -17,7 +18,7 @@ from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command, agenda, message_random_id
 from telegram_gateway.core.model import ChatId, Fact
 from telegram_gateway.core.retry import Again, after_fault, after_wait
-from telegram_gateway.database import chats, outbox
+from telegram_gateway.database import chats, inbox, outbox
 from telegram_gateway.database.connection import CUT_OFF_WAIT_S, Database
 from telegram_gateway.database.doorbell import Doorbell
 from telegram_gateway.database.lease import Lease
@@ -29,6 +30,7 @@ from telegram_gateway.settings import Settings
 from telegram_gateway.telegram import apply, updates
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import AccountLost, AlreadyDone, Passing, Refused, Wait
+from telegram_gateway.telegram.private import messages_after
 from telegram_gateway.telegram.seen import (
     BotMessage,
     CallSeen,
@@ -42,6 +44,8 @@ log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
 _SAVE_S = 2.0
+# A bot may have had another life: what was written to it long ago is not answered now.
+_OLD_MESSAGES = timedelta(days=2)
 
 
 async def run(settings: Settings) -> None:
@@ -103,6 +107,7 @@ class Service:
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[MemberSeen | TitleSeen]] = defaultdict(list)
+        self._last_private = 0  # id of the newest message to the bot that was told
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; raises what made going on impossible."""
@@ -178,6 +183,7 @@ class Service:
         sender._auto_reconnect_callback = reconnected
 
     def _look_at_everything(self) -> None:
+        self._lanes.add(("inbox", 0), self._read_private)
         for chat_id in self._pool.chat_ids.values():
             self._pool.unread.add(chat_id)
             self._look_at(chat_id)
@@ -208,6 +214,16 @@ class Service:
     def _look_at(self, chat_id: ChatId) -> None:
         self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, []))
 
+    async def _read_private(self) -> None:
+        """Tell what was written to the bot while we were away."""
+        pool = self._pool
+        if not self._last_private:
+            self._last_private = await inbox.last_bot_message(pool.database, pool.name)
+        since = await pool.now() - _OLD_MESSAGES
+        for seen in await messages_after(pool.accounts.bot, self._last_private):
+            if seen.at >= since:
+                await self._bot_message(seen)
+
     async def _bot_message(self, seen: BotMessage) -> None:
         await self._pool.tell(
             [
@@ -226,6 +242,7 @@ class Service:
                 )
             ]
         )
+        self._last_private = max(self._last_private, seen.message_id)
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -365,5 +382,7 @@ class Service:
             self._lanes.rest(key, wait)
             if key[0] == "membership":
                 loop.call_later(wait, self._look_at, ChatId(key[1]))
+            elif key[0] == "inbox":
+                loop.call_later(wait, self._lanes.add, key, self._read_private)
             loop.call_later(wait, self._wake.set)
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import psycopg
 import structlog
@@ -21,6 +21,7 @@ CONTRACT_VERSION = 1
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
+_TRIES = 5  # of one statement that lost against another program's
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -29,22 +30,36 @@ Row = dict[str, Any]
 class Database:
     """The database that Odoo and the gateway share. Open with `await Database.open(dsn)`."""
 
-    def __init__(self, dsn: str):
+    def __init__(self, dsn: str, *, cut_off_wait_s: float = CUT_OFF_WAIT_S):
         self._dsn = dsn
+        self._cut_off_wait_s = cut_off_wait_s
+        self._away_until = 0.0  # of the event loop's clock
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
         self.mark = ""  # names this database in ids derived from its rows
 
     @classmethod
-    async def open(cls, dsn: str) -> Database:
-        """Connect, and check the contract.
+    async def open(cls, dsn: str, *, cut_off_wait_s: float = CUT_OFF_WAIT_S) -> Database:
+        """Connect, and check the contract. Once cut off, it stays away for `cut_off_wait_s`.
 
         Raises GatewayError("database_unreachable") or UpgradeInProgress.
         """
-        database = cls(dsn)
+        database = cls(dsn, cut_off_wait_s=cut_off_wait_s)
         await database._connect()
-        await database.check_contract()
+        try:
+            await database.check_contract()
+        except BaseException:
+            await database.close()
+            raise
         return database
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a connection was lost just now, so that none is to be made for a while."""
+        return asyncio.get_running_loop().time() < self._away_until
+
+    def _stay_away(self) -> None:
+        self._away_until = asyncio.get_running_loop().time() + self._cut_off_wait_s
 
     async def _connect(self) -> psycopg.AsyncConnection[Row]:
         try:
@@ -80,14 +95,17 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
-        """A transaction on the one connection; a lost connection is made anew for the next.
+        """A transaction on the one connection; a lost connection is made anew, after a while.
 
-        Raises GatewayError("database_cut_off") when the connection went away meanwhile, and
-        UpgradeInProgress when a table or right is missing.
+        Raises GatewayError("database_cut_off") when the connection went away meanwhile or just
+        before, UpgradeInProgress when a table or right is missing, and psycopg's own errors for
+        the rest (a deadlock, say), after which the connection serves on.
         """
         async with self._turn:
             connection = self._connection
             if connection is None or connection.closed:
+                if self.is_cut_off:
+                    raise GatewayError("database_cut_off", reason="not connected again yet")
                 connection = await self._connect()
             try:
                 async with connection.transaction():
@@ -96,14 +114,22 @@ class Database:
                 reason = str(error).split("\n")[0]
                 raise UpgradeInProgress("odoo_not_ready", reason=reason) from None
             except psycopg.OperationalError as error:
-                await connection.close()
+                if not connection.closed:
+                    raise
+                self._stay_away()
                 raise GatewayError("database_cut_off", reason=str(error).strip()) from error
 
     async def all(self, query: str, *arguments: Any) -> list[Row]:
-        """All rows of one statement."""
-        async with self.transaction() as connection:
-            cursor = await connection.execute(query, arguments)  # type: ignore[call-overload]
-            return await cursor.fetchall() if cursor.description else []
+        """All rows of one statement. One that lost a deadlock against Odoo is tried again."""
+        for left in reversed(range(_TRIES)):
+            try:
+                async with self.transaction() as connection:
+                    cursor = await connection.execute(query, arguments)  # type: ignore[call-overload]
+                    return await cursor.fetchall() if cursor.description else []
+            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
 
     async def one(self, query: str, *arguments: Any) -> Row | None:
         """The first row of one statement, or None."""
@@ -123,22 +149,30 @@ class Database:
         """
         while True:
             wait = _RETRY_S
+            is_listening = False
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._dsn, autocommit=True
                 ) as connection:
                     await connection.execute(f'LISTEN "{channel}"'.encode())
+                    is_listening = True
                     yield
                     async for _ in connection.notifies():
                         yield
-            except psycopg.errors.AdminShutdown:
-                wait = CUT_OFF_WAIT_S
-                log.warning("database_cut_off", wait_s=wait)
             except psycopg.OperationalError as error:
-                log.warning("database_unreachable", reason=str(error).strip(), wait_s=wait)
+                # while it waits for notifications, the driver does not say why it was cut off
+                if is_listening:
+                    self._stay_away()
+                    wait = self._cut_off_wait_s
+                code = "database_cut_off" if is_listening else "database_unreachable"
+                log.warning(code, reason=str(error).strip(), wait_s=wait)
             await asyncio.sleep(wait)
 
 
+@overload
+def aware(value: datetime) -> datetime: ...
+@overload
+def aware(value: None) -> None: ...
 def aware(value: datetime | None) -> datetime | None:
     """A column's timestamp (UTC without zone) as an aware datetime."""
     if value is None:

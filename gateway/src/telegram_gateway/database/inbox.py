@@ -59,3 +59,14 @@ async def insert_facts(database: Database, pool: str, facts: Iterable[Fact]) -> 
     """Insert facts in their order, in one transaction; how many were new."""
     async with database.transaction() as connection:
         return len(await insert(connection, pool, facts))
+
+
+async def last_bot_message(database: Database, pool: str) -> int:
+    """The highest id of a private message to the bot that was told; 0 when none was."""
+    rows = await database.all(
+        "SELECT max((payload::json ->> 'message_id')::bigint) AS newest FROM ("
+        " SELECT payload FROM telegram_inbox WHERE kind = 'bot_message' AND pool = %s"
+        " ORDER BY id DESC LIMIT 500) AS recent",
+        pool,
+    )
+    return int(rows[0]["newest"] or 0)

@@ -29,9 +29,18 @@ def _from_row(row: Row) -> Command:
         chat_id=ChatId(row["chat_id"]) if row["chat_id"] else None,
         tg_user_id=TgUserId(row["tg_user_id"]) if row["tg_user_id"] else None,
         key=row["key"] or None,
-        payload=json.loads(row["payload"] or "{}"),
+        payload=_payload(row["payload"]),
         attempts=row["attempts"],
     )
+
+
+def _payload(text: str | None) -> dict[str, Any]:
+    """Empty when it is no JSON object: the command fails by itself and holds up no other."""
+    try:
+        payload = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
 
 
 async def waiting(database: Database, pool: str, *, within_s: int = 3600) -> list[Command]:

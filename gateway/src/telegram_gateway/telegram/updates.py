@@ -65,7 +65,7 @@ def bot_update(update: Any) -> Seen | None:
             at=update.date,
         )
     if isinstance(update, types.UpdateNewMessage):
-        return _private(update)
+        return private_message(update.message, _people(update))
     if isinstance(update, types.UpdateNewChannelMessage):
         return _title(update.message)
     return None
@@ -123,13 +123,13 @@ def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
     )
 
 
-def _private(update: types.UpdateNewMessage) -> BotMessage | None:
-    message = update.message
+def private_message(message: Any, people: dict[int, Any]) -> BotMessage | None:
+    """A message that somebody wrote to the bot, or None; `people` are TL users by id."""
     if not isinstance(message, types.Message) or message.out:
         return None
     if not isinstance(message.peer_id, types.PeerUser):
         return None
-    user = _people(update).get(message.peer_id.user_id)
+    user = people.get(message.peer_id.user_id)
     return BotMessage(
         tg_user_id=TgUserId(message.peer_id.user_id),
         message_id=message.id,

@@ -323,7 +323,7 @@ async def get_messages(
         shown.append(
             views.private_message(ctx.user, message)
             if message
-            else types.MessageEmpty(getattr(wanted, "id", 0))
+            else types.MessageEmpty(getattr(wanted, "id", 0), None)
         )
     users, chats = ctx.world.peers_in(ctx.user, shown)
     return types.messages.Messages(shown, [], chats, users)

@@ -1,0 +1,35 @@
+"""What was written to the bot while we were away.
+
+The ids of a bot's private messages are one ascending sequence, so what comes after the last known
+id is asked for by id: that holds whatever the client made of its update numbers.
+"""
+
+from __future__ import annotations
+
+from telethon import TelegramClient, functions, types
+
+from .errors import translated
+from .seen import BotMessage
+from .updates import private_message
+
+_PAGE = 100
+_MOST_PAGES = 50
+
+
+async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
+    """The messages to the bot with higher ids, oldest first. Raises TelegramError.
+
+    Ends at the first page of 100 ids without any message.
+    """
+    found: list[BotMessage] = []
+    for _ in range(_MOST_PAGES):
+        wanted = [types.InputMessageID(message_id + number) for number in range(1, _PAGE + 1)]
+        with translated():
+            answer = await bot(functions.messages.GetMessagesRequest(wanted))
+        people = {user.id: user for user in answer.users}
+        there = [one for one in answer.messages if not isinstance(one, types.MessageEmpty)]
+        found += [seen for one in there if (seen := private_message(one, people)) is not None]
+        if not there:
+            break
+        message_id = max(one.id for one in there)
+    return found
