@@ -44,7 +44,7 @@ def _from_row(row: Row) -> Chat:
             base=row["title_base"],
             seen=row["title_seen"],
             told=row["title_told_inbox_id"] is not None,
-            told_handled=row["told_state"] not in (None, "new"),
+            told_handled=row["title_told_inbox_id"] is not None and row["told_state"] != "new",
         ),
         mark=row["mark"],
         is_active=row["active"] is not False,

@@ -21,24 +21,35 @@ _INSERT = (
 async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
-    """Insert within a transaction; inbox ids of the facts that were new, by fact."""
-    new: dict[str, int] = {}
-    for one in facts:
-        cursor = await connection.execute(
-            _INSERT,
-            (
-                one.fact,
-                one.kind,
-                one.chat_id,
-                pool,
-                json.dumps(await _with_partners(connection, one.payload), ensure_ascii=False),
-                naive(one.occurred_at),
-            ),
-        )
-        row = await cursor.fetchone()
-        if row is not None:
-            new[one.fact] = row["id"]
-    return new
+    """Insert within a transaction; inbox ids by fact, of those that were known already too."""
+    return {one.fact: (await insert_one(connection, pool, one))[0] for one in facts}
+
+
+async def insert_one(
+    connection: psycopg.AsyncConnection[Row], pool: str, fact: Fact
+) -> tuple[int, bool]:
+    """Insert a fact within a transaction; (its inbox id, whether it was new)."""
+    payload = await _with_partners(connection, fact.payload)
+    cursor = await connection.execute(
+        _INSERT,
+        (
+            fact.fact,
+            fact.kind,
+            fact.chat_id,
+            pool,
+            json.dumps(payload, ensure_ascii=False),
+            naive(fact.occurred_at),
+        ),
+    )
+    row = await cursor.fetchone()
+    if row is not None:
+        return row["id"], True
+    cursor = await connection.execute(
+        "SELECT id FROM telegram_inbox WHERE fact = %s", (fact.fact,)
+    )
+    known = await cursor.fetchone()
+    assert known is not None  # facts are never deleted while they are new
+    return known["id"], False
 
 
 async def _with_partners(
@@ -58,7 +69,7 @@ async def _with_partners(
 async def insert_facts(database: Database, pool: str, facts: Iterable[Fact]) -> int:
     """Insert facts in their order, in one transaction; how many were new."""
     async with database.transaction() as connection:
-        return len(await insert(connection, pool, facts))
+        return sum([(await insert_one(connection, pool, one))[1] for one in facts])
 
 
 async def last_bot_message(database: Database, pool: str) -> int:

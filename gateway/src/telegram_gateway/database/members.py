@@ -37,7 +37,8 @@ _SINCE = (
 )
 _BY_USER = (
     f"INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, {_COLUMNS}, seen_at,"
-    f" state_since) VALUES (%s, %s, %s, {_VALUES}, now() AT TIME ZONE 'utc',"
+    f" state_since) VALUES (%s, %s, %s, {_VALUES},"
+    " CASE WHEN %s THEN now() AT TIME ZONE 'utc' END,"  # only who was ever seen
     " now() AT TIME ZONE 'utc') ON CONFLICT (chat_id, tg_user_id) WHERE tg_user_id IS NOT NULL"
     f" DO UPDATE SET partner_id = EXCLUDED.partner_id, {_UPDATES}, seen_at = EXCLUDED.seen_at,"
     f" {_SINCE}"
@@ -91,9 +92,9 @@ async def save_members(
         told = []
         new = 0
         for fact, member in facts:
-            ids = await inbox.insert(connection, pool, [fact])
-            new += len(ids)
-            told.append((member, ids.get(fact.fact)))
+            inbox_id, is_new = await inbox.insert_one(connection, pool, fact)
+            new += is_new
+            told.append((member, inbox_id))
         for member in rows:
             await _save(connection, chat_id, member, member.told_inbox_id)
         for member, inbox_id in told:
@@ -130,4 +131,7 @@ async def _save(
         member.is_bot,
         member.is_deleted,
     )
-    await connection.execute(_BY_USER if member.tg_user_id else _BY_PARTNER, values)
+    if member.tg_user_id:
+        await connection.execute(_BY_USER, (*values, member.seen_status is not None))
+    else:
+        await connection.execute(_BY_PARTNER, values)
