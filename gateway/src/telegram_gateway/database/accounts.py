@@ -19,6 +19,14 @@ from telegram_gateway.errors import GatewayError
 from .connection import Database
 
 _NONCE = 12
+_REPLACED = "replaced"  # another account of its kind logged in after it
+_SAVE_LOGIN = (
+    "INSERT INTO telegram_account (pool, kind, tg_user_id, name, username, phone, state,"
+    " state_at) VALUES (%s, %s, %s, %s, %s, %s, 'disconnected', now() AT TIME ZONE 'utc')"
+    " ON CONFLICT (pool, kind, tg_user_id) DO UPDATE SET name = EXCLUDED.name,"
+    " username = EXCLUDED.username, phone = EXCLUDED.phone, state = EXCLUDED.state,"
+    " state_at = EXCLUDED.state_at, error_code = NULL RETURNING id"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +46,7 @@ async def load_accounts(database: Database, pool: str) -> dict[str, Account]:
     """The pool's accounts by kind; of several logins of a kind, the latest."""
     rows = await database.all(
         "SELECT id, pool, kind, tg_user_id, name, username, state FROM telegram_account"
-        " WHERE pool = %s ORDER BY id",
+        f" WHERE pool = %s ORDER BY error_code IS NOT DISTINCT FROM '{_REPLACED}' DESC, id",
         pool,
     )
     return {
@@ -65,20 +73,18 @@ async def save_login(
     username: str,
     phone: str,
 ) -> Account:
-    """Store an account that has just logged in."""
-    row = await database.one(
-        "INSERT INTO telegram_account (pool, kind, tg_user_id, name, username, phone, state,"
-        " state_at) VALUES (%s, %s, %s, %s, %s, %s, 'disconnected', now() AT TIME ZONE 'utc')"
-        " ON CONFLICT (pool, kind, tg_user_id) DO UPDATE SET name = EXCLUDED.name,"
-        " username = EXCLUDED.username, phone = EXCLUDED.phone, state = EXCLUDED.state,"
-        " state_at = EXCLUDED.state_at, error_code = NULL RETURNING id",
-        pool,
-        kind,
-        tg_user_id,
-        name,
-        username,
-        phone,
-    )
+    """Store an account that has just logged in; it takes the place of the one before it."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            f"UPDATE telegram_account SET error_code = '{_REPLACED}', state = 'disconnected',"
+            " state_at = now() AT TIME ZONE 'utc' WHERE pool = %s AND kind = %s"
+            " AND tg_user_id <> %s",
+            (pool, kind, tg_user_id),
+        )
+        cursor = await connection.execute(
+            _SAVE_LOGIN, (pool, kind, tg_user_id, name, username, phone)
+        )
+        row = await cursor.fetchone()
     assert row is not None
     return Account(
         id=row["id"], pool=pool, kind=kind, tg_user_id=tg_user_id, name=name, username=username
@@ -88,10 +94,14 @@ async def save_login(
 async def mark_account(
     database: Database, account: Account, state: str, error_code: str | None = None
 ) -> None:
-    """Say how the account is: "connected", "disconnected" or "lost"."""
+    """Say how the account is: "connected", "disconnected" or "lost".
+
+    One that was replaced while it was still in use stays so.
+    """
     await database.all(
         "UPDATE telegram_account SET state = %s, error_code = %s,"
-        " state_at = now() AT TIME ZONE 'utc' WHERE id = %s",
+        " state_at = now() AT TIME ZONE 'utc'"
+        f" WHERE id = %s AND error_code IS DISTINCT FROM '{_REPLACED}'",
         state,
         error_code,
         account.id,
@@ -127,10 +137,10 @@ async def load_session(
         account.id,
         process,
     )
-    if row is None:
+    if row is None or row["data"] is None:
         return None
     sealed = bytes(row["data"])
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(account, process))
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the latter: cut short
         raise GatewayError("wrong_session_key", kind=account.kind) from None
