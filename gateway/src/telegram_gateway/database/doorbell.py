@@ -17,8 +17,9 @@ _DOWN_S = 3.0
 class Doorbell:
     """`press()` is cheap and never waits; `run()` does the ringing."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, *, down_s: float = _DOWN_S):
         self._settings = settings
+        self._down_s = down_s  # seconds until an Odoo that is down is tried again
         self._pressed = asyncio.Event()
         self._uid: int | None = None
 
@@ -50,7 +51,7 @@ class Doorbell:
                 if not self._uid:
                     log.error("doorbell_refused", login=settings.odoo_login)
                     self._uid = None
-                    return _DOWN_S * 10
+                    return self._down_s * 10
             answer = await self._call(
                 http,
                 url,
@@ -65,10 +66,11 @@ class Doorbell:
             )
         except (httpx.HTTPError, ValueError) as error:
             log.info("odoo_unreachable", reason=type(error).__name__)
-            return _DOWN_S
+            return self._down_s
         if not isinstance(answer, dict):
             log.error("doorbell_failed", answer=str(answer)[:300])
-            return _DOWN_S
+            self._uid = None  # the database may have been restored, the user be another one
+            return self._down_s
         return _AGAIN_S if answer.get("left") or answer.get("busy") else 0.0
 
     @staticmethod
