@@ -8,12 +8,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .errors import StackError
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
+# The kernel sends the signal when the *thread* that started the child ends: this one never does.
+_STARTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 
 
 def _die_with_parent() -> None:
@@ -40,7 +43,8 @@ class Program:
         self.log = log
         with log.open("ab") as stream:
             try:
-                self.process = subprocess.Popen(
+                self.process = _STARTER.submit(
+                    subprocess.Popen,
                     command,
                     env={**os.environ, **(environ or {})},
                     stdin=subprocess.DEVNULL,
@@ -48,7 +52,7 @@ class Program:
                     stderr=stream,
                     preexec_fn=_die_with_parent,
                     cwd=cwd,
-                )
+                ).result()
             except OSError as error:
                 raise StackError(f"{name} cannot be started: {error.strerror}.") from None
 

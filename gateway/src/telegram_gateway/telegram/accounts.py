@@ -4,6 +4,7 @@ groups and calls."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import structlog
 from telethon import TelegramClient
@@ -133,8 +134,13 @@ class Accounts:
                 )
 
     async def disconnect(self) -> None:
-        """Store the sessions and close the connections."""
-        await self.save_changed(everything=True)
-        for kind, client in self.clients.items():
-            await asyncio.wait_for(client.disconnect(), 5)
+        """Store the sessions and close the connections; these also when the database is away:
+        clients that were left connected would go on telling a service that is over."""
+        try:
+            await self.save_changed(everything=True)
+        finally:
+            for client in self.clients.values():
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    await asyncio.wait_for(client.disconnect(), 5)
+        for kind in self.clients:
             await stored.mark_account(self._database, self.rows[kind], "disconnected")

@@ -1,0 +1,52 @@
+"""Odoo is away during a whole lesson: the gateway needs nobody to keep its clock."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from demo.play.phones import until
+
+from .scene import Scene
+
+
+async def test_odoo_down__the_call_opens_and_closes_in_time(scene: Scene) -> None:
+    room = await scene.room("Panne", students=3)
+    (teacher_id, teacher), *students = room.phones.items()
+    lesson_id, start = await scene.lesson(
+        room, ahead_s=9, length_s=10, remind=5, open=3, late=4, early=4
+    )
+    # T−6, with the reminder, the opening and the end still to come
+    await asyncio.to_thread(scene.stack.odoo.stop)
+    try:
+        assert datetime.now(UTC) < start - timedelta(seconds=5)
+        await teacher.wait_text(f"Cours {room.name}")
+        assert datetime.now(UTC) < start
+        await until("the call", teacher.running_call)
+        assert datetime.now(UTC) < start
+        (stays_id, stays), (late_id, late), (absent_id, _) = students
+        await teacher.join_call()
+        await stays.join_call()
+
+        async def is_late() -> bool:
+            return datetime.now(UTC) > start + timedelta(seconds=5)
+
+        await until("five seconds after the start", is_late)
+        await late.join_call()
+
+        async def closed() -> bool:
+            return await teacher.running_call() is None
+
+        await until("the end of the call", closed)
+        assert datetime.now(UTC) >= start + timedelta(seconds=10)
+    finally:
+        await asyncio.to_thread(scene.stack.odoo.start)
+    await until("the sheet", lambda: scene.school.sheet_is_final(lesson_id), within_s=60)
+    sheet = await scene.school.sheet(lesson_id)
+    assert {i: row["status"] for i, row in sheet.items()} == {
+        teacher_id: "present",
+        stays_id: "present",
+        late_id: "late",
+        absent_id: "absent",
+    }
+    await teacher.wait_text("Présences")
