@@ -13,12 +13,14 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from demo.play.phones import PlayError, Server
 from demo.play.school import School, Telegram
 from demo.play.story import Story, Times
 from demo.play.timeline import Timeline
 from demo.stack.errors import StackError
+from demo.stack.odoo import Rpc
 from demo.stack.stack import Stack
 
 _LOOK_S = 1.0
@@ -28,16 +30,19 @@ def _say(line: str) -> None:
     print(f"demo: {line}", flush=True)
 
 
-async def play(stack: Stack) -> bool:
-    """Play the story against a running stack; whether every step agreed."""
+async def play(
+    stack: Stack, make_school: Callable[[Rpc], School] = School, *, is_imported: bool = False
+) -> bool:
+    """Play the story against a running stack; whether every step agreed. `make_school` and
+    `is_imported` are for schools with other models."""
     facts = stack.sandbox.facts
     server = Server(facts["host"], facts["port"], facts["public_key"])
     rpc = stack.odoo.rpc()
     telegram = Telegram(server, stack.sandbox.control_url)
     timeline = Timeline()
-    story = Story(School(rpc), telegram, timeline, Times())
+    story = Story(make_school(rpc), telegram, timeline, Times())
     try:
-        return await story.play()
+        return await story.play(is_imported=is_imported)
     finally:
         await telegram.close()
         rpc.close()

@@ -79,6 +79,10 @@ class Telegram:
 class School:
     """Odoo, through the eyes of the school's manager."""
 
+    #: The model of classrooms, and its field for the name.
+    _classroom = "classroom.classroom"
+    _name = "name"
+
     def __init__(self, rpc: Rpc):
         self._rpc = rpc
 
@@ -121,7 +125,7 @@ class School:
 
     async def classroom(self, name: str) -> int:
         """The id of the classroom of that name."""
-        found = await self.find("classroom.classroom", [("name", "=", name)], ["id"])
+        found = await self.find(self._classroom, [(self._name, "=", name)], ["id"])
         if len(found) != 1:
             raise PlayError(f"{len(found)} classrooms are called {name}")
         return found[0]["id"]
@@ -138,7 +142,7 @@ class School:
         }
         values = {name: seconds / 60 for name, seconds in minutes.items()}
         values["telegram_bridge_seconds"] = times.bridge
-        await self.call("classroom.classroom", "write", [classroom_id], values)
+        await self.call(self._classroom, "write", [classroom_id], values)
 
     async def people(self, classroom_id: int) -> list[Person]:
         """Everybody of the classroom with a telephone number, teachers and supervisors too."""
@@ -198,19 +202,19 @@ class School:
 
     async def _chat(self, classroom_id: int) -> int | None:
         own = [("id", "=", classroom_id)]
-        found = await self.find("classroom.classroom", own, ["telegram_chat_id"])
+        found = await self.find(self._classroom, own, ["telegram_chat_id"])
         return found[0]["telegram_chat_id"] and int(found[0]["telegram_chat_id"][0])
 
     async def chat_ready(self, classroom_id: int) -> bool:
-        """Whether the classroom's form shows the group's link."""
-        own = [("id", "=", classroom_id)]
-        found = await self.find("classroom.classroom", own, ["telegram_invite_link"])
-        return bool(found[0]["telegram_invite_link"])
+        """Whether the group's form shows its link."""
+        own = [("id", "=", await self._chat(classroom_id))]
+        found = await self.find("telegram.chat", own, ["invite_link"])
+        return bool(found and found[0]["invite_link"])
 
     async def classroom_name(self, classroom_id: int) -> str:
         """The classroom's name now."""
-        found = await self.find("classroom.classroom", [("id", "=", classroom_id)], ["name"])
-        return str(found[0]["name"])
+        found = await self.find(self._classroom, [("id", "=", classroom_id)], [self._name])
+        return str(found[0][self._name])
 
     async def _members(self, classroom_id: int) -> list[dict]:
         own = [("chat_id", "=", await self._chat(classroom_id)), ("is_bot", "=", False)]
@@ -242,13 +246,15 @@ class School:
         values = {"classroom_id": classroom_id, "name": name, **times}
         return int(await self.call("classroom.lesson", "create", values))
 
-    async def excuse(self, lesson_id: int, partner_id: int) -> None:
-        """Prepare the sheet and tick “Excused by the school” on the student's line."""
+    async def excuse(self, lesson_id: int, partner_id: int) -> bool:
+        """Prepare the sheet and tick “Excused by the school” on the student's line; False where
+        a school knows no excuses."""
         await self.call("classroom.lesson", "action_prepare_sheet", [lesson_id])
         own = [("lesson_id", "=", lesson_id), ("partner_id", "=", partner_id)]
         found = await self.find("classroom.attendance", own, ["id"])
         values = {"is_excused": True, "excuse_reason": "Rendez-vous médical"}
         await self.call("classroom.attendance", "write", [found[0]["id"]], values)
+        return True
 
     async def sheet_is_final(self, lesson_id: int) -> bool:
         """Whether the sheet is no longer a draft."""

@@ -127,12 +127,12 @@ class Stack:
         self.gateway.command("login", "bot", answers=f"{bot['token']}\n")
         self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
 
-    def keep_logs(self) -> Path:
+    def keep_logs(self, prefix: str = "") -> Path:
         """Copy what the programs said to where it stays; that folder."""
         kept = LOCAL / "logs"
         kept.mkdir(exist_ok=True)
         for path in self.folder.glob("*.log"):
-            shutil.copy(path, kept / path.name)
+            shutil.copy(path, kept / f"{prefix}{path.name}")
         return kept
 
     def check(self) -> list[str]:
