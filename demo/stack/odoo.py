@@ -130,7 +130,7 @@ class Odoo:
         )
         program = self._run(
             "Odoo",
-            *("-i", ",".join(modules), "--load-language=fr_FR", "--without-demo=all"),
+            *("-i", ",".join(modules), "--load-language=en_US,fr_FR", "--without-demo=all"),
             *("--no-http", "--stop-after-init"),
         )
         try:

@@ -1,0 +1,167 @@
+"""Every screen in headless Chromium, in French and English: no error, nothing in another language.
+
+The pictures are left in .local/screenshots to be looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from demo.stack.environment import LOCAL
+from demo.stack.stack import Stack
+
+from .scene import Room, Scene
+
+FOLDER = LOCAL / "screenshots"
+LANGUAGES = ("fr_FR", "en_US")
+SCREENS = (
+    "classroom.action_classroom",
+    "classroom.action_lesson",
+    "classroom.action_enrolment",
+    "classroom.action_attendance",
+    "telegram_base.telegram_chat_action",
+    "telegram_base.telegram_member_action",
+    "telegram_base.telegram_contact_action",
+    "telegram_base.telegram_call_action",
+    "telegram_base.telegram_outbox_action",
+    "telegram_base.telegram_inbox_action",
+    "telegram_base.telegram_account_action",
+)
+
+
+@pytest_asyncio.fixture
+async def browser(stack: Stack) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=stack.environment.chromium, args=["--no-sandbox"]
+        )
+        yield browser
+        await browser.close()
+
+
+async def logged_in(browser: Browser, stack: Stack, login: str, password: str) -> Page:
+    """A page of that user; its errors are collected in `page.errors`."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    page.errors = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.errors.append(str(error)))  # type: ignore[attr-defined]
+    await page.goto(f"{stack.odoo.url}/web/login")
+    await page.fill("#login", login)
+    await page.fill("#password", password)
+    await page.click("button[type=submit]")
+    await page.wait_for_selector(".o_web_client, .o_portal, #wrapwrap")
+    return page
+
+
+async def shoot(page: Page, name: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=FOLDER / f"{name}.png")
+
+
+async def open_action(page: Page, stack: Stack, action: str) -> None:
+    """An action's first view, loaded to its end."""
+    await page.goto("about:blank")
+    await page.goto(f"{stack.odoo.url}/web#action={action}")
+    await page.wait_for_selector(".o_action .o_content > *")
+    await page.wait_for_function("!document.querySelector('.o_loading:not([style*=none])')")
+
+
+@pytest.fixture(scope="module")
+def lively_room(stack: Stack) -> Room:
+    """A classroom in whose call somebody was, and whose sheet is final."""
+
+    async def make() -> Room:
+        scene = Scene(stack)
+        room = await scene.room("Géographie 5e B", students=3)
+        lesson_id, _ = await scene.lesson(room, ahead_s=3, length_s=4, open=2)
+        teacher = next(iter(room.teachers.values()))
+        await scene.until("the call", teacher.running_call)
+        await teacher.join_call()
+        await next(iter(room.students.values())).join_call()
+        await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
+        await scene.close()
+        return room
+
+    return asyncio.run(make())
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_screens__every_one_opens(
+    scene: Scene, browser: Browser, lively_room: Room, lang: str
+) -> None:
+    stack = scene.stack
+    [admin] = await scene.school.find("res.users", [("login", "=", "admin")], ["id"])
+    await scene.call("res.users", "write", [admin["id"]], {"lang": lang})
+    page = await logged_in(browser, stack, "admin", "admin")
+    for action in SCREENS:
+        await open_action(page, stack, action)
+        name = f"{lang[:2]}-{action.partition('.')[2]}"
+        await shoot(page, f"{name}-list")
+        rows = page.locator(".o_list_view .o_data_row")
+        if await rows.count():
+            await rows.first.click()
+            await page.wait_for_selector(".o_form_view")
+            await shoot(page, f"{name}-form")
+            for number in range(1, await page.locator(".o_notebook .nav-link").count()):
+                tab = page.locator(".o_notebook .nav-link").nth(number)
+                if await tab.is_visible():
+                    await tab.click()
+                    await shoot(page, f"{name}-form-{number}")
+        assert await page.locator(".o_dialog_error, .o_error_dialog").count() == 0, action
+    await page.goto("about:blank")
+    await page.goto(f"{stack.odoo.url}/web#action=classroom.action_import")
+    await page.wait_for_selector(".modal .o_form_view")
+    await shoot(page, f"{lang[:2]}-import")
+    await page.goto("about:blank")
+    await page.goto(f"{stack.odoo.url}/web#action=telegram_base.res_config_settings_action")
+    await page.wait_for_selector(".o_form_view .app_settings_block")
+    await shoot(page, f"{lang[:2]}-settings")
+    assert page.errors == []  # type: ignore[attr-defined]
+
+
+async def test_classroom_form__shows_the_group_in_words(
+    scene: Scene, browser: Browser, lively_room: Room
+) -> None:
+    stack = scene.stack
+    page = await logged_in(browser, stack, "admin", "admin")
+    address = f"{stack.odoo.url}/web#id={lively_room.id}&model=classroom.classroom&view_type=form"
+    await page.goto(address)
+    await page.wait_for_selector(".o_form_view")
+    await page.locator(".o_notebook .nav-link", has_text="Telegram").click()
+    link = (await scene.chats(lively_room.name))[0]["links"][-1]
+    await page.get_by_text(link).filter(visible=True).first.wait_for()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+async def test_phone_page__asks_to_join_and_reads(
+    scene: Scene, browser: Browser, lively_room: Room, lang: str
+) -> None:
+    stack = scene.stack
+    name = f"Venue {lang}"
+    partner_id, number = await scene.partner(name)
+    await scene.enrol(lively_room, partner_id)
+    await scene.telegram.new_user(name, number)
+    page = await browser.new_page(viewport={"width": 1280, "height": 800})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(f"{stack.sandbox.control_url}/?lang={lang}")
+    await page.locator("#people li", has_text=name).click()
+    await page.fill("#open input", await scene.school.deep_link(partner_id))
+    await page.click("#open button")
+    # the bot answers with the group's link on a key
+    await page.locator("#messages .keys button", has_text=lively_room.name).click()
+    await page.locator("#chats li").filter(has_text=re.compile(f"^{lively_room.name}")).click()
+    await page.locator("#messages li", has_text="Présences").wait_for()
+    await page.fill("#write input", "Bonjour à <b>tous</b>")
+    await page.click("#write button")
+    await page.locator("#messages li.out", has_text="Bonjour à <b>tous</b>").wait_for()
+    await shoot(page, f"{lang}-phone")
+    await page.set_viewport_size({"width": 380, "height": 800})
+    await shoot(page, f"{lang}-phone-narrow")
+    assert errors == []
