@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
 from .. import database
 from ..fields import BigInteger
@@ -88,12 +88,16 @@ class TelegramMember(models.Model):
                 or str(member.tg_user_id)
             )
 
-    @api.depends("state", "error_code")
+    @api.depends("state", "error_code", "seen_status")
     @api.depends_context("lang")
     def _compute_state_text(self):
         words = self.env["telegram.words"]
         for member in self:
-            member.state_text = words._member(member.state, member.error_code)
+            if not member.state and member.seen_status == "in":
+                # the gateway gives everybody a state but its own accounts
+                member.state_text = _("The school's own account")
+            else:
+                member.state_text = words._member(member.state, member.error_code)
 
     @api.depends("chat_id", "partner_id")
     def _compute_wanted(self):

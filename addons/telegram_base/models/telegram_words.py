@@ -83,6 +83,7 @@ class TelegramWords(models.AbstractModel):
             "CHANNEL_INVALID": _("the group no longer exists"),
             "PEER_ID_INVALID": _("the person has never written to the bot"),
             "AUTH_KEY_UNREGISTERED": _("the login was ended"),
+            "replaced": _("another account was connected in its place"),
             "AUTH_KEY_DUPLICATED": _("the login was used from two places"),
             "SESSION_REVOKED": _("the login was ended"),
             "USER_DEACTIVATED": _("the account is deleted"),

@@ -8,6 +8,7 @@ from odoo.tools import html_escape
 
 from ..rules.attendance import Thresholds
 from ..rules.commands import Settings
+from . import telegram_choices
 
 _logger = logging.getLogger(__name__)
 
@@ -78,30 +79,25 @@ class TelegramClassroomMixin(models.AbstractModel):
     )
     telegram_notices = fields.Boolean("Notices in the group", default=True)
     telegram_report = fields.Selection(
-        [
-            ("none", "No report"),
-            ("counts", "Counts only"),
-            ("absentees", "Counts and names of the absent"),
-            ("full", "Everybody"),
-        ],
+        telegram_choices.reports,
         "Report in the group",
         required=True,
         default="counts",
     )
     telegram_join_policy = fields.Selection(
-        [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
+        telegram_choices.join_policies,
         "Known person joins on Telegram",
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_join_policy",
     )
     telegram_leave_policy = fields.Selection(
-        [("unenrol", "Unenrol"), ("flag", "Only show it")],
+        telegram_choices.leave_policies,
         "Person leaves on Telegram",
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_leave_policy",
     )
     telegram_title_policy = fields.Selection(
-        [("accept", "Take the new title over"), ("restore", "Restore ours")],
+        telegram_choices.title_policies,
         "Title changed on Telegram",
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_title_policy",

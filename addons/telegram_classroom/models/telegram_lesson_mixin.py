@@ -7,6 +7,7 @@ from odoo.tools import html_escape
 from odoo.tools.misc import format_date
 
 from ..rules import commands as rules
+from . import telegram_choices
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class TelegramLessonMixin(models.AbstractModel):
     _telegram_watched = ("state",)
 
     telegram_sheet_state = fields.Selection(
-        [("none", "Not computed"), ("live", "While it runs"), ("final", "Final")],
+        telegram_choices.sheet_states,
         "Telegram sheet",
         default="none",
         required=True,

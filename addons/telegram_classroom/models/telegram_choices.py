@@ -1,0 +1,40 @@
+"""Choices of the mixins' fields, as functions: Odoo translates a list of choices only in the module
+that makes the model, and the models are the adapters'.
+
+The parameter is called `self` since `_` looks for the language there.
+"""
+
+from odoo import _
+
+
+def reports(self):
+    return [
+        ("none", _("No report")),
+        ("counts", _("Counts only")),
+        ("absentees", _("Counts and names of the absent")),
+        ("full", _("Everybody")),
+    ]
+
+
+def join_policies(self):
+    return [
+        ("enrol", _("Enrol")),
+        ("ask", _("Ask a person")),
+        ("remove", _("Remove from the group")),
+    ]
+
+
+def leave_policies(self):
+    return [("unenrol", _("Unenrol")), ("flag", _("Only show it"))]
+
+
+def title_policies(self):
+    return [("accept", _("Take the new title over")), ("restore", _("Restore ours"))]
+
+
+def sheet_states(self):
+    return [
+        ("none", _("Not computed")),
+        ("live", _("While it runs")),
+        ("final", _("Final")),
+    ]
