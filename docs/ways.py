@@ -73,7 +73,11 @@ def main() -> None:
             middle = x + WIDTH // 2
             if index + 1 < len(way):
                 low, high = y + HEIGHT + 2, y + step - 2
-                parts.append(arrow(middle, low, middle, high) if way is E else arrow(middle, high, middle, low))
+                parts.append(
+                    arrow(middle, low, middle, high)
+                    if way is E
+                    else arrow(middle, high, middle, low)
+                )
     parts.append("</svg>")
     Path(__file__).with_name("ways.svg").write_text("\n".join(parts) + "\n", encoding="utf-8")
 

@@ -1,3 +1,4 @@
 from . import test_enrolment
 from . import test_lesson
 from . import test_rights
+from . import test_translations

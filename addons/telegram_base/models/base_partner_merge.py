@@ -16,9 +16,9 @@ class MergePartnerAutomatic(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         self.flush()
         everybody = (src_partners | dst_partner).ids
-        chats = (src_partners | dst_partner).with_context(
-            active_test=False
-        )._telegram_roster_chats()
+        chats = (
+            (src_partners | dst_partner).with_context(active_test=False)._telegram_roster_chats()
+        )
         self._telegram_unite_contacts(everybody, dst_partner.id)
         self._telegram_unite_rosters(everybody, dst_partner.id)
         self._telegram_unite_members(everybody, dst_partner.id)

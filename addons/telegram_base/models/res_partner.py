@@ -47,8 +47,10 @@ class ResPartner(models.Model):
         is_negative = operator in ("!=", "not in")
         contacts = self.env["telegram.contact"].sudo().search([("state", "=", "confirmed")])
         linked = set(contacts.mapped("partner_id").ids)
-        links = self.env["telegram.link"].sudo().search(
-            [("used_at", "=", False), ("expires_at", ">", fields.Datetime.now())]
+        links = (
+            self.env["telegram.link"]
+            .sudo()
+            .search([("used_at", "=", False), ("expires_at", ">", fields.Datetime.now())])
         )
         invited = set(links.mapped("partner_id").ids) - linked
         matching = (linked if "linked" in values else set()) | (

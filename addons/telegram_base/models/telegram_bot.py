@@ -166,8 +166,8 @@ class TelegramBot(models.AbstractModel):
                 buttons.append([{"text": chat.name, "url": chat.invite_link}])
             else:
                 lines.append(_("• %s (its group is being prepared)") % name)
-        title = _("Your classes – press a button to join the group:") if buttons else _(
-            "Your classes:"
+        title = (
+            _("Your classes – press a button to join the group:") if buttons else _("Your classes:")
         )
         return "\n".join([title] + lines), buttons
 
@@ -203,8 +203,12 @@ class TelegramBot(models.AbstractModel):
         invite_link = invite_link or (chat.state == "ready" and chat.invite_link)
         if not invite_link:
             return []
-        members = self.env["telegram.member"].sudo().search(
-            [("chat_id", "=", chat.id), ("seen_status", "=", "in"), ("tg_user_id", "!=", False)]
+        members = (
+            self.env["telegram.member"]
+            .sudo()
+            .search(
+                [("chat_id", "=", chat.id), ("seen_status", "=", "in"), ("tg_user_id", "!=", False)]
+            )
         )
         inside = set(members.mapped("tg_user_id"))
         rows = []

@@ -72,9 +72,7 @@ class TelegramContact(models.Model):
         if contact:
             contact.write(vals)
         else:
-            contact = contacts.create(
-                dict(vals, partner_id=partner.id, tg_user_id=tg_user_id)
-            )
+            contact = contacts.create(dict(vals, partner_id=partner.id, tg_user_id=tg_user_id))
         chats = partner._telegram_roster_chats()
         chats._reconcile()
         for chat in chats:

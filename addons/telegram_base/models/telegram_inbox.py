@@ -135,7 +135,9 @@ class TelegramInbox(models.Model):
     @api.model
     def _waiting(self, limit):
         """Pairs (id, chat id or None), in the order of insertion, of the facts to handle."""
-        self.env.cr.execute("SELECT f.id, f.chat_id" + self._FREE + "ORDER BY f.id LIMIT %s", [limit])
+        self.env.cr.execute(
+            "SELECT f.id, f.chat_id" + self._FREE + "ORDER BY f.id LIMIT %s", [limit]
+        )
         return self.env.cr.fetchall()
 
     @api.model
@@ -174,7 +176,7 @@ class TelegramInbox(models.Model):
             tz=company.partner_id.tz or "UTC",
             allowed_company_ids=company.ids,
             active_test=True,
-            **with_company
+            **with_company,
         )
 
     @api.model

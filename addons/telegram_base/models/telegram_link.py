@@ -22,9 +22,7 @@ class TelegramLink(models.Model):
 
     partner_id = fields.Many2one("res.partner", required=True, index=True, ondelete="cascade")
     token_hash = fields.Char(required=True)
-    expires_at = fields.Datetime(
-        required=True, default=lambda self: self._default_expires_at()
-    )
+    expires_at = fields.Datetime(required=True, default=lambda self: self._default_expires_at())
     used_at = fields.Datetime()
     used_by = BigInteger("Used by", group_operator=False)
 

@@ -274,6 +274,4 @@ class TelegramOutbox(models.Model):
         moved = self.env.cr.rowcount
         self.invalidate_cache(list(self._fields))
         if moved != len(self):
-            raise UserError(
-                _("The state of the command changed in the meantime. Reload the page.")
-            )
+            raise UserError(_("The state of the command changed in the meantime. Reload the page."))

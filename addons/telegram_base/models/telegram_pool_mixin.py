@@ -14,7 +14,9 @@ class TelegramPoolMixin(models.AbstractModel):
     _description = "Telegram: served by a pool"
 
     pool_name = fields.Char(
-        "Pool", compute="_compute_pool_name", inverse="_inverse_pool_name",
+        "Pool",
+        compute="_compute_pool_name",
+        inverse="_inverse_pool_name",
         search="_search_pool_name",
     )
 
@@ -55,7 +57,5 @@ class TelegramPoolMixin(models.AbstractModel):
         else:
             condition = "pool ILIKE %s"
             value = value if operator.startswith("=") else "%%%s%%" % value
-        self.env.cr.execute(
-            "SELECT id FROM {} WHERE {}".format(self._table, condition), [value]
-        )
+        self.env.cr.execute("SELECT id FROM {} WHERE {}".format(self._table, condition), [value])
         return [("id", "in", [row[0] for row in self.env.cr.fetchall()])]

@@ -45,9 +45,7 @@ class TestBot(TelegramCase):
         self.assertGreater(self._reconciles(), before)
         self.assertIn("Hello, Amina &lt;b&gt;!", texts[-1])
         buttons = self._sent()[-1]._payload()["buttons"]
-        self.assertEqual(
-            buttons, [[{"text": "Mathématiques 3e A", "url": "https://t.me/+abc"}]]
-        )
+        self.assertEqual(buttons, [[{"text": "Mathématiques 3e A", "url": "https://t.me/+abc"}]])
 
     def test_start__tells_the_owner(self):
         seen = []

@@ -1,4 +1,3 @@
-
 from odoo.tests.common import HOST, HttpCase, tagged
 from odoo.tools import config
 

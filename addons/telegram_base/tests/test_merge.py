@@ -8,9 +8,7 @@ class TestMerge(TelegramCase):
         self.assertFalse(self.omar.exists())
 
     def _roster(self, *entries):
-        self.chat._set_roster(
-            [{"partner_id": p.id, "role": r, "status": s} for p, r, s in entries]
-        )
+        self.chat._set_roster([{"partner_id": p.id, "role": r, "status": s} for p, r, s in entries])
 
     def test_contacts__linked_before_unlinked(self):
         contacts = self.env["telegram.contact"]

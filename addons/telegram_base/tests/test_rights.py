@@ -28,7 +28,7 @@ TABLE = {
     "reader": {model: "r" for model in MODELS[:7]},
     "manager": dict(
         {model: "r" for model in MODELS[:11]},
-        **{"telegram.chat": "rw", "telegram.contact": "rw", "telegram.outbox": "rw"}
+        **{"telegram.chat": "rw", "telegram.contact": "rw", "telegram.outbox": "rw"},
     ),
     # Odoo's administrator has no way around it either
     "system": {},
@@ -129,7 +129,9 @@ class TestRights(TelegramCase):
         self.env["telegram.contact"]._confirm(employee.partner_id, 9, {"username": "me"})
         fields = ["telegram_own_state", "telegram_own_username"]
         own = employee.with_user(employee).read(fields)[0]
-        self.assertEqual((own["telegram_own_state"], own["telegram_own_username"]), ("linked", "@me"))
+        self.assertEqual(
+            (own["telegram_own_state"], own["telegram_own_username"]), ("linked", "@me")
+        )
         other = employee.with_user(self.users["system"]).read(fields)[0]
         self.assertFalse(other["telegram_own_username"])
 

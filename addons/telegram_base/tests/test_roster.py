@@ -16,7 +16,9 @@ class TestRoster(TelegramCase):
 
     def test_set_roster__new_people_come_in(self):
         before = self._reconciles()
-        changed = self.chat._set_roster([self._entry(self.amina), self._entry(self.omar, "teacher")])
+        changed = self.chat._set_roster(
+            [self._entry(self.amina), self._entry(self.omar, "teacher")]
+        )
         self.assertEqual([row["partner_id"] for row in changed], [self.amina.id, self.omar.id])
         self.assertEqual({row["old_status"] for row in changed}, {None})
         self.assertEqual(

@@ -159,9 +159,7 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     return row != before
 
 
-async def _read_whole(
-    pool: Pool, chat: Chat, rows: dict[TgUserId, Member]
-) -> list[MemberSeen]:
+async def _read_whole(pool: Pool, chat: Chat, rows: dict[TgUserId, Member]) -> list[MemberSeen]:
     """The group as it is; who is missing from the list is asked about by name."""
     now = await pool.now()
     channel = await pool.bot_channel(_id(chat))
@@ -262,9 +260,7 @@ async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen]) -> None:
         )
         async with pool.database.transaction() as connection:
             ids = await inbox.insert(connection, pool.name, [fact])
-            await chats.save_state_in(
-                connection, chat.id, title_told_inbox_id=ids.get(fact.fact)
-            )
+            await chats.save_state_in(connection, chat.id, title_told_inbox_id=ids.get(fact.fact))
         pool.doorbell.press()
 
 

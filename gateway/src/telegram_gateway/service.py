@@ -385,4 +385,3 @@ class Service:
             elif key[0] == "inbox":
                 loop.call_later(wait, self._lanes.add, key, self._read_private)
             loop.call_later(wait, self._wake.set)
-

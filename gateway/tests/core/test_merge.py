@@ -32,9 +32,7 @@ IN, OUT, BANNED = RosterStatus.IN, RosterStatus.OUT, RosterStatus.BANNED
 
 def entry(user=7, status=IN, role=Role.STUDENT, partner=70):
     users = frozenset({TgUserId(user)}) if user else frozenset()
-    return RosterEntry(
-        partner_id=PartnerId(partner), role=role, status=status, tg_user_ids=users
-    )
+    return RosterEntry(partner_id=PartnerId(partner), role=role, status=status, tg_user_ids=users)
 
 
 def member(user=7, **fields):
@@ -143,9 +141,7 @@ rosters = st.lists(
 @given(rosters, members)
 def test_merge_removes_only_whom_the_roster_says(roster, rows):
     plan = merge(roster, rows, POLICY, US)
-    named = {
-        user for one in roster if one.status in (OUT, BANNED) for user in one.tg_user_ids
-    }
+    named = {user for one in roster if one.status in (OUT, BANNED) for user in one.tg_user_ids}
     old = {row.tg_user_id for row in rows if row.partner_id in {o.partner_id for o in roster}}
     for step in (*plan.steps, *plan.held):
         if isinstance(step, RemoveMember | Ban):

@@ -25,9 +25,7 @@ def at(seconds):
 
 
 def person(peer_id=7, joined=0, source=1, kind="user", **flags):
-    return Participant(
-        peer_kind=kind, peer_id=peer_id, date=at(joined), source=source, **flags
-    )
+    return Participant(peer_kind=kind, peer_id=peer_id, date=at(joined), source=source, **flags)
 
 
 def state(*present, version=1, seen=10, **fields):
@@ -174,9 +172,7 @@ def test_end__everybody_left():
 
 # --- laws ----------------------------------------------------------------------------------------
 
-script = st.lists(
-    st.tuples(st.integers(1, 4), st.sampled_from(["toggle", "device"])), max_size=25
-)
+script = st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["toggle", "device"])), max_size=25)
 ways = st.lists(st.sampled_from(["update", "lost", "twice", "look", "late"]), max_size=25)
 
 
@@ -253,9 +249,9 @@ def test_a_leave_lies_where_it_truly_happened(steps, how):
         if moment.kind != "participant_left":
             continue
         user, begins = moment.participant.peer_id, moment.at - timedelta(seconds=moment.precision_s)
-        changes = [
-            at(version * 10) for version, entry, _ in truth if entry.peer_id == user
-        ] + [entry.date for _, entry, _ in truth if entry.peer_id == user]
+        changes = [at(version * 10) for version, entry, _ in truth if entry.peer_id == user] + [
+            entry.date for _, entry, _ in truth if entry.peer_id == user
+        ]
         assert any(begins <= change <= moment.at for change in changes)
         assert moment.precision_s >= 0 and moment.at >= moment.participant.date
 

@@ -98,9 +98,7 @@ async def test_session__cannot_be_moved_to_another_row(school, database):
     mine, other = await login(database), await login(database, 8)
     await accounts.save_session(database, mine, "one", KEY, SECRET)
     for account, process in ((other, "one"), (mine, "two")):
-        school.all(
-            "UPDATE telegram_session SET account_id = %s, process = %s", account.id, process
-        )
+        school.all("UPDATE telegram_session SET account_id = %s, process = %s", account.id, process)
         with pytest.raises(GatewayError):
             await accounts.load_session(database, account, process, KEY)
 

@@ -205,9 +205,7 @@ async def test_roster__with_confirmed_identities_only(school, database):
         school.contact(amina, 7_000_000_000 + user, state)
     users = frozenset({TgUserId(7_000_000_001), TgUserId(7_000_000_002)})
     assert await roster.load_roster(database, chat) == [
-        RosterEntry(
-            partner_id=amina, role=Role.STUDENT, status=RosterStatus.IN, tg_user_ids=users
-        ),
+        RosterEntry(partner_id=amina, role=Role.STUDENT, status=RosterStatus.IN, tg_user_ids=users),
         RosterEntry(partner_id=omar, role=Role.TEACHER, status=RosterStatus.BANNED),
     ]
     assert await roster.partners_of(database, TgUserId(7_000_000_001)) == [amina]

@@ -24,7 +24,9 @@ def row(school, number):
 
 async def test_waiting__what_odoo_gives_and_the_databases_defaults(school, database):
     chat = school.chat()
-    number = school.command("open_call", chat_id=chat, key="lesson:1:open", payload='{"title": "é"}')
+    number = school.command(
+        "open_call", chat_id=chat, key="lesson:1:open", payload='{"title": "é"}'
+    )
     (command,) = await outbox.waiting(database, "main")
     assert (command.id, command.kind, command.chat_id) == (number, "open_call", chat)
     assert (command.key, command.payload) == ("lesson:1:open", {"title": "é"})
@@ -41,9 +43,7 @@ async def test_waiting__private_message_of_a_long_telegram_id(school, database):
 
 
 async def test_waiting__most_urgent_first_and_only_this_pools(school, database):
-    late, call, first = (
-        school.command("send", priority=priority) for priority in (50, 10, 50)
-    )
+    late, call, first = (school.command("send", priority=priority) for priority in (50, 10, 50))
     school.command("send", pool="other")
     assert await ids(database) == [call, late, first]
 

@@ -55,9 +55,7 @@ def agenda(waiting: Iterable[Command], now: datetime) -> Agenda:
         else:
             due.append(command)
     due.sort(key=lambda one: (one.priority, one.due_at, one.id))
-    return Agenda(
-        now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None
-    )
+    return Agenda(now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None)
 
 
 def message_random_id(mark: str, command_id: int) -> int:

@@ -219,8 +219,10 @@ def _decide_role(member: Member, want: _Wanted, policy: Policy) -> _Decision:
         return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)
     is_admin = member.seen_role == "admin"
     should = want.role is not Role.STUDENT
-    if is_admin == should and member.base_role in (want.role, None) and not (
-        should and member.base_role is None
+    if (
+        is_admin == should
+        and member.base_role in (want.role, None)
+        and not (should and member.base_role is None)
     ):
         return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)
     if member.base_role is want.role and is_admin != should:

@@ -44,9 +44,7 @@ async def insert_one(
     row = await cursor.fetchone()
     if row is not None:
         return row["id"], True
-    cursor = await connection.execute(
-        "SELECT id FROM telegram_inbox WHERE fact = %s", (fact.fact,)
-    )
+    cursor = await connection.execute("SELECT id FROM telegram_inbox WHERE fact = %s", (fact.fact,))
     known = await cursor.fetchone()
     assert known is not None  # facts are never deleted while they are new
     return known["id"], False

@@ -109,9 +109,7 @@ async def send(
     """
     text, entities = html.parse(payload["text"])
     rows = [
-        types.KeyboardButtonRow(
-            [Button.url(one["text"], one["url"]) for one in row]
-        )
+        types.KeyboardButtonRow([Button.url(one["text"], one["url"]) for one in row])
         for row in payload.get("buttons") or []
     ]
     try:

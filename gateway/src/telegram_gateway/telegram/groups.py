@@ -71,9 +71,7 @@ async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
     """A link by which people ask to join; each answer is given by user id."""
     channel = await channel_for(bot, tg_chat_id)
     with translated():
-        invite = await bot(
-            functions.messages.ExportChatInviteRequest(channel, request_needed=True)
-        )
+        invite = await bot(functions.messages.ExportChatInviteRequest(channel, request_needed=True))
     return str(invite.link)
 
 
