@@ -1,7 +1,7 @@
 {
     "name": "Classroom",
     "summary": "A small school: classrooms, enrolments, lessons, attendance sheets",
-    "version": "13.0.1.0.0",
+    "version": "13.0.1.1.0",
     "category": "Education",
     "author": "Classroom Telegram",
     "license": "Other proprietary",

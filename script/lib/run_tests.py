@@ -6,6 +6,7 @@ skipped test.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -47,11 +48,19 @@ SUITES = {
     "gateway": ["gateway/tests", "--ignore=gateway/tests/database"],
     "database": ["gateway/tests/database"],
     "sandbox": ["sandbox/tests"],
+    # once more on Odoo's own Python
+    "rules-odoo": [
+        "-o",
+        "addopts=",
+        "-p",
+        "no:cacheprovider",
+        "addons/telegram_classroom/rules/tests",
+    ],
     "project": ["tests/project"],
     "e2e": ["tests/e2e"],
 }
 # What `--fast` leaves out, as the addons' own tests: it needs Odoo, or a browser.
-NEED_ODOO = {"database", "e2e"}
+NEED_ODOO = {"database", "e2e", "rules-odoo"}
 # Tests that may be skipped, with the reason why; any other skip is a failure.
 ALLOWED_SKIPS: dict[str, str] = {}
 
@@ -74,8 +83,12 @@ def pytest(name: str, arguments: list[str]) -> Count:
     """One pytest run, counted from its report."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        python, environ = sys.executable, dict(os.environ)
+        if name.endswith("-odoo"):
+            found = odoo_tests.environment()
+            python, environ["PYTHONPATH"] = found["ODOO_PYTHON"], found["ODOO_PYTHONPATH"]
+        command = [python, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ)
         if not report.exists() or done.returncode not in (0, 1):
             print(done.stdout + done.stderr)
             print(f"{name}: did not run", flush=True)

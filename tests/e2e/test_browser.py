@@ -158,6 +158,8 @@ async def test_phone_page__asks_to_join_and_reads(
     await page.click("#open button")
     # the bot answers with the group's link on a key
     await page.locator("#messages .keys button", has_text=lively_room.name).click()
+    asked = {"fr": "Demande envoyée", "en": "Request sent"}[lang]
+    await page.locator("#toast.on", has_text=asked).wait_for()
     await page.locator("#chats li").filter(has_text=re.compile(f"^{lively_room.name}")).click()
     await page.locator("#messages li", has_text="Présences").wait_for()
     await page.fill("#write input", "Bonjour à <b>tous</b>")

@@ -26,7 +26,7 @@ class ClassroomPortal(CustomerPortal):
             values["attendance_count"] = self._classroom_count()
         return values
 
-    @route("/my/attendance", type="http", auth="user", website=False)
+    @route("/my/attendance", type="http", auth="user", website=True)
     def classroom_my_attendance(self, **_arguments):
         """The page with one's own attendance, latest lesson first."""
         lines = request.env["classroom.attendance"].search(

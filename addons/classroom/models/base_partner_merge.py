@@ -38,14 +38,14 @@ class MergePartnerAutomatic(models.TransientModel):
                 other.unlink()
             else:
                 other.partner_id = target
-        lines = self.env["classroom.attendance"].sudo()
+        lines = self.env["classroom.attendance"].sudo().with_context(classroom_uniting=True)
         for other in lines.search([("partner_id", "in", others.ids)]):
             twin = lines.search(
                 [("lesson_id", "=", other.lesson_id.id), ("partner_id", "=", target.id)]
             )
             if not twin:
                 other.partner_id = target
-            elif other.corrected and not twin.corrected or other.minutes > twin.minutes:
+            elif (other.corrected, other.minutes) > (twin.corrected, twin.minutes):
                 twin.unlink()
                 other.partner_id = target
             else:

@@ -64,8 +64,8 @@ class ClassroomAttendance(models.Model):
         return lines
 
     def write(self, vals):
-        """A status or excuse that a person sets is a correction; see `_write_computed`."""
-        self.mapped("lesson_id")._check_sheet_open()
+        """A status or excuse that a person sets is a correction."""
+        self._check_open()
         if (
             "is_excused" in vals
             and "status" not in vals
@@ -99,8 +99,13 @@ class ClassroomAttendance(models.Model):
             )
         return True
 
+    def _check_open(self):
+        # two people turning out to be one changes no verdict: confirmed sheets follow, too
+        if not self.env.context.get("classroom_uniting"):
+            self.mapped("lesson_id")._check_sheet_open()
+
     def unlink(self):
-        self.mapped("lesson_id")._check_sheet_open()
-        if self.filtered("corrected"):
+        self._check_open()
+        if self.filtered("corrected") and not self.env.context.get("classroom_uniting"):
             raise UserError(_("A corrected line is kept: take the correction back first."))
         return super().unlink()

@@ -77,7 +77,9 @@ class ClassroomLesson(models.Model):
         classroom = self.sudo().classroom_id.with_context(active_test=False)
         found = {}
         for one in classroom.enrolment_ids:
-            if one._is_current(day):
+            # who was unenrolled that day, before the lesson, is not expected at it
+            has_left = one.state == "ended" and one.ended_at and one.ended_at <= self.start
+            if one._is_current(day) and not has_left:
                 found[one.partner_id] = "student"
         for one in classroom.assignment_ids:
             if one._is_current(day):
@@ -128,7 +130,8 @@ class ClassroomLesson(models.Model):
             raise AccessError(_("Only a supervisor may unlock a confirmed sheet."))
         self.write({"sheet_state": "final"})
         for lesson in self:
-            lesson.message_post(body=_("The sheet was unlocked."))
+            # a log needs no e-mail address of who writes it
+            lesson._message_log(body=_("The sheet was unlocked."))
         return True
 
     def action_cancel(self):

@@ -39,6 +39,7 @@ class TelegramInbox(models.Model):
 
     fact = fields.Char(required=True, readonly=True)
     kind = fields.Char(required=True, readonly=True)
+    kind_text = fields.Char("What happened", compute="_compute_kind_text")
     chat_id = fields.Many2one("telegram.chat", "Group", readonly=True, ondelete="restrict")
     payload = fields.Text(required=True, default="{}", readonly=True)
     occurred_at = fields.Datetime("Happened", readonly=True)
@@ -124,6 +125,15 @@ class TelegramInbox(models.Model):
             handled += 1
         self.env["telegram.chat"].browse(sorted(touched))._reconcile()
         return {"handled": handled, "left": self._count_waiting(), "busy": False}
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_kind_text(self):
+        for fact in self:
+            fact.kind_text = self.env["telegram.words"]._fact(fact.kind)
+
+    def name_get(self):
+        return [(fact.id, fact.kind_text) for fact in self]
 
     _FREE = """
         FROM telegram_inbox f

@@ -143,6 +143,10 @@ class TelegramOutbox(models.Model):
 
     # -- for adapters ---------------------------------------------------------------------------
 
+    def name_get(self):
+        words = dict(self._fields["kind"]._description_selection(self.env))
+        return [(command.id, words[command.kind]) for command in self]
+
     @api.model
     def _enqueue(self, rows):
         """Write commands, all in one statement.

@@ -51,6 +51,31 @@ class TelegramWords(models.AbstractModel):
         return "%s (%s)" % (text, error) if error else text
 
     @api.model
+    def _fact(self, kind):
+        """Words for the kind of a fact."""
+        words = {
+            "chat_ready": _("The group is ready"),
+            "chat_broken": _("The group is broken"),
+            "title_changed": _("The title was changed"),
+            "member_joined": _("Somebody came into the group"),
+            "member_left": _("Somebody left the group"),
+            "member_removed": _("Somebody was removed"),
+            "member_promoted": _("Somebody was made administrator"),
+            "member_demoted": _("Somebody is no longer administrator"),
+            "request_waiting": _("Somebody asks to join"),
+            "bot_message": _("A message to the bot"),
+            "call_opened": _("The call was opened"),
+            "call_closed": _("The call was closed"),
+            "participant_joined": _("Somebody joined the call"),
+            "participant_left": _("Somebody left the call"),
+            "observation_lost": _("The call cannot be watched"),
+            "observation_back": _("The call is watched again"),
+            "account_lost": _("An account was lost"),
+            "account_back": _("An account is back"),
+        }
+        return words.get(kind, kind)
+
+    @api.model
     def _error(self, code):
         """Words for an error code; the code itself if it is none of those that happen often."""
         if not code:
@@ -62,6 +87,7 @@ class TelegramWords(models.AbstractModel):
             "chat_broken": _("the group is broken"),
             "expired": _("it was too late"),
             "bad_payload": _("the command could not be understood"),
+            "internal": _("a fault of the gateway: its log says more"),
             "no_account": _("no Telegram account is connected"),
             "PEER_FLOOD": _("Telegram has limited the account because of too many invitations"),
             "USER_PRIVACY_RESTRICTED": _("the person's privacy settings do not allow it"),

@@ -332,7 +332,8 @@ async def _spend_group(pool: Pool) -> None:
         " AND begun_at > (now() AT TIME ZONE 'utc') - interval '1 day' ORDER BY begun_at"
     )
     used = tuple(row["begun_at"].replace(tzinfo=now.tzinfo) for row in rows)[:-1]
-    free = replace(GROUPS_A_DAY, used=used).free_at(now)
+    budget = replace(GROUPS_A_DAY, most=pool.settings.groups_a_day, used=used)
+    free = budget.free_at(now)
     if free > now:
         raise Wait("GROUPS_A_DAY", int((free - now) / timedelta(seconds=1)) + 1)
 

@@ -29,7 +29,14 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram import apply, updates
 from telegram_gateway.telegram.accounts import Accounts
-from telegram_gateway.telegram.errors import AccountLost, AlreadyDone, Passing, Refused, Wait
+from telegram_gateway.telegram.errors import (
+    AccountLost,
+    AlreadyDone,
+    Passing,
+    Refused,
+    TelegramError,
+    Wait,
+)
 from telegram_gateway.telegram.private import messages_after
 from telegram_gateway.telegram.seen import (
     BotMessage,
@@ -43,6 +50,7 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_MOST_FAULTS = 10
 _SAVE_S = 2.0
 # A bot may have had another life: what was written to it long ago is not answered now.
 _OLD_MESSAGES = timedelta(days=2)
@@ -311,8 +319,15 @@ class Service:
             decided = after_fault(now, attempts, command.expires_at, error.code)
             wait = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
             await self._later(command, decided, wait)
-        except BaseException:
+        except (TelegramError, GatewayError, asyncio.CancelledError):
             await outbox.put_back(pool.database, [command.id])
+            raise
+        except Exception as error:
+            # a fault of ours: tried again, but not for ever
+            if command.attempts + 1 >= _MOST_FAULTS:
+                await outbox.fail(pool.database, [command.id], "internal", repr(error))
+            else:
+                await outbox.put_back(pool.database, [command.id])
             raise
         else:
             await outbox.finish(pool.database, [command.id], result)

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     # Seconds between cheap looks at a running call, and between full ones.
     probe_s: float = 5.0
     full_look_s: float = 60.0
+    # Groups made within 24 hours by one account; Telegram answers more with waits of hours.
+    groups_a_day: int = Field(default=15, ge=1)
     # Another Telegram server than the real one, with the key that it proves itself with.
     server_host: str = ""
     server_port: int = 443

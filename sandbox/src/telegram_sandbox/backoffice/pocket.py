@@ -91,7 +91,8 @@ class Pockets:
         try:
             await getattr(self, f"_{action}")(client, user, body)
         except errors.RPCError as error:
-            return {"refused": error.message or type(error).__name__}
+            # Telethon keeps Telegram's own name only for errors that it does not know
+            return {"refused": _NAMES.get(type(error)) or error.message}
         except (ValueError, KeyError) as error:
             return {"refused": str(error)}
         return {"refused": None}
@@ -139,6 +140,7 @@ class Pockets:
 
 ACTIONS = ("write", "open", "leave", "rename", "join_call", "leave_call")
 _NONE = types.ChatAdminRights()
+_NAMES = {kind: name for name, kind in errors.rpc_errors_dict.items()}
 
 
 async def _peer(client: TelegramClient, chat_id: Any) -> Any:
