@@ -6,12 +6,12 @@ from .common import SchoolCase
 OPERATIONS = ("read", "write", "create", "unlink")
 #: What each role may do: r(ead), w(rite), c(reate), d(elete); "-": nothing at all.
 TABLE = """
-              classroom enrolment assignment lesson attendance import
-portal        r         r         -          r      r          -
-internal      -         -         -          -      -          -
-teacher       r         r         r          rwc    rwc        -
-supervisor    rw        rwc       r          rwcd   rwcd       -
-manager       rwcd      rwcd      rwcd       rwcd   rwcd       rwcd
+              classroom enrolment assignment lesson attendance
+portal        r         r         -          r      r
+internal      -         -         -          -      -
+teacher       r         r         r          rwc    rwc
+supervisor    rw        rwc       r          rwcd   rwcd
+manager       rwcd      rwcd      rwcd       rwcd   rwcd
 """
 GROUPS = {
     "portal": ["base.group_portal"],
@@ -51,6 +51,15 @@ class TestRights(SchoolCase):
                     if model.check_access_rights(operation, raise_exception=False)
                 )
                 self.assertEqual(found or "-", allowed, "%s on %s" % (role, name))
+
+    def test_import__is_for_managers(self):
+        for role, user in self.users.items():
+            wizard = self.env["classroom.import"].with_user(user)
+            if role == "manager":
+                self.assertTrue(wizard.create({"file": b"eA=="}))
+            else:
+                with self.assertRaises(AccessError, msg=role):
+                    wizard.create({"file": b"eA=="})
 
     def test_classrooms__seen_by(self):
         both = self.classroom | self.other
