@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,13 @@ _ROLES = (
 )
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def run() -> tuple[int, int, int]:
     """(passed, failed, skipped) of the addons' tests; what failed is printed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -74,7 +82,9 @@ def run() -> tuple[int, int, int]:
     with Cluster(found["PG_BIN"]) as cluster, tempfile.TemporaryDirectory() as data:
         command = [
             *(found["ODOO_PYTHON"], found["ODOO_BIN"], f"--db_host={cluster.folder}"),
-            *("--db_user=odoo", "-d", "school", f"--data-dir={data}", "--no-http"),
+            *("--db_user=odoo", "-d", "school", f"--data-dir={data}"),
+            # for the tests that open pages
+            *("--http-interface=127.0.0.1", f"--http-port={free_port()}"),
             f"--addons-path={found['ODOO_ADDONS']},{ROOT}/addons,{ROOT}/tests/addons",
             *("-i", INSTALL, "--test-enable", "--test-tags", TAGS, "--stop-after-init"),
             *("--limit-memory-hard=0", "--load-language=fr_FR"),
