@@ -174,9 +174,12 @@ def prepared_cluster(
     modules: Sequence[str] = MODULES,
     addons: Sequence[Path] = (),
 ) -> Path:
-    """A tar file of a cluster with the school installed; made when it is not there yet."""
+    """A tar file of a cluster with the school installed; made when it is not there yet.
+
+    Odoo's files for it are in the folder `files_of(…)`.
+    """
     target = LOCAL / f"school-{fingerprint(environment, modules, addons)}.tar"
-    if target.exists():
+    if target.exists() and files_of(target).exists():
         return target
     say(f"installing {', '.join(modules)} in Odoo {environment.odoo_version} (once, some minutes)")
     LOCAL.mkdir(exist_ok=True)
@@ -184,11 +187,19 @@ def prepared_cluster(
     try:
         with Cluster(environment.pg_bin) as cluster:
             Odoo(environment, cluster, folder, addons=addons).install(modules)
+            shutil.rmtree(files_of(target), ignore_errors=True)
+            shutil.copytree(folder / "odoo", files_of(target))
             cluster.pack(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     # those of earlier versions of the addons are of no use; foreign ones are left for their tests
     old = sorted(LOCAL.glob("school-*.tar"), key=lambda path: path.stat().st_mtime)[:-4]
     for path in old:
+        shutil.rmtree(files_of(path), ignore_errors=True)
         path.unlink()
     return target
+
+
+def files_of(prepared: Path) -> Path:
+    """Odoo's data folder (its filestore) that belongs to a prepared cluster."""
+    return prepared.with_suffix(".files")

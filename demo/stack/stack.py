@@ -15,7 +15,7 @@ from typing import Self
 from . import people
 from .cluster import Cluster
 from .environment import LOCAL, Environment
-from .odoo import MODULES, Odoo, Rpc, prepared_cluster
+from .odoo import MODULES, Odoo, Rpc, files_of, prepared_cluster
 from .telegram import Gateway, Sandbox
 
 ACCOUNT_PHONE = "+33639980100"
@@ -68,6 +68,7 @@ class Stack:
         prepared = prepared_cluster(environment, say, modules=self._modules, addons=self._addons)
         self.folder = Path(tempfile.mkdtemp(prefix="classroom-telegram-"))
         self._stops.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        shutil.copytree(files_of(prepared), self.folder / "odoo")
         say("PostgreSQL: a private cluster")
         self.cluster = self._stops.enter_context(Cluster(environment.pg_bin, prepared))
         say("Telegram: the sandbox")

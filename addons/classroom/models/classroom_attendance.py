@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -40,6 +42,8 @@ class ClassroomAttendance(models.Model):
     minutes_low = fields.Float("At least", digits=(16, 2))
     minutes_high = fields.Float("At most", digits=(16, 2))
     percentage = fields.Float("Percentage", digits=(16, 1))
+    arrived_text = fields.Char("Arrival (local)", compute="_compute_local_times")
+    departed_text = fields.Char("Departure (local)", compute="_compute_local_times")
     evidence = fields.Text("Evidence")
     is_excused = fields.Boolean("Excused by the school")
     excuse_reason = fields.Char("Excuse")
@@ -56,6 +60,16 @@ class ClassroomAttendance(models.Model):
     _sql_constraints = [
         ("once", "unique (lesson_id, partner_id)", "This person has a line on this sheet already.")
     ]
+
+    @api.depends("arrived_at", "departed_at", "lesson_id.classroom_id.tz")
+    def _compute_local_times(self):
+        for line in self:
+            tz = pytz.timezone(line.lesson_id.classroom_id.tz or "UTC")
+            for name, at in (
+                ("arrived_text", line.arrived_at),
+                ("departed_text", line.departed_at),
+            ):
+                line[name] = pytz.utc.localize(at).astimezone(tz).strftime("%H:%M") if at else False
 
     @api.model_create_multi
     def create(self, vals_list):
