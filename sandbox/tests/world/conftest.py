@@ -35,6 +35,7 @@ class Phone:
     user: User
     client: TelegramClient
     updates: list[TLObject] = field(default_factory=list)
+    chats: list[TLObject] = field(default_factory=list)  # that came with the updates
 
     def seen(self, kind: type[TLObject]) -> list[TLObject]:
         return [update for update in self.updates if isinstance(update, kind)]
@@ -68,6 +69,8 @@ class Stage:
         @client.on(events.Raw)
         async def note(update: TLObject) -> None:
             phone.updates.append(update)
+            named = getattr(update, "_entities", {}).values()
+            phone.chats += [one for one in named if isinstance(one, types.Channel)]
 
         await client.connect()
         return phone
@@ -84,6 +87,16 @@ class Stage:
         user = await owner.client.get_input_entity(phone.user.username)
         wanted = types.ChatAdminRights(**rights)
         await owner(functions.channels.EditAdminRequest(group, user, wanted, ""))
+
+
+async def seen_by(phone: Phone, group: types.Channel) -> types.InputPeerChannel:
+    """The group as this account addresses it, once it has heard of it."""
+    peer = types.PeerChannel(group.id)
+    try:
+        return await phone.client.get_input_entity(peer)
+    except ValueError:
+        await eventually(lambda: any(one.id == group.id for one in phone.chats))
+        return await phone.client.get_input_entity(peer)
 
 
 @pytest_asyncio.fixture

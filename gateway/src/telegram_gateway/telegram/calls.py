@@ -48,7 +48,8 @@ async def create(
             )
         )
     for update in answer.updates:
-        if isinstance(update, types.UpdateGroupCall):
+        # the end of a call that somebody started a moment ago is told of, too
+        if isinstance(update, types.UpdateGroupCall) and isinstance(update.call, types.GroupCall):
             return types.InputGroupCall(update.call.id, update.call.access_hash)
     found = await running(user, tg_chat_id)
     if found is None:

@@ -1,0 +1,180 @@
+"""Group calls: who is in, under which version, and what everybody is told."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import timedelta
+
+import pytest
+from telethon import errors
+from telethon.tl import functions, types
+
+from .conftest import Phone, Stage, eventually, seen_by
+
+_SOURCES = itertools.count(1)
+
+
+async def create(phone: Phone, group: object, **options: object) -> types.InputGroupCall:
+    request = functions.phone.CreateGroupCallRequest(group, random_id=next(_SOURCES), **options)
+    answer = await phone(request)
+    calls = [u.call for u in answer.updates if isinstance(u, types.UpdateGroupCall)]
+    call = next(one for one in calls if isinstance(one, types.GroupCall))
+    return types.InputGroupCall(call.id, call.access_hash)
+
+
+async def call_for(phone: Phone, group: types.Channel) -> types.InputGroupCall | None:
+    full = await phone(functions.channels.GetFullChannelRequest(await seen_by(phone, group)))
+    return full.full_chat.call
+
+
+async def join(phone: Phone, call: types.InputGroupCall, source: int) -> None:
+    await phone(
+        functions.phone.JoinGroupCallRequest(
+            call=call,
+            join_as=types.InputPeerSelf(),
+            params=types.DataJSON(json.dumps({"ssrc": source})),
+            muted=True,
+        )
+    )
+
+
+async def inside(phone: Phone, call: types.InputGroupCall) -> list[int]:
+    """Everybody in the call, read page by page."""
+    found, offset = [], ""
+    while True:
+        page = await phone(functions.phone.GetGroupParticipantsRequest(call, [], [], offset, 100))
+        found += [one.peer.user_id for one in page.participants]
+        offset = page.next_offset
+        if not offset:
+            return found
+
+
+async def scene(stage: Stage, *names: str) -> tuple[types.Channel, Phone, list[Phone]]:
+    owner = await stage.phone("Ada")
+    group = await stage.group(owner)
+    others = [await stage.phone(name) for name in names]
+    if others:
+        await stage.add(owner, group, *others)
+    return group, owner, others
+
+
+async def test_joins_and_leaves__raise_the_version_one_by_one(stage: Stage) -> None:
+    group, ada, [bob, eve] = await scene(stage, "Bob", "Eve")
+    call = await create(ada, group, title="Algebra")
+    for phone, source in ((bob, 11), (eve, 12)):
+        await join(phone, await call_for(phone, group), source)
+    await bob(functions.phone.LeaveGroupCallRequest(await call_for(bob, group), 11))
+    await eventually(lambda: len(ada.seen(types.UpdateGroupCallParticipants)) == 3)
+    told = ada.seen(types.UpdateGroupCallParticipants)
+    assert [one.version for one in told] == [2, 3, 4]
+    first, _, last = [one.participants[0] for one in told]
+    assert (first.just_joined, first.versioned, first.peer.user_id) == (True, True, bob.user.id)
+    assert (last.left, last.peer.user_id) == (True, bob.user.id)
+    assert await inside(ada, call) == [eve.user.id]
+    assert stage.sandbox.world.calls[call.id].version == 4
+
+
+async def test_second_device__replaces_the_first(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    call = await create(ada, group)
+    tablet = await stage.connect(bob.user)
+    await tablet.client.get_dialogs()
+    await join(bob, await call_for(bob, group), 11)
+    full = await tablet(
+        functions.channels.GetFullChannelRequest(
+            await tablet.client.get_input_entity(types.PeerChannel(group.id))
+        )
+    )
+    await join(tablet, full.full_chat.call, 12)
+    assert await inside(ada, call) == [bob.user.id]
+    with pytest.raises(errors.GroupcallJoinMissingError):
+        await bob(functions.phone.LeaveGroupCallRequest(full.full_chat.call, 11))
+    assert await inside(ada, call) == [bob.user.id]
+
+
+async def test_creating__while_one_runs_ends_it(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    first = await create(ada, group)
+    second = await create(ada, group)
+    assert (await call_for(ada, group)).id == second.id
+    discard = functions.phone.DiscardGroupCallRequest(first)
+    with pytest.raises(errors.GroupcallAlreadyDiscardedError):
+        await ada(discard)
+
+
+async def test_discarded__says_how_long_it_took(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    call = await create(ada, group)
+    stage.world.clock.advance(90)
+    answer = await ada(functions.phone.DiscardGroupCallRequest(call))
+    [message] = [u.message for u in answer.updates if isinstance(u, types.UpdateNewChannelMessage)]
+    assert 90 <= message.action.duration <= 92
+    assert await call_for(ada, group) is None
+
+
+async def test_who_leaves_the_group__leaves_the_call(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    call = await create(ada, group)
+    await join(bob, await call_for(bob, group), 11)
+    await bob(functions.channels.LeaveChannelRequest(await seen_by(bob, group)))
+    assert await inside(ada, call) == []
+
+
+async def test_empty__ends_by_itself(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    await create(ada, group)
+    call = await call_for(bob, group)
+    await join(bob, call, 11)
+    stage.world.clock.advance(10_000)
+    assert await call_for(ada, group) is not None
+    await bob(functions.phone.LeaveGroupCallRequest(call, 11))
+    stage.world.clock.advance(1_801)
+    assert await call_for(ada, group) is None
+
+
+async def test_scheduled__starts_only_when_told(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    when = stage.world.clock.now().replace(microsecond=0)
+    with pytest.raises(errors.ScheduleDateInvalidError):
+        await create(ada, group, schedule_date=when)
+    call = await create(ada, group, schedule_date=when + timedelta(hours=1))
+    with pytest.raises(errors.GroupcallForbiddenError):
+        await join(ada, call, 11)
+    start = functions.phone.StartScheduledGroupCallRequest(call)
+    await ada(start)
+    with pytest.raises(errors.GroupcallAlreadyStartedError):
+        await ada(start)
+    await join(ada, call, 11)
+
+
+async def test_probe__shows_at_least_three(stage: Stage) -> None:
+    names = ["Bob", "Eve", "Dan", "Fay", "Gus"]
+    group, ada, others = await scene(stage, *names)
+    call = await create(ada, group)
+    for number, phone in enumerate(others):
+        await join(phone, await call_for(phone, group), 20 + number)
+    stage.world.profile = stage.world.profile.but(call_page=3)
+    found = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
+    assert (len(found.participants), found.call.participants_count) == (3, 5)
+    assert found.participants_next_offset
+    assert await inside(ada, call) == [phone.user.id for phone in others]
+
+
+async def test_hidden_listeners__are_not_listed(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    call = await create(ada, group)
+    stage.world.calls[call.id].listeners_hidden = True
+    await join(bob, await call_for(bob, group), 11)
+    assert await inside(ada, call) == []
+    found = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
+    assert found.call.participants_count == 1
+
+
+async def test_rights__of_plain_members(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    with pytest.raises(errors.ChatAdminRequiredError):
+        await create(bob, await seen_by(bob, group))
+    await create(ada, group)
+    with pytest.raises(errors.GroupcallForbiddenError):
+        await bob(functions.phone.DiscardGroupCallRequest(await call_for(bob, group)))
