@@ -1,0 +1,140 @@
+"""The desk: the control API, the phones of its page, and `telegram-sandbox serve`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from telegram_sandbox import Sandbox
+from telegram_sandbox.backoffice.control import Control
+
+COMMAND = [sys.executable, "-m", "telegram_sandbox", "serve"]
+
+
+@pytest_asyncio.fixture
+async def desk(sandbox: Sandbox) -> AsyncIterator[TestClient]:
+    async with TestClient(TestServer(Control(sandbox).app)) as client:
+        yield client
+
+
+async def post(desk: TestClient, path: str, **body: object) -> dict:
+    answer = await desk.post(path, json=body)
+    assert answer.status == 200, await answer.text()
+    return await answer.json()
+
+
+async def get(desk: TestClient, path: str) -> object:
+    return await (await desk.get(path)).json()
+
+
+async def test_people__are_made_and_shown(desk: TestClient) -> None:
+    user = await post(desk, "/users", first_name="Zoë", phone="+33 6 39 98 00 01", username="zoe")
+    bot = await post(desk, "/bots", first_name="École", username="ecole_bot")
+    assert user["phone"] == "33639980001"
+    assert bot["token"].startswith(f"{bot['id']}:")
+    assert [one["name"] for one in await get(desk, "/users")] == ["Zoë", "École"]
+
+
+async def test_bad_input__is_answered_in_a_sentence(desk: TestClient) -> None:
+    await post(desk, "/users", first_name="Zoë", username="zoe")
+    for path, body, words in (
+        ("/users", {}, "first_name is missing"),
+        ("/users", {"first_name": "Eve", "username": "zoe"}, "the username zoe is taken"),
+        ("/faults", {"kind": "spell"}, "no such fault: spell"),
+        ("/sessions/revoke", {"user": 5}, "there is no account 5"),
+    ):
+        answer = await desk.post(path, json=body)
+        assert answer.status in (400, 404)
+        assert (await answer.json())["error"] == words
+    assert (await desk.get("/codes/33600000000")).status == 404
+    assert (await desk.post("/users", data="{")).status == 400
+
+
+async def test_fault__ordered_over_http_hits_the_next_request(
+    desk: TestClient, sandbox: Sandbox
+) -> None:
+    zoe = await post(desk, "/users", first_name="Zoë")
+    await post(
+        desk,
+        "/faults",
+        kind="error",
+        method="messages.getDialogs",
+        message="FLOOD_WAIT_9",
+        code=420,
+    )
+    answer = await desk.get(f"/phones/{zoe['id']}")
+    assert answer.status == 500 or (await answer.json())["chats"] == []
+    assert [use["method"] for use in await get(desk, "/faults")] == ["messages.getDialogs"]
+    assert await get(desk, f"/phones/{zoe['id']}") == {"id": zoe["id"], "name": "Zoë", "chats": []}
+
+
+async def test_phone__refusals_have_telegrams_name(desk: TestClient, sandbox: Sandbox) -> None:
+    zoe = await post(desk, "/users", first_name="Zoë")
+    answer = await post(desk, f"/phones/{zoe['id']}/open", link="https://t.me/+unknown")
+    assert answer == {"refused": "INVITE_HASH_INVALID"}
+    answer = await post(desk, f"/phones/{zoe['id']}/open", link="https://example.org/")
+    assert answer == {"refused": "LINK_UNKNOWN"}
+    assert (await desk.post(f"/phones/{zoe['id']}/fly")).status == 404
+    sandbox.check()
+
+
+async def test_phone__writes_to_a_bot(desk: TestClient, sandbox: Sandbox) -> None:
+    zoe = await post(desk, "/users", first_name="Zoë")
+    bot = await post(desk, "/bots", first_name="École", username="ecole_bot")
+    link = "https://t.me/ecole_bot?start=abc"
+    assert await post(desk, f"/phones/{zoe['id']}/open", link=link) == {"refused": None}
+    [chat] = (await get(desk, f"/phones/{zoe['id']}"))["chats"]
+    assert (chat["id"], [one["text"] for one in chat["messages"]]) == (bot["id"], ["/start abc"])
+    await post(desk, f"/phones/{zoe['id']}/write", chat=bot["id"], text="<b>&")
+    [chat] = (await get(desk, f"/phones/{zoe['id']}"))["chats"]
+    assert chat["messages"][-1]["text"] == "<b>&"
+
+
+async def test_page__is_served(desk: TestClient) -> None:
+    for path, kind in (("/", "html"), ("/phone.js", "javascript"), ("/phone.css", "css")):
+        answer = await desk.get(path)
+        assert (answer.status, kind in answer.content_type) == (200, True)
+
+
+def test_serve__says_where_it_is_and_stops_when_told() -> None:
+    process = subprocess.Popen(
+        COMMAND,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    try:
+        line = json.loads(process.stdout.readline())
+        assert line["host"] == "127.0.0.1"
+        assert line["public_key"].startswith("-----BEGIN RSA PUBLIC KEY-----")
+        with urllib.request.urlopen(f"{line['control_url']}/health") as answer:
+            assert json.load(answer)["ok"] is True
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert process.stdout.read() == ""
+    finally:
+        process.kill()
+
+
+def test_serve__port_taken_is_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = subprocess.run(
+            [*COMMAND, "--port", str(taken.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "cannot listen" in done.stderr
