@@ -17,7 +17,10 @@ from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.telegram import login as logins
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+# never the framework's own tracebacks: they show local variables, and those hold secrets
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False
+)
 login_app = typer.Typer(no_args_is_help=True, help="Log the school's bot or account in, once.")
 app.add_typer(login_app, name="login")
 _config: Path | None = None

@@ -23,7 +23,11 @@ class Report:
     def say(self, code: str, *, is_well: bool = True, **facts: Any) -> None:
         """Add a line; a line that is not well needs a person."""
         self.sentences.append(text(code, **facts))
-        self.facts[code.removeprefix("check_")] = facts or True
+        name = code.removeprefix("check_")
+        if name in ("account", "no_account"):
+            self.facts.setdefault("accounts", []).append({"state": "missing", **facts})
+        else:
+            self.facts[name] = facts or True
         if not is_well:
             self.exit_code = max(self.exit_code, 1)
 

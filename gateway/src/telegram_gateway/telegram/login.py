@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from telethon import TelegramClient, errors
@@ -17,6 +18,8 @@ from telegram_gateway.settings import Settings
 from .accounts import make_client
 from .errors import code_of
 from .session import StoredSession
+
+_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{5,20}")
 
 
 async def login_bot(settings: Settings, database: Database, token: str) -> Account:
@@ -46,6 +49,8 @@ async def login_user(
 
     Raises GatewayError with a sentence for the person.
     """
+    if not _NUMBER.fullmatch(phone.strip()):
+        raise GatewayError("phone_refused", reason="PHONE_NUMBER_INVALID")
     client = make_client(settings, StoredSession(), retries=3)
     try:
         await _connect(client)
