@@ -1,7 +1,7 @@
 {
     "name": "Telegram Groups",
     "summary": "Keeps Telegram groups in step with Odoo's records",
-    "version": "13.0.1.0.0",
+    "version": "13.0.2.0.0",
     "category": "Discuss",
     "author": "Classroom Telegram",
     "license": "Other proprietary",

@@ -8,6 +8,17 @@ from .. import database
 #: Telegram's bounds for a title, after trimming.
 TITLE_MAX = 128
 
+#: Fields whose change the gateway has to act on.
+_LOOKED_AT = {
+    "name",
+    "active",
+    "title_policy",
+    "promotion_policy",
+    "archive_policy",
+    "most_removals",
+    "most_removals_percent",
+}
+
 
 class TelegramChat(models.Model):
     """A group that should exist on Telegram. Points to the record that owns it, and outlives it."""
@@ -56,6 +67,25 @@ class TelegramChat(models.Model):
         required=True,
         default="unenrol",
     )
+    archive_policy = fields.Selection(
+        [
+            ("leave", "Leave it in peace"),
+            ("read_only", "Members may only read"),
+            ("empty", "Remove everybody"),
+        ],
+        "When it is archived",
+        required=True,
+        default="read_only",
+    )
+    most_removals = fields.Integer(
+        "Removals at once",
+        required=True,
+        default=5,
+        help="Where more people, and more than the percentage, would be removed at once, "
+        "nobody is until somebody has confirmed it.",
+    )
+    most_removals_percent = fields.Integer("Removals at once (%)", required=True, default=10)
+    held_count = fields.Integer("Removals to be confirmed", compute="_compute_held_count")
     roster_ids = fields.One2many("telegram.roster", "chat_id", "Roster", readonly=True)
     member_ids = fields.One2many("telegram.member", "chat_id", "Members", readonly=True)
     call_ids = fields.One2many("telegram.call", "chat_id", "Calls", readonly=True)
@@ -75,12 +105,27 @@ class TelegramChat(models.Model):
     has_running_call = fields.Boolean("Call running", compute="_compute_state")
 
     _sql_constraints = [
+        (
+            "removals_positive",
+            "CHECK (most_removals >= 0 AND most_removals_percent BETWEEN 0 AND 100)",
+            "Removals at once: give a number, and a percentage from 0 to 100.",
+        ),
         ("mark_unique", "UNIQUE (mark)", "Two groups have the same mark."),
         ("owner_unique", "UNIQUE (res_model, res_id)", "This record has a Telegram group already."),
     ]
 
     def init(self):
         super().init()
+        # a gateway that is upgraded first, and rows made in SQL, need them
+        database.set_defaults(
+            self.env.cr,
+            self._table,
+            {
+                "archive_policy": "'read_only'",
+                "most_removals": "5",
+                "most_removals_percent": "10",
+            },
+        )
         database.grant(self.env.cr, self._table, "SELECT")
 
     @api.model
@@ -132,10 +177,63 @@ class TelegramChat(models.Model):
         return chats
 
     def write(self, vals):
+        was_active = {chat: chat.active for chat in self} if "active" in vals else {}
         result = super().write(self._with_trimmed_name(vals))
-        if {"name", "active", "title_policy", "promotion_policy"} & set(vals):
+        for chat, was in was_active.items():
+            # in the group's language; `_` asks the record whose method it stands in
+            chat = chat.with_context(lang=chat.lang or self.env.user.lang)
+            if was and not chat.active:
+                chat._archived()
+            elif chat.active and not was:
+                chat._restored()
+        if _LOOKED_AT & set(vals):
             self._reconcile()
         return result
+
+    def _archived(self):
+        """Say farewell in the group and do with it what the policy says. Nobody loses anything
+        by the default: the group stays, to read."""
+        is_there = bool(self._row().tg_chat_id)
+        if self.archive_policy == "read_only" and is_there:
+            self._send(
+                _(
+                    "This class has been closed at the school. Its group stays, to read. "
+                    "Thank you, all of you!"
+                )
+            )
+        elif self.archive_policy == "empty":
+            if is_there:
+                self._send(_("This class has been closed at the school, and so is its group."))
+            self._set_roster([])
+            # whoever archived it with this policy has agreed already
+            self._reconcile(allow_removals="all")
+
+    def _restored(self):
+        if self.archive_policy == "read_only" and self._row().tg_chat_id:
+            self._send(_("This class is open again: everybody may write in its group."))
+
+    def _held_members(self):
+        """Those who wait to be removed until somebody confirms it."""
+        return (
+            self.env["telegram.member"]
+            .sudo()
+            .search([("chat_id", "in", self.ids), ("state", "=", "held")])
+        )
+
+    @api.depends("member_ids.state")
+    def _compute_held_count(self):
+        for chat in self:
+            chat.held_count = len(chat._held_members())
+
+    def action_allow_removals(self):
+        """Button: the people shown as held may be removed, they and no others."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        for chat in self:
+            people = [one for one in chat._held_members().mapped("tg_user_id") if one]
+            if people:
+                chat.sudo()._reconcile(allow_removals=people)
+        return True
 
     @api.model
     def _with_trimmed_name(self, vals):
@@ -193,10 +291,18 @@ class TelegramChat(models.Model):
         self.ensure_one()
         return self.env["telegram.roster"]._set(self, entries)
 
-    def _reconcile(self):
-        """Ask the gateway to look at these chats again. Always a new row: the gateway folds."""
+    def _reconcile(self, allow_removals=None):
+        """Ask the gateway to look at these chats again. Always a new row: the gateway folds.
+
+        allow_removals: ids of Telegram users whose removal a person agreed to, however many they
+        are, or "all"; only those whom the roster has as `out` or `banned` are removed anyway.
+        """
+        payload = {"allow_removals": allow_removals} if allow_removals else {}
         return self.env["telegram.outbox"]._enqueue(
-            [{"chat_id": chat.id, "kind": "reconcile", "priority": 20} for chat in self]
+            [
+                {"chat_id": chat.id, "kind": "reconcile", "priority": 20, "payload": payload}
+                for chat in self
+            ]
         )
 
     def _send(self, text, buttons=None, silent=False, **values):

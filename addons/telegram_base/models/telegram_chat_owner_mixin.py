@@ -40,6 +40,10 @@ class TelegramChatOwnerMixin(models.AbstractModel):
     def _telegram_on_request_waiting(self, chat, partners, fact):
         """Somebody asks to be let in whom the roster does not have as `in`."""
 
+    def _telegram_on_removals_held(self, chat, members, fact):
+        """So many people would be removed at once that somebody must confirm it first.
+        members: their telegram.member rows; `chat.action_allow_removals()` confirms."""
+
     def _telegram_on_call_opened(self, chat, call, fact):
         """A call runs in the group. call: the telegram.call."""
 

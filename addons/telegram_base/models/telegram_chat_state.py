@@ -23,6 +23,8 @@ class TelegramChatState(models.Model):
     tg_call_id = BigInteger("Running call", group_operator=False)
     call_key = fields.Char()
     listed_at = fields.Datetime()
+    rights_before = fields.Text()
+    is_read_only = fields.Boolean()
     error_code = fields.Char()
     error = fields.Text()
     seen_at = fields.Datetime()

@@ -61,6 +61,12 @@ class TelegramInbox(models.Model):
 
     def _process_title_changed(self, payload):
         chat, title = self.chat_id, (payload.get("title") or "").strip()
+        if payload.get("restored"):
+            chat._send(
+                _("The title of this group follows its name at the school and was changed back."),
+                silent=True,
+            )
+            return
         if payload.get("by_us") or not title or chat.title_policy != "accept":
             return  # the reconciliation after this fact restores ours
         if chat.name != title:
@@ -91,6 +97,11 @@ class TelegramInbox(models.Model):
 
     def _process_request_waiting(self, payload):
         self._call_owner_about("_telegram_on_request_waiting", payload)
+
+    def _process_removals_held(self, payload):
+        members = self.chat_id._held_members()
+        if members:  # else it was settled before we came to read of it
+            self.chat_id._call_owner("_telegram_on_removals_held", self.chat_id, members, self)
 
     def _process_bot_message(self, payload):
         self.env["telegram.bot"]._answer(self)

@@ -35,6 +35,7 @@ class TelegramMember(models.Model):
             ("guest", "Guest"),
             ("failed", "Failed"),
             ("undecided", "To be decided"),
+            ("held", "Removal to be confirmed"),
         ],
         "Code",
     )

@@ -21,6 +21,7 @@ class TelegramWords(models.AbstractModel):
             "guest": _("Is in the group, but is not on its roster"),
             "failed": _("Could not be done"),
             "undecided": _("Somebody has to decide"),
+            "held": _("Is to be removed, once somebody has confirmed it"),
         }
         text = words.get(state) or _("Not looked at yet")
         error = self._error(error_code)
@@ -63,6 +64,7 @@ class TelegramWords(models.AbstractModel):
             "member_promoted": _("Somebody was made administrator"),
             "member_demoted": _("Somebody is no longer administrator"),
             "request_waiting": _("Somebody asks to join"),
+            "removals_held": _("Many would be removed at once"),
             "bot_message": _("A message to the bot"),
             "call_opened": _("The call was opened"),
             "call_closed": _("The call was closed"),

@@ -1,4 +1,5 @@
 from . import test_bot
+from . import test_chat
 from . import test_doorbell
 from . import test_grants
 from . import test_inbox

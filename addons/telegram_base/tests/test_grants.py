@@ -5,6 +5,7 @@ import psycopg2
 from odoo.tools import config, mute_logger
 
 from .. import database
+from ..models.telegram_contract import CONTRACT_VERSION
 from .common import TelegramCase
 
 #: table → (rights on it, columns that may be updated where it is not all of them)
@@ -96,7 +97,7 @@ class TestGrants(TelegramCase):
         self.chat.flush()
         with self._as_gateway() as cr:
             cr.execute("SELECT version FROM telegram_contract")
-            self.assertEqual(cr.fetchall(), [(1,)])
+            self.assertEqual(cr.fetchall(), [(CONTRACT_VERSION,)])
             cr.execute(
                 "UPDATE telegram_outbox SET state = 'working', worker = 'w'"
                 " WHERE key = 'k' AND state = 'pending'"

@@ -32,6 +32,14 @@ def title_policies(self):
     return [("accept", _("Take the new title over")), ("restore", _("Restore ours"))]
 
 
+def archive_policies(self):
+    return [
+        ("leave", _("Leave it in peace")),
+        ("read_only", _("Members may only read")),
+        ("empty", _("Remove everybody")),
+    ]
+
+
 def sheet_states(self):
     return [
         ("none", _("Not computed")),

@@ -3,6 +3,8 @@ import logging
 from odoo import _, models
 from odoo.tools import html_escape
 
+from .telegram_classroom_mixin import NAMES_MAX
+
 _logger = logging.getLogger(__name__)
 
 
@@ -120,6 +122,20 @@ class TelegramClassroomMixin(models.AbstractModel):
         if who:
             return _("%s was removed from the Telegram group by %s.") % (names, who)
         return _("%s was removed from the Telegram group.") % names
+
+    # -- many at once ---------------------------------------------------------------------------
+
+    def _telegram_on_removals_held(self, chat, members, fact):
+        super()._telegram_on_removals_held(chat, members, fact)
+        names = ", ".join(members[:NAMES_MAX].mapped("display_person"))
+        self._telegram_ask(
+            _("Telegram: confirm removals"),
+            _(
+                "%s people would be removed from the Telegram group at once: %s. Nobody is removed "
+                "before somebody has confirmed it on the group's page."
+            )
+            % (len(members), names),
+        )
 
     # -- calls ----------------------------------------------------------------------------------
 

@@ -102,6 +102,12 @@ class TelegramClassroomMixin(models.AbstractModel):
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_title_policy",
     )
+    telegram_archive_policy = fields.Selection(
+        telegram_choices.archive_policies,
+        "Group of an archived classroom",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_archive_policy",
+    )
 
     # -- hooks for the adapter ------------------------------------------------------------------
 
@@ -142,7 +148,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         return (self.tz if "tz" in self._fields else False) or self.env.user.tz or "UTC"
 
     def _telegram_is_active(self):
-        """Whether the group is in use; a classroom that is not leaves its group in peace."""
+        """Whether the group is in use; what becomes of it else, `telegram_archive_policy` says."""
         return bool(self.telegram_enabled and ("active" not in self._fields or self.active))
 
     # -- policies -------------------------------------------------------------------------------
@@ -159,6 +165,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         "telegram_chat_id.join_policy",
         "telegram_chat_id.leave_policy",
         "telegram_chat_id.title_policy",
+        "telegram_chat_id.archive_policy",
     )
     def _compute_telegram_policies(self):
         for record in self:
@@ -166,6 +173,7 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_join_policy = chat.join_policy or "enrol"
             record.telegram_leave_policy = chat.leave_policy or "unenrol"
             record.telegram_title_policy = chat.title_policy or "accept"
+            record.telegram_archive_policy = chat.archive_policy or "read_only"
 
     def _inverse_telegram_join_policy(self):
         self._telegram_write_policy("join_policy", "telegram_join_policy")
@@ -175,6 +183,9 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _inverse_telegram_title_policy(self):
         self._telegram_write_policy("title_policy", "telegram_title_policy")
+
+    def _inverse_telegram_archive_policy(self):
+        self._telegram_write_policy("archive_policy", "telegram_archive_policy")
 
     def _telegram_write_policy(self, name, own):
         # Read all first: making a chat empties the cache of what was asked for.

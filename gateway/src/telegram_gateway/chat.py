@@ -6,9 +6,11 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 
@@ -46,17 +48,26 @@ _BOT_LEARNS_S = 10.0
 _BROKEN = {"CHANNEL_INVALID", "CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN"}
 
 
-async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[MemberSeen | TitleSeen]) -> None:
-    """Bring one chat in step; `seen` are the updates since last time.
+async def reconcile(
+    pool: Pool,
+    chat_id: ChatId,
+    seen: Sequence[MemberSeen | TitleSeen],
+    allowed: frozenset[TgUserId] | Literal["all"] = frozenset(),
+) -> None:
+    """Bring one chat in step; `seen` are the updates since last time, `allowed` the people whose
+    removal a person agreed to.
 
     Raises TelegramError when the lane must rest; what was done until then is recorded.
     """
     chat = await chats.load_chat(pool.database, chat_id)
-    if chat is None:
-        return
+    if chat is None or (chat.tg_chat_id is None and not chat.is_active):
+        return  # no group is made for a classroom that was archived before it had one
+    chat = replace(chat, policy=replace(chat.policy, allowed=allowed))
     try:
         if chat.state != "ready":
-            chat = await _make_group(pool, chat)
+            policy = chat.policy
+            chat = replace(await _make_group(pool, chat), policy=policy)
+        await _rights(pool, chat)
         await _titles(pool, chat, [one for one in seen if isinstance(one, TitleSeen)])
         await _people(pool, chat, [one for one in seen if isinstance(one, MemberSeen)])
     except Refused as error:
@@ -91,16 +102,20 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
                 dirty.add(member.tg_user_id)
         unlinked = [m for m in plan.members if m.tg_user_id is None]
         told = {member.tg_user_id for _, member in facts}
-        if dirty or facts or unlinked:
+        held = {step.tg_user_id for step in plan.held}
+        held_facts = [_held_fact(chat, held, await pool.now())] if plan.is_held_news else []
+        if dirty or facts or unlinked or held_facts:
             await members.save_members(
                 pool.database,
                 pool.name,
                 chat.id,
                 [*unlinked, *(rows[user] for user in dirty if user not in told)],
                 facts,
+                held_facts,
             )
-        if facts:
+        if facts or held_facts:
             pool.doorbell.press()
+        if facts:
             # their rows carry the fact's id now
             for row in await members.load_members(pool.database, chat.id):
                 if row.tg_user_id in told and row.tg_user_id is not None:
@@ -211,6 +226,17 @@ def _fact(
     )
 
 
+def _held_fact(chat: Chat, held: set[TgUserId], now: datetime) -> Fact:
+    """So many would leave at once that a person must say whether that is meant."""
+    return Fact(
+        fact=f"removals_held:{chat.id}:{int(now.timestamp() * 1000)}",
+        kind="removals_held",
+        occurred_at=now,
+        chat_id=chat.id,
+        payload={"tg_user_ids": sorted(held)},
+    )
+
+
 def _say_held(chat: Chat, plan: Plan) -> None:
     if plan.held:
         log.error("removals_held_back", chat_id=chat.id, people=len(plan.held))
@@ -244,30 +270,69 @@ async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen]) -> None:
         channel = await pool.bot_channel(_id(chat))
         await apply.do_step(pool.accounts.bot, channel, step)
         await _save_title(pool, chat.id, step.title)
+    if plan.restored_title is not None:
+        await pool.tell([_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)])
     if plan.title_base is not None:
         await _save_title(pool, chat.id, plan.title_base)
     if plan.tell_title is not None:
-        fact = Fact(
-            fact=f"title:{chat.id}:{int(at.timestamp() * 1000)}:{plan.tell_title}",
-            kind="title_changed",
-            occurred_at=at,
-            chat_id=chat.id,
-            payload={
-                "title": plan.tell_title,
-                "by": by,
-                "by_us": by in pool.accounts.our_ids,
-            },
-        )
+        fact = _title_fact(pool, chat.id, plan.tell_title, by, at)
         async with pool.database.transaction() as connection:
             ids = await inbox.insert(connection, pool.name, [fact])
             await chats.save_state_in(connection, chat.id, title_told_inbox_id=ids.get(fact.fact))
         pool.doorbell.press()
 
 
+def _title_fact(
+    pool: Pool,
+    chat_id: ChatId,
+    title: str,
+    by: TgUserId | None,
+    at: datetime,
+    *,
+    is_restored: bool = False,
+) -> Fact:
+    return Fact(
+        fact=f"title:{chat_id}:{int(at.timestamp() * 1000)}:{title}",
+        kind="title_changed",
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={
+            "title": title,
+            "by": by,
+            "by_us": by in pool.accounts.our_ids,
+            "restored": is_restored,
+        },
+    )
+
+
 async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
     await chats.save_state(
         pool.database, chat_id, title_seen=title, title_base=title, title_told_inbox_id=None
     )
+
+
+# --- rights of everybody ------------------------------------------------------------------------
+
+
+async def _rights(pool: Pool, chat: Chat) -> None:
+    """Members of an archived classroom's group only read; restored, they may what they could.
+
+    What they could is stored before the change, and the change is noted after it: cut short in
+    between, it is made again.
+    """
+    if chat.is_to_be_read_only:
+        if chat.is_read_only:
+            return
+        channel = await pool.bot_channel(_id(chat))
+        if chat.rights_before is None:
+            before = await groups.default_rights(pool.accounts.bot, channel)
+            await chats.save_state(pool.database, chat.id, rights_before=json.dumps(before))
+        await groups.set_default_rights(pool.accounts.bot, channel, groups.READ_ONLY)
+        await chats.save_state(pool.database, chat.id, is_read_only=True)
+    elif chat.rights_before is not None:
+        channel = await pool.bot_channel(_id(chat))
+        await groups.set_default_rights(pool.accounts.bot, channel, chat.rights_before)
+        await chats.save_state(pool.database, chat.id, rights_before=None, is_read_only=False)
 
 
 # --- the group ---------------------------------------------------------------------------------

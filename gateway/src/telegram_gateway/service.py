@@ -10,13 +10,14 @@ import contextlib
 import signal
 from collections import defaultdict
 from datetime import timedelta
+from typing import Literal
 
 import structlog
 
 from telegram_gateway import chat as membership
 from telegram_gateway.checkpoints import checkpoint
-from telegram_gateway.core.commands import Command, agenda, message_random_id
-from telegram_gateway.core.model import ChatId, Fact
+from telegram_gateway.core.commands import Command, agenda, allowed_removals, message_random_id
+from telegram_gateway.core.model import ChatId, Fact, TgUserId
 from telegram_gateway.core.retry import Again, after_fault, after_wait
 from telegram_gateway.database import chats, inbox, outbox
 from telegram_gateway.database.connection import CUT_OFF_WAIT_S, Database
@@ -270,8 +271,12 @@ class Service:
             if lane[0] == "membership":
                 batch = [one.id for one in commands]
                 taken = await outbox.claim(pool.database, batch, pool.lease.worker)
+                allowed = allowed_removals(one for one in commands if one.id in taken)
                 self._lanes.add(
-                    lane, lambda lane=lane, t=taken: self._reconcile(ChatId(lane[1]), list(t))
+                    lane,
+                    lambda lane=lane, t=taken, a=allowed: self._reconcile(
+                        ChatId(lane[1]), list(t), a
+                    ),
                 )
             else:
                 for command in commands:
@@ -280,13 +285,18 @@ class Service:
             return _LOOK_ANYWAY_S
         return max(0.0, min(_LOOK_ANYWAY_S, (found.next_due_at - now).total_seconds()))
 
-    async def _reconcile(self, chat_id: ChatId, row_ids: list[int]) -> None:
+    async def _reconcile(
+        self,
+        chat_id: ChatId,
+        row_ids: list[int],
+        allowed: frozenset[TgUserId] | Literal["all"] = frozenset(),
+    ) -> None:
         """One look at a chat, for commands and updates together."""
         seen = self._seen.pop(chat_id, [])
         if not row_ids and not seen and chat_id not in self._pool.unread:
             return  # an earlier look took the updates along
         try:
-            await membership.reconcile(self._pool, chat_id, seen)
+            await membership.reconcile(self._pool, chat_id, seen, allowed)
         except Refused as error:
             await outbox.fail(self._pool.database, row_ids, error.code)
             self._wake.set()

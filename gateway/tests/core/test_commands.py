@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from telegram_gateway.core.commands import (
     Command,
     agenda,
+    allowed_removals,
     call_random_id,
     message_random_id,
 )
@@ -111,3 +112,16 @@ def test_message_ids_differ_between_rows_and_between_databases(rows):
 @given(st.integers(1, 50))
 def test_each_attempt_at_a_call_has_its_own_id(attempt):
     assert call_random_id("a", "k", attempt) != call_random_id("a", "k", attempt + 1)
+
+
+def test_allowed_removals__those_named_in_any_of_them():
+    def one(**payload):
+        return Command(id=1, kind="reconcile", due_at=NOW, payload=payload)
+
+    assert allowed_removals([]) == frozenset()
+    assert allowed_removals([one(), one(allow_removals=[7]), one(allow_removals=[8, "x"])]) == {
+        7,
+        8,
+    }
+    assert allowed_removals([one(allow_removals=[7]), one(allow_removals="all")]) == "all"
+    assert allowed_removals([one(allow_removals="nonsense")]) == frozenset()

@@ -77,3 +77,17 @@ def test_guard_holds_all_removals_or_none_and_nothing_else(plan, rows, policy):
     inside = {row.tg_user_id for row in rows if row.seen_status is SeenStatus.IN}
     leaving = [s for s in plan if isinstance(s, RemoveMember | Ban) and s.tg_user_id in inside]
     assert held in ([], leaving)
+
+
+def test_guard__whom_a_person_agreed_to_goes():
+    some = frozenset(TgUserId(user) for user in range(1, 8))
+    done, held = hold_back_removals(removals(10), people(20), Policy(allowed=some))
+    # the three others are few enough to go without a word
+    assert (done, held) == (removals(10), [])
+    done, held = hold_back_removals(removals(14), people(20), Policy(allowed=some))
+    assert done == removals(7)
+    assert [step.tg_user_id for step in held] == list(range(8, 15))
+
+
+def test_guard__everybody_may_go():
+    assert hold_back_removals(removals(20), people(20), Policy(allowed="all"))[1] == []

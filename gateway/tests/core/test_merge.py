@@ -13,6 +13,7 @@ from telegram_gateway.core.model import (
     EditTitle,
     LiftBan,
     Member,
+    MemberState,
     PartnerId,
     Policy,
     RemoveMember,
@@ -178,3 +179,84 @@ def test_merge_comes_to_rest(roster, rows):
             row = state.get(step.tg_user_id) or Member(tg_user_id=step.tg_user_id)
             state[step.tg_user_id] = after_step(row, step)
     raise AssertionError("does not come to rest")
+
+
+# --- removals that wait for a person ---------------------------------------------------------
+
+
+def many_out(count=6):
+    roster = [entry(user=user, status=OUT, partner=user * 10) for user in range(10, 10 + count)]
+    rows = [
+        Member(
+            tg_user_id=TgUserId(user),
+            partner_id=PartnerId(user * 10),
+            seen_status=SeenStatus.IN,
+            seen_role="member",
+            base_status=IN,
+            base_role=Role.STUDENT,
+            state=MemberState.IN,
+        )
+        for user in range(10, 10 + count)
+    ]
+    return roster, rows
+
+
+def test_held__marked_and_told_once():
+    roster, rows = many_out()
+    first = merge(roster, rows, POLICY, US)
+    assert first.steps == ()
+    assert {row.state for row in first.members} == {MemberState.HELD}
+    assert len(first.members) == len(first.held) == 6
+    assert first.is_held_news
+    again = merge(roster, first.members, POLICY, US)
+    assert (again.steps, again.members, again.is_held_news) == ((), (), False)
+
+
+def test_held__removed_once_a_person_agreed():
+    roster, rows = many_out()
+    held = merge(roster, rows, POLICY, US).members
+    allowed = frozenset(row.tg_user_id for row in held)
+    plan = merge(roster, held, Policy(allowed=allowed), US)
+    assert {type(step) for step in plan.steps} == {RemoveMember}
+    assert len(plan.steps) == 6
+    done = [
+        after_step(row, step)
+        for row, step in zip(sorted(held, key=lambda one: one.tg_user_id), plan.steps, strict=True)
+    ]
+    settled = merge(roster, done, POLICY, US)
+    assert settled.steps == ()
+    assert {row.state for row in settled.members or done} == {MemberState.REMOVED}
+
+
+def test_held__enrolled_again_before_the_word_was_given():
+    roster, rows = many_out()
+    held = merge(roster, rows, POLICY, US).members
+    back = [
+        RosterEntry(
+            partner_id=one.partner_id, role=one.role, status=IN, tg_user_ids=one.tg_user_ids
+        )
+        for one in roster
+    ]
+    plan = merge(back, held, POLICY, US)
+    assert (plan.steps, plan.held) == ((), ())
+    assert {row.state for row in plan.members} == {MemberState.IN}
+
+
+def test_held__agreeing_removes_nobody_whom_the_roster_has():
+    _, rows = many_out()
+    plan = merge([], rows, Policy(allowed="all"), US)
+    assert plan.steps == ()
+
+
+# --- a title that is not taken over ------------------------------------------------------------
+
+
+def test_title__restored_with_a_word():
+    title = Title(wanted="3A", base="3A", seen="Foot")
+    plan = merge_title(title, Policy(restore_title=True))
+    assert (plan.steps, plan.restored_title) == ((EditTitle(title="3A"),), "Foot")
+
+
+def test_title__the_schools_own_renaming_is_no_restoring():
+    title = Title(wanted="4A", base="3A", seen="Foot")
+    assert merge_title(title, Policy(restore_title=True)).restored_title is None

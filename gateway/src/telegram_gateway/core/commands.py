@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from .model import ChatId, TgUserId
 
@@ -56,6 +56,18 @@ def agenda(waiting: Iterable[Command], now: datetime) -> Agenda:
             due.append(command)
     due.sort(key=lambda one: (one.priority, one.due_at, one.id))
     return Agenda(now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None)
+
+
+def allowed_removals(commands: Iterable[Command]) -> frozenset[TgUserId] | Literal["all"]:
+    """Whom a person agreed to see removed, in `reconcile` commands that are done together."""
+    people: set[TgUserId] = set()
+    for command in commands:
+        wished = command.payload.get("allow_removals")
+        if wished == "all":
+            return "all"
+        if isinstance(wished, list):
+            people |= {TgUserId(one) for one in wished if isinstance(one, int)}
+    return frozenset(people)
 
 
 def message_random_id(mark: str, command_id: int) -> int:

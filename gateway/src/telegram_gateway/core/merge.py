@@ -112,7 +112,33 @@ def merge(
             stored.append(decided.member)
 
     kept, held = hold_back_removals(steps, members, policy)
-    return Plan(steps=tuple(kept), members=tuple(stored), tell=tuple(tell), held=tuple(held))
+    is_news = _hold(stored, rows, held)
+    return Plan(
+        steps=tuple(kept),
+        members=tuple(stored),
+        tell=tuple(tell),
+        held=tuple(held),
+        is_held_news=is_news,
+    )
+
+
+def _hold(
+    stored: list[Member], rows: dict[TgUserId, Member], held: Iterable[RemoveMember | Ban]
+) -> bool:
+    """Mark those whose removal waits for a person; whether one of them was not marked yet."""
+    changed = {member.tg_user_id: index for index, member in enumerate(stored)}
+    is_news = False
+    for step in held:
+        user = step.tg_user_id
+        index = changed.get(user)
+        member = rows[user] if index is None else stored[index]
+        is_news = is_news or rows[user].state is not MemberState.HELD
+        marked = replace(member, state=MemberState.HELD)
+        if index is not None:
+            stored[index] = marked
+        elif marked != rows[user]:
+            stored.append(marked)
+    return is_news
 
 
 def _state_unlinked(status: RosterStatus) -> MemberState:
@@ -272,8 +298,12 @@ def merge_title(title: Title, policy: Policy) -> Plan:
         return Plan()
     if title.wanted == title.seen:
         return Plan(title_base=title.seen if title.base != title.seen or title.told else None)
-    if title.base is None or title.seen == title.base or policy.restore_title:
+    if title.base is None or title.seen == title.base:
         return Plan(steps=(EditTitle(title=title.wanted),))
+    if policy.restore_title:
+        # said in the group only when the school did not rename at the same time
+        restored = title.seen if title.wanted == title.base else None
+        return Plan(steps=(EditTitle(title=title.wanted),), restored_title=restored)
     if title.wanted != title.base:
         # changed on both sides: the school's word is the later one, since it was asked for now
         return Plan(steps=(EditTitle(title=title.wanted),))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 TgUserId = NewType("TgUserId", int)
 TgChatId = NewType("TgChatId", int)
@@ -57,6 +57,7 @@ class MemberState(StrEnum):
     GUEST = "guest"
     FAILED = "failed"
     UNDECIDED = "undecided"
+    HELD = "held"  # belongs out; so many at once that a person must say so first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,8 @@ class Policy:
     restore_promotion: bool = True
     most_removals: int = 5
     most_removals_percent: int = 10
+    # removals that a person agreed to, whatever the guard says: these people, or everybody
+    allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
 
 
 # --- steps of a plan: what to do on Telegram -------------------------------------------------
@@ -194,12 +197,14 @@ class Plan:
     `steps` are done on Telegram in order, each outcome recorded. `members` are rows to store at
     once (new states, bases where both sides already agree). `tell` are differences that Odoo must
     hear of: (kind, member as it will be stored once told). `held` are removals beyond the guard,
-    which wait for a person's word.
+    which wait for a person's word; `is_held_news` when one of them was not held before.
     """
 
     steps: tuple[Step, ...] = ()
     members: tuple[Member, ...] = ()
     tell: tuple[tuple[str, Member], ...] = ()
     tell_title: str | None = None
+    restored_title: str | None = None  # the title that somebody gave, changed back by policy
     title_base: str | None = None
-    held: tuple[Step, ...] = ()
+    held: tuple[RemoveMember | Ban, ...] = ()
+    is_held_news: bool = False

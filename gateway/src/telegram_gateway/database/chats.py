@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +26,20 @@ class Chat:
     tg_call_id: TgCallId | None = None
     call_key: str | None = None
     is_listed: bool = False
+    archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
+    rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
+    is_read_only: bool = False
+
+    @property
+    def is_to_be_read_only(self) -> bool:
+        """Whether members may only read, since the school archived the classroom."""
+        return not self.is_active and self.archive_policy == "read_only"
 
 
 _SELECT = (
-    "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy, s.state,"
+    "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy,"
+    " c.archive_policy, c.most_removals, c.most_removals_percent, s.rights_before,"
+    " s.is_read_only, s.state,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
     " s.tg_call_id, s.call_key, s.listed_at, i.state AS told_state"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
@@ -51,6 +62,8 @@ def _from_row(row: Row) -> Chat:
         policy=Policy(
             restore_title=row["title_policy"] == "restore",
             restore_promotion=row["promotion_policy"] != "accept",
+            most_removals=row["most_removals"],
+            most_removals_percent=row["most_removals_percent"],
         ),
         state=row["state"],
         tg_chat_id=TgChatId(row["tg_chat_id"]) if row["tg_chat_id"] else None,
@@ -58,6 +71,9 @@ def _from_row(row: Row) -> Chat:
         tg_call_id=TgCallId(row["tg_call_id"]) if row["tg_call_id"] else None,
         call_key=row["call_key"],
         is_listed=row["listed_at"] is not None,
+        is_read_only=bool(row["is_read_only"]),
+        archive_policy=row["archive_policy"],
+        rights_before=json.loads(row["rights_before"]) if row["rights_before"] else None,
     )
 
 

@@ -82,10 +82,12 @@ async def save_members(
     chat_id: ChatId,
     rows: Iterable[Member],
     facts: Iterable[tuple[Fact, Member]] = (),
+    chat_facts: Iterable[Fact] = (),
 ) -> int:
     """Store rows and tell facts in one transaction; how many facts were new.
 
-    Each fact comes with the row that remembers that it was told. Once a partner is linked, their
+    Each fact comes with the row that remembers that it was told; `chat_facts` concern no single
+    person. Once a partner is linked, their
     row without a Telegram user goes.
     """
     async with database.transaction() as connection:
@@ -95,6 +97,8 @@ async def save_members(
             inbox_id, is_new = await inbox.insert_one(connection, pool, fact)
             new += is_new
             told.append((member, inbox_id))
+        for fact in chat_facts:
+            new += (await inbox.insert_one(connection, pool, fact))[1]
         for member in rows:
             await _save(connection, chat_id, member, member.told_inbox_id)
         for member, inbox_id in told:

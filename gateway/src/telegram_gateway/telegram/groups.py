@@ -6,6 +6,7 @@ the bot's rights and the link are given anew.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from telethon import TelegramClient, functions, types
@@ -23,6 +24,21 @@ _BOT_RIGHTS = types.ChatAdminRights(
     manage_call=True,
     delete_messages=True,
 )
+
+#: What nobody but admins may do in a group of an archived classroom.
+READ_ONLY = {
+    "send_messages": True,
+    "send_media": True,
+    "send_stickers": True,
+    "send_gifs": True,
+    "send_games": True,
+    "send_inline": True,
+    "embed_links": True,
+    "send_polls": True,
+    "change_info": True,
+    "invite_users": True,
+    "pin_messages": True,
+}
 
 
 def mark_text(mark: str) -> str:
@@ -73,6 +89,23 @@ async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
     with translated():
         invite = await bot(functions.messages.ExportChatInviteRequest(channel, request_needed=True))
     return str(invite.link)
+
+
+async def default_rights(bot: TelegramClient, channel: Any) -> dict[str, bool]:
+    """What ordinary members may not do in the group: flags of a TL chatBannedRights."""
+    with translated():
+        answer = await bot(functions.channels.GetChannelsRequest([channel]))
+    rights = answer.chats[0].default_banned_rights
+    if rights is None:
+        return {}
+    return {name: flag for name, flag in rights.to_dict().items() if flag is True}
+
+
+async def set_default_rights(bot: TelegramClient, channel: Any, banned: dict[str, bool]) -> None:
+    """Set what ordinary members may not do; that it is so already counts as done."""
+    rights = types.ChatBannedRights(until_date=None, **banned)
+    with contextlib.suppress(AlreadyDone), translated():
+        await bot(functions.messages.EditChatDefaultBannedRightsRequest(channel, rights))
 
 
 async def channel_for(client: TelegramClient, tg_chat_id: TgChatId) -> Any:

@@ -1,0 +1,103 @@
+import json
+
+from .common import TelegramCase
+
+
+class TestChat(TelegramCase):
+    """A group of a class that was closed, and removals that somebody must confirm."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.cr.execute(
+            "INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state) VALUES (%s, 900, 'ready')",
+            [cls.chat.id],
+        )
+        cls.chat._set_roster([{"partner_id": cls.amina.id}, {"partner_id": cls.omar.id}])
+
+    def _texts(self):
+        rows = self.env["telegram.outbox"].search(
+            [("kind", "=", "send"), ("chat_id", "=", self.chat.id)], order="id"
+        )
+        return [row._payload()["text"] for row in rows]
+
+    def _last_reconcile(self):
+        row = self.env["telegram.outbox"].search(
+            [("kind", "=", "reconcile"), ("chat_id", "=", self.chat.id)], order="id desc", limit=1
+        )
+        return row._payload()
+
+    def _statuses(self):
+        self.chat.invalidate_cache()
+        return set(self.chat.roster_ids.mapped("status"))
+
+    def _hold(self, partner, tg_user_id):
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, seen_status, state)"
+            " VALUES (%s, %s, %s, 'in', 'held')",
+            [self.chat.id, partner.id, tg_user_id],
+        )
+
+    def test_archived__farewell_and_nobody_out(self):
+        before = self._reconciles()
+        self.chat.active = False
+        self.assertIn("Its group stays, to read.", self._texts()[-1])
+        self.assertEqual(self._statuses(), {"in"})
+        self.assertGreater(self._reconciles(), before)
+        self.chat.active = True
+        self.assertIn("open again", self._texts()[-1])
+
+    def test_archived__archiving_again_says_nothing(self):
+        self.chat.active = False
+        said = self._texts()
+        self.chat.active = False
+        self.assertEqual(self._texts(), said)
+
+    def test_archived__left_in_peace(self):
+        self.chat.archive_policy = "leave"
+        self.chat.active = False
+        self.assertEqual((self._texts(), self._statuses()), ([], {"in"}))
+
+    def test_archived__emptied_by_the_word_of_who_archived(self):
+        self.chat.archive_policy = "empty"
+        self.chat.active = False
+        self.assertEqual(self._statuses(), {"out"})
+        allowed = self.env["telegram.outbox"].search(
+            [("kind", "=", "reconcile"), ("payload", "like", "allow_removals")]
+        )
+        self.assertEqual(json.loads(allowed.payload), {"allow_removals": "all"})
+
+    def test_archived__nothing_is_said_where_there_is_no_group_yet(self):
+        chat = self.env["telegram.chat"]._for_record(self.omar)
+        chat.active = False
+        self.assertFalse(
+            self.env["telegram.outbox"].search_count(
+                [("kind", "=", "send"), ("chat_id", "=", chat.id)]
+            )
+        )
+
+    def test_removals_held__only_the_people_shown_may_go(self):
+        self._hold(self.amina, 71)
+        self._hold(self.omar, 72)
+        self.chat.invalidate_cache()
+        self.assertEqual(self.chat.held_count, 2)
+        self.chat.action_allow_removals()
+        self.assertEqual(sorted(self._last_reconcile()["allow_removals"]), [71, 72])
+
+    def test_removals_held__the_button_does_nothing_when_nobody_waits(self):
+        before = self._reconciles()
+        self.chat.action_allow_removals()
+        self.assertEqual(self._reconciles(), before)
+
+    def test_removals_held__fact_is_handled_also_when_settled(self):
+        fact = self._fact("removals_held", self.chat, tg_user_ids=[71])
+        self._ring()
+        self.assertEqual(fact.state, "done", fact.error)
+
+    def test_title_restored__said_in_the_group(self):
+        self.chat.title_policy = "restore"
+        name = self.chat.name
+        self._fact("title_changed", self.chat, title="Autre", by=71, restored=True)
+        self._ring()
+        self.assertIn("was changed back", self._texts()[-1])
+        self.assertEqual(self.chat.name, name)

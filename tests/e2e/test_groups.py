@@ -1,0 +1,70 @@
+"""What happens to a classroom's group when the school closes it, empties it, or keeps its title."""
+
+from __future__ import annotations
+
+from telethon import errors, functions
+
+from .scene import Scene
+
+
+async def test_classroom_archived__members_only_read_until_it_is_restored(scene: Scene) -> None:
+    room = await scene.room("Fermeture", students=1)
+    student = next(iter(room.students.values()))
+
+    async def may_write() -> str:
+        answer = await student.client(functions.channels.GetChannelsRequest([student.group]))
+        rights = answer.chats[0].default_banned_rights
+        return "no" if rights and rights.send_messages else "yes"
+
+    assert await may_write() == "yes"
+    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    await scene.until("members only read", lambda: scene._is(may_write, "no"))
+    await student.wait_text("reste, en lecture seule")
+    await scene.call("classroom.classroom", "write", [room.id], {"active": True})
+    await scene.until("members write again", lambda: scene._is(may_write, "yes"))
+    await scene.all_in(room)
+
+
+async def test_many_unenrolled_at_once__nobody_is_removed_before_a_person_agreed(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Vidage", students=6)
+    before = (await scene.chats(room.name))[0]["people"]
+    own = [("classroom_id", "=", room.id)]
+    found = await scene.school.find("classroom.enrolment", own, ["id"])
+    await scene.call("classroom.enrolment", "action_unenrol", [one["id"] for one in found])
+    held = {"in": 1, "held": 6}
+    await scene.until(
+        "Odoo shows the six as held back",
+        lambda: scene._is(lambda: scene.school.member_states(room.id), held),
+    )
+    assert (await scene.chats(room.name))[0]["people"] == before
+    classroom = await scene.school.find(
+        "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
+    )
+    chat_id = classroom[0]["telegram_chat_id"][0]
+    await scene.call("telegram.chat", "action_allow_removals", [chat_id])
+    gone = {"in": 1, "removed": 6}
+    await scene.until(
+        "the six are out",
+        lambda: scene._is(lambda: scene.school.member_states(room.id), gone),
+    )
+
+
+async def test_title_changed_on_telegram__changed_back_with_a_word(scene: Scene) -> None:
+    room = await scene.room("Titre Gardé", students=1)
+    values = {"telegram_title_policy": "restore"}
+    await scene.call("classroom.classroom", "write", [room.id], values)
+    teacher = next(iter(room.teachers.values()))
+
+    async def changed() -> bool:
+        try:
+            await teacher.client(functions.channels.EditTitleRequest(teacher.group, "Foot"))
+        except errors.ChatAdminRequiredError:
+            return False  # the teacher's rights are on their way
+        return True
+
+    await scene.until("the teacher changes the title", changed)
+    await teacher.wait_text("a été rétabli")
+    await scene.until("the title is ours again", lambda: scene.chats(room.name))
+    assert await scene.school.classroom_name(room.id) == room.name
