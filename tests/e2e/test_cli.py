@@ -8,6 +8,7 @@ import os
 import subprocess
 
 import pytest
+from telegram_gateway.database.connection import CONTRACT_VERSION
 
 from demo.stack.stack import ACCOUNT_PHONE, Stack
 
@@ -37,6 +38,7 @@ def run(
         (["run"], "", {"API_ID": "x"}, "TELEGRAM_GATEWAY_API_ID has a value that makes no sense"),
         (["run"], "", {"ODOO_URL": "nowhere"}, "must begin with http:// or https://"),
         (["run"], "", {"SESSION_KEY": OTHER_KEY}, "does not open with this session key"),
+        (["plan", "--chat", "999999"], "", {}, "There is no group 999999"),
         (["login", "bot"], "1:bad\n", {}, "refuses this bot token"),
         (["login", "user", "--phone", "abc"], "", {}, "PHONE_NUMBER_INVALID"),
         (["login", "user", "--phone", ACCOUNT_PHONE], "00000\n", {}, "This code is wrong"),
@@ -62,7 +64,7 @@ def test_check__says_how_everything_is(stack: Stack) -> None:
     done = run(stack, "check", "--json")
     facts = json.loads(done.stdout)
     assert [one["state"] for one in facts["accounts"]] == ["connected", "connected"]
-    assert facts["contract"] == {"version": 1}
+    assert facts["contract"] == {"version": CONTRACT_VERSION}
     assert done.returncode == 0
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 from telethon import errors, functions
 
 from .scene import Scene
+from .test_cli import run
 
 
 async def test_classroom_archived__members_only_read_until_it_is_restored(scene: Scene) -> None:
@@ -43,12 +47,22 @@ async def test_many_unenrolled_at_once__nobody_is_removed_before_a_person_agreed
         "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
     )
     chat_id = classroom[0]["telegram_chat_id"][0]
+    planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
+    lines = json.loads(planned.stdout)
+    assert [(one["what"], one["held"]) for one in lines] == [("remove", True)] * 6
+    in_french = await asyncio.to_thread(
+        run, scene.stack, "plan", "--chat", str(chat_id), lang="fr_FR.UTF-8"
+    )
+    assert "Vidage : Élève" in in_french.stdout or "Vidage: Élève" in in_french.stdout
+    assert "attend que quelqu'un le confirme" in in_french.stdout
     await scene.call("telegram.chat", "action_allow_removals", [chat_id])
     gone = {"in": 1, "removed": 6}
     await scene.until(
         "the six are out",
         lambda: scene._is(lambda: scene.school.member_states(room.id), gone),
     )
+    planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
+    assert json.loads(planned.stdout) == []
 
 
 async def test_title_changed_on_telegram__changed_back_with_a_word(scene: Scene) -> None:

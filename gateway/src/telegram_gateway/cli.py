@@ -1,4 +1,4 @@
-"""The commands of the gateway: run, check, login. Errors are one sentence, never a traceback."""
+"""The commands of the gateway: run, check, plan, login. Errors are one sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from telegram_gateway import checkpoints, health, log, service, settings, texts
+from telegram_gateway import checkpoints, dry_run, health, log, service, settings, texts
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.telegram import login as logins
@@ -71,6 +71,24 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For machines.")]
         else:
             print("\n".join(report.sentences))
         return report.exit_code
+
+    _do(work)
+
+
+@app.command()
+def plan(
+    chat: Annotated[int | None, typer.Option(help="Number of one group, as in Odoo.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what would be done now, without doing it, from how the groups were seen last."""
+
+    async def work(loaded: settings.Settings) -> int:
+        lines = await dry_run.plan(loaded, chat)
+        if as_json:
+            print(json.dumps(dry_run.as_facts(lines), ensure_ascii=False))
+        else:
+            print("\n".join(one.sentence for one in lines) or texts.text("plan_nothing"))
+        return 0
 
     _do(work)
 

@@ -132,6 +132,41 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Commands: {waiting} waiting, {failed} failed.",
         "Commandes : {waiting} en attente, {failed} échouées.",
     ),
+    # plan
+    "plan_nothing": ("Nothing is to be done.", "Il n'y a rien à faire."),
+    "plan_no_chat": (
+        "There is no group {chat} in this pool: the number is that of the group's page in Odoo.",
+        "Il n'y a pas de groupe {chat} dans ce pool : le numéro est celui de la page du groupe"
+        " dans Odoo.",
+    ),
+    "plan_create_group": ("the group would be created", "le groupe serait créé"),
+    "plan_approve": ("{who} would be let in", "{who} serait admis"),
+    "plan_decline": (
+        "the request of {who} would be declined",
+        "la demande de {who} serait refusée",
+    ),
+    "plan_remove": ("{who} would be removed", "{who} serait retiré"),
+    "plan_ban": ("{who} would be banned", "{who} serait banni"),
+    "plan_lift_ban": (
+        "the ban of {who} would be lifted",
+        "le bannissement de {who} serait levé",
+    ),
+    "plan_set_role": (
+        "{who} would be given the rights of a {detail}",
+        "{who} recevrait les droits de son rôle ({detail})",
+    ),
+    "plan_edit_title": (
+        "the title would become “{detail}”",
+        "le titre deviendrait « {detail} »",
+    ),
+    "plan_tell": (
+        "Odoo would be told about {who} ({detail})",
+        "Odoo serait informé au sujet de {who} ({detail})",
+    ),
+    "plan_held": (
+        "(waits until somebody confirms it in Odoo)",
+        "(attend que quelqu'un le confirme dans Odoo)",
+    ),
     "check_facts": (
         "Facts: {new} not handled yet, {set_aside} set aside in Odoo.",
         "Faits : {new} pas encore traités, {set_aside} mis de côté dans Odoo.",

@@ -1,0 +1,135 @@
+"""What would happen now, without doing it: for `telegram-gateway plan`. From the database alone.
+
+The groups are taken as they were seen last; the same merge decides as in the real run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram_gateway.core.merge import merge, merge_title
+from telegram_gateway.core.model import EditTitle, Member, SetRole, Step, TgUserId
+from telegram_gateway.database import accounts, chats, members, roster
+from telegram_gateway.database.chats import Chat
+from telegram_gateway.database.connection import Database
+from telegram_gateway.errors import GatewayError
+from telegram_gateway.settings import Settings
+from telegram_gateway.texts import text
+
+# Steps by the names that texts and machines use.
+_NAMES = {
+    "Approve": "approve",
+    "Decline": "decline",
+    "RemoveMember": "remove",
+    "Ban": "ban",
+    "LiftBan": "lift_ban",
+    "SetRole": "set_role",
+    "EditTitle": "edit_title",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing that would be done (`what`: approve, decline, remove, ban, lift_ban, set_role,
+    edit_title, create_group) or told to Odoo (`tell`), and whether it waits for a person."""
+
+    chat_id: int
+    chat: str
+    what: str
+    tg_user_id: int | None = None
+    who: str = ""
+    detail: str = ""
+    is_held: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """For a person, in their language."""
+        done = text(f"plan_{self.what}", who=self.who, detail=self.detail)
+        held = " " + text("plan_held") if self.is_held else ""
+        return f"{self.chat}: {done}{held}"
+
+
+async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
+    """Every step that is due, of one chat or of all chats of the pool.
+
+    Raises GatewayError when the database is out of reach or the chat is not there.
+    """
+    database = await Database.open(settings.database_url.get_secret_value())
+    try:
+        logged_in = await accounts.load_accounts(database, settings.pool)
+        ours = frozenset(TgUserId(one.tg_user_id) for one in logged_in.values())
+        found = await chats.load_chats(database, settings.pool)
+        if chat_id is not None:
+            found = [chat for chat in found if chat.id == chat_id]
+            if not found:
+                raise GatewayError("plan_no_chat", chat=chat_id)
+        lines: list[Line] = []
+        for chat in sorted(found, key=lambda one: one.id):
+            lines += await _of_chat(database, chat, ours)
+        return lines
+    finally:
+        await database.close()
+
+
+async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) -> list[Line]:
+    title = chat.title.wanted
+    if chat.tg_chat_id is None:
+        if not chat.is_active:
+            return []
+        return [Line(chat_id=chat.id, chat=title, what="create_group")]
+    entries = await roster.load_roster(database, chat.id)
+    rows = await members.load_members(database, chat.id)
+    found = merge(entries, rows, chat.policy, ours)
+    people = {row.tg_user_id: row for row in rows if row.tg_user_id is not None}
+    steps = [*merge_title(chat.title, chat.policy).steps, *found.steps]
+    lines = [_line(chat, step, people) for step in steps]
+    lines += [_line(chat, step, people, is_held=True) for step in found.held]
+    for kind, member in found.tell:
+        lines.append(
+            Line(
+                chat_id=chat.id,
+                chat=title,
+                what="tell",
+                tg_user_id=member.tg_user_id,
+                who=_name(member, member.tg_user_id),
+                detail=kind,
+            )
+        )
+    return lines
+
+
+def _line(chat: Chat, step: Step, people: dict[TgUserId, Member], *, is_held: bool = False) -> Line:
+    what = _NAMES[type(step).__name__]
+    if isinstance(step, EditTitle):
+        return Line(chat_id=chat.id, chat=chat.title.wanted, what=what, detail=step.title)
+    user = step.tg_user_id
+    return Line(
+        chat_id=chat.id,
+        chat=chat.title.wanted,
+        what=what,
+        tg_user_id=user,
+        who=_name(people.get(user), user),
+        detail=str(step.role) if isinstance(step, SetRole) else "",
+        is_held=is_held,
+    )
+
+
+def _name(member: Member | None, user: TgUserId | None) -> str:
+    return (member.name if member else "") or str(user)
+
+
+def as_facts(lines: list[Line]) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [
+        {
+            "chat_id": one.chat_id,
+            "chat": one.chat,
+            "what": one.what,
+            "tg_user_id": one.tg_user_id,
+            "who": one.who,
+            "detail": one.detail,
+            "held": one.is_held,
+        }
+        for one in lines
+    ]
