@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "data/doorbell_user.xml",
         "data/ir_cron.xml",
+        "wizards/telegram_guest_wizard_views.xml",
         "wizards/telegram_link_wizard_views.xml",
         "views/telegram_member_views.xml",
         "views/telegram_chat_views.xml",

@@ -82,3 +82,22 @@ async def test_title_changed_on_telegram__changed_back_with_a_word(scene: Scene)
     await teacher.wait_text("a été rétabli")
     await scene.until("the title is ours again", lambda: scene.chats(room.name))
     assert await scene.school.classroom_name(room.id) == room.name
+
+
+async def test_unknown_person_asks__let_in_once_somebody_has_said_who_it_is(scene: Scene) -> None:
+    room = await scene.room("Invités", students=1)
+    partner_id, number = await scene.partner("Inconnu Venu")
+    stranger = await scene.phone("Inconnu Venu", number)
+    await stranger.ask_to_join((await scene.chats(room.name))[0]["links"][-1])
+
+    async def waiting() -> list[dict]:
+        domain = [("tg_user_id", "=", stranger.user_id), ("state", "=", "requested")]
+        return await scene.school.find("telegram.member", domain, ["id"])
+
+    [member] = await scene.until("Odoo shows the request", waiting)
+    values = {"member_id": member["id"], "partner_id": partner_id}
+    wizard_id = await scene.call("telegram.guest.wizard", "create", values)
+    await scene.call("telegram.guest.wizard", "action_link", [wizard_id])
+    await stranger.find_group(room.name)
+    room.students[partner_id] = stranger
+    await scene.all_in(room)

@@ -96,6 +96,23 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.enrolments(self.chloe).mapped("state"), ["active"])
         self.assertEqual(self.status(self.chloe), "in")
 
+    def test_came_unknown__enrolled_once_a_person_has_said_who_it_is(self):
+        self.tell("member_joined", self.chat, tg_user_id=7100, name="Chloé", via="link")
+        self.ring()
+        fact = self.env["telegram.inbox"].search([], order="id desc", limit=1)
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, tg_user_id, name, seen_status, state,"
+            " told_status, told_inbox_id) VALUES (%s, 7100, 'Chloé', 'in', 'guest', 'in', %s)"
+            " RETURNING id",
+            [self.chat.id, fact.id],
+        )
+        member = self.env.cr.fetchone()[0]
+        self.assertFalse(self.enrolments(self.chloe))
+        wizard = self.env["telegram.guest.wizard"].with_context(default_member_id=member)
+        wizard.create({"partner_id": self.chloe.id}).action_link()
+        self.assertEqual(self.enrolments(self.chloe).mapped("state"), ["active"])
+        self.assertEqual(self.status(self.chloe), "in")
+
     def test_came_on_telegram__blocked_is_never_enrolled(self):
         self.chloe.student_blocked = True
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.chloe), via="added")

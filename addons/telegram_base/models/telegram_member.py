@@ -114,5 +114,17 @@ class TelegramMember(models.Model):
             member.wanted_role = row.role if row else False
             member.wanted_status = row.status if row else False
 
+    def action_who(self):
+        """Button: say who this guest is."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Who is this on Telegram?"),
+            "res_model": "telegram.guest.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_member_id": self.id},
+        }
+
     def name_get(self):
         return [(member.id, member.display_person) for member in self]

@@ -2,6 +2,7 @@ from . import test_bot
 from . import test_chat
 from . import test_doorbell
 from . import test_grants
+from . import test_guest
 from . import test_inbox
 from . import test_merge
 from . import test_outbox
