@@ -85,7 +85,9 @@ class ClassroomClassroom(models.Model):
                 "classroom_id": self.id,
                 "partner_id": partner.id,
                 "date_from": today,
-                "reason": _("came into the Telegram group"),
+                "reason": _("came into the Telegram group")
+                if fact
+                else _("was in the Telegram group"),
             }
         )
         return True
@@ -94,15 +96,17 @@ class ClassroomClassroom(models.Model):
         mine = self.enrolment_ids.filtered(
             lambda one: one.partner_id == partner and one.state == "active"
         )
+        reason = {
+            False: _("was not in the Telegram group"),
+            "member_left": _("left the Telegram group"),
+        }.get(fact.kind, _("was removed from the Telegram group"))
         for one in mine:
             one.write(
                 {
                     "state": "ended",
                     "ended_at": fields.Datetime.now(),
                     "date_to": max(one.date_from, self._telegram_today()),
-                    "reason": _("left the Telegram group")
-                    if fact.kind == "member_left"
-                    else _("was removed from the Telegram group"),
+                    "reason": reason,
                 }
             )
         return bool(mine)
@@ -116,6 +120,18 @@ class ClassroomClassroom(models.Model):
         self._telegram_sync()
         self.sudo().mapped("telegram_chat_id")._reconcile()
         return True
+
+    def action_telegram_bind(self):
+        """Button: use a group that was there before, where the classroom has none yet."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Use an existing group"),
+            "res_model": "telegram.bind.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_res_model": self._name, "default_res_id": self.id},
+        }
 
     def action_telegram_chat(self):
         """Button: open the group's own screen."""

@@ -7,6 +7,8 @@ from . import telegram_contact
 from . import telegram_roster
 from . import telegram_outbox
 from . import telegram_member
+from . import telegram_guest
+from . import telegram_removal
 from . import telegram_chat_state
 from . import telegram_inbox
 from . import telegram_inbox_process

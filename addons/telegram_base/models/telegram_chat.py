@@ -17,6 +17,8 @@ _LOOKED_AT = {
     "archive_policy",
     "most_removals",
     "most_removals_percent",
+    "bind",
+    "is_reviewed",
 }
 
 
@@ -85,6 +87,21 @@ class TelegramChat(models.Model):
         "nobody is until somebody has confirmed it.",
     )
     most_removals_percent = fields.Integer("Removals at once (%)", required=True, default=10)
+    bind = fields.Char(
+        "Existing group",
+        readonly=True,
+        copy=False,
+        help="Link, @name or id of a group that was there before: it is used, none is made.",
+    )
+    is_reviewed = fields.Boolean(
+        "Reviewed",
+        default=True,
+        readonly=True,
+        copy=False,
+        help="Whether somebody has looked at who is in the existing group. Until then nobody is "
+        "removed from it.",
+    )
+    is_review_due = fields.Boolean(compute="_compute_state")
     held_count = fields.Integer("Removals to be confirmed", compute="_compute_held_count")
     roster_ids = fields.One2many("telegram.roster", "chat_id", "Roster", readonly=True)
     member_ids = fields.One2many("telegram.member", "chat_id", "Members", readonly=True)
@@ -124,6 +141,7 @@ class TelegramChat(models.Model):
                 "archive_policy": "'read_only'",
                 "most_removals": "5",
                 "most_removals_percent": "10",
+                "is_reviewed": "true",
             },
         )
         database.grant(self.env.cr, self._table, "SELECT")
@@ -138,6 +156,8 @@ class TelegramChat(models.Model):
             chat.owner_name = chat.sudo()._owner().display_name or False
 
     @api.depends(
+        "is_reviewed",
+        "chat_state_ids.listed_at",
         "chat_state_ids.state",
         "chat_state_ids.error_code",
         "chat_state_ids.invite_link",
@@ -152,6 +172,10 @@ class TelegramChat(models.Model):
             chat.state_text = words._chat(row.state, row.error_code)
             chat.invite_link = row.invite_link
             chat.has_running_call = bool(row.tg_call_id)
+            # `listed_at`: the gateway has read who is in it
+            chat.is_review_due = bool(
+                not chat.is_reviewed and row.state == "ready" and row.listed_at
+            )
 
     def _search_state(self, operator, value):
         values = value if isinstance(value, (list, tuple)) else [value]
@@ -238,6 +262,34 @@ class TelegramChat(models.Model):
     @api.model
     def _with_trimmed_name(self, vals):
         return dict(vals, name=vals["name"].strip()) if vals.get("name") else vals
+
+    def _bind(self, group):
+        """Use the group that was there before: a link, @name or id.
+
+        Nobody in it is removed before somebody has reviewed it.
+        """
+        self.ensure_one()
+        self.write({"bind": group, "is_reviewed": False})
+
+    def action_bind(self):
+        """Button: use a group that was there before."""
+        self.ensure_one()
+        return self._open_wizard("telegram.bind.wizard", _("Use an existing group"))
+
+    def action_review(self):
+        """Button: look at who is in the existing group and decide about them."""
+        self.ensure_one()
+        return self._open_wizard("telegram.review.wizard", _("Who is in the group, and who not"))
+
+    def _open_wizard(self, model, name):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_chat_id": self.id},
+        }
 
     def action_reconcile(self):
         """Button: look at the group again now."""

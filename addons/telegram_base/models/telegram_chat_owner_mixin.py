@@ -20,6 +20,17 @@ class TelegramChatOwnerMixin(models.AbstractModel):
     def _telegram_on_chat_ready(self, chat, fact):
         """The group exists now and has an invite link."""
 
+    def _telegram_on_bound(self, chat):
+        """Somebody chose a group that was there before for this record, which had none."""
+
+    def _telegram_on_review_wanted(self, chat, fact):
+        """A group that was there before is used now; somebody must decide about those in it:
+        `chat.action_review()`."""
+
+    def _telegram_on_reviewed(self, chat, enrol, unenrol):
+        """Somebody decided about the people of a group that was there before. enrol, unenrol:
+        res.partner. Raises UserError when one of them cannot be; then nothing is done."""
+
     def _telegram_on_title_changed(self, chat, title, fact):
         """Somebody changed the group's title on Telegram, and the chat accepts that: it has the
         new name already."""

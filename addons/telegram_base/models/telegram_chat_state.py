@@ -25,6 +25,7 @@ class TelegramChatState(models.Model):
     listed_at = fields.Datetime()
     rights_before = fields.Text()
     is_read_only = fields.Boolean()
+    bound = fields.Char()
     error_code = fields.Char()
     error = fields.Text()
     seen_at = fields.Datetime()

@@ -3,7 +3,7 @@ from odoo import fields, models
 from .. import database
 
 #: Raised whenever tables, facts or commands change so that an older gateway would go wrong.
-CONTRACT_VERSION = 2
+CONTRACT_VERSION = 3
 
 
 class TelegramContract(models.Model):

@@ -53,8 +53,12 @@ class TelegramInbox(models.Model):
     # -- chats ----------------------------------------------------------------------------------
 
     def _process_chat_ready(self, payload):
-        self.chat_id._call_owner("_telegram_on_chat_ready", self.chat_id, self)
-        self.env["telegram.bot"]._invite_roster(self.chat_id, payload.get("invite_link"))
+        chat = self.chat_id
+        chat._call_owner("_telegram_on_chat_ready", chat, self)
+        if chat.is_reviewed:
+            self.env["telegram.bot"]._invite_roster(chat, payload.get("invite_link"))
+        else:
+            chat._call_owner("_telegram_on_review_wanted", chat, self)
 
     def _process_chat_broken(self, payload):
         """Shown on the chat's screen, from the gateway's own table."""

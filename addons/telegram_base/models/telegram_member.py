@@ -47,6 +47,16 @@ class TelegramMember(models.Model):
     is_deleted = fields.Boolean()
     display_person = fields.Char("Who", compute="_compute_display_person")
     state_text = fields.Char("State", compute="_compute_state_text")
+    guest_decision = fields.Selection(
+        [
+            ("in", "May be in"),
+            ("out", "Removed"),
+            ("banned", "Banned"),
+            ("ignored", "Not asked about any more"),
+        ],
+        "Decided",
+        compute="_compute_wanted",
+    )
     wanted_role = fields.Selection(ROLES, "Role", compute="_compute_wanted")
     wanted_status = fields.Selection(STATUSES, "Wanted", compute="_compute_wanted")
 
@@ -109,10 +119,13 @@ class TelegramMember(models.Model):
             ]
         )
         wanted = {(row.chat_id.id, row.partner_id.id): row for row in rows}
+        guests = self._search_guest_rows()
         for member in self:
             row = wanted.get((member.chat_id.id, member.partner_id.id))
             member.wanted_role = row.role if row else False
             member.wanted_status = row.status if row else False
+            guest = guests.get((member.chat_id.id, member.tg_user_id))
+            member.guest_decision = guest.decision if guest else False
 
     def action_who(self):
         """Button: say who this guest is."""
@@ -125,6 +138,47 @@ class TelegramMember(models.Model):
             "target": "new",
             "context": {"default_member_id": self.id},
         }
+
+    def _decide_as_guest(self, decision):
+        """Keep what the user decided about these unknown accounts."""
+        self.env["telegram.chat"].check_access_rights("write")
+        self.mapped("chat_id").check_access_rule("write")
+        decisions = {chat: {} for chat in self.mapped("chat_id")}
+        for one in self:
+            if one.tg_user_id:
+                decisions[one.chat_id][one.tg_user_id] = decision
+        for chat, decided in decisions.items():
+            self.env["telegram.guest"].sudo()._decide(chat.sudo(), decided)
+        return True
+
+    def action_let_in(self):
+        """Button: let these accounts in, or stay, as guests of the group."""
+        return self._decide_as_guest("in")
+
+    def action_turn_away(self):
+        """Button: remove these accounts, or turn down their request. They may ask again."""
+        return self._decide_as_guest("out")
+
+    def action_ban(self):
+        """Button: remove these accounts for good."""
+        return self._decide_as_guest("banned")
+
+    def action_ignore(self):
+        """Button: leave these accounts as they are, and muted on the screen."""
+        return self._decide_as_guest("ignored")
+
+    def _search_guest_rows(self):
+        rows = (
+            self.env["telegram.guest"]
+            .sudo()
+            .search(
+                [
+                    ("chat_id", "in", self.mapped("chat_id").ids),
+                    ("tg_user_id", "in", [one for one in self.mapped("tg_user_id") if one]),
+                ]
+            )
+        )
+        return {(row.chat_id.id, row.tg_user_id): row for row in rows}
 
     def name_get(self):
         return [(member.id, member.display_person) for member in self]

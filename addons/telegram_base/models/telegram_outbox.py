@@ -42,6 +42,8 @@ class TelegramOutbox(models.Model):
             ("send", "Send a message"),
             ("open_call", "Open the call"),
             ("close_call", "Close the call"),
+            ("list_groups", "List the account's groups"),
+            ("plan", "Say what would be done now"),
         ],
         required=True,
         readonly=True,

@@ -108,12 +108,16 @@ class TelegramRoster(models.Model):
             chat.invalidate_cache(["roster_ids"])
             if any((c["old_role"], c["old_status"]) != (c["role"], c["status"]) for c in changed):
                 chat._reconcile()
+            entered = [row["partner_id"] for row in changed if row["status"] == "in"]
+            self.env["telegram.guest"]._forget(chat, self.env["res.partner"].browse(entered))
             self._invite_newcomers(chat, changed)
         return changed
 
     @api.model
     def _invite_newcomers(self, chat, changed):
         """Who comes onto the roster of a group that is open already gets its link by the bot."""
+        if not chat.is_reviewed:
+            return  # many may be in the group already: invited after the review
         bot = self.env["telegram.bot"].sudo()
         partners = self.env["res.partner"].sudo()
         entered = [row for row in changed if row["status"] == "in" and row["old_status"] != "in"]

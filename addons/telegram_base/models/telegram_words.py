@@ -52,6 +52,18 @@ class TelegramWords(models.AbstractModel):
         return "%s (%s)" % (text, error) if error else text
 
     @api.model
+    def _reason(self, code):
+        """Words for the reason of a roster row; what people wrote themselves stays."""
+        words = {
+            False: _("Not enrolled any more"),
+            "not_listed": _("Not enrolled any more"),
+            "not_enrolled": _("Not enrolled"),
+            "blocked": _("Blocked at the school"),
+            "asked": _("Somebody was asked"),
+        }
+        return words.get(code or False, code)
+
+    @api.model
     def _fact(self, kind):
         """Words for the kind of a fact."""
         words = {
@@ -91,6 +103,23 @@ class TelegramWords(models.AbstractModel):
             "bad_payload": _("the command could not be understood"),
             "internal": _("a fault of the gateway: its log says more"),
             "no_account": _("no Telegram account is connected"),
+            "bind_unknown": _(
+                "the existing group was not found: check the link, and that the school's account "
+                "is a member of the group"
+            ),
+            "bind_not_member": _(
+                "the school's account is not in the existing group: add it there, make it an "
+                "administrator, then compare again"
+            ),
+            "bind_no_rights": _(
+                "in the existing group, make the school's account an administrator who may add "
+                "administrators, ban people and invite, then compare again"
+            ),
+            "bind_basic_group": _(
+                "the existing group is of Telegram's old kind: in its settings, make the history "
+                "visible to new members once, which converts it, then compare again"
+            ),
+            "bind_taken": _("the existing group belongs to another classroom already"),
             "PEER_FLOOD": _("Telegram has limited the account because of too many invitations"),
             "USER_PRIVACY_RESTRICTED": _("the person's privacy settings do not allow it"),
             "USER_NOT_MUTUAL_CONTACT": _("the person left and has to come back by the link"),

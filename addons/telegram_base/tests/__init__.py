@@ -1,6 +1,7 @@
 from . import test_bot
 from . import test_chat
 from . import test_doorbell
+from . import test_existing_group
 from . import test_grants
 from . import test_guest
 from . import test_inbox

@@ -48,6 +48,8 @@ class TelegramGuestWizard(models.TransientModel):
         self.env["telegram.contact"]._confirm(
             partner, member.tg_user_id, {"name": member.name, "username": member.username}
         )
+        # whatever was decided about the unknown account
+        self.env["telegram.guest"]._forget(member.sudo().chat_id, partner)
         self._tell_again(member.sudo())
         return {"type": "ir.actions.act_window_close"}
 

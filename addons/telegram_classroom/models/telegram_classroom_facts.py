@@ -1,6 +1,7 @@
 import logging
 
 from odoo import _, models
+from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
 from .telegram_classroom_mixin import NAMES_MAX
@@ -20,6 +21,39 @@ class TelegramClassroomMixin(models.AbstractModel):
         super()._telegram_on_title_changed(chat, title, fact)
         if title != self._telegram_chat_values().get("name"):
             self._telegram_rename(title)
+
+    # -- a group that was there before ----------------------------------------------------------
+
+    def _telegram_on_bound(self, chat):
+        super()._telegram_on_bound(chat)
+        self.sudo().write({"telegram_chat_id": chat.id, "telegram_enabled": True})
+
+    def _telegram_on_review_wanted(self, chat, fact):
+        super()._telegram_on_review_wanted(chat, fact)
+        self._telegram_ask(
+            _("Telegram: look at who is in the group"),
+            _(
+                "This class uses a Telegram group that was there before. Nobody is removed from it "
+                "before somebody has looked at who is in it, on the group's page."
+            ),
+        )
+
+    def _telegram_on_reviewed(self, chat, enrol, unenrol):
+        super()._telegram_on_reviewed(chat, enrol, unenrol)
+        nothing = self.env["telegram.inbox"]
+        for partner in enrol:
+            if self._telegram_enrol(partner, nothing) is False:
+                raise UserError(
+                    _("%s could not be enrolled. Choose another way for this person.")
+                    % partner.display_name
+                )
+        for partner in unenrol:
+            if self._telegram_unenrol(partner, nothing) is False:
+                raise UserError(
+                    _("The enrolment of %s could not be ended here. Choose another way.")
+                    % partner.display_name
+                )
+        self._telegram_sync()
 
     # -- somebody comes -------------------------------------------------------------------------
 

@@ -122,12 +122,14 @@ class TelegramClassroomMixin(models.AbstractModel):
         return []
 
     def _telegram_enrol(self, partner, fact):
-        """Enrol `partner`, who came into the group. Returns False when that is not possible: then
+        """Enrol `partner`, who came into the group; without a `fact` (an empty recordset), since a
+        person decided so when a group was reviewed. Returns False when that is not possible: then
         a person is asked."""
         return False
 
     def _telegram_unenrol(self, partner, fact):
-        """End what makes `partner` belong, since they left the group or were removed by somebody.
+        """End what makes `partner` belong, since they left the group or were removed by somebody;
+        without a `fact`, since a person decided so when a group was reviewed.
         Returns False when that is not possible: then a person is told."""
         return False
 

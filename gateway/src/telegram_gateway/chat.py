@@ -17,9 +17,11 @@ import structlog
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
 from telegram_gateway.core.effects import after_seen, after_step
+from telegram_gateway.core.latest import latest as latest_of
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
+    Ban,
     ChatId,
     EditTitle,
     Fact,
@@ -62,16 +64,19 @@ async def reconcile(
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is None or (chat.tg_chat_id is None and not chat.is_active):
         return  # no group is made for a classroom that was archived before it had one
-    chat = replace(chat, policy=replace(chat.policy, allowed=allowed))
     try:
+        if chat.bind is not None and chat.bind != chat.bound:
+            chat = await _bind(pool, chat, chat.bind)
+        chat = replace(chat, policy=replace(chat.policy, allowed=allowed))
         if chat.state != "ready":
             policy = chat.policy
             chat = replace(await _make_group(pool, chat), policy=policy)
-        await _rights(pool, chat)
+        if chat.policy.is_reviewed:
+            await _rights(pool, chat)
         await _titles(pool, chat, [one for one in seen if isinstance(one, TitleSeen)])
         await _people(pool, chat, [one for one in seen if isinstance(one, MemberSeen)])
     except Refused as error:
-        if error.code not in _BROKEN:
+        if error.code not in _BROKEN and not error.code.startswith("bind_"):
             raise
         await _mark_broken(pool, chat, error.code)
         raise
@@ -85,6 +90,7 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
     stored = await members.load_members(pool.database, chat.id)
     rows = {row.tg_user_id: row for row in stored if row.tg_user_id is not None}
     others = [row for row in stored if row.tg_user_id is None]
+    seen = await _settle(pool, chat, seen)
     if chat.id in pool.unread:
         seen = [*await _read_whole(pool, chat, rows), *seen]
     latest = {one.tg_user_id: one for one in seen}
@@ -125,28 +131,43 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
         dirty = set()
         if not steps:
             return
-        channel = await pool.bot_channel(_id(chat))
-        for step in steps:
-            user = _user_of(step)
-            row = rows.get(user) or _new_row(user, entries)
-            try:
-                await apply.do_step(pool.accounts.bot, channel, step)
-            except Refused as error:
-                if error.code in _BROKEN:
-                    raise
-                failed.add(user)
-                row = replace(row, state=MemberState.FAILED, error_code=error.code)
-                log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
-            else:
-                checkpoint(_CHECKPOINTS.get(type(step), ""))
-                row = after_step(row, step)
-            rows[user] = row
-            dirty.add(user)
-        if failed:
+        refused = await _do_steps(pool, chat, steps, rows, entries)
+        dirty = {_user_of(step) for step in steps} - refused
+        failed |= refused
+        if refused:
             await members.save_members(
-                pool.database, pool.name, chat.id, [rows[user] for user in failed]
+                pool.database, pool.name, chat.id, [rows[user] for user in refused]
             )
-            dirty -= failed
+
+
+async def _do_steps(
+    pool: Pool,
+    chat: Chat,
+    steps: Iterable[Step],
+    rows: dict[TgUserId, Member],
+    entries: Iterable[RosterEntry],
+) -> set[TgUserId]:
+    """Do the steps in order and put the outcomes into `rows`; the people whose step was refused."""
+    refused: set[TgUserId] = set()
+    channel = await pool.bot_channel(_id(chat))
+    for step in steps:
+        user = _user_of(step)
+        row = rows.get(user) or _new_row(user, entries)
+        try:
+            await apply.do_step(pool.accounts.bot, channel, step)
+        except Refused as error:
+            if error.code in _BROKEN:
+                raise
+            refused.add(user)
+            row = replace(row, state=MemberState.FAILED, error_code=error.code)
+            log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
+        else:
+            checkpoint(_CHECKPOINTS.get(type(step), ""))
+            if isinstance(step, RemoveMember | Ban):
+                await members.trace_removal(pool.database, chat.id, row, step)
+            row = after_step(row, step)
+        rows[user] = row
+    return refused
 
 
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
@@ -172,6 +193,24 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
         )
     rows[seen.tg_user_id] = row
     return row != before
+
+
+async def _settle(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> list[MemberSeen]:
+    """One update per person, the one that holds, in whatever order they came."""
+    newest = {user: at for (one, user), at in pool.newest.items() if one == chat.id}
+    found = latest_of(seen, newest)
+    by_user = dict(found.by_user)
+    if found.unsure:
+        channel = await pool.bot_channel(_id(chat))
+        now = await pool.now()
+        for one in await ask_about(
+            pool.accounts.bot, channel, _id(chat), sorted(found.unsure), now
+        ):
+            told = by_user[one.tg_user_id]
+            by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
+    for user, one in by_user.items():
+        pool.newest[chat.id, user] = one.at
+    return list(by_user.values())
 
 
 async def _read_whole(pool: Pool, chat: Chat, rows: dict[TgUserId, Member]) -> list[MemberSeen]:
@@ -336,6 +375,38 @@ async def _rights(pool: Pool, chat: Chat) -> None:
 
 
 # --- the group ---------------------------------------------------------------------------------
+
+
+async def _bind(pool: Pool, chat: Chat, bind: str) -> Chat:
+    """Take a group that was there before for this chat; nothing in it is changed by that."""
+    found = await groups.resolve(pool.accounts.user, bind)
+    if pool.chat_ids.get(found, chat.id) != chat.id:
+        raise Refused("bind_taken")
+    if found != chat.tg_chat_id:
+        pool.chat_ids.pop(chat.tg_chat_id or TgChatId(0), None)
+        await members.forget_group(
+            pool.database,
+            chat.id,
+            {
+                "tg_chat_id": found,
+                "bound": bind,
+                "state": "creating",
+                "invite_link": None,
+                "title_seen": None,
+                "title_base": None,
+                "title_told_inbox_id": None,
+                "listed_at": None,
+                "rights_before": None,
+                "is_read_only": False,
+                "error_code": None,
+            },
+        )
+    else:
+        await chats.save_state(pool.database, chat.id, bound=bind)
+    pool.unread.add(chat.id)
+    bound = await chats.load_chat(pool.database, chat.id)
+    assert bound is not None
+    return bound
 
 
 async def _make_group(pool: Pool, chat: Chat) -> Chat:

@@ -14,6 +14,7 @@ from telegram_gateway.database import accounts, chats, members, roster
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.pool import Pool
 from telegram_gateway.settings import Settings
 from telegram_gateway.texts import text
 
@@ -32,7 +33,7 @@ _NAMES = {
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One thing that would be done (`what`: approve, decline, remove, ban, lift_ban, set_role,
-    edit_title, create_group) or told to Odoo (`tell`), and whether it waits for a person."""
+    edit_title, create_group, bind_group) or told to Odoo (`tell`), and whether it waits for a person."""
 
     chat_id: int
     chat: str
@@ -59,21 +60,37 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
     try:
         logged_in = await accounts.load_accounts(database, settings.pool)
         ours = frozenset(TgUserId(one.tg_user_id) for one in logged_in.values())
-        found = await chats.load_chats(database, settings.pool)
-        if chat_id is not None:
-            found = [chat for chat in found if chat.id == chat_id]
-            if not found:
-                raise GatewayError("plan_no_chat", chat=chat_id)
-        lines: list[Line] = []
-        for chat in sorted(found, key=lambda one: one.id):
-            lines += await _of_chat(database, chat, ours)
+        lines = await _of_chats(database, settings.pool, chat_id, ours)
+        if lines is None:
+            raise GatewayError("plan_no_chat", chat=chat_id)
         return lines
     finally:
         await database.close()
 
 
+async def of_pool(pool: Pool, chat_id: int | None) -> list[Line]:
+    """The same for the command `plan` of Odoo; nothing for a chat that is not there."""
+    return await _of_chats(pool.database, pool.name, chat_id, pool.accounts.our_ids) or []
+
+
+async def _of_chats(
+    database: Database, pool: str, chat_id: int | None, ours: frozenset[TgUserId]
+) -> list[Line] | None:
+    found = await chats.load_chats(database, pool)
+    if chat_id is not None:
+        found = [chat for chat in found if chat.id == chat_id]
+        if not found:
+            return None
+    lines: list[Line] = []
+    for chat in sorted(found, key=lambda one: one.id):
+        lines += await _of_chat(database, chat, ours)
+    return lines
+
+
 async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) -> list[Line]:
     title = chat.title.wanted
+    if chat.bind is not None and chat.bind != chat.bound:
+        return [Line(chat_id=chat.id, chat=title, what="bind_group", detail=chat.bind)]
     if chat.tg_chat_id is None:
         if not chat.is_active:
             return []

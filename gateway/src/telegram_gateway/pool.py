@@ -9,7 +9,7 @@ from typing import Any
 
 from telethon import types
 
-from telegram_gateway.core.model import ChatId, Fact, TgChatId
+from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
@@ -32,6 +32,8 @@ class Pool:
     chat_ids: dict[TgChatId, ChatId] = field(default_factory=dict)
     # chats whose group must be read as a whole before anything is concluded
     unread: set[ChatId] = field(default_factory=set)
+    # when each person's newest update happened, on Telegram's clock; older ones come too late
+    newest: dict[tuple[ChatId, TgUserId], datetime] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

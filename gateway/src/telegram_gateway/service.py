@@ -15,6 +15,7 @@ from typing import Literal
 import structlog
 
 from telegram_gateway import chat as membership
+from telegram_gateway import dry_run
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command, agenda, allowed_removals, message_random_id
 from telegram_gateway.core.model import ChatId, Fact, TgUserId
@@ -28,7 +29,7 @@ from telegram_gateway.lanes import Key, Lanes
 from telegram_gateway.lesson_call import Calls
 from telegram_gateway.pool import Pool
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram import apply, updates
+from telegram_gateway.telegram import apply, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
@@ -362,6 +363,11 @@ class Service:
                 return await self._calls.close(command)
             case "send":
                 return await self._send(command)
+            case "list_groups":
+                return {"groups": await groups.list_own(self._pool.accounts.user)}
+            case "plan":
+                found = await dry_run.of_pool(self._pool, command.chat_id)
+                return {"lines": dry_run.as_facts(found)}
         raise Refused("bad_payload")
 
     async def _send(self, command: Command) -> dict[str, object]:

@@ -140,6 +140,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         " dans Odoo.",
     ),
     "plan_create_group": ("the group would be created", "le groupe serait créé"),
+    "plan_bind_group": (
+        "the existing group {detail} would be taken over",
+        "le groupe existant {detail} serait repris",
+    ),
     "plan_approve": ("{who} would be let in", "{who} serait admis"),
     "plan_decline": (
         "the request of {who} would be declined",

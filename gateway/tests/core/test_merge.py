@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +12,13 @@ from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
     Ban,
+    Decline,
     EditTitle,
     LiftBan,
     Member,
     MemberState,
     PartnerId,
+    Plan,
     Policy,
     RemoveMember,
     Role,
@@ -260,3 +264,118 @@ def test_title__restored_with_a_word():
 def test_title__the_schools_own_renaming_is_no_restoring():
     title = Title(wanted="4A", base="3A", seen="Foot")
     assert merge_title(title, Policy(restore_title=True)).restored_title is None
+
+
+# --- guests about whom a person decided ----------------------------------------------------------
+
+
+def guest(status, user=7):
+    return RosterEntry(
+        partner_id=None,
+        role=Role.STUDENT,
+        status=status,
+        tg_user_ids=frozenset({TgUserId(user)}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "seen", "steps"),
+    [
+        pytest.param(IN, SeenStatus.REQUESTED, [Approve], id="let in"),
+        pytest.param(IN, SeenStatus.IN, [], id="let in, and is"),
+        pytest.param(IN, SeenStatus.BANNED, [LiftBan], id="let in after a ban"),
+        pytest.param(OUT, SeenStatus.IN, [RemoveMember], id="remove"),
+        pytest.param(OUT, SeenStatus.REQUESTED, [Decline], id="turn down"),
+        pytest.param(BANNED, SeenStatus.IN, [Ban], id="ban"),
+        pytest.param(BANNED, SeenStatus.REQUESTED, [Decline, Ban], id="turn down and ban"),
+    ],
+)
+def test_guest(decision, seen, steps):
+    row = Member(tg_user_id=TgUserId(7), seen_status=seen)
+    plan = merge([guest(decision)], [row], POLICY, US)
+    assert [type(step) for step in plan.steps] == steps
+    assert plan.tell == ()
+
+
+def test_guest__the_roster_is_stronger():
+    """Who was let in as a guest and is enrolled later is a student; a ban stays a ban."""
+    row = member(seen_status=SeenStatus.IN, seen_role="member")
+    assert merge([guest(OUT), entry()], [row], POLICY, US).steps == ()
+    banned = merge([guest(IN), entry(status=BANNED)], [row], POLICY, US)
+    assert [type(step) for step in banned.steps] == [Ban]
+
+
+def test_guest__a_former_student_may_stay_as_a_guest():
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    plan = merge([guest(IN), entry(status=OUT)], [row], POLICY, US)
+    assert (plan.steps, plan.tell, plan.members[0].state) == ((), (), MemberState.GUEST)
+
+
+# --- a group that was there before -----------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                entry,
+                users,
+                st.sampled_from(RosterStatus),
+                st.sampled_from(Role),
+                st.integers(min_value=70, max_value=76),
+            ),
+            st.builds(guest, st.sampled_from([IN, OUT, BANNED]), users),
+        ),
+        max_size=6,
+    ),
+    members,
+)
+def test_not_reviewed__nobody_is_removed_demoted_or_told_of(roster, rows):
+    plan = merge(roster, rows, Policy(is_reviewed=False, allowed="all"), US)
+    assert {type(step) for step in plan.steps} <= {Approve}
+    assert (plan.tell, plan.held) == ((), ())
+    told = {row.tg_user_id: row.told_status for row in rows}
+    for row in plan.members:
+        assert row.told_status in (None, told.get(row.tg_user_id))
+
+
+def test_not_reviewed__what_was_not_told_is_told_after_the_review():
+    row = Member(tg_user_id=TgUserId(9), seen_status=SeenStatus.IN, seen_role="member")
+    before = merge([], [row], Policy(is_reviewed=False), US)
+    assert [one.state for one in before.members] == [MemberState.GUEST]
+    after = merge([], before.members, POLICY, US)
+    assert [kind for kind, _ in after.tell] == ["member_joined"]
+
+
+def test_not_reviewed__the_title_stays():
+    title = Title(wanted="3A", base=None, seen="Les amis de 3A")
+    assert merge_title(title, Policy(is_reviewed=False)) == Plan()
+    assert merge_title(title, POLICY).steps == (EditTitle(title="3A"),)
+
+
+# --- laws ------------------------------------------------------------------------------------------
+
+
+@given(rosters, members, users)
+def test_changes_to_one_person_do_not_concern_another(roster, rows, user):
+    """Where two roster rows and two accounts have nobody in common, each is decided alone."""
+
+    def steps_of(some_roster, some_rows):
+        plan = merge(some_roster, some_rows, Policy(most_removals=99), US)
+        return [step for step in plan.steps if step.tg_user_id == user]
+
+    mine = [one for one in roster if user in one.tg_user_ids]
+    row = [replace(one, partner_id=None) for one in rows if one.tg_user_id == user]
+    others = [replace(one, partner_id=None) for one in rows if one.tg_user_id != user]
+    assert steps_of(mine, row) == steps_of(roster, [*row, *others])
+
+
+@given(rosters, members)
+def test_a_second_run_does_nothing(roster, rows):
+    """Where nothing is to be done or told, the rows that were stored stay as they are."""
+    plan = merge(roster, rows, Policy(most_removals=99), US)
+    if plan.steps or plan.tell:
+        return
+    stored = {row.tg_user_id or -(row.partner_id or 0): row for row in (*rows, *plan.members)}
+    again = merge(roster, list(stored.values()), Policy(most_removals=99), US)
+    assert again == Plan()

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from telegram_gateway.core.model import (
+    Ban,
     Fact,
     Member,
     MemberState,
+    RemoveMember,
     Role,
     RosterEntry,
     RosterStatus,
@@ -248,3 +250,40 @@ async def test_chats__title_is_told_until_odoo_has_handled_it(school, database):
     assert (await chats.load_chat(database, number)).title.told_handled
     school.all("DELETE FROM telegram_inbox")  # old facts may be cleared away
     assert (await chats.load_chat(database, number)).title.told_handled
+
+
+# --- the trace of removals ------------------------------------------------------------------------
+
+
+async def test_trace__copies_the_row_that_said_so(school, database):
+    chat, amina = school.chat(), school.partner()
+    school.contact(amina, USER)
+    school.insert(
+        "telegram_roster",
+        chat_id=chat,
+        partner_id=amina,
+        role="student",
+        status="out",
+        reason="moved away",
+        since=AT.replace(tzinfo=None),
+    )
+    row = Member(tg_user_id=USER, partner_id=amina, name="Amína")
+    await members.trace_removal(database, chat, row, RemoveMember(tg_user_id=USER))
+    kept = school.one("SELECT * FROM telegram_removal")
+    assert (kept["kind"], kept["evidence"], kept["reason"], kept["partner_id"]) == (
+        "remove",
+        "roster",
+        "moved away",
+        amina,
+    )
+
+
+async def test_trace__a_persons_decision_about_a_guest(school, database):
+    chat = school.chat()
+    school.insert("telegram_guest", chat_id=chat, tg_user_id=USER, decision="banned")
+    [entry] = await roster.load_roster(database, chat)
+    assert (entry.partner_id, entry.status) == (None, RosterStatus.BANNED)
+    row = Member(tg_user_id=USER, name="?")
+    await members.trace_removal(database, chat, row, Ban(tg_user_id=USER))
+    kept = school.one("SELECT * FROM telegram_removal")
+    assert (kept["kind"], kept["evidence"], kept["tg_user_id"]) == ("ban", "guest", USER)

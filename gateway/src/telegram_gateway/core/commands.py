@@ -16,7 +16,7 @@ class Command:
     """A waiting row of telegram_outbox. Instants aware, UTC."""
 
     id: int
-    kind: str  # "reconcile" | "send" | "open_call" | "close_call"
+    kind: str  # "reconcile" | "send" | "open_call" | "close_call" | "list_groups" | "plan"
     due_at: datetime
     expires_at: datetime | None = None
     priority: int = 50
@@ -29,7 +29,9 @@ class Command:
     @property
     def lane(self) -> tuple[str, int]:
         """Commands of one lane are done one after the other; lanes do not hold each other up."""
-        name = {"reconcile": "membership", "send": "messages"}.get(self.kind, "call")
+        name = {"reconcile": "membership", "send": "messages", "plan": "plan"}.get(
+            self.kind, "call"
+        )
         if self.chat_id is None:
             return ("private", self.tg_user_id or 0)
         return (name, self.chat_id)

@@ -45,22 +45,34 @@ _STRENGTH = {
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the roster says of one Telegram user."""
+    """What the roster says of one Telegram user; without a partner: what a person said of a guest."""
 
-    partner_id: PartnerId
+    partner_id: PartnerId | None
     status: RosterStatus
     role: Role
 
 
 def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, _Wanted]:
     wanted: dict[TgUserId, _Wanted] = {}
-    for entry in sorted(roster, key=lambda one: one.partner_id):
+    for entry in _in_order(roster):
         mine = _Wanted(entry.partner_id, entry.status, entry.role)
         for tg_user_id in entry.tg_user_ids:
             other = wanted.get(tg_user_id)
             if other is None or _stronger(mine, other):
                 wanted[tg_user_id] = mine
+    # a person's word about a guest holds where the roster has nobody, or nobody any more
+    for entry in roster:
+        for tg_user_id in entry.tg_user_ids if entry.partner_id is None else ():
+            known = wanted.get(tg_user_id)
+            if known is None or known.status is RosterStatus.OUT:
+                wanted[tg_user_id] = _Wanted(None, entry.status, Role.STUDENT)
     return wanted
+
+
+def _in_order(roster: Iterable[RosterEntry]) -> list[RosterEntry]:
+    """The entries of partners, the same order whatever the database's."""
+    known = [entry for entry in roster if entry.partner_id is not None]
+    return sorted(known, key=lambda one: one.partner_id or 0)
 
 
 def _stronger(mine: _Wanted, other: _Wanted) -> bool:
@@ -85,7 +97,7 @@ def merge(
     stored: list[Member] = []
     tell: list[tuple[str, Member]] = []
 
-    for entry in sorted(roster, key=lambda one: one.partner_id):
+    for entry in _in_order(roster):
         if entry.tg_user_ids:
             continue
         before = waiting.get(entry.partner_id)
@@ -94,7 +106,7 @@ def merge(
         if row != before:
             stored.append(row)
 
-    partners = {entry.partner_id: entry for entry in roster}
+    partners = {entry.partner_id: entry for entry in _in_order(roster)}
     for tg_user_id in sorted({*rows, *wanted}):
         member = rows.get(tg_user_id) or Member(tg_user_id=tg_user_id)
         if tg_user_id in our_ids or member.is_bot or member.is_deleted:
@@ -105,6 +117,8 @@ def merge(
             entry = partners[member.partner_id]
             want = _Wanted(entry.partner_id, RosterStatus.OUT, Role.STUDENT)
         decided = _decide(member, want, policy)
+        if not policy.is_reviewed:
+            decided = _only_welcome(decided, rows.get(tg_user_id))
         steps += decided.steps
         if decided.told:
             tell.append((decided.told, decided.member))
@@ -159,12 +173,14 @@ class _Decision:
 
 def _decide(member: Member, want: _Wanted | None, policy: Policy) -> _Decision:
     """The plan for one person; `member.tg_user_id` is set."""
-    if want is not None and member.partner_id != want.partner_id:
-        member = replace(member, partner_id=want.partner_id)
-    if want is not None and want.status is RosterStatus.UNDECIDED:
-        return _Decision(replace(member, state=MemberState.UNDECIDED))
     if want is None:
         return _decide_unknown(member)
+    if want.partner_id is None:
+        return _decide_guest(member, want)
+    if member.partner_id != want.partner_id:
+        member = replace(member, partner_id=want.partner_id)
+    if want.status is RosterStatus.UNDECIDED:
+        return _Decision(replace(member, state=MemberState.UNDECIDED))
     decide = {
         RosterStatus.BANNED: _decide_banned,
         RosterStatus.IN: _decide_in,
@@ -179,10 +195,51 @@ def _decide_unknown(member: Member) -> _Decision:
         return _tell_once(member, "member_joined", MemberState.GUEST)
     if member.seen_status is SeenStatus.REQUESTED:
         return _tell_once(member, "request_waiting", MemberState.REQUESTED)
-    state = {SeenStatus.OUT: MemberState.LEFT, SeenStatus.BANNED: MemberState.BANNED}.get(
-        member.seen_status or SeenStatus.OUT
-    )
+    if member.seen_status is SeenStatus.BANNED:
+        state = MemberState.BANNED
+    else:
+        is_removed = member.state is MemberState.REMOVED
+        state = MemberState.REMOVED if is_removed else MemberState.LEFT
     return _Decision(_untold(replace(member, state=state)))
+
+
+def _only_welcome(decided: _Decision, before: Member | None) -> _Decision:
+    """The same before the group was reviewed: people are let in, nothing else is done or told."""
+    steps = tuple(step for step in decided.steps if isinstance(step, Approve))
+    member = decided.member
+    if decided.told:
+        told = before or Member(tg_user_id=member.tg_user_id)
+        member = replace(
+            member,
+            told_status=told.told_status,
+            told_inbox_id=told.told_inbox_id,
+            told_handled=told.told_handled,
+        )
+    elif member.state is None and member.seen_status is SeenStatus.IN:
+        member = replace(member, state=MemberState.GUEST)
+    return _Decision(member, steps)
+
+
+def _decide_guest(member: Member, want: _Wanted) -> _Decision:
+    """A person has decided about this account, so nobody needs to be asked or told."""
+    user = _id(member)
+    seen = member.seen_status
+    if want.status is RosterStatus.IN:
+        if seen is SeenStatus.REQUESTED:
+            return _Decision(member, (Approve(tg_user_id=user),))
+        if seen is SeenStatus.BANNED:
+            return _Decision(member, (LiftBan(tg_user_id=user),))
+        state = MemberState.GUEST if seen is SeenStatus.IN else MemberState.WELCOME
+        return _Decision(_untold(replace(member, state=state)))
+    if want.status is RosterStatus.BANNED:
+        return _decide_banned(member, want, Policy())
+    if seen is SeenStatus.REQUESTED:
+        return _Decision(member, (Decline(tg_user_id=user),))
+    if seen is SeenStatus.IN:
+        return _Decision(member, (RemoveMember(tg_user_id=user),))
+    if seen is SeenStatus.BANNED and member.base_status is RosterStatus.BANNED:
+        return _Decision(member, (LiftBan(tg_user_id=user),))
+    return _agreed(member, RosterStatus.OUT, None, MemberState.REMOVED)
 
 
 def _decide_banned(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
@@ -294,7 +351,7 @@ def _id(member: Member) -> TgUserId:
 
 def merge_title(title: Title, policy: Policy) -> Plan:
     """The later change of the title wins, by policy; see docs/contract.md."""
-    if title.seen is None:
+    if title.seen is None or not policy.is_reviewed:
         return Plan()
     if title.wanted == title.seen:
         return Plan(title_base=title.seen if title.base != title.seen or title.told else None)

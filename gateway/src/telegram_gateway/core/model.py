@@ -62,9 +62,13 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RosterEntry:
-    """One person of the roster, with the Telegram identities that Odoo has confirmed."""
+    """One person of the roster, with the Telegram identities that Odoo has confirmed.
 
-    partner_id: PartnerId
+    Without a partner it is a guest: a Telegram user about whom a person decided, though the
+    roster does not have them. Its one id is in `tg_user_ids`, its status never undecided.
+    """
+
+    partner_id: PartnerId | None
     role: Role
     status: RosterStatus
     tg_user_ids: frozenset[TgUserId] = frozenset()
@@ -117,6 +121,9 @@ class Policy:
 
     restore_title: bool = False
     restore_promotion: bool = True
+    # False: a group that was there before, and nobody has yet looked at who is in it; then nobody
+    # is removed, demoted or told of
+    is_reviewed: bool = True
     most_removals: int = 5
     most_removals_percent: int = 10
     # removals that a person agreed to, whatever the guard says: these people, or everybody

@@ -29,6 +29,8 @@ class Chat:
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
     is_read_only: bool = False
+    bind: str | None = None  # a group that was there before: "+<hash>", "@name" or a bare id
+    bound: str | None = None  # the `bind` that the known group was found by
 
     @property
     def is_to_be_read_only(self) -> bool:
@@ -39,7 +41,7 @@ class Chat:
 _SELECT = (
     "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy,"
     " c.archive_policy, c.most_removals, c.most_removals_percent, s.rights_before,"
-    " s.is_read_only, s.state,"
+    " s.is_read_only, s.state, c.bind, c.is_reviewed, s.bound,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
     " s.tg_call_id, s.call_key, s.listed_at, i.state AS told_state"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
@@ -60,6 +62,7 @@ def _from_row(row: Row) -> Chat:
         mark=row["mark"],
         is_active=row["active"] is not False,
         policy=Policy(
+            is_reviewed=row["is_reviewed"] is not False,
             restore_title=row["title_policy"] == "restore",
             restore_promotion=row["promotion_policy"] != "accept",
             most_removals=row["most_removals"],
@@ -73,6 +76,8 @@ def _from_row(row: Row) -> Chat:
         is_listed=row["listed_at"] is not None,
         is_read_only=bool(row["is_read_only"]),
         archive_policy=row["archive_policy"],
+        bind=row["bind"] or None,
+        bound=row["bound"] or None,
         rights_before=json.loads(row["rights_before"]) if row["rights_before"] else None,
     )
 

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
 
-CONTRACT_VERSION = 2
+CONTRACT_VERSION = 3
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import psycopg
 
 from telegram_gateway.core.model import (
+    Ban,
     ChatId,
     Fact,
     Member,
     MemberState,
     PartnerId,
+    RemoveMember,
     Role,
     RosterStatus,
     SeenStatus,
@@ -19,6 +22,7 @@ from telegram_gateway.core.model import (
 )
 
 from . import inbox
+from .chats import save_state_in
 from .connection import Database, Row
 
 _SELECT = (
@@ -110,6 +114,50 @@ async def save_members(
             (chat_id,),
         )
     return new
+
+
+async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
+    """The chat stands for another group now: who was seen in the old one says nothing of it.
+
+    `columns` of telegram_chat_state are stored in the same transaction.
+    """
+    async with database.transaction() as connection:
+        await connection.execute("DELETE FROM telegram_member WHERE chat_id = %s", (chat_id,))
+        await save_state_in(connection, chat_id, **columns)
+
+
+_TRACE = (
+    "INSERT INTO telegram_removal (chat_id, partner_id, tg_user_id, name, kind, at, evidence,"
+    " reason, decided_at, decided_uid)"
+    " SELECT %(chat)s::int, %(partner)s::int, %(user)s::bigint, %(name)s::varchar,"
+    " %(kind)s::varchar, now() AT TIME ZONE 'utc',"
+    " e.evidence, e.reason, e.at, e.uid FROM (VALUES (1)) AS one LEFT JOIN ("
+    " SELECT 1 AS rank, 'roster' AS evidence, r.reason, r.since AS at, r.write_uid AS uid"
+    " FROM telegram_roster r JOIN telegram_contact c ON c.partner_id = r.partner_id"
+    " AND c.state = 'confirmed' AND c.tg_user_id = %(user)s"
+    " WHERE r.chat_id = %(chat)s AND (r.status = 'banned'"
+    " OR (r.status = 'out' AND NOT EXISTS (SELECT 1 FROM telegram_guest o"
+    " WHERE o.chat_id = %(chat)s AND o.tg_user_id = %(user)s AND o.decision <> 'ignored')))"
+    " UNION ALL SELECT 2, 'guest', NULL::varchar, g.decided_at, g.decided_uid FROM telegram_guest g"
+    " WHERE g.chat_id = %(chat)s AND g.tg_user_id = %(user)s AND g.decision IN ('out', 'banned')"
+    " UNION ALL SELECT 3, 'old_identity', NULL::varchar, NULL::timestamp, NULL::int"
+    " ORDER BY rank LIMIT 1) AS e ON true"
+)
+
+
+async def trace_removal(
+    database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
+) -> None:
+    """Keep who was removed or banned just now, and a copy of the row that said so."""
+    values = {
+        "chat": chat_id,
+        "partner": member.partner_id,
+        "user": member.tg_user_id,
+        "name": member.name,
+        "kind": "ban" if isinstance(step, Ban) else "remove",
+    }
+    async with database.transaction() as connection:
+        await connection.execute(_TRACE, values)
 
 
 async def _save(

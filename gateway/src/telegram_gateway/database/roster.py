@@ -15,18 +15,22 @@ from .connection import Database
 
 
 async def load_roster(database: Database, chat_id: ChatId) -> list[RosterEntry]:
-    """Every row of the chat, in one statement."""
+    """Every row of the chat, and the guests about whom a person decided, in one statement."""
     rows = await database.all(
         "SELECT r.partner_id, r.role, r.status,"
         " array_remove(array_agg(c.tg_user_id), NULL) AS users"
         " FROM telegram_roster r LEFT JOIN telegram_contact c"
         " ON c.partner_id = r.partner_id AND c.state = 'confirmed'"
-        " WHERE r.chat_id = %s GROUP BY r.partner_id, r.role, r.status ORDER BY r.partner_id",
+        " WHERE r.chat_id = %s GROUP BY r.partner_id, r.role, r.status"
+        " UNION ALL SELECT NULL, 'student', g.decision, ARRAY[g.tg_user_id]"
+        " FROM telegram_guest g WHERE g.chat_id = %s AND g.decision IN ('in', 'out', 'banned')"
+        " ORDER BY 1",
+        chat_id,
         chat_id,
     )
     return [
         RosterEntry(
-            partner_id=PartnerId(row["partner_id"]),
+            partner_id=PartnerId(row["partner_id"]) if row["partner_id"] else None,
             role=Role(row["role"]),
             status=RosterStatus(row["status"]),
             tg_user_ids=frozenset(TgUserId(one) for one in row["users"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from telethon import TelegramClient, functions, types
+from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core.model import TgChatId
 
@@ -89,6 +89,75 @@ async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
     with translated():
         invite = await bot(functions.messages.ExportChatInviteRequest(channel, request_needed=True))
     return str(invite.link)
+
+
+async def resolve(user: TelegramClient, bind: str) -> TgChatId:
+    """The group that was there before, which a person named: "+<hash>", "@name" or a bare id.
+
+    Raises Refused with `bind_unknown`, `bind_not_member`, `bind_basic_group` or `bind_no_rights`,
+    each for something that a person can put right, and TelegramError.
+    """
+    chat = await _named(user, bind)
+    reason = unusable(chat)
+    if reason:
+        raise Refused(reason)
+    return TgChatId(chat.id)
+
+
+async def _named(user: TelegramClient, bind: str) -> Any:
+    with translated():
+        try:
+            if bind.startswith("+"):
+                found = await user(functions.messages.CheckChatInviteRequest(bind[1:]))
+                if not isinstance(found, types.ChatInviteAlready):
+                    raise Refused("bind_not_member")
+                return found.chat
+            if bind.startswith("@"):
+                return await user.get_entity(bind)
+            async for dialog in user.iter_dialogs():
+                if getattr(dialog.entity, "id", None) == int(bind) and dialog.is_group:
+                    return dialog.entity
+        except (errors.InviteHashExpiredError, errors.InviteHashInvalidError, ValueError):
+            pass
+        except (errors.UsernameInvalidError, errors.UsernameNotOccupiedError):
+            pass
+    raise Refused("bind_unknown")
+
+
+def unusable(chat: Any) -> str | None:
+    """Why a group of the user account cannot be used, as an error code; None when it can."""
+    if isinstance(chat, types.Chat):
+        return "bind_basic_group"
+    if not isinstance(chat, types.Channel) or not chat.megagroup:
+        return "bind_unknown"
+    if chat.left:
+        return "bind_not_member"
+    rights = chat.admin_rights
+    if chat.creator:
+        return None
+    needed = ("add_admins", "ban_users", "invite_users", "change_info", "manage_call")
+    if rights is None or not all(getattr(rights, one, False) for one in needed):
+        return "bind_no_rights"
+    return None
+
+
+async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
+    """The groups that the user account is in: dicts(tg_chat_id, title, people, error_code)."""
+    found = []
+    with translated():
+        async for dialog in user.iter_dialogs():
+            chat = dialog.entity
+            if not dialog.is_group or getattr(chat, "migrated_to", None):
+                continue
+            found.append(
+                {
+                    "tg_chat_id": chat.id,
+                    "title": dialog.name,
+                    "people": getattr(chat, "participants_count", None) or 0,
+                    "error_code": unusable(chat),
+                }
+            )
+    return found
 
 
 async def default_rights(bot: TelegramClient, channel: Any) -> dict[str, bool]:

@@ -45,6 +45,7 @@ class MemberSeen:
     person: Person
     at: datetime
     cause: Cause = Cause()
+    before: tuple[SeenStatus, str | None] | None = None  # how they stood, where an update says so
 
 
 @dataclass(frozen=True, kw_only=True)

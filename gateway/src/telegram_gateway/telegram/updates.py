@@ -63,6 +63,7 @@ def bot_update(update: Any) -> Seen | None:
             role=None,
             person=Person.from_tl(_people(update).get(update.user_id)),
             at=update.date,
+            before=(SeenStatus.OUT, None),
         )
     if isinstance(update, types.UpdateNewMessage):
         return private_message(update.message, _people(update))
@@ -101,9 +102,9 @@ def user_update(update: Any) -> Seen | None:
 
 def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
     status, role = status_from_tl(update.new_participant)
-    before, _ = status_from_tl(update.prev_participant)
+    before = status_from_tl(update.prev_participant)
     via = "unknown"
-    if status is SeenStatus.IN and before is not SeenStatus.IN:
+    if status is SeenStatus.IN and before[0] is not SeenStatus.IN:
         new = update.new_participant
         inviter = getattr(new, "inviter_id", None)
         if getattr(new, "via_request", False):
@@ -120,6 +121,7 @@ def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
         person=Person.from_tl(_people(update).get(update.user_id)),
         at=update.date,
         cause=Cause(by=TgUserId(update.actor_id) if update.actor_id else None, via=via),
+        before=before,
     )
 
 

@@ -1,0 +1,172 @@
+import json
+import re
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+_LINK = re.compile(
+    r"^(?:https?://)?(?:t|telegram)\.me/(?P<rest>.+?)/?(?:\?.*)?$", flags=re.IGNORECASE
+)
+_NAME = re.compile(r"^@?(?P<name>[a-z]\w{3,31})$", flags=re.IGNORECASE)
+
+
+def normalized(text):
+    """How the gateway wants an existing group named: `+<hash>` of an invite link, `@name`, or a
+    bare id; False for anything else."""
+    text = (text or "").strip()
+    match = _LINK.match(text)
+    if match:
+        rest = match.group("rest")
+        if rest.startswith("c/") and rest.split("/")[1].isdigit():
+            return rest.split("/")[1]
+        if rest.lower().startswith("joinchat/"):
+            return "+" + rest[len("joinchat/") :]
+        text = rest.split("/")[0]
+    if re.match(r"^\+[\w-]{8,}$", text):
+        return text
+    if re.match(r"^-100\d+$", text):
+        return text[4:]
+    if re.match(r"^\d+$", text):
+        return text
+    match = _NAME.match(text)
+    if match:
+        return "@" + match.group("name")
+    return False
+
+
+class TelegramBindWizard(models.TransientModel):
+    """Makes a chat use a group that was there before: named by its link, or picked from those that
+    the school's account is in."""
+
+    _name = "telegram.bind.wizard"
+    _description = "Use an existing Telegram group"
+
+    chat_id = fields.Many2one("telegram.chat", "Group", readonly=True, ondelete="cascade")
+    res_model = fields.Char("Owner's model", readonly=True)
+    res_id = fields.Integer("Owner's id", readonly=True)
+    has_group = fields.Boolean(compute="_compute_has_group")
+    way = fields.Selection(
+        [("list", "One of the groups of the school's account"), ("link", "By its link")],
+        "Which one",
+        required=True,
+        default="list",
+    )
+    link = fields.Char("Link, @name or id")
+    asked_id = fields.Integer(readonly=True)
+    is_waiting = fields.Boolean(readonly=True)
+    group_ids = fields.One2many("telegram.bind.group", "wizard_id", "Groups", readonly=True)
+    group_id = fields.Many2one("telegram.bind.group", "Group to use", ondelete="set null")
+
+    @api.depends("chat_id")
+    def _compute_has_group(self):
+        for wizard in self:
+            wizard.has_group = bool(wizard.chat_id and wizard.chat_id._row().tg_chat_id)
+
+    def action_list(self):
+        """Button: ask the gateway for the groups of the school's account, then show them."""
+        self.ensure_one()
+        outbox = self.env["telegram.outbox"].sudo()
+        asked = outbox.browse(self.asked_id).exists() if self.asked_id else outbox
+        if not asked or (asked.state in ("done", "failed") and not self.is_waiting):
+            pool = self.chat_id.pool_name or "main"
+            rows = outbox._enqueue([{"kind": "list_groups", "pool": pool, "priority": 10}])
+            self.write({"asked_id": rows[0]["id"], "is_waiting": True})
+        elif asked.state == "done":
+            self._show(json.loads(asked.result or "{}").get("groups") or [])
+        elif asked.state == "failed":
+            self.is_waiting = False
+            raise UserError(_("Telegram did not answer: %s. Try again.") % (asked.error_text or ""))
+        return self._again()
+
+    def _show(self, groups):
+        chats = self.env["telegram.chat.state"].sudo().search([("tg_chat_id", "!=", False)])
+        taken = {row.tg_chat_id: row.chat_id for row in chats}
+        self.group_ids.unlink()
+        self.env["telegram.bind.group"].create(
+            [
+                {
+                    "wizard_id": self.id,
+                    "tg_chat_id": one["tg_chat_id"],
+                    "title": one["title"],
+                    "people": one.get("people") or 0,
+                    "error_code": one.get("error_code") or False,
+                }
+                for one in groups
+                if one["tg_chat_id"] not in taken
+            ]
+        )
+        self.is_waiting = False
+
+    def _again(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Use an existing group"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_bind(self):
+        """Button: use the group. Raises UserError with what to do when it cannot be used."""
+        self.ensure_one()
+        self.env["telegram.chat"].check_access_rights("write")
+        if self.way == "list":
+            if not self.group_id:
+                raise UserError(_("Have the groups listed and choose one, or give its link."))
+            if self.group_id.error_code:
+                raise UserError(self.group_id.error_text)
+            name = str(self.group_id.tg_chat_id)
+        else:
+            name = normalized(self.link)
+            if not name:
+                raise UserError(
+                    _(
+                        "“%s” names no group. Give the group's link (https://t.me/…), its @name, "
+                        "or its id."
+                    )
+                    % (self.link or "")
+                )
+        other = (
+            self.env["telegram.chat"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("bind", "=", name), ("id", "!=", self.chat_id.id)], limit=1)
+        )
+        if other:
+            raise UserError(_("This group is used for “%s” already.") % other.name)
+        chat = self.chat_id.sudo()
+        if chat:
+            chat._bind(name)
+        else:
+            owner = self.env[self.res_model].browse(self.res_id)
+            owner.check_access_rights("write")
+            owner.check_access_rule("write")
+            chat = chat._for_record(owner, {"bind": name, "is_reviewed": False})
+            chat._call_owner("_telegram_on_bound", chat)
+        return {"type": "ir.actions.act_window_close"}
+
+
+class TelegramBindGroup(models.TransientModel):
+    """A group of the school's account, as listed."""
+
+    _name = "telegram.bind.group"
+    _description = "Existing Telegram group"
+    _rec_name = "title"
+
+    wizard_id = fields.Many2one("telegram.bind.wizard", required=True, ondelete="cascade")
+    tg_chat_id = fields.Char("Id", readonly=True)
+    title = fields.Char(readonly=True)
+    people = fields.Integer("People", readonly=True, group_operator=False)
+    error_code = fields.Char(readonly=True)
+    error_text = fields.Char("What is missing", compute="_compute_error_text")
+
+    @api.depends("error_code")
+    @api.depends_context("lang")
+    def _compute_error_text(self):
+        words = self.env["telegram.words"]
+        for group in self:
+            group.error_text = words._error(group.error_code) or ""
+
+    def name_get(self):
+        return [(one.id, "%s (%s)" % (one.title, one.people)) for one in self]

@@ -1,0 +1,87 @@
+"""Which update about a person holds, however they arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram_gateway.core.latest import latest
+from telegram_gateway.core.model import SeenStatus, TgUserId
+
+T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ANN = TgUserId(7)
+IN, OUT = (SeenStatus.IN, "member"), (SeenStatus.OUT, None)
+BANNED, REQUESTED = (SeenStatus.BANNED, None), (SeenStatus.REQUESTED, None)
+ADMIN = (SeenStatus.IN, "admin")
+
+
+@dataclass(frozen=True)
+class Update:
+    standing: tuple
+    before: tuple | None = None
+    second: int = 0
+    tg_user_id: TgUserId = ANN
+
+    @property
+    def status(self):
+        return self.standing[0]
+
+    @property
+    def role(self):
+        return self.standing[1]
+
+    @property
+    def at(self):
+        return T0 + timedelta(seconds=self.second)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("updates", "holds"),
+    [
+        pytest.param([Update(IN, OUT, 0), Update(OUT, IN, 5)], OUT, id="the later one"),
+        pytest.param([Update(BANNED, IN), Update(OUT, BANNED)], OUT, id="removed: ban and lifting"),
+        pytest.param([Update(REQUESTED), Update(IN, OUT)], IN, id="asked and let in"),
+        pytest.param([Update(OUT, IN), Update(REQUESTED, OUT)], REQUESTED, id="left and asked"),
+        pytest.param([Update(IN, OUT), Update(ADMIN, IN)], ADMIN, id="let in and promoted"),
+        pytest.param([Update(IN, OUT), Update(IN, OUT)], IN, id="told twice"),
+    ],
+)
+def test_latest__of_one_person(updates, holds, backwards):
+    found = latest(updates[::-1] if backwards else updates, {})
+    assert (found.by_user[ANN].standing, found.unsure) == (holds, frozenset())
+
+
+def test_latest__to_and_fro_within_a_second_is_asked_about():
+    found = latest([Update(OUT, IN), Update(IN, OUT)], {})
+    assert found.unsure == {ANN}
+
+
+def test_latest__what_is_older_than_known_is_dropped():
+    assert latest([Update(IN, OUT, 3)], {ANN: T0 + timedelta(seconds=4)}).by_user == {}
+    assert latest([Update(IN, OUT, 4)], {ANN: T0 + timedelta(seconds=4)}).by_user != {}
+
+
+updates = st.builds(
+    Update,
+    st.sampled_from([IN, OUT, BANNED, ADMIN]),
+    st.sampled_from([IN, OUT, BANNED, ADMIN, None]),
+    st.integers(min_value=0, max_value=2),
+    st.integers(min_value=7, max_value=8).map(TgUserId),
+)
+
+
+@given(
+    st.lists(updates, max_size=6).flatmap(
+        lambda some: st.tuples(st.just(some), st.permutations(some))
+    )
+)
+def test_latest__the_order_of_arrival_does_not_matter(orders):
+    there, mixed = (latest(order, {}) for order in orders)
+    assert there.unsure == mixed.unsure
+    assert {user: (one.standing, one.at) for user, one in there.by_user.items()} == {
+        user: (one.standing, one.at) for user, one in mixed.by_user.items()
+    }
