@@ -4,5 +4,6 @@ from . import classroom_assignment
 from . import classroom_lesson
 from . import classroom_attendance
 from . import res_partner
+from . import res_users
 from . import telegram_bot
 from . import telegram_chat

@@ -54,8 +54,9 @@ class ClassroomClassroom(models.Model):
                 }
             )
         for one in self.assignment_ids:
-            if self._telegram_is_current(one, today) and one.partner_id.active:
-                people.append({"partner": one.partner_id, "role": one.role, "status": "in"})
+            if self._telegram_is_current(one, today):
+                status = "banned" if self._telegram_is_archived(one.partner_id) else "in"
+                people.append({"partner": one.partner_id, "role": one.role, "status": status})
         return people
 
     def _telegram_today(self):
@@ -68,7 +69,13 @@ class ClassroomClassroom(models.Model):
         return has_begun and (not dated.date_to or dated.date_to >= today)
 
     def _telegram_is_blocked(self, partner):
-        return bool(partner.student_blocked or not partner.active)
+        return bool(partner.student_blocked or self._telegram_is_archived(partner))
+
+    @api.model
+    def _telegram_is_archived(self, partner):
+        """Whether the school has archived the person, or their user and no other is left."""
+        users = partner.sudo().with_context(active_test=False).user_ids
+        return not partner.active or (users and not any(users.mapped("active")))
 
     def _telegram_enrol(self, partner, fact):
         enrolments = self.env["classroom.enrolment"]
@@ -100,6 +107,9 @@ class ClassroomClassroom(models.Model):
             False: _("was not in the Telegram group"),
             "member_left": _("left the Telegram group"),
         }.get(fact.kind, _("was removed from the Telegram group"))
+        who = fact and fact.kind == "member_removed" and self._telegram_who(fact)
+        if who:
+            reason = _("was removed from the Telegram group by %s") % who
         for one in mine:
             one.write(
                 {

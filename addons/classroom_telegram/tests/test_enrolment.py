@@ -78,6 +78,35 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.enrolments(self.amina).state, "ended")
         self.assertEqual(self.status(self.amina), "out")
 
+    def test_removed_by_an_admin__says_who_and_is_undone_with_one_click(self):
+        self.tell(
+            "member_removed",
+            self.chat,
+            tg_user_id=self.link(self.amina),
+            by=self.link(self.teacher),
+            banned=True,
+        )
+        self.ring()
+        ended = self.enrolments(self.amina)
+        self.assertEqual((ended.state, self.status(self.amina)), ("ended", "out"))
+        self.assertIn("Mme Roux", ended.reason)
+        self.assertTrue(ended.ended_at)
+        ended.action_enrol_again()
+        self.assertEqual(self.status(self.amina), "in")
+
+    def test_archived__partner_or_user__banned_until_restored(self):
+        self.teacher.active = False
+        self.assertEqual(self.status(self.teacher), "banned")
+        self.teacher.active = True
+        self.assertEqual(self.status(self.teacher), "in")
+        user = self.env["res.users"].create(
+            {"name": "Amina", "login": "amina.archived", "partner_id": self.amina.id}
+        )
+        user.active = False
+        self.assertEqual(self.status(self.amina), "banned")
+        user.active = True
+        self.assertEqual(self.status(self.amina), "in")
+
     def test_left_on_telegram__flagged(self):
         self.classroom.telegram_leave_policy = "flag"
         self.supervisor.user_ids |= self.env["res.users"].create(

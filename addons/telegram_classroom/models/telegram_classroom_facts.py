@@ -1,6 +1,6 @@
 import logging
 
-from odoo import _, models
+from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
@@ -150,12 +150,22 @@ class TelegramClassroomMixin(models.AbstractModel):
         names = ", ".join(gone.mapped("display_name"))
         if fact.kind == "member_left":
             return _("%s left the Telegram group.") % names
-        by = fact._payload().get("by")
-        partners = self.env["telegram.contact"]._partners(by)
-        who = ", ".join(partners.mapped("display_name")) or (str(by) if by else "")
+        who = self._telegram_who(fact)
         if who:
             return _("%s was removed from the Telegram group by %s.") % (names, who)
         return _("%s was removed from the Telegram group.") % names
+
+    @api.model
+    def _telegram_who(self, fact):
+        """Name of the person who did it, on Telegram or as the school knows them; may be empty."""
+        by = fact._payload().get("by")
+        if not by:
+            return ""
+        partners = self.env["telegram.contact"]._partners(by)
+        member = self.env["telegram.member"].search(
+            [("chat_id", "=", fact.chat_id.id), ("tg_user_id", "=", by)], limit=1
+        )
+        return ", ".join(partners.mapped("display_name")) or member.name or str(by)
 
     # -- many at once ---------------------------------------------------------------------------
 

@@ -266,6 +266,16 @@ def test_title__the_schools_own_renaming_is_no_restoring():
     assert merge_title(title, Policy(restore_title=True)).restored_title is None
 
 
+def test_banned_by_an_admin_and_enrolled_again__the_ban_is_lifted():
+    """Removed with a ban, unenrolled because of it; then a person undoes the unenrolment."""
+    row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
+    [(kind, told)] = merge([entry()], [row], POLICY, US).tell
+    assert kind == "member_removed"
+    [unenrolled] = merge([entry(status=OUT)], [told], POLICY, US).members
+    plan = merge([entry()], [unenrolled], POLICY, US)
+    assert plan.steps == (LiftBan(tg_user_id=TgUserId(7)),)
+
+
 # --- guests about whom a person decided ----------------------------------------------------------
 
 

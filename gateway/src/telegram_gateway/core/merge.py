@@ -285,7 +285,8 @@ def _decide_in(member: Member, want: _Wanted, policy: Policy) -> _Decision:
     if seen is SeenStatus.BANNED:
         if was_in:
             return _tell_once(member, "member_removed", MemberState.BANNED)
-        if member.base_status is RosterStatus.BANNED:
+        if member.base_status is not None:
+            # unblocked; or banned by an admin, unenrolled because of it, and enrolled again
             return _Decision(member, (LiftBan(tg_user_id=user),))
         return _Decision(replace(member, state=MemberState.BANNED))
     if was_in and seen is SeenStatus.OUT:

@@ -1,0 +1,12 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "active" in vals:
+            partners = self.sudo().with_context(active_test=False).mapped("partner_id")
+            partners._classroom_telegram_classrooms()._telegram_sync()
+        return result
