@@ -13,6 +13,7 @@
         "data/ir_cron.xml",
         "wizards/telegram_bind_wizard_views.xml",
         "wizards/telegram_guest_wizard_views.xml",
+        "wizards/telegram_plan_wizard_views.xml",
         "wizards/telegram_review_wizard_views.xml",
         "wizards/telegram_link_wizard_views.xml",
         "views/telegram_member_views.xml",

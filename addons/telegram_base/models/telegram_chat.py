@@ -276,6 +276,11 @@ class TelegramChat(models.Model):
         self.ensure_one()
         return self._open_wizard("telegram.bind.wizard", _("Use an existing group"))
 
+    def action_plan(self):
+        """Button: what would be done in this group now."""
+        self.ensure_one()
+        return self._open_wizard("telegram.plan.wizard", _("What would happen on Telegram now"))
+
     def action_review(self):
         """Button: look at who is in the existing group and decide about them."""
         self.ensure_one()

@@ -250,6 +250,11 @@ class TelegramOutbox(models.Model):
         self.ensure_one()
         return json.loads(self.payload or "{}")
 
+    def _result(self):
+        """What came of it, as a dict."""
+        self.ensure_one()
+        return json.loads(self.result or "{}")
+
     # -- buttons --------------------------------------------------------------------------------
 
     def action_retry(self):

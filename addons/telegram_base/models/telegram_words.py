@@ -64,6 +64,26 @@ class TelegramWords(models.AbstractModel):
         return words.get(code or False, code)
 
     @api.model
+    def _planned(self, what, who, detail):
+        """Sentence for a line of what would be done, by its code; see the command `plan`."""
+        roles = {"student": _("student"), "teacher": _("teacher"), "supervisor": _("supervisor")}
+        facts = {"request_waiting": _("asks to join"), "member_joined": _("came into the group")}
+        sentences = {
+            "create_group": lambda: _("The group is made"),
+            "bind_group": lambda: _("The existing group is taken over"),
+            "approve": lambda: _("%s is let in") % who,
+            "decline": lambda: _("The request of %s is turned down") % who,
+            "remove": lambda: _("%s is removed") % who,
+            "ban": lambda: _("%s is banned") % who,
+            "lift_ban": lambda: _("The ban of %s is lifted") % who,
+            "set_role": lambda: _("%s gets the rights of: %s") % (who, roles.get(detail, detail)),
+            "edit_title": lambda: _("The title becomes “%s”") % detail,
+            "tell": lambda: _("%s %s: the group's rules decide")
+            % (who, facts.get(detail) or self._fact(detail)),
+        }
+        return sentences[what]() if what in sentences else what
+
+    @api.model
     def _fact(self, kind):
         """Words for the kind of a fact."""
         words = {

@@ -7,6 +7,7 @@ from . import test_guest
 from . import test_inbox
 from . import test_merge
 from . import test_outbox
+from . import test_plan
 from . import test_presence
 from . import test_rights
 from . import test_roster

@@ -1,4 +1,3 @@
-import json
 import re
 
 from odoo import _, api, fields, models
@@ -39,6 +38,7 @@ class TelegramBindWizard(models.TransientModel):
     the school's account is in."""
 
     _name = "telegram.bind.wizard"
+    _inherit = "telegram.ask.mixin"
     _description = "Use an existing Telegram group"
 
     chat_id = fields.Many2one("telegram.chat", "Group", readonly=True, ondelete="cascade")
@@ -52,8 +52,6 @@ class TelegramBindWizard(models.TransientModel):
         default="list",
     )
     link = fields.Char("Link, @name or id")
-    asked_id = fields.Integer(readonly=True)
-    is_waiting = fields.Boolean(readonly=True)
     group_ids = fields.One2many("telegram.bind.group", "wizard_id", "Groups", readonly=True)
     group_id = fields.Many2one("telegram.bind.group", "Group to use", ondelete="set null")
 
@@ -65,18 +63,11 @@ class TelegramBindWizard(models.TransientModel):
     def action_list(self):
         """Button: ask the gateway for the groups of the school's account, then show them."""
         self.ensure_one()
-        outbox = self.env["telegram.outbox"].sudo()
-        asked = outbox.browse(self.asked_id).exists() if self.asked_id else outbox
-        if not asked or (asked.state in ("done", "failed") and not self.is_waiting):
-            pool = self.chat_id.pool_name or "main"
-            rows = outbox._enqueue([{"kind": "list_groups", "pool": pool, "priority": 10}])
-            self.write({"asked_id": rows[0]["id"], "is_waiting": True})
-        elif asked.state == "done":
-            self._show(json.loads(asked.result or "{}").get("groups") or [])
-        elif asked.state == "failed":
-            self.is_waiting = False
-            raise UserError(_("Telegram did not answer: %s. Try again.") % (asked.error_text or ""))
-        return self._again()
+        nothing = self.env["telegram.chat"]
+        result = self._ask("list_groups", nothing, self.chat_id.pool_name or "main")
+        if result is not None:
+            self._show(result.get("groups") or [])
+        return self._again(_("Use an existing group"))
 
     def _show(self, groups):
         chats = self.env["telegram.chat.state"].sudo().search([("tg_chat_id", "!=", False)])
@@ -95,17 +86,6 @@ class TelegramBindWizard(models.TransientModel):
                 if one["tg_chat_id"] not in taken
             ]
         )
-        self.is_waiting = False
-
-    def _again(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Use an existing group"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     def action_bind(self):
         """Button: use the group. Raises UserError with what to do when it cannot be used."""
