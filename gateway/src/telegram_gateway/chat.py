@@ -39,7 +39,7 @@ from telegram_gateway.database import chats, inbox, intents, members, roster
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import apply, groups
-from telegram_gateway.telegram.errors import Passing, Refused, Wait
+from telegram_gateway.telegram.errors import Refused, Wait
 from telegram_gateway.telegram.observe import ask_about, observe
 from telegram_gateway.telegram.seen import MemberSeen, Person, TitleSeen
 
@@ -475,16 +475,14 @@ async def _spend_group(pool: Pool) -> None:
 
 
 async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
-    """Wait for the update that tells the bot of the group, which it addresses it by."""
+    """Wait for the update that tells the bot of the group, which it addresses it by; only where
+    none comes is Telegram asked. Raises Passing when it does not say either."""
     ends = asyncio.get_running_loop().time() + _BOT_LEARNS_S
-    while True:
-        try:
+    while not groups.is_known(pool.accounts.bot, tg_chat_id):
+        if asyncio.get_running_loop().time() > ends:
             await pool.bot_channel(tg_chat_id)
             return
-        except Passing:
-            if asyncio.get_running_loop().time() > ends:
-                raise
-            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
 
 
 async def _mark_broken(pool: Pool, chat: Chat, code: str) -> None:

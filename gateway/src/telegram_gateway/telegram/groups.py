@@ -75,12 +75,14 @@ async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: 
     with translated():
         channel = await channel_for(user, tg_chat_id)
         bot = await user.get_input_entity(bot_username)
+        promotion = functions.channels.EditAdminRequest(channel, bot, _BOT_RIGHTS, rank="")
         try:
             with translated():
+                await user(promotion)  # brings a bot in, too
+        except Refused:
+            with contextlib.suppress(AlreadyDone), translated():
                 await user(functions.channels.InviteToChannelRequest(channel, [bot]))
-        except (AlreadyDone, Refused):
-            pass  # promoting brings a bot in, too
-        await user(functions.channels.EditAdminRequest(channel, bot, _BOT_RIGHTS, rank=""))
+            await user(promotion)
 
 
 async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
@@ -175,6 +177,15 @@ async def set_default_rights(bot: TelegramClient, channel: Any, banned: dict[str
     rights = types.ChatBannedRights(until_date=None, **banned)
     with contextlib.suppress(AlreadyDone), translated():
         await bot(functions.messages.EditChatDefaultBannedRightsRequest(channel, rights))
+
+
+def is_known(client: TelegramClient, tg_chat_id: TgChatId) -> bool:
+    """Whether the client has heard of the group, without asking Telegram."""
+    try:
+        client.session.get_input_entity(types.PeerChannel(tg_chat_id))
+    except ValueError:
+        return False
+    return True
 
 
 async def channel_for(client: TelegramClient, tg_chat_id: TgChatId) -> Any:
