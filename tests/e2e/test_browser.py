@@ -32,9 +32,10 @@ SCREENS = (
     "telegram_base.telegram_outbox_action",
     "telegram_base.telegram_inbox_action",
     "telegram_base.telegram_account_action",
+    "telegram_base.telegram_removal_action",
 )
 # lists without a form behind them
-LISTS = {"classroom.action_attendance"}
+LISTS = {"classroom.action_attendance", "telegram_base.telegram_removal_action"}
 
 
 @pytest_asyncio.fixture

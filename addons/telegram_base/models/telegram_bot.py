@@ -1,6 +1,11 @@
 from html import escape
 
-from odoo import _, api, models
+import pytz
+
+from odoo import _, api, fields, models
+
+#: Days after the link was sent on which who has not come is reminded; then no more.
+REMINDERS = (2, 7)
 
 _COMMANDS = {"/help": "_help", "/classes": "_classes", "/today": "_today", "/unlink": "_unlink"}
 
@@ -233,6 +238,62 @@ class TelegramBot(models.AbstractModel):
                 }
             )
         return self.env["telegram.outbox"]._enqueue(rows)
+
+    @api.model
+    def _cron_invite(self):
+        """Send their link to those who should have it and have not (a link and an enrolment at the
+        same moment do not see each other), and remind those who have not come; after the last of
+        `REMINDERS` nobody is written to any more."""
+        for chat in self.env["telegram.chat"].search([]):
+            if chat.state == "ready" and chat.is_reviewed:
+                self._invite_roster(chat, chat.invite_link)
+                if self._is_daytime(chat):
+                    self._remind(chat)
+
+    @api.model
+    def _is_daytime(self, chat):
+        zone = pytz.timezone(chat.company_id.partner_id.tz or self.env.user.tz or "UTC")
+        return 9 <= pytz.utc.localize(fields.Datetime.now()).astimezone(zone).hour < 19
+
+    @api.model
+    def _remind(self, chat):
+        """One more message to those who got the link of `chat` some days ago and have not come."""
+        prefix = "invite:%s:" % chat.id
+        waiting = self.env["telegram.member"].search(
+            [("chat_id", "=", chat.id), ("state", "=", "welcome"), ("tg_user_id", "!=", False)]
+        )
+        users = {one.tg_user_id: one.partner_id for one in waiting}
+        invites = self.env["telegram.outbox"].search(
+            [("key", "=like", prefix + "%"), ("tg_user_id", "in", list(users))]
+        )
+        link_id = chat.invite_link.rsplit("/", 1)[-1]
+        rows = []
+        for invite in invites.filtered(lambda one: one.key.endswith(":" + link_id)):
+            age = (fields.Datetime.now() - invite.create_date).days
+            due = [days for days in REMINDERS if days <= age]
+            if not due or not users[invite.tg_user_id]:
+                continue
+            bot = self.with_context(lang=self._lang(users[invite.tg_user_id]))
+            rows.append(
+                {
+                    "tg_user_id": invite.tg_user_id,
+                    "pool": chat.pool_name,
+                    "kind": "send",
+                    "payload": {
+                        "text": bot._remind_text(chat),
+                        "buttons": [[{"text": chat.name, "url": chat.invite_link}]],
+                        "silent": False,
+                    },
+                    "key": "remind:%s:%s" % (invite.key, due[-1]),
+                }
+            )
+        return self.env["telegram.outbox"]._enqueue(rows)
+
+    @api.model
+    def _remind_text(self, chat):
+        return _("You are expected in the group of “%s”. Press the button to join it.") % escape(
+            chat.name, quote=False
+        )
 
     @api.model
     def _invite_text(self, chat):

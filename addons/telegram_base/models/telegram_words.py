@@ -78,8 +78,10 @@ class TelegramWords(models.AbstractModel):
             "lift_ban": lambda: _("The ban of %s is lifted") % who,
             "set_role": lambda: _("%s gets the rights of: %s") % (who, roles.get(detail, detail)),
             "edit_title": lambda: _("The title becomes “%s”") % detail,
-            "tell": lambda: _("%s %s: the group's rules decide")
-            % (who, facts.get(detail) or self._fact(detail)),
+            "tell": lambda: (
+                _("%s %s: the group's rules decide")
+                % (who, facts.get(detail) or self._fact(detail))
+            ),
         }
         return sentences[what]() if what in sentences else what
 

@@ -5,6 +5,7 @@ from . import test_existing_group
 from . import test_grants
 from . import test_guest
 from . import test_inbox
+from . import test_invite
 from . import test_merge
 from . import test_outbox
 from . import test_plan
