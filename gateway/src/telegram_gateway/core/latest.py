@@ -49,7 +49,7 @@ def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
     found: dict[TgUserId, list[S]] = defaultdict(list)
     for one in seen:
         same = found[one.tg_user_id]
-        bound = max([*(other.at for other in same), newest.get(one.tg_user_id, one.at)])
+        bound = max([one.at, *(other.at for other in same), newest.get(one.tg_user_id, one.at)])
         if one.at == bound:
             found[one.tg_user_id] = [*(other for other in same if other.at == bound), one]
     by_user: dict[TgUserId, S] = {}
