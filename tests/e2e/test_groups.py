@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
-from telethon import errors, functions
+from telethon import errors, functions, types
 
-from .scene import Scene
+from demo.play.phones import Phone
+
+from .scene import Room, Scene
 from .test_cli import run
 
 
@@ -82,6 +84,86 @@ async def test_title_changed_on_telegram__changed_back_with_a_word(scene: Scene)
     await teacher.wait_text("a été rétabli")
     await scene.until("the title is ours again", lambda: scene.chats(room.name))
     assert await scene.school.classroom_name(room.id) == room.name
+
+
+async def _asking(scene: Scene, room: Room, name: str) -> tuple[Phone, int]:
+    """A stranger whose request waits; their phone, and their telegram.member."""
+    _, number = await scene.partner(name)
+    stranger = await scene.phone(name, number)
+    await stranger.ask_to_join((await scene.chats(room.name))[0]["links"][-1])
+    domain = [("tg_user_id", "=", stranger.user_id), ("state", "=", "requested")]
+    [member] = await scene.until(
+        "Odoo shows the request", lambda: scene.school.find("telegram.member", domain, ["id"])
+    )
+    return stranger, int(member["id"])
+
+
+async def test_unknown_person_asks__let_in_as_a_guest_then_removed(scene: Scene) -> None:
+    room = await scene.room("Visites", students=1)
+    visitor, member_id = await _asking(scene, room, "Visiteuse Attendue")
+    await scene.call("telegram.member", "action_let_in", [member_id])
+    await visitor.find_group(room.name)
+    wanted = {"in": len(room.phones), "guest": 1}
+    await scene.until(
+        "Odoo shows the guest",
+        lambda: scene._is(lambda: scene.school.member_states(room.id), wanted),
+    )
+    await scene.call("telegram.member", "action_turn_away", [member_id])
+
+    async def is_out() -> bool:
+        return not await visitor.is_in_group()
+
+    await scene.until("the guest is out", is_out)
+    domain = [("tg_user_id", "=", visitor.user_id)]
+    fields = ["kind", "evidence", "decided_uid"]
+    [removal] = await scene.until(
+        "the removal can be traced", lambda: scene.school.find("telegram.removal", domain, fields)
+    )
+    assert (removal["kind"], removal["evidence"]) == ("remove", "guest")
+    assert removal["decided_uid"]
+
+
+async def test_banned_by_the_supervisor__unenrolled_and_undone_with_one_click(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Annulation", students=1)
+    [(student_id, student)] = room.students.items()
+    partner_id, number = await scene.partner("Surveillante Annulation")
+    values = {"classroom_id": room.id, "partner_id": partner_id, "role": "supervisor"}
+    await scene.call("classroom.assignment", "create", values)
+    supervisor = await scene.phone("Surveillante Annulation", number)
+    await scene.join(room, partner_id, supervisor)
+
+    async def banned() -> bool:
+        people = await supervisor.people()
+        if student.user_id not in people:
+            return True
+        peer = await supervisor.client.get_input_entity(student.user_id)
+        rights = types.ChatBannedRights(until_date=None, view_messages=True)
+        try:
+            await supervisor.client(
+                functions.channels.EditBannedRequest(supervisor.group, peer, rights)
+            )
+        except errors.ChatAdminRequiredError:
+            pass  # the supervisor's rights are on their way
+        return False
+
+    await scene.until("the supervisor bans", banned)
+    await scene.until("unenrolled", lambda: scene.school.is_unenrolled(room.id, student_id))
+    own = [("classroom_id", "=", room.id), ("partner_id", "=", student_id)]
+    [ended] = await scene.school.find("classroom.enrolment", own, ["reason", "ended_at"])
+    assert "Surveillante Annulation" in ended["reason"] and ended["ended_at"]
+    await scene.call("classroom.enrolment", "action_enrol_again", [ended["id"]])
+
+    async def may_come_back() -> bool:
+        try:
+            await student.ask_to_join((await scene.chats(room.name))[0]["links"][-1])
+        except (errors.InviteHashExpiredError, errors.UserBannedInChannelError):
+            return False  # the ban is being lifted
+        return True
+
+    await scene.until("the ban is lifted", may_come_back)
+    await scene.until("back in the group", student.is_in_group)
 
 
 async def test_unknown_person_asks__let_in_once_somebody_has_said_who_it_is(scene: Scene) -> None:

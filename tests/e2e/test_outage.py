@@ -50,3 +50,36 @@ async def test_odoo_down__the_call_opens_and_closes_in_time(scene: Scene) -> Non
         absent_id: "absent",
     }
     await teacher.wait_text("Présences")
+
+
+async def test_gateway_away__what_happened_is_found_in_the_group(scene: Scene) -> None:
+    """The gateway is down while much happens: at its start it reads the group as a whole, since
+    the updates that it missed are not all replayed."""
+    room = await scene.room("Absence Longue", students=3)
+    (leaves_id, leaves), (ended_id, ended), (stays_id, stays) = room.students.items()
+    new_id, number = await scene.partner("Arrivée Pendant")
+    newcomer = await scene.phone("Arrivée Pendant", number)
+    gateway = scene.stack.gateway
+    await asyncio.to_thread(gateway.stop)
+    try:
+        await leaves.leave_group()
+        await scene.school.unenrol(room.id, ended_id)
+        await scene.enrol(room, new_id)
+        await scene.link(new_id, newcomer)
+        link = (await scene.chats(room.name))[0]["links"][-1]
+        await newcomer.ask_to_join(link)
+    finally:
+        await asyncio.to_thread(gateway.start)
+    await until(
+        "the enrolment of who left is over",
+        lambda: scene.school.is_unenrolled(room.id, leaves_id),
+        within_s=60,
+    )
+
+    async def is_out() -> bool:
+        return not await ended.is_in_group()
+
+    await until("who was unenrolled is out", is_out)
+    await newcomer.find_group(room.name)
+    assert await stays.is_in_group()
+    assert not await scene.school.is_unenrolled(room.id, stays_id)
