@@ -79,6 +79,15 @@ def grant(cr, table, privileges, columns=None):
         )
 
 
+def grant_execute(cr, function):
+    """Let the gateway's role call a function of ours, given as `name(argument types)`."""
+    role = gateway_role()
+    if role_exists(cr, role):
+        cr.execute(
+            sql.SQL("GRANT EXECUTE ON FUNCTION " + function + " TO {}").format(sql.Identifier(role))
+        )
+
+
 def create_index(cr, name, table, columns, where=None, unique=False):
     """Create an index if it is missing. columns and where: SQL of our own."""
     cr.execute(

@@ -14,6 +14,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
+        (src_partners | dst_partner)._telegram_check_not_erased()
         self.flush()
         everybody = (src_partners | dst_partner).ids
         chats = (
@@ -25,6 +26,9 @@ class MergePartnerAutomatic(models.TransientModel):
         self.invalidate_cache()
         result = super()._update_foreign_keys(src_partners, dst_partner)
         chats._reconcile()
+        self.invalidate_cache()
+        for chat in chats:
+            chat._call_owner("_telegram_on_people_united", chat)
         return result
 
     @api.model
@@ -38,9 +42,20 @@ class MergePartnerAutomatic(models.TransientModel):
                 FROM telegram_contact WHERE partner_id = ANY (%(all)s)
             )
             DELETE FROM telegram_contact c USING ranked r WHERE r.id = c.id AND r.n > 1;
-            UPDATE telegram_contact SET partner_id = %(dst)s WHERE partner_id = ANY (%(all)s)
+            UPDATE telegram_contact c SET partner_id = %(dst)s FROM res_partner p
+            WHERE c.partner_id = ANY (%(all)s) AND c.partner_id <> %(dst)s AND p.id = c.partner_id
+            RETURNING c.id, p.name
             """.format(rank=_CONTACT_RANK),
             {"all": everybody, "dst": dst_id},
+        )
+        moved = dict(self.env.cr.fetchall())
+        self.invalidate_cache()
+        contacts = self.env["telegram.contact"].sudo().browse(sorted(moved))
+        self.env["telegram.contact.log"]._changed(
+            [
+                (dst_id, "moved", one._account(), moved[one.id], one.partner_id.name)
+                for one in contacts
+            ]
         )
 
     @api.model

@@ -1,7 +1,14 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from .telegram_link import DEFAULT_HOURS, HOURS_PARAMETER
+from ..rules import identity
+from .telegram_link import (
+    DEFAULT_HOURS,
+    DEFAULT_PAPER_DAYS,
+    HOURS_PARAMETER,
+    PAPER_DAYS_PARAMETER,
+)
+from .telegram_lookup import PER_DAY_PARAMETER, RULE_PARAMETER
 
 
 class ResConfigSettings(models.TransientModel):
@@ -11,6 +18,31 @@ class ResConfigSettings(models.TransientModel):
         "Hours a personal link is valid",
         config_parameter=HOURS_PARAMETER,
         default=DEFAULT_HOURS,
+    )
+    telegram_link_paper_days = fields.Integer(
+        "Days a printed link is valid",
+        config_parameter=PAPER_DAYS_PARAMETER,
+        default=DEFAULT_PAPER_DAYS,
+    )
+    telegram_share_freely = fields.Boolean(
+        "Families may share an account without the school's word",
+        config_parameter="telegram_base.share_freely",
+    )
+    telegram_confirm_rule = fields.Selection(
+        [
+            (identity.NEVER, "Somebody always decides"),
+            (identity.NAME_AND_PHONE, "Confirmed if name and telephone number are the same"),
+        ],
+        "A suggested account",
+        config_parameter=RULE_PARAMETER,
+        default=identity.NEVER,
+    )
+    telegram_lookups_a_day = fields.Integer(
+        "Telephone numbers looked up a day", config_parameter=PER_DAY_PARAMETER, default=0
+    )
+    telegram_mail = fields.Boolean(related="company_id.telegram_mail", readonly=False)
+    default_add_contacts = fields.Boolean(
+        "Add contacts directly", default_model="telegram.chat", default=True
     )
     default_title_policy = fields.Selection(
         [("accept", "Take the new title over"), ("restore", "Restore ours")],
@@ -42,3 +74,13 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             if not 1 <= settings.telegram_link_hours <= 24 * 30:
                 raise ValidationError(_("A personal link is valid for 1 to 720 hours."))
+
+    @api.constrains("telegram_link_paper_days", "telegram_lookups_a_day")
+    def _check_telegram_people(self):
+        for settings in self:
+            if not 1 <= settings.telegram_link_paper_days <= 90:
+                raise ValidationError(_("A printed link is valid for 1 to 90 days."))
+            if not 0 <= settings.telegram_lookups_a_day <= 20:
+                raise ValidationError(
+                    _("At most 20 telephone numbers are looked up a day: Telegram allows few.")
+                )

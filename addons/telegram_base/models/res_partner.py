@@ -1,5 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import email_normalize
+
+from .telegram_person import STATES
 
 
 class ResPartner(models.Model):
@@ -9,57 +12,152 @@ class ResPartner(models.Model):
         "telegram.contact", "partner_id", "Telegram accounts", groups="telegram_base.group_user"
     )
     telegram_state = fields.Selection(
-        [("linked", "Linked"), ("invited", "Link sent, not used yet"), ("none", "Not linked")],
+        STATES,
         "Telegram",
         compute="_compute_telegram_state",
         search="_search_telegram_state",
         compute_sudo=True,
         groups="telegram_base.group_user",
     )
-    telegram_username = fields.Char(
-        "Telegram username",
+    telegram_since = fields.Datetime(
+        "Since",
         compute="_compute_telegram_state",
         compute_sudo=True,
         groups="telegram_base.group_user",
     )
+    telegram_until = fields.Datetime(
+        "Link valid until",
+        compute="_compute_telegram_state",
+        compute_sudo=True,
+        groups="telegram_base.group_user",
+    )
+    telegram_seen_at = fields.Datetime(
+        "Last seen",
+        compute="_compute_telegram_state",
+        compute_sudo=True,
+        groups="telegram_base.group_user",
+    )
+    telegram_username = fields.Char(
+        "Telegram username",
+        compute="_compute_telegram_username",
+        compute_sudo=True,
+        groups="telegram_base.group_user",
+    )
+    telegram_has_question = fields.Boolean(
+        compute="_compute_telegram_state",
+        compute_sudo=True,
+        groups="telegram_base.group_user",
+    )
+    telegram_unwanted = fields.Boolean(
+        "Without Telegram",
+        copy=False,
+        groups="telegram_base.group_user",
+        help="The person takes part without Telegram: nobody reminds them, and their attendance is "
+        "filled in by hand.",
+    )
+    telegram_unwanted_since = fields.Datetime(
+        readonly=True, copy=False, groups="telegram_base.group_user"
+    )
+    telegram_erased_at = fields.Datetime(
+        "Erased on", readonly=True, copy=False, groups="telegram_base.group_user"
+    )
+    telegram_erased_uid = fields.Many2one(
+        "res.users", "Erased by", readonly=True, copy=False, groups="telegram_base.group_user"
+    )
+    telegram_is_forgetting = fields.Boolean(
+        compute="_compute_telegram_is_forgetting", groups="telegram_base.group_user"
+    )
+    telegram_lookup_ids = fields.One2many(
+        "telegram.lookup",
+        "partner_id",
+        "Look-ups by telephone",
+        groups="telegram_base.group_manager",
+    )
+    telegram_invite_ids = fields.One2many(
+        "telegram.invite", "partner_id", "Links into groups", groups="telegram_base.group_user"
+    )
 
-    @api.depends("telegram_contact_ids.state", "telegram_contact_ids.username")
+    def unlink(self):
+        """Who is or was in a group is kept: the groups' history names them."""
+        own = [("partner_id", "in", self.ids)]
+        for model in ("telegram.roster", "telegram.contact"):
+            found = self.env[model].sudo().search(own, limit=1)
+            if found:
+                raise UserError(
+                    _(
+                        "%s is known in Telegram groups and is not deleted. Archive this person: "
+                        "then the history is kept."
+                    )
+                    % found.partner_id.display_name
+                )
+        return super().unlink()
+
+    @api.depends("telegram_contact_ids.state", "telegram_unwanted")
     def _compute_telegram_state(self):
-        links = self.env["telegram.link"].search(
-            [
-                ("partner_id", "in", self.ids),
-                ("used_at", "=", False),
-                ("expires_at", ">", fields.Datetime.now()),
-            ]
+        self.flush()
+        self.env.cr.execute(
+            "SELECT id, state, since, until, seen_at, has_question FROM telegram_person"
+            " WHERE id = ANY (%s)",
+            [self.ids],
         )
-        invited = set(links.mapped("partner_id").ids)
+        by_id = {row["id"]: row for row in self.env.cr.dictfetchall()}
         for partner in self:
-            contacts = partner._telegram_contacts()
-            usernames = ["@" + name.lstrip("@") for name in contacts.mapped("username") if name]
-            partner.telegram_username = ", ".join(usernames) or False
-            if contacts:
-                partner.telegram_state = "linked"
-            else:
-                partner.telegram_state = "invited" if partner.id in invited else "none"
+            row = by_id.get(partner.id, {})
+            partner.telegram_state = row.get("state") or "none"
+            partner.telegram_since = row.get("since")
+            partner.telegram_until = row.get("until")
+            partner.telegram_seen_at = row.get("seen_at")
+            partner.telegram_has_question = row.get("has_question")
 
     def _search_telegram_state(self, operator, value):
+        # Odoo guards reading a field by its groups, not searching by it
+        if not (self.env.su or self.env.user.has_group("telegram_base.group_user")):
+            raise AccessError(_("Only those who may see Telegram's people may search by this."))
         values = value if isinstance(value, (list, tuple)) else [value]
-        is_negative = operator in ("!=", "not in")
-        contacts = self.env["telegram.contact"].sudo().search([("state", "=", "confirmed")])
-        linked = set(contacts.mapped("partner_id").ids)
-        links = (
-            self.env["telegram.link"]
-            .sudo()
-            .search([("used_at", "=", False), ("expires_at", ">", fields.Datetime.now())])
-        )
-        invited = set(links.mapped("partner_id").ids) - linked
-        matching = (linked if "linked" in values else set()) | (
-            invited if "invited" in values else set()
-        )
-        if "none" in values:
-            others = (linked | invited) - matching
-            return [("id", "in" if is_negative else "not in", list(others))]
-        return [("id", "not in" if is_negative else "in", list(matching))]
+        if operator in ("!=", "not in"):
+            values = [code for code, _name in STATES if code not in values]
+        people = self.env["telegram.person"].sudo()
+        if "none" in values:  # who is not on the list at all is not linked either
+            others = [code for code, _name in STATES if code not in values]
+            found = people.search([("state", "in", others)])
+            return [("id", "not in", found.ids)]
+        found = people.search([("state", "in", values)])
+        return [("id", "in", found.ids)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._telegram_dated(vals) for vals in vals_list])
+
+    def write(self, vals):
+        if vals.get("active"):
+            self._telegram_check_not_erased()
+        return super().write(self._telegram_dated(vals))
+
+    def _telegram_check_not_erased(self):
+        """The record of an erased person stands for nobody else: what counts them would, too."""
+        if self.sudo().filtered("telegram_erased_at"):
+            raise UserError(
+                _("This record is what is left of an erased person. Make a new contact instead.")
+            )
+
+    @api.model
+    def _telegram_dated(self, vals):
+        """The values, with since when the person is without Telegram."""
+        if "telegram_unwanted" not in vals:
+            return vals
+        since = fields.Datetime.now() if vals["telegram_unwanted"] else False
+        return dict(vals, telegram_unwanted_since=since)
+
+    # -- hooks for adapters ----------------------------------------------------------------------
+
+    def _telegram_wards(self):
+        """The people for whom these may act on Telegram: a guardian's children. None here."""
+        return self.browse()
+
+    def _telegram_family(self):
+        """The people whom the school knows to share a telephone with these: guardians, brothers
+        and sisters. They link one account without being asked about it. None here."""
+        return self.browse()
 
     def _telegram_contacts(self):
         """Confirmed Telegram identities of these people, the newest first."""
@@ -76,24 +174,83 @@ class ResPartner(models.Model):
             domain.append(("status", "=", status))
         return self.env["telegram.roster"].sudo().search(domain).mapped("chat_id").sorted("name")
 
-    def telegram_link_url(self):
-        """A new personal deep link to the pool's bot, for one use within 48 hours (settings).
+    def _telegram_pool(self):
+        return self._telegram_roster_chats("in")[:1].pool_name or "main"
 
-        Returns the address as text. Raises UserError before the gateway has logged a bot in,
-        AccessError for anybody but the person and those who may read Telegram's data.
-        """
-        self.ensure_one()
-        self._check_may_link()
-        pool = self._telegram_roster_chats("in")[:1].pool_name or "main"
+    def _telegram_bot(self):
+        """Username of the bot that these people talk to, without the @. Raises UserError before
+        the gateway has logged one in."""
         accounts = self.env["telegram.account"]
-        username = accounts._bot_username(pool) or accounts._bot_username()
+        username = accounts._bot_username(self[:1]._telegram_pool()) or accounts._bot_username()
         if not username:
             raise UserError(
                 _("There is no Telegram bot yet. It appears here once the gateway has logged in.")
             )
-        token = self.env["telegram.link"]._new_token(self)
+        return username
+
+    def _telegram_own_classes(self):
+        """How this person stands in each group of theirs, for themselves: list of dicts(name,
+        state_text, is_in, url: the group's link or False), in as many queries for one class as
+        for twenty."""
+        self.ensure_one()
+        chats = self._telegram_roster_chats("in")
+        is_linked = bool(self._telegram_contacts())
+        members = (
+            self.env["telegram.member"]
+            .sudo()
+            .search([("chat_id", "in", chats.ids), ("partner_id", "=", self.id)])
+        )
+        states = {}
+        for member in members:  # of two accounts of theirs, the one that is in counts
+            if states.get(member.chat_id.id) != "in":
+                states[member.chat_id.id] = member.state
+        words = self.env["telegram.words"]
+        classes = []
+        for chat in chats:
+            state = states.get(chat.id)
+            link = chat.state == "ready" and chat.invite_link
+            may_open = link and is_linked and state != "banned"
+            classes.append(
+                {
+                    "name": chat.name,
+                    "state_text": words._own(state, is_linked, bool(link)),
+                    "is_in": state == "in",
+                    "url": link if may_open else False,
+                }
+            )
+        return classes
+
+    def telegram_link_url(self, keeps_others=False):
+        """A new personal deep link to the pool's bot, for one use within 48 hours (settings).
+
+        keeps_others: the account that uses it is one more; else it takes the place of the others.
+        Returns the address as text. Raises UserError before the gateway has logged a bot in,
+        AccessError for anybody but the person and those who may read Telegram's data.
+        """
+        return self._telegram_link_url(keeps_others=keeps_others)
+
+    def _telegram_link_url(
+        self, expires_at=None, keeps_others=False, purpose="screen", supersede=False
+    ):
+        """The same, until `expires_at` (naive UTC), by default as long as the settings say for its
+        purpose (`screen`, `email` or `paper`). supersede: older links no longer work."""
+        self.ensure_one()
+        self._check_may_link()
+        username = self._telegram_bot()
+        token = self.env["telegram.link"]._new_token(
+            self, expires_at, keeps_others, purpose, supersede
+        )
         self.invalidate_cache(["telegram_state"])
         return "https://t.me/%s?start=%s" % (username, token)
+
+    def _telegram_mail_reader(self):
+        """Hook for adapters: whom to write an e-mail about this person to: themselves, else the
+        parent whom their contact belongs to. Empty: nobody has an address."""
+        self.ensure_one()
+        for reader in (self, self.parent_id):
+            if email_normalize(reader.email) and (reader == self or not reader.is_company):
+                return reader
+        return self.browse()
 
     def _check_may_link(self):
         """A link lets its holder act as this person: only for them and for Telegram's people."""
@@ -109,6 +266,70 @@ class ResPartner(models.Model):
         self.ensure_one()
         wizard = self.env["telegram.link.wizard"].create({"partner_id": self.id})
         return wizard._show()
+
+    def action_telegram_lookup(self):
+        """Button: have Telegram asked whose the person's telephone number is."""
+        self.ensure_one()
+        self.env["telegram.lookup"].check_access_rights("create")
+        self.check_access_rule("read")
+        self.env["telegram.lookup"]._start(self)
+        return True
+
+    def action_telegram_invites(self):
+        """Button: make the person's own links into their groups, one call to Telegram each."""
+        self.ensure_one()
+        self._check_may_link()
+        chats = self._telegram_roster_chats("in")
+        if not chats:
+            raise UserError(_("%s is in no class that has a group.") % self.display_name)
+        for chat in chats:
+            self.env["telegram.invite"]._make(chat, self)
+        return True
+
+    def _compute_telegram_is_forgetting(self):
+        data = self.env["telegram.personal.data"]
+        for partner in self:
+            partner.telegram_is_forgetting = data._personal_is_waiting(partner)
+
+    def action_telegram_erase(self):
+        """Button: show what an erasure of this person would do, before it is done."""
+        self.ensure_one()
+        return self.env["telegram.erasure.wizard"]._open(self)
+
+    def action_telegram_export(self):
+        """Button: all that is held on this person, as a file."""
+        self.ensure_one()
+        self.env["telegram.personal.data"]._check_may(self)
+        return {
+            "type": "ir.actions.act_url",
+            "url": "/telegram/personal-data/%s" % self.id,
+            "target": "self",
+        }
+
+    def action_telegram_questions(self):
+        """Button: what is to be sorted out about this person."""
+        self.ensure_one()
+        action = self.env.ref("telegram_base.telegram_question_action").sudo().read()[0]
+        action["domain"] = [("contact_id.partner_id", "=", self.id)]
+        return action
+
+    def action_telegram_people(self):
+        """Button: choose what to do with these people."""
+        return self._telegram_people_wizard()
+
+    def _telegram_people_wizard(self, **values):
+        """The window in which one chooses what to do with these people."""
+        wizard = self.env["telegram.people.wizard"].create(
+            dict(values, partner_ids=[(6, 0, self.ids)])
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Telegram: with these people"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def _telegram_send(self, text, buttons=None, key=None, silent=False, pool=None, **values):
         """Have `text` (Telegram's HTML, escaped) sent privately to these people.

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 
-_OWN_FIELDS = ["telegram_own_state", "telegram_own_username"]
+_OWN_FIELDS = [
+    "telegram_own_state",
+    "telegram_own_since",
+    "telegram_own_seen_at",
+    "telegram_own_username",
+]
 
 
 class ResUsers(models.Model):
@@ -9,10 +14,15 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     telegram_own_state = fields.Selection(
-        lambda self: self.env["res.partner"]._fields["telegram_state"].selection,
+        # as the partner's form shows them: in the reader's language
+        lambda self: (
+            self.env["res.partner"]._fields["telegram_state"]._description_selection(self.env)
+        ),
         "My Telegram",
         compute="_compute_telegram_own",
     )
+    telegram_own_since = fields.Datetime("My Telegram since", compute="_compute_telegram_own")
+    telegram_own_seen_at = fields.Datetime("My Telegram last seen", compute="_compute_telegram_own")
     telegram_own_username = fields.Char("My Telegram username", compute="_compute_telegram_own")
 
     def __init__(self, pool, cr):
@@ -28,6 +38,8 @@ class ResUsers(models.Model):
         for user in self:
             partner = user.sudo().partner_id if sees_all or user == self.env.user else False
             user.telegram_own_state = partner.telegram_state if partner else False
+            user.telegram_own_since = partner.telegram_since if partner else False
+            user.telegram_own_seen_at = partner.telegram_seen_at if partner else False
             user.telegram_own_username = partner.telegram_username if partner else False
 
     def action_telegram_link(self):

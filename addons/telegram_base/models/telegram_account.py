@@ -25,7 +25,23 @@ class TelegramAccount(models.Model):
     )
     state_at = fields.Datetime("Since", readonly=True)
     error_code = fields.Char(readonly=True)
+    is_premium = fields.Boolean("Telegram Premium", readonly=True)
+    groups_a_day = fields.Integer(
+        "Groups a day", readonly=True, help="How many groups the gateway makes within 24 hours."
+    )
+    direct_adds_a_day = fields.Integer(
+        "Direct adds a day",
+        readonly=True,
+        help="How many people the account adds to groups directly within 24 hours.",
+    )
+    lookups_a_day = fields.Integer(
+        "Look-ups a day",
+        readonly=True,
+        help="How many telephone numbers the gateway looks up within 24 hours.",
+    )
     state_text = fields.Char("In words", compute="_compute_state_text")
+    limit_ids = fields.One2many("telegram.limit", "account_id", "Pauses", readonly=True)
+    limit_text = fields.Char("Pause", compute="_compute_limit_text")
 
     def init(self):
         super().init()
@@ -42,15 +58,23 @@ class TelegramAccount(models.Model):
         for account in self:
             account.state_text = words._account(account.state, account.error_code)
 
+    @api.depends("limit_ids.until")
+    @api.depends_context("lang", "tz")
+    def _compute_limit_text(self):
+        limits = self.env["telegram.limit"]._in_force(self)
+        for account in self:
+            limit = limits.get(account.id)
+            account.limit_text = limit._sentence() if limit else False
+
     def name_get(self):
         return [(a.id, a.name or a.username or str(a.tg_user_id)) for a in self]
 
     @api.model
     def _bot_username(self, pool="main"):
-        """Username of the pool's bot without the @, or False before the gateway's first login."""
-        bot = self.sudo().search(
-            [("pool_name", "=", pool), ("kind", "=", "bot"), ("username", "!=", False)],
-            order="id desc",
-            limit=1,
-        )
+        """Username of the pool's bot (pool None: of any) without the @, or False before the
+        gateway's first login."""
+        domain = [("kind", "=", "bot"), ("username", "!=", False)]
+        if pool:
+            domain.append(("pool_name", "=", pool))
+        bot = self.sudo().search(domain, order="id desc", limit=1)
         return bot.username.lstrip("@") if bot else False

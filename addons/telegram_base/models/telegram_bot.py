@@ -1,3 +1,4 @@
+import re
 from html import escape
 
 import pytz
@@ -8,6 +9,10 @@ from odoo import _, api, fields, models
 REMINDERS = (2, 7)
 
 _COMMANDS = {"/help": "_help", "/classes": "_classes", "/today": "_today", "/unlink": "_unlink"}
+
+
+#: "/also_12": a yes to what the bot asked.
+_NUMBERED = re.compile(r"^/(also|for|unlink)_([0-9]{1,9}|all)$")
 
 
 class TelegramBot(models.AbstractModel):
@@ -33,16 +38,62 @@ class TelegramBot(models.AbstractModel):
             telegram_pool=fact.pool_name,
             telegram_answer="answer:%s" % fact.fact,
         )
+        typed = self.env["telegram.link"]._typed(payload["text"])
+        numbered = _NUMBERED.match(command)
         if command == "/start" and len(words) > 1:
             bot._start(words[1], payload)
+        elif typed:
+            bot._start(typed, payload)
+        elif numbered and partners:
+            bot._answer_numbered(numbered.group(1), numbered.group(2), payload)
         elif command == "/start" and partners:
             bot._greet(tg_user_id, partners)
         elif command in _COMMANDS and (partners or command == "/help"):
             getattr(bot, _COMMANDS[command])(tg_user_id, partners)
+        elif partners and bot._answer_more(command, words[1:], tg_user_id, partners):
+            return
         elif partners:
-            bot._help(tg_user_id, partners)
+            bot._help(tg_user_id, partners, is_lost=True)
         else:
             bot._ask_to_link(tg_user_id)
+
+    @api.model
+    def _press(self, fact):
+        """Do what a button of the bot's brings (`fact` is of the kind `button_pressed`): a command of
+        the adapters', as if it was typed; the answer takes the place of the message that had it."""
+        payload = fact._payload()
+        tg_user_id, words = payload.get("tg_user_id"), (payload.get("data") or "").split()
+        if not tg_user_id or not words:
+            return
+        partners = self.env["telegram.contact"]._partners(tg_user_id)
+        bot = self.with_context(
+            lang=self._lang(partners, payload.get("lang_code")),
+            telegram_pool=fact.pool_name,
+            telegram_answer="answer:%s" % fact.fact,
+            telegram_edits=payload.get("message_id"),
+        )
+        if partners:
+            bot._answer_more(words[0].lower(), words[1:], tg_user_id, partners)
+        else:
+            bot._ask_to_link(tg_user_id)
+
+    @api.model
+    def _answer_more(self, command, words, tg_user_id, partners):
+        """Hook for adapters: answer a command of their own (`words` stand after it) of an account that
+        stands for `partners`. Returns whether it was one; extend with super()."""
+        return False
+
+    @api.model
+    def _answer_numbered(self, what, number, payload):
+        """The answer to a question of the bot's: see `telegram_bot_link.py`."""
+        if what == "unlink":
+            self._unlink_confirmed(payload, number)
+        elif not number.isdigit():
+            self._say(payload["tg_user_id"], _("I did not understand that."))
+        elif what == "also":
+            self._also(payload, int(number))
+        else:
+            self._for(payload, int(number))
 
     @api.model
     def _lang(self, partners, lang_code=None):
@@ -52,59 +103,23 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _say(self, tg_user_id, text, buttons=None, part=""):
-        """Send to one person. The key makes an answer unique: a fact is answered once."""
+        """Send to one person. The key makes an answer unique: a fact is answered once. buttons: rows
+        of dicts(text, url | data)."""
         key = self.env.context.get("telegram_answer")
+        payload = {"text": text, "buttons": buttons or [], "silent": False}
+        if self.env.context.get("telegram_edits"):
+            payload["edits"] = self.env.context["telegram_edits"]
         return self.env["telegram.outbox"]._enqueue(
             [
                 {
                     "tg_user_id": tg_user_id,
                     "pool": self.env.context.get("telegram_pool") or "main",
                     "kind": "send",
-                    "payload": {"text": text, "buttons": buttons or [], "silent": False},
+                    "payload": payload,
                     "key": key + part if key else None,
                 }
             ]
         )
-
-    # -- linking --------------------------------------------------------------------------------
-
-    @api.model
-    def _start(self, token, payload):
-        tg_user_id = payload["tg_user_id"]
-        link = self.env["telegram.link"]._find(token)
-        if not link:
-            return self._say(
-                tg_user_id,
-                _("This link is not one of ours. Please ask the school for a new one."),
-            )
-        partner = link.partner_id
-        bot = self.with_context(lang=self._lang(partner, payload.get("lang_code")))
-        return bot._start_with(link, partner, payload)
-
-    @api.model
-    def _start_with(self, link, partner, payload):
-        tg_user_id = payload["tg_user_id"]
-        if partner in self.env["telegram.contact"]._partners(tg_user_id):
-            link._use(tg_user_id)
-            return self._greet(
-                tg_user_id, partner, _("Your Telegram account is linked already, %s.")
-            )
-        if link._use(tg_user_id):
-            self.env["telegram.contact"]._confirm(
-                partner,
-                tg_user_id,
-                {
-                    "name": payload.get("name"),
-                    "username": payload.get("username"),
-                    "lang_code": payload.get("lang_code"),
-                },
-            )
-            return self._greet(tg_user_id, partner)
-        if link.used_at:
-            text = _("This link has been used already. Please ask the school for a new one.")
-        else:
-            text = _("This link has expired. Please ask the school for a new one.")
-        return self._say(tg_user_id, text)
 
     @api.model
     def _ask_to_link(self, tg_user_id):
@@ -116,20 +131,6 @@ class TelegramBot(models.AbstractModel):
             ),
         )
 
-    @api.model
-    def _unlink(self, tg_user_id, partners):
-        contacts = self.env["telegram.contact"].search(
-            [("tg_user_id", "=", tg_user_id), ("state", "=", "confirmed")]
-        )
-        contacts._revoke()
-        return self._say(
-            tg_user_id,
-            _(
-                "Your Telegram account is no longer linked with the school. To link it again, "
-                "ask the school for a new link."
-            ),
-        )
-
     # -- answers --------------------------------------------------------------------------------
 
     @api.model
@@ -137,48 +138,67 @@ class TelegramBot(models.AbstractModel):
         names = ", ".join(escape(partner.name or "", quote=False) for partner in partners)
         text, buttons = self._classes_text(partners)
         greeting = greeting or _("Hello, %s!")
-        return self._say(tg_user_id, "%s\n\n%s" % (greeting % names, text), buttons)
+        parts = [greeting % names, text] + self._offer_wards(partners)
+        return self._say(tg_user_id, "\n\n".join(parts), buttons)
 
     @api.model
-    def _help(self, tg_user_id, partners):
-        return self._say(
-            tg_user_id,
-            _(
-                "I understand:\n"
-                "/classes – your classes and how to join their groups\n"
-                "/today – today's lessons\n"
-                "/unlink – unlink this Telegram account from the school\n"
-                "/help – this help"
-            ),
-        )
+    def _help(self, tg_user_id, partners, is_lost=False):
+        text = "\n".join([_("I understand:")] + self._help_lines())
+        if is_lost:
+            text = "%s\n\n%s" % (_("I did not understand that."), text)
+        return self._say(tg_user_id, text)
+
+    @api.model
+    def _help_lines(self):
+        """Hook for adapters: a line for each command; extend with super()."""
+        return [
+            _("/classes – your classes and how to join their groups"),
+            _("/today – today's lessons"),
+            _("/unlink – unlink this Telegram account from the school"),
+            _("/help – this help"),
+        ]
 
     @api.model
     def _classes(self, tg_user_id, partners):
         text, buttons = self._classes_text(partners)
-        return self._say(tg_user_id, text, buttons)
+        parts = [text] + self._offer_wards(partners)
+        return self._say(tg_user_id, "\n\n".join(parts), buttons)
 
     @api.model
     def _classes_text(self, partners):
-        """Text and buttons: the groups whose roster has one of `partners` as `in`."""
-        chats = partners._telegram_roster_chats("in")
-        if not chats:
+        """Text and buttons: the groups whose roster has one of `partners` as `in`; of several
+        people, each with their own."""
+        if not partners._telegram_roster_chats("in"):
             return _("You are in no class at the moment."), []
-        lines, buttons = [], []
-        for chat in chats:
-            name = escape(chat.name, quote=False)
-            if chat.state == "ready" and chat.invite_link:
-                lines.append("• %s" % name)
-                buttons.append([{"text": chat.name, "url": chat.invite_link}])
-            else:
-                lines.append(_("• %s (its group is being prepared)") % name)
+        parts, links = [], {}
+        for partner in partners:
+            lines = []
+            for chat in partner._telegram_roster_chats("in"):
+                name = escape(chat.name, quote=False)
+                if chat.state == "ready" and chat.invite_link:
+                    lines.append("• %s" % name)
+                    links[chat.invite_link] = chat.name
+                else:
+                    lines.append(_("• %s (its group is being prepared)") % name)
+            parts += self._for_whom(partners, partner, lines or [_("in no class")])
         title = (
-            _("Your classes – press a button to join the group:") if buttons else _("Your classes:")
+            _("Your classes – press a button to join the group:") if links else _("Your classes:")
         )
-        return "\n".join([title] + lines), buttons
+        buttons = [[{"text": name, "url": link}] for link, name in links.items()]
+        return "\n".join([title] + parts), buttons
+
+    @api.model
+    def _for_whom(self, partners, partner, lines):
+        """The lines of one of several people, with the name before them."""
+        if len(partners) < 2 or not lines:
+            return lines
+        return ["<b>%s</b>" % escape(partner.name or "", quote=False)] + lines
 
     @api.model
     def _today(self, tg_user_id, partners):
-        lines = [line for partner in partners for line in self._telegram_today(partner)]
+        lines = []
+        for partner in partners:
+            lines += self._for_whom(partners, partner, self._telegram_today(partner))
         return self._say(tg_user_id, "\n".join(lines) or _("You have no lesson today."))
 
     @api.model

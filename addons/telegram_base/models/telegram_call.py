@@ -21,6 +21,11 @@ class TelegramCall(models.Model):
     opened_at = fields.Datetime("Opened", required=True, readonly=True)
     closed_at = fields.Datetime("Closed", readonly=True)
     is_closed_by_us = fields.Boolean("Closed by us", readonly=True)
+    forgotten_at = fields.Datetime(
+        "Forgotten on",
+        readonly=True,
+        help="What was seen in the call is no longer kept: see the settings.",
+    )
     presence_ids = fields.One2many("telegram.presence", "call_id", "Presence", readonly=True)
 
     _sql_constraints = [
@@ -51,14 +56,16 @@ class TelegramCall(models.Model):
 
     @api.model
     def _overlapping(self, chat, start, stop):
-        """Calls of `chat` that ran at some time in [start, stop] (naive UTC), oldest first."""
-        return self.sudo().search(
-            [
-                ("chat_id", "=", chat.id),
-                ("opened_at", "<=", stop),
-                "|",
-                ("closed_at", "=", False),
-                ("closed_at", ">=", start),
-            ],
-            order="opened_at, id",
-        )
+        """Calls of `chat` that ran at some time in [start, stop] (naive UTC), oldest first. One that
+        is open has run until now."""
+        domain = [("chat_id", "=", chat.id), ("opened_at", "<=", stop)]
+        if start <= fields.Datetime.now():
+            domain += ["|", ("closed_at", "=", False)]
+        domain += [("closed_at", ">=", start)]
+        return self.sudo().search(domain, order="opened_at, id")
+
+    @api.model
+    def _opened_for(self, prefix):
+        """Calls that were opened by a command whose key begins with `prefix`, oldest first."""
+        pattern = prefix.replace("_", r"\_") + "%"
+        return self.sudo().search([("open_key", "=like", pattern)], order="opened_at, id")

@@ -1,12 +1,19 @@
 import uuid
+from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .. import database
 
 #: Telegram's bounds for a title, after trimming.
 TITLE_MAX = 128
+
+#: Seconds between two groups when all are compared one after the other.
+CHECK_PARAMETER, CHECK_EVERY_S = "telegram_base.check_seconds", 2.0
+
+#: Errors after which the group will not come back.
+_LOST = ("CHANNEL_PRIVATE", "CHANNEL_INVALID", "account_removed")
 
 #: Fields whose change the gateway has to act on.
 _LOOKED_AT = {
@@ -15,6 +22,7 @@ _LOOKED_AT = {
     "title_policy",
     "promotion_policy",
     "archive_policy",
+    "add_contacts",
     "most_removals",
     "most_removals_percent",
     "bind",
@@ -79,6 +87,12 @@ class TelegramChat(models.Model):
         required=True,
         default="read_only",
     )
+    add_contacts = fields.Boolean(
+        "Add contacts directly",
+        default=True,
+        help="Whoever is in the address book of the school's account, and has the account in "
+        "theirs, is added to the group directly, some a day. Everybody else comes in by the link.",
+    )
     most_removals = fields.Integer(
         "Removals at once",
         required=True,
@@ -102,6 +116,11 @@ class TelegramChat(models.Model):
         "removed from it.",
     )
     is_review_due = fields.Boolean(compute="_compute_state")
+    is_lost = fields.Boolean(compute="_compute_state")
+    in_count = fields.Integer("In the group", compute="_compute_counts")
+    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
+    decide_count = fields.Integer("To decide", compute="_compute_counts")
+    unseen_names = fields.Char("Not looked at yet", compute="_compute_counts")
     held_count = fields.Integer("Removals to be confirmed", compute="_compute_held_count")
     roster_ids = fields.One2many("telegram.roster", "chat_id", "Roster", readonly=True)
     member_ids = fields.One2many("telegram.member", "chat_id", "Members", readonly=True)
@@ -113,6 +132,7 @@ class TelegramChat(models.Model):
             ("creating", "Being created"),
             ("ready", "Ready"),
             ("broken", "Broken"),
+            ("deleted", "Deleted on Telegram"),
         ],
         compute="_compute_state",
         search="_search_state",
@@ -120,6 +140,7 @@ class TelegramChat(models.Model):
     state_text = fields.Char("State in words", compute="_compute_state")
     invite_link = fields.Char(compute="_compute_state")
     has_running_call = fields.Boolean("Call running", compute="_compute_state")
+    is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
 
     _sql_constraints = [
         (
@@ -139,6 +160,7 @@ class TelegramChat(models.Model):
             self._table,
             {
                 "archive_policy": "'read_only'",
+                "add_contacts": "true",
                 "most_removals": "5",
                 "most_removals_percent": "10",
                 "is_reviewed": "true",
@@ -170,6 +192,7 @@ class TelegramChat(models.Model):
             row = chat.sudo().chat_state_ids[:1]
             chat.state = row.state or "waiting"
             chat.state_text = words._chat(row.state, row.error_code)
+            chat.is_lost = row.state == "broken" and row.error_code in _LOST
             chat.invite_link = row.invite_link
             chat.has_running_call = bool(row.tg_call_id)
             # `listed_at`: the gateway has read who is in it
@@ -202,6 +225,9 @@ class TelegramChat(models.Model):
 
     def write(self, vals):
         was_active = {chat: chat.active for chat in self} if "active" in vals else {}
+        to_empty = self.browse()
+        if vals.get("archive_policy") == "empty":
+            to_empty = self.filtered(lambda c: not c.active and c.archive_policy != "empty")
         result = super().write(self._with_trimmed_name(vals))
         for chat, was in was_active.items():
             # in the group's language; `_` asks the record whose method it stands in
@@ -210,31 +236,11 @@ class TelegramChat(models.Model):
                 chat._archived()
             elif chat.active and not was:
                 chat._restored()
+        for chat in to_empty.filtered(lambda c: not c.active):
+            chat._empty()
         if _LOOKED_AT & set(vals):
             self._reconcile()
         return result
-
-    def _archived(self):
-        """Say farewell in the group and do with it what the policy says. Nobody loses anything
-        by the default: the group stays, to read."""
-        is_there = bool(self._row().tg_chat_id)
-        if self.archive_policy == "read_only" and is_there:
-            self._send(
-                _(
-                    "This class has been closed at the school. Its group stays, to read. "
-                    "Thank you, all of you!"
-                )
-            )
-        elif self.archive_policy == "empty":
-            if is_there:
-                self._send(_("This class has been closed at the school, and so is its group."))
-            self._set_roster([])
-            # whoever archived it with this policy has agreed already
-            self._reconcile(allow_removals="all")
-
-    def _restored(self):
-        if self.archive_policy == "read_only" and self._row().tg_chat_id:
-            self._send(_("This class is open again: everybody may write in its group."))
 
     def _held_members(self):
         """Those who wait to be removed until somebody confirms it."""
@@ -248,6 +254,17 @@ class TelegramChat(models.Model):
     def _compute_held_count(self):
         for chat in self:
             chat.held_count = len(chat._held_members())
+
+    @api.depends("member_ids.state", "roster_ids.status")
+    def _compute_counts(self):
+        for chat in self:
+            standings = chat.member_ids.mapped("standing")
+            chat.in_count = standings.count("in")
+            chat.waiting_count = standings.count("waiting")
+            chat.decide_count = standings.count("decide")
+            wanted = chat.roster_ids.filtered(lambda row: row.status == "in").mapped("partner_id")
+            unseen = wanted - chat.member_ids.mapped("partner_id")
+            chat.unseen_names = ", ".join(unseen.sorted("name").mapped("display_name")) or False
 
     def action_allow_removals(self):
         """Button: the people shown as held may be removed, they and no others."""
@@ -296,11 +313,70 @@ class TelegramChat(models.Model):
             "context": {"default_chat_id": self.id},
         }
 
-    def action_reconcile(self):
-        """Button: look at the group again now."""
-        self.check_access_rights("write")
-        self._reconcile()
+    def _compute_is_paused(self):
+        paused = self.env["telegram.pause"].sudo().search([("chat_id", "in", self.ids)])
+        for chat in self:
+            chat.is_paused = chat in paused.mapped("chat_id")
+
+    def action_pause(self):
+        """Button: the gateway changes nothing in these groups until somebody resumes."""
+        self._check_may_write()
+        for chat in self:
+            self.env["telegram.pause"]._pause(chat.pool_name, chat)
         return True
+
+    def action_resume(self):
+        """Button: the gateway goes on with these groups."""
+        self._check_may_write()
+        for chat in self:
+            self.env["telegram.pause"]._resume(chat.pool_name, chat)
+        return True
+
+    def _check_may_write(self):
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+
+    def action_reconcile(self):
+        """Button: look at the group on Telegram now; try again also what was refused."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self.sudo()._reconcile(check=True, retry=True)
+        return True
+
+    def action_new_group(self):
+        """Button: have a new group made in place of one that is lost; everybody is invited anew.
+
+        Raises UserError when the group is not broken.
+        """
+        self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        if not self.is_lost:
+            raise UserError(_("This group is not lost: no new one is made in its place."))
+        chat = self.sudo()
+        chat.write({"bind": False, "is_reviewed": True})
+        chat._reconcile(new_group=True)
+        return True
+
+    @api.model
+    def _cron_check(self):
+        """Nightly: compare every group with Telegram, one after the other."""
+        for chat, due_at in self.search([], order="id")._one_after_the_other():
+            chat._reconcile(check=True, due_at=due_at)
+
+    def _one_after_the_other(self):
+        """[(chat, naive UTC time)] at which each chat is compared, so that the account reads them
+        in peace; the system parameter `telegram_base.check_seconds` says how far apart."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        try:
+            apart = float(parameters.get_param(CHECK_PARAMETER, CHECK_EVERY_S))
+        except ValueError:
+            apart = CHECK_EVERY_S
+        now = fields.Datetime.now()
+        return [
+            (chat, now + timedelta(seconds=max(0.0, apart) * number))
+            for number, chat in enumerate(self)
+        ]
 
     # -- for adapters ---------------------------------------------------------------------------
 
@@ -348,27 +424,29 @@ class TelegramChat(models.Model):
         self.ensure_one()
         return self.env["telegram.roster"]._set(self, entries)
 
-    def _reconcile(self, allow_removals=None):
+    def _reconcile(self, allow_removals=None, due_at=None, **wishes):
         """Ask the gateway to look at these chats again. Always a new row: the gateway folds.
 
         allow_removals: ids of Telegram users whose removal a person agreed to, however many they
         are, or "all"; only those whom the roster has as `out` or `banned` are removed anyway.
+        wishes: `check`, `retry`, `new_group`, see docs/contract.md.
         """
-        payload = {"allow_removals": allow_removals} if allow_removals else {}
-        return self.env["telegram.outbox"]._enqueue(
-            [
-                {"chat_id": chat.id, "kind": "reconcile", "priority": 20, "payload": payload}
-                for chat in self
-            ]
-        )
+        payload = dict(wishes, allow_removals=allow_removals) if allow_removals else wishes
+        row = {"kind": "reconcile", "priority": 20, "payload": payload}
+        if due_at:
+            row["due_at"] = due_at
+        return self.env["telegram.outbox"]._enqueue([dict(row, chat_id=chat.id) for chat in self])
 
-    def _send(self, text, buttons=None, silent=False, **values):
+    def _send(self, text, buttons=None, silent=False, attachment=None, **values):
         """Have `text` (Telegram's subset of HTML, escaped by the caller) sent to the group.
 
-        buttons: list of rows, a row a list of dicts(text, url). values: as for
+        buttons: list of rows, a row a list of dicts(text, url). attachment: what
+        `telegram.attachment` says of the file that it lays beside the row. values: as for
         `telegram.outbox._enqueue` (due_at, expires_at, priority, key). Returns the rows written.
         """
         payload = {"text": text, "buttons": buttons or [], "silent": silent}
+        if attachment:
+            payload["attachment"] = attachment
         return self.env["telegram.outbox"]._enqueue(
             [dict(values, chat_id=chat.id, kind="send", payload=payload) for chat in self]
         )

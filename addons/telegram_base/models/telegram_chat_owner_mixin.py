@@ -31,6 +31,11 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """Somebody decided about the people of a group that was there before. enrol, unenrol:
         res.partner. Raises UserError when one of them cannot be; then nothing is done."""
 
+    def _telegram_on_decided(self, chat, partner, is_enrolled):
+        """Somebody decided with a button whether this known person, who is in the group or waits
+        before it, belongs there. Returns False when that cannot be done here."""
+        return False
+
     def _telegram_on_title_changed(self, chat, title, fact):
         """Somebody changed the group's title on Telegram, and the chat accepts that: it has the
         new name already."""
@@ -39,7 +44,8 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """Somebody came into the group without Odoo having said so."""
 
     def _telegram_on_member_left(self, chat, partners, fact):
-        """Somebody left the group by themselves."""
+        """Somebody left the group; `fact._payload()["is_witnessed"]` false: they are not in it any
+        more, and nobody knows whether they left by themselves."""
 
     def _telegram_on_member_removed(self, chat, partners, fact):
         """A person removed somebody from the group; `fact._payload()["banned"]`: for good."""
@@ -55,6 +61,13 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """So many people would be removed at once that somebody must confirm it first.
         members: their telegram.member rows; `chat.action_allow_removals()` confirms."""
 
+    def _telegram_on_broken(self, chat, sentence, fact):
+        """The group cannot be kept before somebody has put something right: `sentence` says what.
+        Nobody was removed or unenrolled because of it."""
+
+    def _telegram_on_account_deleted(self, chat, partners, fact):
+        """People of the chat's roster have deleted their Telegram account, and have no other."""
+
     def _telegram_on_call_opened(self, chat, call, fact):
         """A call runs in the group. call: the telegram.call."""
 
@@ -62,5 +75,21 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """A call is over, all its presence is known. call: the telegram.call, empty when a
         `close_call` found none open; then `fact._payload()["close_key"]` names the command."""
 
+    def _telegram_on_call_kept(self, chat, call, fact):
+        """A call goes on though the command `fact._payload()["close_key"]` was to close it: it is
+        needed still. What was seen of it until now is known. call: the telegram.call."""
+
+    def _telegram_on_call_given_up(self, chat, fact):
+        """The call of `fact._payload()["open_key"]` was ended again and again before its time, or
+        Telegram refuses to open it again: a person has to."""
+
+    def _telegram_on_people_united(self, chat):
+        """Two contacts of whom the chat's roster has one turned out to be one person: they are
+        united in roster, members and Telegram accounts. Not within the handling of a fact."""
+
     def _telegram_on_contact_confirmed(self, chat, partner):
         """Somebody of the chat's roster has linked a Telegram account."""
+
+    def _telegram_on_question(self, chat, question):
+        """Somebody must decide who a Telegram account is: that of a person of the chat's roster,
+        it seems. question: the telegram.question. Told to one chat, not to all of the person's."""

@@ -14,7 +14,12 @@ class TelegramChatState(models.Model):
     chat_id = fields.Many2one("telegram.chat", required=True, ondelete="cascade")
     tg_chat_id = BigInteger("Telegram id", group_operator=False)
     state = fields.Selection(
-        [("creating", "Being created"), ("ready", "Ready"), ("broken", "Broken")]
+        [
+            ("creating", "Being created"),
+            ("ready", "Ready"),
+            ("broken", "Broken"),
+            ("deleted", "Deleted"),
+        ]
     )
     invite_link = fields.Char()
     title_seen = fields.Char()
@@ -22,7 +27,12 @@ class TelegramChatState(models.Model):
     title_told_inbox_id = fields.Integer(group_operator=False)
     tg_call_id = BigInteger("Running call", group_operator=False)
     call_key = fields.Char()
+    call_seen_at = fields.Datetime()
     listed_at = fields.Datetime()
+    is_list_whole = fields.Boolean()
+    checked_at = fields.Datetime()
+    checked_people = fields.Integer(group_operator=False)
+    checked_differences = fields.Integer(group_operator=False)
     rights_before = fields.Text()
     is_read_only = fields.Boolean()
     bound = fields.Char()

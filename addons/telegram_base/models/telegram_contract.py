@@ -3,7 +3,7 @@ from odoo import fields, models
 from .. import database
 
 #: Raised whenever tables, facts or commands change so that an older gateway would go wrong.
-CONTRACT_VERSION = 3
+CONTRACT_VERSION = 4
 
 
 class TelegramContract(models.Model):
@@ -24,3 +24,18 @@ class TelegramContract(models.Model):
             {"version": CONTRACT_VERSION},
         )
         database.grant(self.env.cr, self._table, "SELECT")
+        self._make_uuid_readable()
+
+    def _make_uuid_readable(self):
+        """A function by which the gateway reads this one parameter: its logins are bound to this
+        database, and Odoo gives each copy that it makes another uuid."""
+        cr = self.env.cr
+        cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION telegram_database_uuid() RETURNS text
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+            $$ SELECT value::text FROM public.ir_config_parameter WHERE key = 'database.uuid' $$;
+            REVOKE ALL ON FUNCTION telegram_database_uuid() FROM PUBLIC
+            """
+        )
+        database.grant_execute(cr, "telegram_database_uuid()")

@@ -10,8 +10,20 @@ from .. import database
 
 _logger = logging.getLogger(__name__)
 
-#: Facts handled in one transaction.
+#: Facts handled in one transaction: so many one by one, and in all with what was seen in calls,
+#: which is recorded many at once.
 BATCH = 200
+BATCH_RECORDED = 2000
+
+#: What is only recorded, and as which kind of `telegram.presence`.
+RECORDED = {
+    "participant_joined": "joined",
+    "participant_left": "left",
+    "observation_lost": "lost",
+    "observation_back": "back",
+    "listeners_hidden": "hidden",
+    "listeners_shown": "shown",
+}
 
 #: Any number that nobody else locks; one handling of the inbox at a time in a database.
 _LOCK = 8316102
@@ -26,6 +38,9 @@ _ANSWERED = {
     "member_demoted",
     "request_waiting",
 }
+
+#: After these there may be something to tell the administrators, or it is over.
+_TROUBLES = {"chat_broken", "chat_ready", "account_lost", "account_back", "account_limited"}
 
 
 class TelegramInbox(models.Model):
@@ -74,6 +89,16 @@ class TelegramInbox(models.Model):
             "chat_id, id",
             where="state = 'set_aside'",
         )
+        # the last event of each group
+        database.create_index(cr, "telegram_inbox_chat", table, "chat_id, id")
+        # what the log of a lesson tells of
+        database.create_index(
+            cr,
+            "telegram_inbox_call",
+            table,
+            "chat_id, occurred_at",
+            where="kind IN ('call_opened', 'call_closed', 'call_kept', 'call_given_up')",
+        )
 
     def _payload(self):
         """The payload as a dict."""
@@ -112,19 +137,70 @@ class TelegramInbox(models.Model):
         if not is_first:
             return {"handled": 0, "left": 0, "busy": True}
         self.flush()
-        held, touched, handled = set(), set(), 0
-        for fact_id, chat_id in self._waiting(BATCH):
-            if chat_id in held:
-                continue
-            fact = self.browse(fact_id)
-            if fact._handle():
-                if fact.kind in _ANSWERED and chat_id:
-                    touched.add(chat_id)
-            elif chat_id:
-                held.add(chat_id)
-            handled += 1
+        held, touched, handled, single, is_trouble = set(), set(), 0, 0, False
+        waiting = self._waiting(BATCH_RECORDED)
+        while waiting and single < BATCH:
+            if waiting[0][2] in RECORDED:
+                facts = self._take_recorded(waiting)
+                facts = facts.filtered(
+                    lambda one: one.state == "new" and one.chat_id.id not in held
+                )
+                if facts._record_all():
+                    handled += len(facts)
+                    continue
+            else:
+                facts = self.browse(waiting.pop(0)[0])
+            for fact in facts:
+                chat_id = fact.chat_id.id
+                if chat_id in held or fact.state != "new":
+                    continue  # one before it failed, or took it out of the way
+                is_well = fact._handle()
+                is_trouble = is_trouble or not is_well or fact.kind in _TROUBLES
+                if is_well:
+                    if fact.kind in _ANSWERED and chat_id:
+                        touched.add(chat_id)
+                elif chat_id:
+                    held.add(chat_id)
+                handled += 1
+                single += 1
         self.env["telegram.chat"].browse(sorted(touched))._reconcile()
+        if is_trouble:
+            self._watch()
         return {"handled": handled, "left": self._count_waiting(), "busy": False}
+
+    @api.model
+    def _take_recorded(self, waiting):
+        """Take from the front of `waiting` the facts that are recorded together."""
+        ids = []
+        while waiting and waiting[0][2] in RECORDED:
+            ids.append(waiting.pop(0)[0])
+        return self.browse(ids)
+
+    def _record_all(self):
+        """Record what these facts saw in calls, all at once. Returns False, and nothing is done,
+        where one of them cannot be handled: then they are to be handled one by one."""
+        try:
+            with self.env.cr.savepoint():
+                self.with_user(SUPERUSER_ID)._record()
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.info("%s facts are handled one by one", len(self), exc_info=True)
+            return False
+        self._mark("done")
+        return True
+
+    @api.model
+    def _watch(self):
+        """Tell the administrators of troubles; a mail that cannot be written keeps no fact from
+        being handled."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["telegram.trouble"]._watch()
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("The administrators could not be told of troubles")
 
     @api.depends("kind")
     @api.depends_context("lang")
@@ -144,9 +220,9 @@ class TelegramInbox(models.Model):
 
     @api.model
     def _waiting(self, limit):
-        """Pairs (id, chat id or None), in the order of insertion, of the facts to handle."""
+        """Triples (id, chat id or None, kind), in the order of insertion, of the facts to handle."""
         self.env.cr.execute(
-            "SELECT f.id, f.chat_id" + self._FREE + "ORDER BY f.id LIMIT %s", [limit]
+            "SELECT f.id, f.chat_id, f.kind" + self._FREE + "ORDER BY f.id LIMIT %s", [limit]
         )
         return self.env.cr.fetchall()
 
@@ -203,6 +279,21 @@ class TelegramInbox(models.Model):
             [state, error, self.env.uid, self.ids],
         )
         self.invalidate_cache(["state", "error", "handled_at"])
+        if state == "done":
+            self._forget_tokens()
+
+    def _forget_tokens(self):
+        """A token that was not used lets its holder act as somebody: it is not kept in the message
+        that brought it."""
+        for fact in self.sudo().filtered(lambda one: one.kind == "bot_message"):
+            payload = fact._payload()
+            text = self.env["telegram.link"]._without_token(payload.get("text"))
+            if text != payload.get("text"):
+                self.env.cr.execute(
+                    "UPDATE telegram_inbox SET payload = %s WHERE id = %s",
+                    [json.dumps(dict(payload, text=text), ensure_ascii=False), fact.id],
+                )
+        self.invalidate_cache(["payload"])
 
     # -- buttons --------------------------------------------------------------------------------
 
@@ -213,6 +304,7 @@ class TelegramInbox(models.Model):
         if facts and self._try_lock():
             facts._mark("new")
             facts._ring(True)
+            self._watch()
         elif facts:
             facts._mark("new")  # who holds the lock, or the next ring, comes to it
         return True
@@ -228,6 +320,7 @@ class TelegramInbox(models.Model):
         inbox = self.sudo()
         if inbox._try_lock():
             inbox._ring(True)
+        self._watch()
         return True
 
     def _check_may_decide(self):

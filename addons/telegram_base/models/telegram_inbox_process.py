@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import _, models
 from odoo.exceptions import UserError
 
+from .telegram_inbox import RECORDED
 
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):?(\d\d))?$", re.IGNORECASE
@@ -26,20 +27,21 @@ def parse_instant(text):
 
 
 class TelegramInbox(models.Model):
-    """What each kind of fact means: one `_process_<kind>` per kind. They run with user, company
+    """What each kind of fact means: one `_process_<kind>` per kind, but for what is only recorded. They run with user, company
     and language set (`_explicit`), inside a savepoint; whatever they raise sets the fact aside."""
 
     _inherit = "telegram.inbox"
 
     def _process(self):
+        if self.kind in RECORDED:
+            return self._record()
         method = getattr(self, "_process_%s" % self.kind, None)
         if method is None:
             raise UserError(_("Nobody here knows facts of the kind “%s”.") % self.kind)
         payload = self._payload()
-        self.env["telegram.contact"]._see(
-            payload.get("tg_user_id"), payload.get("name"), payload.get("username")
-        )
-        method(payload)
+        person = payload.get("tg_user_id"), payload.get("name"), payload.get("username")
+        self.env["telegram.contact"]._see([person])
+        return method(payload)
 
     def _instant(self, text):
         """An instant of the payload → naive UTC datetime; the fact's own time if it is empty."""
@@ -61,7 +63,9 @@ class TelegramInbox(models.Model):
             chat._call_owner("_telegram_on_review_wanted", chat, self)
 
     def _process_chat_broken(self, payload):
-        """Shown on the chat's screen, from the gateway's own table."""
+        chat = self.chat_id
+        sentence = self.env["telegram.words"]._broken(payload.get("error_code"))
+        chat._call_owner("_telegram_on_broken", chat, sentence, self)
 
     def _process_title_changed(self, payload):
         chat, title = self.chat_id, (payload.get("title") or "").strip()
@@ -100,7 +104,21 @@ class TelegramInbox(models.Model):
         self._call_owner_about("_telegram_on_role_changed", payload, "member")
 
     def _process_request_waiting(self, payload):
+        self.env["telegram.invite"]._suggest(payload)
         self._call_owner_about("_telegram_on_request_waiting", payload)
+
+    def _process_person_changed(self, payload):
+        if not payload.get("is_deleted"):
+            return  # the new name was taken over before this
+        contacts = self.env["telegram.contact"]
+        partners = contacts._account_deleted(payload.get("tg_user_id")).mapped("partner_id")
+        gone = contacts._partners_of_deleted(partners)
+        for chat in gone._telegram_roster_chats("in"):
+            chat = chat.with_context(lang=chat.lang or self.env.lang)
+            rows = chat.roster_ids.filtered(lambda one: one.status == "in")
+            chat._call_owner(
+                "_telegram_on_account_deleted", chat, gone & rows.mapped("partner_id"), self
+            )
 
     def _process_removals_held(self, payload):
         members = self.chat_id._held_members()
@@ -109,6 +127,23 @@ class TelegramInbox(models.Model):
 
     def _process_bot_message(self, payload):
         self.env["telegram.bot"]._answer(self)
+
+    def _process_button_pressed(self, payload):
+        self.env["telegram.bot"]._press(self)
+
+    def _process_phone_looked_up(self, payload):
+        lookup = self.env["telegram.lookup"].browse(payload.get("lookup_id") or 0).exists()
+        if lookup.state == "waiting":
+            lookup._answered(payload)
+
+    def _process_link_made(self, payload):
+        invite = self.env["telegram.invite"].browse(payload.get("invite_id") or 0).exists()
+        invite.write({"link": payload.get("link")})
+
+    def _process_person_forgotten(self, payload):
+        command = self.env["telegram.outbox"].browse(payload.get("command_id") or 0).exists()
+        if command.kind == "forget":
+            self.env["telegram.personal.data"]._personal_forgotten(command)
 
     # -- calls ----------------------------------------------------------------------------------
 
@@ -140,44 +175,50 @@ class TelegramInbox(models.Model):
             )
         self.chat_id._call_owner("_telegram_on_call_closed", self.chat_id, call, self)
 
-    def _record(self, payload, kind):
+    def _process_call_kept(self, payload):
         call = self._call(payload)
-        if not call:
-            raise UserError(_("The fact does not say which call it is about."))
-        values = {
-            "chat_id": self.chat_id.id,
-            "call_id": call.id,
-            "kind": kind,
-            "at": self._instant(payload.get("at")),
-            "fact": self.fact,
-        }
-        if kind in ("joined", "left"):
-            values.update(
-                tg_user_id=payload.get("tg_user_id"),
-                peer_kind=payload.get("peer_kind") or "user",
-                precision_s=payload.get("precision_s") or 0,
-                source=payload.get("source") or False,
-            )
-        Presence = self.env["telegram.presence"]
-        if not Presence.search_count([("fact", "=", self.fact)]):
-            Presence.create(values)
+        self.chat_id._call_owner("_telegram_on_call_kept", self.chat_id, call, self)
 
-    def _process_participant_joined(self, payload):
-        self._record(payload, "joined")
+    def _process_call_given_up(self, payload):
+        self.chat_id._call_owner("_telegram_on_call_given_up", self.chat_id, self)
 
-    def _process_participant_left(self, payload):
-        self._record(payload, "left")
-
-    def _process_observation_lost(self, payload):
-        self._record(payload, "lost")
-
-    def _process_observation_back(self, payload):
-        self._record(payload, "back")
+    def _record(self):
+        """Append what these facts saw to `telegram.presence`; what is there already stays."""
+        people, rows, calls = [], [], {}
+        for fact in self:
+            payload = fact._payload()
+            kind = RECORDED[fact.kind]
+            at = fact._instant(payload.get("at"))
+            key = (fact.chat_id, payload.get("tg_call_id"))
+            call = calls.get(key)
+            if not call or at < call.opened_at:
+                call = calls[key] = fact._call(payload)
+            if not call:
+                raise UserError(_("The fact does not say which call it is about."))
+            row = {"chat_id": fact.chat_id.id, "call_id": call.id, "kind": kind, "at": at}
+            row["fact"] = fact.fact
+            if kind in ("joined", "left"):
+                people.append(
+                    (payload.get("tg_user_id"), payload.get("name"), payload.get("username"))
+                )
+                row.update(
+                    tg_user_id=payload.get("tg_user_id"),
+                    tg_channel_id=payload.get("tg_channel_id"),
+                    peer_kind=payload.get("peer_kind") or "user",
+                    precision_s=payload.get("precision_s") or 0,
+                    source=payload.get("source") or None,
+                )
+            rows.append(row)
+        self.env["telegram.contact"]._see(people)
+        self.env["telegram.presence"]._append(rows)
 
     # -- accounts -------------------------------------------------------------------------------
 
     def _process_account_lost(self, payload):
         """Shown among the accounts, from the gateway's own table."""
+
+    def _process_account_limited(self, payload):
+        """As above; the administrators are told of it as of every trouble."""
 
     def _process_account_back(self, payload):
         """As above."""

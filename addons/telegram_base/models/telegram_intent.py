@@ -29,4 +29,8 @@ class TelegramIntent(models.Model):
             self._table,
             {"payload": "'{}'", "state": "'begun'", "begun_at": database.NOW},
         )
+        # the gateway counts by what a key begins with
+        database.create_index(
+            self.env.cr, "telegram_intent_key_begins", self._table, 'key COLLATE "C"'
+        )
         database.grant(self.env.cr, self._table, database.ALL)

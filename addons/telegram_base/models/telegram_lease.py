@@ -13,6 +13,7 @@ class TelegramLease(models.Model):
 
     process = fields.Char()
     generation = fields.Integer(required=True, default=0)
+    taken_at = fields.Datetime()
     renewed_at = fields.Datetime()
     expires_at = fields.Datetime()
 

@@ -41,6 +41,7 @@ class TelegramMember(models.Model):
     )
     state_since = fields.Datetime("Since")
     error_code = fields.Char()
+    refused = fields.Char()
     name = fields.Char("Name on Telegram")
     username = fields.Char()
     is_bot = fields.Boolean()
@@ -99,12 +100,20 @@ class TelegramMember(models.Model):
                 or str(member.tg_user_id)
             )
 
-    @api.depends("state", "error_code", "seen_status")
+    @api.depends("state", "error_code", "seen_status", "is_deleted", "partner_id")
     @api.depends_context("lang")
     def _compute_state_text(self):
         words = self.env["telegram.words"]
+        waiting = self.filtered(lambda one: one.state == "waiting_link")
+        deleted = self.env["telegram.contact"]._partners_of_deleted(waiting.mapped("partner_id"))
         for member in self:
-            if not member.state and member.seen_status == "in":
+            if member.is_deleted:
+                member.state_text = _("Deleted Telegram account")
+            elif member in waiting and member.partner_id in deleted:
+                member.state_text = _(
+                    "Has deleted their Telegram account: give them a new personal link"
+                )
+            elif not member.state and member.seen_status == "in":
                 # the gateway gives everybody a state but its own accounts
                 member.state_text = _("The school's own account")
             else:
@@ -112,13 +121,7 @@ class TelegramMember(models.Model):
 
     @api.depends("chat_id", "partner_id")
     def _compute_wanted(self):
-        rows = self.env["telegram.roster"].search(
-            [
-                ("chat_id", "in", self.mapped("chat_id").ids),
-                ("partner_id", "in", self.mapped("partner_id").ids),
-            ]
-        )
-        wanted = {(row.chat_id.id, row.partner_id.id): row for row in rows}
+        wanted = self._search_roster_rows()
         guests = self._search_guest_rows()
         for member in self:
             row = wanted.get((member.chat_id.id, member.partner_id.id))
@@ -126,6 +129,15 @@ class TelegramMember(models.Model):
             member.wanted_status = row.status if row else False
             guest = guests.get((member.chat_id.id, member.tg_user_id))
             member.guest_decision = guest.decision if guest else False
+
+    def _search_roster_rows(self):
+        rows = self.env["telegram.roster"].search(
+            [
+                ("chat_id", "in", self.mapped("chat_id").ids),
+                ("partner_id", "in", self.mapped("partner_id").ids),
+            ]
+        )
+        return {(row.chat_id.id, row.partner_id.id): row for row in rows}
 
     def action_who(self):
         """Button: say who this guest is."""
@@ -139,17 +151,34 @@ class TelegramMember(models.Model):
             "context": {"default_member_id": self.id},
         }
 
-    def _decide_as_guest(self, decision):
-        """Keep what the user decided about these unknown accounts."""
+    def _check_may_decide(self):
+        """Whether the user may decide who belongs to these groups. Raises AccessError."""
         self.env["telegram.chat"].check_access_rights("write")
         self.mapped("chat_id").check_access_rule("write")
-        decisions = {chat: {} for chat in self.mapped("chat_id")}
-        for one in self:
+
+    def _decide_as_guest(self, decision):
+        """Keep what the user decided about these unknown accounts."""
+        self._check_may_decide()
+        decisions = {chat: {} for chat in self.sudo().mapped("chat_id")}
+        for one in self.sudo():
             if one.tg_user_id:
                 decisions[one.chat_id][one.tg_user_id] = decision
         for chat, decided in decisions.items():
-            self.env["telegram.guest"].sudo()._decide(chat.sudo(), decided)
+            self.env["telegram.guest"].sudo()._decide(chat, decided)
         return True
+
+    def _tell_again(self):
+        """Handle the facts by which these accounts were told of once more: now it is known whose
+        they are, so the group's rule decides about them."""
+        for member in self:
+            fact = self.env["telegram.inbox"].browse(member.told_inbox_id or 0).exists()
+            if fact.state == "new":
+                # It may be being handled at this moment, by somebody who does not see our link
+                # yet: written by both, one of the two transactions is done again, after the other.
+                fact._mark("new")
+            if fact.state == "done" and fact.kind in ("member_joined", "request_waiting"):
+                fact._explicit()._process()
+            member.chat_id._reconcile()
 
     def action_let_in(self):
         """Button: let these accounts in, or stay, as guests of the group."""

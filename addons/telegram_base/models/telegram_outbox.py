@@ -1,5 +1,7 @@
 import json
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -7,7 +9,19 @@ from .. import database
 from ..fields import BigInteger
 
 #: What the gateway may write: the outcome, never the command.
-OUTCOME = ["state", "state_at", "attempts", "worker", "result", "error_code", "error"]
+OUTCOME = [
+    "state",
+    "state_at",
+    "attempts",
+    "worker",
+    "result",
+    "error_code",
+    "error",
+    "again_at",
+]
+
+#: Errors of a private message that say that the bot cannot write to this person at all.
+UNREACHABLE = ("PEER_ID_INVALID", "USER_IS_BLOCKED", "not_linked")
 
 _COLUMNS = (
     ("chat_id", "int"),
@@ -42,8 +56,16 @@ class TelegramOutbox(models.Model):
             ("send", "Send a message"),
             ("open_call", "Open the call"),
             ("close_call", "Close the call"),
+            ("announce_call", "Announce the call"),
+            ("withdraw_call", "Take the announcement of the call back"),
             ("list_groups", "List the account's groups"),
             ("plan", "Say what would be done now"),
+            ("lookup_phone", "Look a telephone number up"),
+            ("make_link", "Make a person's link into the group"),
+            ("login", "Connect an account"),
+            ("delete_group", "Delete the group on Telegram"),
+            ("prune", "Forget what is old"),
+            ("forget", "Forget a person"),
         ],
         required=True,
         readonly=True,
@@ -72,7 +94,14 @@ class TelegramOutbox(models.Model):
     result = fields.Text(readonly=True)
     error_code = fields.Char(readonly=True)
     error = fields.Text(readonly=True)
+    again_at = fields.Datetime("Rests until", readonly=True)
     error_text = fields.Char("Error in words", compute="_compute_error_text")
+    delay_s = fields.Float(
+        "Delay (s)",
+        digits=(16, 1),
+        compute="_compute_delay_s",
+        help="How long after its time the command was done; while it waits, how long it has been due.",
+    )
 
     _sql_constraints = [
         ("key_unique", "UNIQUE (key)", "There is a command with this key already."),
@@ -100,6 +129,27 @@ class TelegramOutbox(models.Model):
             "pool, due_at, priority, id",
             where="state IN ('pending', 'working')",
         )
+        # the wizard looks its own up every second
+        database.create_index(
+            cr, "telegram_outbox_login", self._table, "id", where="kind = 'login'"
+        )
+        database.create_index(
+            cr,
+            "telegram_outbox_not_done",
+            self._table,
+            "state_at",
+            where="state IN ('failed', 'expired')",
+        )
+        database.create_index(
+            cr, "telegram_outbox_check", self._table, "id", where="key LIKE 'check:%'"
+        )
+        database.create_index(
+            cr,
+            "telegram_outbox_private",
+            self._table,
+            "tg_user_id, id",
+            where="tg_user_id IS NOT NULL",
+        )
         # Sent at commit, gone with a rollback; several in one transaction arrive as one. The
         # gateway's own updates (claims, outcomes) wake nobody.
         cr.execute(
@@ -123,6 +173,14 @@ class TelegramOutbox(models.Model):
                 FOR EACH STATEMENT EXECUTE PROCEDURE telegram_outbox_notify();
             """
         )
+
+    @api.depends("due_at", "state", "state_at")
+    def _compute_delay_s(self):
+        now = fields.Datetime.now()
+        for command in self:
+            ends = {"done": command.state_at, "pending": now, "working": now}.get(command.state)
+            late = (ends - command.due_at).total_seconds() if ends and command.due_at else 0
+            command.delay_s = max(late, 0)
 
     @api.depends("chat_id", "tg_user_id")
     def _compute_receiver(self):
@@ -154,10 +212,12 @@ class TelegramOutbox(models.Model):
         """Write commands, all in one statement.
 
         rows: list of dicts(chat_id | tg_user_id, kind, payload dict, due_at, expires_at,
-        priority, key, pool); all but kind and one receiver may be left out. Instants are naive
-        UTC datetimes. `pool` defaults to the chat's.
-        A row whose key exists already: a pending one is rewritten; a cancelled one, or one that
-        expired and now has time again, is revived; one that is being done or was done stays.
+        priority, key, pool, again); all but kind and one receiver may be left out. Instants are
+        naive UTC datetimes. `pool` defaults to the chat's.
+        A row whose key exists already: a pending one is rewritten, and it stays known that the
+        gateway has tried it (the message may be out, the call closed); a cancelled one, or one that
+        expired and now has time again, is revived; one that is being done stays, and so does one
+        that was done unless `again` is true.
         Of equal keys in one call the last one holds.
         Returns dicts(id, key) of the rows that were written.
         """
@@ -171,7 +231,8 @@ class TelegramOutbox(models.Model):
         if not listed:
             return []
         self.flush()
-        params = {"uid": self.env.uid}
+        again = [row["key"] for row in keyed.values() if row.get("again")]
+        params = {"uid": self.env.uid, "again": again}
         for column, _type in _COLUMNS:
             params[column] = [self._sql_value(row, column) for row in listed]
         self.env.cr.execute(
@@ -191,11 +252,15 @@ class TelegramOutbox(models.Model):
                 priority = excluded.priority, state = 'pending',
                 state_at = CASE WHEN o.state = 'pending' THEN o.state_at
                                 ELSE excluded.create_date END,
-                attempts = 0, worker = NULL, result = NULL, error_code = NULL, error = NULL,
-                write_uid = excluded.write_uid, write_date = excluded.write_date
+                attempts = CASE WHEN o.state = 'pending' THEN o.attempts ELSE 0 END,
+                error_code = CASE WHEN o.state = 'pending' AND o.kind = 'send'
+                                  THEN o.error_code END,
+                worker = NULL, result = NULL, error = NULL,
+                again_at = NULL, write_uid = excluded.write_uid, write_date = excluded.write_date
             WHERE o.state IN ('pending', 'cancelled')
                OR (o.state = 'expired'
                    AND coalesce(excluded.expires_at > {now}, true))
+               OR (o.state = 'done' AND o.key = ANY(%(again)s::varchar[]))
             RETURNING o.id, o.key
             """.format(
                 now=database.NOW,
@@ -207,6 +272,25 @@ class TelegramOutbox(models.Model):
         written = self.env.cr.dictfetchall()
         self.invalidate_cache(list(self._fields))
         return written
+
+    @api.model
+    def _unreachable(self, tg_user_ids):
+        """Those of these Telegram users to whom the bot could not write the last time: they have
+        blocked it, or never started it."""
+        self.flush()
+        self.env.cr.execute(
+            """
+            SELECT tg_user_id FROM (
+                SELECT DISTINCT ON (tg_user_id) tg_user_id, state, error_code
+                FROM telegram_outbox
+                WHERE kind = 'send' AND tg_user_id = ANY (%s) AND state IN ('done', 'failed')
+                ORDER BY tg_user_id, id DESC
+            ) AS newest
+            WHERE state = 'failed' AND error_code = ANY (%s)
+            """,
+            [list(tg_user_ids), list(UNREACHABLE)],
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
 
     @api.model
     def _sql_value(self, row, column):
@@ -245,6 +329,51 @@ class TelegramOutbox(models.Model):
         self.invalidate_cache(list(self._fields))
         return late
 
+    @api.model
+    def _take_back(self, chat, prefix):
+        """Cancel the commands of `chat` that nobody has begun and whose key begins with `prefix`;
+        returns them, oldest first, to be written anew with more in them.
+
+        A row that somebody else holds, or has changed since this transaction began, is left as it
+        is: nobody waits for it, and nothing fails because of it.
+        """
+        self.flush()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    """
+                    WITH free AS (
+                        SELECT id FROM telegram_outbox
+                        WHERE chat_id = %s AND state = 'pending' AND left(key, %s) = %s
+                        ORDER BY id FOR UPDATE SKIP LOCKED
+                    )
+                    UPDATE telegram_outbox o
+                    SET state = 'cancelled', state_at = {now}, write_uid = %s, write_date = {now}
+                    FROM free WHERE o.id = free.id RETURNING o.id
+                    """.format(now=database.NOW),
+                    [chat.id, len(prefix), prefix, self.env.uid],
+                    log_exceptions=False,
+                )
+                ids = sorted(row[0] for row in self.env.cr.fetchall())
+        except TransactionRollbackError:
+            return self.browse()
+        self.invalidate_cache(list(self._fields))
+        return self.browse(ids)
+
+    @api.model
+    def _cancel_all(self, chat):
+        """Cancel what waits to be said or opened in a group that is to be deleted."""
+        self.flush()
+        self.env.cr.execute(
+            """
+            UPDATE telegram_outbox SET state = 'cancelled', state_at = {now},
+                   write_uid = %s, write_date = {now}
+            WHERE chat_id = %s AND state = 'pending' AND kind <> 'reconcile'
+            """.format(now=database.NOW),
+            [self.env.uid, chat.id],
+        )
+        self.invalidate_cache(list(self._fields))
+
     def _payload(self):
         """The payload as a dict."""
         self.ensure_one()
@@ -259,22 +388,28 @@ class TelegramOutbox(models.Model):
 
     def action_retry(self):
         """Button: try again what failed, came too late or was cancelled."""
-        self._move(("failed", "expired", "cancelled"), "pending")
+        self._check_moved(self._move(("failed", "expired", "cancelled"), "pending"))
         return True
 
     def action_drop(self):
         """Button: do not do what is waiting or failed."""
-        self._move(("pending", "failed"), "cancelled")
+        self._check_moved(self._move(("pending", "failed"), "cancelled"))
         return True
 
+    def _check_moved(self, moved):
+        self.env["telegram.trouble"]._watch()
+        if moved != len(self):
+            raise UserError(_("The state of the command changed in the meantime. Reload the page."))
+
     def _move(self, states, state):
+        """Move those of these commands that are in one of the states; how many there were."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         self.env.cr.execute(
             """
             UPDATE telegram_outbox
             SET state = %(state)s, state_at = {now}, attempts = 0, worker = NULL,
-                error_code = NULL, error = NULL,
+                error_code = NULL, error = NULL, again_at = NULL,
                 expires_at = CASE WHEN %(state)s = 'pending' AND expires_at <= {now} THEN NULL
                                   ELSE expires_at END,
                 write_uid = %(uid)s, write_date = {now}
@@ -284,5 +419,4 @@ class TelegramOutbox(models.Model):
         )
         moved = self.env.cr.rowcount
         self.invalidate_cache(list(self._fields))
-        if moved != len(self):
-            raise UserError(_("The state of the command changed in the meantime. Reload the page."))
+        return moved

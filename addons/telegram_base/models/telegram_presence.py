@@ -1,7 +1,22 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .. import database
 from ..fields import BigInteger
+
+#: What a row is appended with, and the types of its columns.
+_APPENDED = {
+    "chat_id": "int",
+    "call_id": "int",
+    "tg_user_id": "bigint",
+    "tg_channel_id": "bigint",
+    "peer_kind": "varchar",
+    "kind": "varchar",
+    "at": "timestamp",
+    "precision_s": "int",
+    "source": "varchar",
+    "fact": "varchar",
+}
 
 
 class TelegramPresence(models.Model):
@@ -20,6 +35,7 @@ class TelegramPresence(models.Model):
         "telegram.call", "Call", required=True, readonly=True, index=True, ondelete="restrict"
     )
     tg_user_id = BigInteger("Telegram id", readonly=True, index=True, group_operator=False)
+    tg_channel_id = BigInteger("Telegram id of a channel", readonly=True, group_operator=False)
     peer_kind = fields.Selection([("user", "Person"), ("channel", "Channel")], readonly=True)
     kind = fields.Selection(
         [
@@ -27,6 +43,8 @@ class TelegramPresence(models.Model):
             ("left", "Left"),
             ("lost", "Sight lost"),
             ("back", "Sight back"),
+            ("hidden", "Listeners hidden"),
+            ("shown", "Listeners shown again"),
         ],
         required=True,
         readonly=True,
@@ -63,38 +81,56 @@ class TelegramPresence(models.Model):
         raise UserError(_("Presence is recorded as it was seen and is not edited."))
 
     @api.model
+    def _append(self, rows):
+        """Append rows: dicts of this model's columns; those whose `fact` is there already stay as
+        they are. One statement, since a thousand people may come and go within a minute."""
+        if not rows:
+            return
+        columns = {name: [row.get(name) for row in rows] for name in _APPENDED}
+        columns["uid"] = self.env.uid
+        self.env.cr.execute(
+            "INSERT INTO telegram_presence ({names}, create_uid, create_date, write_uid, write_date)"
+            " SELECT {names}, %(uid)s, {now}, %(uid)s, {now} FROM unnest({arrays}) AS row ({names})"
+            " ON CONFLICT (fact) DO NOTHING".format(
+                names=", ".join(_APPENDED),
+                arrays=", ".join("%%(%s)s::%s[]" % one for one in _APPENDED.items()),
+                now=database.NOW,
+            ),
+            columns,
+        )
+        # lists of rows that were read before are no longer whole
+        self.env["telegram.call"].invalidate_cache(["presence_ids"])
+
+    @api.model
     def _events(self, chat, start, stop):
         """All that is known of the calls of `chat` that overlap [start, stop] (naive UTC).
 
         Returns dicts ordered by `at`: kind (`opened` | `closed` for the call, `joined` | `left`
-        for somebody, `lost` | `back` for our sight of it), at (naive UTC datetime; the true
-        instant lies in [at − precision_s, at]), precision_s, source, call_id (of telegram.call),
-        tg_user_id (None for a channel, for `lost` and `back`, and for the call), peer_kind.
-        Events of these calls outside the window are among them.
+        for somebody, `lost` | `back` for our sight of it, `hidden` | `shown` for its listeners), at
+        (naive UTC datetime; the true instant lies in [at − precision_s, at]), precision_s, source,
+        call_id (of telegram.call), tg_user_id and tg_channel_id (None but for who joined or left),
+        peer_kind. Events of these calls outside the window are among them.
         """
         calls = self.env["telegram.call"]._overlapping(chat, start, stop)
         events = []
         for call in calls:
-            events.append(self._event("opened", call.opened_at, call))
+            events.append(self._event("opened", call.opened_at, call.id))
             if call.closed_at:
-                events.append(self._event("closed", call.closed_at, call))
-        for row in self.sudo().search([("call_id", "in", calls.ids)], order="at, id"):
-            events.append(
-                self._event(
-                    row.kind,
-                    row.at,
-                    row.call_id,
-                    precision_s=row.precision_s,
-                    source=row.source or None,
-                    tg_user_id=row.tg_user_id or None,
-                    peer_kind=row.peer_kind or None,
-                )
-            )
+                events.append(self._event("closed", call.closed_at, call.id))
+        self.flush()
+        self.env.cr.execute(
+            "SELECT kind, at, call_id, precision_s, source, tg_user_id, tg_channel_id, peer_kind"
+            " FROM telegram_presence WHERE call_id = ANY (%s) ORDER BY at, id",
+            [calls.ids],
+        )
+        for row in self.env.cr.dictfetchall():
+            events.append(self._event(**dict(row, precision_s=row["precision_s"] or 0)))
         # at the same instant: the call opens first and closes last
         rank = {"opened": 0, "closed": 2}
         return sorted(events, key=lambda event: (event["at"], rank.get(event["kind"], 1)))
 
     @api.model
-    def _event(self, kind, at, call, **values):
-        empty = {"precision_s": 0, "source": None, "tg_user_id": None, "peer_kind": None}
-        return dict(empty, kind=kind, at=at, call_id=call.id, **values)
+    def _event(self, kind, at, call_id, **values):
+        empty = dict.fromkeys(("source", "tg_user_id", "tg_channel_id", "peer_kind"))
+        empty["precision_s"] = 0
+        return dict(empty, kind=kind, at=at, call_id=call_id, **values)

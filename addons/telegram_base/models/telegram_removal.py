@@ -6,7 +6,8 @@ from ..fields import BigInteger
 
 class TelegramRemoval(models.Model):
     """Who was removed or banned by the gateway, and on which evidence. Appended by the gateway
-    after each removal; a copy of the row that said so, since rows change."""
+    after each removal; a copy of the row that said so, since rows change. When a person is erased
+    the row stays without them; the gateway forgets rows when it is told to (`telegram.retention`)."""
 
     _name = "telegram.removal"
     _description = "Telegram: removal"
@@ -24,6 +25,7 @@ class TelegramRemoval(models.Model):
             ("roster", "Roster"),
             ("guest", "Somebody's decision"),
             ("old_identity", "The person has another Telegram account now"),
+            ("erased", "The person's data was erased"),
         ],
         readonly=True,
     )
@@ -33,7 +35,12 @@ class TelegramRemoval(models.Model):
     reason_text = fields.Char("Because", compute="_compute_reason_text")
 
     def init(self):
-        database.grant(self.env.cr, self._table, "SELECT, INSERT")
+        database.grant(
+            self.env.cr,
+            self._table,
+            "SELECT, INSERT, DELETE",
+            {"UPDATE": ["partner_id", "tg_user_id", "name", "reason"]},
+        )
 
     @api.depends("evidence", "reason")
     @api.depends_context("lang")
@@ -44,5 +51,7 @@ class TelegramRemoval(models.Model):
                 row.reason_text = _("Somebody decided it for this account")
             elif row.evidence == "old_identity":
                 row.reason_text = _("The person has another Telegram account now")
+            elif row.evidence == "erased":
+                row.reason_text = _("The person's data was erased")
             else:
                 row.reason_text = words._reason(row.reason)

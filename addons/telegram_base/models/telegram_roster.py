@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.sql import column_exists
 
 from .. import database
 
@@ -27,6 +28,14 @@ class TelegramRoster(models.Model):
     status = fields.Selection(STATUSES, required=True, readonly=True, default="in")
     reason = fields.Char(readonly=True)
     since = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    in_since = fields.Datetime(
+        "Belongs since",
+        readonly=True,
+        help="When the person last came to belong; empty: they never did.",
+    )
+    in_until = fields.Datetime(
+        "Belonged until", readonly=True, help="When they ceased to; empty: they do, or never did."
+    )
 
     _sql_constraints = [
         (
@@ -36,8 +45,29 @@ class TelegramRoster(models.Model):
         ),
     ]
 
+    def _auto_init(self):
+        is_new = not column_exists(self.env.cr, self._table, "in_since")
+        result = super()._auto_init()
+        if is_new:  # of rows from before: as far as they tell
+            self.env.cr.execute(
+                "UPDATE telegram_roster SET"
+                " in_since = CASE status WHEN 'in' THEN since WHEN 'out' THEN create_date END,"
+                " in_until = CASE status WHEN 'out' THEN since END"
+            )
+        return result
+
     def init(self):
         database.grant(self.env.cr, self._table, "SELECT")
+
+    def _entry(self):
+        """This row as an entry for `_set`."""
+        self.ensure_one()
+        return {
+            "partner_id": self.partner_id.id,
+            "role": self.role,
+            "status": self.status,
+            "reason": self.reason,
+        }
 
     @api.model
     def _set(self, chat, entries):
@@ -47,7 +77,7 @@ class TelegramRoster(models.Model):
         entries: list of dicts(partner_id, role, status, reason); `role` defaults to `student`,
         `status` to `in`. For a partner given twice the last one holds. Who has a row and is not
         among them is turned to `out` — except undecided ones, whom only a person's decision moves.
-        Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status),
+        Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status, old_reason),
         the old ones None for a new row.
 
         Only rows that differ are touched: two enrolments at the same time neither wait for each
@@ -67,9 +97,10 @@ class TelegramRoster(models.Model):
                 FROM telegram_roster WHERE chat_id = %(chat)s
             ), upserted AS (
                 INSERT INTO telegram_roster AS r
-                    (chat_id, partner_id, role, status, reason, since,
+                    (chat_id, partner_id, role, status, reason, since, in_since,
                      create_uid, create_date, write_uid, write_date)
                 SELECT %(chat)s, w.partner_id, w.role, w.status, w.reason, {now},
+                       CASE w.status WHEN 'in' THEN {now} END,
                        %(uid)s, {now}, %(uid)s, {now}
                 FROM wanted w LEFT JOIN before b USING (partner_id)
                 WHERE (b.role, b.status, b.reason) IS DISTINCT FROM (w.role, w.status, w.reason)
@@ -77,18 +108,24 @@ class TelegramRoster(models.Model):
                 SET role = excluded.role, status = excluded.status, reason = excluded.reason,
                     since = CASE WHEN r.status = excluded.status THEN r.since
                                  ELSE excluded.since END,
+                    in_since = CASE WHEN r.status = excluded.status THEN r.in_since
+                                    ELSE coalesce(excluded.in_since, r.in_since) END,
+                    in_until = CASE WHEN excluded.status = 'in' THEN NULL
+                                    WHEN r.status = 'in' THEN excluded.since
+                                    ELSE r.in_until END,
                     write_uid = excluded.write_uid, write_date = excluded.write_date
                 RETURNING r.partner_id, r.role, r.status, r.reason
             ), turned AS (
                 UPDATE telegram_roster r
                 SET status = 'out', reason = 'not_listed', since = {now},
+                    in_until = CASE status WHEN 'in' THEN {now} ELSE in_until END,
                     write_uid = %(uid)s, write_date = {now}
                 WHERE r.chat_id = %(chat)s AND r.status NOT IN ('out', 'undecided')
                   AND r.partner_id <> ALL (%(partners)s::int[])
                 RETURNING r.partner_id, r.role, r.status, r.reason
             )
             SELECT c.partner_id, c.role, c.status, c.reason,
-                   b.role AS old_role, b.status AS old_status
+                   b.role AS old_role, b.status AS old_status, b.reason AS old_reason
             FROM (SELECT * FROM upserted UNION ALL SELECT * FROM turned) c
             LEFT JOIN before b USING (partner_id)
             ORDER BY c.partner_id
@@ -116,7 +153,7 @@ class TelegramRoster(models.Model):
     @api.model
     def _invite_newcomers(self, chat, changed):
         """Who comes onto the roster of a group that is open already gets its link by the bot."""
-        if not chat.is_reviewed:
+        if not chat.is_reviewed or not chat.active:
             return  # many may be in the group already: invited after the review
         bot = self.env["telegram.bot"].sudo()
         partners = self.env["res.partner"].sudo()

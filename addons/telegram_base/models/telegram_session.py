@@ -13,7 +13,9 @@ class TelegramSession(models.Model):
     account_id = fields.Many2one("telegram.account", required=True, ondelete="cascade")
     process = fields.Char(required=True)
     data = fields.Binary(attachment=False)
+    bound_to = fields.Char(help="The database that it is for; empty: of contract version 3.")
     saved_at = fields.Datetime()
+    login_at = fields.Datetime()
 
     _sql_constraints = [
         ("account_process_unique", "UNIQUE (account_id, process)", "One login each."),

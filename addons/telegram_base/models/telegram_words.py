@@ -34,10 +34,45 @@ class TelegramWords(models.AbstractModel):
             "creating": _("The group is being created"),
             "ready": _("Ready"),
             "broken": _("Broken"),
+            "deleted": _("Deleted on Telegram by the school; what happened in it is kept here"),
         }
         text = words.get(state) or _("Waits for the gateway")
-        error = self._error(error_code)
+        error = self._broken(error_code)
         return "%s (%s)" % (text, error) if error else text
+
+    @api.model
+    def _broken(self, error_code):
+        """What is wrong with a group, and what to do; False without an error."""
+        words = {
+            "bot_removed": _(
+                "the school's bot was removed from the group: make it an administrator there "
+                "again, or press “Compare now” and the school's account brings it back"
+            ),
+            "bot_demoted": _(
+                "the school's bot is no longer an administrator of the group, or lacks rights: "
+                "make it one again, or press “Compare now” and the school's account does it"
+            ),
+            "account_removed": _(
+                "the school's account is no longer in the group: add it again as an "
+                "administrator, then press “Compare now”"
+            ),
+            "account_demoted": _(
+                "the school's account is no longer an administrator of the group, or lacks "
+                "rights: make it one again, then press “Compare now”"
+            ),
+            "CHANNEL_PRIVATE": _(
+                "the group was deleted, or nobody of the school's accounts is in it any more: "
+                "have a new group made, or use an existing one"
+            ),
+            "CHANNEL_INVALID": _(
+                "the group no longer exists: have a new group made, or use an existing one"
+            ),
+            "CHAT_ADMIN_REQUIRED": _(
+                "the school's bot lacks rights in the group: make it an administrator with all "
+                "rights, then press “Compare now”"
+            ),
+        }
+        return words.get(error_code) or self._error(error_code)
 
     @api.model
     def _account(self, state, error_code=None):
@@ -58,8 +93,10 @@ class TelegramWords(models.AbstractModel):
             False: _("Not enrolled any more"),
             "not_listed": _("Not enrolled any more"),
             "not_enrolled": _("Not enrolled"),
+            "visitor": _("For a lesson only"),
             "blocked": _("Blocked at the school"),
             "asked": _("Somebody was asked"),
+            "decided": _("Somebody decided it"),
         }
         return words.get(code or False, code)
 
@@ -68,22 +105,21 @@ class TelegramWords(models.AbstractModel):
         """Sentence for a line of what would be done, by its code; see the command `plan`."""
         roles = {"student": _("student"), "teacher": _("teacher"), "supervisor": _("supervisor")}
         facts = {"request_waiting": _("asks to join"), "member_joined": _("came into the group")}
+        fact = facts.get(detail) or self._fact(detail)
         sentences = {
-            "create_group": lambda: _("The group is made"),
-            "bind_group": lambda: _("The existing group is taken over"),
-            "approve": lambda: _("%s is let in") % who,
-            "decline": lambda: _("The request of %s is turned down") % who,
-            "remove": lambda: _("%s is removed") % who,
-            "ban": lambda: _("%s is banned") % who,
-            "lift_ban": lambda: _("The ban of %s is lifted") % who,
-            "set_role": lambda: _("%s gets the rights of: %s") % (who, roles.get(detail, detail)),
-            "edit_title": lambda: _("The title becomes “%s”") % detail,
-            "tell": lambda: (
-                _("%s %s: the group's rules decide")
-                % (who, facts.get(detail) or self._fact(detail))
-            ),
+            "create_group": _("The group is made"),
+            "bind_group": _("The existing group is taken over"),
+            "approve": _("%s is let in") % who,
+            "decline": _("The request of %s is turned down") % who,
+            "remove": _("%s is removed") % who,
+            "ban": _("%s is banned") % who,
+            "lift_ban": _("The ban of %s is lifted") % who,
+            "set_role": _("%s gets the rights of: %s") % (who, roles.get(detail, detail)),
+            "edit_title": _("The title becomes “%s”") % detail,
+            "tell": _("%s %s: the group's rules decide") % (who, fact),
+            "broken": _("Nothing, before the group is put right: %s") % self._broken(detail),
         }
-        return sentences[what]() if what in sentences else what
+        return sentences.get(what, what)
 
     @api.model
     def _fact(self, kind):
@@ -100,16 +136,88 @@ class TelegramWords(models.AbstractModel):
             "request_waiting": _("Somebody asks to join"),
             "removals_held": _("Many would be removed at once"),
             "bot_message": _("A message to the bot"),
+            "button_pressed": _("A button of the bot's was pressed"),
+            "phone_looked_up": _("A telephone number was looked up"),
+            "link_made": _("A person's link into the group was made"),
             "call_opened": _("The call was opened"),
             "call_closed": _("The call was closed"),
+            "call_kept": _("The call goes on"),
+            "call_given_up": _("The call is not opened again"),
             "participant_joined": _("Somebody joined the call"),
             "participant_left": _("Somebody left the call"),
             "observation_lost": _("The call cannot be watched"),
             "observation_back": _("The call is watched again"),
+            "listeners_hidden": _("Telegram hides those in the call who only listen"),
+            "listeners_shown": _("Telegram shows everybody in the call again"),
+            "account_limited": _("An account was limited"),
             "account_lost": _("An account was lost"),
             "account_back": _("An account is back"),
+            "person_changed": _("Somebody is called otherwise, or deleted their account"),
+            "person_forgotten": _("The gateway has forgotten an erased person"),
         }
         return words.get(kind, kind)
+
+    @api.model
+    def _login(self, code, wait_s=0):
+        """Sentence that says what to do after a login did not go on; the codes are those of
+        docs/contract.md. wait_s: seconds, of flood_wait."""
+        minutes = max(1, -(-(wait_s or 0) // 60))
+        words = {
+            "token_refused": _(
+                "Telegram refuses this bot token: copy it again from @BotFather, the whole line."
+            ),
+            "bot_taken": _(
+                "This bot serves another gateway already: make a bot of its own with @BotFather, "
+                "or disconnect it there."
+            ),
+            "account_taken": _(
+                "This account serves another gateway already: use another one, or disconnect it "
+                "there."
+            ),
+            "phone_refused": _(
+                "Telegram refuses this phone number: write it with + and the country code, for "
+                "example +33 6 39 98 01 00."
+            ),
+            "phone_banned": _(
+                "Telegram has banned this number: use another one, or write to "
+                "recover@telegram.org."
+            ),
+            "phone_unregistered": _(
+                "This number has no Telegram account yet: install Telegram on its phone, register "
+                "there, then come back."
+            ),
+            "phone_flood": _(
+                "Too many codes were asked for with this number: try again tomorrow, or by QR code."
+            ),
+            "code_refused": _("This code is wrong: type the code that Telegram sent last."),
+            "code_expired": _("This code has expired: start again for a new one."),
+            "password_refused": _(
+                "This password is wrong: it is the one of two-step verification, set in Telegram."
+            ),
+            "password_flood": _("Too many wrong passwords: wait some hours before you try again."),
+            "qr_expired": _("Nobody scanned the code: start again when the phone is at hand."),
+            "flood_wait": _("Telegram asks for a pause: try again in %s minutes.") % minutes,
+            "api_missing": _(
+                "Telegram asks for an API id and hash: get them on my.telegram.org and type them "
+                "in the form."
+            ),
+            "api_refused": _(
+                "Telegram refuses this API id or hash: copy both again from my.telegram.org, here "
+                "or into the gateway's settings."
+            ),
+            "login_expired": _("The answer came too late: start again."),
+            "login_interrupted": _("The gateway was restarted meanwhile: start again."),
+            "login_cancelled": _("Nothing was changed: the login was given up."),
+            "telegram_unreachable": _(
+                "The gateway cannot reach Telegram: check the network of its machine."
+            ),
+            "wrong_session_key": _(
+                "The gateway cannot read what was sealed for it, or its own logins: was its "
+                "session key changed? Reload the page and start again."
+            ),
+            "internal": _("The login failed by a fault of the gateway: its log says more."),
+        }
+        return words.get(code) or _("Telegram refuses the login: try again later.")
 
     @api.model
     def _error(self, code):
@@ -119,11 +227,14 @@ class TelegramWords(models.AbstractModel):
         if code.startswith(("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT")):
             return _("Telegram asks for a pause, it goes on later")
         words = {
+            "people_talking": _("people are still talking, it is closed once they stop"),
             "not_linked": _("the person has not linked Telegram"),
             "chat_broken": _("the group is broken"),
             "expired": _("it was too late"),
             "bad_payload": _("the command could not be understood"),
             "internal": _("a fault of the gateway: its log says more"),
+            "NETWORK": _("Telegram could not be reached"),
+            "GROUPS_A_DAY": _("as many groups as is wise were made within a day"),
             "no_account": _("no Telegram account is connected"),
             "bind_unknown": _(
                 "the existing group was not found: check the link, and that the school's account "
@@ -144,6 +255,7 @@ class TelegramWords(models.AbstractModel):
             "bind_taken": _("the existing group belongs to another classroom already"),
             "PEER_FLOOD": _("Telegram has limited the account because of too many invitations"),
             "USER_PRIVACY_RESTRICTED": _("the person's privacy settings do not allow it"),
+            "missing_invitee": _("the person's privacy settings do not allow it"),
             "USER_NOT_MUTUAL_CONTACT": _("the person left and has to come back by the link"),
             "USER_CHANNELS_TOO_MUCH": _("the person is in too many groups"),
             "CHANNELS_TOO_MUCH": _("the account is in too many groups"),
@@ -152,7 +264,14 @@ class TelegramWords(models.AbstractModel):
             "USER_IS_BLOCKED": _("the person has blocked the bot"),
             "INPUT_USER_DEACTIVATED": _("the person's Telegram account is deleted"),
             "CHAT_ADMIN_REQUIRED": _("the account lacks the right to do this in the group"),
-            "RIGHT_FORBIDDEN": _("the account lacks the right to do this in the group"),
+            "RIGHT_FORBIDDEN": _(
+                "this administrator was appointed by the group's owner or another administrator, "
+                "who alone can change it"
+            ),
+            "USER_ADMIN_INVALID": _(
+                "this administrator was appointed by the group's owner or another administrator, "
+                "who alone can change it"
+            ),
             "USER_CREATOR": _("the owner of the group cannot be changed"),
             "ADMINS_TOO_MUCH": _("the group has too many administrators"),
             "FRESH_CHANGE_ADMINS_FORBIDDEN": _(
@@ -160,6 +279,12 @@ class TelegramWords(models.AbstractModel):
             ),
             "CHANNEL_PRIVATE": _("the account is no longer in the group"),
             "CHANNEL_INVALID": _("the group no longer exists"),
+            "chat_in_use": _("the group is in use"),
+            "CHANNEL_TOO_LARGE": _("the group is too large to be deleted: empty it first"),
+            "not_creator": _(
+                "only the Telegram account that made the group can delete it; let it do so on a "
+                "phone"
+            ),
             "PEER_ID_INVALID": _("the person has never written to the bot"),
             "AUTH_KEY_UNREGISTERED": _("the login was ended"),
             "replaced": _("another account was connected in its place"),

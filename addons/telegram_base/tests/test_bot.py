@@ -82,9 +82,10 @@ class TestBot(TelegramCase):
 
     def test_start__one_account_for_two_people(self):
         self._say("/start " + self._token(self.amina))
-        self._say("/start " + self._token(self.omar))
+        token = self._token(self.omar)
+        self.assertIn("for both of you", self._say("/start " + token)[0])
         partners = self.env["telegram.contact"]._partners(AMINA)
-        self.assertEqual(partners, self.amina | self.omar)
+        self.assertEqual(partners, self.amina)
 
     def test_strangers_are_asked_to_link(self):
         for text in ("hello", "/start", "/classes", "/today", "/unlink"):
@@ -105,11 +106,29 @@ class TestBot(TelegramCase):
 
     def test_unlink_and_link_again(self):
         self._say("/start " + self._token(self.amina))
-        self.assertIn("no longer linked", self._say("/unlink")[0])
+        self.assertIn("Do you want to unlink", self._say("/unlink")[0])
+        self.assertEqual(self._contact().state, "confirmed")
+        self.assertIn("no longer linked", self._say("/unlink_all")[0])
         self.assertEqual(self._contact().state, "revoked")
         self.assertFalse(self.amina._telegram_send("hello"))
         self._say("/start " + self._token(self.amina))
         self.assertEqual(self._contact().state, "confirmed")
+
+    def test_link_again__the_new_account_takes_the_place_of_the_old(self):
+        self._say("/start " + self._token(self.amina))
+        self.env["telegram.contact"]._confirm(self.omar, AMINA)
+        self._say("/start " + self._token(self.amina), tg_user_id=OTHER)
+        self.assertEqual(self.amina._telegram_contacts().tg_user_id, OTHER)
+        self.assertEqual(self.omar._telegram_contacts().tg_user_id, AMINA, "their own link stays")
+        self.assertIn("was linked for Amina", self._sent()[-1]._payload()["text"])
+
+    def test_link_again__a_further_account(self):
+        self._say("/start " + self._token(self.amina))
+        wizard = self.env["telegram.link.wizard"].create({"partner_id": self.amina.id})
+        further = self.env["telegram.link.wizard"].browse(wizard.action_further()["res_id"])
+        self._say("/start " + further.url.split("start=")[1], tg_user_id=OTHER)
+        accounts = self.amina._telegram_contacts().mapped("tg_user_id")
+        self.assertEqual(sorted(accounts), sorted([AMINA, OTHER]))
 
     def test_chat_ready__linked_people_get_the_link_once(self):
         self.env["telegram.contact"]._confirm(self.amina, AMINA)

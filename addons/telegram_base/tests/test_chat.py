@@ -1,5 +1,7 @@
 import json
 
+from odoo.exceptions import UserError
+
 from .common import TelegramCase
 
 
@@ -101,3 +103,49 @@ class TestChat(TelegramCase):
         self._ring()
         self.assertIn("was changed back", self._texts()[-1])
         self.assertEqual(self.chat.name, name)
+
+    # -- compared, and broken -------------------------------------------------------------------
+
+    def test_compared_at_night__each_group_one_after_the_other(self):
+        other = self.env["telegram.chat"]._for_record(self.amina)
+        self.env["telegram.chat"]._cron_check()
+        rows = self.env["telegram.outbox"].search(
+            [("kind", "=", "reconcile"), ("chat_id", "in", [self.chat.id, other.id])],
+            order="due_at desc",
+        )
+        # those that making the chats asked for are among them
+        rows = rows.filtered(lambda row: row._payload() == {"check": True})
+        self.assertEqual(rows.mapped("chat_id"), self.chat | other)
+        self.assertGreater(rows[0].due_at, rows[1].due_at)
+
+    def test_compare_now__tries_again_what_was_refused(self):
+        self.chat.action_reconcile()
+        self.assertEqual(self._last_reconcile(), {"check": True, "retry": True})
+
+    def _break(self, code):
+        self.env.cr.execute(
+            "UPDATE telegram_chat_state SET state = 'broken', error_code = %s WHERE chat_id = %s",
+            [code, self.chat.id],
+        )
+        self.chat.invalidate_cache()
+
+    def test_broken__says_what_to_do(self):
+        for code, words in (
+            ("bot_removed", "brings it back"),
+            ("account_demoted", "make it one again"),
+            ("CHANNEL_PRIVATE", "new group made"),
+        ):
+            self._break(code)
+            self.assertIn(words, self.chat.state_text)
+            planned = self.env["telegram.words"]._planned("broken", "", code)
+            self.assertIn(words, planned)
+
+    def test_new_group__only_in_place_of_a_lost_one(self):
+        self._break("bot_removed")
+        with self.assertRaisesRegex(UserError, "not lost"):
+            self.chat.action_new_group()
+        self._break("CHANNEL_PRIVATE")
+        self.chat.write({"bind": "@old", "is_reviewed": False})
+        self.chat.action_new_group()
+        self.assertEqual(self._last_reconcile(), {"new_group": True})
+        self.assertEqual((self.chat.bind, self.chat.is_reviewed), (False, True))

@@ -16,21 +16,45 @@ EXPECTED = {
     "telegram_roster": {"SELECT"},
     "telegram_contact": {"SELECT"},
     "telegram_outbox": {"SELECT"},
+    "telegram_attachment": {"SELECT", "DELETE"},
     "telegram_member": WHOLE,
     "telegram_chat_state": WHOLE,
     "telegram_account": WHOLE,
     "telegram_inbox": {"SELECT", "INSERT"},
     "telegram_session": WHOLE,
     "telegram_lease": WHOLE,
+    "telegram_process": WHOLE,
+    "telegram_login": WHOLE,
+    "telegram_secret": {"SELECT", "DELETE"},
     "telegram_intent": WHOLE,
+    "telegram_spend": {"SELECT", "INSERT"},
+    "telegram_removal": {"SELECT", "INSERT", "DELETE"},
+    "telegram_limit": {"SELECT", "INSERT"},
+    "telegram_mailing": set(),
+    "telegram_contact_log": set(),
+    "telegram_pause": {"SELECT"},
+    "telegram_health_chat": {"SELECT"},
+    "telegram_health": {"SELECT"},
     "telegram_call": set(),
     "telegram_presence": set(),
     "telegram_link": set(),
+    "telegram_question": set(),
+    "telegram_lookup": set(),
+    "telegram_invite": set(),
     "res_partner": set(),
     "res_users": set(),
 }
 RIGHTS = WHOLE | {"TRUNCATE", "REFERENCES", "TRIGGER"}
-OUTCOME = {"state", "state_at", "attempts", "worker", "result", "error_code", "error"}
+OUTCOME = {
+    "state",
+    "state_at",
+    "attempts",
+    "worker",
+    "result",
+    "error_code",
+    "error",
+    "again_at",
+}
 
 
 class TestGrants(TelegramCase):
@@ -98,6 +122,8 @@ class TestGrants(TelegramCase):
         with self._as_gateway() as cr:
             cr.execute("SELECT version FROM telegram_contract")
             self.assertEqual(cr.fetchall(), [(CONTRACT_VERSION,)])
+            cr.execute("SELECT telegram_database_uuid()")
+            self.assertEqual(len(cr.fetchone()[0]), 36)
             cr.execute(
                 "UPDATE telegram_outbox SET state = 'working', worker = 'w'"
                 " WHERE key = 'k' AND state = 'pending'"
@@ -137,6 +163,33 @@ class TestGrants(TelegramCase):
                 " ON CONFLICT (account_id, process) DO UPDATE SET data = excluded.data",
                 [account_id, psycopg2.Binary(b"\x00secret")],
             )
+            cr.execute("SELECT id FROM telegram_account WHERE id = %s FOR UPDATE", [account_id])
+            cr.execute(
+                "INSERT INTO telegram_spend (account_id, kind, at, chat_id, tg_user_id)"
+                " VALUES (%s, 'direct_add', '2026-01-01', %s, 7000000001) RETURNING id",
+                [account_id, self.chat.id],
+            )
+            cr.execute(
+                "UPDATE telegram_spend SET outcome = 'done', tg_user_id = NULL WHERE id = %s",
+                cr.fetchone(),
+            )
+            cr.execute(
+                "INSERT INTO telegram_removal (chat_id, kind, name) VALUES (%s, 'remove', 'X')"
+                " RETURNING id",
+                [self.chat.id],
+            )
+            cr.execute(
+                "UPDATE telegram_removal SET partner_id = NULL, tg_user_id = NULL, name = NULL,"
+                " reason = NULL WHERE id = %s",
+                cr.fetchone(),
+            )
+            cr.execute(
+                "INSERT INTO telegram_limit (account_id, kind, code, since, until)"
+                " VALUES (%s, 'cold', 'PEER_FLOOD', '2026-01-01', '2026-01-02')"
+                " RETURNING pool, level",
+                [account_id],
+            )
+            self.assertEqual(cr.fetchone(), ("main", 0))
             cr.execute(
                 "INSERT INTO telegram_lease (process) VALUES ('p')"
                 " ON CONFLICT (pool) DO NOTHING RETURNING generation"
@@ -156,10 +209,16 @@ class TestGrants(TelegramCase):
             "INSERT INTO telegram_outbox (kind) VALUES ('reconcile')",
             "DELETE FROM telegram_inbox",
             "UPDATE telegram_inbox SET state = 'done'",
+            "UPDATE telegram_spend SET at = '2020-01-01'",
+            "UPDATE telegram_removal SET kind = 'ban'",
+            "DELETE FROM telegram_spend",
+            "DELETE FROM telegram_limit",
             "UPDATE telegram_roster SET status = 'out'",
             "DELETE FROM telegram_contact",
             "SELECT * FROM telegram_link",
             "SELECT * FROM res_users",
+            "SELECT value FROM ir_config_parameter",
+            "INSERT INTO telegram_secret (sealed) VALUES ('x')",
         ):
             self._refused(statement)
 

@@ -55,6 +55,21 @@ class TestGuest(TelegramCase):
             wizard.action_link()
         self.assertEqual(self._contact().partner_id, self.amina)
 
+    def test_fact_not_handled_yet__is_written_by_both(self):
+        """Whoever handles it at the same moment must not go by what was before the link."""
+        fact = self._fact("member_joined", self.chat, tg_user_id=GUEST)
+        self.env.cr.execute(
+            "UPDATE telegram_member SET told_inbox_id = %s WHERE id = %s",
+            [fact.id, self.member.id],
+        )
+        self.member.invalidate_cache()
+        self.assertFalse(fact.handled_at)
+        self._wizard(partner_id=self.omar.id).action_link()
+        self.assertTrue(fact.handled_at)
+        self.assertEqual(fact.state, "new")
+        self._ring()
+        self.assertEqual(fact.state, "done")
+
     def test_reader__may_not(self):
         reader = new_test_user(self.env, login="guest_reader", groups="telegram_base.group_user")
         wizard = self.env["telegram.guest.wizard"].with_user(reader)

@@ -62,6 +62,17 @@ class TestOutbox(TelegramCase):
         row = self._row()
         self.assertEqual((row._payload()["text"], row.due_at, row.priority), ("two", due, 10))
 
+    def test_enqueue__rewritten_it_stays_known_that_it_was_tried(self):
+        for state, attempts, code in (("pending", 2, "NETWORK"), ("cancelled", 0, False)):
+            self._enqueue()
+            self.env.cr.execute(
+                "UPDATE telegram_outbox SET state = %s, attempts = 2, error_code = 'NETWORK'",
+                [state],
+            )
+            self._enqueue(text="two")
+            row = self._row()
+            self.assertEqual((row.state, row.attempts, row.error_code), ("pending", attempts, code))
+
     def test_enqueue__cancelled_is_revived(self):
         self._enqueue()
         self.assertEqual(self.outbox._cancel(["k"]), [])
@@ -75,6 +86,15 @@ class TestOutbox(TelegramCase):
             self._state(state)
             self.assertEqual(self._enqueue(text="two"), [])
             self.assertEqual((self._row().state, self._row()._payload()["text"]), (state, "one"))
+
+    def test_enqueue__done_is_done_again_only_if_asked(self):
+        for state, again in (("done", "pending"), ("working", "working")):
+            self._enqueue(text="one")
+            self._state(state)
+            self._enqueue(text="two")
+            self.assertEqual(self._row().state, state)
+            self._enqueue(text="two", again=True)
+            self.assertEqual(self._row().state, again)
 
     def test_enqueue__expired_is_revived_only_with_time_left(self):
         now = fields.Datetime.now()
@@ -91,6 +111,18 @@ class TestOutbox(TelegramCase):
         self._state("done", "b")
         self.assertEqual(self.outbox._cancel(["a", "b", "c", "unknown", None]), ["a", "b"])
         self.assertEqual(self._row("c").state, "cancelled")
+
+    def test_delay__of_what_is_done_and_of_what_waits(self):
+        now = fields.Datetime.now()
+        self._enqueue(due_at=now - timedelta(minutes=5))
+        self.assertAlmostEqual(self._row().delay_s, 300, delta=60)
+        state = "UPDATE telegram_outbox SET state = %s, state_at = due_at + interval '2.5 s'"
+        for name, delay in (("done", 2.5), ("failed", 0), ("cancelled", 0)):
+            self.env.cr.execute(state, [name])
+            self.outbox.invalidate_cache()
+            self.assertEqual(self._row().delay_s, delay)
+        self._enqueue("later", due_at=now + timedelta(minutes=5))
+        self.assertEqual(self._row("later").delay_s, 0)
 
     def test_buttons(self):
         self._enqueue()

@@ -37,6 +37,13 @@ class TestPlan(TelegramCase):
             [("Omar is removed", True), ("The title becomes “3e A”", False)],
         )
 
+    def test_plan__in_the_language_of_whoever_asks(self):
+        lang = self.env["res.lang"].with_context(active_test=False)
+        lang.search([("code", "=", "fr_FR")]).active = True
+        words = self.env["telegram.words"].with_context(lang="fr_FR")
+        self.assertEqual(words._planned("remove", "Omar", ""), "Omar est retiré")
+        self.assertEqual(words._planned("tell", "Omar", "member_joined")[:4], "Omar")
+
     def test_plan__the_gateway_could_not(self):
         wizard = self.env["telegram.plan.wizard"].create({})
         wizard.action_ask()

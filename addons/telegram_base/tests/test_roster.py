@@ -1,6 +1,7 @@
 import psycopg2
 
 from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from .common import TelegramCase
@@ -79,9 +80,12 @@ class TestRoster(TelegramCase):
 
     def test_partner_on_a_roster__cannot_be_deleted(self):
         self.chat._set_roster([self._entry(self.amina)])
+        with self.assertRaisesRegex(UserError, "Amina"):
+            self.amina.unlink()
+        # not in SQL either
         with self.assertRaises(psycopg2.IntegrityError), mute_logger("odoo.sql_db"):
             with self.env.cr.savepoint():
-                self.amina.unlink()
+                self.env.cr.execute("DELETE FROM res_partner WHERE id = %s", [self.amina.id])
 
     def test_for_record__once(self):
         self.assertEqual(self.env["telegram.chat"]._for_record(self.owner), self.chat)

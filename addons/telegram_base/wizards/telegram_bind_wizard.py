@@ -3,6 +3,8 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .own_rights import OwnRights
+
 _LINK = re.compile(
     r"^(?:https?://)?(?:t|telegram)\.me/(?P<rest>.+?)/?(?:\?.*)?$", flags=re.IGNORECASE
 )
@@ -33,7 +35,7 @@ def normalized(text):
     return False
 
 
-class TelegramBindWizard(models.TransientModel):
+class TelegramBindWizard(OwnRights, models.TransientModel):
     """Makes a chat use a group that was there before: named by its link, or picked from those that
     the school's account is in."""
 
@@ -127,7 +129,7 @@ class TelegramBindWizard(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
 
-class TelegramBindGroup(models.TransientModel):
+class TelegramBindGroup(OwnRights, models.TransientModel):
     """A group of the school's account, as listed."""
 
     _name = "telegram.bind.group"

@@ -1,8 +1,10 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .own_rights import OwnRights
 
-class TelegramGuestWizard(models.TransientModel):
+
+class TelegramGuestWizard(OwnRights, models.TransientModel):
     """Says who an unknown Telegram user of a group is: somebody whom the school knows, or somebody
     new. What Telegram told of them before is then handled as if they had been known at once."""
 
@@ -50,7 +52,7 @@ class TelegramGuestWizard(models.TransientModel):
         )
         # whatever was decided about the unknown account
         self.env["telegram.guest"]._forget(member.sudo().chat_id, partner)
-        self._tell_again(member.sudo())
+        member.sudo()._tell_again()
         return {"type": "ir.actions.act_window_close"}
 
     def _new_partner(self):
@@ -59,10 +61,3 @@ class TelegramGuestWizard(models.TransientModel):
             raise UserError(_("Give the new person a name."))
         company = self.member_id.sudo().chat_id.company_id
         return self.env["res.partner"].create({"name": name, "company_id": company.id})
-
-    def _tell_again(self, member):
-        """Handle the fact by which this person was told of once more: now it is known who it is."""
-        fact = self.env["telegram.inbox"].sudo().browse(member.told_inbox_id or 0).exists()
-        if fact and fact.state == "done" and fact.kind in ("member_joined", "request_waiting"):
-            fact._explicit()._process()
-        member.chat_id._reconcile()

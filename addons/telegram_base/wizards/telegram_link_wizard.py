@@ -3,8 +3,10 @@ from html import escape
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .own_rights import OwnRights
 
-class TelegramLinkWizard(models.TransientModel):
+
+class TelegramLinkWizard(OwnRights, models.TransientModel):
     """Shows a personal deep link once, to be copied or sent by e-mail."""
 
     _name = "telegram.link.wizard"
@@ -13,24 +15,29 @@ class TelegramLinkWizard(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Person", required=True, readonly=True)
     url = fields.Char("Personal link", readonly=True)
     email = fields.Char(compute="_compute_email", compute_sudo=True)
+    is_linked = fields.Boolean(compute="_compute_email", compute_sudo=True)
+    keeps_others = fields.Boolean(
+        "A further account", readonly=True, help="The accounts linked before stay linked."
+    )
     is_sent = fields.Boolean(readonly=True)
 
     @api.depends("partner_id")
     def _compute_email(self):
         for wizard in self:
             wizard.email = wizard.partner_id.email
+            wizard.is_linked = bool(wizard.partner_id._telegram_contacts())
 
     @api.model_create_multi
     def create(self, vals_list):
         wizards = super().create(vals_list)
         for wizard in wizards:
             # the link speaks for the person: made only where the user may have it
-            url = wizard.partner_id.telegram_link_url()
+            url = wizard.partner_id.telegram_link_url(wizard.keeps_others)
             super(TelegramLinkWizard, wizard).write({"url": url})
         return wizards
 
     def write(self, vals):
-        if {"partner_id", "url"} & set(vals):
+        if {"partner_id", "url", "keeps_others"} & set(vals):
             raise AccessError(_("A personal link is not changed; ask for a new one."))
         return super().write(vals)
 
@@ -44,6 +51,12 @@ class TelegramLinkWizard(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
+
+    def action_further(self):
+        """Button: a link for one more account, beside those linked already."""
+        self.ensure_one()
+        further = self.create({"partner_id": self.partner_id.id, "keeps_others": True})
+        return further._show()
 
     def action_send(self):
         """Button: send the link to the person by e-mail, in their language."""

@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .own_rights import OwnRights
+
 
 class TelegramAsk(models.AbstractModel):
     """A window that asks the gateway something and shows the answer when it is there: a command is
@@ -45,7 +47,7 @@ class TelegramAsk(models.AbstractModel):
         }
 
 
-class TelegramPlanWizard(models.TransientModel):
+class TelegramPlanWizard(OwnRights, models.TransientModel):
     """Says what would be done on Telegram now, in one group or in all, without doing it."""
 
     _name = "telegram.plan.wizard"
@@ -81,7 +83,7 @@ class TelegramPlanWizard(models.TransientModel):
         return self._again(_("What would happen on Telegram now"))
 
 
-class TelegramPlanLine(models.TransientModel):
+class TelegramPlanLine(OwnRights, models.TransientModel):
     """One thing that would be done."""
 
     _name = "telegram.plan.line"

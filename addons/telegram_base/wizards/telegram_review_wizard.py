@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from .own_rights import OwnRights
+
 THERE = [
     ("policy", "As the group's rules say"),
     ("enrol", "Enrol"),
@@ -10,7 +12,7 @@ THERE = [
 HERE = [("invite", "Send the link"), ("unenrol", "End the enrolment"), ("nothing", "Nothing now")]
 
 
-class TelegramReviewWizard(models.TransientModel):
+class TelegramReviewWizard(OwnRights, models.TransientModel):
     """Shows who is only in a group that was there before, and who is only on the roster; a person
     decides row by row, or for all. Until that is done nobody is removed."""
 
@@ -26,6 +28,7 @@ class TelegramReviewWizard(models.TransientModel):
         required=True,
         default="school",
     )
+    is_list_whole = fields.Boolean("List complete", readonly=True)
     agreed_count = fields.Integer("In the group and on the roster", readonly=True)
     all_there = fields.Selection(THERE, "All who are only in the group")
     all_here = fields.Selection(HERE, "All who are only on the roster")
@@ -55,6 +58,7 @@ class TelegramReviewWizard(models.TransientModel):
             title=chat.name,
             title_seen=state.title_seen,
             agreed_count=agreed,
+            is_list_whole=state.is_list_whole,
             there_ids=[(0, 0, dict(line, side="there")) for line in there],
             here_ids=[(0, 0, dict(line, side="here")) for line in here],
         )
@@ -156,7 +160,7 @@ class TelegramReviewWizard(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
 
-class TelegramReviewLine(models.TransientModel):
+class TelegramReviewLine(OwnRights, models.TransientModel):
     """One person in a review."""
 
     _name = "telegram.review.line"

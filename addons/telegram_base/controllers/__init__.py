@@ -1,0 +1,4 @@
+from . import connect
+from . import start
+from . import portal
+from . import personal_data

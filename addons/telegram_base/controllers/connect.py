@@ -1,0 +1,180 @@
+import io
+import json
+
+import segno
+from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.utils import redirect
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from ..models.telegram_login import ANSWERS, BEGIN, ENDED
+
+#: What the page's forms send, and nothing else is passed on.
+_FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")
+_LONGEST = 500
+
+
+class Connect(http.Controller):
+    """The wizard that connects the school's bot and account.
+
+    Plain pages and forms instead of a wizard of the web client: what is typed here must be in no
+    column and in no log, and the web client's calls are written with all their arguments into
+    Odoo's log at debug level. A form's fields are not.
+    """
+
+    @http.route("/telegram/connect", type="http", auth="user", methods=["GET"])
+    def overview(self, step=None, process=None, error=None, **_more):
+        """Where one stands: the first thing that is missing, or `step` (bot, account)."""
+        self._check()
+        logins = request.env["telegram.login"]
+        processes = request.env["telegram.process"]._alive()
+        if not processes:
+            return self._page("no_gateway", watch="/telegram/connect/alive")
+        chosen = processes.filtered(lambda one: one.process == process)[:1] or processes[:1]
+        values = {"processes": processes, "process": chosen, "error": error}
+        if chosen.state == "copied":
+            return self._page("copied", **values)
+        missing = logins._missing(chosen)
+        screen = step if step in ("bot", "account") else None
+        if not screen:
+            screen = {"bot": "bot", "user": "account"}[missing[0]] if missing else "connected"
+        return self._page(screen, missing=missing, **values)
+
+    @http.route("/telegram/connect/alive", type="http", auth="user", methods=["GET"])
+    def alive(self, **_more):
+        """For the page's script: whether a gateway runs now."""
+        self._check()
+        found = request.env["telegram.process"]._alive()
+        return self._json({"stamp": "alive" if found else "no_gateway:0", "state": "no_gateway"})
+
+    @http.route("/telegram/connect/begin", type="http", auth="user", methods=["POST"])
+    def begin(self, step=None, process=None, **typed):
+        """A form that begins a login."""
+        self._check()
+        if step not in BEGIN:
+            raise NotFound()
+        alive = request.env["telegram.process"]._alive()
+        chosen = alive.filtered(lambda one: one.process == process)[:1]
+        try:
+            name = request.env["telegram.login"]._begin(chosen, step, self._typed(typed))
+        except UserError:
+            return redirect("/telegram/connect", 303)
+        return redirect("/telegram/connect/%s" % name, 303)
+
+    @http.route(
+        "/telegram/connect/<string(length=32):name>", type="http", auth="user", methods=["GET"]
+    )
+    def login(self, name, **_more):
+        """How a login stands, and the form for what it asks."""
+        self._check()
+        login, screen, stamp = self._stand(name)
+        process = request.env["telegram.process"]._alive()
+        mine = process.filtered(lambda one: one.process == login.process)[:1] or process[:1]
+        return self._page(
+            screen,
+            login=login,
+            name=name,
+            stamp=stamp,
+            process=mine,
+            watch="/telegram/connect/%s/state" % name if login.state not in ENDED else None,
+        )
+
+    @http.route(
+        "/telegram/connect/<string(length=32):name>/answer",
+        type="http",
+        auth="user",
+        methods=["POST"],
+    )
+    def answer(self, name, step=None, **typed):
+        """A form that answers what the login asks."""
+        self._check()
+        if step not in ANSWERS:
+            raise NotFound()
+        try:
+            request.env["telegram.login"]._answer(name, step, self._typed(typed))
+        except UserError:
+            return redirect("/telegram/connect", 303)
+        return redirect("/telegram/connect/%s" % name, 303)
+
+    @http.route(
+        "/telegram/connect/<string(length=32):name>/state",
+        type="http",
+        auth="user",
+        methods=["GET"],
+    )
+    def state(self, name, **_more):
+        """For the page's script: changes whenever the page should."""
+        self._check()
+        _login, screen, stamp = self._stand(name)
+        return self._json({"stamp": stamp, "state": screen})
+
+    @http.route(
+        "/telegram/connect/<string(length=32):name>/qr", type="http", auth="user", methods=["GET"]
+    )
+    def qr(self, name, **_more):
+        """The QR code of now, as SVG. Its content is in no address: those are logged."""
+        self._check()
+        login = request.env["telegram.login"]._find(name)
+        if not login.url:
+            raise NotFound()
+        picture = io.BytesIO()
+        segno.make(login.url, error="m").save(picture, kind="svg", scale=6, border=3, light="#fff")
+        headers = [("Content-Type", "image/svg+xml"), ("Cache-Control", "no-store")]
+        return request.make_response(picture.getvalue(), headers)
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    def _check(self):
+        if not request.env.user.has_group("telegram_base.group_manager"):
+            raise Forbidden()
+
+    @staticmethod
+    def _typed(typed):
+        """What was typed, by name; empty fields are left out."""
+        found = {name: (typed.get(name) or "").strip()[:_LONGEST] for name in _FIELDS}
+        if typed.get("password"):
+            found["password"] = typed["password"][:_LONGEST]  # blanks belong to it
+        return {name: value for name, value in found.items() if value}
+
+    @staticmethod
+    def _stand(name):
+        """(login, screen, stamp): the stamp changes whenever the page has something new."""
+        logins = request.env["telegram.login"]
+        login = logins._find(name)
+        pending = logins._pending(name)
+        if pending in ("pending", "working") or (not login and not pending):
+            screen = "working"
+        elif not login:
+            screen = "failed"
+        else:
+            screen = login.state
+        return login, screen, "%s:%s" % (screen, login.revision)
+
+    @staticmethod
+    def _json(value):
+        headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        return request.make_response(json.dumps(value), headers)
+
+    @staticmethod
+    def _page(screen, **values):
+        words = request.env["telegram.words"]
+        login = values.get("login")
+        said = False
+        if login and login.error_code:
+            said = words._login(login.error_code, login.wait_s)
+        elif screen == "failed":
+            said = words._login("login_expired")
+        values.update(
+            screen=screen,
+            said=said,
+            accounts=request.env["telegram.login"]._accounts(),
+            stamp=values.get("stamp") or "%s:0" % screen,
+            html_data={"lang": (request.env.lang or "en_US").replace("_", "-")},
+        )
+        for name in ("login", "process", "processes", "watch", "name", "error", "missing"):
+            values.setdefault(name, False)
+        response = request.render("telegram_base.connect", values)
+        response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,32 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.exceptions import AccessError
+from odoo.http import content_disposition, request
+
+
+class PersonalData(http.Controller):
+    """The file with all that is held on a person. Made while it is handed out, and kept nowhere."""
+
+    @http.route(
+        "/telegram/personal-data/<int:partner_id>", type="http", auth="user", methods=["GET"]
+    )
+    def export(self, partner_id, **_more):
+        """The ZIP; not found for whoever may not have it."""
+        partner = request.env["res.partner"].with_context(active_test=False).browse(partner_id)
+        try:
+            request.env["telegram.personal.data"]._check_may()
+            if not partner.sudo().exists():
+                raise NotFound()
+            name, content = request.env["telegram.personal.data"]._personal_export(partner)
+        except AccessError:
+            raise NotFound() from None
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", "application/zip"),
+                ("Content-Length", str(len(content))),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+            ],
+        )

@@ -1,0 +1,93 @@
+"""A text, or JSON, without what it says of one person."""
+
+import json
+import re
+
+#: What else a dict says of the person whose Telegram id it has.
+_OF_THE_PERSON = {"tg_user_id", "name", "username", "text", "phone", "lang_code", "who", "link"}
+
+
+class Traces:
+    """What a person is known by, and what stands in its place.
+
+    label: text that replaces a name. words: names, usernames, addresses, numbers as they are
+    written. numbers: ids of Telegram users. others: names of other people, which stay although one
+    of `words` may be a part of them.
+    """
+
+    def __init__(self, label, words=(), numbers=(), others=()):
+        self.label = label
+        self.numbers = frozenset(numbers)
+        self.words = frozenset(filter(None, map(_trimmed, words))) - {label}
+        gone = {form.casefold() for word in self.words for form in _forms(word)}
+        kept = {form for other in others for form in _forms(_trimmed(other))} | {label}
+        kept = {form for form in kept if form and form.casefold() not in gone}
+        self._kept = {form.casefold() for form in kept}
+        listed = kept | {form for word in self.words for form in _forms(word)}
+        listed |= {str(number) for number in self.numbers}
+        # the longest first: a name is no part of a longer one
+        ordered = sorted(listed, key=lambda form: (-len(form), form))
+        pattern = "|".join(re.escape(form) for form in ordered)
+        self._pattern = re.compile(r"(?<!\w)(?:%s)(?!\w)" % pattern, re.IGNORECASE)
+
+    def text(self, text):
+        """The text with the label in place of each word and number."""
+        if not text:
+            return text
+        return self._pattern.sub(self._replacement, text)
+
+    def _replacement(self, match):
+        found = match.group(0)
+        return found if found.casefold() in self._kept else self.label
+
+    def json(self, value):
+        """The value (as of `json.loads`) without the person: their ids become null or leave their
+        list, a dict with their `tg_user_id` loses what is about them, texts lose their names."""
+        if isinstance(value, dict):
+            is_theirs = self._is_theirs(value.get("tg_user_id"))
+            return {
+                key: self.json(one)
+                for key, one in value.items()
+                if not (is_theirs and key in _OF_THE_PERSON)
+            }
+        if isinstance(value, list):
+            return [self.json(one) for one in value if not self._is_theirs(one)]
+        if isinstance(value, str):
+            return self.text(value)
+        return None if self._is_theirs(value) else value
+
+    def json_text(self, text):
+        """The same for JSON that is written down; what is no JSON is a text."""
+        try:
+            value = json.loads(text)
+        except (TypeError, ValueError):
+            return self.text(text)
+        cleaned = self.json(value)
+        if cleaned == value:
+            return text
+        return json.dumps(cleaned, ensure_ascii=False, sort_keys=True)
+
+    def _is_theirs(self, value):
+        return isinstance(value, int) and not isinstance(value, bool) and value in self.numbers
+
+
+def _trimmed(word):
+    return (word or "").strip()
+
+
+def _forms(word):
+    """A word as texts and markup have it."""
+    escaped = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    quoted = escaped.replace('"', "&quot;")
+    return {word, escaped, quoted.replace("'", "&#x27;"), quoted.replace("'", "&#39;")}
+
+
+def likely(words, numbers):
+    """Patterns of SQL's LIKE that find every row in which one of these may be, as they are or as
+    JSON escapes them; more rows may be found."""
+    found = set()
+    for word in words:
+        for form in _forms(word):
+            found |= {form, json.dumps(form)[1:-1]}
+    found |= {str(number) for number in numbers}
+    return sorted("%" + re.sub(r"([\\%_])", r"\\\1", one) + "%" for one in found if one)
