@@ -9,36 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import structlog
 
+from telegram_gateway.call_facts import closed_fact, observation_fact, participant_fact
+from telegram_gateway.core.calls import is_deserted
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import (
     CallState,
     Moment,
-    Participant,
     Wish,
     on_end,
     on_look,
     on_update,
 )
-from telegram_gateway.database import chats
-from telegram_gateway.pool import Pool, iso
+from telegram_gateway.database import chats, outbox, presence
+from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
-from telegram_gateway.telegram.errors import AccountLost, TelegramError
+from telegram_gateway.telegram.errors import AccountLost, AlreadyDone, TelegramError, Wait
 from telegram_gateway.telegram.seen import ParticipantsSeen, Person
 
 log = structlog.get_logger(__name__)
 _MISSING_S = 1.5  # how long to wait for an update that is missing before reading
+_ENDED = "GROUPCALL_INVALID"
 
 
 class CallWatch:
-    """Watches one call from `start` until `end`."""
+    """Watches one call from `start` until `end`; `on_gone` is called when a look finds that it is
+    over, though nobody said so."""
 
-    def __init__(self, pool: Pool, chat_id: ChatId, call: Any):
+    def __init__(
+        self, pool: Pool, chat_id: ChatId, call: Any, on_gone: Callable[[], None] = lambda: None
+    ):
+        self._on_gone = on_gone
         self._pool = pool
         self._chat_id = chat_id
         self._call = call
@@ -47,6 +55,7 @@ class CallWatch:
         self._people: dict[int, Person] = {}
         self._turn = asyncio.Lock()
         self._read_soon = asyncio.Event()
+        self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,16 +75,23 @@ class CallWatch:
         """Updates may have been lost: read the whole list."""
         self._read_soon.set()
 
+    def expect(self, *, listeners_hidden: bool) -> None:
+        """An update says whether listeners are hidden; a look finds out since when."""
+        if listeners_hidden != self._state.listeners_hidden:
+            self._read_soon.set()
+
     async def on_participants(self, seen: ParticipantsSeen) -> None:
         """An update about the people in the call."""
         async with self._turn:
             self._people.update(seen.people)
             now = await self._pool.now()
             before = self._state
-            self._state, moments, wish = on_update(
-                self._state, seen.version, seen.participants, now
-            )
+            state, moments, wish = on_update(self._state, seen.version, seen.participants, now)
+            # told first: what could not be told is to be found again
             await self._tell(moments)
+            self._state = state
+            self._moved.set()
+            await self._look_at_end()
         if wish is Wish.READ:
             self._read_soon.set()
         elif wish is Wish.WAIT and before.version is not None:
@@ -85,19 +101,25 @@ class CallWatch:
         if (self._state.version or 0) < version:
             self._read_soon.set()
 
+    @property
+    def present(self) -> tuple[tuple[str, int], ...]:
+        """Who is in the call, as far as is known."""
+        return tuple(self._state.present)
+
     async def last_look(self) -> None:
         """Read the list a last time before the call is closed, as well as it goes."""
         with contextlib.suppress(TelegramError):
             await self._look()
 
-    async def end(self, at: datetime, **closed: Any) -> None:
-        """The call is over at that instant: whoever was in it left, and Odoo is told.
+    async def end(self, at: datetime, *, is_seen: bool, **closed: Any) -> None:
+        """The call is over at that instant, or (not `is_seen`) at some time since the last look:
+        whoever was in it left, and Odoo is told.
 
         `closed` are the fields of `call_closed` beyond the instant and the call.
         """
         await self.stop()
         async with self._turn:
-            self._state, moments = on_end(self._state, at)
+            self._state, moments = on_end(self._state, at, is_seen=is_seen)
             facts = [
                 *map(self._fact, moments),
                 closed_fact(self._chat_id, self.tg_call_id, at, **closed),
@@ -122,52 +144,99 @@ class CallWatch:
                 return
             except TelegramError as error:
                 log.info("look_failed", tg_call_id=self.tg_call_id, code=error.code)
-                await self._observed(False)
+                if isinstance(error, AlreadyDone) or error.code == _ENDED:
+                    self._on_gone()
+                else:
+                    await self._observed(False)
+                self._read_soon.set()
+                pause = error.seconds if isinstance(error, Wait) else min(settings.probe_s, 2.0)
+                await asyncio.sleep(pause)
+                continue
+            except psycopg.Error:  # lost against another program, a deadlock say
+                log.warning("look_untold", tg_call_id=self.tg_call_id, exc_info=True)
                 self._read_soon.set()
                 await asyncio.sleep(min(settings.probe_s, 2.0))
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._read_soon.wait(), settings.probe_s)
 
+    async def _updates_up_to(self, version: int) -> None:
+        """Let updates come that are on their way: they say more exactly what a list shows."""
+        if self._state.version is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MISSING_S):
+                while self._state.version < version:
+                    self._moved.clear()
+                    await self._moved.wait()
+
     async def _probe(self) -> None:
-        version, count = await calls.probe(self._pool.accounts.user, self._call)
-        now = await self._pool.now()
+        began = await self._pool.now()
+        probe = await calls.probe(self._pool.accounts.user, self._call)
+        await self._updates_up_to(probe.version)
         async with self._turn:
-            if version == self._state.version and count == len(self._state.present):
+            known = self._state
+            is_same = probe.listeners_hidden == known.listeners_hidden
+            if is_same and (known.version or 0) > probe.version:
+                return  # updates came meanwhile
+            is_same = is_same and probe.version == known.version
+            if not probe.listeners_hidden:
+                is_same = is_same and not known.unlisted and probe.count == len(known.present)
+            if is_same:
                 # nothing changed: everybody known was there until now
-                self._state = _seen_until(self._state, now)
-                await chats.save_state(self._pool.database, self._chat_id)
+                self._state = replace(known, seen_at=max(known.seen_at or began, began))
+                await self._save_seen()
+                await self._look_at_end()
                 return
         await self._look()
 
     async def _look(self) -> None:
+        began = await self._pool.now()
         look = await calls.look(self._pool.accounts.user, self._call)
         now = await self._pool.now()
+        await self._updates_up_to(look.listing.version)
         async with self._turn:
-            if self._state.version is not None and look.version < self._state.version:
-                return
             self._people.update(look.people)
-            self._state, moments, _ = on_look(self._state, look.version, look.participants, now)
+            await self._listeners(look.listeners_hidden, now)
+            state, moments, wish = on_look(self._state, look.listing, began, now)
             await self._tell(moments)
+            self._state = state
+            await self._save_seen()
+            await self._look_at_end()
+        if wish is Wish.READ:
+            asyncio.get_running_loop().call_later(_MISSING_S, self._read_soon.set)
+
+    async def _save_seen(self) -> None:
+        """A successor must know since when nobody looked."""
+        await chats.save_call_seen(self._pool.database, self._chat_id, self._state.seen_at)
+
+    async def _listeners(self, are_hidden: bool, now: datetime) -> None:
+        """Tell Odoo when listeners begin to be hidden, and when they are shown again."""
+        if are_hidden == self._state.listeners_hidden:
+            return
+        at = self._state.seen_at or now if are_hidden else now
+        kind = "listeners_hidden" if are_hidden else "listeners_shown"
+        await self._pool.tell([self._observation(kind, at)])
+        self._state = replace(self._state, listeners_hidden=are_hidden)
+
+    async def _look_at_end(self) -> None:
+        """A `close_call` that lets people talk is looked at as soon as nobody does."""
+        if is_deserted(self.present, self._pool.accounts.user_id):
+            await outbox.look_at_end(self._pool.database, self._chat_id)
 
     async def _observed(self, is_well: bool) -> None:
         """Tell Odoo when looking begins to fail, and when it works again."""
         if is_well != self._state.is_blind:
             return
         now = await self._pool.now()
-        since = now if is_well else self._state.seen_at or now
-        kind = "observation_back" if is_well else "observation_lost"
-        self._state = _blind(self._state, not is_well)
-        await self._pool.tell([self._observation(kind, since)])
+        async with self._turn:
+            since = now if is_well else self._state.seen_at or now
+            kind = "observation_back" if is_well else "observation_lost"
+            await self._pool.tell([self._observation(kind, since)])
+            self._state = replace(self._state, is_blind=not is_well)
 
     def _observation(self, kind: str, at: datetime) -> Fact:
-        return Fact(
-            fact=f"{kind}:{self.tg_call_id}:{iso(at)}",
-            kind=kind,
-            occurred_at=at,
-            chat_id=self._chat_id,
-            payload={"tg_call_id": self.tg_call_id, "at": iso(at)},
-        )
+        return observation_fact(self._chat_id, self.tg_call_id, kind, at)
 
     async def _tell(self, moments: Iterable[Moment]) -> None:
         facts = [self._fact(moment) for moment in moments]
@@ -175,99 +244,16 @@ class CallWatch:
             await self._pool.tell(facts)
 
     def _fact(self, moment: Moment) -> Fact:
-        who = moment.participant
-        person = self._people.get(who.peer_id, Person())
-        joined = int(who.date.timestamp())
-        what = moment.kind.removeprefix("participant_")
-        return Fact(
-            # a participant joins once at that second with that device, and leaves once
-            fact=f"p:{self.tg_call_id}:{who.peer_kind}:{who.peer_id}:{joined}:{what}",
-            kind=moment.kind,
-            occurred_at=moment.at,
-            chat_id=self._chat_id,
-            payload={
-                "tg_call_id": self.tg_call_id,
-                "tg_user_id": moment.tg_user_id,
-                "peer_kind": who.peer_kind,
-                "name": person.name,
-                "username": person.username,
-                "at": iso(moment.at),
-                "precision_s": moment.precision_s,
-                "source": moment.source,
-                "device": who.source,
-            },
-        )
+        person = self._people.get(moment.participant.peer_id, Person())
+        return participant_fact(self._chat_id, self.tg_call_id, moment, person)
 
     async def remember(self) -> None:
         """After a restart: who was told to have joined and not to have left is still in there, as
         far as we know; the time since the last look was not observed."""
-        rows = await self._pool.database.all(
-            "SELECT kind, payload::json AS payload FROM telegram_inbox WHERE chat_id = %s"
-            " AND kind IN ('participant_joined', 'participant_left')"
-            " AND payload::json->>'tg_call_id' = %s ORDER BY id",
-            self._chat_id,
-            str(self.tg_call_id),
-        )
-        if not rows:
-            return
-        present: dict[tuple[str, int], Participant] = {}
-        for row in rows:
-            payload = row["payload"]
-            if payload["peer_kind"] != "user":
-                continue
-            key = ("user", payload["tg_user_id"])
-            if row["kind"] == "participant_left":
-                present.pop(key, None)
-                continue
-            present[key] = Participant(
-                peer_kind="user",
-                peer_id=payload["tg_user_id"],
-                date=datetime.fromisoformat(payload["at"]),
-                source=payload.get("device", 0),
-            )
-        last = await self._pool.database.one(
-            "SELECT greatest(s.seen_at, (SELECT max(i.occurred_at) FROM telegram_inbox i"
-            " WHERE i.chat_id = s.chat_id AND i.kind LIKE 'participant%%')) AS at"
-            " FROM telegram_chat_state s WHERE s.chat_id = %s",
-            self._chat_id,
-        )
         now = await self._pool.now()
-        seen_at = last["at"].replace(tzinfo=UTC) if last and last["at"] else now
-        self._state = CallState(present=present, seen_at=min(seen_at, now))
-        if now - seen_at > timedelta(seconds=2 * self._pool.settings.probe_s):
+        self._state = await presence.load_call_state(
+            self._pool.database, self._chat_id, self.tg_call_id, now
+        )
+        unseen = now - (self._state.seen_at or now)
+        if unseen > timedelta(seconds=2 * self._pool.settings.probe_s):
             await self._observed(False)
-
-
-def closed_fact(
-    chat_id: ChatId,
-    tg_call_id: TgCallId | None,
-    at: datetime,
-    *,
-    open_key: str | None,
-    close_key: str | None,
-    by_us: bool,
-) -> Fact:
-    """The fact that a call is over; without a call: that none was open when it should close."""
-    return Fact(
-        fact=f"call:{tg_call_id or 'none'}:closed:{close_key or ''}",
-        kind="call_closed",
-        occurred_at=at,
-        chat_id=chat_id,
-        payload={
-            "tg_call_id": tg_call_id,
-            "open_key": open_key,
-            "close_key": close_key,
-            "at": iso(at),
-            "by_us": by_us,
-        },
-    )
-
-
-def _seen_until(state: CallState, now: datetime) -> CallState:
-    return CallState(version=state.version, present=state.present, seen_at=now)
-
-
-def _blind(state: CallState, is_blind: bool) -> CallState:
-    return CallState(
-        version=state.version, present=state.present, seen_at=state.seen_at, is_blind=is_blind
-    )

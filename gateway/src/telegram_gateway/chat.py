@@ -10,14 +10,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any
 
 import structlog
 
+from telegram_gateway import joining, removals
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
+from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.effects import after_seen, after_step
-from telegram_gateway.core.latest import latest as latest_of
+from telegram_gateway.core.latest import with_list
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
@@ -30,71 +32,151 @@ from telegram_gateway.core.model import (
     Plan,
     RemoveMember,
     RosterEntry,
-    RosterStatus,
+    SeenStatus,
     Step,
     TgChatId,
     TgUserId,
+    step_code,
 )
 from telegram_gateway.database import chats, inbox, intents, members, roster
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.pool import Pool, iso
+from telegram_gateway.mending import (
+    check_ours,
+    is_broken,
+    is_worth_a_look,
+    mark_broken,
+    mend,
+    start_anew,
+)
+from telegram_gateway.names import tell_names
+from telegram_gateway.pool import Pool
+from telegram_gateway.reading import check, read_whole, settle
 from telegram_gateway.telegram import apply, groups
 from telegram_gateway.telegram.errors import Refused, Wait
-from telegram_gateway.telegram.observe import ask_about, observe
-from telegram_gateway.telegram.seen import MemberSeen, Person, TitleSeen
+from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
-_ROUNDS = 4  # let in, then given a role: a plan's effects may ask for one more
+_ROUNDS = 6  # let in or added, then given a role: a plan's effects may ask for one more
 _BOT_LEARNS_S = 10.0
-# Errors that say that the group or our rights in it are gone.
-_BROKEN = {"CHANNEL_INVALID", "CHANNEL_PRIVATE", "CHAT_ADMIN_REQUIRED", "CHAT_FORBIDDEN"}
+# Refusals that only a person can change; others may pass by themselves, and are tried again.
+_LASTING = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID", "USER_CREATOR", "ADMINS_TOO_MUCH"}
+# Errors that say that the person is an admin whom somebody else made.
+_OWNERS_ADMIN = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID"}
 
 
-async def reconcile(
-    pool: Pool,
-    chat_id: ChatId,
-    seen: Sequence[MemberSeen | TitleSeen],
-    allowed: frozenset[TgUserId] | Literal["all"] = frozenset(),
-) -> None:
-    """Bring one chat in step; `seen` are the updates since last time, `allowed` the people whose
-    removal a person agreed to.
+async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishes: Wishes) -> bool:
+    """Bring one chat in step; `seen` are the updates since last time. False when it is paused:
+    then what was seen is recorded and told, and nothing was done.
 
     Raises TelegramError when the lane must rest; what was done until then is recorded.
     """
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is None or (chat.tg_chat_id is None and not chat.is_active):
-        return  # no group is made for a classroom that was archived before it had one
+        return True  # no group is made for a classroom that was archived before it had one
+    is_paused = not await pool.may_change(chat_id)
+    if is_paused and chat.state != "ready":
+        return False
     try:
-        if chat.bind is not None and chat.bind != chat.bound:
-            chat = await _bind(pool, chat, chat.bind)
-        chat = replace(chat, policy=replace(chat.policy, allowed=allowed))
-        if chat.state != "ready":
-            policy = chat.policy
-            chat = replace(await _make_group(pool, chat), policy=policy)
-        if chat.policy.is_reviewed:
-            await _rights(pool, chat)
-        await _titles(pool, chat, [one for one in seen if isinstance(one, TitleSeen)])
-        await _people(pool, chat, [one for one in seen if isinstance(one, MemberSeen)])
-    except Refused as error:
-        if error.code not in _BROKEN and not error.code.startswith("bind_"):
+        if not is_paused:
+            chat = await _group(pool, chat, seen, wishes)
+            policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
+            chat = replace(chat, policy=policy)
+            if chat.policy.is_reviewed:
+                await _rights(pool, chat)
+        is_checked = wishes.check and chat.id not in pool.unread
+        listed = await check(pool, chat) if is_checked else []
+        if chat.id not in pool.unread:
+            await _act(pool, chat, listed, seen, is_whole=False, only_look=is_paused)
+            return not is_paused
+        pool.unread.discard(chat.id)
+        try:
+            whole = await read_whole(pool, chat, seen)
+            look = [*seen, whole.title]
+            await _act(pool, chat, whole.members, look, is_whole=True, only_look=is_paused)
+            # said once everybody's row is stored: then the group may be reviewed
+            await chats.save_state(
+                pool.database,
+                chat.id,
+                listed_at=whole.at.replace(tzinfo=None),
+                is_list_whole=whole.is_trusted,
+                checked_at=whole.at.replace(tzinfo=None),
+                checked_people=whole.people,
+                checked_differences=whole.differences,
+            )
+        except BaseException:
+            pool.unread.add(chat.id)
             raise
-        await _mark_broken(pool, chat, error.code)
+    except Refused as error:
+        if is_broken(error.code):
+            await mark_broken(pool, chat, error.code)
         raise
+    return not is_paused
+
+
+async def _act(
+    pool: Pool,
+    chat: Chat,
+    listed: list[MemberSeen],
+    seen: Sequence[ChatSeen],
+    *,
+    is_whole: bool,
+    only_look: bool,
+) -> None:
+    """`only_look`: record and tell what was seen, change nothing."""
+    titles = [one for one in seen if isinstance(one, TitleSeen)]
+    await _titles(pool, chat, titles, only_look=only_look)
+    updates = [one for one in seen if isinstance(one, MemberSeen)]
+    await _people(pool, chat, listed, updates, is_whole=is_whole, only_look=only_look)
+
+
+async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat:
+    """The chat with a group that can be kept. Raises Refused where a person must act first."""
+    if chat.bind is not None and chat.bind != chat.bound:
+        chat = await _bind(pool, chat, chat.bind)
+    elif wishes.new_group and chat.state == "broken":
+        chat = await start_anew(pool, chat)
+    if chat.state == "broken" and chat.invite_link:
+        is_new = chat.id in pool.unread  # after a start or a broken line
+        pool.unread.discard(chat.id)
+        if not is_new and not is_worth_a_look(pool, seen, wishes):
+            raise Refused("chat_broken")
+        return await mend(pool, chat, is_asked=wishes.retry)
+    if chat.state != "ready":
+        return await _make_group(pool, chat)
+    check_ours(pool, seen)
+    return chat
 
 
 # --- people ------------------------------------------------------------------------------------
 
 
-async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
-    entries = await roster.load_roster(pool.database, chat.id)
+async def _people(
+    pool: Pool,
+    chat: Chat,
+    listed: list[MemberSeen],
+    updates: list[MemberSeen],
+    *,
+    is_whole: bool,
+    only_look: bool,
+) -> None:
+    """`listed`: who was in the group just now, if it was read, as a whole or its members alone;
+    the updates are older than that."""
+    # the roster is read after what Odoo has handled: an answer is never taken for an older one
     stored = await members.load_members(pool.database, chat.id)
+    entries = await roster.load_roster(pool.database, chat.id)
     rows = {row.tg_user_id: row for row in stored if row.tg_user_id is not None}
     others = [row for row in stored if row.tg_user_id is None]
-    seen = await _settle(pool, chat, seen)
-    if chat.id in pool.unread:
-        seen = [*await _read_whole(pool, chat, rows), *seen]
-    latest = {one.tg_user_id: one for one in seen}
-    dirty = {user for user in latest if _note(rows, latest[user])}
+    latest = with_list(listed, await settle(pool, chat, updates, rows, is_read=is_whole))
+    await tell_names(pool, {user: one.person for user, one in latest.items()})
+    known = {user for entry in entries for user in entry.tg_user_ids} | rows.keys()
+    dirty = {
+        user
+        for user, one in latest.items()
+        # who is unknown and gone is nobody's business, and leaves nothing behind
+        if (user in known or one.status is not SeenStatus.OUT) and _note(rows, one)
+    }
+    if is_whole:
+        await removals.verify(pool.database, chat.id, rows)
     failed: set[TgUserId] = set()
     for _ in range(_ROUNDS):
         plan = merge(entries, [*rows.values(), *others], chat.policy, pool.accounts.our_ids)
@@ -103,7 +185,7 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
             for kind, member in plan.tell
         ]
         for member in (*plan.members, *(member for _, member in plan.tell)):
-            if member.tg_user_id is not None:
+            if member.tg_user_id is not None and member.tg_user_id not in failed:
                 rows[member.tg_user_id] = member
                 dirty.add(member.tg_user_id)
         unlinked = [m for m in plan.members if m.tg_user_id is None]
@@ -126,11 +208,17 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
             for row in await members.load_members(pool.database, chat.id):
                 if row.tg_user_id in told and row.tg_user_id is not None:
                     rows[row.tg_user_id] = row
+            entries = await roster.load_roster(pool.database, chat.id)
         _say_held(chat, plan)
         steps = [step for step in plan.steps if _user_of(step) not in failed]
         dirty = set()
+        if only_look:
+            break
         if not steps:
-            return
+            dirty = await joining.add_contacts(pool, chat, entries, rows)
+            if not dirty:
+                break
+            continue
         refused = await _do_steps(pool, chat, steps, rows, entries)
         dirty = {_user_of(step) for step in steps} - refused
         failed |= refused
@@ -138,6 +226,9 @@ async def _people(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> None:
             await members.save_members(
                 pool.database, pool.name, chat.id, [rows[user] for user in refused]
             )
+    else:  # what the last round did is kept, too
+        done = [rows[user] for user in dirty]
+        await members.save_members(pool.database, pool.name, chat.id, done)
 
 
 async def _do_steps(
@@ -149,25 +240,43 @@ async def _do_steps(
 ) -> set[TgUserId]:
     """Do the steps in order and put the outcomes into `rows`; the people whose step was refused."""
     refused: set[TgUserId] = set()
-    channel = await pool.bot_channel(_id(chat))
+    channel = await pool.bot_channel(chat.group)
     for step in steps:
         user = _user_of(step)
         row = rows.get(user) or _new_row(user, entries)
         try:
-            await apply.do_step(pool.accounts.bot, channel, step)
+            if isinstance(step, RemoveMember | Ban):
+                await removals.begin(pool.database, chat.id, step)
+            await do_step(pool, chat, channel, step)
         except Refused as error:
-            if error.code in _BROKEN:
+            if isinstance(step, RemoveMember | Ban):
+                await removals.forget(pool.database, chat.id, user)
+            if is_broken(error.code):
                 raise
             refused.add(user)
-            row = replace(row, state=MemberState.FAILED, error_code=error.code)
+            known = step_code(step) if error.code in _LASTING else None
+            row = replace(row, state=MemberState.FAILED, error_code=error.code, refused=known)
             log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
         else:
             checkpoint(_CHECKPOINTS.get(type(step), ""))
             if isinstance(step, RemoveMember | Ban):
-                await members.trace_removal(pool.database, chat.id, row, step)
+                await removals.done(pool.database, chat.id, row, step)
             row = after_step(row, step)
         rows[user] = row
     return refused
+
+
+async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> None:
+    """One step by the bot. Admins whom the owner made by hand only the owner can change: their
+    rights are taken by the user account first."""
+    try:
+        await apply.do_step(pool.accounts.bot, channel, step)
+    except Refused as error:
+        if error.code not in _OWNERS_ADMIN:
+            raise
+        if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
+            raise
+        await apply.do_step(pool.accounts.bot, channel, step)
 
 
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
@@ -195,41 +304,6 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     return row != before
 
 
-async def _settle(pool: Pool, chat: Chat, seen: list[MemberSeen]) -> list[MemberSeen]:
-    """One update per person, the one that holds, in whatever order they came."""
-    newest = {user: at for (one, user), at in pool.newest.items() if one == chat.id}
-    found = latest_of(seen, newest)
-    by_user = dict(found.by_user)
-    if found.unsure:
-        channel = await pool.bot_channel(_id(chat))
-        now = await pool.now()
-        for one in await ask_about(
-            pool.accounts.bot, channel, _id(chat), sorted(found.unsure), now
-        ):
-            told = by_user[one.tg_user_id]
-            by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
-    for user, one in by_user.items():
-        pool.newest[chat.id, user] = one.at
-    return list(by_user.values())
-
-
-async def _read_whole(pool: Pool, chat: Chat, rows: dict[TgUserId, Member]) -> list[MemberSeen]:
-    """The group as it is; who is missing from the list is asked about by name."""
-    now = await pool.now()
-    channel = await pool.bot_channel(_id(chat))
-    seen = await observe(pool.accounts.bot, channel, _id(chat), now)
-    missing = [
-        user
-        for user, row in rows.items()
-        if user not in seen.seen_ids and row.seen_status not in (None, "out")
-    ]
-    asked = await ask_about(pool.accounts.bot, channel, _id(chat), missing, now)
-    columns = {"listed_at": now.replace(tzinfo=None)} if seen.is_trusted else {}
-    await chats.save_state(pool.database, chat.id, title_seen=seen.title, **columns)
-    pool.unread.discard(chat.id)
-    return [*seen.members, *asked]
-
-
 def _fact(
     chat_id: ChatId,
     kind: str,
@@ -245,17 +319,20 @@ def _fact(
     at = seen.at if seen else now
     by = seen.cause.by if seen else None
     payload = {"tg_user_id": user, "name": member.name, "username": member.username}
-    if kind != "member_left":
-        payload |= {"by": by, "by_us": by in pool.accounts.our_ids}
+    if kind == "member_left":
+        payload["is_witnessed"] = by is not None
+    else:
+        payload |= {"by": by, "by_us": _is_ours(pool, kind, by)}
     if kind == "member_joined":
         payload["via"] = seen.cause.via if seen else "unknown"
     elif kind == "member_removed":
-        payload["banned"] = member.seen_status == RosterStatus.BANNED
+        payload["banned"] = member.seen_status is SeenStatus.BANNED
     elif kind in ("member_promoted", "member_demoted"):
         payload["role"] = member.base_role
     elif kind == "request_waiting":
         statuses = [one.status for one in entries if user in one.tg_user_ids]
         payload["roster"] = statuses[0] if statuses else None
+        payload["link"] = seen.cause.link if seen else None
     return Fact(
         fact=f"{kind}:{chat_id}:{user}:{int(at.timestamp() * 1000)}",
         kind=kind,
@@ -263,6 +340,13 @@ def _fact(
         chat_id=chat_id,
         payload=payload,
     )
+
+
+def _is_ours(pool: Pool, kind: str, by: TgUserId | None) -> bool:
+    """Whether the gateway did it. But for adding people, it acts by the bot alone: what else the
+    user account does, a person did with its telephone."""
+    ours = pool.accounts.our_ids if kind == "member_joined" else {pool.accounts.bot_id}
+    return by in ours
 
 
 def _held_fact(chat: Chat, held: set[TgUserId], now: datetime) -> Fact:
@@ -286,15 +370,10 @@ def _user_of(step: Step) -> TgUserId:
     return step.tg_user_id
 
 
-def _id(chat: Chat) -> TgChatId:
-    assert chat.tg_chat_id is not None
-    return chat.tg_chat_id
-
-
 # --- the title ---------------------------------------------------------------------------------
 
 
-async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen]) -> None:
+async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: bool) -> None:
     title = chat.title
     by: TgUserId | None = None
     at = await pool.now()
@@ -304,11 +383,15 @@ async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen]) -> None:
             title = replace(title, seen=seen[-1].title)
             await chats.save_state(pool.database, chat.id, title_seen=title.seen)
     plan = merge_title(title, chat.policy)
+    if only_look and plan.steps:
+        return  # changed back when somebody resumes
     for step in plan.steps:
         assert isinstance(step, EditTitle)
-        channel = await pool.bot_channel(_id(chat))
+        channel = await pool.bot_channel(chat.group)
         await apply.do_step(pool.accounts.bot, channel, step)
         await _save_title(pool, chat.id, step.title)
+    if plan.lost_title is not None:
+        log.info("title_lost", chat_id=chat.id, title=plan.lost_title, by=by)
     if plan.restored_title is not None:
         await pool.tell([_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)])
     if plan.title_base is not None:
@@ -338,7 +421,7 @@ def _title_fact(
         payload={
             "title": title,
             "by": by,
-            "by_us": by in pool.accounts.our_ids,
+            "by_us": _is_ours(pool, "title_changed", by),
             "restored": is_restored,
         },
     )
@@ -362,14 +445,14 @@ async def _rights(pool: Pool, chat: Chat) -> None:
     if chat.is_to_be_read_only:
         if chat.is_read_only:
             return
-        channel = await pool.bot_channel(_id(chat))
+        channel = await pool.bot_channel(chat.group)
         if chat.rights_before is None:
             before = await groups.default_rights(pool.accounts.bot, channel)
             await chats.save_state(pool.database, chat.id, rights_before=json.dumps(before))
         await groups.set_default_rights(pool.accounts.bot, channel, groups.READ_ONLY)
         await chats.save_state(pool.database, chat.id, is_read_only=True)
     elif chat.rights_before is not None:
-        channel = await pool.bot_channel(_id(chat))
+        channel = await pool.bot_channel(chat.group)
         await groups.set_default_rights(pool.accounts.bot, channel, chat.rights_before)
         await chats.save_state(pool.database, chat.id, rights_before=None, is_read_only=False)
 
@@ -387,19 +470,7 @@ async def _bind(pool: Pool, chat: Chat, bind: str) -> Chat:
         await members.forget_group(
             pool.database,
             chat.id,
-            {
-                "tg_chat_id": found,
-                "bound": bind,
-                "state": "creating",
-                "invite_link": None,
-                "title_seen": None,
-                "title_base": None,
-                "title_told_inbox_id": None,
-                "listed_at": None,
-                "rights_before": None,
-                "is_read_only": False,
-                "error_code": None,
-            },
+            {**chats.NO_GROUP, "tg_chat_id": found, "bound": bind},
         )
     else:
         await chats.save_state(pool.database, chat.id, bound=bind)
@@ -434,9 +505,13 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
         )
         checkpoint("group_recorded")
         chat = replace(chat, tg_chat_id=found)
-    tg_chat_id = _id(chat)
+    tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
-    await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
+    try:
+        await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
+    except Wait as error:  # a fresh login may not appoint admins yet: people are told why it takes
+        await chats.save_state(pool.database, chat.id, state="creating", error_code=error.code)
+        raise
     checkpoint("bot_promoted")
     await _until_bot_knows(pool, tg_chat_id)
     link = await groups.request_link(bot, tg_chat_id)
@@ -483,20 +558,3 @@ async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
             await pool.bot_channel(tg_chat_id)
             return
         await asyncio.sleep(0.05)
-
-
-async def _mark_broken(pool: Pool, chat: Chat, code: str) -> None:
-    """The group is gone, or the bot is no longer its admin: a person must act."""
-    await chats.save_state(pool.database, chat.id, state="broken", error_code=code)
-    now = await pool.now()
-    await pool.tell(
-        [
-            Fact(
-                fact=f"chat_broken:{chat.id}:{iso(now)}",
-                kind="chat_broken",
-                occurred_at=now,
-                chat_id=chat.id,
-                payload={"error_code": code, "error": ""},
-            )
-        ]
-    )

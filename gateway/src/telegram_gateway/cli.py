@@ -1,9 +1,8 @@
-"""The commands of the gateway: run, check, plan, login. Errors are one sentence, never a traceback."""
+"""The commands of the gateway: run, check, plan, login, adopt. Errors are one sentence, never a traceback."""
 
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import Callable, Coroutine
@@ -12,10 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from telegram_gateway import checkpoints, dry_run, health, log, service, settings, texts
+from telegram_gateway import checkpoints, dry_run, health, log, service, settings, terminal, texts
+from telegram_gateway.database import accounts
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
-from telegram_gateway.telegram import login as logins
 
 # never the framework's own tracebacks: they show local variables, and those hold secrets
 app = typer.Typer(
@@ -62,14 +61,12 @@ def run() -> None:
 
 @app.command()
 def check(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
-    """Say how everything is: exit code 0 well, 1 something needs a person, 2 not usable."""
+    """Say how everything is: exit code 0 well, 1 a person has to do something, 2 nothing is done
+    on Telegram, or nothing can be looked at."""
 
     async def work(loaded: settings.Settings) -> int:
         report = await health.report(loaded)
-        if as_json:
-            print(json.dumps(report.facts, default=str))
-        else:
-            print("\n".join(report.sentences))
+        print(report.json if as_json else report.text)
         return report.exit_code
 
     _do(work)
@@ -93,24 +90,16 @@ def plan(
     _do(work)
 
 
-def _ask(code: str) -> str:
-    """One line from the person, hidden on a terminal; the prompt goes to standard error."""
-    prompt = texts.text(code)
-    if sys.stdin.isatty():
-        return getpass.getpass(prompt).strip()
-    print(prompt, file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
-
-
 @login_app.command("bot")
 def login_bot() -> None:
     """Log the bot in; its token is read from standard input."""
 
     async def work(loaded: settings.Settings) -> int:
         database = await Database.open(loaded.database_url.get_secret_value())
-        account = await logins.login_bot(loaded, database, _ask("ask_token"))
-        print(texts.text("logged_in", name=account.name, kind=account.kind))
-        await database.close()
+        try:
+            await terminal.log_in_bot(loaded, database)
+        finally:
+            await database.close()
         return 0
 
     _do(work)
@@ -118,17 +107,37 @@ def login_bot() -> None:
 
 @login_app.command("user")
 def login_user(
-    phone: Annotated[str, typer.Option(help="The account's number, with + and country code.")],
+    phone: Annotated[
+        str | None, typer.Option(help="The account's number, with + and country code.")
+    ] = None,
+    by_qr: Annotated[bool, typer.Option("--qr", help="Scan a QR code with the phone.")] = False,
 ) -> None:
-    """Log the school's own account in; code and password are read from standard input."""
+    """Log the school's own account in, by phone and code or by QR code."""
 
     async def work(loaded: settings.Settings) -> int:
         database = await Database.open(loaded.database_url.get_secret_value())
-        account = await logins.login_user(
-            loaded, database, phone, lambda: _ask("ask_code"), lambda: _ask("ask_password")
-        )
-        print(texts.text("logged_in", name=account.name, kind=account.kind))
-        await database.close()
+        try:
+            await terminal.log_in_user(loaded, database, phone, by_qr=by_qr)
+        finally:
+            await database.close()
+        return 0
+
+    _do(work)
+
+
+@app.command()
+def adopt() -> None:
+    """Say that this database is the school's from now on, not the one that it is a copy of."""
+
+    async def work(loaded: settings.Settings) -> int:
+        database = await Database.open(loaded.database_url.get_secret_value())
+        try:
+            count = await accounts.adopt(
+                database, loaded.pool, loaded.process_name, loaded.session_key_bytes
+            )
+        finally:
+            await database.close()
+        print(texts.text("adopted" if count else "adopt_nothing"))
         return 0
 
     _do(work)

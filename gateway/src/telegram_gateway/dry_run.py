@@ -33,7 +33,8 @@ _NAMES = {
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One thing that would be done (`what`: approve, decline, remove, ban, lift_ban, set_role,
-    edit_title, create_group, bind_group) or told to Odoo (`tell`), and whether it waits for a person."""
+    edit_title, create_group, bind_group) or told to Odoo (`tell`), and whether it waits for a person.
+    `broken`: nothing is, before a person has put the group right."""
 
     chat_id: int
     chat: str
@@ -95,8 +96,11 @@ async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) ->
         if not chat.is_active:
             return []
         return [Line(chat_id=chat.id, chat=title, what="create_group")]
-    entries = await roster.load_roster(database, chat.id)
+    if chat.state == "broken":
+        detail = chat.error_code or ""
+        return [Line(chat_id=chat.id, chat=title, what="broken", detail=detail)]
     rows = await members.load_members(database, chat.id)
+    entries = await roster.load_roster(database, chat.id)
     found = merge(entries, rows, chat.policy, ours)
     people = {row.tg_user_id: row for row in rows if row.tg_user_id is not None}
     steps = [*merge_title(chat.title, chat.policy).steps, *found.steps]

@@ -1,94 +1,104 @@
-"""How everything is, from the database alone: for `telegram-gateway check`."""
+"""How everything is, from the database alone: for `telegram-gateway check`.
+
+The judgement is Odoo's view `telegram_health`, which its page “Health” shows too; here are only
+the words for a terminal, and the one thing that only this process can know: whether its key opens
+the stored logins, here and not in a copy.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass
 from typing import Any
 
 from telegram_gateway.database import accounts
 from telegram_gateway.database.connection import CONTRACT_VERSION, Database
+from telegram_gateway.database.health import load_groups, load_lines
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.health_texts import advice, overall, sentence
 from telegram_gateway.settings import Settings
-from telegram_gateway.texts import sentence, text
+
+#: By how bad the worst line is: nobody has to act; a person has to do something; nothing is done
+#: on Telegram before somebody does something.
+EXIT_CODES = {"ok": 0, "note": 0, "act": 1, "down": 2}
+_LEVELS = tuple(EXIT_CODES)
+_MARKS = {"ok": "✓", "note": "·", "act": "!", "down": "✗"}
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Report:
-    """Sentences for people, the same as facts for machines, and the exit code."""
+    """Lines as docs/contract.md has them, and each group of the pool."""
 
-    sentences: list[str] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    exit_code: int = 0
+    pool: str
+    lines: tuple[dict[str, Any], ...]
+    groups: tuple[dict[str, Any], ...]
 
-    def say(self, code: str, *, is_well: bool = True, **facts: Any) -> None:
-        """Add a line; a line that is not well needs a person."""
-        self.sentences.append(text(code, **facts))
-        name = code.removeprefix("check_")
-        if name in ("account", "no_account"):
-            self.facts.setdefault("accounts", []).append({"state": "missing", **facts})
-        else:
-            self.facts[name] = facts or True
-        if not is_well:
-            self.exit_code = max(self.exit_code, 1)
+    @property
+    def level(self) -> str:
+        """The worst level of a line."""
+        return max((one["level"] for one in self.lines), key=_LEVELS.index, default="ok")
+
+    @property
+    def exit_code(self) -> int:
+        """For monitoring."""
+        return EXIT_CODES[self.level]
+
+    @property
+    def text(self) -> str:
+        """For a person, in their language."""
+        urgent = sum(one["level"] in ("act", "down") for one in self.lines)
+        shown = [overall(self.level, urgent)]
+        for line in self.lines:
+            shown.append(f"{_MARKS[line['level']]} {sentence(line['code'], line['facts'])}")
+            what_to_do = advice(line["code"], line["facts"])
+            if line["level"] in ("act", "down") and what_to_do:
+                shown.append(f"  → {what_to_do}")
+        return "\n".join(shown)
+
+    @property
+    def json(self) -> str:
+        """For machines; the keys are those of docs/contract.md."""
+        report = {
+            "level": self.level,
+            "pool": self.pool,
+            "contract": CONTRACT_VERSION,
+            "lines": self.lines,
+            "groups": self.groups,
+        }
+        return json.dumps(report, ensure_ascii=False)
 
 
 async def report(settings: Settings) -> Report:
     """Look at everything. Raises GatewayError where nothing can be looked at."""
     database = await Database.open(settings.database_url.get_secret_value())
     try:
-        found = Report()
-        found.say("check_database")
-        found.say("check_contract", version=CONTRACT_VERSION)
-        await _accounts(found, database, settings)
-        lease = await database.one(
-            "SELECT process, extract(epoch FROM (now() AT TIME ZONE 'utc') - renewed_at)::int"
-            " AS age_s FROM telegram_lease WHERE pool = %s"
-            " AND expires_at > now() AT TIME ZONE 'utc'",
-            settings.pool,
+        lines = await load_lines(database, settings.pool)
+        return Report(
+            pool=settings.pool,
+            lines=(*lines, *await _keys(database, settings)),
+            groups=tuple(await load_groups(database, settings.pool)),
         )
-        if lease:
-            found.say("check_lease", **lease)
-        else:
-            found.say("check_no_lease", is_well=False)
-        commands = await database.one(
-            "SELECT count(*) FILTER (WHERE state IN ('pending', 'working')"
-            " AND due_at <= now() AT TIME ZONE 'utc') AS waiting,"
-            " count(*) FILTER (WHERE state = 'failed') AS failed"
-            " FROM telegram_outbox WHERE pool = %s",
-            settings.pool,
-        )
-        assert commands is not None
-        found.say("check_commands", is_well=not commands["failed"], **commands)
-        facts = await database.one(
-            "SELECT count(*) FILTER (WHERE state = 'new') AS new,"
-            " count(*) FILTER (WHERE state = 'set_aside') AS set_aside FROM telegram_inbox"
-        )
-        assert facts is not None
-        found.say("check_facts", is_well=not facts["set_aside"], **facts)
-        return found
     finally:
         await database.close()
 
 
-async def _accounts(found: Report, database: Database, settings: Settings) -> None:
-    logged_in = await accounts.load_accounts(database, settings.pool)
-    for kind in ("bot", "user"):
-        account = logged_in.get(kind)
-        if account is None:
-            found.say("no_account", is_well=False, kind=kind)
-            continue
+async def _keys(database: Database, settings: Settings) -> list[dict[str, Any]]:
+    """A line for each stored login that the key of these settings does not open."""
+    found = []
+    for kind, account in (await accounts.load_accounts(database, settings.pool)).items():
         try:
             await accounts.load_session(
                 database, account, settings.process_name, settings.session_key_bytes
             )
         except GatewayError as error:
-            found.sentences.append(sentence(error))
-            found.facts[error.code] = error.facts
-            found.exit_code = 1
-        found.say(
-            "check_account",
-            is_well=account.state != "lost",
-            kind=kind,
-            name=account.name,
-            state=account.state,
-        )
+            found.append(
+                {
+                    "section": "accounts",
+                    "code": error.code,
+                    "level": "down" if error.code == "database_copied" else "act",
+                    "subject": kind,
+                    "chat_id": None,
+                    "facts": error.facts,
+                }
+            )
+    return found

@@ -9,7 +9,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from telegram_gateway.core.model import ChatId
+from telegram_gateway.telegram.gate import working_for
+
 Key = tuple[str, int]
+# Lanes whose number is that of a chat.
+_OF_A_CHAT = {"membership", "call", "messages", "plan"}
 Work = Callable[[], Awaitable[None]]
 
 
@@ -22,11 +27,14 @@ class _Lane:
 
 class Lanes:
     """Runs work per lane. `failed` is called with what a piece of work raised; it never stops
-    the lane."""
+    the lane. `idle` is called when a lane has come to the end of its work."""
 
-    def __init__(self, failed: Callable[[Key, BaseException], None]):
+    def __init__(
+        self, failed: Callable[[Key, BaseException], None], idle: Callable[[], None] = lambda: None
+    ):
         self._lanes: dict[Key, _Lane] = {}
         self._failed = failed
+        self._idle = idle
 
     def is_busy(self, key: Key) -> bool:
         """Whether the lane has work or rests."""
@@ -64,6 +72,7 @@ class Lanes:
             if pause > 0:
                 await asyncio.sleep(pause)
             work = lane.waiting.pop(0)
+            working_for.set(ChatId(key[1]) if key[0] in _OF_A_CHAT else None)
             try:
                 await work()
             except asyncio.CancelledError:
@@ -73,3 +82,4 @@ class Lanes:
         lane.task = None
         if lane.rests_until <= loop.time():
             self._lanes.pop(key, None)
+        self._idle()

@@ -14,6 +14,7 @@ from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
 from telegram_gateway.database.lease import Lease
+from telegram_gateway.database.pauses import load_pauses
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.groups import channel_for
@@ -32,13 +33,24 @@ class Pool:
     chat_ids: dict[TgChatId, ChatId] = field(default_factory=dict)
     # chats whose group must be read as a whole before anything is concluded
     unread: set[ChatId] = field(default_factory=set)
+    # when that was done last, on the database's clock
+    read_at: dict[ChatId, datetime] = field(default_factory=dict)
     # when each person's newest update happened, on Telegram's clock; older ones come too late
     newest: dict[tuple[ChatId, TgUserId], datetime] = field(default_factory=dict)
+    # mutual contacts of the user account, and until when that is taken for true
+    mutual: frozenset[TgUserId] = frozenset()
+    mutual_until: datetime | None = None
+    # chats that are to be looked at again then, though nothing may have happened there
+    again_at: dict[ChatId, datetime] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The pool's name in the tables."""
         return self.settings.pool
+
+    async def may_change(self, chat_id: ChatId | None) -> bool:
+        """Whether something may be changed on Telegram now: nobody has paused it."""
+        return not (await load_pauses(self.database, self.name)).holds(chat_id)
 
     async def now(self) -> datetime:
         """The database's clock (aware, UTC)."""

@@ -9,59 +9,82 @@ import asyncio
 import contextlib
 import signal
 from collections import defaultdict
-from datetime import timedelta
-from typing import Literal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
+from telegram_gateway import announcing, closing, dry_run, flooding, joining
 from telegram_gateway import chat as membership
-from telegram_gateway import dry_run
-from telegram_gateway.checkpoints import checkpoint
-from telegram_gateway.core.commands import Command, agenda, allowed_removals, message_random_id
-from telegram_gateway.core.model import ChatId, Fact, TgUserId
+from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
+from telegram_gateway.core.commands import (
+    Command,
+    Wishes,
+    agenda,
+    is_over,
+    wishes,
+)
+from telegram_gateway.core.floods import Floods
+from telegram_gateway.core.model import ChatId, TgUserId
+from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import Again, after_fault, after_wait
-from telegram_gateway.database import chats, inbox, outbox
+from telegram_gateway.correspondence import Correspondence
+from telegram_gateway.database import accounts as stored
+from telegram_gateway.database import attachments, chats, outbox, traces
 from telegram_gateway.database.connection import CUT_OFF_WAIT_S, Database
 from telegram_gateway.database.doorbell import Doorbell
 from telegram_gateway.database.lease import Lease
+from telegram_gateway.database.pauses import load_pauses
+from telegram_gateway.desk import Desk
 from telegram_gateway.errors import GatewayError, LeaseLost, UpgradeInProgress
+from telegram_gateway.forgetting import forget
 from telegram_gateway.lanes import Key, Lanes
-from telegram_gateway.lesson_call import Calls
+from telegram_gateway.lesson_call import Calls, PeopleTalk
+from telegram_gateway.names import tell_names
+from telegram_gateway.people import look_up, make_link
 from telegram_gateway.pool import Pool
+from telegram_gateway.reading import are_untold
+from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram import apply, groups, updates
+from telegram_gateway.telegram import bot_commands, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
     AlreadyDone,
     Passing,
+    Paused,
     Refused,
     TelegramError,
     Wait,
 )
-from telegram_gateway.telegram.private import messages_after
 from telegram_gateway.telegram.seen import (
     BotMessage,
+    ButtonPressed,
     CallSeen,
-    MemberSeen,
+    ChatSeen,
     ParticipantsSeen,
+    PersonSeen,
+    RequestsSeen,
     Seen,
-    TitleSeen,
 )
 
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 10
 _SAVE_S = 2.0
-# A bot may have had another life: what was written to it long ago is not answered now.
-_OLD_MESSAGES = timedelta(days=2)
+_BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
+# Commands of which people read how late they were done, and why.
+_OF_THE_CLOCK = {"send", "open_call", "close_call", "announce_call"}
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Waits out upgrades and lost databases.
+    """Serve until SIGTERM or SIGINT. Waits out upgrades and lost databases, and for accounts.
 
-    Raises GatewayError where a person has to act (no account, account lost, wrong key).
+    Raises GatewayError where a person has to act on this machine (wrong key, no network).
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -84,27 +107,73 @@ async def run(settings: Settings) -> None:
             await asyncio.wait_for(stop.wait(), wait)
 
 
+#: Without these accounts nothing can be done but wait until a person has logged in.
+_WAITS_FOR_PEOPLE = {
+    "no_account": "waiting",
+    "account_lost": "waiting",
+    "api_missing": "waiting",
+    "database_copied": "copied",
+}
+
+
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     database = await Database.open(settings.database_url.get_secret_value())
     try:
-        lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
-        # connected before the lease is ours: a standby's sessions must not expire
-        accounts = await Accounts.connect(settings, database)
+        await stored.bind_old_sessions(
+            database, settings.pool, settings.process_name, settings.session_key_bytes
+        )
+        desk = await Desk.open(settings, database)
         try:
-            while not await lease.take():
-                log.info("standing_by")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), settings.lease_s / 3)
-                if stop.is_set():
-                    return
-            pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-            await Service(pool).serve(stop)
+            while not stop.is_set():
+                await desk.use_logins()
+                try:
+                    await _work(settings, database, desk, stop)
+                except GatewayError as error:
+                    if error.code not in _WAITS_FOR_PEOPLE:
+                        raise
+                    log.warning(error.code, **error.facts)
+                    if error.facts.get("kind") == "":
+                        # lost while it was in use: connecting says whether it is, and which
+                        await _first(stop, desk.changed, within_s=_AGAIN_S)
+                        continue
+                    await desk.say(_WAITS_FOR_PEOPLE[error.code])
+                    await _first(stop, desk.changed)
         finally:
-            with contextlib.suppress(GatewayError, OSError, TimeoutError):
-                await accounts.disconnect()
-                await lease.release()
+            await desk.close()
     finally:
         await database.close()
+
+
+async def _work(settings: Settings, database: Database, desk: Desk, stop: asyncio.Event) -> None:
+    """Take the pool's lease and serve, until told to stop or until there are other logins."""
+    # connected before the lease is ours: a standby's sessions must not expire
+    accounts = await Accounts.connect(settings, database)
+    lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
+    try:
+        while not await lease.take():
+            log.info("standing_by")
+            await desk.say("standby")
+            await _first(stop, desk.changed, within_s=settings.lease_s / 3)
+            if stop.is_set() or desk.changed.is_set():
+                return
+        await desk.say("serving")
+        pool = Pool(settings, database, accounts, lease, Doorbell(settings))
+        accounts.gate(pool.may_change)
+        await Service(pool).serve(stop, desk.changed)
+    finally:
+        with contextlib.suppress(GatewayError, OSError, TimeoutError):
+            await accounts.disconnect(is_owner=lease.generation is not None)
+            await lease.release()
+
+
+async def _first(*events: asyncio.Event, within_s: float | None = None) -> None:
+    """Wait until one of them is set, at most for so long."""
+    tasks = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 class Service:
@@ -112,25 +181,38 @@ class Service:
 
     def __init__(self, pool: Pool):
         self._pool = pool
-        self._lanes = Lanes(self._lane_failed)
-        self._calls = Calls(pool)
+        self._lanes = Lanes(self._lane_failed, self._lane_idle)
+        self._is_held_up = False  # a command is due whose lane has other work
+        self._calls = Calls(pool, self._look_for_call_in)
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
-        self._seen: dict[ChatId, list[MemberSeen | TitleSeen]] = defaultdict(list)
-        self._last_private = 0  # id of the newest message to the bot that was told
+        self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
+        self._due: set[ChatId] = set()  # chats to look at though nothing was heard of them
+        self._pace = Pace()
+        self._floods = Floods()
+        self._clock: Reading | None = None  # the database's
+        self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
+        self._correspondence = Correspondence(pool)
 
-    async def serve(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; raises what made going on impossible."""
+    async def serve(self, stop: asyncio.Event, changed: asyncio.Event) -> None:
+        """Work until one of both is set; raises what made going on impossible."""
         pool = self._pool
+        self._since = await pool.now()
         for chat in await chats.load_chats(pool.database, pool.name):
             if chat.tg_chat_id is not None:
                 pool.chat_ids[chat.tg_chat_id] = chat.id
         updates.listen(pool.accounts.bot, pool.accounts.user, self._on_seen)
         for client in pool.accounts.clients.values():
             self._after_reconnects(client)
+        self._floods = await flooding.watch(pool)
         dead = await outbox.taken_over(pool.database, pool.name, pool.lease.worker)
         await outbox.put_back(pool.database, [command.id for command in dead])
+        minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
+        for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
+            self._pace.sent(chat_id, at)
+        await joining.read_contacts(pool)
         self._look_at_everything()
+        self._lanes.add(("commands", 0), self._register_commands)
         pool.doorbell.press()
         helpers = [
             asyncio.create_task(work, name=name)
@@ -139,14 +221,14 @@ class Service:
                 ("renew", self._renew()),
                 ("save", self._save()),
                 ("doorbell", pool.doorbell.run()),
-                ("stop", stop.wait()),
+                ("stop", _first(stop, changed)),
             )
         ]
         log.info("serving", pool=pool.name, chats=len(pool.chat_ids), lease=pool.lease.worker)
         for task in helpers:
             task.add_done_callback(self._helper_ended)
         try:
-            while not stop.is_set() and self._fatal is None:
+            while not (stop.is_set() or changed.is_set()) and self._fatal is None:
                 pause = await self._turn()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), pause)
@@ -193,21 +275,35 @@ class Service:
         sender._auto_reconnect_callback = reconnected
 
     def _look_at_everything(self) -> None:
-        self._lanes.add(("inbox", 0), self._read_private)
+        self._lanes.add(("inbox", 0), self._correspondence.read)
         for chat_id in self._pool.chat_ids.values():
             self._pool.unread.add(chat_id)
             self._look_at(chat_id)
             self._lanes.add(("call", chat_id), lambda chat_id=chat_id: self._look_for_call(chat_id))
 
+    def _look_for_call_in(self, chat_id: ChatId, seconds: float) -> None:
+        work = lambda: self._look_for_call(chat_id)  # noqa: E731
+        asyncio.get_running_loop().call_later(seconds, self._lanes.add, ("call", chat_id), work)
+
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
-            await self._calls.look_again(chat)
+            try:
+                await self._calls.look_again(chat)
+            except (Wait, Passing) as error:
+                log.warning("look_failed", chat_id=chat_id, code=error.code)
+                self._look_for_call_in(chat_id, _rest_s(error) or _AGAIN_S)
 
     def _on_seen(self, seen: Seen) -> None:
         pool = self._pool
         if isinstance(seen, BotMessage):
-            self._lanes.add(("inbox", 0), lambda: self._bot_message(seen))
+            self._lanes.add(("inbox", 0), partial(self._correspondence.written, seen))
+        elif isinstance(seen, ButtonPressed):
+            work = partial(self._correspondence.pressed, seen)
+            self._lanes.add(("button", seen.tg_user_id), work)
+        elif isinstance(seen, PersonSeen):
+            person = {seen.tg_user_id: seen.person}
+            self._lanes.add(("inbox", 0), lambda: tell_names(pool, person))
         elif isinstance(seen, ParticipantsSeen):
             for watch in self._calls.watches.values():
                 if watch.tg_call_id == seen.tg_call_id:
@@ -217,42 +313,27 @@ class Service:
             chat_id = pool.chat_ids[seen.tg_chat_id]
             if isinstance(seen, CallSeen):
                 self._lanes.add(("call", chat_id), lambda: self._calls.seen(seen, chat_id))
+            elif isinstance(seen, RequestsSeen):
+                look = partial(self._look_for_requests, chat_id, seen.tg_user_ids)
+                lane = ("membership", chat_id)
+                asyncio.get_running_loop().call_later(_BOT_LATE_S, self._lanes.add, lane, look)
             else:
                 self._seen[chat_id].append(seen)
                 self._look_at(chat_id)
 
     def _look_at(self, chat_id: ChatId) -> None:
-        self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, []))
+        self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, [], Wishes()))
 
-    async def _read_private(self) -> None:
-        """Tell what was written to the bot while we were away."""
-        pool = self._pool
-        if not self._last_private:
-            self._last_private = await inbox.last_bot_message(pool.database, pool.name)
-        since = await pool.now() - _OLD_MESSAGES
-        for seen in await messages_after(pool.accounts.bot, self._last_private):
-            if seen.at >= since:
-                await self._bot_message(seen)
+    async def _look_for_requests(self, chat_id: ChatId, waiting: frozenset[TgUserId]) -> None:
+        """Read the whole group where somebody waits of whom the bot was not told."""
+        chat = await chats.load_chat(self._pool.database, chat_id)
+        if chat is not None and await are_untold(self._pool, chat, waiting):
+            log.warning("request_untold", chat_id=chat_id)
+            self._pool.unread.add(chat_id)
+            self._look_at(chat_id)
 
-    async def _bot_message(self, seen: BotMessage) -> None:
-        await self._pool.tell(
-            [
-                Fact(
-                    fact=f"bot_message:{seen.message_id}:{seen.tg_user_id}",
-                    kind="bot_message",
-                    occurred_at=seen.at,
-                    payload={
-                        "tg_user_id": seen.tg_user_id,
-                        "name": seen.person.name,
-                        "username": seen.person.username,
-                        "text": seen.text,
-                        "lang_code": seen.lang_code,
-                        "message_id": seen.message_id,
-                    },
-                )
-            ]
-        )
-        self._last_private = max(self._last_private, seen.message_id)
+    async def _register_commands(self) -> None:
+        await bot_commands.register(self._pool.accounts.bot)
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -260,136 +341,216 @@ class Service:
         """Give what is due to the lanes; how long there is nothing to do unless we are woken."""
         self._wake.clear()
         pool = self._pool
-        now = await pool.now()
-        found = agenda(await outbox.waiting(pool.database, pool.name), now)
+        self._clock = await pool.database.reading()
+        now = self._clock.at
+        pauses = await load_pauses(pool.database, pool.name)
+        waiting = await outbox.waiting(pool.database, pool.name, within_s=2 * _LOOK_ANYWAY_S)
+        found = agenda(waiting, now, pauses)
         if found.expired:
             await outbox.expire(pool.database, [one.id for one in found.expired])
+        for chat_id in [one for one, at in pool.again_at.items() if at <= now]:
+            del pool.again_at[chat_id]
+            self._due.add(chat_id)
+            self._look_at(chat_id)
+        free = [one for one in found.now if not self._lanes.is_busy(one.lane)]
+        self._is_held_up = len(free) < len(found.now)
+        unpaused = self._floods.release(free, now)
+        released = self._pace.release(unpaused.now, now)
+        await self._give(released.now)
+        nexts = (found.next_due_at, unpaused.next_at, released.next_at)
+        next_at = min(
+            (at for at in nexts if at is not None),
+            default=now + timedelta(seconds=_LOOK_ANYWAY_S),
+        )
+        return max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+
+    async def _give(self, commands: tuple[Command, ...]) -> None:
+        """Take commands on, all in one statement, and give them to their lanes: of a lane for
+        looks all of them, which are one look; else the first one, after which comes the next."""
         by_lane: dict[Key, list[Command]] = defaultdict(list)
-        for command in found.now:
-            if not self._lanes.is_busy(command.lane):
+        for command in commands:
+            if command.lane[0] == "membership" or command.lane not in by_lane:
                 by_lane[command.lane].append(command)
-        for lane, commands in by_lane.items():
+        wanted = [command.id for batch in by_lane.values() for command in batch]
+        if not wanted:
+            return
+        claimed = {
+            one.id: one
+            for one in await outbox.claim(self._pool.database, wanted, self._pool.lease.worker)
+        }
+        if len(claimed) < len(wanted):  # cancelled or moved meanwhile, or Odoo is at it
+            self._wake_in(_HELD_S)
+        self._pace.begun(claimed.values())
+        self._floods.begun(claimed.values())
+        for lane, batch in by_lane.items():
+            taken = [claimed[one.id] for one in batch if one.id in claimed]
+            if not taken:
+                continue
             if lane[0] == "membership":
-                batch = [one.id for one in commands]
-                taken = await outbox.claim(pool.database, batch, pool.lease.worker)
-                allowed = allowed_removals(one for one in commands if one.id in taken)
                 self._lanes.add(
-                    lane,
-                    lambda lane=lane, t=taken, a=allowed: self._reconcile(
-                        ChatId(lane[1]), list(t), a
-                    ),
+                    lane, lambda lane=lane, taken=taken: self._reconcile_for(lane, taken)
                 )
             else:
-                for command in commands:
-                    self._lanes.add(lane, lambda command=command: self._do(command))
-        if found.next_due_at is None:
-            return _LOOK_ANYWAY_S
-        return max(0.0, min(_LOOK_ANYWAY_S, (found.next_due_at - now).total_seconds()))
+                self._lanes.add(lane, lambda command=taken[0]: self._do(command))
 
-    async def _reconcile(
-        self,
-        chat_id: ChatId,
-        row_ids: list[int],
-        allowed: frozenset[TgUserId] | Literal["all"] = frozenset(),
-    ) -> None:
+    async def _reconcile_for(self, lane: Key, commands: list[Command]) -> None:
+        await self._reconcile(ChatId(lane[1]), [one.id for one in commands], wishes(commands))
+
+    async def _reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
         """One look at a chat, for commands and updates together."""
         seen = self._seen.pop(chat_id, [])
-        if not row_ids and not seen and chat_id not in self._pool.unread:
+        is_due = chat_id in self._due
+        self._due.discard(chat_id)
+        if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:
             return  # an earlier look took the updates along
         try:
-            await membership.reconcile(self._pool, chat_id, seen, allowed)
+            is_done = await membership.reconcile(self._pool, chat_id, seen, wished)
         except Refused as error:
             await outbox.fail(self._pool.database, row_ids, error.code)
             self._wake.set()
             return
-        except BaseException:
+        except BaseException as error:
             # not done: what was seen is looked at again, the commands wait again
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
-            await outbox.put_back(self._pool.database, row_ids)
+            code = error.code if isinstance(error, TelegramError) else None
+            rest_s = _rest_s(error)
+            await outbox.put_back(self._pool.database, row_ids, code, rest_s)
             raise
-        if row_ids:
+        if not is_done:
+            await outbox.put_back(self._pool.database, row_ids)  # paused since they were taken
+        elif row_ids:
             await outbox.finish(self._pool.database, row_ids, {})
         self._wake.set()
 
+    def _about_now(self) -> datetime:
+        """The database's clock, without asking it again."""
+        assert self._clock is not None  # what asks was given to its lane by a turn
+        return self._clock.about(asyncio.get_running_loop().time())
+
+    def _wake_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._wake.set)
+
     async def _do(self, command: Command) -> None:
-        """One command that is not a `reconcile`."""
+        """One command that is not a `reconcile`, taken on already."""
         pool = self._pool
-        if not await outbox.claim(pool.database, [command.id], pool.lease.worker):
-            return  # cancelled meanwhile
         try:
-            result = await self._effect(command)
+            try:
+                if is_over(command, self._about_now()):  # the lane had to rest meanwhile, or
+                    result = await find_sent(pool, command)  # an earlier try may have gone out
+                    if not result:
+                        await outbox.expire(pool.database, [command.id])
+                        return
+                else:
+                    result = await self._effect(command)
+            finally:
+                self._pace.ended(command, self._about_now())
+                self._floods.ended(command)
         except Refused as error:
             await outbox.fail(pool.database, [command.id], error.code)
+        except PeopleTalk as talk:
+            rest_s = max(0.1, (talk.until - await pool.now()).total_seconds())
+            await outbox.put_back(pool.database, [command.id], outbox.TALKING, rest_s)
+            self._wake_in(rest_s)
         except Wait as error:
-            decided = after_wait(await pool.now(), error.seconds, command.expires_at)
-            await self._later(command, decided, error.seconds)
-            raise
-        except Passing as error:
-            attempts = command.attempts + 1
             now = await pool.now()
-            decided = after_fault(now, attempts, command.expires_at, error.code)
+            decided = after_wait(now, command, error.code, error.seconds)
+            # what waits with all others of its kind holds up nothing else of its lane
+            is_held = self._floods.holds(command, now)
+            await self._later(command, decided, error.seconds, error.code, rests=not is_held)
+            if not is_held:
+                raise
+        except Passing as error:
+            now = await pool.now()
+            decided = after_fault(now, command, error.code)
             wait = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
-            await self._later(command, decided, wait)
+            await self._later(command, decided, wait, error.code)
         except (TelegramError, GatewayError, asyncio.CancelledError):
             await outbox.put_back(pool.database, [command.id])
             raise
         except Exception as error:
             # a fault of ours: tried again, but not for ever
-            if command.attempts + 1 >= _MOST_FAULTS:
+            if command.attempts >= _MOST_FAULTS:
                 await outbox.fail(pool.database, [command.id], "internal", repr(error))
             else:
                 await outbox.put_back(pool.database, [command.id])
             raise
         else:
-            await outbox.finish(pool.database, [command.id], result)
-        self._wake.set()
+            at = result.pop(SENT_AT, None)
+            if command.kind in _OF_THE_CLOCK and command.due_at < self._since:
+                result = {**result, "gateway_was_away": True}
+            await outbox.finish(pool.database, [command.id], result, at)
+            if "attachment" in command.payload:
+                await attachments.delete(pool.database, command.id)
+        finally:
+            self._wake.set()
 
-    async def _later(self, command: Command, decided: object, wait_s: float) -> None:
+    async def _later(
+        self, command: Command, decided: object, wait_s: float, code: str, *, rests: bool = True
+    ) -> None:
         if isinstance(decided, Again):
-            self._lanes.rest(command.lane, wait_s)
-            asyncio.get_running_loop().call_later(wait_s, self._wake.set)
-            await outbox.put_back(self._pool.database, [command.id])
+            if rests:
+                self._lanes.rest(command.lane, wait_s)
+            self._wake_in(wait_s)
+            await outbox.put_back(self._pool.database, [command.id], code, wait_s)
         elif getattr(decided, "error_code", "") == "expired":
             await outbox.expire(self._pool.database, [command.id])
         else:
             code = getattr(decided, "error_code", "")
             await outbox.fail(self._pool.database, [command.id], code)
 
-    async def _effect(self, command: Command) -> dict[str, object]:
+    async def _effect(self, command: Command) -> dict[str, Any]:
+        pool = self._pool
         match command.kind:
             case "open_call":
                 return await self._calls.open(command)
             case "close_call":
                 return await self._calls.close(command)
+            case "announce_call":
+                return await announcing.announce(self._pool, command)
+            case "withdraw_call":
+                return await announcing.withdraw(self._pool, command)
             case "send":
-                return await self._send(command)
+                return await send(pool, command)
+            case "delete_group":
+                return await closing.delete_group(self._pool, command)
             case "list_groups":
                 return {"groups": await groups.list_own(self._pool.accounts.user)}
+            case "lookup_phone":
+                return await look_up(self._pool, command)
+            case "make_link":
+                return await make_link(self._pool, command)
+            case "prune":
+                days = traces.wanted(command.payload)
+                if days is None:
+                    raise Refused("bad_payload")
+                return {**await traces.forget(pool.database, pool.name, days)}
+            case "forget":
+                return await forget(self._pool, command, self._in_membership)
             case "plan":
                 found = await dry_run.of_pool(self._pool, command.chat_id)
                 return {"lines": dry_run.as_facts(found)}
         raise Refused("bad_payload")
 
-    async def _send(self, command: Command) -> dict[str, object]:
-        pool = self._pool
-        if command.chat_id is not None:
-            chat = await chats.load_chat(pool.database, command.chat_id)
-            if chat is None or chat.tg_chat_id is None:
-                if chat is not None and chat.state != "broken":
-                    raise Passing("chat_broken")  # it is being made
-                raise Refused("chat_broken")
-            peer = await pool.bot_channel(chat.tg_chat_id)
-        else:
+    async def _in_membership(self, chat_id: ChatId, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this in the chat's membership lane, between two looks; raises what it raises."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def turn() -> None:
             try:
-                peer = await pool.bot_user(command.tg_user_id or 0)
-            except ValueError:
-                raise Refused("not_linked") from None
-        if "text" not in command.payload:
-            raise Refused("bad_payload")
-        random_id = message_random_id(pool.database.mark, command.id)
-        message_id = await apply.send(pool.accounts.bot, peer, command.payload, random_id)
-        checkpoint("message_sent")
-        return {"message_id": message_id}
+                await work()
+            except Exception as error:
+                if not ended.done():
+                    ended.set_exception(error)
+            else:
+                if not ended.done():
+                    ended.set_result(None)
+
+        self._lanes.add(("membership", chat_id), turn)
+        await ended
+
+    def _lane_idle(self) -> None:
+        if self._is_held_up:
+            self._wake.set()
 
     # --- failures --------------------------------------------------------------------------------
 
@@ -402,10 +563,12 @@ class Service:
         elif isinstance(error, GatewayError):
             self._fatal = error
             self._wake.set()
-        elif isinstance(error, AlreadyDone):
-            return
+        elif isinstance(error, AlreadyDone | Paused):
+            # done, or to be done when somebody resumes: Odoo then asks for a look at the groups
+            if key[0] == "commands" and isinstance(error, Paused):
+                loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, self._register_commands)
         else:
-            wait = float(error.seconds + 1) if isinstance(error, Wait) else _AGAIN_S
+            wait = _rest_s(error) or _AGAIN_S
             if isinstance(error, Wait | Passing):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
@@ -413,6 +576,13 @@ class Service:
             self._lanes.rest(key, wait)
             if key[0] == "membership":
                 loop.call_later(wait, self._look_at, ChatId(key[1]))
+            elif key[0] == "commands" and isinstance(error, Wait | Passing):
+                loop.call_later(wait, self._lanes.add, key, self._register_commands)
             elif key[0] == "inbox":
-                loop.call_later(wait, self._lanes.add, key, self._read_private)
+                loop.call_later(wait, self._lanes.add, key, self._correspondence.read)
             loop.call_later(wait, self._wake.set)
+
+
+def _rest_s(error: BaseException) -> float:
+    """How long a lane rests because Telegram said so; 0 when it did not."""
+    return float(error.seconds + 1) if isinstance(error, Wait) else 0.0

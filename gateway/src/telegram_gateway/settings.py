@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telegram_gateway.errors import SettingsError
@@ -28,16 +28,23 @@ class Settings(BaseSettings):
     odoo_database: str
     odoo_login: str
     odoo_password: SecretStr
-    api_id: int
-    api_hash: SecretStr
+    # From my.telegram.org. Both may be typed in Odoo's wizard instead; what is set here wins.
+    api_id: int | None = None
+    api_hash: SecretStr | None = None
     process_name: str = Field(default_factory=socket.gethostname)
     pool: str = "main"
     lease_s: float = 15.0
+    # Seconds after which a request to Telegram counts as lost.
+    answer_s: float = 30.0
     # Seconds between cheap looks at a running call, and between full ones.
     probe_s: float = 5.0
     full_look_s: float = 60.0
     # Groups made within 24 hours by one account; Telegram answers more with waits of hours.
     groups_a_day: int = Field(default=15, ge=1)
+    # Telephone numbers asked for within 24 hours by one account; the real limit is hidden and small.
+    lookups_a_day: int = Field(default=5, ge=0)
+    # People whom the account adds directly within 24 hours; 0: nobody.
+    direct_adds_a_day: int = Field(default=20, ge=0)
     # Another Telegram server than the real one, with the key that it proves itself with.
     server_host: str = ""
     server_port: int = 443
@@ -65,6 +72,19 @@ class Settings(BaseSettings):
             raise ValueError("odoo_url")
         return value.rstrip("/")
 
+    @model_validator(mode="after")
+    def _check_api(self) -> Settings:
+        if (self.api_id is None) != (self.api_hash is None):
+            raise ValueError("api")
+        return self
+
+    @property
+    def api(self) -> tuple[int, str] | None:
+        """API id and hash, where they are set."""
+        if self.api_id is None or self.api_hash is None:
+            return None
+        return self.api_id, self.api_hash.get_secret_value()
+
     @property
     def session_key_bytes(self) -> bytes:
         """The key itself."""
@@ -89,6 +109,8 @@ def load(config: Path | None = None) -> Settings:
         return Settings(**arguments)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            raise SettingsError("setting_api") from None
         name = PREFIX + str(first["loc"][0]).upper()
         if first["type"] == "missing":
             raise SettingsError("setting_missing", name=name) from None

@@ -26,6 +26,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The setting {name} has a value that makes no sense: see docs/install.md.",
         "Le réglage {name} a une valeur qui n'a pas de sens : voyez docs/install.md.",
     ),
+    "setting_api": (
+        "TELEGRAM_GATEWAY_API_ID and TELEGRAM_GATEWAY_API_HASH are set together, or both in Odoo's"
+        " wizard.",
+        "TELEGRAM_GATEWAY_API_ID et TELEGRAM_GATEWAY_API_HASH se définissent ensemble, ou tous deux"
+        " dans l'assistant d'Odoo.",
+    ),
     "setting_session_key": (
         "{name} must be 32 bytes in base64: make a new one as docs/install.md says.",
         "{name} doit faire 32 octets en base64 : créez-en un comme le dit docs/install.md.",
@@ -73,36 +79,105 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     # login
     "no_account": (
-        "No {kind} account has logged in yet: telegram-gateway login {kind}",
-        "Aucun compte {kind} n'est encore connecté : telegram-gateway login {kind}",
+        "No {kind} account has logged in yet: open Telegram › Configuration › Connect in Odoo, or telegram-gateway"
+        " login {kind}",
+        "Aucun compte {kind} n'est encore connecté : ouvrez Telegram › Configuration › Connexion dans Odoo, ou"
+        " telegram-gateway login {kind}",
     ),
     "account_lost": (
-        "Telegram no longer accepts the {kind} account ({reason}): telegram-gateway login {kind}",
-        "Telegram n'accepte plus le compte {kind} ({reason}) : telegram-gateway login {kind}",
+        "Telegram no longer accepts the {kind} account ({reason}): open Telegram › Configuration › Connect in Odoo,"
+        " or telegram-gateway login {kind}",
+        "Telegram n'accepte plus le compte {kind} ({reason}) : ouvrez Telegram › Configuration › Connexion dans"
+        " Odoo, ou telegram-gateway login {kind}",
+    ),
+    "database_copied": (
+        "The logins belong to another database, of which this one is a copy: nothing is done here."
+        " If this is the school's database from now on and the other one's gateway is stopped for"
+        " good: telegram-gateway adopt. If both run, Telegram ends the logins.",
+        "Les connexions appartiennent à une autre base de données, dont celle-ci est une copie :"
+        " rien n'est fait ici. Si cette base est désormais celle de l'école et que la passerelle de"
+        " l'autre est arrêtée pour de bon : telegram-gateway adopt. Si les deux tournent, Telegram"
+        " met fin aux connexions.",
+    ),
+    "adopted": (
+        "This database is the school's from now on. The other one's gateway must never run again.",
+        "Cette base est désormais celle de l'école. La passerelle de l'autre ne doit plus jamais"
+        " tourner.",
+    ),
+    "adopt_nothing": (
+        "The logins belong to this database already: there is nothing to adopt.",
+        "Les connexions appartiennent déjà à cette base : il n'y a rien à adopter.",
     ),
     "telegram_unreachable": (
         "Telegram cannot be reached: check the network of this machine.",
         "Telegram est injoignable : vérifiez le réseau de cette machine.",
     ),
+    "api_missing": (
+        "Telegram asks for an API id and hash: get them on https://my.telegram.org under “API"
+        " development tools”, and set TELEGRAM_GATEWAY_API_ID and TELEGRAM_GATEWAY_API_HASH.",
+        "Telegram demande un identifiant d'API (api_id) et sa clé (api_hash) : créez-les sur"
+        " https://my.telegram.org sous « API development tools », et définissez"
+        " TELEGRAM_GATEWAY_API_ID et TELEGRAM_GATEWAY_API_HASH.",
+    ),
+    "api_refused": (
+        "Telegram refuses this API id or hash: copy both again from https://my.telegram.org.",
+        "Telegram refuse cet api_id ou cet api_hash : copiez de nouveau les deux depuis"
+        " https://my.telegram.org.",
+    ),
     "token_refused": (
         "Telegram refuses this bot token: copy it again from @BotFather.",
         "Telegram refuse ce jeton de bot : copiez-le de nouveau depuis @BotFather.",
+    ),
+    "bot_taken": (
+        "This bot serves another gateway of this database already: make a bot of its own with"
+        " @BotFather, or disconnect it there.",
+        "Ce bot sert déjà une autre passerelle de cette base : créez-en un autre avec @BotFather,"
+        " ou déconnectez-le là-bas.",
+    ),
+    "account_taken": (
+        "This account serves another gateway of this database already: use another one, or"
+        " disconnect it there.",
+        "Ce compte sert déjà une autre passerelle de cette base : prenez-en un autre, ou"
+        " déconnectez-le là-bas.",
     ),
     "phone_refused": (
         "Telegram refuses this phone number ({reason}): write it with + and the country code.",
         "Telegram refuse ce numéro ({reason}) : écrivez-le avec + et l'indicatif du pays.",
     ),
+    "phone_banned": (
+        "Telegram has banned this number: use another one, or write to recover@telegram.org.",
+        "Telegram a banni ce numéro : prenez-en un autre, ou écrivez à recover@telegram.org.",
+    ),
+    "phone_unregistered": (
+        "This number has no Telegram account yet: install Telegram on its phone, register there,"
+        " and come back.",
+        "Ce numéro n'a pas encore de compte Telegram : installez Telegram sur son téléphone,"
+        " inscrivez-vous, puis revenez.",
+    ),
+    "phone_flood": (
+        "Too many codes were asked for with this number: try again tomorrow, or by QR code.",
+        "Trop de codes ont été demandés pour ce numéro : réessayez demain, ou par code QR.",
+    ),
     "code_refused": (
-        "This code is wrong: start again and type the code that Telegram sent last.",
-        "Ce code est faux : recommencez et saisissez le dernier code envoyé par Telegram.",
+        "This code is wrong: type the code that Telegram sent last.",
+        "Ce code est faux : saisissez le dernier code envoyé par Telegram.",
     ),
     "code_expired": (
         "This code has expired: start again for a new one.",
         "Ce code a expiré : recommencez pour en recevoir un nouveau.",
     ),
     "password_refused": (
-        "This password is wrong: it is the one of two-step verification.",
-        "Ce mot de passe est faux : c'est celui de la validation en deux étapes.",
+        "This password is wrong: it is the one of two-step verification, set in Telegram.",
+        "Ce mot de passe est faux : c'est celui de la validation en deux étapes, choisi dans"
+        " Telegram.",
+    ),
+    "password_flood": (
+        "Too many wrong passwords: wait some hours before you try again.",
+        "Trop de mots de passe faux : attendez quelques heures avant de réessayer.",
+    ),
+    "qr_expired": (
+        "Nobody scanned the code: start again when the phone is at hand.",
+        "Personne n'a scanné le code : recommencez quand le téléphone est à portée de main.",
     ),
     "flood_wait": (
         "Telegram asks to wait {wait_s} seconds before trying again.",
@@ -112,25 +187,63 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Telegram refuses the login: {reason}.",
         "Telegram refuse la connexion : {reason}.",
     ),
-    "ask_code": ("The code that Telegram sent: ", "Le code envoyé par Telegram : "),
-    "ask_password": ("Password of two-step verification: ", "Mot de passe (deux étapes) : "),
+    "login_cancelled": (
+        "Nothing was changed: the login was given up.",
+        "Rien n'a été changé : la connexion a été abandonnée.",
+    ),
+    "login_expired": (
+        "The answer came too late: start again.",
+        "La réponse est arrivée trop tard : recommencez.",
+    ),
+    "login_interrupted": (
+        "The gateway was restarted meanwhile: start again.",
+        "La passerelle a redémarré entre-temps : recommencez.",
+    ),
+    "internal": (
+        "The login failed by a fault of the gateway: see its log.",
+        "La connexion a échoué par une faute de la passerelle : voyez son journal.",
+    ),
+    "ask_phone": (
+        "Phone number with + and country code (empty: by QR code): ",
+        "Numéro de téléphone avec + et l'indicatif (vide : par code QR) : ",
+    ),
+    "qr_how": (
+        "On the account's phone: Telegram › Settings › Devices › Link Desktop Device, then scan"
+        " this code. A new one comes by itself every 30 seconds.",
+        "Sur le téléphone du compte : Telegram › Paramètres › Appareils › Connecter un appareil,"
+        " puis scannez ce code. Un nouveau apparaît de lui-même toutes les 30 secondes.",
+    ),
+    "ask_code": (
+        "The code that Telegram sent {how} ({length} characters): ",
+        "Le code envoyé par Telegram {how} ({length} caractères) : ",
+    ),
+    "sent_by_app": ("in its app", "dans son application"),
+    "sent_by_sms": ("by SMS", "par SMS"),
+    "sent_by_call": ("by a call", "par un appel"),
+    "sent_by_email": ("by e-mail", "par e-mail"),
+    "sent_by_other": ("to you", "à votre intention"),
+    "ask_password": (
+        "Password of two-step verification{hint}: ",
+        "Mot de passe de la validation en deux étapes{hint} : ",
+    ),
+    "password_hint": (" (hint: {hint})", " (indice : {hint})"),
     "ask_token": ("The bot's token: ", "Le jeton du bot : "),
-    "logged_in": ("Logged in as {name} ({kind}).", "Connecté en tant que {name} ({kind})."),
-    # check
-    "check_database": ("Database: reachable.", "Base de données : joignable."),
-    "check_contract": ("Contract: version {version}.", "Contrat : version {version}."),
-    "check_account": ("Account {kind}: {name}, {state}.", "Compte {kind} : {name}, {state}."),
-    "check_lease": (
-        "In charge: {process}, seen {age_s} s ago.",
-        "Aux commandes : {process}, vu il y a {age_s} s.",
+    "ask_replace": (
+        "{replaces} is connected now. {name} would take its place; groups made by {replaces} stay"
+        " its own. Replace it? (yes/no) ",
+        "{replaces} est connecté actuellement. {name} prendrait sa place ; les groupes créés par"
+        " {replaces} resteraient les siens. Le remplacer ? (oui/non) ",
     ),
-    "check_no_lease": (
-        "No gateway is running: telegram-gateway run",
-        "Aucune passerelle ne tourne : telegram-gateway run",
+    "logged_in": (
+        "Logged in as {name}. During the first day Telegram may not let a new login appoint"
+        " administrators: groups made meanwhile are completed later.",
+        "Connecté en tant que {name}. Le premier jour, Telegram peut refuser qu'une nouvelle"
+        " connexion nomme des administrateurs : les groupes créés entre-temps sont complétés plus"
+        " tard.",
     ),
-    "check_commands": (
-        "Commands: {waiting} waiting, {failed} failed.",
-        "Commandes : {waiting} en attente, {failed} échouées.",
+    "logged_in_again": (
+        "{name} was connected before, and has now a new login.",
+        "{name} était déjà connecté, et l'est maintenant de nouveau.",
     ),
     # plan
     "plan_nothing": ("Nothing is to be done.", "Il n'y a rien à faire."),
@@ -167,15 +280,34 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Odoo would be told about {who} ({detail})",
         "Odoo serait informé au sujet de {who} ({detail})",
     ),
+    "plan_broken": (
+        "nothing would be done: the group stands still until somebody has put it right ({detail})",
+        "rien ne serait fait : le groupe est à l'arrêt tant que quelqu'un ne l'a pas remis en"
+        " ordre ({detail})",
+    ),
     "plan_held": (
         "(waits until somebody confirms it in Odoo)",
         "(attend que quelqu'un le confirme dans Odoo)",
     ),
-    "check_facts": (
-        "Facts: {new} not handled yet, {set_aside} set aside in Odoo.",
-        "Faits : {new} pas encore traités, {set_aside} mis de côté dans Odoo.",
-    ),
 }
+
+
+# What Telegram shows of the bot's commands: (command, English, French).
+_BOT_COMMANDS = (
+    ("classes", "your classes and their groups", "vos classes et leurs groupes"),
+    ("today", "today's lessons", "les séances du jour"),
+    ("settings", "what the bot tells you", "ce que le bot vous annonce"),
+    ("help", "what the bot understands", "ce que le bot comprend"),
+    ("unlink", "unlink this account", "délier ce compte"),
+)
+
+
+def bot_commands() -> dict[str, dict[str, str]]:
+    """Command → text, by Telegram's language code; "" is for all languages without texts."""
+    return {
+        "": {name: english for name, english, _french in _BOT_COMMANDS},
+        "fr": {name: french for name, _english, french in _BOT_COMMANDS},
+    }
 
 
 def is_french() -> bool:

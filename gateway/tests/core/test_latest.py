@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.latest import latest
+from telegram_gateway.core.latest import doubtful, latest, untold, with_list
 from telegram_gateway.core.model import SeenStatus, TgUserId
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -87,3 +87,64 @@ def test_latest__the_order_of_arrival_does_not_matter(orders):
     assert {user: (one.standing, one.at) for user, one in there.by_user.items()} == {
         user: (one.standing, one.at) for user, one in mixed.by_user.items()
     }
+
+
+def test_read_as_a_whole__holds_against_updates_that_came_before():
+    """Let in and made an admin; the update of the first arrives after the second was done."""
+    late, read = Update(IN, OUT, 1), Update(ADMIN, second=9)
+    assert with_list([read], {ANN: late}) == {ANN: read}
+
+
+def test_read_as_a_whole__the_same_in_an_update_says_who_did_it():
+    update = Update(OUT, IN, 1)
+    assert with_list([Update(OUT, second=9)], {ANN: update}) == {ANN: update}
+
+
+def test_read_as_a_whole__whom_it_does_not_have_is_as_told():
+    update = Update(IN, OUT, 1)
+    assert with_list([], {ANN: update}) == {ANN: update}
+
+
+@pytest.mark.parametrize(
+    ("second", "known", "is_doubtful"),
+    [
+        pytest.param(-5, {ANN: OUT}, True, id="joined before the reading that did not find her"),
+        pytest.param(5, {ANN: OUT}, True, id="about the same time, on another clock"),
+        pytest.param(-5, {ANN: IN}, False, id="says what is known"),
+        pytest.param(-5, {}, True, id="somebody who was not there"),
+        pytest.param(120, {ANN: OUT}, False, id="long after the reading"),
+    ],
+)
+def test_held_up_update__is_asked_about(second, known, is_doubtful):
+    found = doubtful({ANN: Update(IN, OUT, second)}, known, T0)
+    assert found == (frozenset({ANN}) if is_doubtful else frozenset())
+    assert doubtful({ANN: Update(IN, OUT, second)}, known, None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("known", "is_doubtful"),
+    [
+        pytest.param(OUT, False, id="outside: who waits is that, too, when asked about"),
+        pytest.param(IN, True, id="in: let in meanwhile, perhaps"),
+    ],
+)
+def test_held_up_update__of_a_request(known, is_doubtful):
+    found = doubtful({ANN: Update(REQUESTED, OUT, 5)}, {ANN: known}, T0)
+    assert found == (frozenset({ANN}) if is_doubtful else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("status", "is_untold"),
+    [
+        (None, True),  # nobody has heard of them
+        (SeenStatus.OUT, True),  # who was in before, and asks again
+        (SeenStatus.REQUESTED, False),
+        (SeenStatus.IN, False),  # let in since
+    ],
+)
+def test_who_waits__of_whom_no_update_told(status, is_untold):
+    waiting = TgUserId(7)
+    known = {TgUserId(8): (SeenStatus.REQUESTED, None)}
+    if status is not None:
+        known[waiting] = (status, None)
+    assert untold([waiting], known) == ({waiting} if is_untold else set())

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.effects import after_step
+from telegram_gateway.core.effects import after_seen, after_step
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
     Ban,
+    Cause,
     Decline,
     EditTitle,
     LiftBan,
@@ -69,7 +70,48 @@ def member(user=7, **fields):
             [LiftBan],
             id="unblocked: ban lifted",
         ),
+        pytest.param(
+            IN,
+            {"seen_status": SeenStatus.BANNED, "state": MemberState.BANNED},
+            [LiftBan],
+            id="banned before they belonged: ban lifted",
+        ),
+        pytest.param(
+            IN,
+            {"seen_status": SeenStatus.BANNED, "state": MemberState.WELCOME},
+            [],
+            id="banned by an admin while invited: Odoo is asked first",
+        ),
         pytest.param(IN, {"seen_status": SeenStatus.OUT}, [], id="welcome, never dragged in"),
+        pytest.param(OUT, {"seen_status": SeenStatus.REQUESTED}, [], id="not enrolled and asks"),
+        pytest.param(BANNED, {"seen_status": SeenStatus.OUT}, [Ban], id="blocked, and outside"),
+        pytest.param(
+            BANNED, {"seen_status": SeenStatus.REQUESTED}, [Decline, Ban], id="blocked, and asks"
+        ),
+        pytest.param(
+            OUT,
+            {"seen_status": SeenStatus.BANNED, "base_status": BANNED},
+            [LiftBan],
+            id="unblocked and not enrolled: ban lifted",
+        ),
+        pytest.param(
+            OUT,
+            {"seen_status": SeenStatus.BANNED, "base_status": IN},
+            [],
+            id="banned by an admin and unenrolled: stays banned",
+        ),
+        pytest.param(
+            RosterStatus.UNDECIDED,
+            {"seen_status": SeenStatus.IN, "seen_role": "member", "base_status": IN},
+            [],
+            id="somebody must decide",
+        ),
+        pytest.param(
+            IN,
+            {"seen_status": SeenStatus.OUT, "base_status": IN},
+            [],
+            id="left on the phone: Odoo is asked first",
+        ),
     ],
 )
 def test_merge__steps(roster, row, steps):
@@ -144,17 +186,6 @@ rosters = st.lists(
 
 
 @given(rosters, members)
-def test_merge_removes_only_whom_the_roster_says(roster, rows):
-    plan = merge(roster, rows, POLICY, US)
-    named = {user for one in roster if one.status in (OUT, BANNED) for user in one.tg_user_ids}
-    old = {row.tg_user_id for row in rows if row.partner_id in {o.partner_id for o in roster}}
-    for step in (*plan.steps, *plan.held):
-        if isinstance(step, RemoveMember | Ban):
-            assert step.tg_user_id in named | old
-            assert step.tg_user_id not in US
-
-
-@given(rosters, members)
 def test_merge_never_touches_bots_deleted_accounts_or_us(roster, rows):
     plan = merge(roster, rows, POLICY, US)
     spared = {row.tg_user_id for row in rows if row.is_bot or row.is_deleted} | US
@@ -166,23 +197,6 @@ def test_merge_does_not_depend_on_the_order_of_rows(roster, rows):
     there = merge(roster, rows, POLICY, US)
     back = merge(roster[::-1], rows[::-1], POLICY, US)
     assert there == back
-
-
-@given(rosters, members)
-def test_merge_comes_to_rest(roster, rows):
-    """What a plan does and tells leads to a state with nothing more to do."""
-    state = {row.tg_user_id: row for row in rows if row.tg_user_id}
-    for _ in range(8):
-        plan = merge(roster, list(state.values()), Policy(most_removals=99), US)
-        if not plan.steps and not plan.tell:
-            return
-        for row in (*plan.members, *(row for _, row in plan.tell)):
-            if row.tg_user_id:
-                state[row.tg_user_id] = row
-        for step in plan.steps:
-            row = state.get(step.tg_user_id) or Member(tg_user_id=step.tg_user_id)
-            state[step.tg_user_id] = after_step(row, step)
-    raise AssertionError("does not come to rest")
 
 
 # --- removals that wait for a person ---------------------------------------------------------
@@ -321,25 +335,45 @@ def test_guest__a_former_student_may_stay_as_a_guest():
     assert (plan.steps, plan.tell, plan.members[0].state) == ((), (), MemberState.GUEST)
 
 
+# --- an account that is its partner's no more ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "other_account", "steps"),
+    [
+        pytest.param(IN, None, [], id="unlinked: nobody is removed because of it"),
+        pytest.param(IN, 8, [RemoveMember], id="linked to another account: the old one leaves"),
+        pytest.param(OUT, None, [RemoveMember], id="unlinked, then unenrolled"),
+        pytest.param(BANNED, None, [Ban], id="unlinked, then blocked"),
+        pytest.param(RosterStatus.UNDECIDED, None, [], id="unlinked, and somebody must decide"),
+    ],
+)
+def test_unlinked(status, other_account, steps):
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    plan = merge([entry(other_account, status)], [row], POLICY, US)
+    assert [type(step) for step in plan.steps if step.tg_user_id == 7] == steps
+
+
 # --- a group that was there before -----------------------------------------------------------------
 
 
-@given(
-    st.lists(
-        st.one_of(
-            st.builds(
-                entry,
-                users,
-                st.sampled_from(RosterStatus),
-                st.sampled_from(Role),
-                st.integers(min_value=70, max_value=76),
-            ),
-            st.builds(guest, st.sampled_from([IN, OUT, BANNED]), users),
+entries = st.lists(
+    st.one_of(
+        st.builds(
+            entry,
+            st.one_of(users, st.none()),
+            st.sampled_from(RosterStatus),
+            st.sampled_from(Role),
+            st.integers(min_value=70, max_value=76),
         ),
-        max_size=6,
+        st.builds(guest, st.sampled_from([IN, OUT, BANNED]), users),
     ),
-    members,
+    max_size=6,
+    unique_by=lambda one: (one.partner_id, one.partner_id is None and one.tg_user_ids),
 )
+
+
+@given(entries, members)
 def test_not_reviewed__nobody_is_removed_demoted_or_told_of(roster, rows):
     plan = merge(roster, rows, Policy(is_reviewed=False, allowed="all"), US)
     assert {type(step) for step in plan.steps} <= {Approve}
@@ -365,13 +399,111 @@ def test_not_reviewed__the_title_stays():
 
 # --- laws ------------------------------------------------------------------------------------------
 
+FREELY = Policy(most_removals=99)
+
+
+def play_out(roster, rows, policy=FREELY):
+    """Run until nothing is to be done or told, with an Odoo that hears everything and changes
+    nothing; the rows by user."""
+    state = {row.tg_user_id: row for row in rows}
+    for _ in range(8):
+        plan = merge(roster, list(state.values()), policy, US)
+        if not plan.steps and not plan.tell:
+            return {**state, **{row.tg_user_id: row for row in plan.members if row.tg_user_id}}
+        state |= {row.tg_user_id: row for row in plan.members if row.tg_user_id}
+        state |= {row.tg_user_id: replace(row, told_handled=True) for _, row in plan.tell}
+        for step in plan.steps:
+            row = state.get(step.tg_user_id) or Member(tg_user_id=step.tg_user_id)
+            state[step.tg_user_id] = after_step(row, step)
+    raise AssertionError("does not come to rest")
+
+
+def said_of(roster, user):
+    """What is said of a Telegram user, the strongest first: roster rows, then a person's word."""
+    order = [BANNED, IN, RosterStatus.UNDECIDED, OUT]
+    mine = [one for one in roster if user in one.tg_user_ids]
+    known = [one for one in mine if one.partner_id is not None]
+    known = sorted(known, key=lambda one: order.index(one.status))
+    if known and known[0].status is not OUT:
+        return known[0]
+    return next((one for one in mine if one.partner_id is None), known[0] if known else None)
+
+
+def is_ours_to_change(row):
+    return not (row.is_bot or row.is_deleted or row.tg_user_id in US)
+
+
+def agrees(said, row):
+    """Whether Telegram is as the school says; who was invited and has not come is waiting."""
+    if said.status is BANNED:
+        return row.seen_status is SeenStatus.BANNED
+    if said.status is OUT:
+        # an open request is answered by who decides; a ban of an admin stays
+        return row.seen_status is not SeenStatus.IN
+    if said.status is IN and row.seen_status is SeenStatus.IN and said.partner_id is not None:
+        should = said.role is not Role.STUDENT
+        return row.seen_role == "creator" or (row.seen_role == "admin") == should
+    if said.status is IN and row.seen_status is SeenStatus.BANNED:
+        # an admin of the group banned them, Odoo was told and left it so
+        return row.told_status == "banned"
+    return said.status is not IN or row.seen_status is not SeenStatus.REQUESTED
+
+
+@given(entries, members)
+def test_after_a_run_both_sides_agree(roster, rows):
+    for user, row in play_out(roster, rows).items():
+        said = said_of(roster, user)
+        if said is not None and is_ours_to_change(row):
+            assert agrees(said, row), (said, row)
+
+
+@given(entries, members)
+def test_a_second_run_does_nothing(roster, rows):
+    settled = list(play_out(roster, rows).values())
+    plan = merge(roster, settled, FREELY, US)
+    assert (plan.steps, plan.tell, plan.held) == ((), (), ())
+    stored = [row for row in plan.members if row.tg_user_id is not None]
+    assert stored == [] or stored == [row for row in settled if row in stored]
+
+
+@given(entries, members)
+def test_only_out_banned_or_a_persons_word_removes_somebody(roster, rows):
+    by_user = {row.tg_user_id: row for row in rows}
+    for step in (lambda plan: (*plan.steps, *plan.held))(merge(roster, rows, FREELY, US)):
+        if not isinstance(step, RemoveMember | Ban):
+            continue
+        said = said_of(roster, step.tg_user_id)
+        if said is None:  # not linked any more: the partner's row, or another account of theirs
+            partner = by_user[step.tg_user_id].partner_id
+            said = next(one for one in roster if one.partner_id == partner)
+            assert said.status in (OUT, BANNED) or said.tg_user_ids
+        else:
+            assert said.status in (OUT, BANNED)
+        assert step.tg_user_id not in US
+
+
+@given(members, st.sets(users))
+def test_a_list_that_lacks_people_unenrols_nobody(rows, missing):
+    """Absence from a list changes no row, so nobody is told to have left."""
+    agreed = [
+        replace(row, seen_status=SeenStatus.IN, base_status=IN, is_bot=False, is_deleted=False)
+        for row in rows
+    ]
+    roster = [entry(row.tg_user_id, partner=70 + row.tg_user_id) for row in agreed]
+    noted = [
+        row if row.tg_user_id in missing else after_seen(row, SeenStatus.IN, "member", Cause())
+        for row in agreed
+    ]
+    gone = {"member_left", "member_removed"}
+    assert not gone & {kind for kind, _ in merge(roster, noted, POLICY, US).tell}
+
 
 @given(rosters, members, users)
 def test_changes_to_one_person_do_not_concern_another(roster, rows, user):
     """Where two roster rows and two accounts have nobody in common, each is decided alone."""
 
     def steps_of(some_roster, some_rows):
-        plan = merge(some_roster, some_rows, Policy(most_removals=99), US)
+        plan = merge(some_roster, some_rows, FREELY, US)
         return [step for step in plan.steps if step.tg_user_id == user]
 
     mine = [one for one in roster if user in one.tg_user_ids]
@@ -380,12 +512,98 @@ def test_changes_to_one_person_do_not_concern_another(roster, rows, user):
     assert steps_of(mine, row) == steps_of(roster, [*row, *others])
 
 
-@given(rosters, members)
-def test_a_second_run_does_nothing(roster, rows):
-    """Where nothing is to be done or told, the rows that were stored stay as they are."""
-    plan = merge(roster, rows, Policy(most_removals=99), US)
-    if plan.steps or plan.tell:
-        return
-    stored = {row.tg_user_id or -(row.partner_id or 0): row for row in (*rows, *plan.members)}
-    again = merge(roster, list(stored.values()), Policy(most_removals=99), US)
-    assert again == Plan()
+# --- refused by Telegram ------------------------------------------------------------------------
+
+
+def refused(**fields):
+    """A student whom the group's owner made an admin: the bot may not take it back."""
+    return member(
+        **{
+            "seen_status": SeenStatus.IN,
+            "seen_role": "admin",
+            "base_status": IN,
+            "base_role": Role.STUDENT,
+            "told_status": "role",
+            "told_handled": True,
+            "state": MemberState.FAILED,
+            "error_code": "RIGHT_FORBIDDEN",
+            "refused": "SetRole:student",
+            **fields,
+        }
+    )
+
+
+def test_refused__not_tried_again():
+    assert merge([entry()], [refused()], POLICY, US) == Plan()
+
+
+def test_refused__tried_again_when_a_person_asks():
+    plan = merge([entry()], [refused()], Policy(retry=True), US)
+    assert plan.steps == (SetRole(tg_user_id=TgUserId(7), role=Role.STUDENT),)
+
+
+def test_refused__another_step_is_tried():
+    plan = merge([entry(status=OUT)], [refused()], POLICY, US)
+    assert plan.steps == (RemoveMember(tg_user_id=TgUserId(7)),)
+
+
+def test_refused__forgotten_once_it_is_settled_on_telegram():
+    [row] = merge([entry()], [refused(seen_role="member")], POLICY, US).members
+    assert (row.state, row.refused, row.error_code) == (MemberState.IN, None, None)
+
+
+# --- deleted accounts -----------------------------------------------------------------------------
+
+
+def test_deleted_account__counts_as_nobody():
+    row = member(seen_status=SeenStatus.IN, base_status=IN, state=MemberState.IN, is_deleted=True)
+    plan = merge([entry()], [row], POLICY, US)
+    [gone] = plan.members
+    assert (gone.state, gone.base_status, plan.steps, plan.tell) == (None, None, (), ())
+    assert merge([entry()], [gone], POLICY, US) == Plan()
+
+
+# --- coming and going -------------------------------------------------------------------------------
+
+
+def test_request_of_somebody_who_stays_out__declined_once_odoo_has_answered():
+    asks = member(seen_status=SeenStatus.REQUESTED, base_status=OUT)
+    [(kind, told)] = merge([entry(status=OUT)], [asks], POLICY, US).tell
+    assert kind == "request_waiting"
+    assert merge([entry(status=OUT)], [told], POLICY, US) == Plan()
+    answered = replace(told, told_handled=True)
+    plan = merge([entry(status=OUT)], [answered], POLICY, US)
+    assert plan.steps == (Decline(tg_user_id=TgUserId(7)),)
+
+
+def test_removed_by_a_ban_that_is_lifted__told_once():
+    row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
+    [(kind, told)] = merge([entry()], [row], POLICY, US).tell
+    assert kind == "member_removed"
+    lifted = replace(told, seen_status=SeenStatus.OUT)
+    plan = merge([entry()], [lifted], POLICY, US)
+    assert (plan.tell, plan.steps) == ((), ())
+
+
+# --- the title, changed more than once --------------------------------------------------------------
+
+
+def test_title__changed_again_before_odoo_took_the_first_over():
+    """A → B was told and is the classroom's name now; on Telegram it is C already."""
+    title = Title(wanted="B", base="A", seen="C", told="B", told_handled=True)
+    assert merge_title(title, POLICY).tell_title == "C"
+
+
+def test_title__changed_again_before_odoo_answered():
+    title = Title(wanted="A", base="A", seen="C", told="B")
+    assert merge_title(title, POLICY).tell_title == "C"
+
+
+def test_title__refused_by_odoo_is_set_back():
+    title = Title(wanted="A", base="A", seen="B", told="B", told_handled=True)
+    assert merge_title(title, POLICY).steps == (EditTitle(title="A"),)
+
+
+def test_title__changed_on_both_sides_the_schools_holds():
+    plan = merge_title(Title(wanted="4A", base="3A", seen="Foot"), POLICY)
+    assert (plan.steps, plan.lost_title) == ((EditTitle(title="4A"),), "Foot")

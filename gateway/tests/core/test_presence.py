@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.presence import (
     CallState,
+    Listing,
     Participant,
     Wish,
     on_end,
@@ -34,6 +35,14 @@ def state(*present, version=1, seen=10, **fields):
     )
 
 
+def look(before, version, participants, now, *, last_version=None, began=None):
+    """A list that was read at once, or (`last_version`) while it changed."""
+    listing = Listing(
+        version=version, last_version=last_version or version, participants=tuple(participants)
+    )
+    return on_look(before, listing, began or now, now)
+
+
 def told(moments):
     return [(m.kind.removeprefix("participant_"), m.participant.peer_id) for m in moments]
 
@@ -48,7 +57,8 @@ def told(moments):
 def test_update__out_of_turn_changes_nothing(flag, version, wish):
     before = state(person(), version=5)
     after, moments, wished = on_update(before, version, (person(8, **{flag: True}),), at(20))
-    assert (after, moments, wished) == (before, (), wish)
+    assert (after.present, after.version, moments, wished) == (before.present, 5, (), wish)
+    assert bool(after.waiting) == (wish is Wish.WAIT)
 
 
 @pytest.mark.parametrize("flags", [{"versioned": True}, {"just_joined": True}])
@@ -58,9 +68,27 @@ def test_update__the_next_one_applies(flags):
     assert (after.version, after.seen_at, wish) == (6, at(20), Wish.NOTHING)
 
 
-def test_update__without_a_first_list_asks_for_one():
-    after, moments, wish = on_update(CallState(), 6, (person(just_joined=True),), at(20))
-    assert (after, moments, wish) == (CallState(), (), Wish.READ)
+def test_update__without_a_first_list_asks_for_one_and_is_applied_to_it():
+    after, moments, wish = on_update(CallState(), 6, (person(joined=19, just_joined=True),), at(20))
+    assert (after.present, moments, wish) == ({}, (), Wish.READ)
+    listed, moments, _ = look(after, 5, (), at(22))
+    assert (told(moments), listed.version, listed.waiting) == ([("joined", 7)], 6, {})
+
+
+def test_update__comes_before_the_one_that_was_missing():
+    early, moments, wish = on_update(state(person(7)), 3, (person(7, left=True),), at(20))
+    assert (moments, wish) == ((), Wish.WAIT)
+    after, moments, wish = on_update(early, 2, (person(8, 15, just_joined=True),), at(21))
+    assert (told(moments), wish) == ([("joined", 8), ("left", 7)], Wish.NOTHING)
+    assert [m.at for m in moments] == [at(15), at(20)]  # each when it came
+    assert (after.version, after.waiting) == (3, {})
+
+
+def test_update__missing_for_good_is_made_up_by_the_list():
+    early, _, _ = on_update(state(person(7)), 3, (person(7, left=True),), at(20))
+    after, moments, _ = look(early, 2, (person(7), person(8, joined=15)), at(22))
+    assert told(moments) == [("joined", 8), ("left", 7)]
+    assert (after.version, after.waiting, list(after.present)) == (3, {}, [("user", 8)])
 
 
 def test_update__unnumbered_applies_at_any_version_and_keeps_the_version():
@@ -94,7 +122,7 @@ def test_update__join_is_the_date_and_leave_is_now():
 
 def test_look__join_is_exact_and_leave_lies_between_looks():
     before = state(person(7), seen=10)
-    _, moments, _ = on_look(before, 2, (person(8, joined=13),), at(15.4))
+    _, moments, _ = look(before, 2, (person(8, joined=13),), at(15.4))
     assert [(m.kind, m.at, m.precision_s, m.source) for m in moments] == [
         ("participant_joined", at(13), 0, "look"),
         ("participant_left", at(15.4), 6, "look"),  # 5.4 s, and whole seconds must cover it
@@ -104,7 +132,7 @@ def test_look__join_is_exact_and_leave_lies_between_looks():
 def test_look__leave_is_not_before_the_join():
     """Seen by an update since the last look: the leave lies after the join all the same."""
     before = state(person(7, joined=14), seen=10)
-    _, moments, _ = on_look(before, 2, (), at(20))
+    _, moments, _ = look(before, 2, (), at(20))
     assert moments[0].precision_s == 6
 
 
@@ -112,7 +140,7 @@ def test_leave__is_never_before_the_join_though_clocks_differ():
     ahead = person(joined=20)
     for moments in (
         on_update(state(ahead), 2, (replace(ahead, left=True),), at(19))[1],
-        on_look(state(ahead), 2, (), at(19))[1],
+        look(state(ahead), 2, (), at(19))[1],
         on_end(state(ahead), at(19))[1],
     ):
         assert [(m.at, m.precision_s) for m in moments] == [(at(20), 0)]
@@ -121,7 +149,7 @@ def test_leave__is_never_before_the_join_though_clocks_differ():
 def test_look__changed_date_is_a_leave_and_a_return():
     before = state(person(joined=0, source=1), seen=10)
     for source in (1, 2):
-        _, moments, _ = on_look(before, 2, (person(joined=25, source=source),), at(30))
+        _, moments, _ = look(before, 2, (person(joined=25, source=source),), at(30))
         assert [(m.kind, m.at, m.precision_s) for m in moments] == [
             ("participant_left", at(25), 15),  # between the last look and the return
             ("participant_joined", at(25), 0),
@@ -130,20 +158,112 @@ def test_look__changed_date_is_a_leave_and_a_return():
 
 def test_look__changed_source_with_the_same_date_claims_no_absence():
     """Joined again within the same second: there is no time outside to tell of."""
-    after, moments, _ = on_look(state(person(source=1)), 2, (person(source=2),), at(30))
+    after, moments, _ = look(state(person(source=1)), 2, (person(source=2),), at(30))
     assert not moments
     assert after.present[("user", 7)].source == 2
 
 
 def test_look__older_than_what_is_known_is_dropped():
     before = state(person(), version=5)
-    assert on_look(before, 4, (), at(20)) == (before, (), Wish.NOTHING)
+    assert look(before, 4, (), at(20)) == (before, (), Wish.NOTHING)
+    # also where it was read while it changed: what is known is more than its first page
+    assert look(before, 4, (), at(20), last_version=7) == (before, (), Wish.NOTHING)
 
 
 def test_look__says_nothing_about_having_been_blind():
     """The caller tells Odoo that observation is back, and so must still know of the gap."""
-    after, _, _ = on_look(state(is_blind=True), 2, (), at(20))
+    after, _, _ = look(state(is_blind=True), 2, (), at(20))
     assert after.is_blind
+
+
+def test_look__a_leave_after_it_began_lies_after_it_began():
+    before, _, _ = look(state(person()), 2, (person(),), at(24), began=at(20))
+    _, moments, _ = look(before, 3, (), at(30), began=at(29))
+    assert [(m.at, m.precision_s) for m in moments] == [(at(30), 10)]
+
+
+# --- a list that changed while it was read -------------------------------------------------------
+
+
+def test_look__that_changed_while_it_was_read_is_no_proof_of_leaving():
+    before = state(person(7), version=4)
+    after, moments, wish = look(before, 5, (person(8, joined=18),), at(20), last_version=7)
+    assert (told(moments), wish) == ([("joined", 8)], Wish.READ)
+    assert set(after.present) == {("user", 7), ("user", 8)}
+    assert after.version == 5  # what it shows for sure
+    _, moments, _ = look(after, 8, (person(8, joined=18),), at(25))
+    # the leave lies after the last time that they were seen, not after the list without them
+    assert [(m.participant.peer_id, m.at, m.precision_s) for m in moments] == [(7, at(25), 15)]
+
+
+def test_look__that_changed_is_completed_by_the_updates_that_say_how():
+    """7 left and 9 came between the first page, which has 7 still, and the last, without 9."""
+    known = state(person(7), person(8), version=4)
+    for version, one in ((6, person(7, left=True)), (7, person(9, 19, just_joined=True))):
+        known, moments, wish = on_update(known, version, (one,), at(20))
+        assert (moments, wish) == ((), Wish.WAIT)
+    after, moments, wish = look(known, 5, (person(7), person(8)), at(21), last_version=7)
+    assert (told(moments), wish) == ([("left", 7), ("joined", 9)], Wish.NOTHING)
+    assert all(m.precision_s == 0 for m in moments)
+    assert (after.version, after.unlisted) == (7, {})
+
+
+def test_look__that_changed_leaves_to_the_updates_what_they_say_more_exactly():
+    """7 left, and 8 went on with another device, before their page was read."""
+    known = state(person(7), person(8, source=1), version=4)
+    for version, one, now in (
+        (6, person(7, left=True), at(20)),
+        (7, person(8, joined=20, source=2, just_joined=True), at(21)),
+    ):
+        known, _, _ = on_update(known, version, (one,), now)
+    listed = (person(8, joined=20, source=2),)
+    after, moments, _ = look(known, 5, listed, at(25), last_version=7)
+    assert [(m.kind, m.at, m.precision_s, m.source) for m in moments] == [
+        ("participant_left", at(20), 0, "update")
+    ]
+    assert list(after.present.values()) == [replace(listed[0], just_joined=True)]
+
+
+def test_look__who_is_listed_again_was_never_away():
+    before = state(person(7), version=4)
+    unsure, _, _ = look(before, 5, (), at(20), last_version=6)
+    after, moments, _ = look(unsure, 6, (person(7),), at(25))
+    assert (moments, after.unlisted) == ((), {})
+
+
+# --- hidden listeners ----------------------------------------------------------------------------
+
+
+def test_hidden__whom_the_list_does_not_show_may_be_there_still():
+    hidden = state(person(7), person(8), listeners_hidden=True)
+    after, moments, _ = look(hidden, 2, (person(8),), at(20))
+    assert not moments and set(after.present) == {("user", 7), ("user", 8)}
+    shown = replace(after, listeners_hidden=False)
+    for again, leaves in ((person(7), []), (person(7, joined=33), [(at(33), 23)])):
+        _, moments, _ = look(shown, 3, (again, person(8)), at(40))
+        left = [m for m in moments if m.kind == "participant_left"]
+        assert [(m.at, m.precision_s) for m in left] == leaves
+    _, moments, _ = look(shown, 3, (person(8),), at(40))
+    assert [(m.at, m.precision_s) for m in moments] == [(at(40), 30)]
+
+
+def test_hidden__a_return_that_an_update_tells_of():
+    hidden, _, _ = look(state(person(7), listeners_hidden=True), 2, (), at(20))
+    back = person(7, joined=50, source=2, just_joined=True)
+    _, moments, _ = on_update(hidden, 3, (back,), at(51))
+    assert [(m.kind, m.at, m.precision_s) for m in moments] == [
+        ("participant_left", at(50), 40),
+        ("participant_joined", at(50), 0),
+    ]
+
+
+def test_hidden__until_the_end():
+    hidden, _, _ = look(state(person(7), person(8), listeners_hidden=True), 2, (person(8),), at(20))
+    _, moments = on_end(hidden, at(60))
+    assert sorted((m.participant.peer_id, m.at, m.precision_s) for m in moments) == [
+        (7, at(60), 50),
+        (8, at(60), 0),
+    ]
 
 
 # --- devices -------------------------------------------------------------------------------------
@@ -160,7 +280,7 @@ def test_second_device__is_not_leaving():
 
 
 def test_channel__is_told_of_without_a_person():
-    _, moments, _ = on_look(state(), 2, (person(7, kind="channel"), person(7)), at(20))
+    _, moments, _ = look(state(), 2, (person(7, kind="channel"), person(7)), at(20))
     assert sorted((m.tg_user_id or 0) for m in moments) == [0, 7]
 
 
@@ -170,10 +290,15 @@ def test_end__everybody_left():
     assert not after.present
 
 
+def test_end__at_some_time_since_the_last_look():
+    _, moments = on_end(state(person(7)), at(50), is_seen=False)
+    assert [(m.at, m.precision_s, m.source) for m in moments] == [(at(50), 40, "look")]
+
+
 # --- laws ----------------------------------------------------------------------------------------
 
 script = st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["toggle", "device"])), max_size=25)
-ways = st.lists(st.sampled_from(["update", "lost", "twice", "look", "late"]), max_size=25)
+ways = st.lists(st.sampled_from(["update", "lost", "twice", "look", "late", "pages"]), max_size=25)
 
 
 def play(steps):
@@ -192,7 +317,7 @@ def play(steps):
 
 def tell_all(steps, ways):
     """What is told when updates come, are lost, come twice or late, and looks come between."""
-    known, moments = on_look(CallState(), 1, (), at(0))[0], []
+    known, moments = look(CallState(), 1, (), at(0))[0], []
     late = []
 
     def take(outcome):
@@ -202,6 +327,7 @@ def tell_all(steps, ways):
 
     present = ()
     version = 1
+    first_page = None  # of a list that is being read: its version and who is on it
     for index, (version, entry, present) in enumerate(play(steps)):
         now = at(version * 10)
         way = ways[index] if index < len(ways) else "update"
@@ -210,13 +336,50 @@ def tell_all(steps, ways):
         if way == "twice":
             take(on_update(known, version, (entry,), now))
         if way == "look":
-            take(on_look(known, version, present, now))
+            take(look(known, version, present, now))
+        if way == "pages" and first_page is None:
+            first_page = (version, present, now)
+        elif way == "pages":
+            # half of it as it was, half as it is
+            began, early, since = first_page
+            listed = {one.key: one for one in early if one.peer_id % 2}
+            listed.update((one.key, one) for one in present if not one.peer_id % 2)
+            take(look(known, began, listed.values(), now, last_version=version, began=since))
+            first_page = None
         if way == "late":
             late.append((version, entry))
         elif late:
             take(on_update(known, *(late[-1][0], (late.pop()[1],)), now))
-    take(on_look(known, version, present, at(version * 10 + 5)))
+    take(look(known, version, present, at(version * 10 + 5)))
     return known, moments, present
+
+
+within_s = st.floats(0, 3, allow_nan=False)
+
+
+@given(st.lists(st.tuples(within_s, within_s), min_size=1, max_size=6), st.data())
+def test_the_same_date_with_another_source_leaves_no_second_outside(stays, data):
+    """Telegram says to the second when somebody joined. Whoever is in with another device and the
+    same date between two looks cannot have been away for as long as a second."""
+    clock, visits = 0.0, []
+    for source, (away, stay) in enumerate(stays, 1):
+        visits.append((clock + away, clock + away + stay, source))
+        clock += away + stay
+
+    def listed(moment):
+        for begin, stop, source in visits:
+            if begin <= moment < stop:
+                return begin, stop, person(joined=int(begin), source=source)
+        return None
+
+    first, second = sorted(data.draw(st.tuples(*[st.floats(0, clock)] * 2)))
+    one, two = listed(first), listed(second)
+    if one and two and one[2].date == two[2].date:
+        _, moments, _ = look(state(one[2], seen=first), 2, (two[2],), at(second))
+        assert not moments
+        inside = [(b, s) for b, s, _ in visits if b <= second and s > first]
+        away = sum(after[0] - before[1] for before, after in zip(inside, inside[1:], strict=False))
+        assert away < 1
 
 
 @given(script, ways)
@@ -242,8 +405,8 @@ def test_joins_and_leaves_of_a_person_alternate(steps, how):
 
 @given(script, ways.map(lambda ways: ["lost" if way == "late" else way for way in ways]))
 def test_a_leave_lies_where_it_truly_happened(steps, how):
-    """Whoever is told to have left, did so in the span that is told. (An update that overtook
-    another is the exception: the late one counts from when it came, a second or two.)"""
+    """Whoever is told to have left, did so in the span that is told. (An update that came late
+    is the exception: it counts from when it came.)"""
     truth = list(play(steps))
     for moment in tell_all(steps, how)[1]:
         if moment.kind != "participant_left":
@@ -264,5 +427,5 @@ def test_updates_alone_are_exact(steps):
 @given(script, ways)
 def test_looking_twice_tells_nothing_new(steps, how):
     known, _, present = tell_all(steps, how)
-    again, moments, _ = on_look(known, known.version, present, known.seen_at)
+    again, moments, _ = look(known, known.version, present, known.seen_at)
     assert (again, moments) == (known, ())

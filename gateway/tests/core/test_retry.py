@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram_gateway.core.commands import Command
 from telegram_gateway.core.retry import MOST_ATTEMPTS, Again, GiveUp, after_fault, after_wait
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -14,39 +15,70 @@ ends = st.none() | st.integers(-10, 100_000).map(lambda s: NOW + timedelta(secon
 attempts = st.integers(1, 3 * MOST_ATTEMPTS)
 
 
+kinds = st.sampled_from(["send", "open_call", "close_call"])
+
+
+def tried(attempts, kind="send", expires_at=None):
+    return Command(id=1, kind=kind, due_at=NOW, expires_at=expires_at, attempts=attempts)
+
+
 def test_wait__flood_is_waited_out():
-    assert after_wait(NOW, 30, None) == Again(at=NOW + timedelta(seconds=31))
+    assert after_wait(NOW, tried(1), "FLOOD_WAIT", 30) == Again(at=NOW + timedelta(seconds=31))
 
 
 def test_wait__longer_than_the_lesson_expires():
-    assert after_wait(NOW, 30, NOW + timedelta(seconds=31)) == GiveUp(error_code="expired")
+    reminder = tried(1, expires_at=NOW + timedelta(seconds=31))
+    assert after_wait(NOW, reminder, "FLOOD_WAIT", 30) == GiveUp(error_code="expired")
+
+
+def test_fault__a_message_that_may_have_gone_out_is_not_called_expired():
+    reminder = tried(1, expires_at=NOW + timedelta(seconds=1))
+    assert after_fault(NOW, reminder, "NETWORK") == Again(at=NOW + timedelta(seconds=2))
+    assert after_fault(NOW, reminder, "chat_broken") == GiveUp(error_code="expired")
 
 
 def test_fault__gives_up_with_the_error_itself():
-    assert after_fault(NOW, MOST_ATTEMPTS, None, "TIMEOUT") == GiveUp(error_code="TIMEOUT")
+    assert after_fault(NOW, tried(MOST_ATTEMPTS), "TIMEOUT") == GiveUp(error_code="TIMEOUT")
+
+
+def test_fault__what_has_an_end_is_tried_until_then():
+    """A quarter of an hour without the network must not cost the lesson its call."""
+    opening = tried(100, "open_call", NOW + timedelta(seconds=20))
+    assert after_fault(NOW, opening, "NETWORK") == Again(at=NOW + timedelta(seconds=16))
+    last = tried(101, "open_call", NOW + timedelta(seconds=16))
+    assert after_fault(NOW, last, "NETWORK") == GiveUp(error_code="expired")
+    reminder = tried(20, expires_at=NOW + timedelta(hours=1))
+    assert isinstance(after_fault(NOW, reminder, "NETWORK"), Again)
+
+
+def test_fault__a_call_is_closed_however_long_it_takes():
+    assert after_fault(NOW, tried(10_000, "close_call"), "NETWORK") == Again(
+        at=NOW + timedelta(seconds=16)
+    )
 
 
 @given(waits, ends)
 def test_wait_is_never_shorter_than_asked(wait_s, expires_at):
-    decided = after_wait(NOW, wait_s, expires_at)
+    decided = after_wait(NOW, tried(1, expires_at=expires_at), "FLOOD_WAIT", wait_s)
     if isinstance(decided, Again):
         assert decided.at >= NOW + timedelta(seconds=wait_s)
 
 
-@given(waits, attempts, ends)
-def test_nothing_is_tried_after_it_expired(wait_s, tried, expires_at):
-    for decided in (
-        after_wait(NOW, wait_s, expires_at),
-        after_fault(NOW, tried, expires_at, "TIMEOUT"),
+@given(waits, attempts, ends, kinds)
+def test_nothing_is_tried_after_it_expired(wait_s, attempt, expires_at, kind):
+    command = tried(attempt, kind, expires_at)
+    for decided, is_in_doubt in (
+        (after_wait(NOW, command, "FLOOD_WAIT", wait_s), False),
+        (after_fault(NOW, command, "TIMEOUT"), kind == "send"),
     ):
         if isinstance(decided, Again):
             assert decided.at > NOW
-            assert expires_at is None or decided.at < expires_at
+            assert expires_at is None or decided.at < expires_at or is_in_doubt
 
 
 @given(attempts)
-def test_faults_are_tried_less_and_less_often_and_come_to_an_end(tried):
-    this, following = (after_fault(NOW, n, None, "TIMEOUT") for n in (tried, tried + 1))
+def test_faults_are_tried_less_and_less_often_and_come_to_an_end(attempt):
+    this, following = (after_fault(NOW, tried(n), "TIMEOUT") for n in (attempt, attempt + 1))
     if isinstance(this, GiveUp):
         assert isinstance(following, GiveUp)
     elif isinstance(following, Again):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, intents
+from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+
+from demo.stack.cluster import GATEWAY_ROLE
+
+from .conftest import TABLES
 
 KEY = os.urandom(32)
 SECRET = b"auth key: very secret " * 20
@@ -103,6 +110,105 @@ async def test_session__cannot_be_moved_to_another_row(school, database):
             await accounts.load_session(database, account, process, KEY)
 
 
+async def test_session__a_later_login_is_not_overwritten_by_who_uses_the_earlier(database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, b"first", is_login=True)
+    first = await accounts.login_at(database, account, "one")
+    assert first is not None
+    await accounts.save_session(database, account, "one", KEY, b"first, later", of_login=first)
+    assert await accounts.load_session(database, account, "one", KEY) == b"first, later"
+    await accounts.save_session(database, account, "one", KEY, b"second", is_login=True)
+    await accounts.save_session(database, account, "one", KEY, b"first, last", of_login=first)
+    assert await accounts.load_session(database, account, "one", KEY) == b"second"
+
+
+async def test_session__of_a_copy_is_not_used_until_adopted(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET)
+    here, database.identity = database.identity, "another:1:2"  # as a copy of it has it
+    with pytest.raises(GatewayError) as caught:
+        await accounts.load_session(database, account, "one", KEY)
+    assert caught.value.code == "database_copied"
+    # whoever has the wrong key is told of that first, and may not adopt either
+    for attempt in (
+        accounts.load_session(database, account, "one", os.urandom(32)),
+        accounts.adopt(database, "main", "one", os.urandom(32)),
+    ):
+        with pytest.raises(GatewayError) as caught:
+            await attempt
+        assert caught.value.code == "wrong_session_key"
+    assert await accounts.adopt(database, "main", "one", KEY) == 1
+    assert await accounts.load_session(database, account, "one", KEY) == SECRET
+    assert await accounts.adopt(database, "main", "one", KEY) == 0
+    # and now it is the copy's: the original's gateway would refuse
+    database.identity = here
+    with pytest.raises(GatewayError):
+        await accounts.load_session(database, account, "one", KEY)
+
+
+async def test_session__cannot_be_bound_here_by_hand(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET)
+    own = database.identity
+    database.identity = "another:1:2"
+    for bound_to in ("another:1:2", None):
+        school.all("UPDATE telegram_session SET bound_to = %s", bound_to)
+        with pytest.raises(GatewayError) as caught:
+            await accounts.load_session(database, account, "one", KEY)
+        assert caught.value.code == "wrong_session_key"
+    assert own.count(":") == 2
+
+
+async def test_session__of_contract_version_3_is_bound_at_the_first_start(school, database):
+    account = await login(database)
+    nonce = os.urandom(12)
+    bound = f"user:{account.tg_user_id}:one".encode()  # as version 3 wrote it
+    old = nonce + AESGCM(KEY).encrypt(nonce, SECRET, bound)
+    school.insert("telegram_session", account_id=account.id, process="one", data=old)
+    assert await accounts.load_session(database, account, "one", KEY) == SECRET
+    with pytest.raises(GatewayError):
+        await accounts.bind_old_sessions(database, "main", "one", os.urandom(32))
+    row = "SELECT bound_to FROM telegram_session"
+    assert school.one(row) == {"bound_to": None}
+    await accounts.bind_old_sessions(database, "main", "one", KEY)
+    assert school.one(row) == {"bound_to": database.identity}
+    assert await accounts.load_session(database, account, "one", KEY) == SECRET
+
+
+async def test_identity__a_copy_has_another_one(school, database, cluster):
+    cluster.sql(f'CREATE DATABASE "{school.name}_copy" TEMPLATE "{TABLES}"')
+    copy = await Database.open(cluster.url(f"{school.name}_copy", GATEWAY_ROLE))
+    try:
+        ours, theirs = database.identity.split(":"), copy.identity.split(":")
+        assert ours[:2] == theirs[:2]  # a plain copy on the same server
+        assert ours[2] != theirs[2]
+        assert all(ours)
+    finally:
+        await copy.close()
+        cluster.sql(f'DROP DATABASE "{school.name}_copy"')
+    school.all("UPDATE ir_config_parameter SET value = 'new' WHERE key = 'database.uuid'")
+    again = await Database.open(school.gateway_url)
+    assert again.identity.split(":")[0] == "new"
+    await again.close()
+
+
+async def test_identity__another_database_in_its_place_ends_the_connection(school, database):
+    school.all("UPDATE ir_config_parameter SET value = 'new' WHERE key = 'database.uuid'")
+    await database.close()  # as after Odoo's restore
+    with pytest.raises(GatewayError) as caught:
+        await database.all("SELECT 1")
+    assert caught.value.code == "database_cut_off"
+
+
+async def test_identity__where_the_servers_number_may_not_be_read(school, cluster):
+    function = "FUNCTION pg_catalog.pg_control_system()"
+    cluster.sql(f"REVOKE EXECUTE ON {function} FROM PUBLIC", school.name)
+    database = await Database.open(school.gateway_url)
+    uuid, number, oid = database.identity.split(":")
+    assert uuid and oid and not number
+    await database.close()
+
+
 async def test_intent__is_begun_once(school, database):
     chat = school.chat()
     assert await intents.begin(database, "k", "create_group", chat, {"title": "é"})
@@ -121,3 +227,29 @@ async def test_intent__attempts_are_counted_by_prefix_to_the_letter(school, data
         await intents.begin(database, key, "open_call", chat, {})
     assert await intents.attempt_of(database, "open:a_1:") == 2
     assert await intents.attempt_of(database, "open:%") == 0
+
+
+async def test_intent__the_last_of_a_prefix_until_it_is_forgotten(school, database):
+    chat = school.chat()
+    for key in ("close:1:7", "close:1:9", "close:11:8"):
+        await intents.begin(database, key, "close_call", chat, {})
+    await intents.end(database, "close:1:9")
+    assert await intents.last(database, "close:1:") == "close:1:9"
+    await asyncio.gather(*(intents.forget_all(database, one) for one in ("close:1:", "close:2:")))
+    assert await intents.last(database, "close:1:") is None
+    assert await intents.last(database, "close:11:") == "close:11:8"
+
+
+async def test_intents__many_at_once(school, database):
+    chat = school.chat()
+    keys = ["call:a:0", "call:b:0", "call:a:0", "call:é:0"]
+    begun = await asyncio.gather(
+        *(intents.begin(database, key, "open_call", chat, {}) for key in keys)
+    )
+    assert begun == [True, True, False, True]
+    prefixes = ["call:a:", "call:é:", "call:", "call:c:", "call:a:"]
+    found = await asyncio.gather(*(intents.attempt_of(database, one) for one in prefixes))
+    assert found == [1, 1, 3, 0, 1]
+    await asyncio.gather(*(intents.end(database, key) for key in keys[:2]))
+    rows = school.all("SELECT key FROM telegram_intent WHERE state = 'done' ORDER BY key")
+    assert [one["key"] for one in rows] == keys[:2]

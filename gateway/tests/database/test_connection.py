@@ -32,6 +32,13 @@ async def test_open__marks_differ_between_databases(school, database):
     assert school.name in database.mark
 
 
+async def test_reading__goes_on_without_asking_and_is_never_behind(database):
+    clock = await database.reading()
+    for _ in range(20):
+        shown = await database.now()
+        assert clock.about(asyncio.get_running_loop().time()) >= shown
+
+
 @pytest.mark.parametrize(("by", "code"), [(1, "upgrade_gateway"), (-1, "upgrade_odoo")])
 async def test_open__another_version_says_which_side_to_upgrade(school, by, code):
     school.all("UPDATE telegram_contract SET version = version + %s", by)

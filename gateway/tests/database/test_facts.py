@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from telegram_gateway import removals
 from telegram_gateway.core.model import (
     Ban,
     Fact,
@@ -242,10 +243,11 @@ async def test_chats__archived_ones_too_but_of_this_pool_only(school, database):
 async def test_chats__title_is_told_until_odoo_has_handled_it(school, database):
     number = school.chat()
     async with database.transaction() as connection:
-        found = await inbox.insert(connection, "main", [fact("title", "title_changed", number)])
+        renamed = fact("title", "title_changed", number, title="3A")
+        found = await inbox.insert(connection, "main", [renamed])
         await chats.save_state_in(connection, number, title_told_inbox_id=found["title"])
     title = (await chats.load_chat(database, number)).title
-    assert (title.told, title.told_handled) == (True, False)
+    assert (title.told, title.told_handled) == ("3A", False)
     handle(school)
     assert (await chats.load_chat(database, number)).title.told_handled
     school.all("DELETE FROM telegram_inbox")  # old facts may be cleared away
@@ -287,3 +289,24 @@ async def test_trace__a_persons_decision_about_a_guest(school, database):
     await members.trace_removal(database, chat, row, Ban(tg_user_id=USER))
     kept = school.one("SELECT * FROM telegram_removal")
     assert (kept["kind"], kept["evidence"], kept["tg_user_id"]) == ("ban", "guest", USER)
+
+
+@pytest.mark.parametrize(
+    ("seen", "kept"),
+    [
+        pytest.param(SeenStatus.OUT, ["remove"], id="it had happened"),
+        pytest.param(SeenStatus.IN, [], id="it had not: removed anew, if that still holds"),
+    ],
+)
+async def test_trace__after_a_crash_between_effect_and_record(school, database, seen, kept):
+    chat = school.chat()
+    step = RemoveMember(tg_user_id=USER)
+    await removals.begin(database, chat, step)
+    row = Member(tg_user_id=USER, partner_id=school.partner(), seen_status=seen)
+    for _ in range(2):  # the second time, nothing is open any more
+        await removals.verify(database, chat, {USER: row})
+        assert [one["kind"] for one in school.all("SELECT kind FROM telegram_removal")] == kept
+    await removals.begin(database, chat, step)
+    await removals.done(database, chat, row, step)
+    assert len(school.all("SELECT 1 FROM telegram_removal")) == len(kept) + 1
+    assert school.all("SELECT 1 FROM telegram_intent") == []

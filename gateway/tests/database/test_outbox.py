@@ -9,13 +9,17 @@ from datetime import timedelta
 import psycopg
 import pytest
 from telegram_gateway.core.commands import agenda
-from telegram_gateway.database import outbox
+from telegram_gateway.database import intents, outbox
 from telegram_gateway.database.connection import naive
 from telegram_gateway.errors import UpgradeInProgress
 
 
 async def ids(database, pool="main"):
     return [command.id for command in await outbox.waiting(database, pool)]
+
+
+async def claim(database, numbers, worker="w"):
+    return {command.id for command in await outbox.claim(database, numbers, worker)}
 
 
 def row(school, number):
@@ -80,8 +84,8 @@ async def test_waiting__one_bad_payload_does_not_hold_up_the_others(school, data
 
 async def test_claim__marks_who_and_counts(school, database):
     number = school.command("send")
-    assert await outbox.claim(database, [number], "one:1") == {number}
-    assert await outbox.claim(database, [number], "two:1") == set()
+    assert await claim(database, [number], "one:1") == {number}
+    assert await claim(database, [number], "two:1") == set()
     found = row(school, number)
     assert (found["state"], found["worker"], found["attempts"]) == ("working", "one:1", 1)
     assert found["state_at"] is not None
@@ -91,31 +95,109 @@ async def test_claim__marks_who_and_counts(school, database):
 async def test_claim__cancelled_is_not_taken(school, database):
     kept, cancelled = school.command("send"), school.command("send")
     school.all("UPDATE telegram_outbox SET state = 'cancelled' WHERE id = %s", cancelled)
-    assert await outbox.claim(database, [kept, cancelled], "w") == {kept}
+    assert await claim(database, [kept, cancelled], "w") == {kept}
 
 
 CANCEL = "UPDATE telegram_outbox SET state = 'cancelled' WHERE id = %s AND state = 'pending'"
 
 
-async def test_race__odoo_cancels_first_and_commits(school, database):
-    number = school.command("send")
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_race__what_odoo_is_cancelling_is_left_and_nobody_waits(
+    school, database, is_committed
+):
+    held, free = school.command("send"), school.command("send")
     with school.connect(autocommit=False) as odoo:
-        assert odoo.execute(CANCEL, (number,)).rowcount == 1
-        claim = asyncio.create_task(outbox.claim(database, [number], "w"))
-        await school.until_blocked()
-        odoo.commit()
-    assert await claim == set()
-    assert row(school, number)["state"] == "cancelled"
+        assert odoo.execute(CANCEL, (held,)).rowcount == 1
+        assert await claim(database, [held, free]) == {free}
+        odoo.commit() if is_committed else odoo.rollback()
+    assert await claim(database, [held, free]) == (set() if is_committed else {held})
+    assert row(school, held)["state"] == ("cancelled" if is_committed else "working")
 
 
-async def test_race__odoo_cancels_first_and_rolls_back(school, database):
-    number = school.command("send")
-    with school.connect(autocommit=False) as odoo:
-        odoo.execute(CANCEL, (number,))
-        claim = asyncio.create_task(outbox.claim(database, [number], "w"))
-        await school.until_blocked()
-        odoo.rollback()
-    assert await claim == {number}
+async def test_claim__what_was_rewritten_since_it_was_read(school, database):
+    now = naive(await database.now())
+    changed, moved = (school.command("send", payload='{"text": "old"}') for _ in range(2))
+    await outbox.waiting(database, "main")
+    school.all("UPDATE telegram_outbox SET payload = %s WHERE id = %s", '{"text": "new"}', changed)
+    later = now + timedelta(minutes=1)
+    school.all("UPDATE telegram_outbox SET due_at = %s WHERE id = %s", later, moved)
+    (command,) = await outbox.claim(database, [changed, moved], "w")
+    assert (command.id, command.payload, command.attempts) == (changed, {"text": "new"}, 1)
+    assert row(school, moved)["state"] == "pending"
+
+
+@pytest.mark.parametrize("due", [-1, 60])
+@pytest.mark.parametrize("expires", [None, -1, 60])
+@pytest.mark.parametrize("state", ["pending", "working", "done", "cancelled"])
+@pytest.mark.parametrize("attempts", [0, 1])
+async def test_claim__takes_what_the_agenda_would(school, database, due, expires, state, attempts):
+    """The lane may have rested since the agenda was made, and Odoo may have changed the row."""
+    now = await database.now()
+
+    def at(seconds):
+        return None if seconds is None else naive(now + timedelta(seconds=seconds))
+
+    times = {"due_at": at(due), "expires_at": at(expires)}
+    number = school.command("send", state=state, attempts=attempts, **times)
+    found = agenda(await outbox.waiting(database, "main"), now)
+    assert await claim(database, [number]) == {one.id for one in found.now}
+
+
+async def test_finish__says_when_it_was_where_that_was_before(school, database):
+    now = await database.now()
+    then = now - timedelta(minutes=20)
+    before, just = school.command("send"), school.command("send")
+    await claim(database, [before, just])
+    await outbox.finish(database, [before], {"message_id": 5}, then)
+    await outbox.finish(database, [just], {"message_id": 6})
+    assert row(school, before)["state_at"] == naive(then)
+    assert row(school, just)["state_at"] >= naive(now)
+
+
+async def test_expire__not_what_odoo_has_given_more_time_since(school, database):
+    now = naive(await database.now())
+    number = school.command("open_call", due_at=now, expires_at=now - timedelta(seconds=1))
+    (command,) = agenda(await outbox.waiting(database, "main"), await database.now()).expired
+    prolonged = "UPDATE telegram_outbox SET expires_at = %s WHERE id = %s"
+    school.all(prolonged, now + timedelta(minutes=10), number)
+    await outbox.expire(database, [command.id])
+    assert row(school, number)["state"] == "pending"
+
+
+async def test_waiting__what_is_due_comes_before_more_urgent_rows_of_later(school, database):
+    now = naive(await database.now())
+    later = school.command("open_call", priority=10, due_at=now + timedelta(minutes=5))
+    due = school.command("send", due_at=now)
+    assert await ids(database) == [due, later]
+
+
+async def test_sent_lately__the_instants_by_chat(school, database):
+    chat = school.chat()
+    group, private = (
+        school.command("send", chat_id=chat),
+        school.command("send", tg_user_id=7),
+    )
+    old, other = school.command("send", chat_id=chat), school.command("open_call", chat_id=chat)
+    for number in (group, private, old, other):
+        await outbox.claim(database, [number], "w")
+        await outbox.finish(database, [number], {})
+    ago = "UPDATE telegram_outbox SET state_at = state_at - interval '2 minutes' WHERE id = %s"
+    school.all(ago, old)
+    found = await outbox.sent_lately(database, "main", timedelta(minutes=1))
+    assert [chat_id for chat_id, _ in found] == [chat, None]
+    now = await database.now()
+    assert all(at <= now for _, at in found)
+
+
+async def test_finish__many_at_once_each_with_its_own_result(school, database):
+    numbers = [school.command("send") for _ in range(5)]
+    await outbox.claim(database, numbers[:-1], "w")
+    await asyncio.gather(
+        *(outbox.finish(database, [number], {"message_id": number}) for number in numbers)
+    )
+    found = [row(school, number) for number in numbers]
+    assert [one["state"] for one in found] == ["done"] * 4 + ["pending"]
+    assert [json.loads(one["result"])["message_id"] for one in found[:-1]] == numbers[:-1]
 
 
 async def test_race__the_gateway_claims_first_and_odoo_learns_of_it(school, database):
@@ -124,7 +206,7 @@ async def test_race__the_gateway_claims_first_and_odoo_learns_of_it(school, data
     with school.connect(autocommit=False) as odoo:
         odoo.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         odoo.execute("SELECT 1")
-        assert await outbox.claim(database, [number], "w") == {number}
+        assert await claim(database, [number], "w") == {number}
         with pytest.raises(psycopg.errors.SerializationFailure):
             odoo.execute(CANCEL, (number,))
         odoo.rollback()
@@ -132,17 +214,18 @@ async def test_race__the_gateway_claims_first_and_odoo_learns_of_it(school, data
 
 
 async def test_race__a_deadlock_that_the_gateway_loses_is_tried_again(school, database):
-    """Odoo cancels in one order what is being claimed in the other."""
+    """Odoo cancels in one order what fails in the other."""
     first, second = school.command("send"), school.command("send")
     role = f'ALTER ROLE odoo IN DATABASE "{school.name}" SET deadlock_timeout'
     school.cluster.sql(f"{role} = '60s'")
     with school.connect(autocommit=False) as odoo:
         odoo.execute(CANCEL, (second,))
-        claim = asyncio.create_task(outbox.claim(database, [first, second], "w"))
+        fail = asyncio.create_task(outbox.fail(database, [first, second], "not_linked"))
         await school.until_blocked()
         await asyncio.to_thread(odoo.execute, CANCEL, (first,))
         odoo.commit()
-    assert await claim == set()
+    await fail
+    assert [row(school, number)["state"] for number in (first, second)] == ["cancelled"] * 2
 
 
 async def test_finish__keeps_the_result_and_clears_the_error(school, database):
@@ -201,3 +284,94 @@ async def test_taken_over__what_a_dead_owner_was_at(school, database):
 async def test_rights__the_gateway_may_only_mark_outcomes(database, statement):
     with pytest.raises(UpgradeInProgress):
         await database.all(statement)
+
+
+# --- a group's call ------------------------------------------------------------------------------
+
+
+def lesson(school, chat, name, *, opens, closes, state="done", payload="{}"):
+    """The two commands of a lesson; times in seconds from now."""
+    soon = "(now() AT TIME ZONE 'utc') + make_interval(secs => %s)"
+    for kind, part, seconds, row_state, body in (
+        ("open_call", "open", opens, state, payload),
+        ("close_call", "close", closes, "pending", json.dumps({"open_key": f"{name}:open"})),
+    ):
+        school.all(
+            "INSERT INTO telegram_outbox (kind, chat_id, key, due_at, state, payload)"
+            f" VALUES (%s, %s, %s, {soon}, %s, %s)",
+            kind,
+            chat,
+            f"{name}:{part}",
+            seconds,
+            row_state,
+            body,
+        )
+
+
+async def test_needs__of_this_chat_whose_end_is_to_come(school, database):
+    chat, other = school.chat(), school.chat()
+    lesson(school, chat, "over", opens=-90, closes=-1)
+    lesson(school, chat, "runs", opens=-60, closes=60, payload='{"reopen": 3}')
+    lesson(school, chat, "follows", opens=-1, closes=120, state="pending")
+    lesson(school, chat, "later", opens=60, closes=180, state="pending")
+    lesson(school, other, "elsewhere", opens=-60, closes=60)
+    school.command("close_call", chat_id=chat, payload="not json", due_at="2099-01-01")
+    found = await outbox.needs_of_call(database, chat, await database.now())
+    assert [(one.open_key, one.is_open) for one in found] == [
+        ("runs:open", True),
+        ("follows:open", False),
+    ]
+    assert found[0].opening.payload == {"reopen": 3}
+    assert await outbox.needs_of_call(database, school.chat(), await database.now()) == ()
+
+
+async def test_people_talk__the_close_rests_and_is_looked_at_when_they_have_left(school, database):
+    chat = school.chat()
+    lesson(school, chat, "a", opens=-60, closes=-1)
+    (close,) = await outbox.waiting(database, "main")
+    await outbox.claim(database, [close.id], "w")
+    await outbox.put_back(database, [close.id], outbox.TALKING, 60)
+    (resting,) = await outbox.waiting(database, "main")
+    assert agenda([resting], await database.now()).now == ()
+    await outbox.look_at_end(database, school.chat())
+    assert row(school, close.id)["again_at"] is not None
+    await outbox.look_at_end(database, chat)
+    (close,) = await outbox.waiting(database, "main")
+    assert agenda([close], await database.now()).now == (close,)
+
+
+async def test_result__of_what_was_done_in_this_chat(school, database):
+    chat = school.chat()
+    number = school.command("announce_call", chat_id=chat, key="k")
+    assert await outbox.result_of(database, chat, "k") == {}
+    await outbox.claim(database, [number], "w")
+    await outbox.finish(database, [number], {"tg_call_id": 7})
+    assert await outbox.result_of(database, chat, "k") == {"tg_call_id": 7}
+    assert await outbox.result_of(database, school.chat(), "k") == {}
+
+
+async def test_intents__the_last_that_did_not_come_to_its_end(school, database):
+    chat = school.chat()
+    for key in ("reopen_call:a:1", "reopen_call:a:2", "reopen_call:ab:1"):
+        await intents.begin(database, key, "open_call", chat, {})
+    assert await intents.unfinished(database, "reopen_call:a:") == "reopen_call:a:2"
+    await intents.end(database, "reopen_call:a:2")
+    await intents.end(database, "reopen_call:a:1")
+    assert await intents.unfinished(database, "reopen_call:a:") is None
+    assert await intents.attempt_of(database, "reopen_call:a:") == 2
+
+
+async def test_messages__whose_they_are_and_the_last_private_one(school, database):
+    chat = school.chat()
+    group, private = school.command("send", chat_id=chat), school.command("send", tg_user_id=7)
+    erased = school.command("send", chat_id=chat)
+    for number, result in ((group, {"message_id": 5}), (private, {"message_id": 9}), (erased, {})):
+        await outbox.claim(database, [number], "w")
+        await outbox.finish(database, [number], result)
+    now = await database.now()
+    ago, ahead = now - timedelta(minutes=1), now + timedelta(minutes=1)
+    assert await outbox.message_ids(database, "main", chat, ago) == {5}
+    assert await outbox.message_ids(database, "main", None, ago) == {9}
+    assert await outbox.message_ids(database, "main", chat, ahead) == frozenset()
+    assert await outbox.last_private(database, "main", ahead) == 9
+    assert await outbox.last_private(database, "main", ago) == 0

@@ -23,6 +23,10 @@ class Budget:
             return now
         return recent[-self.most] + self.per
 
+    def left(self, now: datetime) -> int:
+        """How many uses are allowed now."""
+        return max(0, self.most - len(self._recent(now)))
+
     def use(self, now: datetime) -> Budget:
         """The budget after one use now."""
         return replace(self, used=(*self._recent(now), now))
@@ -33,4 +37,7 @@ class Budget:
 
 # Plans below the limits that are told of; see "Groups" and the table in the notes on Telegram.
 GROUPS_A_DAY = Budget(most=15, per=timedelta(days=1))
+LOOKUPS_A_DAY = Budget(most=5, per=timedelta(days=1))
+DIRECT_ADDS_A_DAY = Budget(most=20, per=timedelta(days=1))
+MESSAGES_A_SECOND = Budget(most=28, per=timedelta(seconds=1))
 MESSAGES_A_MINUTE_IN_A_GROUP = Budget(most=18, per=timedelta(minutes=1))

@@ -16,7 +16,9 @@ class Command:
     """A waiting row of telegram_outbox. Instants aware, UTC."""
 
     id: int
-    kind: str  # "reconcile" | "send" | "open_call" | "close_call" | "list_groups" | "plan"
+    # "reconcile", "send", "open_call", "close_call", "announce_call", "withdraw_call", "list_groups",
+    # "plan", "delete_group", "login", "lookup_phone", "make_link", "prune", "forget"
+    kind: str
     due_at: datetime
     expires_at: datetime | None = None
     priority: int = 50
@@ -25,16 +27,49 @@ class Command:
     key: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     attempts: int = 0
+    again_at: datetime | None = None  # it was taken on, and rests until then
+    error_code: str | None = None  # of the try before, where that is known
+
+    @property
+    def waits_until(self) -> datetime:
+        """When it can be done. A `close_call` that lets people talk holds up nothing else of its
+        lane meanwhile; the other kinds rest with their lane."""
+        if self.kind == "close_call" and self.again_at is not None:
+            return max(self.due_at, self.again_at)
+        return self.due_at
 
     @property
     def lane(self) -> tuple[str, int]:
         """Commands of one lane are done one after the other; lanes do not hold each other up."""
-        name = {"reconcile": "membership", "send": "messages", "plan": "plan"}.get(
-            self.kind, "call"
-        )
+        name = {
+            "reconcile": "membership",
+            "send": "messages",
+            "plan": "plan",
+            "make_link": "links",
+        }.get(self.kind, "call")
+        if self.kind == "lookup_phone":
+            return ("lookup", 0)  # one quota for all of them: a wait is a wait for each
+        if self.kind == "forget":
+            return ("forget", 0)
         if self.chat_id is None:
             return ("private", self.tg_user_id or 0)
         return (name, self.chat_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pauses:
+    """What a person has paused: the whole pool, or some chats."""
+
+    is_whole: bool = False
+    chats: frozenset[ChatId] = frozenset()
+
+    def holds(self, chat_id: ChatId | None) -> bool:
+        """Whether nothing may be changed for that chat (None: for no single one)."""
+        return self.is_whole or chat_id in self.chats
+
+
+# Commands that change nothing on Telegram.
+_READING = {"list_groups", "plan", "login", "prune"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,22 +81,56 @@ class Agenda:
     next_due_at: datetime | None = None
 
 
-def agenda(waiting: Iterable[Command], now: datetime) -> Agenda:
-    """Sort the waiting rows: due ones in order of priority, expired ones, and the next instant."""
-    due, expired, later = [], [], []
+def is_over(command: Command, now: datetime) -> bool:
+    """Whether it is too late for the command."""
+    return command.expires_at is not None and command.expires_at <= now
+
+
+def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
+    """Sort the waiting rows: due ones in order of priority, expired ones, and the next instant.
+
+    What is paused is not done, and expires when its time is over. A message whose time is over and
+    that may have gone out is due all the same: it is not called expired unseen.
+    """
+    due: list[Command] = []
+    expired: list[Command] = []
+    later: list[datetime] = []
     for command in waiting:
-        if command.expires_at is not None and command.expires_at <= now:
-            expired.append(command)
-        elif command.due_at > now:
-            later.append(command.due_at)
-        else:
+        is_in_doubt = command.due_at <= now and may_be_out(command, command.attempts)
+        if is_over(command, now):
+            (due if is_in_doubt else expired).append(command)
+        elif command.waits_until > now:
+            later.append(command.waits_until)
+        elif command.kind in _READING or not pauses.holds(command.chat_id):
             due.append(command)
-    due.sort(key=lambda one: (one.priority, one.due_at, one.id))
+    # an opening that a dead gateway left comes before the close that was written because of it
+    due.sort(key=lambda one: (one.priority, one.due_at, one.kind == "close_call", one.id))
     return Agenda(now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None)
 
 
-def allowed_removals(commands: Iterable[Command]) -> frozenset[TgUserId] | Literal["all"]:
-    """Whom a person agreed to see removed, in `reconcile` commands that are done together."""
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What `reconcile` commands that are done together ask for beyond a look: see docs/contract.md."""
+
+    allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
+    check: bool = False
+    retry: bool = False
+    new_group: bool = False
+
+
+def wishes(commands: Iterable[Command]) -> Wishes:
+    """The wishes of all these commands."""
+    found = list(commands)
+    return Wishes(
+        allowed=_allowed_removals(found),
+        check=_has_wish(found, "check"),
+        retry=_has_wish(found, "retry"),
+        new_group=_has_wish(found, "new_group"),
+    )
+
+
+def _allowed_removals(commands: Iterable[Command]) -> frozenset[TgUserId] | Literal["all"]:
+    """Whom a person agreed to see removed."""
     people: set[TgUserId] = set()
     for command in commands:
         wished = command.payload.get("allow_removals")
@@ -70,6 +139,19 @@ def allowed_removals(commands: Iterable[Command]) -> frozenset[TgUserId] | Liter
         if isinstance(wished, list):
             people |= {TgUserId(one) for one in wished if isinstance(one, int)}
     return frozenset(people)
+
+
+def _has_wish(commands: Iterable[Command], wish: str) -> bool:
+    return any(command.payload.get(wish) is True for command in commands)
+
+
+def may_be_out(command: Command, tries: int) -> bool:
+    """Whether a `send` that was tried so often may have gone out without our having heard of it: the
+    gateway died at it, or the answer was lost. What Telegram asked to wait with was not sent."""
+    if command.kind != "send" or tries < 1:
+        return False
+    code = command.error_code or ""
+    return code != "chat_broken" and "FLOOD" not in code and "SLOWMODE" not in code
 
 
 def message_random_id(mark: str, command_id: int) -> int:

@@ -41,6 +41,11 @@ def after_step(member: Member, step: Step) -> Member:
             return member
 
 
+def after_added(member: Member) -> Member:
+    """The row once the account has added the person directly."""
+    return replace(member, seen_status=SeenStatus.IN, seen_role="member", error_code=None)
+
+
 def after_seen(member: Member, status: SeenStatus, role: str | None, cause: Cause) -> Member:
     """The row once Telegram showed the person so. Who was put out by others was *removed*."""
     changed = replace(member, seen_status=status, seen_role=role)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from .model import SeenStatus, TgUserId
 
 Standing = tuple[SeenStatus, str | None]  # status, role
+# Telegram's clock and the database's are not the same one.
+_CLOCKS_APART = timedelta(seconds=60)
+_TOLD = {SeenStatus.REQUESTED, SeenStatus.IN}
 
 
 class Seen(Protocol):
@@ -75,3 +78,44 @@ def _superseded(one: Seen) -> set[Standing]:
     if one.before[0] is SeenStatus.OUT and one.status is not SeenStatus.REQUESTED:
         return {one.before, (SeenStatus.REQUESTED, None)}
     return {one.before}
+
+
+def doubtful(
+    by_user: Mapping[TgUserId, Seen],
+    known: Mapping[TgUserId, Standing],
+    read_at: datetime | None,
+) -> frozenset[TgUserId]:
+    """Whom to ask about, since their update says something else than the group as it was read as
+    a whole at `read_at`, and may be the older of both: it was held up, or sent before our own step."""
+    if read_at is None:
+        return frozenset()
+    return frozenset(
+        user
+        for user, one in by_user.items()
+        if one.at < read_at + _CLOCKS_APART
+        and not _says_the_same(one, known.get(user, (SeenStatus.OUT, None)))
+    )
+
+
+def _says_the_same(one: Seen, known: Standing) -> bool:
+    """Asked about by name, who waits to be let in is just outside: nothing new would be learnt."""
+    is_outside = known[0] is SeenStatus.OUT and one.status is SeenStatus.REQUESTED
+    return is_outside or known == (one.status, one.role)
+
+
+def untold(waiting: Iterable[TgUserId], known: Mapping[TgUserId, Standing]) -> frozenset[TgUserId]:
+    """Of those who wait to be let in, whom no update told of: neither of their asking, nor of
+    their having come in since."""
+    told = {user for user, (status, _) in known.items() if status in _TOLD}
+    return frozenset(waiting) - told
+
+
+def with_list(listed: Iterable[S], told: Mapping[TgUserId, S]) -> dict[TgUserId, S]:
+    """What was read of each person, after the updates `told` had come: it holds. An update that
+    says the same stays in its place, since it knows who did it; so do people who were not read."""
+    found = dict(told)
+    for one in listed:
+        known = found.get(one.tg_user_id)
+        if known is None or (known.status, known.role) != (one.status, one.role):
+            found[one.tg_user_id] = one
+    return found

@@ -30,6 +30,7 @@ from .model import (
     Step,
     TgUserId,
     Title,
+    step_code,
 )
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
@@ -67,6 +68,18 @@ def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, _Wanted]:
             if known is None or known.status is RosterStatus.OUT:
                 wanted[tg_user_id] = _Wanted(None, entry.status, Role.STUDENT)
     return wanted
+
+
+def _wanted_unlinked(entry: RosterEntry | None) -> _Wanted | None:
+    """What holds for an account in the group that was its partner's and is linked no more: it
+    leaves where the partner has another one, or does not belong; unlinking alone removes nobody."""
+    if entry is None or entry.status is RosterStatus.UNDECIDED:
+        return None
+    if entry.status is RosterStatus.IN and not entry.tg_user_ids:
+        return None
+    is_banned = entry.status is RosterStatus.BANNED
+    status = RosterStatus.BANNED if is_banned else RosterStatus.OUT
+    return _Wanted(entry.partner_id, status, Role.STUDENT)
 
 
 def _in_order(roster: Iterable[RosterEntry]) -> list[RosterEntry]:
@@ -109,16 +122,17 @@ def merge(
     partners = {entry.partner_id: entry for entry in _in_order(roster)}
     for tg_user_id in sorted({*rows, *wanted}):
         member = rows.get(tg_user_id) or Member(tg_user_id=tg_user_id)
+        if member.is_deleted and member != _forgotten(member):
+            stored.append(_forgotten(member))
         if tg_user_id in our_ids or member.is_bot or member.is_deleted:
             continue
         want = wanted.get(tg_user_id)
-        if want is None and member.partner_id in partners and member.base_status is RosterStatus.IN:
-            # the partner is linked to another Telegram user now: the old identity leaves
-            entry = partners[member.partner_id]
-            want = _Wanted(entry.partner_id, RosterStatus.OUT, Role.STUDENT)
+        if want is None and member.base_status is RosterStatus.IN:
+            want = _wanted_unlinked(partners.get(member.partner_id))
         decided = _decide(member, want, policy)
         if not policy.is_reviewed:
             decided = _only_welcome(decided, rows.get(tg_user_id))
+        decided = _unless_refused(decided, rows.get(tg_user_id), policy)
         steps += decided.steps
         if decided.told:
             tell.append((decided.told, decided.member))
@@ -169,6 +183,22 @@ class _Decision:
     member: Member
     steps: tuple[Step, ...] = ()
     told: str = ""
+
+
+def _forgotten(member: Member) -> Member:
+    """A deleted account is still listed, but is nobody any more."""
+    gone = replace(member, state=None, base_status=None, base_role=None, error_code=None)
+    return _untold(replace(gone, refused=None))
+
+
+def _unless_refused(decided: _Decision, before: Member | None, policy: Policy) -> _Decision:
+    """The same without a step that Telegram has refused: it is not tried again before something
+    else is to be done, or a person asks for it."""
+    if before is None or before.refused is None:
+        return decided
+    if not policy.retry and before.refused in map(step_code, decided.steps):
+        return _Decision(before)
+    return replace(decided, member=replace(decided.member, refused=None, error_code=None))
 
 
 def _decide(member: Member, want: _Wanted | None, policy: Policy) -> _Decision:
@@ -258,6 +288,8 @@ def _decide_out(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
     user = _id(member)
     seen = member.seen_status
     if seen is SeenStatus.REQUESTED:
+        if member.told_status == SeenStatus.REQUESTED and member.told_handled:
+            return _Decision(member, (Decline(tg_user_id=user),))  # still out: that is the answer
         return _tell_once(member, "request_waiting", MemberState.REQUESTED)
     if seen is SeenStatus.BANNED:
         if member.base_status is RosterStatus.BANNED:  # unblocked, but not enrolled again
@@ -288,8 +320,15 @@ def _decide_in(member: Member, want: _Wanted, policy: Policy) -> _Decision:
         if member.base_status is not None:
             # unblocked; or banned by an admin, unenrolled because of it, and enrolled again
             return _Decision(member, (LiftBan(tg_user_id=user),))
-        return _Decision(replace(member, state=MemberState.BANNED))
+        if member.state is MemberState.WELCOME or member.told_status == SeenStatus.BANNED:
+            # an admin does not want whom the school has invited: Odoo answers
+            return _tell_once(member, "member_removed", MemberState.BANNED)
+        # banned before they belonged: the school's word is the later one
+        return _Decision(member, (LiftBan(tg_user_id=user),))
     if was_in and seen is SeenStatus.OUT:
+        if member.told_status == SeenStatus.BANNED:
+            # removed as official clients do it, by a ban that is lifted: told already
+            return _Decision(replace(member, state=MemberState.REMOVED))
         kind = "member_removed" if member.state is MemberState.REMOVED else "member_left"
         state = MemberState.REMOVED if kind == "member_removed" else MemberState.LEFT
         return _tell_once(member, kind, state)
@@ -355,16 +394,17 @@ def merge_title(title: Title, policy: Policy) -> Plan:
     if title.seen is None or not policy.is_reviewed:
         return Plan()
     if title.wanted == title.seen:
-        return Plan(title_base=title.seen if title.base != title.seen or title.told else None)
+        is_new = title.base != title.seen or title.told is not None
+        return Plan(title_base=title.seen if is_new else None)
     if title.base is None or title.seen == title.base:
         return Plan(steps=(EditTitle(title=title.wanted),))
-    if policy.restore_title:
-        # said in the group only when the school did not rename at the same time
-        restored = title.seen if title.wanted == title.base else None
-        return Plan(steps=(EditTitle(title=title.wanted),), restored_title=restored)
-    if title.wanted != title.base:
+    # the school took over what it was told of, and somebody changed it once more meanwhile
+    base = title.told if title.told == title.wanted else title.base
+    if title.wanted != base:
         # changed on both sides: the school's word is the later one, since it was asked for now
-        return Plan(steps=(EditTitle(title=title.wanted),))
-    if not title.told:
+        return Plan(steps=(EditTitle(title=title.wanted),), lost_title=title.seen)
+    if policy.restore_title:
+        return Plan(steps=(EditTitle(title=title.wanted),), restored_title=title.seen)
+    if title.told != title.seen:
         return Plan(tell_title=title.seen)
     return Plan(steps=(EditTitle(title=title.wanted),)) if title.told_handled else Plan()

@@ -89,6 +89,7 @@ class Member:
     told_handled: bool = False  # whether Odoo has handled the fact told_inbox_id
     state: MemberState | None = None
     error_code: str | None = None
+    refused: str | None = None  # code of the step that Telegram refused last (`step_code`)
     name: str = ""
     username: str = ""
     is_bot: bool = False
@@ -102,16 +103,17 @@ class Cause:
     by: TgUserId | None = None
     by_us: bool = False
     via: str = "unknown"  # "request" | "link" | "added" | "unknown"
+    link: str | None = None  # by which somebody asks to join
 
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """The three titles of a chat, and what Odoo was told of the one seen."""
+    """The three titles of a chat, and which one Odoo was told of."""
 
     wanted: str
     base: str | None
     seen: str | None
-    told: bool = False
+    told: str | None = None
     told_handled: bool = False
 
 
@@ -124,10 +126,14 @@ class Policy:
     # False: a group that was there before, and nobody has yet looked at who is in it; then nobody
     # is removed, demoted or told of
     is_reviewed: bool = True
+    # mutual contacts of the account may be added directly; never to an archived or unreviewed group
+    may_add_contacts: bool = False
     most_removals: int = 5
     most_removals_percent: int = 10
     # removals that a person agreed to, whatever the guard says: these people, or everybody
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
+    # a person asks to try again also what Telegram has refused
+    retry: bool = False
 
 
 # --- steps of a plan: what to do on Telegram -------------------------------------------------
@@ -186,6 +192,12 @@ class EditTitle:
 Step = Approve | Decline | RemoveMember | Ban | LiftBan | SetRole | EditTitle
 
 
+def step_code(step: Step) -> str:
+    """What a step does to its person, in a word: by it a refused step is known again."""
+    role = f":{step.role}" if isinstance(step, SetRole) else ""
+    return type(step).__name__ + role
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     """A line for telegram_inbox. `fact` is its own id: inserting it twice changes nothing."""
@@ -212,6 +224,7 @@ class Plan:
     tell: tuple[tuple[str, Member], ...] = ()
     tell_title: str | None = None
     restored_title: str | None = None  # the title that somebody gave, changed back by policy
+    lost_title: str | None = None  # the same, changed back since the school renamed meanwhile
     title_base: str | None = None
     held: tuple[RemoveMember | Ban, ...] = ()
     is_held_news: bool = False

@@ -60,16 +60,43 @@ class Wish(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallState:
-    """What is known of a running call. `seen_at` is the last instant that is known about.
+class Listing:
+    """The list of a call, read page by page while it may have changed.
 
-    `is_blind` belongs to the caller, who tells Odoo when looking fails and when it works again.
+    It has everybody who was in the call at `version` but for those whom later updates, up to
+    `last_version`, tell of.
+    """
+
+    version: int  # before the first page
+    last_version: int  # after the last one
+    participants: tuple[Participant, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An update that came before one that is missing still."""
+
+    at: datetime
+    participants: tuple[Participant, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallState:
+    """What is known of a running call.
+
+    seen_at: the last instant that is known about. waiting: updates by their version, all beyond
+    the next one. unlisted: who of `present` was not on the last list, though that proves nothing
+    (listeners are hidden, or it changed while it was read): when they were seen last.
+    `is_blind` and `listeners_hidden` belong to the caller, who tells Odoo of them.
     """
 
     version: int | None = None
     present: dict[tuple[str, int], Participant] = field(default_factory=dict)
     seen_at: datetime | None = None
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    unlisted: dict[tuple[str, int], datetime] = field(default_factory=dict)
     is_blind: bool = False
+    listeners_hidden: bool = False
 
 
 Outcome = tuple[CallState, tuple[Moment, ...], Wish]
@@ -78,79 +105,128 @@ Outcome = tuple[CallState, tuple[Moment, ...], Wish]
 def on_update(
     state: CallState, version: int, participants: tuple[Participant, ...], now: datetime
 ) -> Outcome:
-    """Apply an updateGroupCallParticipants, if it is the next one.
+    """Apply an updateGroupCallParticipants once it is the next one, and those that waited for it.
 
     One without a number (nobody joined or left, somebody was muted, say) may be old: it makes
     nobody join or leave.
     """
     numbered = any(p.versioned or p.left or p.just_joined for p in participants)
+    if not numbered:
+        is_known = state.version is not None and all(p.key in state.present for p in participants)
+        return state, (), Wish.NOTHING if is_known else Wish.READ
+    if state.version is not None and version <= state.version:
+        return state, (), Wish.NOTHING
+    waiting = {**state.waiting, version: Waiting(at=now, participants=participants)}
+    state = replace(state, waiting=waiting)
     if state.version is None:
         return state, (), Wish.READ
-    if not numbered:
-        is_stranger = any(one.key not in state.present for one in participants)
-        return state, (), Wish.READ if is_stranger else Wish.NOTHING
-    if version <= state.version:
-        return state, (), Wish.NOTHING
     if version > state.version + 1:
         return state, (), Wish.WAIT
-    present = dict(state.present)
+    state, moments = _caught_up(state)
+    return state, moments, Wish.NOTHING
+
+
+def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
+    """Apply the updates whose turn it is."""
+    version, seen_at = state.version or 0, state.seen_at
+    present, unlisted, waiting = dict(state.present), dict(state.unlisted), dict(state.waiting)
     moments: list[Moment] = []
-    for one in participants:
-        known = present.get(one.key)
-        if one.left:
-            # the first device's farewell after the second took its place is not a leave
-            if known is not None and known.source in (one.source, 0):
-                del present[one.key]
-                moments.append(_left(known, now, now, "update"))
-        elif known is None:
+    while version + 1 in waiting:
+        version += 1
+        update = waiting.pop(version)
+        seen_at = max(seen_at or update.at, update.at)
+        for one in update.participants:
+            known = present.get(one.key)
+            since = unlisted.pop(one.key, None)
+            if one.left:
+                # the first device's farewell after the second took its place is not a leave
+                if known is not None and known.source in (one.source, 0):
+                    del present[one.key]
+                    moments.append(_left(known, update.at, update.at, "update"))
+                elif known is not None and since is not None:
+                    unlisted[one.key] = since
+                continue
+            if known is None:
+                moments.append(_joined(one, "update"))
+            elif known.date < one.date and (since is not None or known.source == one.source):
+                moments += [_left(known, since or one.date, one.date, "update")]
+                moments += [_joined(one, "update")]
+            # else with a second device while the first was still in: never absent
             present[one.key] = one
-            moments.append(_joined(one, "update"))
-        else:
-            # with a second device while the first was still in: never absent
-            if known.source == one.source and known.date < one.date:
-                moments += [_left(known, one.date, one.date, "update"), _joined(one, "update")]
-            present[one.key] = one
-    return (
-        replace(state, present=present, version=version, seen_at=now),
-        tuple(moments),
-        Wish.NOTHING,
+    state = replace(
+        state,
+        version=version,
+        present=present,
+        seen_at=seen_at,
+        waiting=waiting,
+        unlisted=unlisted,
     )
+    return state, tuple(moments)
 
 
-def on_look(
-    state: CallState, version: int, participants: tuple[Participant, ...], now: datetime
-) -> Outcome:
-    """Compare a list that was read to its end with what was known.
+def on_look(state: CallState, listing: Listing, began: datetime, now: datetime) -> Outcome:
+    """Compare a list that was read between `began` and `now` with what was known.
 
     A list that is older than what is known is dropped. A changed join date is a leave and a
-    return that nobody saw. Another source with the same date is a return within one second:
-    there is no time outside to tell of.
+    return that nobody saw. Another source with the same date is a return within the second in
+    which they joined: there is no time outside to tell of.
+    Who is missing has left, unless listeners are hidden, or the list changed while it was read and
+    the updates that say how have not come: then they may be there still.
     """
-    if state.version is not None and version < state.version:
+    if state.version is not None and listing.version < state.version:
         return state, (), Wish.NOTHING
-    listed = {one.key: one for one in participants if not one.left}
-    since = state.seen_at or now
+    waiting = {v: one for v, one in state.waiting.items() if v > listing.version}
+    reached = listing.version
+    touched: set[tuple[str, int]] = set()
+    while reached + 1 in waiting:
+        reached += 1
+        touched.update(one.key for one in waiting[reached].participants)
+    is_consistent = reached >= listing.last_version
+    listed = {one.key: one for one in listing.participants if not one.left}
+    present = dict(listed)
+    unlisted: dict[tuple[str, int], datetime] = {}
     moments: list[Moment] = []
     for key, known in state.present.items():
-        if key not in listed:
+        since = state.unlisted.get(key, state.seen_at or began)
+        if key in touched:  # the updates say more exactly what they did
+            present[key] = known
+            if key in state.unlisted and key not in listed:
+                unlisted[key] = since
+        elif key not in listed and is_consistent and not state.listeners_hidden:
             moments.append(_left(known, since, now, "look"))
+        elif key not in listed:
+            present[key] = known
+            unlisted[key] = since
         elif known.date < listed[key].date:
             moments.append(_left(known, since, listed[key].date, "look"))
             moments.append(_joined(listed[key], "look"))
     moments += [_joined(one, "look") for key, one in listed.items() if key not in state.present]
     # in order; who left and returned at one instant left first
     moments.sort(key=lambda moment: (moment.at, moment.kind == "participant_joined"))
-    return (
-        replace(state, version=version, present=listed, seen_at=now),
-        tuple(moments),
-        Wish.NOTHING,
+    state = replace(
+        state,
+        version=listing.version,
+        present=present,
+        seen_at=max(state.seen_at or began, began),
+        waiting=waiting,
+        unlisted=unlisted,
     )
+    state, later = _caught_up(state)
+    return state, (*moments, *later), Wish.NOTHING if is_consistent else Wish.READ
 
 
-def on_end(state: CallState, at: datetime) -> tuple[CallState, tuple[Moment, ...]]:
-    """The call is over: whoever was in it has left."""
-    moments = tuple(_left(one, at, at, "update") for one in state.present.values())
-    return replace(state, present={}, seen_at=at), moments
+def on_end(
+    state: CallState, at: datetime, *, is_seen: bool = True
+) -> tuple[CallState, tuple[Moment, ...]]:
+    """The call is over: whoever was in it has left. `is_seen`: just now, else at some time since it
+    was looked at last."""
+    since = at if is_seen else state.seen_at or at
+    source = "update" if is_seen else "look"
+    moments = tuple(
+        _left(one, min(since, state.unlisted.get(key, since)), at, source)
+        for key, one in state.present.items()
+    )
+    return replace(state, present={}, unlisted={}, waiting={}, seen_at=at), moments
 
 
 def _joined(who: Participant, source: str) -> Moment:

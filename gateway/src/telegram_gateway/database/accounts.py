@@ -1,14 +1,16 @@
 """The pool's accounts as they logged in, and their encrypted sessions.
 
 A session is encrypted with AES-256-GCM; the key is in the gateway's settings and never here. The
-account's kind, its Telegram id and the process are bound into it, so that a session cannot be
-moved to another row.
+account's kind, its Telegram id, the process and the database are bound into it: a session cannot be
+moved to another row, and in a copy of the database it is not used until somebody says *adopt*.
+Two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -108,39 +110,165 @@ async def mark_account(
     )
 
 
-def _bound(account: Account, process: str) -> bytes:
-    return f"{account.kind}:{account.tg_user_id}:{process}".encode()
+async def note_limits(
+    database: Database,
+    account: Account,
+    *,
+    is_premium: bool,
+    groups_a_day: int,
+    direct_adds_a_day: int,
+    lookups_a_day: int,
+) -> None:
+    """Say what bounds the account: for people who look at how everything is."""
+    await database.all(
+        "UPDATE telegram_account SET is_premium = %s, groups_a_day = %s, direct_adds_a_day = %s,"
+        " lookups_a_day = %s WHERE id = %s",
+        is_premium,
+        groups_a_day if account.kind == "user" else None,
+        direct_adds_a_day if account.kind == "user" else None,
+        lookups_a_day if account.kind == "user" else None,
+        account.id,
+    )
+
+
+def _bound(account: Account, process: str, bound_to: str | None) -> bytes:
+    """What the encryption vouches for; `bound_to` None: as contract version 3 had it."""
+    text = f"{account.kind}:{account.tg_user_id}:{process}"
+    return (text if bound_to is None else f"{text}:{bound_to}").encode()
 
 
 async def save_session(
-    database: Database, account: Account, process: str, key: bytes, data: bytes
+    database: Database,
+    account: Account,
+    process: str,
+    key: bytes,
+    data: bytes,
+    *,
+    is_login: bool = False,
+    of_login: datetime | None = None,
 ) -> None:
-    """Encrypt and store what the account's client needs to go on after a restart."""
+    """Encrypt and store what the account's client needs to go on after a restart.
+
+    `is_login`: it has just been made, so a running gateway is to take it up. Otherwise it is stored
+    only while the login of that instant (`login_at`) is still the one in use.
+    """
     nonce = os.urandom(_NONCE)
-    sealed = nonce + AESGCM(key).encrypt(nonce, data, _bound(account, process))
+    bound_to = database.identity
+    sealed = nonce + AESGCM(key).encrypt(nonce, data, _bound(account, process, bound_to))
     await database.all(
-        "INSERT INTO telegram_session (account_id, process, data, saved_at)"
-        " VALUES (%s, %s, %s, now() AT TIME ZONE 'utc') ON CONFLICT (account_id, process)"
-        " DO UPDATE SET data = EXCLUDED.data, saved_at = EXCLUDED.saved_at",
-        account.id,
-        process,
-        sealed,
+        "INSERT INTO telegram_session (account_id, process, data, bound_to, saved_at, login_at)"
+        " VALUES (%(account)s, %(process)s, %(data)s, %(bound_to)s, now() AT TIME ZONE 'utc',"
+        " CASE WHEN %(is_login)s THEN now() AT TIME ZONE 'utc' END)"
+        " ON CONFLICT (account_id, process) DO UPDATE SET data = EXCLUDED.data,"
+        " bound_to = EXCLUDED.bound_to, saved_at = EXCLUDED.saved_at,"
+        " login_at = coalesce(EXCLUDED.login_at, telegram_session.login_at)"
+        " WHERE %(is_login)s OR telegram_session.login_at IS NOT DISTINCT FROM %(of_login)s",
+        {
+            "account": account.id,
+            "process": process,
+            "data": sealed,
+            "bound_to": bound_to,
+            "is_login": is_login,
+            "of_login": of_login,
+        },
     )
+    if is_login:
+        await database.all("SELECT pg_notify('telegram_outbox', '')")
 
 
 async def load_session(
     database: Database, account: Account, process: str, key: bytes
 ) -> bytes | None:
-    """The session's bytes, or None. Raises GatewayError("wrong_session_key")."""
+    """The session's bytes, or None.
+
+    Raises GatewayError("wrong_session_key"), or GatewayError("database_copied") when it belongs
+    to another database than this one.
+    """
+    found = await _opened(database, account, process, key)
+    if found is None:
+        return None
+    data, bound_to = found
+    if bound_to not in (None, database.identity):
+        raise GatewayError("database_copied")
+    return data
+
+
+async def login_at(database: Database, account: Account, process: str) -> datetime | None:
+    """When the session that is stored now was made, as the column has it."""
     row = await database.one(
-        "SELECT data FROM telegram_session WHERE account_id = %s AND process = %s",
+        "SELECT login_at FROM telegram_session WHERE account_id = %s AND process = %s",
+        account.id,
+        process,
+    )
+    found: datetime | None = row and row["login_at"]
+    return found
+
+
+async def bind_old_sessions(database: Database, pool: str, process: str, key: bytes) -> None:
+    """Bind what contract version 3 left to this database: once, at the first start.
+
+    Raises GatewayError("wrong_session_key").
+    """
+    for account in (await load_accounts(database, pool)).values():
+        found = await _opened(database, account, process, key)
+        if found is not None and found[1] is None:
+            await save_session(database, account, process, key, found[0])
+
+
+async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
+    """Bind the sessions to this database from now on; how many belonged to another one.
+
+    Raises GatewayError("wrong_session_key").
+    """
+    adopted = 0
+    for account in (await load_accounts(database, pool)).values():
+        found = await _opened(database, account, process, key)
+        if found is not None and found[1] != database.identity:
+            await save_session(database, account, process, key, found[0], is_login=True)
+            adopted += 1
+    return adopted
+
+
+async def _opened(
+    database: Database, account: Account, process: str, key: bytes
+) -> tuple[bytes, str | None] | None:
+    row = await database.one(
+        "SELECT data, bound_to FROM telegram_session WHERE account_id = %s AND process = %s",
         account.id,
         process,
     )
     if row is None or row["data"] is None:
         return None
     sealed = bytes(row["data"])
+    bound = _bound(account, process, row["bound_to"])
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(account, process))
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound), row["bound_to"]
     except (InvalidTag, ValueError):  # the latter: cut short
         raise GatewayError("wrong_session_key", kind=account.kind) from None
+
+
+async def logins(database: Database, pool: str, process: str) -> tuple[object, ...]:
+    """Which logins the process is to use now; another value means that somebody logged in."""
+    accounts = await load_accounts(database, pool)
+    found: list[object] = []
+    for kind, account in sorted(accounts.items()):
+        row = await database.one(
+            "SELECT login_at, bound_to FROM telegram_session WHERE account_id = %s"
+            " AND process = %s",
+            account.id,
+            process,
+        )
+        found.append((kind, account.id, row and row["login_at"], row and row["bound_to"]))
+    return tuple(found)
+
+
+async def pool_of(database: Database, kind: str, tg_user_id: TgUserId, pool: str) -> str | None:
+    """Another pool that this account serves already, or None."""
+    row = await database.one(
+        "SELECT pool FROM telegram_account WHERE kind = %s AND tg_user_id = %s AND pool <> %s"
+        f" AND error_code IS DISTINCT FROM '{_REPLACED}' AND state <> 'lost' LIMIT 1",
+        kind,
+        tg_user_id,
+        pool,
+    )
+    return str(row["pool"]) if row else None

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from telegram_gateway.core.model import ChatId, Policy, TgCallId, TgChatId, Title
 
-from .connection import Database, Row
+from .connection import Database, Row, naive
+
+#: Columns of telegram_chat_state as long as there is no group.
+NO_GROUP: dict[str, Any] = {
+    "tg_chat_id": None,
+    "bound": None,
+    "state": "creating",
+    "invite_link": None,
+    "title_seen": None,
+    "title_base": None,
+    "title_told_inbox_id": None,
+    "listed_at": None,
+    "is_list_whole": None,
+    "rights_before": None,
+    "is_read_only": False,
+    "error_code": None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +38,24 @@ class Chat:
     mark: str
     is_active: bool
     policy: Policy
-    state: str | None = None  # "creating" | "ready" | "broken"
+    state: str | None = None  # "creating" | "ready" | "broken" | "deleted"
     tg_chat_id: TgChatId | None = None
     invite_link: str | None = None
     tg_call_id: TgCallId | None = None
     call_key: str | None = None
+    error_code: str | None = None  # why it is broken
     is_listed: bool = False
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
     is_read_only: bool = False
     bind: str | None = None  # a group that was there before: "+<hash>", "@name" or a bare id
     bound: str | None = None  # the `bind` that the known group was found by
+
+    @property
+    def group(self) -> TgChatId:
+        """The group's id, where there is one."""
+        assert self.tg_chat_id is not None
+        return self.tg_chat_id
 
     @property
     def is_to_be_read_only(self) -> bool:
@@ -41,9 +66,10 @@ class Chat:
 _SELECT = (
     "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy,"
     " c.archive_policy, c.most_removals, c.most_removals_percent, s.rights_before,"
-    " s.is_read_only, s.state, c.bind, c.is_reviewed, s.bound,"
+    " s.is_read_only, s.state, c.bind, c.is_reviewed, c.add_contacts, s.bound,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
-    " s.tg_call_id, s.call_key, s.listed_at, i.state AS told_state"
+    " s.tg_call_id, s.call_key, s.listed_at, s.error_code, i.state AS told_state,"
+    " i.payload::json ->> 'title' AS told_title"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
     " LEFT JOIN telegram_inbox i ON i.id = s.title_told_inbox_id"
 )
@@ -56,13 +82,16 @@ def _from_row(row: Row) -> Chat:
             wanted=row["name"],
             base=row["title_base"],
             seen=row["title_seen"],
-            told=row["title_told_inbox_id"] is not None,
+            told=row["told_title"],
             told_handled=row["title_told_inbox_id"] is not None and row["told_state"] != "new",
         ),
         mark=row["mark"],
         is_active=row["active"] is not False,
         policy=Policy(
             is_reviewed=row["is_reviewed"] is not False,
+            may_add_contacts=all(
+                row[name] is not False for name in ("add_contacts", "active", "is_reviewed")
+            ),
             restore_title=row["title_policy"] == "restore",
             restore_promotion=row["promotion_policy"] != "accept",
             most_removals=row["most_removals"],
@@ -73,6 +102,7 @@ def _from_row(row: Row) -> Chat:
         invite_link=row["invite_link"],
         tg_call_id=TgCallId(row["tg_call_id"]) if row["tg_call_id"] else None,
         call_key=row["call_key"],
+        error_code=row["error_code"],
         is_listed=row["listed_at"] is not None,
         is_read_only=bool(row["is_read_only"]),
         archive_policy=row["archive_policy"],
@@ -89,25 +119,38 @@ async def load_chats(database: Database, pool: str) -> list[Chat]:
 
 async def load_chat(database: Database, chat_id: ChatId) -> Chat | None:
     """One chat, or None when it is gone."""
-    rows = await database.all(f"{_SELECT} WHERE c.id = %s", chat_id)
-    return _from_row(rows[0]) if rows else None
+    return await database.together(_load_each, chat_id)
+
+
+async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | None]:
+    rows = await database.all(f"{_SELECT} WHERE c.id = ANY(%s)", chat_ids)
+    found = {row["id"]: _from_row(row) for row in rows}
+    return [found.get(chat_id) for chat_id in chat_ids]
 
 
 async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
     """Store columns of telegram_chat_state; the row is made at the first time."""
-    async with database.transaction() as connection:
-        await save_state_in(connection, chat_id, **columns)
+    await database.all(_upsert(columns), chat_id, *columns.values())
+
+
+async def save_call_seen(database: Database, chat_id: ChatId, at: datetime | None) -> None:
+    """Note until when it is known who was in the chat's call."""
+    await save_state(database, chat_id, call_seen_at=naive(at))
 
 
 async def save_state_in(connection: Any, chat_id: ChatId, **columns: Any) -> None:
-    """The same within a transaction. Column names come from the code, never from outside."""
-    names = list(columns)
+    """The same within a transaction."""
+    await connection.execute(_upsert(columns), (chat_id, *columns.values()))
+
+
+def _upsert(names: Iterable[str]) -> str:
+    """Column names come from the code, never from outside."""
+    names = list(names)
     inserted = ", ".join(["chat_id", *names])
     places = ", ".join(["%s"] * (len(names) + 1))
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in [*names, "seen_at"])
-    await connection.execute(
+    return (
         f"INSERT INTO telegram_chat_state ({inserted}, seen_at)"
         f" VALUES ({places}, now() AT TIME ZONE 'utc') ON CONFLICT (chat_id)"
-        f" DO UPDATE SET {updates}",
-        (chat_id, *columns.values()),
+        f" DO UPDATE SET {updates}"
     )

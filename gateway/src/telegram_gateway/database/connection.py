@@ -6,18 +6,21 @@ Two connections: one for statements (asyncio tasks take turns on it), one that o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, overload
+from functools import partial
+from typing import Any, TypeVar, overload
 
 import psycopg
 import structlog
 from psycopg.rows import dict_row
 
+from telegram_gateway.core.pace import Reading
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
+from telegram_gateway.together import Together
 
-CONTRACT_VERSION = 3
+CONTRACT_VERSION = 4
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
@@ -25,6 +28,8 @@ _TRIES = 5  # of one statement that lost against another program's
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
+_Asked = TypeVar("_Asked")
+_Found = TypeVar("_Found")
 
 
 class Database:
@@ -36,7 +41,9 @@ class Database:
         self._away_until = 0.0  # of the event loop's clock
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
+        self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
         self.mark = ""  # names this database in ids derived from its rows
+        self.identity = ""  # tells it from each of its copies
 
     @classmethod
     async def open(cls, dsn: str, *, cut_off_wait_s: float = CUT_OFF_WAIT_S) -> Database:
@@ -87,6 +94,8 @@ class Database:
             code = "upgrade_gateway" if row["version"] > CONTRACT_VERSION else "upgrade_odoo"
             raise UpgradeInProgress(code, theirs=row["version"], ours=CONTRACT_VERSION)
         self.mark = mark["mark"] if mark else ""
+        assert self._connection is not None
+        self.identity = await _identity(self._connection)
 
     async def close(self) -> None:
         """Close the connection for statements."""
@@ -95,7 +104,13 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
-        """A transaction on the one connection; a lost connection is made anew, after a while.
+        """A transaction on the one connection; errors as with `_use`."""
+        async with self._use() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _use(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
+        """A turn on the one connection; a lost connection is made anew, after a while.
 
         Raises GatewayError("database_cut_off") when the connection went away meanwhile or just
         before, UpgradeInProgress when a table or right is missing, and psycopg's own errors for
@@ -107,9 +122,11 @@ class Database:
                 if self.is_cut_off:
                     raise GatewayError("database_cut_off", reason="not connected again yet")
                 connection = await self._connect()
+                if self.identity and await _identity(connection) != self.identity:
+                    await connection.close()
+                    raise GatewayError("database_cut_off", reason="another one is in its place")
             try:
-                async with connection.transaction():
-                    yield connection
+                yield connection
             except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
                 reason = str(error).split("\n")[0]
                 raise UpgradeInProgress("odoo_not_ready", reason=reason) from None
@@ -120,11 +137,15 @@ class Database:
                 raise GatewayError("database_cut_off", reason=str(error).strip()) from error
 
     async def all(self, query: str, *arguments: Any) -> list[Row]:
-        """All rows of one statement. One that lost a deadlock against Odoo is tried again."""
+        """All rows of one statement; arguments in order, or one dict of them by name.
+
+        It is a transaction of its own, without the two round trips that begin and end one. A statement that lost a deadlock against Odoo is tried again.
+        """
         for left in reversed(range(_TRIES)):
             try:
-                async with self.transaction() as connection:
-                    cursor = await connection.execute(query, arguments)  # type: ignore[call-overload]
+                async with self._use() as connection:
+                    given = arguments[0] if _is_named(arguments) else arguments
+                    cursor = await connection.execute(query, given)  # type: ignore[call-overload]
                     return await cursor.fetchall() if cursor.description else []
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 if not left:
@@ -138,9 +159,22 @@ class Database:
 
     async def now(self) -> datetime:
         """The database's clock (aware, UTC): the only one that counts."""
-        row = await self.one("SELECT clock_timestamp() AS now")
-        assert row is not None
-        return aware(row["now"])
+        return await self.together(_read_clock, None)
+
+    async def reading(self) -> Reading:
+        """The same, to go on by without asking again; by the running loop's clock."""
+        asked = asyncio.get_running_loop().time()
+        return Reading(await self.now(), asked)
+
+    async def together(
+        self, answer: Callable[[Database, list[_Asked]], Awaitable[Sequence[_Found]]], asked: _Asked
+    ) -> _Found:
+        """What `answer` gives for this one; who asks at the same moment is answered by the same
+        statement. See `Together`."""
+        if answer not in self._together:
+            self._together[answer] = Together(partial(answer, self))
+        found: _Found = await self._together[answer].ask(asked)
+        return found
 
     async def listen(self, channel: str) -> AsyncIterator[None]:
         """Yield once when listening has begun, then once per notification; reconnects by itself.
@@ -167,6 +201,42 @@ class Database:
                 code = "database_cut_off" if is_listening else "database_unreachable"
                 log.warning(code, reason=str(error).strip(), wait_s=wait)
             await asyncio.sleep(wait)
+
+
+async def _read_clock(database: Database, asked: list[None]) -> list[datetime]:
+    row = await database.one("SELECT clock_timestamp() AS now")
+    assert row is not None
+    return [aware(row["now"])] * len(asked)
+
+
+async def _identity(connection: psycopg.AsyncConnection[Row]) -> str:
+    """What no copy of a database has in common with it: Odoo's uuid (new in a copy that Odoo
+    made), the cluster's number (another one on another server), the database's number there.
+
+    Where the administrator took the right to read the cluster's number away, the two others must
+    do. Raises UpgradeInProgress before Odoo's side is of this version.
+    """
+    try:
+        cursor = await connection.execute(
+            "SELECT telegram_database_uuid() AS uuid, oid::text AS oid,"
+            " has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS may_ask"
+            " FROM pg_database WHERE datname = current_database()"
+        )
+        row = await cursor.fetchone()
+        assert row is not None
+        system = None
+        if row["may_ask"]:
+            cursor = await connection.execute(
+                "SELECT system_identifier::text AS number FROM pg_catalog.pg_control_system()"
+            )
+            system = await cursor.fetchone()
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InsufficientPrivilege) as error:
+        raise UpgradeInProgress("odoo_not_ready", reason=str(error).split("\n")[0]) from None
+    return ":".join([row["uuid"] or "", system["number"] if system else "", row["oid"]])
+
+
+def _is_named(arguments: tuple[Any, ...]) -> bool:
+    return len(arguments) == 1 and isinstance(arguments[0], dict)
 
 
 @overload

@@ -14,7 +14,10 @@ from .connection import Database, Row, naive
 
 _INSERT = (
     "INSERT INTO telegram_inbox (fact, kind, chat_id, pool, payload, occurred_at)"
-    " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (fact) DO NOTHING RETURNING id"
+    " SELECT f.fact, f.kind, f.chat_id, %(pool)s, f.payload, f.occurred_at"
+    " FROM unnest(%(facts)s::text[], %(kinds)s::text[], %(chats)s::int[], %(payloads)s::text[],"
+    " %(instants)s::timestamp[]) AS f (fact, kind, chat_id, payload, occurred_at)"
+    " ON CONFLICT (fact) DO NOTHING RETURNING id, fact"
 )
 
 
@@ -22,52 +25,78 @@ async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
     """Insert within a transaction; inbox ids by fact, of those that were known already too."""
-    return {one.fact: (await insert_one(connection, pool, one))[0] for one in facts}
+    told = list(facts)
+    new = await _insert(connection, pool, told)
+    return {**new, **await _known(connection, [one.fact for one in told if one.fact not in new])}
 
 
 async def insert_one(
     connection: psycopg.AsyncConnection[Row], pool: str, fact: Fact
 ) -> tuple[int, bool]:
     """Insert a fact within a transaction; (its inbox id, whether it was new)."""
-    payload = await _with_partners(connection, fact.payload)
+    new = await _insert(connection, pool, [fact])
+    if new:
+        return new[fact.fact], True
+    known = await _known(connection, [fact.fact])
+    return known[fact.fact], False  # facts are never deleted while they are new
+
+
+async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> dict[str, int]:
+    if not facts:
+        return {}
+    cursor = await connection.execute(
+        "SELECT id, fact FROM telegram_inbox WHERE fact = ANY(%s)", (facts,)
+    )
+    return {row["fact"]: row["id"] for row in await cursor.fetchall()}
+
+
+async def _insert(
+    connection: psycopg.AsyncConnection[Row], pool: str, facts: list[Fact]
+) -> dict[str, int]:
+    """Insert facts in their order, in one statement; inbox ids of those that were new."""
+    if not facts:
+        return {}
+    partners = await _partners(connection, [one.payload.get("tg_user_id") for one in facts])
+    payloads = []
+    for one in facts:
+        payload = one.payload
+        if payload.get("tg_user_id"):
+            payload = {**payload, "partner_ids": partners.get(payload["tg_user_id"], [])}
+        payloads.append(json.dumps(payload, ensure_ascii=False))
     cursor = await connection.execute(
         _INSERT,
-        (
-            fact.fact,
-            fact.kind,
-            fact.chat_id,
-            pool,
-            json.dumps(payload, ensure_ascii=False),
-            naive(fact.occurred_at),
-        ),
+        {
+            "pool": pool,
+            "facts": [one.fact for one in facts],
+            "kinds": [one.kind for one in facts],
+            "chats": [one.chat_id for one in facts],
+            "payloads": payloads,
+            "instants": [naive(one.occurred_at) for one in facts],
+        },
     )
-    row = await cursor.fetchone()
-    if row is not None:
-        return row["id"], True
-    cursor = await connection.execute("SELECT id FROM telegram_inbox WHERE fact = %s", (fact.fact,))
-    known = await cursor.fetchone()
-    assert known is not None  # facts are never deleted while they are new
-    return known["id"], False
+    return {row["fact"]: row["id"] for row in await cursor.fetchall()}
 
 
-async def _with_partners(
-    connection: psycopg.AsyncConnection[Row], payload: dict[str, Any]
-) -> dict[str, Any]:
-    """The payload with the partners behind its Telegram user, as confirmed at this instant."""
-    if not payload.get("tg_user_id"):
-        return payload
+async def _partners(
+    connection: psycopg.AsyncConnection[Row], tg_user_ids: list[Any]
+) -> dict[int, list[int]]:
+    """The partners behind Telegram users, as confirmed at this instant."""
+    wanted = [one for one in tg_user_ids if one]
+    if not wanted:
+        return {}
     cursor = await connection.execute(
-        "SELECT partner_id FROM telegram_contact WHERE tg_user_id = %s AND state = 'confirmed'"
-        " ORDER BY partner_id",
-        (payload["tg_user_id"],),
+        "SELECT tg_user_id, array_agg(partner_id ORDER BY partner_id) AS partner_ids"
+        " FROM telegram_contact WHERE tg_user_id = ANY(%s) AND state = 'confirmed'"
+        " GROUP BY tg_user_id",
+        (wanted,),
     )
-    return {**payload, "partner_ids": [row["partner_id"] for row in await cursor.fetchall()]}
+    return {row["tg_user_id"]: row["partner_ids"] for row in await cursor.fetchall()}
 
 
 async def insert_facts(database: Database, pool: str, facts: Iterable[Fact]) -> int:
     """Insert facts in their order, in one transaction; how many were new."""
     async with database.transaction() as connection:
-        return sum([(await insert_one(connection, pool, one))[1] for one in facts])
+        return len(await _insert(connection, pool, list(facts)))
 
 
 async def last_bot_message(database: Database, pool: str) -> int:

@@ -26,11 +26,13 @@ class Lease:
         """Take the lease if it is free or ran out. A process takes back its own at once:
         two processes of one name cannot both run, see docs/install.md."""
         row = await self._database.one(
-            "INSERT INTO telegram_lease (pool, process, generation, renewed_at, expires_at)"
-            " VALUES (%s, %s, 1, now() AT TIME ZONE 'utc',"
+            "INSERT INTO telegram_lease"
+            " (pool, process, generation, taken_at, renewed_at, expires_at)"
+            " VALUES (%s, %s, 1, now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc',"
             " now() AT TIME ZONE 'utc' + make_interval(secs => %s))"
             " ON CONFLICT (pool) DO UPDATE SET process = EXCLUDED.process,"
-            " generation = telegram_lease.generation + 1, renewed_at = EXCLUDED.renewed_at,"
+            " generation = telegram_lease.generation + 1, taken_at = EXCLUDED.taken_at,"
+            " renewed_at = EXCLUDED.renewed_at,"
             " expires_at = EXCLUDED.expires_at"
             " WHERE telegram_lease.process = EXCLUDED.process"
             " OR telegram_lease.expires_at < now() AT TIME ZONE 'utc' RETURNING generation",

@@ -31,9 +31,9 @@ _SELECT = (
 )
 _COLUMNS = (
     "seen_status, seen_role, base_status, base_role, told_status, told_inbox_id, state,"
-    " error_code, name, username, is_bot, is_deleted"
+    " error_code, refused, name, username, is_bot, is_deleted"
 )
-_VALUES = ", ".join(["%s"] * 12)
+_VALUES = ", ".join(["%s"] * 13)
 _UPDATES = ", ".join(f"{c.strip()} = EXCLUDED.{c.strip()}" for c in _COLUMNS.split(","))
 _SINCE = (
     "state_since = CASE WHEN telegram_member.state IS DISTINCT FROM EXCLUDED.state"
@@ -68,6 +68,7 @@ def _from_row(row: Row) -> Member:
         told_handled=bool(row["told_handled"] and row["told_status"]),
         state=MemberState(row["state"]) if row["state"] else None,
         error_code=row["error_code"],
+        refused=row["refused"],
         name=row["name"] or "",
         username=row["username"] or "",
         is_bot=bool(row["is_bot"]),
@@ -126,6 +127,22 @@ async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, A
         await save_state_in(connection, chat_id, **columns)
 
 
+async def close_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
+    """The chat's group is deleted: its people are out, and nothing is agreed on any more.
+
+    `columns` of telegram_chat_state are stored in the same transaction.
+    """
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE telegram_member SET seen_status = 'out', seen_role = NULL, base_status = NULL,"
+            " base_role = NULL, told_status = NULL, told_inbox_id = NULL, error_code = NULL,"
+            " state = 'removed', state_since = now() AT TIME ZONE 'utc'"
+            " WHERE chat_id = %s AND tg_user_id IS NOT NULL",
+            (chat_id,),
+        )
+        await save_state_in(connection, chat_id, **columns)
+
+
 _TRACE = (
     "INSERT INTO telegram_removal (chat_id, partner_id, tg_user_id, name, kind, at, evidence,"
     " reason, decided_at, decided_uid)"
@@ -178,6 +195,7 @@ async def _save(
         told_inbox_id if member.told_status else None,
         member.state,
         member.error_code,
+        member.refused,
         member.name,
         member.username,
         member.is_bot,

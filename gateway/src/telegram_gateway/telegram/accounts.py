@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import datetime
+from typing import Any
 
 import structlog
 from telethon import TelegramClient
@@ -18,24 +20,41 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
 from .errors import AccountLost, Passing, translated
+from .gate import GatedClient, May
 from .session import StoredSession
 
 log = structlog.get_logger(__name__)
 KINDS = ("bot", "user")
 
 
-def make_client(settings: Settings, session: StoredSession, *, retries: int = 1) -> TelegramClient:
-    """A client that leaves every decision about waits and retries to us."""
+class Client(GatedClient):
+    """A client that does not wait for ever for an answer that does not come: nothing else of the
+    same lane would be done until then."""
+
+    answer_s: float
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """One request. Raises TimeoutError when no answer comes; it may have taken effect."""
+        return await asyncio.wait_for(super().__call__(*args, **kwargs), self.answer_s)
+
+
+def make_client(settings: Settings, session: StoredSession, *, retries: int = 1) -> Client:
+    """A client that leaves every decision about waits and retries to us.
+
+    Raises GatewayError("api_missing") where neither the settings nor the session has one.
+    """
+    api = settings.api or session.api
+    if api is None:
+        raise GatewayError("api_missing")
     if settings.server_host:
         if settings.server_public_key_file is not None:
             rsa.add_key(settings.server_public_key_file.read_text(), old=False)
         if session.auth_key is None or session.server_address != settings.server_host:
             session.set_dc(settings.server_dc, settings.server_host, settings.server_port)
         session._port = settings.server_port
-    return TelegramClient(
+    client = Client(
         session,
-        settings.api_id,
-        settings.api_hash.get_secret_value(),
+        *api,
         flood_sleep_threshold=0,
         request_retries=retries,
         raise_last_call_error=True,
@@ -48,6 +67,8 @@ def make_client(settings: Settings, session: StoredSession, *, retries: int = 1)
         app_version="1.0",
         system_version="1.0",
     )
+    client.answer_s = settings.answer_s
+    return client
 
 
 class Accounts:
@@ -57,32 +78,40 @@ class Accounts:
         self._settings = settings
         self._database = database
         self.rows: dict[str, Account] = {}
-        self.clients: dict[str, TelegramClient] = {}
+        self.clients: dict[str, Client] = {}
+        # when each login was made: a later one is not overwritten with what we know of ours
+        self._login_at: dict[str, datetime | None] = {}
 
     @classmethod
     async def connect(cls, settings: Settings, database: Database) -> Accounts:
         """Connect bot and user account with their stored sessions.
 
-        Raises GatewayError: "no_account", "account_lost", "wrong_session_key",
-        "telegram_unreachable".
+        Raises GatewayError: "no_account", "account_lost", "wrong_session_key", "database_copied",
+        "telegram_unreachable", "api_missing".
         """
         self = cls(settings, database)
         self.rows = await stored.load_accounts(database, settings.pool)
         for kind in KINDS:
             if kind not in self.rows:
                 raise GatewayError("no_account", kind=kind)
-            await self._connect(kind)
+        try:
+            for kind in KINDS:
+                await self._connect(kind)
+        except BaseException:
+            await self._hang_up()
+            raise
         return self
 
     async def _connect(self, kind: str) -> None:
         account = self.rows[kind]
         settings = self._settings
+        self._login_at[kind] = await stored.login_at(self._database, account, settings.process_name)
         data = await stored.load_session(
             self._database, account, settings.process_name, settings.session_key_bytes
         )
         if data is None:
             raise GatewayError("no_account", kind=kind)
-        client = make_client(settings, StoredSession.from_bytes(data))
+        client = self.clients[kind] = make_client(settings, StoredSession.from_bytes(data))
         try:
             with translated():
                 await client.connect()
@@ -95,8 +124,20 @@ class Accounts:
         if me is None:
             await stored.mark_account(self._database, account, "lost", "AUTH_KEY_UNREGISTERED")
             raise GatewayError("account_lost", kind=kind, reason="AUTH_KEY_UNREGISTERED")
-        self.clients[kind] = client
         await stored.mark_account(self._database, account, "connected")
+        await stored.note_limits(
+            self._database,
+            account,
+            is_premium=bool(getattr(me, "premium", False)),
+            groups_a_day=settings.groups_a_day,
+            direct_adds_a_day=settings.direct_adds_a_day,
+            lookups_a_day=settings.lookups_a_day,
+        )
+
+    def gate(self, may: May) -> None:
+        """From now on nothing is changed on Telegram unless `may` says so."""
+        for client in self.clients.values():
+            client.may = may
 
     @property
     def bot(self) -> TelegramClient:
@@ -113,10 +154,20 @@ class Accounts:
         """Telegram ids of the pool's accounts: never removed, never enrolled."""
         return frozenset(row.tg_user_id for row in self.rows.values())
 
-    async def mark_lost(self, kind: str, error_code: str) -> None:
-        """Telegram no longer accepts the account; a person has to log in again."""
-        log.error("account_lost", kind=kind, error_code=error_code)
-        await stored.mark_account(self._database, self.rows[kind], "lost", error_code)
+    @property
+    def user_id(self) -> TgUserId:
+        """The user account's id."""
+        return self.rows["user"].tg_user_id
+
+    @property
+    def bot_id(self) -> TgUserId:
+        """The bot's Telegram id."""
+        return self.rows["bot"].tg_user_id
+
+    def forget(self, tg_user_ids: frozenset[TgUserId]) -> None:
+        """Keep nothing about these people in the sessions."""
+        for client in self.clients.values():
+            client.session.forget(tg_user_ids)
 
     async def save_changed(self, *, everything: bool = False) -> None:
         """Store the sessions that changed."""
@@ -131,16 +182,24 @@ class Accounts:
                     self._settings.process_name,
                     self._settings.session_key_bytes,
                     session.to_bytes(),
+                    of_login=self._login_at[kind],
                 )
 
-    async def disconnect(self) -> None:
+    async def disconnect(self, *, is_owner: bool) -> None:
         """Store the sessions and close the connections; these also when the database is away:
-        clients that were left connected would go on telling a service that is over."""
+        clients that were left connected would go on telling a service that is over.
+
+        Only the pool's owner says that its accounts are not connected any more: those of a standby
+        are still used by another process.
+        """
         try:
             await self.save_changed(everything=True)
         finally:
-            for client in self.clients.values():
-                with contextlib.suppress(TimeoutError, ConnectionError):
-                    await asyncio.wait_for(client.disconnect(), 5)
-        for kind in self.clients:
+            await self._hang_up()
+        for kind in self.clients if is_owner else ():
             await stored.mark_account(self._database, self.rows[kind], "disconnected")
+
+    async def _hang_up(self) -> None:
+        for client in self.clients.values():
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                await asyncio.wait_for(client.disconnect(), 5)

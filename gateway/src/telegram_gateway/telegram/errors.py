@@ -36,19 +36,30 @@ class Passing(TelegramError):
     """A fault that may pass: the network, a server's trouble. The effect may have happened."""
 
 
+class Paused(TelegramError):
+    """Somebody paused this in Odoo: nothing was done, it goes on when they resume."""
+
+    def __init__(self) -> None:
+        super().__init__("paused")
+
+
 class AccountLost(TelegramError):
     """The account is gone until a person logs in again."""
 
 
 _DONE = {
     "CHAT_NOT_MODIFIED",
+    "MESSAGE_NOT_MODIFIED",
     "HIDE_REQUESTER_MISSING",
     "USER_ALREADY_PARTICIPANT",
     "USER_NOT_PARTICIPANT",
     "GROUPCALL_ALREADY_DISCARDED",
     "GROUPCALL_ALREADY_STARTED",
+    "GROUPCALL_NOT_MODIFIED",
     "RANDOM_ID_DUPLICATE",
 }
+# Refusals that end by themselves, without a number of seconds: how often to try again.
+_LATER_S = {"FRESH_CHANGE_ADMINS_FORBIDDEN": 3600}
 _LOST = (errors.UnauthorizedError, errors.AuthKeyError)
 
 
@@ -79,6 +90,8 @@ def translated() -> Iterator[None]:
         code = code_of(error)
         if code in _DONE:
             raise AlreadyDone(code) from error
+        if code in _LATER_S:
+            raise Wait(code, _LATER_S[code]) from error
         if (error.code or 0) >= 500 or isinstance(error, errors.ServerError):
             raise Passing(code) from error
         raise Refused(code) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from telethon import TelegramClient, errors, functions, types
 
-from telegram_gateway.core.model import TgChatId
+from telegram_gateway.core.model import TgChatId, TgUserId
 
 from .errors import AlreadyDone, Passing, Refused, translated
 
@@ -85,11 +85,39 @@ async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: 
             await user(promotion)
 
 
-async def request_link(bot: TelegramClient, tg_chat_id: TgChatId) -> str:
-    """A link by which people ask to join; each answer is given by user id."""
+async def demote(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) -> bool:
+    """Take the rights of an admin whom the bot may not change, as the group's owner; False when
+    they are no admin, or the account may not either."""
+    with translated():
+        channel = await channel_for(user, tg_chat_id)
+        page = await user(
+            functions.channels.GetParticipantsRequest(
+                channel, types.ChannelParticipantsAdmins(), 0, 100, 0
+            )
+        )
+        for one in page.users:
+            if one.id == tg_user_id:
+                peer = types.InputUser(one.id, one.access_hash)
+                nothing = types.ChatAdminRights()
+                try:
+                    with translated():
+                        await user(
+                            functions.channels.EditAdminRequest(channel, peer, nothing, rank="")
+                        )
+                except Refused:
+                    return False
+                return True
+    return False
+
+
+async def request_link(bot: TelegramClient, tg_chat_id: TgChatId, title: str | None = None) -> str:
+    """A link by which people ask to join; each answer is given by user id. `title` is shown to
+    the group's admins, at most 32 characters."""
     channel = await channel_for(bot, tg_chat_id)
     with translated():
-        invite = await bot(functions.messages.ExportChatInviteRequest(channel, request_needed=True))
+        invite = await bot(
+            functions.messages.ExportChatInviteRequest(channel, request_needed=True, title=title)
+        )
     return str(invite.link)
 
 
@@ -160,6 +188,18 @@ async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+async def delete(user: TelegramClient, tg_chat_id: TgChatId) -> None:
+    """Delete the group for everybody. Raises Refused with `not_creator`, and TelegramError."""
+    channel = await channel_for(user, tg_chat_id)
+    try:
+        with translated():
+            await user(functions.channels.DeleteChannelRequest(channel))
+    except Refused as error:
+        if error.code == "CHAT_ADMIN_REQUIRED":
+            raise Refused("not_creator") from error
+        raise
 
 
 async def default_rights(bot: TelegramClient, channel: Any) -> dict[str, bool]:

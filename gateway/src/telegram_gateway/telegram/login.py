@@ -1,16 +1,27 @@
-"""Logging the school's bot and account in, once; the sessions go encrypted into the database."""
+"""Logging the school's bot or account in, step by step; the session goes encrypted into the
+database. The terminal and Odoo's wizard go through the same conversation.
+
+Every refusal is a GatewayError with one of core/login.py's FAILURES. After one of TRY_AGAIN the
+same step may be taken again.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import asyncio
+import base64
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
-from telethon import TelegramClient, errors
+from telethon import TelegramClient, errors, events, functions, types
 from telethon.utils import get_display_name
 
+from telegram_gateway.core import login as core
+from telegram_gateway.core.login import Step
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts as stored
-from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
@@ -19,90 +30,243 @@ from .accounts import make_client
 from .errors import code_of
 from .session import StoredSession
 
-_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{5,20}")
+Show = Callable[[Step], Awaitable[None]]
+#: A QR code lives some 30 seconds; nobody looks at the hundredth.
+_MOST_CODES = 20
+_LONGEST_S = 30.0
+_FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    ((errors.PhoneCodeInvalidError, errors.PhoneCodeEmptyError), "code_refused"),
+    (errors.PhoneCodeExpiredError, "code_expired"),
+    (errors.PasswordHashInvalidError, "password_refused"),
+    (errors.PhonePasswordFloodError, "password_flood"),
+    (errors.PhoneNumberFloodError, "phone_flood"),
+    (errors.PhoneNumberUnoccupiedError, "phone_unregistered"),
+    ((errors.PhoneNumberBannedError, errors.UserDeactivatedBanError), "phone_banned"),
+    ((errors.ApiIdInvalidError, errors.ApiIdPublishedFloodError), "api_refused"),
+    ((errors.AccessTokenInvalidError, errors.AccessTokenExpiredError), "token_refused"),
+)
 
 
-async def login_bot(settings: Settings, database: Database, token: str) -> Account:
-    """Log the bot in with its token. Raises GatewayError with a sentence for the person."""
-    client = make_client(settings, StoredSession(), retries=3)
-    try:
-        await _connect(client)
-        try:
-            await client.sign_in(bot_token=token)
-        except errors.FloodWaitError as error:
-            raise GatewayError("flood_wait", wait_s=error.seconds) from None
-        except (errors.RPCError, ValueError):
-            raise GatewayError("token_refused") from None
-        return await _store(settings, database, client, "bot", "")
-    finally:
-        await client.disconnect()
+class Login:
+    """One login under way. `close()` at the end, however it ended."""
 
+    def __init__(self, settings: Settings, database: Database, api: tuple[int, str] | None = None):
+        self._settings = settings
+        self._database = database
+        self._api = api
+        self._kind = "user"
+        self._phone = ""
+        self._client: TelegramClient | None = None
+        self._is_stored = False
 
-async def login_user(
-    settings: Settings,
-    database: Database,
-    phone: str,
-    ask_code: Callable[[], str],
-    ask_password: Callable[[], str],
-) -> Account:
-    """Log the school's account in by phone and code, and the password where there is one.
+    async def bot(self, token: str) -> Step:
+        """Log the bot in with its token."""
+        self._kind = "bot"
+        clean = core.clean_token(token)
+        if clean is None:
+            raise GatewayError("token_refused")
+        client = await self._connected()
+        with _refusals():
+            await client.sign_in(bot_token=clean)
+        return await self._logged_in()
 
-    Raises GatewayError with a sentence for the person.
-    """
-    if not _NUMBER.fullmatch(phone.strip()):
-        raise GatewayError("phone_refused", reason="PHONE_NUMBER_INVALID")
-    client = make_client(settings, StoredSession(), retries=3)
-    try:
-        await _connect(client)
-        try:
-            await client.send_code_request(phone)
+    async def phone(self, number: str) -> Step:
+        """Have Telegram send a code to the account's number."""
+        clean = core.clean_phone(number)
+        if clean is None:
+            raise GatewayError("phone_refused", reason="PHONE_NUMBER_INVALID")
+        self._phone = clean
+        client = await self._connected()
+        with _refusals():
+            return _waiting_code(await client.send_code_request(clean))
+
+    async def resend(self) -> Step:
+        """Have the code sent again, in the next way that Telegram has."""
+        client = self._under_way()
+        code_hash = client._phone_code_hash.get(client._phone, "")
+        with _refusals():
+            sent = await client(functions.auth.ResendCodeRequest(self._phone, code_hash))
+        client._phone_code_hash[client._phone] = sent.phone_code_hash
+        return _waiting_code(sent)
+
+    async def code(self, code: str) -> Step:
+        """Give the code that was sent."""
+        client = self._under_way()
+        with _refusals():
             try:
-                await client.sign_in(phone, ask_code())
+                await client.sign_in(self._phone, core.clean_code(code))
             except errors.SessionPasswordNeededError:
-                await client.sign_in(password=ask_password())
-        except (errors.PhoneCodeInvalidError, errors.PhoneCodeEmptyError):
-            raise GatewayError("code_refused") from None
-        except errors.PhoneCodeExpiredError:
-            raise GatewayError("code_expired") from None
-        except errors.PasswordHashInvalidError:
-            raise GatewayError("password_refused") from None
-        except errors.FloodWaitError as error:
-            raise GatewayError("flood_wait", wait_s=error.seconds) from None
-        except (errors.PhoneNumberInvalidError, errors.PhoneNumberBannedError) as error:
-            raise GatewayError("phone_refused", reason=code_of(error)) from None
-        except errors.RPCError as error:
-            raise GatewayError("login_refused", reason=code_of(error)) from None
-        return await _store(settings, database, client, "user", phone)
-    finally:
-        await client.disconnect()
+                return await self._waiting_password()
+        return await self._logged_in()
+
+    async def password(self, password: str) -> Step:
+        """Give the password of two-step verification."""
+        client = self._under_way()
+        with _refusals():
+            if not password:
+                raise GatewayError("password_refused")
+            await client.sign_in(password=password)
+        return await self._logged_in()
+
+    async def qr(self, show: Show) -> Step:
+        """Show QR codes, each for as long as it lives, until one was scanned on the phone."""
+        client = await self._connected()
+        scanned = asyncio.Event()
+
+        async def on_scan(_update: object) -> None:
+            scanned.set()
+
+        # listening begins before anybody can scan
+        client.add_event_handler(on_scan, events.Raw(types.UpdateLoginToken))
+        for _ in range(_MOST_CODES):
+            with _refusals():
+                try:
+                    answer = await self._exported()
+                except errors.SessionPasswordNeededError:
+                    return await self._waiting_password()
+            if isinstance(answer, types.auth.LoginTokenSuccess):
+                await client._on_login(answer.authorization.user)
+                return await self._logged_in()
+            await show(Step(state="qr", url=_url(answer.token), url_expires_at=answer.expires))
+            lives_s = (answer.expires - datetime.now(UTC)).total_seconds()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(_LONGEST_S, max(5.0, lives_s))):
+                    await scanned.wait()
+            scanned.clear()
+        raise GatewayError("qr_expired")
+
+    async def replace(self) -> Step:
+        """Yes, this account is to take the place of the one before."""
+        self._under_way()
+        return await self._logged_in(may_replace=True)
+
+    async def close(self) -> None:
+        """Hang up. A login that led to nothing is ended on Telegram's side too."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        with contextlib.suppress(Exception):
+            if not self._is_stored and await asyncio.wait_for(client.is_user_authorized(), 5):
+                await asyncio.wait_for(client.log_out(), 5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(client.disconnect(), 5)
+
+    async def _connected(self) -> TelegramClient:
+        session = StoredSession()
+        if self._settings.api is None:
+            session.api = self._api or await known_api(self._settings, self._database)
+        client = self._client = make_client(self._settings, session, retries=3)
+        try:
+            await client.connect()
+        except OSError:  # ConnectionError is one
+            raise GatewayError("telegram_unreachable") from None
+        return client
+
+    def _under_way(self) -> TelegramClient:
+        if self._client is None:
+            raise GatewayError("login_interrupted")
+        return self._client
+
+    async def _exported(self) -> Any:
+        """A token to be shown, or the login once it was accepted; follows it to another centre."""
+        client = self._under_way()
+        app_id, app_hash = client.api_id, client.api_hash
+        answer = await client(functions.auth.ExportLoginTokenRequest(app_id, app_hash, []))
+        if isinstance(answer, types.auth.LoginTokenMigrateTo):
+            await client._switch_dc(answer.dc_id)
+            answer = await client(functions.auth.ImportLoginTokenRequest(answer.token))
+        return answer
+
+    async def _waiting_password(self) -> Step:
+        with _refusals():
+            asked = await self._under_way()(functions.account.GetPasswordRequest())
+        return Step(state="waiting_password", hint=asked.hint or "")
+
+    async def _logged_in(self, *, may_replace: bool = False) -> Step:
+        """Store the login, unless the account serves elsewhere or a person must be asked first."""
+        settings, database, client = self._settings, self._database, self._under_way()
+        with _refusals():
+            me = await client.get_me()
+        if me is None:
+            raise GatewayError("login_refused", reason="AUTH_KEY_UNREGISTERED")
+        tg_user_id, name = TgUserId(me.id), get_display_name(me)
+        other = await stored.pool_of(database, self._kind, tg_user_id, settings.pool)
+        if other is not None:
+            raise GatewayError("bot_taken" if self._kind == "bot" else "account_taken")
+        before = (await stored.load_accounts(database, settings.pool)).get(self._kind)
+        if before is not None and before.tg_user_id != tg_user_id and not may_replace:
+            replaces = before.name or before.username or str(before.tg_user_id)
+            return Step(
+                state="confirm_replace", name=name, username=me.username or "", replaces=replaces
+            )
+        account = await stored.save_login(
+            database,
+            settings.pool,
+            self._kind,
+            tg_user_id,
+            name=name,
+            username=me.username or "",
+            phone=self._phone or (f"+{me.phone}" if me.phone else ""),
+        )
+        await client._save_states_and_entities()
+        await stored.save_session(
+            database,
+            account,
+            settings.process_name,
+            settings.session_key_bytes,
+            client.session.to_bytes(),
+            is_login=True,
+        )
+        self._is_stored = True
+        return Step(
+            state="done",
+            name=name,
+            username=me.username or "",
+            is_again=before is not None and before.tg_user_id == tg_user_id,
+        )
 
 
-async def _connect(client: TelegramClient) -> None:
+async def known_api(settings: Settings, database: Database) -> tuple[int, str] | None:
+    """API id and hash: from the settings, else from a login for which they were typed."""
+    if settings.api is not None:
+        return settings.api
+    for account in (await stored.load_accounts(database, settings.pool)).values():
+        with contextlib.suppress(GatewayError):
+            data = await stored.load_session(
+                database, account, settings.process_name, settings.session_key_bytes
+            )
+            api = StoredSession.from_bytes(data).api if data else None
+            if api is not None:
+                return api
+    return None
+
+
+def _waiting_code(sent: Any) -> Step:
+    length = getattr(sent.type, "length", 0) or 0
+    by = core.how_sent(type(sent.type).__name__)
+    return Step(state="waiting_code", sent_by=by, code_length=length)
+
+
+def _url(token: bytes) -> str:
+    return "tg://login?token=" + base64.urlsafe_b64encode(token).decode().rstrip("=")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Let only GatewayError out; nothing of what was typed is in it. (A password that is needed is
+    no refusal.)"""
     try:
-        await client.connect()
-    except (ConnectionError, OSError):
+        yield
+    except errors.SessionPasswordNeededError:
+        raise
+    except errors.FloodWaitError as error:
+        raise GatewayError("flood_wait", wait_s=error.seconds) from None
+    except errors.PhoneNumberInvalidError as error:
+        raise GatewayError("phone_refused", reason=code_of(error)) from None
+    except errors.RPCError as error:
+        for kinds, code in _FAILURES:
+            if isinstance(error, kinds):
+                raise GatewayError(code) from None
+        raise GatewayError("login_refused", reason=code_of(error)) from None
+    except OSError:
         raise GatewayError("telegram_unreachable") from None
-
-
-async def _store(
-    settings: Settings, database: Database, client: TelegramClient, kind: str, phone: str
-) -> Account:
-    me = await client.get_me()
-    account = await stored.save_login(
-        database,
-        settings.pool,
-        kind,
-        TgUserId(me.id),
-        name=get_display_name(me),
-        username=me.username or "",
-        phone=phone,
-    )
-    await client._save_states_and_entities()
-    await stored.save_session(
-        database,
-        account,
-        settings.process_name,
-        settings.session_key_bytes,
-        client.session.to_bytes(),
-    )
-    return account

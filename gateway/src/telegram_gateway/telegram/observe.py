@@ -28,7 +28,7 @@ class Observation:
 
     members: tuple[MemberSeen, ...]
     is_trusted: bool
-    title: str
+    title: str = ""
     seen_ids: frozenset[TgUserId] = field(default_factory=frozenset)
 
 
@@ -43,7 +43,7 @@ async def observe(
         )
         banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
         requests = await _requests(bot, channel, tg_chat_id, now)
-    me = TgUserId((await bot.get_me()).id)
+    me = await _my_id(bot)
     ids = {one.tg_user_id for one in members}
     # who asked and is in all the same (added meanwhile) is in
     by_id = {one.tg_user_id: one for one in (*requests, *banned, *members)}
@@ -56,6 +56,23 @@ async def observe(
     )
 
 
+async def list_members(
+    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
+) -> Observation:
+    """The members alone: one call for 200 of them. Raises TelegramError."""
+    with translated():
+        members, count = await _list(
+            bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
+        )
+    ids = frozenset(one.tg_user_id for one in members)
+    is_trusted = len(ids) == count and await _my_id(bot) in ids
+    return Observation(members=tuple(members), is_trusted=is_trusted, seen_ids=ids)
+
+
+async def _my_id(bot: TelegramClient) -> TgUserId:
+    return TgUserId((await bot.get_me(input_peer=True)).user_id)
+
+
 async def ask_about(
     bot: TelegramClient,
     channel: Any,
@@ -63,13 +80,17 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """How each of these people stands in the group, asked by name: proof also of absence."""
+    """How each of these people stands in the group, asked by name: proof also of absence. Whom the
+    client cannot ask about is left out."""
     found = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()
         with translated():
             try:
                 user = await bot.get_input_entity(types.PeerUser(tg_user_id))
+            except ValueError:
+                continue  # this client has never met them: nothing is concluded
+            try:
                 answer = await bot(functions.channels.GetParticipantRequest(channel, user))
                 status, role = status_from_tl(answer.participant)
                 person = Person.from_tl(next(iter(answer.users), None))

@@ -6,6 +6,9 @@ id is asked for by id: that holds whatever the client made of its update numbers
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 from telethon import TelegramClient, functions, types
 
 from .errors import translated
@@ -16,20 +19,28 @@ _PAGE = 100
 _MOST_PAGES = 50
 
 
-async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
-    """The messages to the bot with higher ids, oldest first. Raises TelegramError.
+async def pages_after(
+    bot: TelegramClient, message_id: int
+) -> AsyncIterator[tuple[list[Any], dict[int, Any]]]:
+    """The messages of the bot's private chats with higher ids, oldest first, by pages: messages,
+    and users by id. Raises TelegramError.
 
     Ends at the first page of 100 ids without any message.
     """
-    found: list[BotMessage] = []
     for _ in range(_MOST_PAGES):
         wanted = [types.InputMessageID(message_id + number) for number in range(1, _PAGE + 1)]
         with translated():
             answer = await bot(functions.messages.GetMessagesRequest(wanted))
-        people = {user.id: user for user in answer.users}
         there = [one for one in answer.messages if not isinstance(one, types.MessageEmpty)]
-        found += [seen for one in there if (seen := private_message(one, people)) is not None]
         if not there:
-            break
+            return
+        yield there, {user.id: user for user in answer.users}
         message_id = max(one.id for one in there)
+
+
+async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
+    """The messages to the bot with higher ids, oldest first. Raises TelegramError."""
+    found: list[BotMessage] = []
+    async for there, people in pages_after(bot, message_id):
+        found += [seen for one in there if (seen := private_message(one, people)) is not None]
     return found

@@ -59,6 +59,31 @@ class TitleSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupGone:
+    """The bot can no longer see the group: it was deleted, or the bot put out."""
+
+    tg_chat_id: TgChatId
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsSeen:
+    """Who waits to be let in, as the user account is told: the newest few of them. The bot is told
+    of each by itself, with the link that was used."""
+
+    tg_chat_id: TgChatId
+    tg_user_ids: frozenset[TgUserId]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonSeen:
+    """Somebody is called otherwise now, or has deleted their account."""
+
+    tg_user_id: TgUserId
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class BotMessage:
     """A private message to the bot."""
 
@@ -71,13 +96,28 @@ class BotMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ButtonPressed:
+    """Somebody pressed a button under a private message of the bot's; `data` is what it brings."""
+
+    tg_user_id: TgUserId
+    query_id: int  # to be answered within seconds
+    message_id: int  # of the bot's message
+    data: str
+    lang_code: str
+    person: Person
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallSeen:
     """A group's call: running (with its version) or over."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
     is_over: bool
+    is_scheduled: bool  # announced for later: nobody can join it yet
     version: int | None
+    listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
 
 
@@ -91,7 +131,10 @@ class ParticipantsSeen:
     people: dict[int, Person]
 
 
-Seen = MemberSeen | TitleSeen | BotMessage | CallSeen | ParticipantsSeen
+ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
+Seen = (
+    ChatSeen | RequestsSeen | PersonSeen | BotMessage | ButtonPressed | CallSeen | ParticipantsSeen
+)
 
 
 def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:

@@ -8,6 +8,7 @@ database/accounts.py encrypts.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +17,23 @@ from telethon.sessions import MemorySession
 from telethon.tl import types
 
 
+def _address(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What of (id, access hash, username, telephone, name) is needed to address a person again: not
+    how they are called. Bots are found by their name, which Telegram lets end with "bot"."""
+    marked_id, access_hash, username, *_ = row
+    if marked_id < 0:
+        return row  # a group
+    is_bot = bool(username) and username.lower().endswith("bot")
+    return (marked_id, access_hash, username if is_bot else None, None, None)
+
+
 class StoredSession(MemorySession):
     """A MemorySession that survives restarts; `is_changed` says that it should be stored again."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_changed = False
+        self.api: tuple[int, str] | None = None  # where it is not in the gateway's settings
 
     def set_update_state(self, entity_id: int, state: Any) -> None:
         """Remember the numbers of the updates that were seen (0: the account, else a channel)."""
@@ -30,7 +42,7 @@ class StoredSession(MemorySession):
 
     def process_entities(self, tlo: Any) -> None:
         """Remember the access hashes of whoever is in an answer; the newest row wins."""
-        rows = self._entities_to_rows(tlo)
+        rows = [_address(row) for row in self._entities_to_rows(tlo)]
         if not rows:
             return
         known = {row[0]: row for row in self._entities}
@@ -39,12 +51,20 @@ class StoredSession(MemorySession):
             self._entities = set({**known, **changed}.values())
             self.is_changed = True
 
+    def forget(self, user_ids: Collection[int]) -> None:
+        """Nobody of these can be addressed any more, before Telegram shows them again."""
+        kept = {row for row in self._entities if row[0] not in user_ids}
+        if kept != self._entities:
+            self._entities = kept
+            self.is_changed = True
+
     def to_bytes(self) -> bytes:
         """Everything, as JSON. Clears `is_changed`."""
         self.is_changed = False
         return json.dumps(
             {
                 "dc": [self._dc_id, self._server_address, self._port],
+                "api": self.api,
                 "key": self._auth_key.key.hex() if self._auth_key else None,
                 "states": {
                     str(entity_id): [s.pts, s.qts, s.date.timestamp(), s.seq, s.unread_count]
@@ -60,6 +80,8 @@ class StoredSession(MemorySession):
         stored = json.loads(data)
         session = cls()
         session.set_dc(*stored["dc"])
+        if stored.get("api"):
+            session.api = (int(stored["api"][0]), str(stored["api"][1]))
         if stored["key"]:
             session.auth_key = AuthKey(bytes.fromhex(stored["key"]))
         for entity_id, (pts, qts, date, seq, unread) in stored["states"].items():
@@ -70,6 +92,6 @@ class StoredSession(MemorySession):
                 seq=seq,
                 unread_count=unread,
             )
-        session._entities = {tuple(row) for row in stored["entities"]}
+        session._entities = {_address(tuple(row)) for row in stored["entities"]}
         session.is_changed = False
         return session

@@ -1,12 +1,14 @@
 """L1: updates of both clients become values, and are handed on to one listener.
 
-The bot tells of members, requests and private messages; the user account of calls. Titles come
-to both, the bot's are taken.
+The bot tells of members, requests and private messages; the user account of calls, and of requests
+that the bot may not have been told of. Titles come to both, the bot's are taken; names are taken
+from whichever client is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from telethon import TelegramClient, events, types, utils
@@ -15,10 +17,14 @@ from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, T
 
 from .seen import (
     BotMessage,
+    ButtonPressed,
     CallSeen,
+    GroupGone,
     MemberSeen,
     ParticipantsSeen,
     Person,
+    PersonSeen,
+    RequestsSeen,
     Seen,
     TitleSeen,
     participant_from_tl,
@@ -63,26 +69,36 @@ def bot_update(update: Any) -> Seen | None:
             role=None,
             person=Person.from_tl(_people(update).get(update.user_id)),
             at=update.date,
+            cause=Cause(link=getattr(update.invite, "link", None)),
             before=(SeenStatus.OUT, None),
         )
     if isinstance(update, types.UpdateNewMessage):
         return private_message(update.message, _people(update))
+    if isinstance(update, types.UpdateBotCallbackQuery):
+        return _pressed(update)
     if isinstance(update, types.UpdateNewChannelMessage):
         return _title(update.message)
-    return None
+    if isinstance(update, types.UpdateChannel):
+        chat = _people(update).get(utils.get_peer_id(types.PeerChannel(update.channel_id)))
+        if isinstance(chat, types.ChannelForbidden) or getattr(chat, "left", False):
+            return GroupGone(tg_chat_id=TgChatId(update.channel_id))
+    return _person(update)
 
 
 def user_update(update: Any) -> Seen | None:
-    """What an update of the user account says of calls, or None."""
+    """What an update of the user account says of calls and of requests, or None."""
     if isinstance(update, types.UpdateGroupCall):
         call = update.call
         peer = update.peer
         is_over = isinstance(call, types.GroupCallDiscarded)
+        says_all = not is_over and not getattr(call, "min", False)
         return CallSeen(
             tg_call_id=TgCallId(call.id),
             tg_chat_id=TgChatId(peer.channel_id) if isinstance(peer, types.PeerChannel) else None,
             is_over=is_over,
-            version=None if is_over or getattr(call, "min", False) else call.version,
+            is_scheduled=getattr(call, "schedule_date", None) is not None,
+            version=call.version if says_all else None,
+            listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
@@ -97,7 +113,32 @@ def user_update(update: Any) -> Seen | None:
                 if isinstance(one.peer, types.PeerUser)
             },
         )
-    return None
+    if isinstance(update, types.UpdatePendingJoinRequests):
+        if not (isinstance(update.peer, types.PeerChannel) and update.recent_requesters):
+            return None
+        return RequestsSeen(
+            tg_chat_id=TgChatId(update.peer.channel_id),
+            tg_user_ids=frozenset(map(TgUserId, update.recent_requesters)),
+        )
+    return _person(update)
+
+
+def _person(update: Any) -> PersonSeen | None:
+    """Who is called otherwise now, of `updateUserName` and `updateUser`."""
+    if not isinstance(update, types.UpdateUserName | types.UpdateUser):
+        return None
+    person = Person.from_tl(_people(update).get(update.user_id))
+    if isinstance(update, types.UpdateUserName):
+        usernames = [one.username for one in update.usernames if one.active]
+        person = Person(
+            name=" ".join(part for part in (update.first_name, update.last_name) if part),
+            username=usernames[0] if usernames else "",
+            is_bot=person.is_bot,
+            is_deleted=person.is_deleted,
+        )
+    if person == Person():
+        return None
+    return PersonSeen(tg_user_id=TgUserId(update.user_id), person=person, at=datetime.now(UTC))
 
 
 def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
@@ -139,6 +180,21 @@ def private_message(message: Any, people: dict[int, Any]) -> BotMessage | None:
         lang_code=getattr(user, "lang_code", None) or "",
         person=Person.from_tl(user),
         at=message.date,
+    )
+
+
+def _pressed(update: types.UpdateBotCallbackQuery) -> ButtonPressed | None:
+    if not isinstance(update.peer, types.PeerUser) or update.data is None:
+        return None
+    user = _people(update).get(update.user_id)
+    return ButtonPressed(
+        tg_user_id=TgUserId(update.user_id),
+        query_id=update.query_id,
+        message_id=update.msg_id,
+        data=update.data.decode(errors="replace"),
+        lang_code=getattr(user, "lang_code", None) or "",
+        person=Person.from_tl(user),
+        at=datetime.now(UTC),
     )
 
 

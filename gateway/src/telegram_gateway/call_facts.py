@@ -1,0 +1,141 @@
+"""The facts that tell Odoo of a chat's call; see docs/contract.md."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from telegram_gateway.core.model import ChatId, Fact, TgCallId
+from telegram_gateway.core.presence import Moment
+from telegram_gateway.pool import iso
+from telegram_gateway.telegram.seen import Person
+
+
+def opened_fact(
+    chat_id: ChatId,
+    tg_call_id: TgCallId,
+    at: datetime,
+    open_key: str | None,
+    *,
+    is_adopted: bool,
+    reopened: int,
+) -> Fact:
+    """The fact that a call runs; with a key, that it is the one of that `open_call`."""
+    return Fact(
+        fact=f"call:{tg_call_id}:opened:{open_key or ''}",
+        kind="call_opened",
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={
+            "tg_call_id": tg_call_id,
+            "open_key": open_key,
+            "at": iso(at),
+            "adopted": is_adopted,
+            "reopened": reopened,
+        },
+    )
+
+
+def closed_fact(
+    chat_id: ChatId,
+    tg_call_id: TgCallId | None,
+    at: datetime,
+    *,
+    open_key: str | None,
+    close_key: str | None,
+    by_us: bool,
+) -> Fact:
+    """The fact that a call is over; without a call: that none was open when it should close."""
+    return Fact(
+        fact=f"call:{tg_call_id or 'none'}:closed:{close_key or ''}",
+        kind="call_closed",
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={
+            "tg_call_id": tg_call_id,
+            "open_key": open_key,
+            "close_key": close_key,
+            "at": iso(at),
+            "by_us": by_us,
+        },
+    )
+
+
+def kept_fact(
+    chat_id: ChatId,
+    tg_call_id: TgCallId,
+    at: datetime,
+    *,
+    open_key: str | None,
+    close_key: str | None,
+    until: datetime | None = None,
+) -> Fact:
+    """The fact that a call goes on though it was to be closed: `open_key` needs it still, or
+    people talk, `until` then at most. Told once for a `close_key`."""
+    return Fact(
+        fact=f"call:{tg_call_id}:kept:{close_key or ''}",
+        kind="call_kept",
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={
+            "tg_call_id": tg_call_id,
+            "open_key": open_key,
+            "close_key": close_key,
+            "at": iso(at),
+            "until": iso(until) if until else None,
+        },
+    )
+
+
+def given_up_fact(
+    chat_id: ChatId, at: datetime, open_key: str, error_code: str | None, reopened: int
+) -> Fact:
+    """The fact that a call is not opened again. Told once for an opening."""
+    return Fact(
+        fact=f"call_given_up:{open_key}",
+        kind="call_given_up",
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={
+            "open_key": open_key,
+            "at": iso(at),
+            "reopened": reopened,
+            "error_code": error_code,
+        },
+    )
+
+
+def participant_fact(chat_id: ChatId, tg_call_id: TgCallId, moment: Moment, person: Person) -> Fact:
+    """The fact that somebody joined or left."""
+    who = moment.participant
+    joined = int(who.date.timestamp())
+    what = moment.kind.removeprefix("participant_")
+    return Fact(
+        # a participant joins once at that second, and leaves once
+        fact=f"p:{tg_call_id}:{who.peer_kind}:{who.peer_id}:{joined}:{what}",
+        kind=moment.kind,
+        occurred_at=moment.at,
+        chat_id=chat_id,
+        payload={
+            "tg_call_id": tg_call_id,
+            "tg_user_id": moment.tg_user_id,
+            "peer_kind": who.peer_kind,
+            "tg_channel_id": who.peer_id if who.peer_kind == "channel" else None,
+            "name": person.name,
+            "username": person.username,
+            "at": iso(moment.at),
+            "precision_s": moment.precision_s,
+            "source": moment.source,
+            "device": who.source,
+        },
+    )
+
+
+def observation_fact(chat_id: ChatId, tg_call_id: TgCallId, kind: str, at: datetime) -> Fact:
+    """The fact that a call is not seen, or its listeners are hidden (or no longer so)."""
+    return Fact(
+        fact=f"{kind}:{tg_call_id}:{iso(at)}",
+        kind=kind,
+        occurred_at=at,
+        chat_id=chat_id,
+        payload={"tg_call_id": tg_call_id, "at": iso(at)},
+    )

@@ -1,0 +1,95 @@
+"""Single steps on a chat's call, which need no memory of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from telethon import types
+
+from telegram_gateway.checkpoints import checkpoint
+from telegram_gateway.core.commands import Command
+from telegram_gateway.core.model import ChatId
+from telegram_gateway.database import chats, intents
+from telegram_gateway.database.chats import Chat
+from telegram_gateway.pool import Pool
+from telegram_gateway.telegram import calls
+from telegram_gateway.telegram.errors import Refused
+
+log = structlog.get_logger(__name__)
+_ENDED = "GROUPCALL_INVALID"
+
+
+@dataclass(frozen=True)
+class There:
+    """A group's call; is_scheduled: it is announced, and runs once somebody starts it."""
+
+    call: types.InputGroupCall
+    is_scheduled: bool
+
+
+async def chat_of(pool: Pool, chat_id: ChatId | None) -> Chat:
+    """The chat, which has a group. Raises Refused."""
+    chat = await chats.load_chat(pool.database, chat_id) if chat_id else None
+    if chat is None or chat.tg_chat_id is None:
+        raise Refused("chat_broken")
+    return chat
+
+
+async def there(pool: Pool, chat: Chat) -> There | None:
+    """The group's call, and whether it is only announced."""
+    call = await calls.running(pool.accounts.user, chat.group)
+    if call is None:
+        return None
+    is_known = call.id == chat.tg_call_id  # known are those that run
+    return There(call, not is_known and await calls.is_scheduled(pool.accounts.user, call))
+
+
+async def begin(
+    pool: Pool,
+    chat: Chat,
+    there: There | None,
+    command: Command,
+    intent: str,
+    random_id: int,
+    at: datetime | None = None,
+) -> Any:
+    """Start the call that is announced, or create one (for later: `at`)."""
+    await intents.begin(pool.database, intent, "open_call", chat.id, {"random_id": random_id})
+    if there is not None:
+        call = there.call
+        await calls.start(pool.accounts.user, call)
+    else:
+        title = str(command.payload.get("title") or "")
+        call = await calls.create(pool.accounts.user, chat.group, random_id, title, at)
+    checkpoint("call_created")
+    await intents.end(pool.database, intent)
+    return call
+
+
+async def set_up(pool: Pool, chat: Chat, call: Any, command: Command) -> dict[str, object]:
+    """Set a call up as the command wishes. What Telegram refuses of that is no reason not to
+    hold the lesson: `refused` in the result says what, and why."""
+    user, wished = pool.accounts.user, command.payload
+    title, record = str(wished.get("title") or ""), wished.get("record")
+    found: dict[str, object] = {}
+    refused: dict[str, str] = {}
+    if wished.get("join_muted") is True:
+        try:
+            await calls.mute_newcomers(user, call)
+        except Refused as error:
+            refused["join_muted"] = error.code
+    if record in ("audio", "video"):
+        try:
+            await calls.record(user, call, title, is_video=record == "video")
+            found["recorded"] = record
+        except Refused as error:
+            refused["record"] = error.code
+    if _ENDED in refused.values():
+        return {}  # somebody ended it just now: whoever opens it again sets it up
+    if refused:
+        log.warning("call_not_set_up", chat_id=chat.id, **refused)
+        found["refused"] = refused
+    return found

@@ -1,0 +1,66 @@
+"""Deleting a group for good, since a person asked for it; nothing else ever does."""
+
+from __future__ import annotations
+
+import structlog
+
+from telegram_gateway.checkpoints import checkpoint
+from telegram_gateway.core.commands import Command
+from telegram_gateway.database import chats, intents, members
+from telegram_gateway.pool import Pool
+from telegram_gateway.telegram import groups
+from telegram_gateway.telegram.errors import Refused, TelegramError
+
+log = structlog.get_logger(__name__)
+_GONE = {"CHANNEL_INVALID", "CHANNEL_PRIVATE"}
+
+
+async def delete_group(pool: Pool, command: Command) -> dict[str, object]:
+    """Delete the group that the command names, where it still is the chat's and not in use.
+
+    Raises Refused with `chat_in_use`, `not_creator`, `bad_payload`, and TelegramError.
+    """
+    chat = None
+    if command.chat_id is not None:
+        chat = await chats.load_chat(pool.database, command.chat_id)
+    if chat is None or chat.tg_chat_id is None:
+        raise Refused("bad_payload")
+    if chat.tg_chat_id != command.payload.get("tg_chat_id"):
+        raise Refused("bad_payload")  # another group has taken its place since
+    if chat.is_active:
+        raise Refused("chat_in_use")
+    key = f"delete_group:{chat.tg_chat_id}:{command.id}"
+    is_first = await intents.begin(pool.database, key, "delete_group", chat.id, {})
+    await pool.lease.renew()  # raises when another gateway has taken over
+    # what Telegram says of the group's end is no news
+    pool.chat_ids.pop(chat.tg_chat_id, None)
+    try:
+        await groups.delete(pool.accounts.user, chat.tg_chat_id)
+    except TelegramError as error:
+        # begun before and gone now: that was us
+        if is_first or error.code not in _GONE:
+            pool.chat_ids[chat.tg_chat_id] = chat.id
+            raise
+    checkpoint("group_deleted")
+    pool.unread.discard(chat.id)
+    await members.close_group(
+        pool.database,
+        chat.id,
+        {
+            "tg_chat_id": None,
+            "state": "deleted",
+            "invite_link": None,
+            "title_seen": None,
+            "title_base": None,
+            "title_told_inbox_id": None,
+            "tg_call_id": None,
+            "call_key": None,
+            "listed_at": None,
+            "rights_before": None,
+            "is_read_only": False,
+            "error_code": None,
+        },
+    )
+    await intents.end(pool.database, key)
+    log.info("group_deleted", chat_id=chat.id, tg_chat_id=chat.tg_chat_id)
+    return {"tg_chat_id": chat.tg_chat_id}

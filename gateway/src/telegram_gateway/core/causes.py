@@ -1,0 +1,55 @@
+"""Who did what was found in a group, by its admin log, where no update told of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .model import Cause, SeenStatus, TgUserId
+
+What = Literal["joined", "left", "banned", "lifted", "role", "title"]
+
+_OUT: frozenset[What] = frozenset({"left", "banned"})
+# What must have happened last for somebody to stand so. Who was removed as official clients do it
+# was banned, and the ban lifted.
+_REASONS: dict[SeenStatus, frozenset[What]] = {
+    SeenStatus.OUT: _OUT,
+    SeenStatus.BANNED: frozenset({"banned"}),
+    SeenStatus.IN: frozenset({"joined"}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of the admin log: `by` did it at `at` (UTC) to `tg_user_id` (None: to the group)."""
+
+    what: What
+    by: TgUserId
+    at: datetime
+    tg_user_id: TgUserId | None = None
+    via: str = "unknown"  # of "joined"
+    title: str = ""  # of "title"
+
+
+def cause_of(
+    tg_user_id: TgUserId, before: SeenStatus | None, now: SeenStatus, newest_first: Sequence[Entry]
+) -> tuple[Cause, datetime] | None:
+    """Who brought it about that the person stands so `now`, and when; None where the log is silent.
+
+    Somebody who stood the same `before` was promoted or demoted.
+    """
+    reasons = frozenset({"role"}) if before is now else _REASONS.get(now, frozenset())
+    for entry in newest_first:
+        if entry.tg_user_id == tg_user_id and entry.what in reasons:
+            return Cause(by=entry.by, via=entry.via), entry.at
+    return None
+
+
+def title_cause(title: str, newest_first: Sequence[Entry]) -> tuple[TgUserId, datetime] | None:
+    """Who gave the group this title, and when."""
+    for entry in newest_first:
+        if entry.what == "title" and entry.title == title:
+            return entry.by, entry.at
+    return None

@@ -1,0 +1,139 @@
+"""The wizard's side of the database: who of us runs, what it was told, how a login stands.
+
+A secret that a person typed is a row of telegram_secret, sealed for one process. It is deleted
+when it is read, whatever comes of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.metadata import version
+
+from telegram_gateway.core.commands import Command
+from telegram_gateway.core.login import Step
+
+from .connection import Database, naive
+from .outbox import COLUMNS, from_row
+
+_NOW = "now() AT TIME ZONE 'utc'"
+
+
+async def announce(
+    database: Database,
+    pool: str,
+    process: str,
+    *,
+    public_key: str,
+    has_api: bool,
+    state: str,
+    started_at: datetime,
+) -> None:
+    """Say that this process runs, how it is, and with which key to seal secrets for it; and forget
+    secrets that nobody read in time, and logins of yesterday."""
+    await database.all(
+        "INSERT INTO telegram_process (pool, process, public_key, version, has_api, state,"
+        f" started_at, seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, {_NOW})"
+        " ON CONFLICT (pool, process) DO UPDATE SET public_key = EXCLUDED.public_key,"
+        " version = EXCLUDED.version, has_api = EXCLUDED.has_api, state = EXCLUDED.state,"
+        " started_at = EXCLUDED.started_at, seen_at = EXCLUDED.seen_at",
+        pool,
+        process,
+        public_key,
+        version("telegram-gateway"),
+        has_api,
+        state,
+        naive(started_at),
+    )
+    await database.all(f"DELETE FROM telegram_secret WHERE expires_at < {_NOW}")
+    await database.all(f"DELETE FROM telegram_login WHERE state_at < {_NOW} - interval '1 day'")
+
+
+async def gone(database: Database, pool: str, process: str) -> None:
+    """Say that this process has ended in good order."""
+    await database.all(
+        "DELETE FROM telegram_process WHERE pool = %s AND process = %s", pool, process
+    )
+
+
+async def waiting(database: Database, pool: str) -> list[Command]:
+    """What the wizard asks, oldest first."""
+    await database.all(
+        f"UPDATE telegram_outbox SET state = 'expired', state_at = {_NOW} WHERE kind = 'login'"
+        f" AND state = 'pending' AND pool = %s AND expires_at < {_NOW}",
+        pool,
+    )
+    rows = await database.all(
+        f"SELECT {COLUMNS} FROM telegram_outbox WHERE state = 'pending' AND kind = 'login'"
+        " AND pool = %s ORDER BY id LIMIT 100",
+        pool,
+    )
+    return [from_row(row) for row in rows]
+
+
+async def take_secret(database: Database, command_id: int) -> str | None:
+    """The sealed answer that came with a command; it is deleted. None: there is none any more."""
+    rows = await database.all(
+        "DELETE FROM telegram_secret WHERE command_id = %s"
+        f" RETURNING sealed, expires_at > {_NOW} AS is_fresh",
+        command_id,
+    )
+    return str(rows[0]["sealed"]) if rows and rows[0]["is_fresh"] else None
+
+
+async def show(
+    database: Database,
+    login: str,
+    *,
+    pool: str,
+    process: str,
+    kind: str,
+    step: Step | None = None,
+    error_code: str | None = None,
+    wait_s: int | None = None,
+) -> None:
+    """Say how a login stands: at a step, perhaps after a wrong answer, or failed."""
+    await database.all(
+        "INSERT INTO telegram_login (login, pool, process, kind, state, sent_by, code_length,"
+        " hint, url, url_expires_at, name, username, replaces, is_again, error_code, wait_s,"
+        f" revision, state_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+        f" %s, 1, {_NOW}) ON CONFLICT (login) DO UPDATE SET state = EXCLUDED.state,"
+        " sent_by = EXCLUDED.sent_by, code_length = EXCLUDED.code_length, hint = EXCLUDED.hint,"
+        " url = EXCLUDED.url, url_expires_at = EXCLUDED.url_expires_at, name = EXCLUDED.name,"
+        " username = EXCLUDED.username, replaces = EXCLUDED.replaces,"
+        " is_again = EXCLUDED.is_again, error_code = EXCLUDED.error_code,"
+        " wait_s = EXCLUDED.wait_s, revision = telegram_login.revision + 1,"
+        " state_at = EXCLUDED.state_at",
+        login,
+        pool,
+        process,
+        kind,
+        step.state if step else "failed",
+        step.sent_by if step else None,
+        step.code_length if step else None,
+        step.hint if step else None,
+        step.url if step else None,
+        naive(step.url_expires_at) if step else None,
+        step.name if step else None,
+        step.username if step else None,
+        step.replaces if step else None,
+        bool(step and step.is_again),
+        error_code,
+        wait_s,
+    )
+
+
+async def interrupted(database: Database, pool: str, process: str) -> None:
+    """After a start: logins that were under way cannot go on."""
+    await database.all(
+        "UPDATE telegram_login SET state = 'failed', error_code = 'login_interrupted',"
+        " url = NULL, hint = NULL, revision = revision + 1, "
+        f" state_at = {_NOW} WHERE pool = %s AND process = %s AND state NOT IN ('done', 'failed')",
+        pool,
+        process,
+    )
+    await database.all(
+        f"UPDATE telegram_outbox SET state = 'expired', state_at = {_NOW} WHERE kind = 'login'"
+        " AND state = 'working' AND pool = %s AND worker = %s",
+        pool,
+        process,
+    )

@@ -1,0 +1,70 @@
+"""What was told of a call: from it a successor knows who is in there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from telegram_gateway.core.model import ChatId, TgCallId
+from telegram_gateway.core.presence import CallState, Participant
+
+from .connection import Database, aware
+
+_TOLD = (
+    "SELECT kind, payload::json AS payload, occurred_at FROM telegram_inbox WHERE chat_id = %s"
+    " AND kind = ANY(%s) AND payload::json->>'tg_call_id' = %s ORDER BY id"
+)
+_KINDS = [
+    "participant_joined",
+    "participant_left",
+    "observation_lost",
+    "observation_back",
+    "listeners_hidden",
+    "listeners_shown",
+]
+
+
+async def load_call_state(
+    database: Database, chat_id: ChatId, tg_call_id: TgCallId, now: datetime
+) -> CallState:
+    """The call as it was told of so far, without a version: the list is to be read."""
+    seen = await database.one(
+        "SELECT call_seen_at FROM telegram_chat_state WHERE chat_id = %s AND tg_call_id = %s",
+        chat_id,
+        tg_call_id,
+    )
+    seen_at = aware(seen["call_seen_at"]) if seen else None
+    present: dict[tuple[str, int], Participant] = {}
+    is_blind = are_hidden = False
+    for row in await database.all(_TOLD, chat_id, _KINDS, str(tg_call_id)):
+        kind = row["kind"]
+        if kind.startswith("observation"):
+            is_blind = kind == "observation_lost"
+        elif kind.startswith("listeners"):
+            are_hidden = kind == "listeners_hidden"
+        else:
+            at = aware(row["occurred_at"])
+            seen_at = max(seen_at or at, at)
+            who = _participant(row["payload"])
+            if kind == "participant_left":
+                present.pop(who.key, None)
+            else:
+                present[who.key] = who
+    return CallState(
+        present=present,
+        seen_at=min(seen_at, now) if seen_at else None,
+        # nobody wrote down when hidden ones were listed last: when they joined, they were
+        unlisted={key: one.date for key, one in present.items()} if are_hidden else {},
+        is_blind=is_blind,
+        listeners_hidden=are_hidden,
+    )
+
+
+def _participant(payload: dict[str, Any]) -> Participant:
+    kind = payload["peer_kind"]
+    return Participant(
+        peer_kind=kind,
+        peer_id=payload["tg_user_id" if kind == "user" else "tg_channel_id"],
+        date=datetime.fromisoformat(payload["at"]),
+        source=payload.get("device", 0),
+    )

@@ -1,0 +1,468 @@
+"""The lines of `telegram-gateway check` in words, in French and English, by code: what is so, and
+what a person should do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram_gateway.texts import is_french
+
+# code: (English, French), what to do: (English, French) or nothing
+_LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
+    "gateway_away": (
+        (
+            "No gateway runs: nothing is done on Telegram. Last sign of life of {process}:"
+            " {seen_at}.",
+            "Aucune passerelle ne tourne : rien n'est fait sur Telegram. Dernier signe de vie de"
+            " {process} : {seen_at}.",
+        ),
+        ("telegram-gateway run", "telegram-gateway run"),
+    ),
+    "gateway_never": (
+        (
+            "No gateway has run for this school yet: nothing is done on Telegram.",
+            "Aucune passerelle n'a encore tourné pour cette école : rien n'est fait sur Telegram.",
+        ),
+        ("telegram-gateway run", "telegram-gateway run"),
+    ),
+    "gateway_paused": (
+        (
+            "Paused in Odoo by {by} since {since}: nothing is changed on Telegram, facts are still"
+            " recorded.",
+            "En pause depuis {since} (par {by}, dans Odoo) : rien n'est modifié sur Telegram, les"
+            " faits sont toujours enregistrés.",
+        ),
+        (
+            "Press “Resume” on the page “Health” in Odoo when it may go on.",
+            "Cliquez sur « Reprendre » dans la page « État de santé » d'Odoo le moment venu.",
+        ),
+    ),
+    "gateway_well": (
+        (
+            "In charge: {process} since {since}, last sign of life {seen_at}; version {version},"
+            " contract {contract}.",
+            "Aux commandes : {process} depuis {since}, dernier signe de vie {seen_at} ; version"
+            " {version}, contrat {contract}.",
+        ),
+        None,
+    ),
+    "process_copied": (
+        (
+            "{process} does nothing: this database is a copy, the logins belong to the original.",
+            "{process} ne fait rien : cette base est une copie, les connexions appartiennent à"
+            " l'originale.",
+        ),
+        (
+            "Only where this database has taken the original's place for good:"
+            " telegram-gateway adopt",
+            "Seulement si cette base a remplacé l'originale pour de bon : telegram-gateway adopt",
+        ),
+    ),
+    "database_copied": (
+        (
+            "The stored logins belong to another database.",
+            "Les connexions enregistrées appartiennent à une autre base de données.",
+        ),
+        (
+            "Only where this database has taken the original's place for good:"
+            " telegram-gateway adopt",
+            "Seulement si cette base a remplacé l'originale pour de bon : telegram-gateway adopt",
+        ),
+    ),
+    "process_waiting": (
+        (
+            "{process} runs since {since} and waits for the bot and the account.",
+            "{process} tourne depuis {since} et attend le bot et le compte.",
+        ),
+        None,
+    ),
+    "process_starting": (
+        (
+            "{process} runs since {since} and is not at work yet.",
+            "{process} tourne depuis {since} et n'est pas encore au travail.",
+        ),
+        None,
+    ),
+    "process_silent": (
+        (
+            "{process} was seen last on {seen_at}; another gateway is at work.",
+            "{process} a été vue pour la dernière fois le {seen_at} ; une autre passerelle est au"
+            " travail.",
+        ),
+        None,
+    ),
+    "process_standby": (
+        (
+            "{process} is ready to take over since {since}; version {version}.",
+            "{process} est prête à prendre le relais depuis {since} ; version {version}.",
+        ),
+        None,
+    ),
+    "account_missing": (
+        ("No {kind} account has logged in yet.", "Aucun compte {kind} n'est encore connecté."),
+        ("telegram-gateway login {kind}", "telegram-gateway login {kind}"),
+    ),
+    "account_lost": (
+        (
+            "Telegram no longer accepts the {kind} account {name} since {since} ({error_code}).",
+            "Telegram n'accepte plus le compte {kind} {name} depuis {since} ({error_code}).",
+        ),
+        (
+            "telegram-gateway login {kind}",
+            "telegram-gateway login {kind}",
+        ),
+    ),
+    "account_disconnected": (
+        (
+            "The {kind} account {name} is not connected since {since}.",
+            "Le compte {kind} {name} n'est plus connecté depuis {since}.",
+        ),
+        (
+            "Look at the network of the gateway's machine and at its log.",
+            "Examinez le réseau de la machine de la passerelle et son journal.",
+        ),
+    ),
+    "account_well": (
+        (
+            "Account {kind}: {name}, connected since {since}.",
+            "Compte {kind} : {name}, connecté depuis {since}.",
+        ),
+        None,
+    ),
+    "wrong_session_key": (
+        (
+            "The stored login of the {kind} account does not open with this session key.",
+            "La connexion enregistrée du compte {kind} ne s'ouvre pas avec cette clé.",
+        ),
+        (
+            "Use the key with which it was made, or log in again: telegram-gateway login {kind}",
+            "Utilisez la clé avec laquelle elle a été créée, ou reconnectez-vous :"
+            " telegram-gateway login {kind}",
+        ),
+    ),
+    "groups_full": (
+        (
+            "{used} groups of {most} that the account may be in: no more fit.",
+            "{used} groupes sur les {most} permis au compte : il n'y a plus de place.",
+        ),
+        (
+            "Leave groups of archived classrooms, take Telegram Premium (1,000), or add a pool.",
+            "Quittez les groupes des classes archivées, prenez Telegram Premium (1 000) ou ajoutez"
+            " un pool.",
+        ),
+    ),
+    "groups_nearly_full": (
+        (
+            "{used} groups of {most} that the account may be in.",
+            "{used} groupes sur les {most} permis au compte.",
+        ),
+        None,
+    ),
+    "groups_room": (
+        (
+            "{used} groups of {most} that the account may be in.",
+            "{used} groupes sur les {most} permis au compte.",
+        ),
+        None,
+    ),
+    "groups_today_spent": (
+        (
+            "{made} groups made within 24 hours of {most}: the next at {free_at}.",
+            "{made} groupes créés en 24 heures sur {most} : le prochain à {free_at}.",
+        ),
+        None,
+    ),
+    "groups_today": (
+        (
+            "{made} groups made within 24 hours of {most}.",
+            "{made} groupes créés en 24 heures sur {most}.",
+        ),
+        None,
+    ),
+    "account_limited": (
+        (
+            "The {kind} account {name} adds nobody directly until {until} ({error_code});"
+            " everything goes on by link.",
+            "Le compte {kind} {name} n'ajoute personne directement jusqu'à {until} ({error_code}) ;"
+            " tout continue par lien.",
+        ),
+        None,
+    ),
+    "method_paused": (
+        (
+            "The {kind} account {name} leaves {method} alone until {until}, as Telegram wants;"
+            " what is due of it waits.",
+            "Le compte {kind} {name} n'appelle plus {method} jusqu'à {until}, à la demande de"
+            " Telegram ; ce qui est prévu attend.",
+        ),
+        None,
+    ),
+    "direct_adds_spent": (
+        (
+            "{used} direct adds within 24 hours of {most}: the next at {free_at}.",
+            "{used} ajouts directs en 24 heures sur {most} : le prochain à {free_at}.",
+        ),
+        None,
+    ),
+    "direct_adds": (
+        (
+            "Direct adds left within 24 hours: {left} of {most}.",
+            "Ajouts directs encore possibles en 24 heures : {left} sur {most}.",
+        ),
+        None,
+    ),
+    "lookups_spent": (
+        (
+            "{used} telephone numbers looked up within 24 hours of {most}: the next at {free_at}.",
+            "{used} numéros de téléphone recherchés en 24 heures sur {most} : le prochain à"
+            " {free_at}.",
+        ),
+        None,
+    ),
+    "lookups": (
+        (
+            "Look-ups of telephone numbers left within 24 hours: {left} of {most}.",
+            "Recherches de numéros de téléphone encore possibles en 24 heures : {left} sur {most}.",
+        ),
+        None,
+    ),
+    "commands_stuck": (
+        (
+            "{count} commands wait; the oldest ({kind}) since {due_at}, for no known reason.",
+            "{count} commandes attendent ; la plus ancienne ({kind}) depuis {due_at}, sans raison"
+            " connue.",
+        ),
+        (
+            "Look into the gateway's log; starting it again does no harm.",
+            "Examinez le journal de la passerelle ; la redémarrer est sans danger.",
+        ),
+    ),
+    "commands_failed": (
+        (
+            "Failed since {since}: {count} × {kind} ({error_code}).",
+            "Échecs depuis {since} : {count} × {kind} ({error_code}).",
+        ),
+        (
+            "“Try again” or “Drop” on the page “Health” in Odoo.",
+            "« Réessayer » ou « Abandonner » dans la page « État de santé » d'Odoo.",
+        ),
+    ),
+    "commands_waiting": (
+        (
+            "{count} commands wait; the oldest ({kind}) since {due_at}: {why} {until}.",
+            "{count} commandes attendent ; la plus ancienne ({kind}) depuis {due_at} : {why}"
+            " {until}.",
+        ),
+        None,
+    ),
+    "commands_late": (
+        (
+            "Too late within 24 hours, not done: {count} × {kind}, last {last_at}.",
+            "Trop tard en 24 heures, non faites : {count} × {kind}, la dernière {last_at}.",
+        ),
+        None,
+    ),
+    "commands_well": (
+        (
+            "No command failed or waits; {later} planned for later.",
+            "Aucune commande en échec ni en attente ; {later} prévues pour plus tard.",
+        ),
+        None,
+    ),
+    "facts_set_aside": (
+        (
+            "Set aside by Odoo since {since}: {count} × {kind}: {error}",
+            "Mis de côté par Odoo depuis {since} : {count} × {kind} : {error}",
+        ),
+        (
+            "“Try again” or “Drop” on the page “Health” in Odoo.",
+            "« Réessayer » ou « Abandonner » dans la page « État de santé » d'Odoo.",
+        ),
+    ),
+    "facts_waiting": (
+        (
+            "{count} facts wait since {since} to be handled by Odoo.",
+            "{count} faits attendent depuis {since} d'être traités par Odoo.",
+        ),
+        (
+            "Check that Odoo and its scheduled actions run.",
+            "Vérifiez qu'Odoo et ses actions planifiées fonctionnent.",
+        ),
+    ),
+    "facts_well": (("All facts are handled.", "Tous les faits sont traités."), None),
+    "chat_broken": (
+        (
+            "The group {chat} is broken ({error_code}).",
+            "Le groupe {chat} est hors d'usage ({error_code}).",
+        ),
+        (
+            "Bring the school's account and the bot back into it as administrators, then press"
+            " “Check this group” in Odoo.",
+            "Remettez-y le compte de l'école et le bot comme administrateurs, puis cliquez sur"
+            " « Vérifier ce groupe » dans Odoo.",
+        ),
+    ),
+    "chat_held": (
+        (
+            "{chat}: {count} people would be removed at once; nobody is yet.",
+            "{chat} : {count} personnes seraient retirées d'un coup ; aucune ne l'est encore.",
+        ),
+        ("Confirm or correct it in Odoo.", "Confirmez ou corrigez dans Odoo."),
+    ),
+    "chat_to_review": (
+        (
+            "{chat} was there before: nobody has decided yet about those in it.",
+            "{chat} existait déjà : personne n'a encore décidé au sujet de ses membres.",
+        ),
+        ("Decide in Odoo, on the group's page.", "Décidez dans Odoo, sur la page du groupe."),
+    ),
+    "chat_paused": (
+        (
+            "{chat}: paused in Odoo by {by} since {since}.",
+            "{chat} : en pause depuis {since} (par {by}, dans Odoo).",
+        ),
+        (
+            "Press “Resume” in Odoo when it may go on.",
+            "Cliquez sur « Reprendre » dans Odoo le moment venu.",
+        ),
+    ),
+    "chats_never_made": (
+        (
+            "{count} groups could not be made since {since}: {names}…",
+            "{count} groupes n'ont pas pu être créés depuis {since} : {names}…",
+        ),
+        (
+            "Look at the failed commands and into the gateway's log.",
+            "Examinez les commandes en échec et le journal de la passerelle.",
+        ),
+    ),
+    "chats_being_made": (
+        (
+            "{count} groups are still to be made, {names}…",
+            "{count} groupes restent à créer, {names}…",
+        ),
+        None,
+    ),
+    "chats_untrusted": (
+        (
+            "{count} groups could not be seen as a whole: {names}.",
+            "{count} groupes n'ont pas pu être vus en entier : {names}.",
+        ),
+        None,
+    ),
+    "chats_ready": (
+        (
+            "{count} groups are ready, {checked} of them read as a whole, the longest ago"
+            " {checked_at}.",
+            "{count} groupes sont prêts, {checked} ont été lus en entier, le plus anciennement"
+            " {checked_at}.",
+        ),
+        None,
+    ),
+    "inbox_cron_off": (
+        (
+            "Odoo's scheduled action that handles facts is switched off or gone.",
+            "L'action planifiée d'Odoo qui traite les faits est désactivée ou supprimée.",
+        ),
+        (
+            "Switch on “Telegram: handle waiting facts”, or upgrade telegram_base.",
+            "Réactivez « Telegram : traiter les faits en attente », ou mettez à jour"
+            " telegram_base.",
+        ),
+    ),
+    "inbox_cron_late": (
+        (
+            "Odoo's scheduled action that handles facts was due at {due_at}.",
+            "L'action planifiée d'Odoo qui traite les faits était prévue à {due_at}.",
+        ),
+        (
+            "Start Odoo with cron workers (max_cron_threads).",
+            "Démarrez Odoo avec des tâches planifiées (max_cron_threads).",
+        ),
+    ),
+    "inbox_cron_well": (
+        (
+            "Odoo's scheduled action that handles facts runs.",
+            "L'action planifiée d'Odoo qui traite les faits fonctionne.",
+        ),
+        None,
+    ),
+    "doorbell_missing": (
+        (
+            "The gateway's user in Odoo is missing or archived: facts are handled up to a minute"
+            " late.",
+            "L'utilisateur Odoo de la passerelle manque ou est archivé : les faits sont traités"
+            " avec jusqu'à une minute de retard.",
+        ),
+        (
+            "Restore it in Odoo, with its group “may ring the doorbell”.",
+            "Rétablissez-le dans Odoo, avec son groupe « peut sonner ».",
+        ),
+    ),
+    "text_unusable": (
+        (
+            "The school's text “{text}” cannot be used, the built-in one is sent: {error}",
+            "Le texte « {text} » de l'école est inutilisable, le texte d'origine est envoyé :"
+            " {error}",
+        ),
+        (
+            "Correct it in Odoo: Configuration → Texts of the notices.",
+            "Corrigez-le dans Odoo : Configuration → Textes des annonces.",
+        ),
+    ),
+    "doorbell_well": (
+        ("The gateway's user in Odoo is there.", "L'utilisateur Odoo de la passerelle est là."),
+        None,
+    ),
+}
+
+_WHY = {
+    "paused": ("paused", "en pause"),
+    "gateway_away": ("no gateway is at work", "aucune passerelle n'est au travail"),
+    "resting": ("tried again at", "nouvel essai à"),
+    "group_being_made": ("its group is being made", "son groupe est en cours de création"),
+    "working": ("it is being done", "elle est en cours"),
+    "in_turn": ("its turn comes now", "c'est bientôt son tour"),
+}
+
+_OVERALL = {
+    "ok": ("All is well.", "Tout va bien."),
+    "note": ("All is well; see the remarks.", "Tout va bien ; voyez les remarques."),
+    "act": ("To be done by a person: {count}.", "À faire par une personne : {count}."),
+    "down": (
+        "Telegram is not being served. To be done by a person: {count}.",
+        "Telegram n'est pas servi. À faire par une personne : {count}.",
+    ),
+}
+
+CODES = frozenset(_LINES)
+
+
+def sentence(code: str, facts: dict[str, Any]) -> str:
+    """What is so, in the person's language. A code of a newer Odoo stands for itself."""
+    words = _LINES.get(code)
+    return _said(words[0], facts) if words else f"{code} {facts}"
+
+
+def advice(code: str, facts: dict[str, Any]) -> str:
+    """What to do about it; empty where there is nothing to be done."""
+    words = _LINES.get(code)
+    return _said(words[1], facts) if words and words[1] else ""
+
+
+def overall(level: str, count: int) -> str:
+    """The first line."""
+    return _said(_OVERALL[level], {"count": count})
+
+
+def _said(words: tuple[str, str], facts: dict[str, Any]) -> str:
+    shown = {name: _shown(name, value) for name, value in facts.items()}
+    return words[is_french()].format_map(shown).replace(" .", ".")
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name == "why" and value in _WHY:
+        return _WHY[value][is_french()]
+    if value is None:
+        return "" if name == "until" else "–"
+    return value

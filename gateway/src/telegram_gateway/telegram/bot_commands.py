@@ -1,0 +1,18 @@
+"""The list of commands that Telegram shows beside the bot's writing field, in both languages."""
+
+from __future__ import annotations
+
+from telethon import TelegramClient, functions, types
+
+from telegram_gateway.texts import bot_commands
+
+from .errors import translated
+
+
+async def register(bot: TelegramClient) -> None:
+    """Tell Telegram what the bot understands. Raises TelegramError."""
+    scope = types.BotCommandScopeUsers()
+    for lang_code, texts in bot_commands().items():
+        commands = [types.BotCommand(command, text) for command, text in texts.items()]
+        with translated():
+            await bot(functions.bots.SetBotCommandsRequest(scope, lang_code, commands))

@@ -1,0 +1,34 @@
+"""The address book of the user account, and adding one of its people to a group."""
+
+from __future__ import annotations
+
+import contextlib
+
+from telethon import TelegramClient, functions, types
+
+from telegram_gateway.core.model import TgChatId, TgUserId
+
+from .errors import AlreadyDone, Refused, translated
+from .groups import channel_for
+
+
+async def mutual(user: TelegramClient) -> frozenset[TgUserId]:
+    """Who is in the account's address book and has the account in theirs. One call, which also
+    tells the client how to address them. Raises TelegramError."""
+    with translated():
+        answer = await user(functions.contacts.GetContactsRequest(hash=0))
+    return frozenset(TgUserId(one.user_id) for one in answer.contacts if one.mutual)
+
+
+async def add(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) -> None:
+    """Add one person to the group; that they are in it already counts as done.
+
+    Raises Refused("missing_invitee") where Telegram leaves them out without an error, and
+    TelegramError.
+    """
+    with contextlib.suppress(AlreadyDone), translated():
+        channel = await channel_for(user, tg_chat_id)
+        person = await user.get_input_entity(types.PeerUser(tg_user_id))
+        answer = await user(functions.channels.InviteToChannelRequest(channel, [person]))
+        if answer.missing_invitees:
+            raise Refused("missing_invitee")

@@ -1,0 +1,61 @@
+"""Whose telephone number is this? A slow trickle: `contacts.importContacts` is made for address
+books, and asking often gets an account limited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from telethon import TelegramClient, functions, types
+
+from telegram_gateway.core.model import TgUserId
+
+from .errors import translated
+from .seen import Person
+
+Answer = Literal["found", "unknown", "hidden", "too_often"]
+_CLIENT_ID = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """`unknown`: Telegram says that the number has no account; `hidden`: it shows nothing, which
+    may be that or an owner who does not want to be found; `too_often`: it did not look."""
+
+    answer: Answer
+    tg_user_id: TgUserId | None = None
+    person: Person = Person()
+
+
+async def by_phone(user: TelegramClient, phone: str) -> Found:
+    """Ask for one number (E.164), and forget the contact that this makes. Raises TelegramError;
+    asking again after one does no harm."""
+    contact = types.InputPhoneContact(_CLIENT_ID, phone, first_name=phone, last_name="")
+    with translated():
+        answer = await user(functions.contacts.ImportContactsRequest([contact]))
+        if not answer.imported:
+            return Found(answer=_without(answer))
+        shown = next(one for one in answer.users if one.id == answer.imported[0].user_id)
+        # the name is the one that we gave the contact; once it is none, it is the person's own
+        updates = await user(functions.contacts.DeleteContactsRequest([shown]))
+        people = {one.id: one for one in getattr(updates, "users", [])}
+        if shown.id not in people:
+            people = {one.id: one for one in await _look(user, shown)}
+    return Found(
+        answer="found",
+        tg_user_id=TgUserId(shown.id),
+        person=Person.from_tl(people.get(shown.id)),
+    )
+
+
+def _without(answer: types.contacts.ImportedContacts) -> Answer:
+    if _CLIENT_ID in answer.retry_contacts:
+        return "too_often"
+    if any(one.client_id == _CLIENT_ID for one in answer.popular_invites):
+        return "unknown"
+    return "hidden"
+
+
+async def _look(user: TelegramClient, shown: types.User) -> list[types.User]:
+    peer = types.InputUser(shown.id, shown.access_hash or 0)
+    return list(await user(functions.users.GetUsersRequest([peer])))

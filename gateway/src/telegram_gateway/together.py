@@ -1,0 +1,48 @@
+"""Many who ask at the same moment are answered by one statement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+
+class Together(Generic[Question, Answer]):
+    """`answer` is given the questions of all who wait, and gives their answers in that order.
+
+    Who asks while it runs is answered by the next run: no answer is older than its question. What
+    it raises is raised to each who asked in that run.
+    """
+
+    def __init__(self, answer: Callable[[list[Question]], Awaitable[Sequence[Answer]]]):
+        self._answer = answer
+        self._waiting: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Question) -> Answer:
+        """The answer to one question."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="together")
+        return await future
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, []
+                try:
+                    answers = await self._answer([question for question, _ in asked])
+                except Exception as error:
+                    for _, future in asked:
+                        if not future.done():
+                            future.set_exception(error)
+                else:
+                    for (_, future), answer in zip(asked, answers, strict=True):
+                        if not future.done():
+                            future.set_result(answer)
+        finally:
+            self._task = None

@@ -1,0 +1,59 @@
+"""Who did what, by the admin log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from telegram_gateway.core.causes import Entry, cause_of, title_cause
+from telegram_gateway.core.model import Cause, SeenStatus, TgUserId
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ANNA, BOSS = TgUserId(7), TgUserId(9)
+IN, OUT, BANNED = SeenStatus.IN, SeenStatus.OUT, SeenStatus.BANNED
+
+
+def entry(what, minutes=0, *, by=BOSS, user=ANNA, **fields):
+    at = NOW - timedelta(minutes=minutes)
+    return Entry(what=what, by=by, at=at, tg_user_id=user, **fields)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "log", "by"),
+    [
+        pytest.param(IN, OUT, [entry("left", by=ANNA)], ANNA, id="left by themselves"),
+        pytest.param(IN, OUT, [entry("lifted"), entry("banned", 1)], BOSS, id="removed"),
+        pytest.param(IN, BANNED, [entry("banned")], BOSS, id="banned"),
+        pytest.param(OUT, IN, [entry("joined", via="added")], BOSS, id="added"),
+        pytest.param(IN, IN, [entry("role"), entry("joined", 1)], BOSS, id="promoted"),
+        pytest.param(
+            IN, OUT, [entry("left", by=ANNA), entry("banned", 9)], ANNA, id="the newest holds"
+        ),
+    ],
+)
+def test_cause_of(before, now, log, by):
+    cause, at = cause_of(ANNA, before, now, log)
+    assert (cause.by, at) == (by, NOW - timedelta(minutes=1 if log[0].what == "lifted" else 0))
+
+
+def test_cause_of__how_they_came():
+    [cause, _] = cause_of(ANNA, OUT, IN, [entry("joined", by=ANNA, via="link")])
+    assert cause == Cause(by=ANNA, via="link")
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        pytest.param([], id="silent"),
+        pytest.param([entry("left", user=BOSS)], id="about somebody else"),
+        pytest.param([entry("joined"), entry("role")], id="about something else"),
+    ],
+)
+def test_cause_of__unknown(log):
+    assert cause_of(ANNA, IN, OUT, log) is None
+
+
+def test_title_cause__who_gave_this_title():
+    log = [entry("title", user=None, title="Foot"), entry("title", 5, by=ANNA, title="3A")]
+    assert title_cause("3A", log) == (ANNA, NOW - timedelta(minutes=5))
+    assert title_cause("4A", log) is None

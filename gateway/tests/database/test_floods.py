@@ -1,0 +1,62 @@
+"""A pause of one method outlives the gateway, and says nothing of adding people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from telegram_gateway import flooding
+from telegram_gateway.database import accounts, floods, spends
+from telegram_gateway.database.health import load_lines
+
+CREATE = "phone.createGroupCall"
+
+
+async def test_pause__is_known_after_a_restart_until_it_is_over(school, database):
+    account = await accounts.save_login(
+        database, "main", "user", 5, name="École", username="", phone=""
+    )
+    now = await database.now()
+    minute = timedelta(minutes=1)
+    for method, until in (
+        (CREATE, now + minute),
+        (CREATE, now + 5 * minute),
+        ("messages.sendMessage", now - minute),
+    ):
+        args = (method, "FLOOD_WAIT", now - 2 * minute, until)
+        await floods.save(database, "main", account.id, *args)
+    assert await floods.load(database, account.id) == [(CREATE, now + 5 * minute)]
+    assert await floods.load(database, account.id + 1) == []
+    assert await spends.load_limits(database, account.id) == []
+    await accounts.mark_account(database, account, "connected")
+    school.insert(
+        "telegram_lease", pool="main", process="one", generation=1, expires_at=now + minute
+    )
+    [line] = [one for one in await load_lines(database, "main") if one["code"] == "method_paused"]
+    assert line["facts"]["method"] == CREATE
+
+
+async def test_told__the_short_ones_are_not_kept(school, database):
+    account = await accounts.save_login(
+        database, "main", "user", 5, name="École", username="", phone=""
+    )
+
+    class Clients:
+        rows = {"user": account}  # noqa: RUF012
+        clients = {"user": type("Client", (), {})()}  # noqa: RUF012
+
+    class Pool:
+        name = "main"
+        accounts = Clients
+
+        def __init__(self):
+            self.database, self.now = database, database.now
+
+    found = await flooding.watch(Pool())
+    pauses = Clients.clients["user"].pauses
+    await pauses.told(CREATE, "FLOOD_WAIT", 3)
+    assert found.rest_s(("user", CREATE), await database.now()) in (3, 4)
+    assert await floods.load(database, account.id) == []
+    await pauses.told(CREATE, "FLOOD_WAIT", 60)
+    assert [method for method, _ in await floods.load(database, account.id)] == [CREATE]
+    again = await flooding.watch(Pool())
+    assert again.is_known(("user", CREATE))
