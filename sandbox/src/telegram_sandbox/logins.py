@@ -34,17 +34,19 @@ class LoginToken:
 
 class Logins:
     def __init__(self) -> None:
+        self.code_length = CODE_LENGTH
         self._codes: dict[str, SentCode] = {}  # by phone_code_hash
         self._tokens: dict[bytes, LoginToken] = {}
         self._challenges: dict[int, SrpChallenge] = {}  # by auth_key_id
         self.awaiting_password: dict[int, int] = {}  # auth_key_id -> user id
+        self._migrating: dict[bytes, int] = {}  # token for another centre -> user id
         self.exported: dict[tuple[int, bytes], int] = {}  # authorisations for another centre
 
     # Codes
 
     def send_code(self, phone: str, now: float) -> tuple[str, str]:
         """Makes a code for the phone; gives its hash and the code."""
-        code = f"{random.randrange(10**CODE_LENGTH):0{CODE_LENGTH}}"
+        code = f"{random.randrange(10**self.code_length):0{self.code_length}}"
         code_hash = os.urandom(9).hex()
         self._codes[code_hash] = SentCode(digits(phone), code, now + CODE_LIFETIME_S)
         return code_hash, code
@@ -88,6 +90,26 @@ class Logins:
             raise RpcError(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
         found.user_id = user.id
         return found
+
+    def migrate(self, user: User) -> bytes:
+        """A token with which the same client is let in at the user's own data centre."""
+        token = os.urandom(32)
+        self._migrating[token] = user.id
+        return token
+
+    def migrated(self, token: bytes) -> int:
+        """Uses such a token up; the user's id. Raises AUTH_TOKEN_INVALID."""
+        user_id = self._migrating.pop(token, None)
+        if user_id is None:
+            raise RpcError(400, "AUTH_TOKEN_INVALID")
+        return user_id
+
+    def shown(self, now: float) -> bytes | None:
+        """The token that was shown last and waits to be scanned."""
+        waiting = [
+            one for one in self._tokens.values() if one.user_id is None and one.expires_at >= now
+        ]
+        return waiting[-1].token if waiting else None
 
     # Passwords
 

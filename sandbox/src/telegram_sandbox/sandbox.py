@@ -12,7 +12,8 @@ from telethon.sessions import MemorySession
 
 from .faults import Faults
 from .keys import RsaKey
-from .wire.server import DC_ID, Server
+from .wire.server import Server
+from .world.files import DC_ID
 
 if TYPE_CHECKING:
     from .world.people import User

@@ -202,6 +202,20 @@ async def test_token__with_a_password(sandbox: Sandbox, ada: User) -> None:
     assert (await new.sign_in(password="secret")).id == ada.id
 
 
+async def test_token__of_an_account_in_another_data_centre(sandbox: Sandbox, ada: User) -> None:
+    ada.dc_id = 4
+    old, new = sandbox.client(ada), await new_client(sandbox)
+    await old.connect()
+    login = await new.qr_login()
+    waiting = asyncio.create_task(login.wait(10))
+    await asyncio.sleep(0)
+    await old(functions.auth.AcceptLoginTokenRequest(login.token))
+    assert (await waiting).id == ada.id
+    assert new.session.dc_id == 4
+    with pytest.raises(errors.AuthTokenInvalidError):
+        await new(functions.auth.ImportLoginTokenRequest(b"x" * 32))
+
+
 async def test_devices__are_listed_and_ended(sandbox: Sandbox, ada: User) -> None:
     one, other = sandbox.client(ada, device_model="Desk"), sandbox.client(ada)
     await one.connect()

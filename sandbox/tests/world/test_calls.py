@@ -7,8 +7,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from telethon import errors
 from telethon.tl import functions, types
+
+from telegram_sandbox.backoffice.control import Control
 
 from .conftest import Phone, Stage, eventually, seen_by
 
@@ -171,6 +174,30 @@ async def test_hidden_listeners__are_not_listed(stage: Stage) -> None:
     assert found.call.participants_count == 1
 
 
+async def test_hidden_listeners__all_are_told_that_they_are_and_see_who_speaks(
+    stage: Stage,
+) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    call = await create(ada, group)
+    await join(bob, await call_for(bob, group), 11)
+    desk = Control(stage.sandbox)
+    async with TestClient(TestServer(desk.app)) as client:
+        answer = await client.patch(f"/calls/{call.id}", json={"listeners_hidden": True})
+        assert (await answer.json())["listeners_hidden"]
+        await eventually(
+            lambda: any(one.call.listeners_hidden for one in ada.seen(types.UpdateGroupCall))
+        )
+        assert await inside(ada, call) == []
+        acts = [[0, "speak", bob.user.id], [0.1, "join", ada.user.id], [0.2, "leave", ada.user.id]]
+        await client.post(f"/calls/{call.id}/acts", json={"acts": acts})
+        await eventually(lambda: stage.world.calls[call.id].version == 4)
+        assert await inside(ada, call) == [bob.user.id]
+        for wrong in ([[0, "dance", bob.user.id]], [[0, "join", 5]], [[0, "join"]]):
+            answer = await client.post(f"/calls/{call.id}/acts", json={"acts": wrong})
+            assert answer.status in (400, 404)
+        assert (await client.patch("/calls/5", json={"listeners_hidden": True})).status == 404
+
+
 async def test_rights__of_plain_members(stage: Stage) -> None:
     group, ada, [bob] = await scene(stage, "Bob")
     with pytest.raises(errors.ChatAdminRequiredError):
@@ -178,3 +205,37 @@ async def test_rights__of_plain_members(stage: Stage) -> None:
     await create(ada, group)
     with pytest.raises(errors.GroupcallForbiddenError):
         await bob(functions.phone.DiscardGroupCallRequest(await call_for(bob, group)))
+
+
+async def test_recording__runs_until_it_is_stopped_or_the_call_ends(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    call = await create(ada, group)
+    record = functions.phone.ToggleGroupCallRecordRequest
+    with pytest.raises(errors.GroupcallNotModifiedError):
+        await ada(record(call))
+    with pytest.raises(errors.ChatAdminRequiredError):
+        await bob(record(await call_for(bob, group), start=True))
+    await ada(record(call, start=True, video=True, video_portrait=False, title="Algebra"))
+    with pytest.raises(errors.GroupcallNotModifiedError):
+        await ada(record(call, start=True))
+    shown = (await ada(functions.phone.GetGroupCallRequest(call, limit=1))).call
+    assert shown.record_start_date and shown.record_video_active
+    await ada(record(call))
+    shown = (await ada(functions.phone.GetGroupCallRequest(call, limit=1))).call
+    assert not shown.record_start_date and not shown.record_video_active
+    await ada(record(call, start=True))
+    await ada(functions.phone.DiscardGroupCallRequest(call))
+    kept = stage.world.calls[call.id].recordings
+    assert [(one.title, one.is_video, one.by) for one in kept] == [
+        ("Algebra", True, ada.user.id),
+        (None, False, ada.user.id),
+    ]
+    assert all(one.ended_at for one in kept)
+
+
+async def test_recording__not_of_a_call_that_is_only_announced(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    when = stage.world.clock.now().replace(microsecond=0) + timedelta(hours=1)
+    call = await create(ada, group, schedule_date=when)
+    with pytest.raises(errors.GroupcallForbiddenError):
+        await ada(functions.phone.ToggleGroupCallRecordRequest(call, start=True))

@@ -14,8 +14,13 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
+from telethon.tl import types
+
 from telegram_sandbox import Sandbox
 from telegram_sandbox.backoffice.control import Control
+from telegram_sandbox.world import membership
+
+from .conftest import Stage, eventually
 
 COMMAND = [sys.executable, "-m", "telegram_sandbox", "serve"]
 
@@ -44,6 +49,14 @@ async def test_people__are_made_and_shown(desk: TestClient) -> None:
     assert [one["name"] for one in await get(desk, "/users")] == ["Zoë", "École"]
 
 
+async def test_contacts__two_people_have_each_other(sandbox: Sandbox, desk: TestClient) -> None:
+    one, other = [await post(desk, "/users", first_name=name) for name in ("Zoë", "Eve")]
+    await post(desk, f"/users/{one['id']}/contacts", user=other["id"])
+    users = sandbox.world.users
+    assert users[one["id"]].contacts == {other["id"]}
+    assert users[other["id"]].contacts == {one["id"]}
+
+
 async def test_bad_input__is_answered_in_a_sentence(desk: TestClient) -> None:
     await post(desk, "/users", first_name="Zoë", username="zoe")
     for path, body, words in (
@@ -57,6 +70,37 @@ async def test_bad_input__is_answered_in_a_sentence(desk: TestClient) -> None:
         assert (await answer.json())["error"] == words
     assert (await desk.get("/codes/33600000000")).status == 404
     assert (await desk.post("/users", data="{")).status == 400
+
+
+async def test_renamed_and_deleted__those_who_wrote_with_them_are_told(
+    desk: TestClient, sandbox: Sandbox, stage: Stage
+) -> None:
+    zoe, bot, stranger = await stage.phone("Zoe"), await stage.bot(), await stage.phone("Stranger")
+    await zoe.client.send_message(bot.user.username, "/start")
+    await desk.patch(f"/users/{zoe.user.id}", json={"last_name": "Petit", "username": "zoe_petit"})
+    await eventually(lambda: bot.seen(types.UpdateUserName))
+    [told] = bot.seen(types.UpdateUserName)
+    assert (told.first_name, told.last_name) == ("Zoe", "Petit")
+    assert [one.username for one in told.usernames] == ["zoe_petit"]
+    await desk.patch(f"/users/{zoe.user.id}", json={"deleted": True})
+    await eventually(lambda: bot.seen(types.UpdateUser))
+    [entity] = [one for one in bot.seen(types.UpdateUser)[0]._entities.values()]
+    assert entity.deleted
+    assert not stranger.seen(types.UpdateUserName) and not stranger.seen(types.UpdateUser)
+
+
+async def test_profile__may_not_tell_of_names(
+    desk: TestClient, sandbox: Sandbox, stage: Stage
+) -> None:
+    zoe, bot = await stage.phone("Zoe"), await stage.bot()
+    await zoe.client.send_message(bot.user.username, "/start")
+    answer = await desk.patch("/profile", json={"name_updates": False, "list_cut": 7})
+    assert await answer.json() == {"name_updates": True, "list_cut": 10_000}
+    await desk.patch(f"/users/{zoe.user.id}", json={"last_name": "Petit"})
+    await zoe.client.send_message(bot.user.username, "there?")
+    await eventually(lambda: len(bot.seen(types.UpdateNewMessage)) == 2)
+    assert bot.seen(types.UpdateUserName) == []
+    assert (await desk.patch("/profile", json={"wand": 1})).status == 400
 
 
 async def test_fault__ordered_over_http_hits_the_next_request(
@@ -74,7 +118,12 @@ async def test_fault__ordered_over_http_hits_the_next_request(
     answer = await desk.get(f"/phones/{zoe['id']}")
     assert answer.status == 500 or (await answer.json())["chats"] == []
     assert [use["method"] for use in await get(desk, "/faults")] == ["messages.getDialogs"]
-    assert await get(desk, f"/phones/{zoe['id']}") == {"id": zoe["id"], "name": "Zoë", "chats": []}
+    assert await get(desk, f"/phones/{zoe['id']}") == {
+        "id": zoe["id"],
+        "name": "Zoë",
+        "chats": [],
+        "code": None,
+    }
 
 
 async def test_phone__refusals_have_telegrams_name(desk: TestClient, sandbox: Sandbox) -> None:
@@ -97,6 +146,57 @@ async def test_phone__writes_to_a_bot(desk: TestClient, sandbox: Sandbox) -> Non
     await post(desk, f"/phones/{zoe['id']}/write", chat=bot["id"], text="<b>&")
     [chat] = (await get(desk, f"/phones/{zoe['id']}"))["chats"]
     assert chat["messages"][-1]["text"] == "<b>&"
+
+
+async def test_phone__reads_its_code_and_scans_the_qr_code_that_is_shown(
+    desk: TestClient, sandbox: Sandbox
+) -> None:
+    sandbox.server.logins.code_length = 7
+    zoe = await post(desk, "/users", first_name="Zoë", phone="+33639980001")
+    scan = f"/phones/{zoe['id']}/scan"
+    assert await post(desk, scan) == {"refused": "NO_QR_CODE_SHOWN"}
+    client = sandbox.client()
+    await client.connect()
+    await client.send_code_request("+33639980001")
+    shown = await get(desk, f"/phones/{zoe['id']}")
+    assert len(shown["code"]) == 7
+    login = await client.qr_login()
+    assert await post(desk, scan) == {"refused": None}
+    await login.recreate()  # asked again, the server lets the client in
+    assert (await client.get_me()).id == zoe["id"]
+
+
+async def test_phone__of_an_admin__and_the_groups_log(desk: TestClient, sandbox: Sandbox) -> None:
+    zoe = await post(desk, "/users", first_name="Zoë", username="zoe")
+    ann = await post(desk, "/users", first_name="Ann", username="ann")
+    owner = sandbox.world.users[zoe["id"]]
+    group = membership.create(sandbox.world, owner, "Algebra", "", megagroup=True)
+    who = {"chat": group.id, "user": ann["id"]}
+    phone = f"/phones/{zoe['id']}"
+    assert await post(desk, f"{phone}/remove", **who) == {"refused": None}  # not there: nothing
+    for action, more, kind in (
+        ("add", {}, "member"),
+        ("promote", {"rights": ["ban_users"]}, "admin"),
+        ("promote", {}, "member"),
+        ("ban", {}, "banned"),
+        ("lift_ban", {}, None),
+    ):
+        assert await post(desk, f"{phone}/{action}", **who, **more) == {"refused": None}
+        people = (await get(desk, f"/chats/{group.id}"))["people"]
+        found = [one["kind"] for one in people if one["id"] == ann["id"]]
+        assert found == ([kind] if kind else [])
+    log = await get(desk, f"/chats/{group.id}/log")
+    assert {one["by"] for one in log} == {zoe["id"]}
+    bans = [one for one in log if one["what"] == "ParticipantToggleBan"][-2:]
+    assert [(one["user_id"], one["before"], one["after"]) for one in bans] == [
+        (ann["id"], "Member", "Banned"),
+        (ann["id"], "Banned", "Left"),
+    ]
+    requests = await get(desk, "/log?method=channels.editBanned")
+    after = requests[-2]["number"]
+    assert [one["chat_id"] for one in requests[-2:]] == [group.id, group.id]
+    [last] = await get(desk, f"/log?method=channels.editBanned&after={after}")
+    assert last["number"] > after
 
 
 async def test_page__is_served(desk: TestClient) -> None:

@@ -155,6 +155,24 @@ async def test_adding__who_does_not_allow_it_is_missing_without_an_error(stage: 
     assert await ids(ada, group) == {ada.user.id}
 
 
+async def test_adding_a_mutual_contact__counts_for_no_flood_and_may_be_refused_too(
+    stage: Stage,
+) -> None:
+    stage.world.profile = stage.world.profile.but(adds_before_peer_flood=0)
+    ada, bob, eve = [await stage.phone(name) for name in ("Ada", "Bob", "Eve")]
+    for other in (bob, eve):
+        ada.user.contacts.add(other.user.id)
+        other.user.contacts.add(ada.user.id)
+    eve.user.invitable_by_contacts = False
+    found = await ada(functions.contacts.GetContactsRequest(hash=0))
+    assert {one.user_id for one in found.contacts if one.mutual} == {bob.user.id, eve.user.id}
+    group = await stage.group(ada)
+    users = [await ada.client.get_input_entity(one.user.id) for one in (bob, eve)]
+    answer = await ada(functions.channels.InviteToChannelRequest(group, users))
+    assert [one.user_id for one in answer.missing_invitees] == [eve.user.id]
+    assert await ids(ada, group) == {ada.user.id, bob.user.id}
+
+
 async def test_creating__too_many_is_a_flood(stage: Stage) -> None:
     stage.world.profile = stage.world.profile.but(group_creations_per_day=1)
     ada = await stage.phone("Ada")

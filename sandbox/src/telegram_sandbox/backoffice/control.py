@@ -12,12 +12,18 @@ from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
+from aiohttp.helpers import content_disposition_header
 
 from ..errors import RpcError
 from ..sandbox import Sandbox
+from ..world import calling, membership
+from ..world.calls import GroupCall
+from ..world.channels import Channel
 from ..world.people import User, digits
+from ..world.renaming import change_user
+from .acts import play
 from .pocket import Pockets
-from .shown import call_shown, chat_shown, user_shown
+from .shown import call_shown, chat_shown, log_shown, user_shown
 
 Answer = dict[str, Any] | list[Any]
 
@@ -37,17 +43,25 @@ class Control:
                 web.post("/users", self._json(self._add_user)),
                 web.post("/bots", self._json(self._add_bot)),
                 web.patch("/users/{id}", self._json(self._change_user)),
+                web.patch("/profile", self._json(self._change_profile)),
+                web.post("/users/{id}/contacts", self._json(self._befriend)),
                 web.get("/codes/{phone}", self._json(self._code)),
                 web.get("/chats", self._json(self._chats)),
                 web.get("/chats/{id}", self._json(self._chat)),
+                web.get("/chats/{id}/log", self._json(self._admin_log)),
+                web.post("/chats/{id}/crowd", self._json(self._add_crowd)),
                 web.get("/calls", self._json(self._calls)),
+                web.patch("/calls/{id}", self._json(self._change_call)),
+                web.post("/calls/{id}/acts", self._json(self._script_call)),
                 web.get("/log", self._json(self._log)),
                 web.get("/faults", self._json(self._faults)),
                 web.post("/faults", self._json(self._add_fault)),
+                web.post("/updates/forget", self._json(self._forget_updates)),
                 web.delete("/faults", self._json(self._clear_faults)),
                 web.post("/connections/drop", self._json(self._drop)),
                 web.post("/sessions/revoke", self._json(self._revoke)),
                 web.get("/phones/{id}", self._json(self._phone)),
+                web.get("/phones/{id}/files/{chat}/{message}", self._file),
                 web.post("/phones/{id}/{action}", self._json(self._act)),
                 web.get("/", _page),
                 web.get("/phone.js", _script),
@@ -93,17 +107,41 @@ class Control:
         return {**user_shown(bot), "token": bot.token}
 
     async def _change_user(self, request: web.Request) -> Answer:
-        """Any of first_name, last_name, username, lang_code, deleted, banned, invitable, password."""
+        """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
+        invitable_by_contacts, findable, password, password_hint, dc_id."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
         allowed = {
             *("first_name", "last_name", "username", "lang_code"),
-            *("deleted", "banned", "invitable", "password"),
+            *(
+                "deleted",
+                "banned",
+                "invitable",
+                "invitable_by_contacts",
+                "findable",
+                "password",
+                "password_hint",
+            ),
+            "dc_id",
         }
         if unknown := set(body) - allowed:
             raise _bad(f"unknown fields: {', '.join(sorted(unknown))}")
-        for name, value in body.items():
-            setattr(user, name, value)
+        change_user(self._world, user, body)
+        return user_shown(user)
+
+    async def _change_profile(self, request: web.Request) -> Answer:
+        """Any parameters of `Profile`: how strict this Telegram is from now on. The old values."""
+        body = await _body(request)
+        before = self._world.profile
+        self._world.profile = before.but(**body)
+        return {name: getattr(before, name) for name in body}
+
+    async def _befriend(self, request: web.Request) -> Answer:
+        """{"user"}: the two have each other in their address books."""
+        user = self._user(request.match_info["id"])
+        other = self._user(str(_required(await _body(request), "user")))
+        user.contacts.add(other.id)
+        other.contacts.add(user.id)
         return user_shown(user)
 
     def _code(self, request: web.Request) -> Answer:
@@ -129,21 +167,70 @@ class Control:
         return [chat_shown(self._world, chat) for chat in self._world.channels.values()]
 
     def _chat(self, request: web.Request) -> Answer:
+        return chat_shown(self._world, self._channel(request), whole=True)
+
+    def _admin_log(self, request: web.Request) -> Answer:
+        """Who did what in the group, oldest first."""
+        return log_shown(self._world, self._channel(request))
+
+    def _channel(self, request: web.Request) -> Channel:
         chat = self._world.channels.get(_number(request.match_info["id"]))
         if chat is None:
             raise _unknown("there is no such chat")
-        return chat_shown(self._world, chat, whole=True)
+        return chat
+
+    async def _add_crowd(self, request: web.Request) -> Answer:
+        """{"people"}: so many new people come in by themselves, without telephones."""
+        chat = self._world.channels.get(_number(request.match_info["id"]))
+        if chat is None:
+            raise _unknown("there is no such chat")
+        count = int(_required(await _body(request), "people"))
+        for number in range(1, count + 1):
+            membership.enter(self._world, chat, self._world.add_user("Passant", str(number)))
+        return chat_shown(self._world, chat)
 
     def _calls(self, _request: web.Request) -> Answer:
         return [call_shown(self._world, call) for call in self._world.calls.values()]
 
+    async def _change_call(self, request: web.Request) -> Answer:
+        """{"listeners_hidden"}: whether only those who speak are shown from now on."""
+        call = self._call(request)
+        calling.hide_listeners(self._world, call, bool((await _body(request))["listeners_hidden"]))
+        return call_shown(self._world, call)
+
+    async def _script_call(self, request: web.Request) -> Answer:
+        """{"acts": [[after_s, "join"|"leave"|"speak"|"mute", user], …]}: what these accounts will do,
+        so many seconds from now; joining again is done with another device."""
+        call = self._call(request)
+        acts = [
+            (float(after_s), str(what), self._user(str(user_id)))
+            for after_s, what, user_id in (await _body(request)).get("acts") or []
+        ]
+        play(self._world, call, acts)
+        return {"acts": len(acts)}
+
+    def _call(self, request: web.Request) -> GroupCall:
+        call = self._world.calls.get(_number(request.match_info["id"]))
+        if call is None:
+            raise _unknown("there is no such call")
+        return call
+
     def _log(self, request: web.Request) -> Answer:
-        """The last requests; `?method=…` only those of one method."""
+        """The last requests; `?method=…` only those of one method, `?after=…` only those that
+        came after the one of that number. `at`: when each was done, seconds since 1970."""
         method = request.query.get("method")
+        after = _number(request.query.get("after", "0"))
         return [
-            {"method": one.method, "user_id": one.user_id, "error": one.error}
+            {
+                "number": one.number,
+                "method": one.method,
+                "user_id": one.user_id,
+                "chat_id": one.chat_id,
+                "error": one.error,
+                "at": one.at,
+            }
             for one in self._sandbox.server.journal
-            if method in (None, one.method)
+            if method in (None, one.method) and one.number > after
         ]
 
     # Faults
@@ -172,6 +259,11 @@ class Control:
         self._sandbox.faults.clear()
         return {"active": 0}
 
+    def _forget_updates(self, _request: web.Request) -> Answer:
+        """What nobody has been told yet is never told: as for an account that was away too long."""
+        self._world.hub.forget()
+        return {}
+
     async def _drop(self, request: web.Request) -> Answer:
         """{"user"?}: cut the connections of one account, or all."""
         body = await _body(request)
@@ -193,6 +285,18 @@ class Control:
     async def _act(self, request: web.Request) -> Answer:
         user = self._user(request.match_info["id"])
         return await self._pockets.act(user, request.match_info["action"], await _body(request))
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """The file of a message, downloaded by the person's own phone."""
+        user = self._user(request.match_info["id"])
+        where = _number(request.match_info["chat"]), _number(request.match_info["message"])
+        found = await self._pockets.file(user, *where)
+        if found is None:
+            raise _unknown("there is no file in that message")
+        name, kind, content = found
+        disposition = content_disposition_header("attachment", filename=name)
+        headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=content, content_type=kind, headers=headers)
 
     def _user(self, text: str) -> User:
         user = self._world.users.get(_number(text))

@@ -4,11 +4,12 @@ const WORDS = {
   fr: {
     title: "Téléphone", subtitle: "Un Telegram d’essai : choisissez une personne et tenez son téléphone.",
     language: "Langue ", pick: "Choisissez une personne dans la liste.", search: "Chercher une personne",
+    scan: "Scanner un code QR", code: (c) => `Code de connexion : ${c}`,
     open: "Ouvrir", link: "Coller un lien t.me…", no_chats: "Aucune conversation pour l’instant.",
     rename: "Renommer", leave: "Quitter le groupe", join_call: "Entrer dans l’appel",
     leave_call: "Quitter l’appel", send: "Envoyer", message: "Message", members: n => `${n} membres`,
     call: "Appel vidéo en cours", alone: "personne pour l’instant", new_title: "Nouveau titre du groupe :",
-    nobody: "Personne n’a encore de compte Telegram ici.",
+    kilobytes: "Ko", nobody: "Personne n’a encore de compte Telegram ici.",
     asked: "Demande envoyée : un administrateur doit l’accepter.",
     actions: {
       MessageActionChannelCreate: "Groupe créé", MessageActionChatEditTitle: m => `Nouveau titre : ${m.detail}`,
@@ -24,6 +25,8 @@ const WORDS = {
       INVITE_HASH_INVALID: "Ce lien n’existe pas.", USER_ALREADY_PARTICIPANT: "Vous êtes déjà dans ce groupe.",
       CHAT_ADMIN_REQUIRED: "Il faut être administrateur.", CHAT_WRITE_FORBIDDEN: "Vous ne pouvez pas écrire ici.",
       GROUPCALL_INVALID: "Il n’y a pas d’appel.", LINK_UNKNOWN: "Ce n’est pas un lien Telegram.",
+      NO_QR_CODE_SHOWN: "Aucun code QR n’est affiché en ce moment.",
+      BOT_RESPONSE_TIMEOUT: "Le bot ne répond pas.",
       CHANNEL_PRIVATE: "Vous n’êtes plus dans ce groupe.", CHAT_NOT_MODIFIED: "C’est déjà le titre.",
     },
     refused: "Telegram refuse : ",
@@ -31,11 +34,12 @@ const WORDS = {
   en: {
     title: "Phone", subtitle: "A Telegram to try things with: pick a person and hold their phone.",
     language: "Language ", pick: "Pick a person from the list.", search: "Find a person",
+    scan: "Scan a QR code", code: (c) => `Login code: ${c}`,
     open: "Open", link: "Paste a t.me link…", no_chats: "No conversations yet.",
     rename: "Rename", leave: "Leave the group", join_call: "Join the call",
     leave_call: "Leave the call", send: "Send", message: "Message", members: n => `${n} members`,
     call: "Video call running", alone: "nobody yet", new_title: "New title of the group:",
-    nobody: "Nobody has a Telegram account here yet.",
+    kilobytes: "KB", nobody: "Nobody has a Telegram account here yet.",
     asked: "Request sent: an administrator must accept it.",
     actions: {
       MessageActionChannelCreate: "Group created", MessageActionChatEditTitle: m => `New title: ${m.detail}`,
@@ -50,6 +54,8 @@ const WORDS = {
       INVITE_HASH_INVALID: "There is no such link.", USER_ALREADY_PARTICIPANT: "You are in this group already.",
       CHAT_ADMIN_REQUIRED: "Only administrators may do that.", CHAT_WRITE_FORBIDDEN: "You may not write here.",
       GROUPCALL_INVALID: "There is no call.", LINK_UNKNOWN: "That is not a Telegram link.",
+      NO_QR_CODE_SHOWN: "No QR code is shown just now.",
+      BOT_RESPONSE_TIMEOUT: "The bot does not answer.",
       CHANNEL_PRIVATE: "You are no longer in this group.", CHAT_NOT_MODIFIED: "That is the title already.",
     },
     refused: "Telegram refuses: ",
@@ -136,6 +142,8 @@ function show() {
   $("#owner").textContent = seen.name;
   $("#no-chats").hidden = seen.chats.length > 0;
   if (!seen.chats.some((chat) => chat.id === chatId)) chatId = seen.chats.length ? seen.chats[0].id : null;
+  $("#code").hidden = !seen.code;
+  $("#code").textContent = seen.code ? words.code(seen.code) : "";
   const list = $("#chats");
   list.replaceChildren();
   for (const chat of seen.chats) {
@@ -183,20 +191,43 @@ function shownMessage(chat, message) {
   const time = new Date(message.date).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   item.append(element("time", time));
   if (chat.is_group && !message.out) item.append(element("b", message.sender));
-  for (const part of message.text.split(/(https?:\/\/\S+)/)) {
-    if (/^https?:\/\//.test(part)) item.append(link(part));
-    else item.append(part);
+  if (message.file) {
+    const file = element("a", `${message.file.name} (${Math.ceil(message.file.size / 1024)} ${words.kilobytes})`, "file");
+    file.href = `phones/${person}/files/${chat.id}/${message.id}`;
+    item.append(file);
   }
+  item.append(...formatted(new DOMParser().parseFromString(message.html, "text/html").body));
   if (message.buttons.length) {
     const keys = element("div", undefined, "keys");
-    for (const one of message.buttons) {
-      const button = element("button", one.text);
-      button.onclick = () => act("open", { link: one.url });
-      keys.append(button);
-    }
+    message.buttons.forEach((row, number) => {
+      const line = element("div");
+      row.forEach((one, place) => {
+        const button = element("button", one.text);
+        button.onclick = () => one.url ? act("open", { link: one.url })
+          : act("press", { chat: chatId, message: message.id, row: number, place });
+        line.append(button);
+      });
+      keys.append(line);
+    });
     item.append(keys);
   }
   return item;
+}
+
+// Copies text and Telegram's few tags, whatever else the HTML says; addresses become links.
+function formatted(parsed) {
+  const nodes = [];
+  for (const child of parsed.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) {
+      for (const part of child.data.split(/(https?:\/\/\S+)/)) nodes.push(/^https?:\/\//.test(part) && parsed.tagName !== "A" ? link(part) : part);
+    } else if (["STRONG", "EM", "U", "DEL", "CODE", "PRE", "BLOCKQUOTE", "A"].includes(child.tagName)) {
+      const address = child.getAttribute("href") || "";
+      const node = /^(https?|tg|mailto):/.test(address) ? link(address) : element(child.tagName);
+      node.replaceChildren(...formatted(child));
+      nodes.push(node);
+    }
+  }
+  return nodes;
 }
 
 function link(url) {
@@ -215,6 +246,7 @@ $("#open").onsubmit = async (event) => {
   await act("open", { link: input.value });
   input.value = "";
 };
+$("#scan").onclick = () => act("scan");
 $("#write").onsubmit = async (event) => {
   event.preventDefault();
   const input = $("#write input");

@@ -9,7 +9,6 @@ from telethon.tl import functions, types
 
 from ..dispatch import Context, handles
 from ..errors import RpcError
-from ..logins import CODE_LENGTH
 from ..world.people import User, digits
 
 
@@ -48,7 +47,9 @@ def _send(ctx: Context, phone: str) -> types.auth.SentCode:
     code_hash, code = ctx.server.logins.send_code(phone, ctx.world.clock.time())
     ctx.world.login_codes[phone] = code
     return types.auth.SentCode(
-        type=types.auth.SentCodeTypeApp(CODE_LENGTH), phone_code_hash=code_hash, timeout=60
+        type=types.auth.SentCodeTypeApp(ctx.server.logins.code_length),
+        phone_code_hash=code_hash,
+        timeout=60,
     )
 
 
@@ -97,12 +98,16 @@ async def import_bot(
 @handles(functions.auth.ExportLoginTokenRequest, login=False)
 async def export_login_token(
     ctx: Context, request: functions.auth.ExportLoginTokenRequest
-) -> types.auth.LoginToken | types.auth.LoginTokenSuccess:
-    """A token to be shown as QR; once somebody accepted it, the login itself."""
+) -> types.auth.LoginToken | types.auth.LoginTokenSuccess | types.auth.LoginTokenMigrateTo:
+    """A token to be shown as QR; once somebody accepted it, the login itself, or the way to the
+    data centre where it is to be had."""
     _check_api(request.api_id, request.api_hash)
     token = ctx.server.logins.token_for(ctx.auth_key_id, ctx.world.clock.time())
     if token.user_id is not None:
-        return types.auth.LoginTokenSuccess(_log_in(ctx, ctx.world.users[token.user_id]))
+        user = ctx.world.users[token.user_id]
+        if user.dc_id is not None:
+            return types.auth.LoginTokenMigrateTo(user.dc_id, ctx.server.logins.migrate(user))
+        return types.auth.LoginTokenSuccess(_log_in(ctx, user))
     return types.auth.LoginToken(
         expires=datetime.fromtimestamp(int(token.expires_at), UTC), token=token.token
     )
@@ -112,8 +117,9 @@ async def export_login_token(
 async def import_login_token(
     ctx: Context, request: functions.auth.ImportLoginTokenRequest
 ) -> types.auth.LoginTokenSuccess:
-    """Only for tokens of another data centre, which there are none of."""
-    raise RpcError(400, "AUTH_TOKEN_INVALID")
+    """A token that another data centre gave."""
+    user_id = ctx.server.logins.migrated(request.token)
+    return types.auth.LoginTokenSuccess(_log_in(ctx, ctx.world.users[user_id]))
 
 
 @handles(functions.auth.AcceptLoginTokenRequest)

@@ -242,7 +242,8 @@ async def invite_to_channel(
     for user in people:
         if channel.is_member(user.id):
             continue
-        if not user.invitable and ctx.user.id not in user.contacts:
+        is_known = ctx.user.id in user.contacts
+        if not (user.invitable_by_contacts if is_known else user.invitable):
             missing.append(types.MissingInvitee(user.id))
             continue
         membership.check_may_add(ctx.world, channel, ctx.user, user)

@@ -64,15 +64,18 @@ async def get_contacts(
 async def import_contacts(
     ctx: Context, request: functions.contacts.ImportContactsRequest
 ) -> types.contacts.ImportedContacts:
-    """Beyond the quota, numbers come back in `retry_contacts` as if nothing was known of them."""
+    """Beyond the quota, numbers come back in `retry_contacts` as if nothing was known of them; who
+    does not want to be found by strangers is in no list."""
     profile, quotas = ctx.world.profile, ctx.world.quotas
     limit = profile.import_contacts_found_per_day
     key = ("import", ctx.user.id)
-    imported, retry, users = [], [], []
+    imported, retry, users, popular = [], [], [], []
     if limit is not None and quotas.used(key, _DAY_S) >= 3 * limit:
         raise RpcError(420, f"FLOOD_WAIT_{profile.import_contacts_wait_s}")
     for contact in request.contacts:
-        user = ctx.world.user_by_phone(contact.phone)
+        user = holder = ctx.world.user_by_phone(contact.phone)
+        if user and not user.findable and ctx.user.id not in user.contacts:
+            user = None
         over = limit is not None and quotas.used(key, _DAY_S) >= limit
         if user or over:
             quotas.count(key)
@@ -82,7 +85,9 @@ async def import_contacts(
             ctx.user.contacts.add(user.id)
             imported.append(types.ImportedContact(user.id, contact.client_id))
             users.append(ctx.world.user_for(ctx.user, user))
-    return types.contacts.ImportedContacts(imported, [], retry, users)
+        elif holder is None and profile.unknown_numbers_told:
+            popular.append(types.PopularContact(contact.client_id, importers=1))
+    return types.contacts.ImportedContacts(imported, popular, retry, users)
 
 
 @handles(functions.contacts.AddContactRequest)

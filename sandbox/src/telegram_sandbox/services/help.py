@@ -7,7 +7,7 @@ from datetime import timedelta
 from telethon.tl import functions, types
 
 from ..dispatch import Context, handles
-from ..wire.server import DC_ID
+from ..world.files import DC_ID
 
 DC_IDS = range(1, 6)
 

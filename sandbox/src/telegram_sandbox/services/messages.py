@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from telethon.tl import TLObject, functions, types
@@ -11,6 +12,7 @@ from ..errors import RpcError
 from ..world import messaging, views
 from ..world.admin_log import note
 from ..world.channels import FOREVER, Channel
+from ..world.files import Document
 from ..world.messages import Message, complete_entities, page
 from ..world.people import User
 from .channels import ABOUT_LENGTH, channel_messages
@@ -30,26 +32,11 @@ async def send_message(
     text = messaging.checked_text(request.message)
     if request.schedule_date is not None:
         raise RpcError(400, "SCHEDULE_DATE_INVALID")
-    _check_new(ctx, request.random_id)
-    reply_to = getattr(request.reply_to, "reply_to_msg_id", None)
-    content = {
-        "entities": request.entities,
-        "reply_markup": request.reply_markup if ctx.user.is_bot else None,
-        "reply_to_id": reply_to,
-        "silent": bool(request.silent),
-    }
-    if isinstance(request.peer, types.InputPeerChannel):
-        channel = ctx.world.readable(ctx.user, request.peer)
-        _check_may_post(ctx, channel)
-        message = messaging.post(ctx.world, channel, ctx.user, text, **content)
-        _remember(ctx, request.random_id, channel.id, message.id)
-        own = ctx.take_own()
-        return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
-    receiver = ctx.world.resolve_user(ctx.user, request.peer)
-    _check_may_write(ctx, receiver)
-    message = messaging.write(ctx.world, ctx.user, receiver, text, **content)
-    _remember(ctx, request.random_id, 0, message.id)
+    check_new(ctx, request.random_id)
+    message = deliver(ctx, request, text)
     own = ctx.take_own()
+    if isinstance(request.peer, types.InputPeerChannel):
+        return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
     return types.UpdateShortSentMessage(
         id=message.id,
         pts=own[0].pts if own else ctx.hub.pts(ctx.user.id),
@@ -58,6 +45,35 @@ async def send_message(
         out=True,
         entities=message.entities or None,
     )
+
+
+def deliver(
+    ctx: Context,
+    request: functions.messages.SendMessageRequest | functions.messages.SendMediaRequest,
+    text: str,
+    document: Callable[[], Document] | None = None,
+) -> Message:
+    """Put what a request says into its chat, if the caller may write there."""
+    channel = receiver = None
+    if isinstance(request.peer, types.InputPeerChannel):
+        channel = ctx.world.readable(ctx.user, request.peer)
+        _check_may_post(ctx, channel, "send_docs" if document else "send_messages")
+    else:
+        receiver = ctx.world.resolve_user(ctx.user, request.peer)
+        _check_may_write(ctx, receiver)
+    content = {
+        "entities": request.entities,
+        "reply_markup": request.reply_markup if ctx.user.is_bot else None,
+        "reply_to_id": getattr(request.reply_to, "reply_to_msg_id", None),
+        "silent": bool(request.silent),
+        "document": document() if document else None,
+    }
+    if channel is not None:
+        message = messaging.post(ctx.world, channel, ctx.user, text, **content)
+    else:
+        message = messaging.write(ctx.world, ctx.user, receiver, text, **content)
+    _remember(ctx, request.random_id, channel.id if channel else 0, message.id)
+    return message
 
 
 @handles(functions.messages.StartBotRequest)
@@ -69,14 +85,14 @@ async def start_bot(ctx: Context, request: functions.messages.StartBotRequest) -
     parameter = request.start_param
     if len(parameter) > 64 or not all(c.isalnum() or c in "_-" for c in parameter):
         raise RpcError(400, "START_PARAM_INVALID")
-    _check_new(ctx, request.random_id)
+    check_new(ctx, request.random_id)
     message = messaging.write(ctx.world, ctx.user, bot, f"/start {parameter}".strip())
     _remember(ctx, request.random_id, 0, message.id)
     own = ctx.take_own()
     return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
 
 
-def _check_new(ctx: Context, random_id: int) -> None:
+def check_new(ctx: Context, random_id: int) -> None:
     """Raises RANDOM_ID_EMPTY, and RANDOM_ID_DUPLICATE for what was sent already."""
     if not random_id:
         raise RpcError(400, "RANDOM_ID_EMPTY")
@@ -90,11 +106,13 @@ def _remember(ctx: Context, random_id: int, channel_id: int, message_id: int) ->
     ctx.world.sent[ctx.user.id, random_id] = (channel_id, message_id, ctx.world.clock.time())
 
 
-def _check_may_post(ctx: Context, channel: Channel) -> None:
+def _check_may_post(ctx: Context, channel: Channel, right: str) -> None:
     if not channel.may(ctx.user.id, "send_messages") or (
         not channel.megagroup and not channel.has_right(ctx.user.id, "post_messages")
     ):
         raise RpcError(403, "CHAT_WRITE_FORBIDDEN")
+    if not channel.may(ctx.user.id, right):
+        raise RpcError(403, "CHAT_SEND_MEDIA_FORBIDDEN")
     member = channel.members[ctx.user.id]
     now = ctx.world.clock.time()
     if channel.slow_mode_s and not member.is_admin:

@@ -10,7 +10,7 @@ from telethon.tl import TLObject, functions, types
 from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world import calling, views
-from ..world.calls import GroupCall, Peer
+from ..world.calls import GroupCall, Peer, Recording
 from ..world.messaging import post_service
 
 _EARLIEST = timedelta(seconds=10)
@@ -197,6 +197,31 @@ async def toggle_group_call_settings(
     if request.join_muted == call.join_muted:
         raise RpcError(400, "GROUPCALL_NOT_MODIFIED")
     call.join_muted = request.join_muted
+    calling.settings_changed(ctx.world, call)
+    return ctx.updates()
+
+
+@handles(functions.phone.ToggleGroupCallRecordRequest)
+async def toggle_group_call_record(
+    ctx: Context, request: functions.phone.ToggleGroupCallRecordRequest
+) -> types.Updates:
+    call = _managed(ctx, request.call)
+    if call.schedule_date is not None:
+        raise RpcError(403, "GROUPCALL_FORBIDDEN")
+    if bool(request.start) == (call.recording is not None):
+        raise RpcError(400, "GROUPCALL_NOT_MODIFIED")
+    now = ctx.world.clock.now()
+    if call.recording:
+        call.recording.ended_at = now
+    else:
+        call.recordings.append(
+            Recording(
+                by=ctx.user.id,
+                started_at=now,
+                title=request.title or None,
+                is_video=bool(request.video),
+            )
+        )
     calling.settings_changed(ctx.world, call)
     return ctx.updates()
 

@@ -11,6 +11,7 @@ from telethon.tl import TLObject, TLRequest, types
 from .. import tl
 from ..dispatch import CALLER, REGISTRY, Context, check_allowed, method_name
 from ..errors import RpcError
+from ..faults import chat_of
 
 if TYPE_CHECKING:
     from ..faults import Fault
@@ -62,14 +63,14 @@ async def _answer(
     faults = server.faults.on_request(method, user.id if user else None, request)
     try:
         if not await _before(connection, faults):
-            server.note(method, user, "dropped")
+            server.note(method, user, "dropped", chat_of(request))
             return None
         answer: bytes | RpcError = await _handle(connection, session, request, method)
     except RpcError as error:
-        server.note(method, user, error.message)
+        server.note(method, user, error.message, chat_of(request))
         answer = error
     else:
-        server.note(method, user, None)
+        server.note(method, user, None, chat_of(request))
     if any(fault.kind == "lose_answer" for fault in faults):
         connection.abort()
         return None

@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DC_ID = 2
 JOURNAL_LENGTH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A request that was made. `error`: None when it was answered well."""
+    """A request that was made. `error`: None when it was answered well; `number` counts from 1;
+    `at`: when it was done, seconds since 1970."""
 
+    number: int
     method: str
     user_id: int | None
     error: str | None
+    chat_id: int | None = None
+    at: float = 0.0
 
 
 class Server:
@@ -69,7 +72,7 @@ class Server:
         self._listener: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         load_services()
-        world.hub.attach(self.push)
+        world.hub.attach(self.push, self.is_connected)
         self.faults.attach(self._deliver)
 
     async def start(self) -> None:
@@ -175,6 +178,14 @@ class Server:
 
     # Sessions
 
+    def is_connected(self, user_id: int) -> bool:
+        """Whether the user is there with any session."""
+        return any(
+            session.connection
+            for auth_key_id in self._keys_of_user.get(user_id, ())
+            for session in self.keys[auth_key_id].sessions.values()
+        )
+
     def sessions_of(self, user_id: int) -> Iterator[Session]:
         """The connected sessions of the user that want updates."""
         for auth_key_id in self._keys_of_user.get(user_id, ()):
@@ -232,9 +243,12 @@ class Server:
 
     # Records
 
-    def note(self, method: str, user: User | None, error: str | None) -> None:
-        self.journal.append(Noted(method, user.id if user else None, error))
-        log.debug("%s by %s: %s", method, user.id if user else None, error or "ok")
+    def note(self, method: str, user: User | None, error: str | None, chat_id: int | None) -> None:
+        number = self.journal[-1].number + 1 if self.journal else 1
+        user_id = user.id if user else None
+        at = self.world.clock.time()
+        self.journal.append(Noted(number, method, user_id, error, chat_id, at))
+        log.debug("%s by %s: %s", method, user_id, error or "ok")
 
     def note_unimplemented(self, method: str) -> None:
         log.error("%s is not implemented", method)

@@ -75,6 +75,8 @@ def discard(world: World, call: GroupCall, actor: User | None) -> None:
     """End the call; without an actor, it ended by itself."""
     channel = world.channels[call.channel_id]
     call.ended_at = world.clock.now()
+    if call.recording:
+        call.recording.ended_at = call.ended_at
     call.participants.clear()
     if channel.call_id == call.id:
         channel.call_id = None
@@ -145,6 +147,12 @@ def find(call: GroupCall, user_id: int, source: int | None = None) -> Participan
 def changed(world: World, call: GroupCall, participant: Participant) -> None:
     """Tell of a change that is neither joining nor leaving (muted, hand raised)."""
     _tell_participant(world, call, participant, versioned=False)
+
+
+def hide_listeners(world: World, call: GroupCall, hidden: bool) -> None:
+    """From now on show only those who speak, or everybody again. Telegram decides this itself."""
+    call.listeners_hidden = hidden
+    _tell_call(world, call)
 
 
 def settings_changed(world: World, call: GroupCall) -> None:

@@ -52,6 +52,17 @@ class Participant:
 
 
 @dataclass(eq=False, kw_only=True)
+class Recording:
+    """Telegram's own recording of a call: it goes to the Saved Messages of who began it."""
+
+    by: int
+    started_at: datetime
+    title: str | None = None
+    is_video: bool = False
+    ended_at: datetime | None = None
+
+
+@dataclass(eq=False, kw_only=True)
 class GroupCall:
     id: int
     channel_id: int
@@ -64,6 +75,7 @@ class GroupCall:
     version: int = 1
     join_muted: bool = False
     listeners_hidden: bool = False
+    recordings: list[Recording] = field(default_factory=list)  # the last one may run
     participants: dict[Peer, Participant] = field(default_factory=dict)
     next_number: int = 1
     empty_since: float | None = None
@@ -73,6 +85,12 @@ class GroupCall:
         if self.started_at is None or self.ended_at is None:
             return 0
         return int((self.ended_at - self.started_at).total_seconds())
+
+    @property
+    def recording(self) -> Recording | None:
+        """The recording that runs."""
+        last = self.recordings[-1] if self.recordings else None
+        return last if last and last.ended_at is None else None
 
     def listed(self) -> list[Participant]:
         """Those who are shown, in order of joining."""
@@ -99,4 +117,6 @@ class GroupCall:
             creator=is_creator,
             title=self.title,
             schedule_date=self.schedule_date,
+            record_start_date=self.recording.started_at if self.recording else None,
+            record_video_active=bool(self.recording and self.recording.is_video),
         )

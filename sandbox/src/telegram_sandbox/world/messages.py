@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from telethon.tl import TLObject, types
 
 if TYPE_CHECKING:
+    from .files import Document
     from .people import User
 
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]{3,32})?")
@@ -31,7 +32,7 @@ class Message:
     entities: list[TLObject] = field(default_factory=list)
     reply_markup: TLObject | None = None
     reply_to_id: int | None = None
-    media: TLObject | None = None
+    document: Document | None = None
     silent: bool = False
     action: Callable[[User], TLObject] | None = None
     edit_date: datetime | None = None

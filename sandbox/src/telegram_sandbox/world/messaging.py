@@ -10,6 +10,7 @@ from telethon.tl import TLObject, types
 from ..errors import RpcError
 from . import views
 from .channels import Channel
+from .files import Document
 from .messages import Message, complete_entities
 from .people import User
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .world import World
 
 LONGEST = 4096  # characters of a message
+LONGEST_CAPTION = 1024  # of the words below a file
 
 
 def checked_text(text: str) -> str:
@@ -26,6 +28,14 @@ def checked_text(text: str) -> str:
         raise RpcError(400, "MESSAGE_EMPTY")
     if len(stripped) > LONGEST:
         raise RpcError(400, "MESSAGE_TOO_LONG")
+    return stripped
+
+
+def checked_caption(text: str) -> str:
+    """The words below a file, which may be none. Raises MEDIA_CAPTION_TOO_LONG."""
+    stripped = text.strip()
+    if len(stripped) > LONGEST_CAPTION:
+        raise RpcError(400, "MEDIA_CAPTION_TOO_LONG")
     return stripped
 
 
@@ -42,6 +52,7 @@ def post(
     reply_markup: TLObject | None = None,
     reply_to_id: int | None = None,
     silent: bool = False,
+    document: Document | None = None,
 ) -> Message:
     """Put a message into the group and show it to every member."""
     message = Message(
@@ -53,6 +64,7 @@ def post(
         reply_markup=reply_markup,
         reply_to_id=reply_to_id,
         silent=silent,
+        document=document,
     )
     return _put(world, channel, message)
 
@@ -136,6 +148,7 @@ def write(
     reply_markup: TLObject | None = None,
     reply_to_id: int | None = None,
     silent: bool = False,
+    document: Document | None = None,
 ) -> Message:
     """Send a private message; the sender's copy of it."""
     marked = complete_entities(text, entities, sender.id)
@@ -154,6 +167,7 @@ def write(
             reply_markup=reply_markup,
             reply_to_id=reply_to_id if owner is sender else None,
             silent=silent,
+            document=document,
             peer_id=peer.id,
             out=owner is sender,
         )

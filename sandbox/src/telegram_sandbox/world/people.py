@@ -28,8 +28,13 @@ class User:
     banned: bool = False  # every request is answered with USER_DEACTIVATED_BAN
     password: str | None = None  # the second factor, if any
     password_hint: str | None = None
+    dc_id: int | None = None  # the data centre where this account lives; None: whichever is asked
     about: str | None = None
     invitable: bool = True  # whether strangers may add this account to groups
+    findable: bool = True  # whether strangers find this account by its phone number
+    # of a bot: command → text, by language code
+    commands: dict[str, dict[str, str]] = field(default_factory=dict)
+    invitable_by_contacts: bool = True  # whether those in its address book may
     contacts: set[int] = field(default_factory=set)  # ids of the users in the address book
 
     @property

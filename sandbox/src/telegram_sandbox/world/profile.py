@@ -24,7 +24,9 @@ class Profile:
     peer_flood_s: int = 3 * 86_400
     import_contacts_found_per_day: int | None = 5  # further ones come back as `retry_contacts`
     import_contacts_wait_s: int = 3_600  # FLOOD_WAIT once the quota is used up three times over
+    unknown_numbers_told: bool = True  # importContacts names them among the `popular_invites`
     resolves_per_day: int | None = 200
+    name_updates: bool = True  # others are told of a new name, or of an account that is deleted
     requester_write_s: int = 300  # how long a bot may write to somebody who asked to join
 
     # Messages
@@ -32,6 +34,7 @@ class Profile:
     bot_messages_per_second: int | None = 30
     random_id_window_s: int | None = None  # None: a repeated random_id is known for ever
     edit_window_s: int = 48 * 3_600
+    button_answer_s: int = 10  # how long a phone waits for the bot to answer a button
 
     # Calls
     call_ends_when_empty_s: int | None = 1_800  # counted from the last person's leaving

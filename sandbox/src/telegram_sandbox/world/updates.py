@@ -120,10 +120,13 @@ class UpdateHub:
         # When each viewer's channels last changed: says which ones a difference must name.
         self._channel_changes: dict[int, dict[int, datetime]] = {}
         self._push: Push = lambda user_id, updates, exclude: None
+        self._listens: Callable[[int], bool] = lambda user_id: True
 
-    def attach(self, push: Push) -> None:
-        """`push(user_id, updates, exclude)` sends to all the user's sessions but `exclude`."""
+    def attach(self, push: Push, listens: Callable[[int], bool] | None = None) -> None:
+        """`push(user_id, updates, exclude)` sends to all the user's sessions but `exclude`;
+        `listens(user_id)`: whether there is any."""
         self._push = push
+        self._listens = listens or self._listens
 
     # Telling of changes. `build(viewer)` gives the update as the viewer sees it, or None; the hub
     # fills `pts` and `pts_count`, or `qts`. Each returns the update as the caller of the request
@@ -179,6 +182,13 @@ class UpdateHub:
             unread_count=0,
         )
 
+    def forget(self) -> None:
+        """Replay nothing of what happened until now: who was away is told *too long*."""
+        for logs in (self._users, self._channels, self._bots):
+            for log in logs.values():
+                log.entries.clear()
+                log.trimmed_to = log.number
+
     # Wrapping
 
     def wrap(self, viewer: User, updates: list[TLObject]) -> types.Updates:
@@ -208,7 +218,9 @@ class UpdateHub:
         difference tells what changed.
         """
         own, bot = self._log(self._users, viewer.id), self._log(self._bots, viewer.id)
-        if pts < own.trimmed_to or (viewer.is_bot and 0 < qts < bot.trimmed_to):
+        # Only `pts` can be too old: the answer to that has no `qts`, so a client that was told so
+        # because of it would ask the same again for ever. Of the bot's updates, the old are gone.
+        if pts < own.trimmed_to:
             return Missed([], [], [], [], own.number, bot.number, too_long=True)
         entries = own.after(pts)
         final = len(entries) <= self.slice_size
@@ -253,6 +265,8 @@ class UpdateHub:
         return logs[key]
 
     def _tell(self, user_id: int, build: Build, numbers: dict[str, int]) -> TLObject | None:
+        if not self._listens(user_id):
+            return None  # who comes later asks for the difference
         viewer = self.world.users[user_id]
         update = build(viewer)
         if update is None:

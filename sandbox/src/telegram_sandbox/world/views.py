@@ -200,6 +200,10 @@ def _message(viewer: User, message: Message, peer: TLObject, *, out: bool) -> TL
             from_id=from_id,
             reply_to=reply,
         )
+    media = None
+    if message.document is not None:
+        document = message.document.to_tl(viewer.id)
+        media = types.MessageMediaDocument(document=document)
     return types.Message(
         id=message.id,
         peer_id=peer,
@@ -213,4 +217,5 @@ def _message(viewer: User, message: Message, peer: TLObject, *, out: bool) -> TL
         entities=message.entities or None,
         reply_markup=message.reply_markup,
         edit_date=message.edit_date,
+        media=media,
     )

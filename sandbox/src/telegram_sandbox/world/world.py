@@ -6,6 +6,7 @@ What changes it, and tells everybody concerned, is in `membership.py`, `messagin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from telethon.tl import TLObject, types
@@ -15,6 +16,7 @@ from . import views
 from .calls import GroupCall
 from .channels import Channel
 from .clock import Clock
+from .files import Files
 from .messages import Mailbox
 from .people import People, User
 from .profile import PROFILES, Profile
@@ -36,9 +38,12 @@ class World(People):
         self.quotas = Quotas(self.clock)
         self.channels: dict[int, Channel] = {}
         self.calls: dict[int, GroupCall] = {}
+        self.files = Files()
         self.mailboxes: dict[int, Mailbox] = {}
         # (account, random_id) -> (channel id or 0, message id, instant): what was sent already
         self.sent: dict[tuple[int, int], tuple[int, int, float]] = {}
+        # buttons whose bot has not answered yet: query -> bot, and its answer
+        self.pressed: dict[int, tuple[int, asyncio.Future[TLObject]]] = {}
 
     def new_channel_id(self) -> int:
         return _FIRST_CHANNEL + len(self.channels)
