@@ -1,37 +1,116 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from ..rules.register import STATUSES, count, rate
+
+#: Lessons to come that a page shows.
+LESSONS = 60
+#: Lines of attendance that a page shows; the rates are of all.
+LINES = 300
+#: How many days back one may look; 0: all.
+RANGES = ("30", "90", "365", "0")
 
 
 class ClassroomPortal(CustomerPortal):
     """A student's own record. The record rules decide what is whose."""
 
     def _classroom_mine(self):
-        return [("partner_id", "=", request.env.user.partner_id.id)]
+        me = request.env.user.partner_id
+        return [("partner_id", "in", (me | me.sudo().ward_ids).ids)]
 
     def _classroom_count(self):
         lines = request.env["classroom.attendance"]
         if not lines.check_access_rights("read", raise_exception=False):
             return 0
-        return lines.search_count(self._classroom_mine())
+        return lines.sudo().search_count(self._classroom_mine())
+
+    def _classroom_lessons(self):
+        """The person's own lessons to come. As root: a substitute is let to no more."""
+        feeds = request.env["classroom.feed"].sudo()
+        return feeds._lessons_of(request.env.user.partner_id, fields.Datetime.now())
 
     def _prepare_portal_layout_values(self):  # Odoo 13 counts here
         values = super()._prepare_portal_layout_values()
         values["attendance_count"] = self._classroom_count()
+        values["lesson_count"] = len(self._classroom_lessons())
         return values
 
     def _prepare_home_portal_values(self, counters):  # Odoo 14 counts here
         values = super()._prepare_home_portal_values(counters)
         if "attendance_count" in counters:
             values["attendance_count"] = self._classroom_count()
+        if "lesson_count" in counters:
+            values["lesson_count"] = len(self._classroom_lessons())
         return values
 
     @route("/my/attendance", type="http", auth="user", website=True)
-    def classroom_my_attendance(self, **_arguments):
-        """The page with one's own attendance, latest lesson first."""
-        lines = request.env["classroom.attendance"].search(
-            self._classroom_mine(), order="start desc", limit=200
-        )
+    def classroom_my_attendance(self, who="", days="90", **_arguments):
+        """The page with one's own attendance or a child's, latest lesson first, and the rate in each
+        class. who: id of one's child; days: how far back, 0: all."""
+        me = request.env.user.partner_id
+        # whose guardian somebody is, and the child's lines, a portal user may not read by themselves
+        children = me.sudo().ward_ids
+        person = children.filtered(lambda child: str(child.id) == who) or me.sudo()
+        if not who and children and not me.sudo().attendance_ids:  # a parent, no student
+            person = children[0]
+        days = int(days if days in RANGES else RANGES[1])
         values = self._prepare_portal_layout_values()
-        values.update({"lines": lines, "page_name": "attendance"})
+        values.update(
+            {
+                "page_name": "attendance",
+                "me": me,
+                "persons": me.sudo() | children,
+                "children": children,
+                "person": person,
+                "days": days,
+                "ranges": [int(one) for one in RANGES],
+            }
+        )
+        values.update(self._classroom_record(person, days))
         return request.render("classroom.portal_my_attendance", values)
+
+    def _classroom_record(self, person, days):
+        """dict(lines, classes, is_cut): the person's lines, latest first, and of each class its name,
+        the rate (whole per cent; None) and how often each status, in words."""
+        domain = [("partner_id", "=", person.id)]
+        if days:
+            domain.append(("start", ">=", fields.Datetime.now() - timedelta(days=days)))
+        lines = request.env["classroom.attendance"].sudo().search(domain, order="start desc")
+        labels = dict(lines._fields["status"]._description_selection(request.env))
+        classes = []
+        for classroom in lines.mapped("classroom_id").sorted("name"):
+            own = lines.filtered(lambda line, one=classroom: line.classroom_id == one)
+            counts = count(own.filtered(lambda line: line.role == "student").mapped("status"))
+            share = rate(counts)
+            said = ["%s: %s" % (labels[one], counts[one]) for one in STATUSES if one in counts]
+            if counts:
+                share = None if share is None else round(share)
+                classes.append((classroom.name, share, " · ".join(said)))
+        return {
+            "classes": classes,
+            "lines": lines[:LINES],
+            "is_cut": len(lines) > LINES,
+        }
+
+    @route("/my/lessons", type="http", auth="user", website=True)
+    def classroom_my_lessons(self, **_arguments):
+        """The page with one's own lessons to come, and the address of one's calendar."""
+        values = self._prepare_portal_layout_values()
+        values.update(
+            {
+                "lessons": self._classroom_lessons()[:LESSONS],
+                "feed": request.env["classroom.feed"]._of(request.env.user.partner_id),
+                "page_name": "lessons",
+            }
+        )
+        return request.render("classroom.portal_my_lessons", values)
+
+    @route("/my/lessons/renew", type="http", auth="user", methods=["POST"], website=True)
+    def classroom_renew(self, **_arguments):
+        """Another address for one's calendar; the old one is dead at once."""
+        request.env["classroom.feed"]._of(request.env.user.partner_id).action_renew()
+        return request.redirect("/my/lessons#calendar")

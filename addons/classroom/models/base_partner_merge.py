@@ -52,7 +52,8 @@ class MergePartnerAutomatic(models.TransientModel):
                 other.unlink()
         if not target.student_number:
             numbers = others.filtered("student_number").mapped("student_number")
-            others.write({"student_number": False})
-            target.student_number = numbers[:1] and numbers[0]
+            if numbers:
+                others.write({"student_number": False})
+                target.student_number = numbers[0]
         if any(others.mapped("student_blocked")):
             target.student_blocked = True

@@ -34,6 +34,11 @@ class ClassroomAssignment(models.Model):
         )
     ]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        classrooms = self.env["classroom.classroom"]
+        return super().create(classrooms._with_first_day(vals_list))
+
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for one in self:

@@ -26,7 +26,13 @@ class ClassroomEnrolment(models.Model):
         default="active",
     )
     reason = fields.Char("Reason")
-    ended_at = fields.Datetime("Ended at", readonly=True)
+    begun_at = fields.Datetime(
+        "Begun at",
+        readonly=True,
+        copy=False,
+        help="When it was entered, where that was on its first day.",
+    )
+    ended_at = fields.Datetime("Ended at", readonly=True, copy=False)
     company_id = fields.Many2one(related="classroom_id.company_id", string="School")
 
     def init(self):
@@ -46,7 +52,26 @@ class ClassroomEnrolment(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_is_free(vals)
-        return super().create(vals_list)
+        vals_list = self.env["classroom.classroom"]._with_first_day(vals_list)
+        return super().create([self._with_beginning(vals) for vals in vals_list])
+
+    @api.model
+    def _with_beginning(self, vals):
+        """The values; of an enrolment that begins today also when it was entered."""
+        classroom = self.env["classroom.classroom"].browse(vals.get("classroom_id")).sudo().exists()
+        first = fields.Date.to_date(vals.get("date_from") or False)
+        if not classroom or first != classroom._today():
+            return vals
+        return dict({"begun_at": fields.Datetime.now()}, **vals)
+
+    def write(self, vals):
+        if "date_from" in vals and "begun_at" not in vals:
+            vals = dict(vals, begun_at=False)
+        if "state" in vals and "ended_at" not in vals:
+            # also who is blocked was expected at the lessons until then
+            is_over = vals["state"] != "active"
+            vals = dict(vals, ended_at=fields.Datetime.now() if is_over else False)
+        return super().write(vals)
 
     @api.model
     def _check_is_free(self, vals):
@@ -74,16 +99,34 @@ class ClassroomEnrolment(models.Model):
             return False
         return self.date_from <= on_date and (not self.date_to or self.date_to >= on_date)
 
+    def _belongs(self, start, stop):
+        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until); None:
+        in none of it. It holds from the beginning of its first day, or from when it was entered on
+        that day; until the end of its last day, or when it was ended or blocked."""
+        self.ensure_one()
+        if self.state != "active" and not (self.date_to or self.ended_at):
+            return None  # blocked or ended before it was kept when
+        first, before = self._span()
+        first = max(first, self.begun_at or first, start)
+        before = min(before or stop, stop)
+        return (first, before) if first < before else None
+
     def action_unenrol(self, reason=False):
         """End the enrolments today; the students leave the classroom without a ban."""
-        self.write(
-            {
-                "state": "ended",
-                "ended_at": fields.Datetime.now(),
-                "date_to": fields.Date.context_today(self),
-                "reason": reason,
-            }
-        )
+        by_day = {}
+        for one in self:
+            # one that has not begun yet ends on the day on which it would have
+            day = max(one.date_from, one.classroom_id._today())
+            by_day[day] = by_day.get(day, self.browse()) | one
+        for day, ones in by_day.items():
+            ones.write(
+                {
+                    "state": "ended",
+                    "ended_at": fields.Datetime.now(),
+                    "date_to": day,
+                    "reason": reason,
+                }
+            )
         return True
 
     def action_block(self, reason=False):

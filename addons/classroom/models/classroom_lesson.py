@@ -2,6 +2,11 @@ import pytz
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.misc import format_date
+
+from ..rules import timetable as rules
+
+from ..rules.register import STATUSES, count
 
 
 class ClassroomLesson(models.Model):
@@ -37,30 +42,69 @@ class ClassroomLesson(models.Model):
         default="draft",
         tracking=True,
     )
+    is_imported = fields.Boolean(
+        "Imported", readonly=True, copy=False, help="The sheet was taken over from another system."
+    )
+    import_key = fields.Char(readonly=True, copy=False, index=True)
     line_ids = fields.One2many("classroom.attendance", "lesson_id", "Attendance")
+    sheet_counts = fields.Char("Students", compute="_compute_sheet_counts")
     company_id = fields.Many2one(related="classroom_id.company_id", string="School")
     local_time = fields.Char("Local time", compute="_compute_local_time")
 
     _sql_constraints = [
         ("order", "check (stop > start)", "The lesson must end after it begins."),
+        (
+            "import_once",
+            "unique (classroom_id, import_key)",
+            "This lesson was imported already.",
+        ),
     ]
 
     @api.depends("start", "stop", "classroom_id.tz")
+    @api.depends_context("lang")
     def _compute_local_time(self):
         for lesson in self:
-            if not (lesson.start and lesson.stop and lesson.classroom_id.tz):
+            # a substitute sees the lesson, but not the classroom
+            zone = lesson.sudo().classroom_id.tz
+            if not (lesson.start and lesson.stop and zone):
                 lesson.local_time = False
                 continue
-            tz = pytz.timezone(lesson.classroom_id.tz)
-            start, stop = (
-                pytz.utc.localize(one).astimezone(tz) for one in (lesson.start, lesson.stop)
-            )
-            lesson.local_time = "%s %s–%s (%s)" % (
-                start.strftime("%Y-%m-%d"),
-                start.strftime("%H:%M"),
-                stop.strftime("%H:%M"),
-                tz.zone,
-            )
+            day, begins, ends = rules.shown(lesson.start, lesson.stop, zone)
+            date = format_date(self.env, day)
+            lesson.local_time = "%s %s–%s (%s)" % (date, begins, ends, zone)
+
+    def _local_start(self):
+        """The start by the classroom's clock, naive."""
+        zone = pytz.timezone(self.sudo().classroom_id.tz or "UTC")
+        return pytz.utc.localize(self.start).astimezone(zone).replace(tzinfo=None)
+
+    @api.depends("line_ids.role", "line_ids.status")
+    @api.depends_context("lang")
+    def _compute_sheet_counts(self):
+        words = dict(
+            self.env["classroom.attendance"]._fields["status"]._description_selection(self.env)
+        )
+        for lesson in self:
+            students = lesson.line_ids.filtered(lambda line: line.role == "student")
+            counts = count(students.mapped("status"))
+            parts = ["%s: %s" % (words[one], counts[one]) for one in STATUSES if one in counts]
+            lesson.sheet_counts = " · ".join([str(len(students))] + parts) if students else False
+
+    # -- reports --------------------------------------------------------------------------------
+
+    def _report_action(self, form):
+        self.ensure_one()
+        url = "/classroom/report/lesson?id=%s&format=%s" % (self.id, form)
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def action_sheet_pdf(self):
+        return self._report_action("pdf")
+
+    def action_sheet_xlsx(self):
+        return self._report_action("xlsx")
+
+    def action_sheet_csv(self):
+        return self._report_action("csv")
 
     def unlink(self):
         if self.filtered(lambda lesson: lesson.state in ("open", "held")):
@@ -69,22 +113,45 @@ class ClassroomLesson(models.Model):
 
     # -- the sheet ------------------------------------------------------------------------------
 
+    def write(self, vals):
+        """Unlocking is a supervisor's right, by whatever way, and is logged."""
+        locked = self.browse()
+        if "sheet_state" in vals and vals["sheet_state"] != "confirmed":
+            locked = self.filtered(lambda lesson: lesson.sheet_state == "confirmed")
+        if locked:
+            self._check_may_unlock()
+        result = super().write(vals)
+        for lesson in locked:
+            # a log needs no e-mail address of who writes it
+            lesson._message_log(body=_("The sheet was unlocked."))
+        return result
+
+    def _check_may_unlock(self):
+        if not (self.env.su or self.env.user.has_group("classroom.group_supervisor")):
+            raise AccessError(_("Only a supervisor may unlock a confirmed sheet."))
+
     def _sheet_partners(self):
-        """[(partner, role)] who has a line: enrolled or assigned on the lesson's day."""
+        """[(partner, role)] who has a line: enrolled at some time of the lesson, or assigned on its
+        day."""
         self.ensure_one()
-        tz = pytz.timezone(self.classroom_id.tz)
-        day = pytz.utc.localize(self.start).astimezone(tz).date()
+        day = self._local_start().date()
         classroom = self.sudo().classroom_id.with_context(active_test=False)
         found = {}
         for one in classroom.enrolment_ids:
-            # who was unenrolled that day, before the lesson, is not expected at it
-            has_left = one.state == "ended" and one.ended_at and one.ended_at <= self.start
-            if one._is_current(day) and not has_left:
+            if one._belongs(self.start, self.stop):
                 found[one.partner_id] = "student"
         for one in classroom.assignment_ids:
             if one._is_current(day):
                 found[one.partner_id] = one.role
+        if self.substitute_id:
+            found[self.substitute_id] = "teacher"
         return sorted(found.items(), key=lambda item: (item[1], item[0].name or "", item[0].id))
+
+    def _has_own_sheet(self):
+        """Whether somebody has filled the sheet in, or a call was observed."""
+        return not self.is_imported and any(
+            line.status not in (False, "unknown") or line.corrected for line in self.line_ids
+        )
 
     def _check_sheet_open(self):
         if self.filtered(lambda lesson: lesson.sheet_state == "confirmed"):
@@ -121,30 +188,27 @@ class ClassroomLesson(models.Model):
         for lesson in self:
             if not lesson.line_ids:
                 raise UserError(_("The sheet is empty: fill it in before you confirm it."))
+            if lesson.state == "cancelled" or lesson.start > fields.Datetime.now():
+                raise UserError(_("Only the sheet of a lesson that was held can be confirmed."))
         self.write({"sheet_state": "confirmed"})
         return True
 
     def action_unlock_sheet(self):
         """Unlock a confirmed sheet: a supervisor's right, and it is logged."""
-        if not self.env.user.has_group("classroom.group_supervisor"):
-            raise AccessError(_("Only a supervisor may unlock a confirmed sheet."))
+        self._check_may_unlock()
         self.write({"sheet_state": "final"})
-        for lesson in self:
-            # a log needs no e-mail address of who writes it
-            lesson._message_log(body=_("The sheet was unlocked."))
+        self._sheet_changed()
         return True
 
-    def action_cancel(self):
-        """Cancel lessons that have not been held."""
-        if self.filtered(lambda lesson: lesson.state == "held"):
-            raise UserError(_("A lesson that was held cannot be cancelled."))
-        self.write({"state": "cancelled"})
-        return True
+    def _sheet_changed(self):
+        """Something that these sheets, which are not locked, depend on has changed. Whoever computes
+        sheets does it again."""
+        self.sudo().mapped("line_ids")._excuse()
 
-    def action_plan_again(self):
-        """Take a cancellation back."""
-        self.filtered(lambda lesson: lesson.state == "cancelled").write({"state": "planned"})
-        return True
+    def _accepted_excuses(self):
+        """{student: the accepted excuse that covers the lesson}."""
+        self.ensure_one()
+        return self.env["classroom.excuse"].sudo()._covering(self)
 
     @api.constrains("start", "stop")
     def _check_length(self):

@@ -1,7 +1,7 @@
 import logging
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 _logger = logging.getLogger(__name__)
 
@@ -16,6 +16,56 @@ class ResPartner(models.Model):
     enrolment_ids = fields.One2many("classroom.enrolment", "partner_id", "Enrolments")
     assignment_ids = fields.One2many("classroom.assignment", "partner_id", "Classrooms")
     attendance_ids = fields.One2many("classroom.attendance", "partner_id", "Attendance")
+
+    guardian_ids = fields.Many2many(
+        "res.partner",
+        "classroom_guardian_rel",
+        "student_id",
+        "guardian_id",
+        "Guardians",
+        help="Parents and others who answer for this student.",
+    )
+    told_guardian_ids = fields.Many2many(
+        "res.partner",
+        "classroom_told_guardian_rel",
+        "student_id",
+        "guardian_id",
+        "Guardians told of absences",
+        domain="[('id', 'in', guardian_ids)]",
+        help="Guardians with whom the school agreed that they are told of this student's absences.",
+    )
+    ward_ids = fields.Many2many(
+        "res.partner", "classroom_guardian_rel", "guardian_id", "student_id", "Children"
+    )
+
+    @api.constrains("guardian_ids", "ward_ids")
+    def _check_guardians(self):
+        for partner in self:
+            if partner in partner.guardian_ids | partner.ward_ids:
+                raise ValidationError(_("Nobody is their own guardian."))
+
+    @api.constrains("told_guardian_ids")
+    def _check_told_guardians(self):
+        for partner in self:
+            if partner.told_guardian_ids - partner.guardian_ids:
+                raise ValidationError(_("Only guardians of the student are told of absences."))
+
+    def action_classroom_feed(self):
+        """Button: the person's calendar address, to be handed to them: a manager's right."""
+        self.ensure_one()
+        if not self.env.user.has_group("classroom.group_manager"):
+            raise AccessError(_("Only a manager may see the calendar address of others."))
+        return self._classroom_feed_action()
+
+    def _classroom_feed_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Calendar address"),
+            "res_model": "classroom.feed",
+            "res_id": self.env["classroom.feed"]._of(self).id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def init(self):
         # A constraint over both columns would let people without a company share a number. Two
@@ -46,6 +96,25 @@ class ResPartner(models.Model):
             company_id = vals.get("company_id", self[:1].company_id.id)
             self._check_student_number(vals["student_number"], company_id)
         return super().write(vals)
+
+    def unlink(self):
+        """Who was enrolled or taught is kept: what they did is part of the school's history."""
+        own = [("partner_id", "in", self.ids)]
+        for model in (
+            *("classroom.enrolment", "classroom.assignment", "classroom.attendance"),
+            "classroom.excuse",
+        ):
+            found = self.env[model].sudo().search(own, limit=1)
+            if found:
+                raise ValidationError(
+                    _(
+                        "%s is part of the school's history (enrolments, classes, attendance) and "
+                        "is not deleted. Archive this person: then they can get into no group, and "
+                        "nothing is lost."
+                    )
+                    % found.partner_id.display_name
+                )
+        return super().unlink()
 
     def _check_student_number(self, number, company_id):
         """Refuse a number that others have in a sentence, before the index does."""

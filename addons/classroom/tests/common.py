@@ -9,6 +9,8 @@ class SchoolCase(SavepointCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # what is said is compared in English, whatever the user's own language is
+        cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
         cls.env.company.country_id = cls.env.ref("base.fr")
         partners = cls.env["res.partner"]
         cls.amina, cls.bilal, cls.teacher, cls.supervisor = (
@@ -20,14 +22,18 @@ class SchoolCase(SavepointCase):
                 ("M. Wójcik", False),
             )
         )
+        # not today: by the classroom's clock the lesson two hours ago may have been yesterday
+        since = {"date_from": datetime.utcnow().date() - timedelta(days=7)}
         cls.classroom = cls.env["classroom.classroom"].create(
             {
                 "name": "Algèbre 2",
                 "tz": "Europe/Paris",
-                "enrolment_ids": [(0, 0, {"partner_id": one.id}) for one in (cls.amina, cls.bilal)],
+                "enrolment_ids": [
+                    (0, 0, dict(since, partner_id=one.id)) for one in (cls.amina, cls.bilal)
+                ],
                 "assignment_ids": [
-                    (0, 0, {"partner_id": cls.teacher.id, "role": "teacher"}),
-                    (0, 0, {"partner_id": cls.supervisor.id, "role": "supervisor"}),
+                    (0, 0, dict(since, partner_id=cls.teacher.id, role="teacher")),
+                    (0, 0, dict(since, partner_id=cls.supervisor.id, role="supervisor")),
                 ],
             }
         )

@@ -37,8 +37,27 @@ class TestPortal(HttpCase):
             )
         self.authenticate("amina", "amina")
         page = self.url_open("/my/attendance").text
+        self.assertNotIn("Pour Amina", page)  # too long ago
+        page = self.url_open("/my/attendance?days=0").text
         self.assertIn("Pour Amina", page)
+        self.assertIn("100 %", page)
         self.assertNotIn("Pour Bilal", page)
+        # nobody sees a stranger's record by asking for it
+        page = self.url_open("/my/attendance?days=0&who=%s" % others.id).text
+        self.assertNotIn("Pour Bilal", page)
+        # a guardian sees the child's
+        others.guardian_ids = mine
+        page = self.url_open("/my/attendance?days=0&who=%s" % others.id).text
+        self.assertIn("Pour Bilal", page)
+        self.assertIn("Bilal Portail", page)
+        for odd in ("days=x", "days=-1", "who=x"):
+            self.assertEqual(self.url_open("/my/attendance?" + odd).status_code, 200)
+
+        classroom.enrolment_ids.action_unenrol()
+        page = self.url_open("/my/attendance?days=0")  # former students keep their attendance
+        self.assertEqual(page.status_code, 200)
+        self.assertIn("Portail", page.text)
+        self.assertIn("Pour Amina", page.text)
 
     def test_my_attendance__asks_strangers_to_log_in(self):
         self.assertIn("/web/login", self.url_open("/my/attendance").url)

@@ -1,18 +1,10 @@
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from .common import SchoolCase
 
-OPERATIONS = ("read", "write", "create", "unlink")
-#: What each role may do: r(ead), w(rite), c(reate), d(elete); "-": nothing at all.
-TABLE = """
-              classroom enrolment assignment lesson attendance
-portal        r         r         -          r      r
-internal      -         -         -          -      -
-teacher       r         r         r          rwc    rwc
-supervisor    rw        rwc       r          rwcd   rwcd
-manager       rwcd      rwcd      rwcd       rwcd   rwcd
-"""
 GROUPS = {
     "portal": ["base.group_portal"],
     "internal": ["base.group_user"],
@@ -24,6 +16,8 @@ GROUPS = {
 
 @tagged("post_install", "-at_install")
 class TestRights(SchoolCase):
+    """What the table of rights (in classroom_telegram's tests) does not say."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -37,20 +31,6 @@ class TestRights(SchoolCase):
         cls.other = cls.env["classroom.classroom"].create(
             {"name": "Autre", "enrolment_ids": [(0, 0, {"partner_id": cls.stranger.id})]}
         )
-
-    def test_table(self):
-        rows = [line.split() for line in TABLE.strip().splitlines()]
-        names = rows[0]
-        for row in rows[1:]:
-            role, user = row[0], self.users[row[0]]
-            for name, allowed in zip(names, row[1:]):
-                model = self.env["classroom." + name].with_user(user)
-                found = "".join(
-                    letter
-                    for letter, operation in zip("rwcd", OPERATIONS)
-                    if model.check_access_rights(operation, raise_exception=False)
-                )
-                self.assertEqual(found or "-", allowed, "%s on %s" % (role, name))
 
     def test_import__is_for_managers(self):
         for role, user in self.users.items():
@@ -72,6 +52,74 @@ class TestRights(SchoolCase):
             model = self.env["classroom.classroom"].with_user(self.users[role])
             found = model.search([("id", "in", both.ids)])
             self.assertEqual(found.sudo(), seen, role)
+
+    def test_student__no_longer_sees_a_classroom_that_they_left(self):
+        classrooms = self.env["classroom.classroom"].with_user(self.users["portal"])
+        own = [("id", "=", self.classroom.id)]
+        self.assertTrue(classrooms.search(own))
+        self.enrolment(self.amina).action_unenrol()
+        self.assertTrue(self.enrolment(self.bilal))
+        self.assertFalse(classrooms.search(own))
+
+    def lesson_on(self, days, name="Leçon"):
+        start = self.lesson.start + timedelta(days=days)
+        vals = {"classroom_id": self.classroom.id, "name": name, "start": start}
+        return self.env["classroom.lesson"].create(dict(vals, stop=start + timedelta(hours=1)))
+
+    def lessons_of(self, role):
+        found = self.env["classroom.lesson"].with_user(self.users[role]).search([])
+        return found.sudo().filtered(lambda one: one.classroom_id == self.classroom)
+
+    def test_student__sees_the_lessons_of_their_time(self):
+        before, after = self.lesson_on(-30), self.lesson_on(3)
+        self.assertEqual(self.lessons_of("portal"), self.lesson | after)
+        with self.assertRaises(AccessError):
+            before.with_user(self.users["portal"]).read(["name"])
+        self.assertTrue(self.lesson.with_user(self.users["portal"]).is_own)
+        self.assertFalse(before.with_user(self.users["portal"]).sudo().is_own)
+        # a lesson on whose sheet they stand is theirs
+        self.env["classroom.attendance"].create(
+            {"lesson_id": before.id, "partner_id": self.amina.id}
+        )
+        self.assertEqual(self.lessons_of("portal"), before | self.lesson | after)
+
+    def test_student__no_longer_sees_the_lessons_after_they_left(self):
+        today, after = self.lesson_on(0.25), self.lesson_on(3)
+        self.assertEqual(self.lessons_of("portal"), self.lesson | today | after)
+        self.enrolment(self.amina).action_unenrol()
+        self.assertEqual(self.lessons_of("portal"), self.lesson)
+        for hidden in (today, after):
+            with self.assertRaises(AccessError):
+                hidden.with_user(self.users["portal"]).read(["name"])
+        # enrolled again: those to come, and those of before
+        self.env["classroom.enrolment"].create(
+            {
+                "classroom_id": self.classroom.id,
+                "partner_id": self.amina.id,
+                "date_from": after.start.date() - timedelta(days=1),
+            }
+        )
+        self.assertEqual(self.lessons_of("portal"), self.lesson | after)
+
+    def test_student__whose_enrolment_has_a_last_day(self):
+        after = self.lesson_on(3)
+        enrolment = self.enrolment(self.amina)
+        enrolment.date_to = after.start.date() - timedelta(days=2)
+        self.assertNotIn(after, self.lessons_of("portal"))
+        enrolment.date_to = after.start.date() + timedelta(days=2)
+        self.assertIn(after, self.lessons_of("portal"))
+
+    def test_student__blocked_sees_no_lesson_to_come(self):
+        after = self.lesson_on(3)
+        self.enrolment(self.amina).action_block()
+        self.assertEqual(self.lessons_of("portal"), self.lesson)
+        self.enrolment(self.amina).action_unblock()
+        self.assertEqual(self.lessons_of("portal"), self.lesson | after)
+
+    def test_student__does_not_learn_of_others_by_searching(self):
+        found = self.env["classroom.lesson"].with_user(self.users["portal"])
+        for path in ("line_ids.partner_id", "classroom_id.enrolment_ids.partner_id"):
+            self.assertFalse(found.search([(path, "=", self.bilal.id)]), path)
 
     def test_student__sees_no_line_but_their_own(self):
         lines = self.env["classroom.attendance"].with_user(self.users["portal"]).search([])

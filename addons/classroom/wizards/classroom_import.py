@@ -7,6 +7,8 @@ import phonenumbers
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .own_rights import OwnRights
+
 #: Headers as people write them → our columns.
 HEADERS = {
     "classe": "classroom",
@@ -47,11 +49,15 @@ ROLES = {
 }
 
 
-class ClassroomImport(models.TransientModel):
+class ClassroomImport(OwnRights, models.TransientModel):
     """Imports a roster in two steps: look at every row first, then take the good ones."""
 
     _name = "classroom.import"
     _description = "Import a roster"
+
+    #: Headers → columns, and the columns that a file must have.
+    _headers = HEADERS
+    _required = frozenset({"classroom", "name"})
 
     file = fields.Binary("File (CSV)", required=True, attachment=False)
     filename = fields.Char("File name")
@@ -66,7 +72,7 @@ class ClassroomImport(models.TransientModel):
     def create(self, vals_list):
         # Odoo 13 asks for no rights on what is transient
         if not (self.env.su or self.env.user.has_group("classroom.group_manager")):
-            raise AccessError(_("Only a manager of the school may import rosters."))
+            raise AccessError(_("Only a manager of the school may import."))
         return super().create(vals_list)
 
     def _compute_counts(self):
@@ -93,12 +99,12 @@ class ClassroomImport(models.TransientModel):
         first = text.splitlines()[0]
         delimiter = max(",;\t", key=first.count)
         reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-        columns = [HEADERS.get(one.strip().lower()) for one in next(reader)]
-        missing = {"classroom", "name"} - set(columns)
+        columns = [self._headers.get(one.strip().lower()) for one in next(reader)]
+        missing = self._required - set(columns)
         if missing:
             raise UserError(
                 _("The file has no column for: %s. Its first row must name the columns.")
-                % ", ".join(sorted(missing))
+                % ", ".join(sorted(self._label(one) for one in missing))
             )
         rows = []
         for cells in reader:
@@ -109,6 +115,9 @@ class ClassroomImport(models.TransientModel):
                 rows.append((reader.line_num, row))
         return rows
 
+    def _label(self, column):
+        return self.line_ids._fields[column]._description_string(self.env).lower()
+
     def action_preview(self):
         """Look at every row: what will become of it, or why it is refused."""
         self.ensure_one()
@@ -117,7 +126,7 @@ class ClassroomImport(models.TransientModel):
         lines = []
         for row, cells in self._read_rows():
             lines.append(dict(self._examine(row, cells, seen), wizard_id=self.id, row=row))
-        self.env["classroom.import.line"].create(lines)
+        self.line_ids.create(lines)
         self.state = "preview"
         return self._reopen()
 
@@ -192,7 +201,7 @@ class ClassroomImport(models.TransientModel):
             try:
                 with self.env.cr.savepoint():
                     self._take(line)
-                    self.env["res.partner"].flush()
+                    self.flush()
             except Exception as error:
                 self.env.clear()
                 line.write({"state": "refused", "reason": self._words(error)})
@@ -236,10 +245,13 @@ class ClassroomImport(models.TransientModel):
         if not assignments.search_count([(name, "=", value) for name, value in vals.items()]):
             assignments.create(vals)
 
+    def _description_of(self):
+        return _("Import a roster")
+
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
-            "name": _("Import a roster"),
+            "name": self._description_of(),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

@@ -1,7 +1,9 @@
 from odoo import fields, models
 
+from .own_rights import OwnRights
 
-class ClassroomImportLine(models.TransientModel):
+
+class ClassroomImportLine(OwnRights, models.TransientModel):
     """One row of the file, with what will become of it and why."""
 
     _name = "classroom.import.line"

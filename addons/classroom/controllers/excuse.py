@@ -1,0 +1,162 @@
+import base64
+from datetime import timedelta
+
+from odoo import _, fields
+from odoo.exceptions import UserError
+from odoo.http import content_disposition, request, route
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from ..rules.excuse import LARGEST, OLDEST_DAYS, media_type
+
+#: Lessons that a page offers: how long ago, how far ahead.
+BEFORE, AHEAD = timedelta(days=21), timedelta(days=21)
+#: Excuses that a page lists, and how many of one asker may wait.
+LISTED, WAITING = 50, 20
+
+
+class ClassroomExcuses(CustomerPortal):
+    """A student, or who answers for one, asks for an absence to be excused. Everything is looked up
+    for the user who asks: whose excuse, which lesson and which document they can only choose among
+    their own."""
+
+    def _excuse_students(self):
+        """Whom the user may ask for: themselves and their children, where they are students."""
+        me = request.env.user.partner_id.sudo()
+        return (me | me.ward_ids).filtered("enrolment_ids")
+
+    def _excuses(self):
+        """What the user asked for, and what others asked for them or their children."""
+        students = self._excuse_students()
+        mine = ["|", ("asked_by_id", "=", request.env.user.partner_id.id)]
+        return request.env["classroom.excuse"].sudo(), mine + [("partner_id", "in", students.ids)]
+
+    def _excuse_count(self):
+        excuses, mine = self._excuses()
+        return excuses.search_count(mine)
+
+    def _prepare_portal_layout_values(self):  # Odoo 13 counts here
+        values = super()._prepare_portal_layout_values()
+        values["excuse_count"] = self._excuse_count()
+        return values
+
+    def _prepare_home_portal_values(self, counters):  # Odoo 14 counts here
+        values = super()._prepare_home_portal_values(counters)
+        if "excuse_count" in counters:
+            values["excuse_count"] = self._excuse_count()
+        return values
+
+    @route("/my/excuses", type="http", auth="user", website=True, methods=["GET"])
+    def classroom_my_excuses(self, **_arguments):
+        """The page: asking for one, and those asked for."""
+        return self._excuse_page({})
+
+    @route("/my/excuses/ask", type="http", auth="user", website=True, methods=["POST"])
+    def classroom_ask(self, document=None, **form):
+        """Ask for an excuse. form: student, lesson (id, or empty for days), date_from, date_to,
+        reason. What cannot be taken is said on the page, which keeps what was written."""
+        try:
+            with request.env.cr.savepoint():
+                self._ask(form, document)
+        except UserError as error:
+            return self._excuse_page(form, error.args[0])
+        return request.redirect("/my/excuses?asked=1")
+
+    @route("/my/excuses/<int:excuse_id>/withdraw", type="http", auth="user", methods=["POST"])
+    def classroom_withdraw(self, excuse_id, **_arguments):
+        """Not ask any more."""
+        self._own(excuse_id)._withdraw()
+        return request.redirect("/my/excuses")
+
+    @route("/my/excuses/<int:excuse_id>/document", type="http", auth="user", methods=["GET"])
+    def classroom_excuse_document(self, excuse_id, **_arguments):
+        """The document, for whoever handed it in."""
+        excuse = self._own(excuse_id)
+        if not excuse.document:
+            return request.not_found()
+        content = base64.b64decode(excuse.document)
+        name = excuse.document_name or _("document")
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", media_type(content) or "application/octet-stream"),
+                ("Content-Disposition", content_disposition(name)),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "private, no-store"),
+            ],
+        )
+
+    def _own(self, excuse_id):
+        """The excuse, where the user asked for it; else none."""
+        own = [("id", "=", excuse_id), ("asked_by_id", "=", request.env.user.partner_id.id)]
+        return request.env["classroom.excuse"].sudo().search(own)
+
+    def _ask(self, form, document):
+        me = request.env.user.partner_id
+        students = self._excuse_students()
+        student = students.filtered(lambda one: str(one.id) == form.get("student"))
+        if not student:
+            raise UserError(_("Choose for whom you ask."))
+        excuses = request.env["classroom.excuse"].sudo()
+        waiting = [("asked_by_id", "=", me.id), ("state", "=", "asked")]
+        if excuses.search_count(waiting) >= WAITING:
+            raise UserError(_("Many excuses of yours wait for an answer: wait for it first."))
+        values = {"partner_id": student.id, "asked_by_id": me.id, "reason": form.get("reason")}
+        if form.get("lesson"):
+            lessons = self._excuse_lessons(student)
+            lesson = lessons.filtered(lambda one: str(one.id) == form["lesson"])
+            if not lesson:
+                raise UserError(_("Choose a lesson of this student."))
+            values["lesson_id"] = lesson.id
+        else:
+            for name in ("date_from", "date_to"):
+                values[name] = self._excuse_day(form.get(name))
+        if document is not None and document.filename:
+            # one byte more shows that it is too large; the rest is not read
+            values["document"] = base64.b64encode(document.read(LARGEST + 1))
+            values["document_name"] = document.filename[-200:]
+        excuses.create(values)
+
+    @staticmethod
+    def _excuse_day(text):
+        try:
+            return fields.Date.to_date(text or False) or False
+        except ValueError:
+            return False
+
+    def _excuse_lessons(self, student):
+        """The student's lessons of these weeks, the earliest first."""
+        now = fields.Datetime.now()
+        lessons = request.env["classroom.lesson"].sudo()
+        near = lessons.search(
+            [
+                ("classroom_id", "in", student.enrolment_ids.mapped("classroom_id").ids),
+                ("start", ">=", now - BEFORE),
+                ("start", "<", now + AHEAD),
+                ("state", "!=", "cancelled"),
+            ],
+            order="start",
+        )
+        return near.filtered(lambda one: student in dict(one._sheet_partners()))
+
+    def _excuse_page(self, form, warning=None):
+        me = request.env.user.partner_id
+        students = self._excuse_students()
+        excuses, mine = self._excuses()
+        today = fields.Date.today()
+        values = self._prepare_portal_layout_values()
+        values.update(
+            {
+                "page_name": "excuses",
+                "me": me,
+                "students": students,
+                "lessons": [(one, self._excuse_lessons(one)) for one in students],
+                "excuses": excuses.search(mine, limit=LISTED),
+                "form": form,
+                "warning": warning,
+                "is_asked": bool(request.params.get("asked")),
+                "earliest": today - timedelta(days=OLDEST_DAYS),
+                "largest": LARGEST // 1024**2,
+            }
+        )
+        return request.render("classroom.portal_my_excuses", values)

@@ -1,0 +1,165 @@
+from datetime import timedelta
+
+from odoo import _, fields, http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import content_disposition, request
+
+from ..report.spreadsheet import to_xlsx
+from ..rules.register_html import screen_html
+from ..rules.tables import file_name, to_csv
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+#: Students in a group of rows of the page, and how wide its columns are (pixels, as its style says).
+BLOCK = 10
+NAME, LESSON, TOTALS = 220, 40, 7 * 40 + 52
+
+
+class ClassroomReports(http.Controller):
+    """Reports as files, and the register as a page. Addresses can be kept: they name what is shown,
+    and who opens one sees what they may see then."""
+
+    @http.route("/classroom/report/<string:kind>", type="http", auth="user", methods=["GET"])
+    def report(self, kind, id="", first="", last="", format="pdf", **_arguments):
+        """kind: lesson, register or student; id: of the lesson, the classroom or the person; first,
+        last: days (ISO); format: pdf, xlsx, csv, and html for a register."""
+        env = request.env(context=dict(request.context, lang=request.env.user.lang))
+        makers = {
+            "lesson": ("classroom.lesson", self._lesson),
+            "register": ("classroom.classroom", self._register),
+            "student": ("res.partner", self._student),
+        }
+        days = [self._day(first), self._day(last)]
+        is_known = kind in makers and id.isdigit()
+        is_known = is_known and (format in _TYPES or (kind, format) == ("register", "html"))
+        if not is_known or (kind != "lesson" and None in days):
+            return request.not_found()
+        model, make = makers[kind]
+        record = env[model].with_context(active_test=False).browse(int(id))
+        try:
+            return make(env, record, days, format)
+        except MissingError:
+            return request.not_found()
+        except AccessError as error:
+            return self._refused(error, 403)
+        except UserError as error:
+            return self._refused(error, 400)
+
+    @staticmethod
+    def _day(text):
+        try:
+            return fields.Date.to_date(text) or None
+        except ValueError:
+            return None
+
+    @staticmethod
+    def _refused(error, status):
+        response = request.make_response(
+            error.args[0], [("Content-Type", "text/plain; charset=utf-8")]
+        )
+        response.status_code = status
+        return response
+
+    # -- what is made ---------------------------------------------------------------------------
+
+    def _lesson(self, env, lesson, _days, form):
+        records = env["classroom.record"]
+        records._check(lesson)
+        parts = [lesson.sudo().classroom_id.name, lesson.name, str(lesson._local_start().date())]
+        if form == "pdf":
+            return self._pdf(env, "classroom.report_sheet", lesson, parts, {})
+        return self._file(env, records._lesson_table(lesson), parts, form)
+
+    def _register(self, env, classroom, days, form):
+        first, last = days
+        registers = env["classroom.register"]
+        registers._check(classroom)
+        if form == "html":
+            return self._page(env, classroom, first, last)
+        parts = [_("Register"), classroom.name, str(first), str(last)]
+        if form == "pdf":
+            data = {"first": str(first), "last": str(last)}
+            return self._pdf(env, "classroom.report_register", classroom, parts, data)
+        return self._file(env, registers._register_table(classroom, first, last), parts, form)
+
+    def _student(self, env, partner, days, form):
+        first, last = days
+        records = env["classroom.record"]
+        records._check(partner)
+        parts = [_("Attendance"), partner.name, str(first), str(last)]
+        if form == "pdf":
+            data = {"first": str(first), "last": str(last)}
+            return self._pdf(env, "classroom.report_record", partner, parts, data)
+        return self._file(env, records._student_table(partner, first, last), parts, form)
+
+    # -- how it is given ------------------------------------------------------------------------
+
+    def _file(self, env, table, parts, form):
+        lang = env["classroom.register"]._lang()
+        if form == "xlsx":
+            content = to_xlsx(table, lang.direction == "rtl")
+        else:
+            # where the comma stands in numbers a spreadsheet expects another one between cells
+            is_comma = lang.decimal_point == ","
+            content = to_csv(table, ";" if is_comma else ",", lang.decimal_point)
+        return self._answer(content, parts, form)
+
+    def _pdf(self, env, report, record, parts, data):
+        action = env.ref(report)
+        render = getattr(action, "_render_qweb_pdf", None) or action.render_qweb_pdf  # 14, 13
+        content = render(record.ids, data=data)[0]
+        return self._answer(content, parts, "pdf")
+
+    @staticmethod
+    def _answer(content, parts, form):
+        disposition = content_disposition(file_name(parts, form))
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", _TYPES[form]),
+                ("Content-Disposition", disposition),
+                ("X-Content-Type-Options", "nosniff"),
+                ("Cache-Control", "private, no-store"),
+            ],
+        )
+
+    def _page(self, env, classroom, first, last):
+        """The register as a page, with the months beside it."""
+        registers = env["classroom.register"]
+        register = registers._of(classroom, first, last)
+        words = registers._words()
+        address = "/classroom/report/register?id=%s&first=%s&last=%s&format=" % (
+            classroom.id,
+            first,
+            last,
+        )
+        month = first.replace(day=1)
+        return request.render(
+            "classroom.register_page",
+            {
+                "classroom": classroom,
+                "first": first,
+                "last": last,
+                "period": registers._period(first, last),
+                "rows": screen_html(register, words, BLOCK),
+                "width": NAME + LESSON * len(register.lessons) + TOTALS,
+                "is_empty": not register.lessons,
+                "lessons": len(register.lessons),
+                "students": len(register.students),
+                "legend": registers._legend(),
+                "rate_rule": registers._rate_rule(),
+                "files": [(one.upper(), address + one) for one in ("pdf", "xlsx", "csv")],
+                "before": self._month(month - timedelta(days=1)),
+                "after": self._month(month + timedelta(days=32)),
+                "is_rtl": registers._lang().direction == "rtl",
+            },
+        )
+
+    @staticmethod
+    def _month(day):
+        """(first, last) day of the month."""
+        first = day.replace(day=1)
+        return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

@@ -1,0 +1,136 @@
+from datetime import timedelta
+
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+from ..rules.names import plain
+
+#: A sheet is filled in by hand from so long before the lesson's start.
+EARLY = timedelta(minutes=15)
+#: What is chosen by hand; the others are observed.
+CHOICES = ("present", "absent", "late", "excused")
+#: Where minutes are written down, the most that is believed.
+MOST_LATE = 24 * 60
+
+
+class ClassroomLesson(models.Model):
+    """The sheet of a lesson that is filled in by hand, on a telephone: all present, then the
+    exceptions, and one save that can be made again and again."""
+
+    _inherit = "classroom.lesson"
+
+    def action_sheet_page(self):
+        """Button: the page on which the sheet is filled in with big buttons."""
+        self.ensure_one()
+        url = "/classroom/sheet/%s" % self.id
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def _why_not_by_hand(self):
+        """Why the sheet cannot be filled in now, as a sentence; empty: it can."""
+        if self.sheet_state == "confirmed":
+            return _("The sheet is confirmed, so it does not change any more.")
+        if self.state == "cancelled":
+            return _("The lesson was cancelled.")
+        if self.start > fields.Datetime.now() + EARLY:
+            return _("The lesson has not begun yet.")
+        return ""
+
+    def _hand_sheet(self):
+        """What the page shows: dict(refusal, lines). A line: id (of the person), name, role, status,
+        late (minutes), observed (its word, where the rules say something), by (who corrected it)."""
+        self.ensure_one()
+        found = [self._hand_line(line.partner_id, line, line.role) for line in self.line_ids]
+        if self.sheet_state != "confirmed":
+            known = self.line_ids.mapped("partner_id")
+            found += [
+                self._hand_line(partner, self.line_ids.browse(), role)
+                for partner, role in self._sheet_partners()
+                if partner not in known
+            ]
+        order = {"student": 0, "teacher": 1, "supervisor": 2}
+        found.sort(key=lambda one: (order[one["role"]], plain(one["name"]), one["id"]))
+        return {"refusal": self._why_not_by_hand(), "lines": found}
+
+    def _hand_line(self, partner, line, role):
+        is_observed = line.computed_status not in (False, "unknown")
+        return {
+            "id": partner.id,
+            "name": partner.name or "",
+            "role": role,
+            "status": line.status or "unknown",
+            "late": line.late_minutes,
+            "observed": line._status_word(line.computed_status) if is_observed else "",
+            "observed_status": line.computed_status if is_observed else "",
+            "by": line.corrected_by.sudo().name or "",
+        }
+
+    def _fill_in(self, changes, reason):
+        """Take over what was chosen on the page.
+
+        changes: list of dicts(id: of the person, status: one of CHOICES, late: minutes, was: the
+        status that the page showed). reason: for what says something else than what was observed.
+        Saying the same again changes nothing. What somebody else has changed meanwhile stays.
+        Returns the ids of those. Raises UserError for what cannot be done.
+        """
+        self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        refusal = self._why_not_by_hand()
+        if refusal:
+            raise UserError(refusal)
+        self.action_prepare_sheet()
+        lines = {line.partner_id.id: line for line in self.line_ids}
+        clashes = []
+        for change in changes:
+            line = lines.get(change["id"])
+            status, late = change["status"], change.get("late") or 0
+            if not line or status not in CHOICES or not 0 <= late <= MOST_LATE:
+                raise UserError(_("This sheet has changed: load the page again."))
+            late = late if status == "late" else 0
+            now = line.status or "unknown"
+            if (now, line.late_minutes if now == "late" else 0) == (status, late):
+                continue
+            if now not in (change["was"], status):
+                clashes.append(line.partner_id.id)
+                continue
+            values = {"status": status, "late_minutes": late}
+            if reason and line._is_against(status):
+                values["correction_reason"] = reason
+            line.write(values)
+        self._held_by_hand()
+        return clashes
+
+    def _held_by_hand(self):
+        if self.state == "planned":
+            self.state = "held"
+        if self.sheet_state == "draft" and self.stop <= fields.Datetime.now():
+            self.sheet_state = "final"
+
+    # -- whose sheets -----------------------------------------------------------------------------
+
+    def _hand_lists(self):
+        """The user's own lessons: (today's, those of the last week whose sheet is still empty), by
+        each classroom's clock."""
+        me = self.env.user.partner_id
+        now = fields.Datetime.now()
+        mine = self.search(
+            [
+                *("|", "|", ("classroom_id.assignment_ids.partner_id", "=", me.id)),
+                *(("teacher_id", "=", me.id), ("substitute_id", "=", me.id)),
+                ("start", ">=", now - timedelta(days=7)),
+                ("start", "<=", now + timedelta(days=1)),
+                ("state", "!=", "cancelled"),
+            ],
+            order="start",
+        )
+        today = mine.filtered(
+            lambda one: one._local_start().date() == one.sudo().classroom_id._today()
+        )
+        earlier = (mine - today).filtered(
+            lambda one: (
+                one.stop < now
+                and one.sheet_state != "confirmed"
+                and all(line.status in (False, "unknown") for line in one.line_ids)
+            )
+        )
+        return today, earlier

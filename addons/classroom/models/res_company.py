@@ -1,0 +1,57 @@
+from odoo import fields, models
+
+from ..rules.risk import Limits
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    classroom_weeks_ahead = fields.Integer("Weeks of lessons made ahead", required=True, default=8)
+
+    classroom_risk_percent = fields.Float(
+        "At risk below (%)", required=True, default=75.0, digits=(16, 1)
+    )
+    classroom_risk_row = fields.Integer("At risk from absences in a row", required=True, default=3)
+    classroom_risk_days = fields.Integer("Days that are looked at", required=True, default=90)
+
+    classroom_excuse_days = fields.Integer(
+        "Excuses are kept (days)",
+        required=True,
+        default=365,
+        help="Reason, document and answer of older ones are deleted; that somebody was excused "
+        "stays. 0: they are kept.",
+    )
+
+    _sql_constraints = [
+        (
+            "classroom_excuse_days",
+            "check (classroom_excuse_days >= 0)",
+            "Excuses are kept for a number of days, or with 0 for ever.",
+        ),
+        (
+            "classroom_weeks_ahead",
+            "check (classroom_weeks_ahead between 1 and 60)",
+            "Lessons are made 1 to 60 weeks ahead.",
+        ),
+        (
+            "classroom_risk_percent",
+            "check (classroom_risk_percent between 0 and 100)",
+            "An attendance rate is between 0 and 100 %.",
+        ),
+        (
+            "classroom_risk_row",
+            "check (classroom_risk_row >= 0 and classroom_risk_days between 1 and 400)",
+            "Absences in a row are not negative, and 1 to 400 days are looked at.",
+        ),
+    ]
+
+    def _classroom_risk_limits(self):
+        """From when on a student is at risk, as the rules want it."""
+        return Limits(self.classroom_risk_percent, self.classroom_risk_row)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "classroom_weeks_ahead" in vals:
+            own = [("company_id", "in", self.ids)]
+            self.env["classroom.classroom"].sudo().search(own)._generate()
+        return result

@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    classroom_weeks_ahead = fields.Integer(
+        related="company_id.classroom_weeks_ahead", readonly=False
+    )
+    classroom_risk_percent = fields.Float(
+        related="company_id.classroom_risk_percent", readonly=False
+    )
+    classroom_risk_row = fields.Integer(related="company_id.classroom_risk_row", readonly=False)
+    classroom_risk_days = fields.Integer(related="company_id.classroom_risk_days", readonly=False)
+    classroom_excuse_days = fields.Integer(
+        related="company_id.classroom_excuse_days", readonly=False
+    )

@@ -1,0 +1,2 @@
+from . import attendance_report
+from . import register_report

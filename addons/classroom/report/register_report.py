@@ -1,0 +1,96 @@
+from odoo import _, api, fields, models
+
+from ..rules.register import STATUSES, pages
+from ..rules.register_html import page_html
+from ..rules.tables import as_text
+
+#: What fits on a sheet of A4 across; the browser that prints repeats no heads of tables, so that each
+#: page is a table of its own.
+COLUMNS, ROWS = 20, 32
+#: Lines on a sheet of a student's record, and how wide its columns are (per cent): the browser that
+#: prints shares the sheet out evenly else, and cuts names.
+RECORD_ROWS = 34
+RECORD_WIDTHS = (9.5, 5.5, 21, 12.5, 9.5, 6.5, 6.5, 7.5, 10.5, 11)
+
+
+class RegisterReport(models.AbstractModel):
+    """The register, for the printer. data: dict(first, last), days as ISO texts."""
+
+    _name = "report.classroom.register"
+    _description = "Printed register"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
+        registers = self.env["classroom.register"]
+        words = registers._words()
+        docs = []
+        for classroom in self.env["classroom.classroom"].browse(docids):
+            register = registers._of(classroom, first, last)
+            parts = pages(register, COLUMNS, ROWS)
+            docs.append(
+                {
+                    "classroom": classroom,
+                    "school": classroom.company_id.name,
+                    "period": registers._period(first, last),
+                    "pages": [
+                        (
+                            _("Page %s of %s") % (number, len(parts)),
+                            page_html(register, page, words),
+                        )
+                        for number, page in enumerate(parts, 1)
+                    ],
+                    "is_empty": not register.lessons,
+                }
+            )
+        return {
+            "docs": docs,
+            "legend": registers._legend(),
+            "rate_rule": registers._rate_rule(),
+        }
+
+
+class RecordReport(models.AbstractModel):
+    """A student's record, for the printer. data: dict(first, last), days as ISO texts."""
+
+    _name = "report.classroom.record"
+    _description = "Printed record of a student"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
+        records = self.env["classroom.record"]
+        labels = records._labels()
+        docs = []
+        for partner in self.env["res.partner"].browse(docids):
+            table = records._student_table(partner, first, last)
+            point = records._lang().decimal_point
+            rows = [[as_text(cell, table.day, point) for cell in row] for row in table.rows]
+            parts = [rows[at : at + RECORD_ROWS] for at in range(0, len(rows), RECORD_ROWS)] or [[]]
+            docs.append(
+                {
+                    "partner": partner,
+                    "period": records._period(first, last),
+                    "summary": [
+                        (
+                            name or _("All classes"),
+                            [counts.get(status, 0) for status in STATUSES],
+                            "–" if share is None else "%s %%" % records._number(share),
+                        )
+                        for name, counts, share in records._by_classroom(
+                            records._lines_of(partner, first, last)
+                        )
+                    ],
+                    "header": table.header,
+                    "pages": [
+                        (_("Page %s of %s") % (number, len(parts)), part)
+                        for number, part in enumerate(parts, 1)
+                    ],
+                }
+            )
+        return {
+            "docs": docs,
+            "statuses": [labels[status] for status in STATUSES],
+            "widths": RECORD_WIDTHS,
+            "rate_rule": records._rate_rule(),
+        }

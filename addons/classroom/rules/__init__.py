@@ -1,0 +1,5 @@
+"""What a timetable means, as pure functions: no Odoo, no I/O, no clock (today is an argument).
+
+Days and times of day are local, of the classroom; instants are naive datetimes in UTC, as Odoo
+keeps them.
+"""

@@ -1,0 +1,334 @@
+"""The file of people that BigBlueButton's learning dashboard exports, and what it says of a lesson.
+
+Its twelve first columns are the same in all versions; their titles, the dates and the clock of the
+dates are those of the browser in which somebody pressed the button. What cannot be read is returned
+as a problem with its line, never left out in silence.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Iterable, List, Optional, Sequence, Tuple
+
+#: Order of day and month in a date.
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+#: Where the columns stand when their titles are in a language that is not listed.
+POSITIONS = {"name": 0, "moderator": 1, "joined": 9, "left": 10, "duration": 11}
+TITLES = {
+    "name": ("name", "nom", "user", "utilisateur", "الاسم"),
+    "moderator": ("moderator", "modérateur", "moderateur", "المشرف"),
+    "joined": ("join", "joined", "rejoindre", "rejoint", "registeredon", "انضم"),
+    "left": ("left", "quitté", "quitte", "parti", "lefton", "غادر"),
+    "duration": ("duration", "durée", "duree", "online time", "temps en ligne", "المدة"),
+}
+_EPOCH = datetime(1970, 1, 1)
+_REQUIRED = ("name", "joined", "left", "duration")
+
+# What may be wrong; codes that the caller puts into words.
+NO_COLUMNS, NO_ROWS, NO_NAME, BAD_DATE, BAD_DURATION, BACKWARDS, ORDER = (
+    "no_columns",
+    "no_rows",
+    "no_name",
+    "bad_date",
+    "bad_duration",
+    "backwards",
+    "order",
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One row. line: of the file, from 1. joined, left: by the browser's clock, naive; left is None
+    for who was still there when the file was made. seconds: time in the room."""
+
+    line: int
+    name: str
+    is_moderator: bool
+    joined: datetime
+    left: Optional[datetime]
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """line: 0 for the file as a whole. text: what stands there."""
+
+    line: int
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file says."""
+
+    people: Tuple[Person, ...] = ()
+    problems: Tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """A date as it is written: day and month in either order. year_first: they are in order."""
+
+    first: int
+    second: int
+    year: int
+    clock: Tuple[int, int, int]
+    year_first: bool
+    has_slash: bool
+
+    def at(self, order: str) -> Optional[datetime]:
+        day, month = self.first, self.second
+        if self.year_first or order == MONTH_FIRST:
+            day, month = month, day
+        try:
+            return datetime(self.year, month, day, *self.clock)
+        except ValueError:
+            return None
+
+
+def read(text: str, order: Optional[str] = None, near: Optional[date] = None) -> Read:
+    """The people of a file. order: of day and month, where somebody said it. near: the day in the
+    file's name: it tells which order is meant. Where nothing tells, the problem ORDER."""
+    lines = list(_records(text))
+    if not lines:
+        return Read(problems=(Problem(0, NO_ROWS),))
+    columns = _columns(lines[0][1], [cells for _line, cells in lines[1:]])
+    if columns is None:
+        return Read(problems=(Problem(lines[0][0], NO_COLUMNS, ", ".join(lines[0][1])[:200]),))
+    rows = []
+    for line, cells in lines[1:]:
+        row = {key: cells[at].strip() if at < len(cells) else "" for key, at in columns.items()}
+        # the last row gathers the answers that were given without a name
+        if row["joined"] or row["duration"]:
+            rows.append((line, row))
+    if not rows:
+        return Read(problems=(Problem(0, NO_ROWS),))
+    stamps = [stamp(row[key]) for _line, row in rows for key in ("joined", "left")]
+    if order is None:
+        order = _order([one for one in stamps if one], near)
+    if order is None:
+        return Read(problems=(Problem(rows[0][0], ORDER, rows[0][1]["joined"]),))
+    people, problems = [], []  # type: List[Person], List[Problem]
+    for line, row in rows:
+        found = _person(line, row, order)
+        if isinstance(found, Person):
+            people.append(found)
+        else:
+            problems.append(found)
+    return Read(tuple(people), tuple(problems))
+
+
+def _records(text: str) -> Iterable[Tuple[int, List[str]]]:
+    """(first line, cells) of each record that has anything in it."""
+    text = text.lstrip("\ufeff").replace("\0", "")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]):
+    titles = [_clean(cell).casefold().strip(' "') for cell in header]
+    found = {}
+    for key, names in TITLES.items():
+        at = next((number for number, title in enumerate(titles) if title in names), None)
+        if at is not None:
+            found[key] = at
+    if all(key in found for key in _REQUIRED):
+        return found
+    if len(header) <= max(POSITIONS.values()):
+        return None
+    # another language: the columns are where they always are, if what stands in them fits
+    for cells in rows:
+        if len(cells) > POSITIONS["duration"] and cells[POSITIONS["joined"]].strip():
+            fits = stamp(cells[POSITIONS["joined"]]) and duration(cells[POSITIONS["duration"]])
+            return dict(POSITIONS) if fits is not None and fits is not False else None
+    return None
+
+
+def _clean(text: str) -> str:
+    """With plain digits and blanks, and without marks of direction."""
+    parts = []
+    for one in unicodedata.normalize("NFKC", text):
+        if unicodedata.category(one) == "Nd":
+            parts.append(str(unicodedata.decimal(one)))
+        elif unicodedata.category(one) != "Cf":
+            parts.append(one)
+    return "".join(parts).strip()
+
+
+def stamp(text: str) -> Optional[_Stamp]:
+    """“15/01/2026, 14:03:04”, “1/15/2026, 02:03:04 PM”, “2026-01-15 14:03”; None: no such thing."""
+    cleaned = _clean(text).casefold()
+    numbers = [int(one) for one in re.findall(r"\d{1,4}", cleaned)]
+    if not 5 <= len(numbers) <= 6:
+        return None
+    year_first = numbers[0] > 31
+    year, first, second = numbers[:3] if year_first else (numbers[2], numbers[0], numbers[1])
+    hour, minute, seconds = (numbers[3:] + [0])[:3]
+    half = re.search(r"(?<![^\W\d])([ap])\.?\s?m\b|(?<!\w)([صم])(?!\w)", cleaned)
+    if half:
+        is_afternoon = half.group(1) == "p" or half.group(2) == "م"
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if is_afternoon else 0)
+    is_real = 2000 <= year <= 2100 and hour <= 23 and minute <= 59 and seconds <= 59
+    if not is_real or not (1 <= first <= 31 and 1 <= second <= 31):
+        return None
+    return _Stamp(first, second, year, (hour, minute, seconds), year_first, "/" in cleaned)
+
+
+def _order(stamps: Sequence[_Stamp], near: Optional[date]) -> Optional[str]:
+    """Which order all these dates can only be meant in; None: nothing tells."""
+    if all(one.year_first or not one.has_slash for one in stamps):
+        return DAY_FIRST  # 15.1.2026, 15-1-2026: nobody writes the month first so
+    fitting = [order for order in (DAY_FIRST, MONTH_FIRST) if all(one.at(order) for one in stamps)]
+    if near is not None:
+        day = timedelta(days=1)
+        close = [
+            order
+            for order in fitting
+            # the name has the day of Greenwich
+            if all(near - day <= one.at(order).date() <= near + 2 * day for one in stamps)
+        ]
+        fitting = close or fitting
+    if len(fitting) == 2 and all(one.at(DAY_FIRST) == one.at(MONTH_FIRST) for one in stamps):
+        return DAY_FIRST
+    if len(fitting) == 1:
+        return fitting[0]
+    # none fits: each date that is wrong is named as a problem of its own
+    return None if fitting else DAY_FIRST
+
+
+def duration(text: str) -> Optional[int]:
+    """“01:02:03” → seconds; None: no such thing."""
+    match = re.match(r"^(\d{1,3}):(\d{2}):(\d{2})$", _clean(text))
+    if not match:
+        return None
+    hours, minutes, seconds = (int(one) for one in match.groups())
+    return hours * 3600 + minutes * 60 + seconds if minutes < 60 and seconds < 60 else None
+
+
+def _person(line: int, row, order: str):
+    name = " ".join(row["name"].split())
+    if not name:
+        return Problem(line, NO_NAME)
+    joined = stamp(row["joined"])
+    joined_at = joined.at(order) if joined else None
+    if joined_at is None:
+        return Problem(line, BAD_DATE, row["joined"])
+    left_at = None
+    if row["left"] not in ("", "-", "–", "N/A", "N/D"):
+        left = stamp(row["left"])
+        left_at = left.at(order) if left else None
+        if left_at is None:
+            return Problem(line, BAD_DATE, row["left"])
+        if left_at < joined_at:
+            return Problem(line, BACKWARDS, "%s – %s" % (row["joined"], row["left"]))
+    seconds = duration(row["duration"])
+    if seconds is None:
+        return Problem(line, BAD_DURATION, row["duration"])
+    is_moderator = row.get("moderator", "").casefold() in ("true", "vrai", "1")
+    return Person(line, name, is_moderator, joined_at, left_at, seconds)
+
+
+# -- what it says of a lesson -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From when on somebody counts as partly present (per cent), late, gone early."""
+
+    partial_percent: float = 50.0
+    late: timedelta = timedelta(minutes=10)
+    early: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One person's rows together. seconds: at most as long as from `arrived` to `departed`."""
+
+    arrived: datetime
+    departed: datetime
+    seconds: int
+
+
+def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
+    """When the lesson was, as far as the file tells: half of the students had come by the start and
+    left by the end, to a quarter of an hour. A person looks at it before it counts."""
+    students = [one for one in people if not one.is_moderator] or list(people)
+    start = _quarter(median(_seconds(one.joined) for one in students))
+    ends = [_seconds(one.left or _last(people)) for one in students]
+    return start, max(_quarter(median(ends)), start + timedelta(minutes=15))
+
+
+def overlapping(
+    lessons: Sequence[Tuple[str, datetime, datetime]],
+) -> List[Tuple[datetime, datetime]]:
+    """For each (subject, start, end) the start and the end of the whole to which it belongs: those of
+    one subject that run at the same time are one lesson. One that follows another is not: two lessons
+    in a row look the same as a meeting that was restarted, and only a person knows."""
+    whole = [(start, stop) for _name, start, stop in lessons]
+    # grown together until nothing changes: a third one may join two
+    for _round in lessons:
+        for at, (name, _start, _stop) in enumerate(lessons):
+            for (other, _other_start, _other_stop), span in zip(lessons, list(whole)):
+                if other == name and span[0] < whole[at][1] and whole[at][0] < span[1]:
+                    whole[at] = min(whole[at][0], span[0]), max(whole[at][1], span[1])
+    return whole
+
+
+def _seconds(at: datetime) -> float:
+    return (at - _EPOCH).total_seconds()
+
+
+def _quarter(seconds: float) -> datetime:
+    return _EPOCH + timedelta(seconds=900 * round(seconds / 900))
+
+
+def _last(people: Sequence[Person]) -> datetime:
+    return max(one.left or one.joined for one in people)
+
+
+def stay(rows: Sequence[Person], last: datetime) -> Stay:
+    """The rows of one person: somebody who came in with two devices has two. last: until when
+    somebody who had not left counts."""
+    arrived = min(one.joined for one in rows)
+    departed = max(max(one.left or last, one.joined) for one in rows)
+    whole = int((departed - arrived).total_seconds())
+    return Stay(arrived, departed, min(sum(one.seconds for one in rows), whole))
+
+
+def status(
+    stays: Sequence[Stay], start: datetime, stop: datetime, limits: Limits
+) -> Tuple[str, float]:
+    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock. stays:
+    one for each meeting of the lesson in which the person was; what two of them cover counts once."""
+    seconds, covered, reached = 0.0, 0.0, start
+    for one in sorted(stays, key=lambda one: one.arrived):
+        begins, ends = max(one.arrived, start), min(one.departed, stop)
+        if ends > begins:
+            seconds += min(float(one.seconds), (ends - begins).total_seconds())
+            covered += max((ends - max(begins, reached)).total_seconds(), 0.0)
+            reached = max(reached, ends)
+    seconds = min(seconds, covered)
+    length = (stop - start).total_seconds()
+    minutes = round(seconds / 60, 2)
+    if seconds <= 0:
+        return "absent", 0.0
+    if 100 * seconds / length < limits.partial_percent:
+        return "partial", minutes
+    if min(one.arrived for one in stays) - start > limits.late:
+        return "late", minutes
+    if stop - max(one.departed for one in stays) > limits.early:
+        return "left_early", minutes
+    return "present", minutes
