@@ -1,7 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from .telegram_classroom_mixin import DEFAULTS
+from . import telegram_choices
+from .telegram_classroom_mixin import CHOICES, DEFAULTS
+from .telegram_classroom_notices import QUIET_PARAMETER, QUIET_S
 
 
 class ResConfigSettings(models.TransientModel):
@@ -18,6 +20,26 @@ class ResConfigSettings(models.TransientModel):
         "Opening of the call (minutes before)",
         default=DEFAULTS["telegram_open_minutes"][1],
         config_parameter=DEFAULTS["telegram_open_minutes"][0],
+    )
+    telegram_grace_minutes = fields.Float(
+        "Let people talk after the end (minutes)",
+        default=DEFAULTS["telegram_grace_minutes"][1],
+        config_parameter=DEFAULTS["telegram_grace_minutes"][0],
+    )
+    telegram_mute_newcomers = fields.Boolean(
+        "Mute who joins", config_parameter=CHOICES["telegram_mute_newcomers"][0]
+    )
+    telegram_announce = fields.Boolean(
+        "Announce the call", config_parameter=CHOICES["telegram_announce"][0]
+    )
+    telegram_record = fields.Selection(
+        telegram_choices.recordings,
+        "Record the call",
+        default=CHOICES["telegram_record"][1],
+        config_parameter=CHOICES["telegram_record"][0],
+    )
+    telegram_report_pdf = fields.Boolean(
+        "Sheet as PDF in the group", config_parameter=CHOICES["telegram_report_pdf"][0]
     )
     telegram_late_minutes = fields.Float(
         "Late after (minutes)",
@@ -40,6 +62,17 @@ class ResConfigSettings(models.TransientModel):
         config_parameter=DEFAULTS["telegram_bridge_seconds"][0],
     )
 
+    telegram_notice_seconds = fields.Float(
+        "Notices wait (seconds)", default=QUIET_S, config_parameter=QUIET_PARAMETER
+    )
+
+    telegram_quiet_from = fields.Float(
+        related="company_id.telegram_quiet_from", readonly=False, string="Quiet from"
+    )
+    telegram_quiet_until = fields.Float(
+        related="company_id.telegram_quiet_until", readonly=False, string="Quiet until"
+    )
+
     # A person whom the school knows and who comes into a classroom's group is enrolled.
     default_join_policy = fields.Selection(default="enrol")
 
@@ -49,11 +82,12 @@ class ResConfigSettings(models.TransientModel):
         for name, (parameter, _ours) in DEFAULTS.items():
             # Odoo would forget a zero, which here means "never".
             parameters.set_param(parameter, repr(self[name]))
+        parameters.set_param(QUIET_PARAMETER, repr(self.telegram_notice_seconds))
 
-    @api.constrains(*sorted(DEFAULTS))
+    @api.constrains("telegram_notice_seconds", *sorted(DEFAULTS))
     def _check_telegram_defaults(self):
         for settings in self:
-            if any(settings[name] < 0 for name in DEFAULTS):
+            if any(settings[name] < 0 for name in ("telegram_notice_seconds", *DEFAULTS)):
                 raise ValidationError(_("Times and shares of a lesson are not negative."))
             if settings.telegram_partial_percent > 100:
                 raise ValidationError(_("A share of a lesson is at most 100 %."))

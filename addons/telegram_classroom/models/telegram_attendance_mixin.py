@@ -39,7 +39,8 @@ class TelegramAttendanceMixin(models.AbstractModel):
         """The verdict in the adapter's own fields. `evidence` is put into words, in the language
         of the group; override for other words for a status."""
         lang = lesson._telegram_classroom().sudo().telegram_chat_id.lang
-        words = lesson.with_context(lang=lang)._telegram_evidence_words()
+        # few lines have any, and putting all of it into words for a thousand takes its time
+        words = line["evidence"] and lesson.with_context(lang=lang)._telegram_evidence_words()
         told = dict(
             line,
             computed_status=line["status"],
@@ -53,11 +54,13 @@ class TelegramAttendanceMixin(models.AbstractModel):
     def _telegram_write_lines(self, lesson, lines):
         """Make the lines of `lesson` say what was computed; only what differs is written.
 
-        Lines of people who are no longer expected go, unless a person has had a hand in them.
+        Lines of people who are no longer expected go, unless a person has had a hand in them. Those
+        of people who were erased stay as they are: nothing is known of them any more.
         """
         existing = {
             line[self._telegram_person_field].id: line
             for line in self.search([(self._telegram_lesson_field, "=", lesson.id)])
+            if not line._telegram_is_erased()
         }
         persons = self._telegram_persons([line["partner"] for line in lines])
         new, seen = [], set()
@@ -85,6 +88,23 @@ class TelegramAttendanceMixin(models.AbstractModel):
         for person_id, own in existing.items():
             if person_id not in seen and not own._telegram_is_kept():
                 own.unlink()
+
+    def _telegram_said_before(self):
+        """{partner: the status that the rules gave when the sheet was computed last}; who has a line
+        that a person alone has filled in is not among them."""
+        column = self._telegram_columns.get("computed_status")
+        found = {}
+        for line in self:
+            status = line[column or self._telegram_columns.get("status")]
+            if status and (column or not line._telegram_is_kept()):
+                person = line.sudo()[self._telegram_person_field]
+                found[person.partner_id if person._name == "res.users" else person] = status
+        return found
+
+    def _telegram_is_erased(self):
+        person = self.sudo()[self._telegram_person_field]
+        partner = person.partner_id if person._name == "res.users" else person
+        return bool(partner.telegram_erased_at)
 
     def _telegram_differs(self, name, value):
         """Whether the field would change; a number as precisely as the field keeps it."""

@@ -16,6 +16,14 @@ def reports(self):
     ]
 
 
+def recordings(self):
+    return [
+        ("none", _("Not recorded")),
+        ("audio", _("Sound")),
+        ("video", _("Sound and picture")),
+    ]
+
+
 def join_policies(self):
     return [
         ("enrol", _("Enrol")),
@@ -32,6 +40,10 @@ def title_policies(self):
     return [("accept", _("Take the new title over")), ("restore", _("Restore ours"))]
 
 
+def promotion_policies(self):
+    return [("restore", _("Restore ours")), ("accept", _("Let it be"))]
+
+
 def archive_policies(self):
     return [
         ("leave", _("Leave it in peace")),
@@ -45,4 +57,24 @@ def sheet_states(self):
         ("none", _("Not computed")),
         ("live", _("While it runs")),
         ("final", _("Final")),
+    ]
+
+
+def notice_choices(self):
+    return [("school", _("As the school has it")), ("on", _("Say it")), ("off", _("Do not say it"))]
+
+
+def quiet_choices(self):
+    return [
+        ("school", _("As the school has them")),
+        ("own", _("Own hours")),
+        ("none", _("No quiet hours")),
+    ]
+
+
+def mail_choices(self):
+    return [
+        ("unlinked", _("While Telegram is not linked")),
+        ("always", _("Always")),
+        ("never", _("Never")),
     ]

@@ -4,7 +4,7 @@ from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
-from .telegram_classroom_mixin import NAMES_MAX
+from .telegram_classroom_notices import NAMES_MAX
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +21,12 @@ class TelegramClassroomMixin(models.AbstractModel):
         super()._telegram_on_title_changed(chat, title, fact)
         if title != self._telegram_chat_values().get("name"):
             self._telegram_rename(title)
+
+    # -- two people who are one -----------------------------------------------------------------
+
+    def _telegram_on_people_united(self, chat):
+        super()._telegram_on_people_united(chat)
+        self._telegram_sync()
 
     # -- a group that was there before ----------------------------------------------------------
 
@@ -95,6 +101,46 @@ class TelegramClassroomMixin(models.AbstractModel):
             % names,
         )
 
+    # -- roles --------------------------------------------------------------------------------
+
+    def _telegram_on_role_changed(self, chat, partners, role, fact):
+        super()._telegram_on_role_changed(chat, partners, role, fact)
+        payload = fact._payload()
+        name = ", ".join(partners.mapped("display_name")) or payload.get("name") or ""
+        who = self._telegram_who(fact)
+        if role == "admin":
+            sentence = _("%s was made an administrator of the Telegram group by %s.")
+            silent = _("%s was made an administrator of the Telegram group.")
+        else:
+            sentence = _("%s is no longer an administrator of the Telegram group, because of %s.")
+            silent = _("%s is no longer an administrator of the Telegram group.")
+        sentence = sentence % (name, who) if who else silent % name
+        outcome = {
+            "restore": _("It is put back as the school has it."),
+            "accept": _("It is left so."),
+        }[chat.promotion_policy]
+        self._telegram_log("%s %s" % (sentence, outcome))
+
+    # -- the group, and people's accounts -------------------------------------------------------
+
+    def _telegram_on_broken(self, chat, sentence, fact):
+        super()._telegram_on_broken(chat, sentence, fact)
+        self._telegram_ask(
+            _("Telegram: the group needs you"),
+            _("The Telegram group stands still, nobody is enrolled or removed: %s.") % sentence,
+        )
+
+    def _telegram_on_account_deleted(self, chat, partners, fact):
+        super()._telegram_on_account_deleted(chat, partners, fact)
+        self._telegram_ask(
+            _("Telegram: a new personal link is needed"),
+            _(
+                "%s deleted their Telegram account. The enrolment stays; to come back into the "
+                "group, a new personal link is needed, from the person's form."
+            )
+            % ", ".join(partners.mapped("display_name")),
+        )
+
     # -- somebody goes --------------------------------------------------------------------------
 
     def _telegram_on_member_left(self, chat, partners, fact):
@@ -148,6 +194,8 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _telegram_gone_sentence(self, gone, fact):
         names = ", ".join(gone.mapped("display_name"))
+        if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
+            return _("%s is not in the Telegram group any more; nobody saw why.") % names
         if fact.kind == "member_left":
             return _("%s left the Telegram group.") % names
         who = self._telegram_who(fact)
@@ -165,6 +213,9 @@ class TelegramClassroomMixin(models.AbstractModel):
         member = self.env["telegram.member"].search(
             [("chat_id", "=", fact.chat_id.id), ("tg_user_id", "=", by)], limit=1
         )
+        account = self.env["telegram.account"].search([("tg_user_id", "=", by)], limit=1)
+        if account:
+            return _("the school's account %s") % (account.name or account.username or by)
         return ", ".join(partners.mapped("display_name")) or member.name or str(by)
 
     # -- many at once ---------------------------------------------------------------------------
@@ -181,6 +232,12 @@ class TelegramClassroomMixin(models.AbstractModel):
             % (len(members), names),
         )
 
+    # -- who somebody is ------------------------------------------------------------------------
+
+    def _telegram_on_question(self, chat, question):
+        super()._telegram_on_question(chat, question)
+        self._telegram_ask(_("Telegram: an identity to sort out"), question.sentence)
+
     # -- calls ----------------------------------------------------------------------------------
 
     def _telegram_on_call_opened(self, chat, call, fact):
@@ -193,13 +250,27 @@ class TelegramClassroomMixin(models.AbstractModel):
         super()._telegram_on_call_closed(chat, call, fact)
         payload = fact._payload()
         lesson = self._telegram_lesson_of(payload.get("close_key"))
-        if lesson and payload["close_key"] == lesson._telegram_key("close"):
+        if lesson and lesson._telegram_is_last_close(payload["close_key"]):
             lesson._telegram_finish()
             return
         # The call ended before its time, or for a lesson that was moved since.
         lesson = lesson or self._telegram_lesson_of(payload.get("open_key") or call.open_key)
         if lesson:
             lesson._telegram_refresh()
+
+    def _telegram_on_call_kept(self, chat, call, fact):
+        super()._telegram_on_call_kept(chat, call, fact)
+        key = fact._payload().get("close_key")
+        lesson = self._telegram_lesson_of(key)
+        if lesson and lesson._telegram_is_last_close(key):
+            lesson._telegram_finish()
+
+    def _telegram_on_call_given_up(self, chat, fact):
+        super()._telegram_on_call_given_up(chat, fact)
+        payload = fact._payload()
+        lesson = self._telegram_lesson_of(payload.get("open_key"))
+        if lesson:
+            lesson._telegram_tell_given_up(chat, payload)
 
     def _telegram_lesson_of(self, key):
         """The lesson that a command's key names, if it is one of ours and exists."""
@@ -239,12 +310,13 @@ class TelegramClassroomMixin(models.AbstractModel):
         else:
             _logger.info("%s: %s", self, sentence)
 
-    def _telegram_ask(self, summary, sentence):
-        """Ask the supervisors to decide: an activity for each, where the record can have some."""
+    def _telegram_ask(self, summary, sentence, users=None):
+        """Ask somebody to do something (default: the supervisors): an activity for each, where the
+        record can have some."""
         self._telegram_log(sentence)
         if not hasattr(self, "activity_schedule"):
             return
-        for user in self._telegram_deciders():
+        for user in users or self._telegram_deciders():
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,

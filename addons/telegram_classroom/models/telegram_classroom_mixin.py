@@ -4,17 +4,13 @@ from datetime import timedelta
 import pytz
 
 from odoo import _, api, fields, models
-from odoo.tools import html_escape
 
 from ..rules.attendance import Thresholds
 from ..rules.commands import Settings
+from ..rules.title import TITLE_MAX, cut_title
 from . import telegram_choices
 
 _logger = logging.getLogger(__name__)
-
-TITLE_MAX = 128
-#: Names in one notice; more would be cut by Telegram at 4,096 characters.
-NAMES_MAX = 40
 
 # Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
 _STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}
@@ -24,11 +20,28 @@ _ROLE_RANK = {"student": 0, "teacher": 1, "supervisor": 2}
 DEFAULTS = {
     "telegram_reminder_minutes": ("telegram_classroom.reminder_minutes", 15.0),
     "telegram_open_minutes": ("telegram_classroom.open_minutes", 5.0),
+    "telegram_grace_minutes": ("telegram_classroom.grace_minutes", 5.0),
     "telegram_late_minutes": ("telegram_classroom.late_minutes", 10.0),
     "telegram_early_minutes": ("telegram_classroom.early_minutes", 10.0),
     "telegram_partial_percent": ("telegram_classroom.partial_percent", 50.0),
     "telegram_bridge_seconds": ("telegram_classroom.bridge_seconds", 60.0),
 }
+
+#: The same for choices; the parameter's text is the value, of a tick box "True" or nothing.
+CHOICES = {
+    "telegram_mute_newcomers": ("telegram_classroom.mute_newcomers", False),
+    "telegram_announce": ("telegram_classroom.announce", False),
+    "telegram_record": ("telegram_classroom.record", "none"),
+    "telegram_report_pdf": ("telegram_classroom.report_pdf", False),
+}
+
+#: Fields by which sheets are computed.
+_MEASURES = (
+    "telegram_late_minutes",
+    "telegram_early_minutes",
+    "telegram_partial_percent",
+    "telegram_bridge_seconds",
+)
 
 
 def _default(name):
@@ -63,6 +76,31 @@ class TelegramClassroomMixin(models.AbstractModel):
         default=_default("telegram_open_minutes"),
         help="0: the call is not opened by itself.",
     )
+    telegram_grace_minutes = fields.Float(
+        "Let people talk after the end (minutes)",
+        default=_default("telegram_grace_minutes"),
+        help="The call is closed once nobody talks any more, and at the latest after this time. "
+        "0: it is closed at the end.",
+    )
+    telegram_mute_newcomers = fields.Boolean(
+        "Mute who joins",
+        default=_default("telegram_mute_newcomers"),
+        help="Whoever joins the call is muted until a teacher lets them speak.",
+    )
+    telegram_announce = fields.Boolean(
+        "Announce the call",
+        default=_default("telegram_announce"),
+        help="With the reminder Telegram shows in the group when the call begins, and people can "
+        "have themselves notified. Needs a reminder before the opening of the call.",
+    )
+    telegram_record = fields.Selection(
+        telegram_choices.recordings,
+        "Record the call",
+        required=True,
+        default=_default("telegram_record"),
+        help="Telegram records the call and tells everybody in it. The recording goes to the Saved "
+        "Messages of the school's account, nowhere else.",
+    )
     telegram_late_minutes = fields.Float(
         "Late after (minutes)", default=_default("telegram_late_minutes")
     )
@@ -77,12 +115,23 @@ class TelegramClassroomMixin(models.AbstractModel):
         default=_default("telegram_bridge_seconds"),
         help="Who is back in the call within this time was not away.",
     )
-    telegram_notices = fields.Boolean("Notices in the group", default=True)
+    telegram_notices = fields.Boolean(
+        "Notices about the class",
+        default=True,
+        help="Who comes and goes, teachers, the name: none of it is said without this.",
+    )
     telegram_report = fields.Selection(
         telegram_choices.reports,
         "Report in the group",
         required=True,
         default="counts",
+    )
+    telegram_report_pdf = fields.Boolean(
+        "Sheet as PDF in the group",
+        default=_default("telegram_report_pdf"),
+        help="The attendance sheet follows the report as a PDF. Every member of the group, and whoever "
+        "they pass it on to, reads everybody's name, status, arrival and departure in it; remarks "
+        "are left out.",
     )
     telegram_join_policy = fields.Selection(
         telegram_choices.join_policies,
@@ -102,11 +151,24 @@ class TelegramClassroomMixin(models.AbstractModel):
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_title_policy",
     )
+    telegram_promotion_policy = fields.Selection(
+        telegram_choices.promotion_policies,
+        "Administrator made or unmade on Telegram",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_promotion_policy",
+    )
     telegram_archive_policy = fields.Selection(
         telegram_choices.archive_policies,
         "Group of an archived classroom",
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_archive_policy",
+    )
+    telegram_add_contacts = fields.Boolean(
+        "Add contacts directly",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_add_contacts",
+        help="Whoever is in the address book of the school's account, and has the account in "
+        "theirs, is added to the group without a click, some a day.",
     )
 
     # -- hooks for the adapter ------------------------------------------------------------------
@@ -134,8 +196,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         return False
 
     def _telegram_is_blocked(self, partner):
-        """Whether `partner` must not come in at all, wherever they are enrolled."""
-        return False
+        """Whether `partner` must not come in at all, wherever they are enrolled. Extend it with
+        super(): whom the school has archived, or their last user, is blocked. When what it looks
+        at changes, call `res.partner._telegram_follow()`."""
+        users = partner.sudo().with_context(active_test=False).user_ids
+        return bool(not partner.active or (users and not any(users.mapped("active"))))
 
     def _telegram_rename(self, title):
         """Take over the title that somebody gave the group."""
@@ -157,9 +222,12 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     @api.model
     def _telegram_default(self, name):
-        parameter, ours = DEFAULTS[name]
+        parameter, ours = DEFAULTS.get(name) or CHOICES[name]
+        found = self.env["ir.config_parameter"].sudo().get_param(parameter, ours)
+        if name in CHOICES:
+            return str(found).lower() in ("true", "1") if isinstance(ours, bool) else found
         try:
-            return float(self.env["ir.config_parameter"].sudo().get_param(parameter, ours))
+            return float(found)
         except ValueError:
             return ours
 
@@ -167,15 +235,20 @@ class TelegramClassroomMixin(models.AbstractModel):
         "telegram_chat_id.join_policy",
         "telegram_chat_id.leave_policy",
         "telegram_chat_id.title_policy",
+        "telegram_chat_id.promotion_policy",
         "telegram_chat_id.archive_policy",
+        "telegram_chat_id.add_contacts",
     )
     def _compute_telegram_policies(self):
+        adds = self.env["telegram.chat"].sudo().default_get(["add_contacts"]).get("add_contacts")
         for record in self:
             chat = record.sudo().telegram_chat_id
             record.telegram_join_policy = chat.join_policy or "enrol"
             record.telegram_leave_policy = chat.leave_policy or "unenrol"
             record.telegram_title_policy = chat.title_policy or "accept"
+            record.telegram_promotion_policy = chat.promotion_policy or "restore"
             record.telegram_archive_policy = chat.archive_policy or "read_only"
+            record.telegram_add_contacts = chat.add_contacts if chat else adds
 
     def _inverse_telegram_join_policy(self):
         self._telegram_write_policy("join_policy", "telegram_join_policy")
@@ -186,21 +259,31 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _inverse_telegram_title_policy(self):
         self._telegram_write_policy("title_policy", "telegram_title_policy")
 
+    def _inverse_telegram_promotion_policy(self):
+        self._telegram_write_policy("promotion_policy", "telegram_promotion_policy")
+
     def _inverse_telegram_archive_policy(self):
         self._telegram_write_policy("archive_policy", "telegram_archive_policy")
+
+    def _inverse_telegram_add_contacts(self):
+        self._telegram_write_policy("add_contacts", "telegram_add_contacts")
 
     def _telegram_write_policy(self, name, own):
         # Read all first: making a chat empties the cache of what was asked for.
         for record, value in [(record, record[own]) for record in self]:
             chat = record._telegram_chat()
-            if chat and value and chat[name] != value:
+            is_said = value or self._fields[own].type == "boolean"
+            if chat and is_said and chat[name] != value:
                 chat.write({name: value})
 
     def _telegram_settings(self):
         """Lead times in whole seconds, as the rules want them."""
         return Settings(
-            timedelta(seconds=round(60 * self.telegram_reminder_minutes)),
+            timedelta(seconds=round(60 * self.telegram_reminder_minutes))
+            if self._telegram_says("reminder")
+            else timedelta(0),
             timedelta(seconds=round(60 * self.telegram_open_minutes)),
+            self.telegram_announce,
         )
 
     def _telegram_thresholds(self):
@@ -221,6 +304,8 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
+        if set(vals) & set(_MEASURES):
+            self._telegram_all_lessons()._telegram_mark()
         mine = {name for name in vals if name.startswith("telegram_")} - {"telegram_chat_id"}
         if mine or set(self._telegram_watched) & set(vals):
             self._telegram_sync()
@@ -231,7 +316,8 @@ class TelegramClassroomMixin(models.AbstractModel):
         chats = self.sudo().mapped("telegram_chat_id")
         self._telegram_lessons()._telegram_cancel_commands()
         result = super().unlink()
-        # The group and its history outlive the record; nobody is removed because of it.
+        # The group and its history outlive the record: what becomes of it, a person decides on its
+        # page, where it is listed as belonging to nothing.
         chats.write({"active": False})
         return result
 
@@ -245,7 +331,8 @@ class TelegramClassroomMixin(models.AbstractModel):
         if not chat and not is_active:
             return chat
         vals = record._telegram_chat_values()
-        if not chat:
+        is_new = not chat
+        if is_new:
             chat = self.env["telegram.chat"]._for_record(record, vals)
             record.write({"telegram_chat_id": chat.id})
         vals["active"] = is_active
@@ -254,14 +341,34 @@ class TelegramClassroomMixin(models.AbstractModel):
             for name, value in vals.items()
             if chat._fields[name].convert_to_write(chat[name], chat) != value
         }
+        before = chat.name
         if changes:
             chat.write(changes)
+        if "name" in changes or is_new:
+            record._telegram_tell_cut(chat)
+        if "name" in changes and not is_new:
+            record._telegram_tell_renamed(chat, before)
         return chat
 
+    def _telegram_tell_cut(self, chat):
+        """Tell whoever gave a longer name than a group can have, in the record's history."""
+        if self._telegram_title_cut():
+            self._telegram_log(
+                _(
+                    "The name is longer than the %s characters that Telegram allows. In Telegram "
+                    "the group is called “%s”."
+                )
+                % (TITLE_MAX, chat.name)
+            )
+
+    def _telegram_title_cut(self):
+        """The group's title where it had to be cut; False where it is the whole name."""
+        whole = " ".join((self._telegram_title() or "").split())
+        title = cut_title(whole)
+        return title if title != whole else False
+
     def _telegram_chat_values(self):
-        title = " ".join((self._telegram_title() or "").split())
-        if len(title) > TITLE_MAX:
-            title = title[: TITLE_MAX - 1] + "…"
+        title = cut_title(self._telegram_title() or "")
         vals = {"name": title} if title else {}
         lang = self._telegram_lang()
         if lang and lang in dict(self.env["res.lang"].get_installed()):
@@ -275,31 +382,71 @@ class TelegramClassroomMixin(models.AbstractModel):
 
         Writes only rows that differ, and never a row that two enrolments share. extra: further
         entries like those of `_telegram_people`, for persons who are not listed there as `in`.
+        Does nothing while two people are being united (`telegram_uniting` in the context): who
+        belongs is known when that is over.
         """
+        if self.env.context.get("telegram_uniting"):
+            return
         for record in self.sudo().exists():
             chat = record._telegram_chat()
-            if not chat or not chat.active:
+            if not chat:
                 continue
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
-            changed = chat._set_roster(record._telegram_entries(rows, extra))
-            # The first roster of a group is not news.
-            if rows and changed and record.telegram_notices:
+            entries = record._telegram_entries(rows, extra)
+            if not chat.active:
+                chat._set_roster(record._telegram_only_bans(chat, rows, entries))
+                continue
+            changed = chat._set_roster(entries)
+            # What changes before there is a group is not news in it.
+            if changed and record.telegram_notices and chat._row().state == "ready":
                 record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
+
+    def _telegram_only_bans(self, chat, rows, entries):
+        """The roster of an archived group stays as it was, but for those whom the school blocks or
+        does not block any more."""
+        computed = {entry["partner_id"]: entry for entry in entries}
+        kept = []
+        for row in rows:
+            entry = row._entry()
+            wished = computed.get(row.partner_id.id)
+            if wished and "banned" in (wished["status"], row.status):
+                entry = dict(wished)
+                if chat.archive_policy == "empty" and entry["status"] == "in":
+                    entry["status"] = "out"
+            kept.append(entry)
+        return kept
 
     def _telegram_entries(self, rows, extra):
         known = set(rows.mapped("partner_id").ids)
         found = {}
         for person in list(self._telegram_people()) + list(extra):
+            if person["partner"].telegram_erased_at:
+                continue  # a former enrolment, without a name
             entry = {
                 "partner_id": person["partner"].id,
                 "role": person.get("role") or "student",
                 "status": person.get("status") or "in",
                 "reason": person.get("reason") or False,
             }
+            if self._telegram_is_blocked(person["partner"]):
+                entry["status"] = "banned"
             before = found.get(entry["partner_id"])
             if before is None or self._telegram_rank(entry) > self._telegram_rank(before):
                 found[entry["partner_id"]] = entry
+        # Who is blocked and came all the same stays banned, though they are enrolled nowhere.
+        for row in rows.filtered(lambda one: one.status == "banned"):
+            is_out = found.get(row.partner_id.id, {}).get("status", "out") == "out"
+            if is_out and self._telegram_is_blocked(row.partner_id):
+                found[row.partner_id.id] = {
+                    "partner_id": row.partner_id.id,
+                    "role": row.role,
+                    "status": "banned",
+                    "reason": row.reason,
+                }
         wished = {person["partner"].id for person in extra}
+        # Of whom a person must decide, a former enrolment that is still listed decides nothing.
+        asked = set(rows.filtered(lambda r: r.status == "undecided").mapped("partner_id").ids)
+        known -= asked
         # Who is out and was never in need not be named: nobody unknown is ever removed.
         return [
             entry
@@ -311,59 +458,26 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_rank(self, entry):
         return (_STATUS_RANK[entry["status"]], _ROLE_RANK[entry["role"]])
 
-    # -- notices --------------------------------------------------------------------------------
-
-    def _telegram_announce(self, chat, changed):
-        """One message for all that changed among the students, in the context's language."""
-        came, went, blocked = [], [], []
-        for row in changed:
-            if "student" not in (row["role"], row["old_role"]):
-                continue
-            if row["status"] == "in" and row["old_status"] != "in":
-                came.append(row["partner_id"])
-            elif row["status"] == "out" and row["old_status"] == "in":
-                went.append(row["partner_id"])
-            elif row["status"] == "banned" and row["old_status"] == "in":
-                blocked.append(row["partner_id"])
-        parts = []
-        if came:
-            parts.append(_("Enrolled: %s") % self._telegram_names(came))
-        if went:
-            parts.append(_("No longer enrolled: %s") % self._telegram_names(went))
-        if blocked:
-            parts.append(_("Access blocked: %s") % self._telegram_names(blocked))
-        if parts:
-            chat._send("\n".join(parts), silent=True)
-
-    def _telegram_names(self, partner_ids):
-        """Names for a message: escaped, set apart from each other whatever their direction."""
-        names = self.env["res.partner"].browse(partner_ids).sorted("name").mapped("name")
-        # U+2068/U+2069 keep a right-to-left name from turning its neighbours around
-        shown = ["\u2068%s\u2069" % html_escape(name or "") for name in names[:NAMES_MAX]]
-        text = ", ".join("<b>%s</b>" % name for name in shown)
-        if len(names) > NAMES_MAX:
-            text = _("%s and %s others") % (text, len(names) - NAMES_MAX)
-        return text
-
     # -- time -----------------------------------------------------------------------------------
 
     def _telegram_local(self, at):
         """A naive UTC datetime → an aware one in the classroom's time zone."""
-        try:
-            zone = pytz.timezone(self._telegram_tz())
-        except pytz.UnknownTimeZoneError:
-            zone = pytz.utc
-        return pytz.utc.localize(at).astimezone(zone)
+        return pytz.utc.localize(at).astimezone(self._telegram_zone())
 
     # -- lessons and crons ----------------------------------------------------------------------
 
     def _telegram_lessons(self):
         """The lessons of these records within the horizon, of whatever model; empty without."""
+        return self._telegram_all_lessons(within_horizon=True)
+
+    def _telegram_all_lessons(self, within_horizon=False):
+        """All lessons of these records, of whatever model; empty without."""
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             field = model._fields.get(model._telegram_classroom_field)
             if field is not None and field.comodel_name == self._name:
                 domain = [(model._telegram_classroom_field, "in", self.ids)]
-                return model.sudo().search(domain + model._telegram_horizon())
+                horizon = model._telegram_horizon() if within_horizon else []
+                return model.sudo().search(domain + horizon)
         return self.env["telegram.lesson.mixin"]
 
     @api.model

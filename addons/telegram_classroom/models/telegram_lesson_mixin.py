@@ -1,12 +1,13 @@
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
-from odoo import _, api, fields, models
-from odoo.tools import html_escape
+from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ..rules import commands as rules
+from ..rules import revision
 from . import telegram_choices
 
 _logger = logging.getLogger(__name__)
@@ -17,6 +18,9 @@ HORIZON = timedelta(days=7)
 PAST = timedelta(days=2)
 #: How long after the end the sheet is computed without the fact that the call was closed.
 GRACE = timedelta(minutes=10)
+#: People of one lesson only are looked at so long before its start and after its end; the cron
+#: that compares all rosters sees to what is missed.
+VISIT = timedelta(hours=2)
 
 
 class TelegramLessonMixin(models.AbstractModel):
@@ -68,6 +72,23 @@ class TelegramLessonMixin(models.AbstractModel):
         """Whether the lesson is to be held (not cancelled)."""
         return True
 
+    def _telegram_teacher(self):
+        """Who gives the lesson (res.partner), where the school knows it: for the texts."""
+        return self.env["res.partner"]
+
+    def _telegram_cancel_reason(self):
+        """Why the lesson was cancelled, where somebody said so: for the texts."""
+        return ""
+
+    def _telegram_opens_at(self):
+        """When a person had the call opened before its time, naive UTC; else False."""
+        return False
+
+    def _telegram_has_visitors(self):
+        """Whether somebody belongs into the group for this lesson only (a substitute): then the
+        roster is computed again around the lesson."""
+        return False
+
     def _telegram_on_opened(self, call):
         """The lesson's call runs. call: the telegram.call."""
 
@@ -92,13 +113,18 @@ class TelegramLessonMixin(models.AbstractModel):
         result = super().write(vals)
         for lesson in self:
             late = lesson._telegram_write_commands()
-            if any(key.endswith(":remind") for key in late):
+            if any(key.endswith((":remind", ":open")) for key in late):
                 lesson._telegram_correct(before[lesson.id])
         return result
 
     def unlink(self):
+        farewells = self.sudo()._telegram_farewells()
         self._telegram_cancel_commands()
-        return super().unlink()
+        result = super().unlink()
+        for chat, text in farewells:
+            if text:
+                chat._send(text, priority=30)
+        return result
 
     # -- commands -------------------------------------------------------------------------------
 
@@ -106,8 +132,9 @@ class TelegramLessonMixin(models.AbstractModel):
         """What a reminder said, to be able to correct it: (start, stop, classroom)."""
         return self._telegram_start(), self._telegram_stop(), self._telegram_classroom()
 
-    def _telegram_rule(self):
-        """The lesson as the rules want it; None while it lacks its times."""
+    def _telegram_rule(self, rows=None):
+        """The lesson as the rules want it; None while it lacks its times. rows: those of
+        `_telegram_rows`, where they are at hand."""
         start, stop = self._telegram_start(), self._telegram_stop()
         if not start or not stop:
             return None
@@ -119,7 +146,11 @@ class TelegramLessonMixin(models.AbstractModel):
             and self._telegram_is_planned()
             and start <= fields.Datetime.now() + HORIZON
         )
-        return rules.Lesson(self._name, self.id, start, stop, is_planned)
+        opens_at = self._telegram_opens_at() or None
+        rule = rules.Lesson(self._name, self.id, start, stop, is_planned, opens_at)
+        rows = self._telegram_rows() if rows is None else rows
+        closed = [key for key, row in rows.items() if row.state in revision.BEGUN]
+        return replace(rule, closed_at=rules.closed_before(rule, closed))
 
     def _telegram_key(self, part):
         """Key of the command `part` (remind, open, close, report) for the present times."""
@@ -133,7 +164,7 @@ class TelegramLessonMixin(models.AbstractModel):
             .sudo()
             .search([("key", "=like", rules.prefix(self._name, self.id).replace("_", r"\_") + "%")])
         )
-        parts = (":remind", ":open", ":close")
+        parts = (":remind", ":announce", ":withdraw", ":open", ":close")
         return {row.key: row for row in rows if row.key.endswith(parts)}
 
     def _telegram_write_commands(self):
@@ -148,37 +179,34 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_write_own_commands(self):
         now = fields.Datetime.now()
-        rule = self._telegram_rule()
+        rows = self._telegram_rows()
+        rule = self._telegram_rule(rows)
         classroom = self._telegram_classroom()
         wanted = rules.commands(rule, classroom._telegram_settings()) if rule else []
-        rows = self._telegram_rows()
-        pending = [key for key, row in rows.items() if row.state == "pending"]
-        change = rules.diff(pending, wanted)
-        outbox = self.env["telegram.outbox"].sudo()
-        late = [
-            key
+        known = {
+            key: revision.Row(row.state, row._payload().get("open_key"), row.state_at or None)
             for key, row in rows.items()
-            if row.state in ("working", "done") and key not in {c.key for c in wanted}
-        ]
-        cancel = []
-        for key in change.cancel:
-            opened = key.endswith(":close") and key[: -len("close")] + "open" in late
-            if opened:
-                # The call of a lesson that is no longer then would stay open for ever.
-                outbox._enqueue([self._telegram_row_again(rows[key], now)])
-            else:
-                cancel.append(key)
-        late += outbox._cancel(cancel)
+        }
+        change = revision.revise(rule, known, wanted, now)
+        outbox = self.env["telegram.outbox"].sudo()
+        outbox._enqueue([self._telegram_row_again(rows[key], now) for key in change.again])
+        late = change.late + outbox._cancel(change.cancel)
+        for key in late:
+            if key.endswith(":" + rules.ANNOUNCE):
+                outbox._enqueue(self._telegram_withdrawal(rows, rows[key]))
+        write = []
+        for command in change.write:
+            row = self._telegram_row(command, wanted)
+            if command.key in change.ended:
+                row["payload"]["grace_s"] = 0
+            row["again"] = command.key in change.once_more
+            if row["again"] or self._telegram_differs(rows.get(row["key"]), row):
+                write.append(row)
+        outbox._enqueue(write)
         is_over = rule and rule.stop <= now
-        outbox._enqueue(
-            [
-                row
-                for row in (self._telegram_row(command, wanted) for command in change.write)
-                # Nothing new is begun for a lesson that is over; what waits may change its time.
-                if not (is_over and row["key"] not in pending)
-                and self._telegram_differs(rows.get(row["key"]), row)
-            ]
-        )
+        if rule and not is_over and self.telegram_sheet_state == "final":
+            if not self._telegram_sheet_is_locked():  # prolonged: it is not the last word any more
+                self.telegram_sheet_state = "live"
         return late
 
     def _telegram_cancel_commands(self):
@@ -188,12 +216,12 @@ class TelegramLessonMixin(models.AbstractModel):
         for lesson in self.sudo():
             rows = lesson._telegram_rows()
             for key, row in rows.items():
-                opening = (
-                    rows.get(key[: -len("close")] + "open") if key.endswith(":close") else None
-                )
-                if opening and opening.state in ("working", "done") and row.state == "pending":
+                opening = rows.get(row._payload().get("open_key"))
+                if opening and opening.state in revision.BEGUN and row.state == "pending":
                     outbox._enqueue([lesson._telegram_row_again(row, now)])
-                else:
+                elif key.endswith(":announce") and row.state in revision.BEGUN:
+                    outbox._enqueue(lesson._telegram_withdrawal(rows, row))
+                elif not key.endswith(":withdraw"):
                     outbox._cancel([key])
 
     def _telegram_row(self, command, wanted):
@@ -203,10 +231,16 @@ class TelegramLessonMixin(models.AbstractModel):
         if command.part == rules.REMIND:
             payload = {"text": lesson._telegram_reminder_text(), "buttons": [], "silent": False}
         elif command.part == rules.OPEN:
-            payload = {"title": lesson._telegram_name()}
+            payload = dict(lesson._telegram_call_options(), title=lesson._telegram_name())
+        elif command.part == rules.ANNOUNCE:
+            at = self._telegram_start().isoformat() + "Z"
+            payload = {"title": lesson._telegram_name(), "at": at}
         else:
-            opening = [other.key for other in wanted if other.part == rules.OPEN]
-            payload = {"open_key": opening[0] if opening else None}
+            grace = self._telegram_classroom().sudo().telegram_grace_minutes
+            payload = {
+                "open_key": revision.opening_of(wanted),
+                "grace_s": max(0, round(60 * grace)),
+            }
         return {
             "chat_id": chat.id,
             "kind": command.kind,
@@ -219,10 +253,11 @@ class TelegramLessonMixin(models.AbstractModel):
 
     @api.model
     def _telegram_row_again(self, row, due_at):
+        """The close `row` at another time, whoever talks then."""
         return {
             "chat_id": row.chat_id.id,
             "kind": row.kind,
-            "payload": json.loads(row.payload),
+            "payload": dict(row._payload(), grace_s=0),
             "due_at": due_at,
             "priority": row.priority,
             "key": row.key,
@@ -252,22 +287,60 @@ class TelegramLessonMixin(models.AbstractModel):
         local = self._telegram_classroom()._telegram_local(at)
         return "%s, %s" % (format_date(self.env, local.date()), local.strftime("%H:%M"))
 
-    def _telegram_reminder_text(self):
-        """The reminder, in the context's language and the classroom's time."""
+    def _telegram_said(self, kind, **values):
+        """The text of a notice about this lesson, in the context's language; empty where the
+        classroom does not want it said. values: beside those of `_telegram_values`."""
+        classroom = self._telegram_classroom().with_context(lang=self.env.context.get("lang"))
+        if not classroom._telegram_says(kind):
+            return ""
+        return classroom._telegram_text([(kind, dict(self._telegram_values(), **values))])
+
+    def _telegram_values(self):
+        """What every text about a lesson may use, in the context's language and by the classroom's
+        clock."""
         classroom = self._telegram_classroom()
         start, stop = self._telegram_start(), self._telegram_stop()
-        text = _("Reminder: <b>%s</b>, from %s to %s.") % (
-            html_escape(self._telegram_name()),
-            self._telegram_hour(start),
-            self._telegram_hour(stop),
-        )
-        if classroom.telegram_open_minutes > 0:
-            opening = start - timedelta(minutes=classroom.telegram_open_minutes)
-            text += "\n" + _("The call opens here at %s.") % self._telegram_hour(opening)
-        return text
+        opening = ""
+        if classroom.sudo().telegram_open_minutes > 0:
+            minutes = classroom.sudo().telegram_open_minutes
+            opening = self._telegram_hour(start - timedelta(minutes=minutes))
+        return {
+            "lesson": self._telegram_name(),
+            "teacher": self._telegram_teacher().name or "",
+            "day": format_date(self.env, classroom._telegram_local(start).date()),
+            "start": self._telegram_hour(start),
+            "end": self._telegram_hour(stop),
+            "opening": opening,
+        }
+
+    def _telegram_reminder_text(self):
+        """The reminder, in the context's language and the classroom's time."""
+        return self._telegram_said("reminder")
+
+    def _telegram_farewells(self):
+        """[(chat, text)] for lessons that are going to be gone and whose reminder was out or call
+        open."""
+        found = []
+        for lesson in self:
+            rule = lesson._telegram_rule()
+            if not rule or not rule.planned or rule.stop <= fields.Datetime.now():
+                continue
+            rows = lesson._telegram_rows()
+            begun = [rows.get(rules.key(rule, part)) for part in (rules.REMIND, rules.OPEN)]
+            if any(row and row.state in revision.BEGUN for row in begun):
+                chat = lesson._telegram_classroom().telegram_chat_id
+                said = lesson.with_context(lang=chat.lang)
+                found.append((chat, said._telegram_cancelled_text(rule.start)))
+        return found
+
+    def _telegram_cancelled_text(self, was_at):
+        """In the context's language; empty where it is not said."""
+        before, reason = self._telegram_day_and_hour(was_at), self._telegram_cancel_reason()
+        return self._telegram_said("cancelled", before=before, reason=reason or "")
 
     def _telegram_correct(self, before):
-        """A reminder was out already and no longer holds: say so, once for each change."""
+        """A reminder was out already, or the call open, and that no longer holds: say so, once for
+        each change."""
         was_at, was_until, classroom = before
         chat = classroom.sudo().telegram_chat_id
         # Putting the past in order is nobody's news.
@@ -275,19 +348,19 @@ class TelegramLessonMixin(models.AbstractModel):
             return
         text = self.sudo().with_context(lang=chat.lang)._telegram_correction_text(was_at)
         if text:
-            chat._send(text, priority=30)
+            told = self._telegram_log_rows().filtered(lambda row: row.key.endswith(":told"))
+            about = rules.prefix(self._name, self.id) + rules.iso(was_at)
+            chat._send(text, priority=30, key="%s/%d:told" % (about, len(told) + 1))
 
     def _telegram_correction_text(self, was_at):
         """What is different from the reminder, in the context's language; empty: nothing."""
-        name = html_escape(self._telegram_name())
-        was = self._telegram_day_and_hour(was_at)
         if not self._telegram_is_planned():
-            return _("Cancelled: <b>%s</b> (%s).") % (name, was)
+            return self._telegram_cancelled_text(was_at)
         start = self._telegram_start()
         if start == was_at:
             return ""
-        now = self._telegram_day_and_hour(start)
-        return _("Moved: <b>%s</b> (%s) is now on %s.") % (name, was, now)
+        was, now = self._telegram_day_and_hour(was_at), self._telegram_day_and_hour(start)
+        return self._telegram_said("moved", before=was, now=now)
 
     # -- models and cron ------------------------------------------------------------------------
 
@@ -307,14 +380,24 @@ class TelegramLessonMixin(models.AbstractModel):
             (self._telegram_start_field, "<=", now + HORIZON),
         ]
 
+    def _telegram_look_at_visitors(self):
+        """Cron: somebody who belongs for this lesson only comes or goes."""
+        now = fields.Datetime.now()
+        start, stop = self._telegram_start(), self._telegram_stop()
+        if self._telegram_has_visitors() and start - VISIT <= now <= stop + VISIT:
+            self._telegram_classroom()._telegram_sync()
+
     @api.model
     def _cron_telegram_lessons(self):
-        """Lessons enter the horizon; sheets that no fact brought are computed."""
+        """Lessons enter the horizon; sheets that no fact brought are computed; who belongs for one
+        lesson only comes and goes."""
         for model in self._telegram_models():
             for lesson in model.sudo().search(model._telegram_horizon()):
                 try:
                     with self.env.cr.savepoint():
                         lesson._telegram_write_commands()
                         lesson._telegram_look()
+                        lesson._telegram_look_at_visitors()
                 except Exception:  # one lesson must not hold up the others
                     _logger.exception("Clock of %s could not be looked at", lesson)
+        self.env["telegram.sheet.due"]._work()

@@ -18,10 +18,13 @@ WORST_TO_BEST = (ABSENT, PARTIAL, UNKNOWN, LATE, LEFT_EARLY, PRESENT)
 # Why a line is less sure than it looks; codes that the addon puts into words.
 NO_CALL = "no_call"  # there was no call: nothing can be said of anybody
 NOT_OBSERVED = "not_observed"  # a part of the lesson was not seen
+HIDDEN = "listeners_hidden"  # Telegram did not show those who only listened
 IMPRECISE = "imprecise"  # an instant was learned from two looks, not from an update
 NOT_LINKED = "not_linked"  # no Telegram account is known for the person
 STRANGERS = "strangers"  # the person may be one of the unknown people of the call
+MASKED = "masked"  # somebody joined as a channel: it may have been the person
 EXCUSED_PRESENT = "excused_present"  # excused, and there all the same
+SHARED = "shared"  # somebody else of the sheet uses the same account
 RECONNECTED = "reconnected"  # came and went more than once
 
 
@@ -74,8 +77,8 @@ def verdict(
 ) -> Verdict:
     """The line of one person: the first status that fits.
 
-    unknown: what was not observed could decide whether the person was there enough.
-    absent: not seen. partial: there for less than the threshold, even if they were there whenever
+    unknown: what was not observed could decide whether the person was there enough, or they were
+    not seen while listeners were hidden. absent: not seen. partial: there for less than the threshold, even if they were there whenever
     nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False for
     somebody without a known account: they may have been any of the strangers.
     """
@@ -87,7 +90,7 @@ def verdict(
             evidence=(NO_CALL,),
         )
     held = observation.held
-    maybe = list(observation.blind)
+    maybe = observation.unseen
     if not linked:
         maybe = union(maybe + cut(observation.strangers.likely, held))
     bridge = observation.window.bridge
@@ -101,25 +104,27 @@ def verdict(
     duration = length([held])
     seen = length(likely)
     return Verdict(
-        EXCUSED if excused else _status(presence, held, maybe, bridge, (low, high), thresholds),
+        EXCUSED if excused else _status(observation, presence, maybe, (low, high), thresholds),
         arrived_at,
         departed_at,
         seen.total_seconds(),
         low.total_seconds(),
         high.total_seconds(),
         round(100 * (seen / duration), 2),
-        _evidence(observation, presence, maybe, excused, linked),
+        _evidence(observation, held, presence, maybe, excused, linked),
     )
 
 
 def _status(
+    observation: Observation,
     presence: Presence,
-    held: Span,
     maybe: Sequence[Span],
-    bridge: timedelta,
     bounds: Tuple[timedelta, timedelta],
     thresholds: Thresholds,
 ) -> str:
+    held = observation.held
+    assert held is not None
+    bridge = observation.window.bridge
     duration = length([held])
 
     def is_short(time: timedelta) -> bool:
@@ -128,7 +133,10 @@ def _status(
     low, high = bounds
     likely = cut(presence.likely, held)
     if is_short(high):
-        return PARTIAL if likely else ABSENT
+        if likely:
+            return PARTIAL
+        # most people only listen, so not being shown says nothing
+        return UNKNOWN if observation.hidden else ABSENT
     if is_short(low):
         return UNKNOWN
     # The first arrival and the last departure that are possible: what touches a part that was not
@@ -145,6 +153,7 @@ def _status(
 
 def _evidence(
     observation: Observation,
+    held: Span,
     presence: Presence,
     maybe: Sequence[Span],
     excused: bool,
@@ -153,12 +162,16 @@ def _evidence(
     found = []
     if observation.blind:
         found.append(NOT_OBSERVED)
+    if observation.hidden:
+        found.append(HIDDEN)
     if presence.is_imprecise:
         found.append(IMPRECISE)
     if not linked:
         found.append(NOT_LINKED)
-        if length(union(maybe)) > length(union(observation.blind)):
+        if length(union(maybe)) > length(observation.unseen):
             found.append(STRANGERS)
+    elif not presence.likely and cut(observation.masked.likely, held):
+        found.append(MASKED)
     if excused and presence.likely:
         found.append(EXCUSED_PRESENT)
     if len(presence.likely) > 1:

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Iterable, List, NamedTuple, Optional
 
-REMIND, OPEN, CLOSE = "remind", "open", "close"
+REMIND, OPEN, CLOSE, REPORT, FILE = "remind", "open", "close", "report", "file"
+ANNOUNCE, WITHDRAW = "announce", "withdraw"
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 # Smaller goes first when several are due at the same time.
-PRIORITY = {REMIND: 30, OPEN: 10, CLOSE: 10}
-KIND = {REMIND: "send", OPEN: "open_call", CLOSE: "close_call"}
+PRIORITY = {REMIND: 30, OPEN: 10, CLOSE: 10, ANNOUNCE: 20}
+KIND = {REMIND: "send", OPEN: "open_call", CLOSE: "close_call", ANNOUNCE: "announce_call"}
+
+#: Telegram takes announcements at most 8 days ahead.
+_ANNOUNCED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,9 @@ class Lesson:
     """A lesson as the clock sees it.
 
     model, id: the school's own record; start, stop: naive UTC; planned: whether it is to be held
-    (a cancelled one, or one without a chat, is not).
+    (a cancelled one, or one without a chat, is not); opens_at: when a person had the call opened
+    before its time; closed_at: the latest end, before `stop`, for which the call of a lesson with
+    this start was closed already: it was prolonged after that.
     """
 
     model: str
@@ -24,19 +31,25 @@ class Lesson:
     start: datetime
     stop: datetime
     planned: bool = True
+    opens_at: Optional[datetime] = None
+    closed_at: Optional[datetime] = None
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Lead times before the start. Zero (or less) switches that command off."""
+    """Lead times before the start. Zero (or less) switches that command off.
+
+    is_announced: the call is announced in the group when the reminder is due.
+    """
 
     reminder: timedelta = timedelta(minutes=15)
     opening: timedelta = timedelta(minutes=5)
+    is_announced: bool = False
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `part` is remind|open|close, `kind` what the gateway calls it."""
+    """One command. `part` is remind|announce|open|close, `kind` what the gateway calls it."""
 
     part: str
     kind: str
@@ -59,22 +72,56 @@ def prefix(model: str, record_id: int) -> str:
 
 
 def key(lesson: Lesson, part: str) -> str:
-    """The key of one command: it names the lesson **and its start**, so that a lesson that was
-    moved has other keys, and one that was moved back its old ones.
+    """The key of one command: it names the lesson **and the time that the command is about**, so
+    that a lesson that was moved has other keys, and one that was moved back its old ones.
 
-    `part` is remind|open|close|report. Raises ValueError for a start that carries a zone.
+    `part` is remind|announce|withdraw|open|close|report|file. The last three are about the end, too,
+    all others about the start: a lesson that is prolonged is closed again even where it was closed
+    for its former end. An opening after such a close names that end: it is another opening.
+    Raises ValueError for instants that carry a zone.
     """
     _check_naive(lesson)
-    start = lesson.start.replace(microsecond=0).isoformat()
-    return "%s%sZ:%s" % (prefix(lesson.model, lesson.id), start, part)
+    times = [iso(lesson.start)]
+    if part in (CLOSE, REPORT, FILE):
+        times.append(iso(lesson.stop))
+    elif part == OPEN and lesson.closed_at is not None:
+        times.append(iso(lesson.closed_at))
+    return "%s%s:%s" % (prefix(lesson.model, lesson.id), "/".join(times), part)
+
+
+def start_of(one: str) -> Optional[datetime]:
+    """The start that the key `one` of a lesson's command names; None where it is no such key."""
+    try:
+        return datetime.strptime(one.split(":", 3)[3][:20], _FORMAT)
+    except (IndexError, ValueError):
+        return None
+
+
+def is_close_of(lesson: Lesson, one: str) -> bool:
+    """Whether `one` is the key of a close for a lesson with this start, whatever its end."""
+    mine = "%s%s/" % (prefix(lesson.model, lesson.id), iso(lesson.start))
+    return one.startswith(mine) and one.endswith(":" + CLOSE)
+
+
+def closed_before(lesson: Lesson, closed: Iterable[str]) -> Optional[datetime]:
+    """The latest end, before the lesson's own, among the keys `closed`: those of close commands
+    for this start that were begun or done. None: there is none."""
+    ends = [
+        datetime.strptime(one.rpartition("/")[2].rpartition(":")[0], _FORMAT)
+        for one in closed
+        if is_close_of(lesson, one)
+    ]
+    return max((end for end in ends if end < lesson.stop.replace(microsecond=0)), default=None)
 
 
 def commands(lesson: Lesson, settings: Settings) -> List[Command]:
     """The commands of a lesson, in the order of their times.
 
-    The reminder expires at the start (nobody wants it later), the opening at the end; the close
-    never does: it brings the sheet and the report, however late. A lesson that is not planned, or
-    does not last, has none. Raises ValueError for instants that carry a zone.
+    The reminder expires at the start (nobody wants it later), the announcement when the call opens,
+    the opening at the end; the close
+    never does: it brings the sheet and the report, however late. A person's own opening holds also
+    where the settings open nothing. A lesson that is not planned, or does not last, has none.
+    Raises ValueError for instants that carry a zone.
     """
     _check_naive(lesson)
     if not lesson.planned or lesson.stop <= lesson.start:
@@ -82,8 +129,16 @@ def commands(lesson: Lesson, settings: Settings) -> List[Command]:
     found = []
     if settings.reminder > timedelta(0):
         found.append(_command(lesson, REMIND, lesson.start - settings.reminder, lesson.start))
+    if settings.is_announced and settings.reminder > settings.opening > timedelta(0):
+        lead = max(min(settings.reminder, _ANNOUNCED), settings.opening)
+        opening = lesson.start - settings.opening
+        if lesson.start - lead < opening:
+            found.append(_command(lesson, ANNOUNCE, lesson.start - lead, opening))
+    openings = [lesson.opens_at] if lesson.opens_at else []
     if settings.opening > timedelta(0):
-        found.append(_command(lesson, OPEN, lesson.start - settings.opening, lesson.stop))
+        openings.append(lesson.start - settings.opening)
+    if openings and min(openings) < lesson.stop:
+        found.append(_command(lesson, OPEN, min(openings), lesson.stop))
     found.append(_command(lesson, CLOSE, lesson.stop, None))
     return sorted(found, key=lambda one: (one.due_at, one.priority))
 
@@ -91,16 +146,22 @@ def commands(lesson: Lesson, settings: Settings) -> List[Command]:
 def diff(old_keys: Iterable[str], new: Iterable[Command]) -> Change:
     """From the keys that are written to the commands that should be.
 
-    Keys that are no longer wanted are cancelled. All of `new` is written: a lesson that was
-    prolonged keeps its keys and changes its times.
+    Keys that are no longer wanted are cancelled. All of `new` is written: the opening of a lesson
+    that was prolonged keeps its key and changes its times.
     """
     wanted = list(new)
     keep = {command.key for command in wanted}
     return Change(cancel=sorted(set(old_keys) - keep), write=wanted)
 
 
+def iso(at: datetime) -> str:
+    """An instant as keys carry it."""
+    return at.strftime(_FORMAT)
+
+
 def _check_naive(lesson: Lesson) -> None:
-    if lesson.start.tzinfo is not None or lesson.stop.tzinfo is not None:
+    times = (lesson.start, lesson.stop, lesson.opens_at, lesson.closed_at)
+    if any(at is not None and at.tzinfo is not None for at in times):
         raise ValueError("instants of a lesson are naive UTC")
 
 

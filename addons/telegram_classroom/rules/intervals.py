@@ -14,17 +14,21 @@ from .spans import Span, cut, subtract, union
 _Participant = Tuple[bool, Optional[Hashable], Optional[Hashable], Optional[int]]
 
 JOINED, LEFT, LOST, BACK, OPENED, CLOSED = "joined", "left", "lost", "back", "opened", "closed"
+HIDDEN, SHOWN = "hidden", "shown"
+_OF_NO_CALL = (LOST, BACK, HIDDEN, SHOWN)
 
 
 @dataclass(frozen=True)
 class Event:
     """One thing learned.
 
-    kind: opened|closed (the call), joined|left (somebody), lost|back (our sight of the call).
+    kind: opened|closed (the call), joined|left (somebody), lost|back (our sight of the call),
+    hidden|shown (those who only listen).
     at: naive UTC; the true instant lies in `[at - precision_s, at]`.
-    call: which call; None with lost|back means all of them.
+    call: which call; None with lost|back|hidden|shown means all of them.
     person: whose presence it is; None for somebody who is nobody of the school (yet).
     account: by which Telegram account; one person may have several, each comes and goes by itself.
+    is_masked: they joined as a channel, so anybody may be behind it.
     """
 
     kind: str
@@ -33,6 +37,7 @@ class Event:
     person: Optional[Hashable] = None
     account: Optional[Hashable] = None
     precision_s: int = 0
+    is_masked: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,10 @@ class Observation:
     held: the part of the lesson in which there was a room to be in: from the first call's opening
     to the last one's end. None: there was no call.
     blind: the parts of `held` of which nothing is known (sight lost, or between two calls).
-    people: presence by person. strangers: of everybody who is nobody of the school, together.
+    hidden: the parts of `held` in which Telegram did not show those who only listened: whoever was
+    seen was there, nothing is known of the others.
+    people: presence by person. strangers: of everybody who is nobody of the school, together;
+    masked: of those among them who joined as a channel.
     """
 
     window: Window
@@ -77,6 +85,13 @@ class Observation:
     blind: Tuple[Span, ...] = ()
     people: Dict[Hashable, Presence] = field(default_factory=dict)
     strangers: Presence = Presence()
+    hidden: Tuple[Span, ...] = ()
+    masked: Presence = Presence()
+
+    @property
+    def unseen(self) -> List[Span]:
+        """The parts of which nothing is known of somebody who was not seen."""
+        return union(self.blind + self.hidden)
 
 
 @dataclass(frozen=True)
@@ -102,21 +117,34 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
     if not open_spans:
         return Observation(window, None)
     held = Span(open_spans[0].start, open_spans[-1].stop)
-    blind = union(_blind(unique, calls) + subtract([held], open_spans))
+    blind = union(_between(LOST, BACK, unique, calls) + subtract([held], open_spans))
+    hidden = _between(HIDDEN, SHOWN, unique, calls)
 
+    masked = []  # type: List[_Visit]
     visits = {}  # type: Dict[Tuple[bool, Optional[Hashable]], List[_Visit]]
     for (stranger, person, _account, call), own in _by_participant(unique).items():
-        visits.setdefault((stranger, person), []).extend(_visits(own, calls[call]))
+        found = _visits(own, calls[call])
+        visits.setdefault((stranger, person), []).extend(found)
+        if own[0].is_masked:
+            masked += found
     shown = Span(window.start - window.lead_in, window.stop)
     people = {}  # type: Dict[Hashable, Presence]
     strangers = Presence()
-    for (stranger, person), found in visits.items():
-        presence = _presence(found, shown, window.bridge)
+    for (stranger, person), theirs in visits.items():
+        presence = _presence(theirs, shown, window.bridge)
         if stranger:
             strangers = presence
         elif person is not None:
             people[person] = presence
-    return Observation(window, held, tuple(cut(blind, held)), people, strangers)
+    return Observation(
+        window,
+        held,
+        tuple(cut(blind, held)),
+        people,
+        strangers,
+        tuple(cut(hidden, held)),
+        _presence(masked, shown, window.bridge),
+    )
 
 
 def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]:
@@ -124,7 +152,7 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
     opened = {}  # type: Dict[Optional[int], datetime]
     closed = {}  # type: Dict[Optional[int], datetime]
     for event in events:
-        if event.call is None and event.kind in (LOST, BACK):
+        if event.call is None and event.kind in _OF_NO_CALL:
             continue
         call = event.call
         first[call] = min(first.get(call, event.at), event.at)
@@ -139,21 +167,24 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
     }
 
 
-def _blind(events: Iterable[Event], calls: Dict[Optional[int], Span]) -> List[Span]:
+def _between(
+    begin: str, end: str, events: Iterable[Event], calls: Dict[Optional[int], Span]
+) -> List[Span]:
+    """From each mark `begin` to the next `end` of the call, else to the call's own end."""
     found = []  # type: List[Span]
     for call, span in calls.items():
         marks = sorted(
-            # At the same instant sight comes back last: it is there afterwards.
-            (event.at, event.kind == BACK)
+            # At the same instant the end comes last: it holds afterwards.
+            (event.at, event.kind == end)
             for event in events
-            if event.kind in (LOST, BACK) and event.call in (call, None)
+            if event.kind in (begin, end) and event.call in (call, None)
         )
         since = None  # type: Optional[datetime]
-        for at, is_back in marks:
-            if is_back and since is not None:
+        for at, is_end in marks:
+            if is_end and since is not None:
                 found.append(Span(since, min(at, span.stop)))
                 since = None
-            elif not is_back and since is None:
+            elif not is_end and since is None:
                 since = at
         if since is not None:
             found.append(Span(since, span.stop))

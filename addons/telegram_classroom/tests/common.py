@@ -43,7 +43,7 @@ class TelegramSchoolCase(SavepointCase):
         self.env.cr.execute(
             "INSERT INTO telegram_inbox (fact, kind, chat_id, payload, occurred_at)"
             " VALUES (%s, %s, %s, %s, coalesce(%s, now() at time zone 'UTC'))",
-            [uuid.uuid4().hex, kind, chat.id, json.dumps(payload), at],
+            [uuid.uuid4().hex, kind, chat.id or None, json.dumps(payload), at],
         )
 
     def ring(self):
@@ -78,6 +78,16 @@ class TelegramSchoolCase(SavepointCase):
             **call,
         )
 
+    @classmethod
+    def open_group(cls, chat):
+        """The gateway has made the group."""
+        cls.env.cr.execute(
+            "INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link)"
+            " VALUES (%s, %s, 'ready', 'https://t.me/+test')",
+            [chat.id, next(_ACCOUNTS)],
+        )
+        chat.invalidate_cache()
+
     # -- outbox ---------------------------------------------------------------------------------
 
     def commands(self, chat, **values):
@@ -86,8 +96,14 @@ class TelegramSchoolCase(SavepointCase):
         return self.outbox.search(domain, order="id")
 
     def texts(self, chat):
-        """Texts of the messages for the group, oldest first."""
-        return [row._payload()["text"] for row in self.commands(chat, kind="send")]
+        """Texts of the messages for the group, oldest first; but for those taken back."""
+        rows = self.commands(chat, kind="send").filtered(lambda row: row.state != "cancelled")
+        return [row._payload()["text"] for row in rows]
+
+    def send(self, chat):
+        """The gateway sends what waits for the group."""
+        for row in self.commands(chat, kind="send", state="pending"):
+            self.mark(row, "done")
 
     def clock(self, lesson):
         """{remind | open | close: row} of what waits for the lesson."""

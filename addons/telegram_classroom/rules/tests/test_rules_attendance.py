@@ -101,6 +101,49 @@ def test_verdict__partly_not_observed(rows, blind, status, low, minutes, high):
     assert "not_observed" in found.evidence
 
 
+@pytest.mark.parametrize(
+    ("rows", "hidden", "status", "low", "minutes", "high"),
+    [
+        ([], (0, 60), "unknown", 0, 0, 60),
+        ([], (0, 5), "unknown", 0, 0, 5),
+        ([("joined", 0)], (0, 60), "present", 60, 60, 60),
+        ([("joined", 10), ("left", 40)], (0, 60), "present", 30, 30, 60),
+        ([("joined", 10), ("left", 60, 2400)], (10, 60), "unknown", 10, 50, 50),
+        ([("joined", 50)], (0, 40), "unknown", 10, 10, 50),
+        ([("joined", 50)], (0, 15), "partial", 10, 10, 25),
+        ([("joined", 20)], (0, 20), "present", 40, 40, 60),
+        ([("joined", 20)], (0, 5), "late", 40, 40, 45),
+    ],
+    ids=[
+        "never-listed", "hidden-for-minutes-only", "listed-throughout", "listed-enough",
+        "listed-too-little-to-say", "may-have-been-enough", "cannot-have-been-enough",
+        "may-have-listened-before", "seen-to-be-late",
+    ],
+)  # fmt: skip
+def test_verdict__listeners_hidden(rows, hidden, status, low, minutes, high):
+    found = line(rows, call=[*CALL, ("hidden", hidden[0]), ("shown", hidden[1])])
+    assert (found.minutes_low, found.minutes, found.minutes_high) == (low, minutes, high)
+    assert found.status == status
+    assert "listeners_hidden" in found.evidence
+
+
+def test_verdict__as_a_channel():
+    """Who is behind a channel is not known: it counts for nobody, and the sheet says so."""
+
+    def channel(account, start, stop):
+        return [
+            Event(kind, at(minute), 1, None, ("channel", account), 0, True)
+            for kind, minute in (("joined", start), ("left", stop))
+        ]
+
+    two = channel(1, 0, 20) + channel(2, 10, 60)
+    found = line([], others=two)
+    assert (found.status, found.evidence) == ("absent", ("masked",))
+    assert line([("joined", 0)], others=two).evidence == ()
+    assert line([], linked=False, others=two).status == "unknown"
+    assert line([], others=channel(1, -5, -1)).evidence == ()
+
+
 def test_verdict__lost_and_never_back():
     found = line([("joined", 0)], call=[*CALL, ("lost", 40)])
     assert (found.status, found.minutes_low, found.minutes_high) == ("present", 40, 60)

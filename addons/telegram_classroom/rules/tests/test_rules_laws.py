@@ -2,9 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from rules.attendance import WORST_TO_BEST, Thresholds, verdict
+from rules.attendance import (
+    ABSENT,
+    LATE,
+    LEFT_EARLY,
+    PARTIAL,
+    UNKNOWN,
+    WORST_TO_BEST,
+    Thresholds,
+    verdict,
+)
 from rules.intervals import Event, Presence, Window, observe
 from rules.spans import Span, length, subtract, union
 
@@ -46,6 +55,16 @@ def blind_spots(draw):
 
 
 @st.composite
+def hidden_spots(draw, least=0):
+    """When those who only listen were not shown."""
+    found = []
+    for _ in range(draw(st.integers(least, 2))):
+        begin, end = sorted([draw(instants), draw(instants)])
+        found += [Event("hidden", begin, 1), Event("shown", end, 1)]
+    return found
+
+
+@st.composite
 def visits(draw, account=7):
     """Whole, exact visits of one account that do not meet."""
     cuts = sorted(draw(st.lists(instants, min_size=2, max_size=8, unique=True)))
@@ -79,10 +98,14 @@ def judge(events, limits=DEFAULTS, linked=True):
 
 
 @given(
-    some_events(persons=("a", "b", None), calls=(1, 2)), blind_spots(), thresholds, st.booleans()
+    some_events(persons=("a", "b", None), calls=(1, 2)),
+    blind_spots(),
+    hidden_spots(),
+    thresholds,
+    st.booleans(),
 )
-def test_minutes_stay_inside_the_lesson(events, blind, limits, linked):
-    found = judge(BASE + events + blind, limits, linked)
+def test_minutes_stay_inside_the_lesson(events, blind, hidden, limits, linked):
+    found = judge(BASE + events + blind + hidden, limits, linked)
     assert 0 <= found.seconds_low <= found.seconds <= found.seconds_high <= LENGTH_S
     assert 0 <= found.percentage <= 100
     assert (found.arrived_at is None) == (found.departed_at is None) == (found.seconds == 0)
@@ -91,9 +114,9 @@ def test_minutes_stay_inside_the_lesson(events, blind, limits, linked):
         assert found.arrived_at >= WINDOW.start - WINDOW.lead_in
 
 
-@given(some_events(calls=(1, 2)), blind_spots(), st.randoms(use_true_random=False))
-def test_order_and_repetition_change_nothing(events, blind, random):
-    once = BASE + events + blind
+@given(some_events(calls=(1, 2)), blind_spots(), hidden_spots(), st.randoms(use_true_random=False))
+def test_order_and_repetition_change_nothing(events, blind, hidden, random):
+    once = BASE + events + blind + hidden
     again = once + random.sample(once, random.randint(0, len(once)))
     random.shuffle(again)
     assert judge(again) == judge(once)
@@ -124,18 +147,115 @@ def test_a_look_that_tells_what_an_update_told_changes_nothing(events, data):
     assert judge(BASE + events + looked) == judge(BASE + events)
 
 
-@given(some_events(accounts=(1,)), visits(account=7), blind_spots(), thresholds, st.booleans())
-def test_more_presence_is_never_worse(events, more, blind, limits, linked):
+@given(
+    some_events(accounts=(1,)),
+    visits(account=7),
+    blind_spots(),
+    hidden_spots(),
+    thresholds,
+    st.booleans(),
+)
+def test_more_presence_is_never_worse(events, more, blind, hidden, limits, linked):
     stranger = [
         Event("joined", T0, 1, None, 9),
         Event("left", T0 + timedelta(minutes=35), 1, None, 9),
     ]
-    before = judge(BASE + blind + stranger + events, limits, linked)
-    after = judge(BASE + blind + stranger + events + more, limits, linked)
-    assert WORST_TO_BEST.index(after.status) >= WORST_TO_BEST.index(before.status)
+    seen = BASE + blind + hidden + stranger
+    before = judge(seen + events, limits, linked)
+    after = judge(seen + events + more, limits, linked)
+    # whom nobody saw while listeners were hidden is unknown, however little they can have heard
+    said_nothing = hidden and (before.status, after.status) == (UNKNOWN, PARTIAL)
+    if said_nothing:
+        assert before.seconds == 0 < after.seconds
+    else:
+        assert WORST_TO_BEST.index(after.status) >= WORST_TO_BEST.index(before.status)
     assert after.seconds >= before.seconds
     assert after.seconds_low >= before.seconds_low
     assert after.seconds_high >= before.seconds_high
+
+
+@given(some_events(calls=(1, 2)), blind_spots(), hidden_spots(1), thresholds, st.booleans())
+def test_hidden_listeners_only_widen(events, blind, hidden, limits, linked):
+    before = judge(BASE + blind + events, limits, linked)
+    after = judge(BASE + blind + hidden + events, limits, linked)
+    # whoever is listed was there
+    assert after.seconds_low == before.seconds_low
+    assert after.seconds_high >= before.seconds_high
+    assert (after.arrived_at, after.departed_at, after.seconds) == (
+        before.arrived_at,
+        before.departed_at,
+        before.seconds,
+    )
+
+
+@given(some_events(calls=(1, 2)), blind_spots(), thresholds, st.booleans(), st.data())
+def test_hidden_listeners_are_never_absent(events, blind, limits, linked, data):
+    begin = data.draw(st.integers(0, LENGTH_S - 2))
+    end = data.draw(st.integers(begin + 1, LENGTH_S))
+    hidden = [
+        Event(kind, T0 + timedelta(seconds=at), 1)
+        for kind, at in (("hidden", begin), ("shown", end))
+    ]
+    assert judge(BASE + blind + hidden + events, limits, linked).status != ABSENT
+
+
+def learned(events, begin, end, marks):
+    """What the gateway tells of these visits where nobody looked, or was shown, between `begin` and
+    `end`: whoever went meanwhile did so at some time of it, who came is shown with their date."""
+    told = [Event(marks[0], begin, 1), Event(marks[1], end, 1)]
+    inside = None  # since when somebody is thought to be there who was there at `begin`
+    for join, leave in zip(events[::2], events[1::2]):
+        if leave.at <= begin or join.at >= end or (join.at <= begin and leave.at >= end):
+            told += [join, leave]
+        elif join.at <= begin:
+            told.append(join)
+            inside = begin
+        elif leave.at >= end:
+            if inside is not None:
+                gone_s = int((join.at - inside).total_seconds())
+                told.append(Event("left", join.at, 1, "a", 7, gone_s))
+                inside = None
+            told += [join, leave]
+    if inside is not None:
+        told.append(Event("left", end, 1, "a", 7, int((end - inside).total_seconds())))
+    return told
+
+
+@example(
+    events=[
+        Event("joined", T0 - timedelta(seconds=1), 1, "a", 7),
+        Event("left", T0, 1, "a", 7),
+    ],
+    unseen=[T0 - timedelta(seconds=1), T0 + timedelta(seconds=1)],
+    marks=("lost", "back"),
+    all_day=False,
+    limits=Thresholds(1, timedelta(0), timedelta(0)),
+)
+@given(
+    visits(),
+    st.tuples(instants, instants).map(sorted),
+    st.sampled_from([("lost", "back"), ("hidden", "shown")]),
+    st.booleans(),
+    thresholds,
+)
+def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits):
+    """The range holds the truth, and nobody is called absent, late, gone early or partly there who
+    would not be so, or worse, if all had been seen. (Who was not seen in the half that was, is absent;
+    who was last seen just before the start may be partly there though they had gone.)"""
+    if all_day:  # there from the start, or until the end: else few are so late as to be called it
+        events = [Event("joined", T0, 1, "a", 7), Event("left", events[-1].at, 1, "a", 7)]
+        events = events if events[1].at > T0 else []
+    truth = judge(BASE + events, limits)
+    found = judge(BASE + learned(events, *unseen, marks), limits)
+    bridged = WINDOW.bridge.total_seconds() * 2
+    assert found.seconds_low <= truth.seconds <= found.seconds_high + bridged
+    allowed = {
+        ABSENT: {ABSENT, PARTIAL},
+        PARTIAL: {ABSENT, PARTIAL},
+        LATE: {LATE},
+        LEFT_EARLY: {LATE, LEFT_EARLY},
+    }
+    assert truth.status in allowed.get(found.status, {truth.status})
 
 
 @given(some_events(), blind_spots(), blind_spots())

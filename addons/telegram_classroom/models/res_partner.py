@@ -1,0 +1,87 @@
+from odoo import fields, models
+
+from . import telegram_choices
+from . import telegram_notice_kinds as kinds
+
+#: What the bot tells somebody who has chosen nothing.
+_UNCHOSEN = ("absence",)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    telegram_private_kinds = fields.Char(
+        "Private notices",
+        copy=False,
+        help="Codes of what the bot tells this person; empty: they have chosen nothing.",
+    )
+    telegram_mail_wish = fields.Selection(
+        telegram_choices.mail_choices,
+        "Lessons by e-mail",
+        default="unlinked",
+        help="Reminder, move and cancellation of lessons.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "active" in vals:
+            self._telegram_follow()
+        return result
+
+    def _telegram_follow(self):
+        """Bring all groups on whose roster these people are up to date: the school blocks some of
+        them now, or does not any more. Groups of archived and of deleted records are among them.
+        """
+        rows = self.env["telegram.roster"].sudo().search([("partner_id", "in", self.ids)])
+        chats = rows.mapped("chat_id")
+        for model in self.env["telegram.classroom.mixin"]._telegram_models():
+            mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
+            owners = model.sudo().browse(mine.mapped("res_id")).exists()
+            owners._telegram_sync()
+            for chat in mine.filtered(lambda chat, owners=owners: chat.res_id not in owners.ids):
+                chat._set_roster(
+                    [self._telegram_orphan_entry(model, row) for row in chat.roster_ids]
+                )
+
+    def _telegram_orphan_entry(self, model, row):
+        """An entry for the roster of a deleted record's group, which changes by bans alone; who is
+        not blocked any more is out without a ban."""
+        entry = row._entry()
+        if row.partner_id in self:
+            if model._telegram_is_blocked(row.partner_id):
+                entry["status"] = "banned"
+            elif row.status == "banned":
+                entry["status"] = "out"
+        return entry
+
+    # -- what they wish to be told ----------------------------------------------------------------
+
+    def _telegram_wishes(self):
+        """The kinds of notices that this person wants from the bot, as a set."""
+        if not self.telegram_private_kinds:
+            return set(_UNCHOSEN)
+        return set(self.telegram_private_kinds.split()) & set(kinds.PRIVATE)
+
+    def _telegram_wish(self, changes):
+        """Change what these people want from the bot: {kind: whether}."""
+        for partner in self:
+            wishes = partner._telegram_wishes()
+            for kind, is_on in changes.items():
+                wishes = wishes | {kind} if is_on else wishes - {kind}
+            chosen = " ".join(kind for kind in kinds.PRIVATE if kind in wishes)
+            partner.telegram_private_kinds = chosen or "none"
+        if "reminder" in changes:  # they are written ahead
+            chats = self._telegram_roster_chats("in")
+            for model in self.env["telegram.classroom.mixin"]._telegram_models():
+                mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
+                owners = model.sudo().browse(mine.mapped("res_id")).exists()
+                owners._telegram_lessons()._telegram_write_private()
+
+    def _telegram_told_guardians(self):
+        """Hook for adapters: the guardians (res.partner) of this person who are told of absences,
+        by agreement. Extend with super()."""
+        return self.browse()
+
+    def _telegram_has_told_wards(self):
+        """Hook for adapters: whether one of these people is told of a child's absences."""
+        return False

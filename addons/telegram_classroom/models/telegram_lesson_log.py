@@ -1,0 +1,268 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.tools import html_escape
+from odoo.tools.misc import format_date
+
+from ..rules import commands as rules
+
+#: The facts that the log tells of.
+_FACTS = ("call_opened", "call_closed", "call_kept", "call_given_up")
+#: A command that is done within this time was done on time.
+_ON_TIME = timedelta(seconds=5)
+
+
+class TelegramLessonMixin(models.AbstractModel):
+    """What the clock did for a lesson, in the reader's language and the classroom's time.
+
+    Nothing is written for it: it is read from what became of the commands, and from facts.
+    """
+
+    _inherit = "telegram.lesson.mixin"
+
+    telegram_log = fields.Html("The clock", compute="_compute_telegram_log", sanitize=False)
+    telegram_recording = fields.Char(
+        "Recording",
+        compute="_compute_telegram_log",
+        help="Where Telegram has put the recording of the call.",
+    )
+
+    @api.depends_context("lang")
+    def _compute_telegram_log(self):
+        for lesson in self:
+            known = lesson.sudo()
+            rows = known._telegram_log_rows() if lesson.id else known.env["telegram.outbox"]
+            recorded = [
+                row for row in rows if row.state == "done" and row._result().get("recorded")
+            ]
+            lesson.telegram_recording = bool(recorded) and known._telegram_recording_place()
+            lesson.telegram_log = known._telegram_log_html(rows)
+
+    def _telegram_log_rows(self):
+        """All commands that were ever written for this lesson."""
+        pattern = rules.prefix(self._name, self.id).replace("_", r"\_") + "%"
+        return self.env["telegram.outbox"].sudo().search([("key", "=like", pattern)], order="id")
+
+    def _telegram_recording_place(self):
+        chat = self._telegram_classroom().telegram_chat_id
+        domain = [("kind", "=", "user"), ("pool_name", "=", chat.pool_name)]
+        account = self.env["telegram.account"].search(domain, order="id desc", limit=1)
+        name = account.name or account.username or _("the school's account")
+        return _("Saved Messages of %s on Telegram") % name
+
+    def _telegram_log_html(self, rows):
+        lines = [line for row in rows for line in self._telegram_log_of_row(row)]
+        lines += self._telegram_log_of_changes(rows)
+        lines += self._telegram_log_of_files()
+        lines += [
+            line for fact in self._telegram_log_facts() for line in self._telegram_log_of(fact)
+        ]
+        if not lines:
+            return False
+        lines.sort(key=lambda line: line[0])
+        now = fields.Datetime.now() + timedelta(seconds=1)
+        # On a telephone a sentence takes the lines that it needs, though lists make the form wider.
+        body = "".join(
+            '<div class="d-flex border-bottom py-1 %s"><span class="text-nowrap mr-3">%s</span>'
+            "<span>%s</span></div>"
+            % (
+                "text-muted" if at > now else "",
+                html_escape(self._telegram_log_time(at)),
+                html_escape(text),
+            )
+            for at, text in lines
+        )
+        zone = html_escape(_("Time zone: %s") % self._telegram_classroom()._telegram_tz())
+        zone = '<div class="text-muted small">%s</div>' % zone
+        return '<div style="max-width: 90vw">%s%s</div>' % (zone, body)
+
+    def _telegram_log_time(self, at):
+        """The time, with its day where that is not the lesson's."""
+        classroom = self._telegram_classroom()
+        local = classroom._telegram_local(at)
+        start = self._telegram_start()
+        if start and classroom._telegram_local(start).date() == local.date():
+            return local.strftime("%H:%M:%S")
+        return "%s, %s" % (format_date(self.env, local.date()), local.strftime("%H:%M:%S"))
+
+    # -- commands -------------------------------------------------------------------------------
+
+    def _telegram_log_of_row(self, row):
+        """[(at, sentence)] for a command that is to come or has had an outcome."""
+        part = row.key.rpartition(":")[2]
+        sentence = getattr(self, "_telegram_log_%s" % part, None)
+        if sentence is None or row.state in ("cancelled", "working"):
+            return []
+        if row.state == "pending":
+            return self._telegram_log_waiting(row, part)
+        at = row.state_at or row.due_at
+        if row.state == "failed":
+            words = self.env["telegram.words"]
+            reason = words._error(row.error_code) or row.error or ""
+            return [(at, _("%s: failed, %s") % (self._telegram_log_part(part), reason))]
+        found = [(at, text) for text in sentence(row, row.state == "done", row._result()) if text]
+        if found and row.state == "done":
+            found[0] = (at, found[0][1] + self._telegram_log_late(row))
+        return found
+
+    def _telegram_log_part(self, part):
+        words = {
+            "remind": _("Reminder"),
+            "announce": _("Announcement of the call"),
+            "withdraw": _("Taking the announcement back"),
+            "open": _("Opening of the call"),
+            "close": _("Closing of the call"),
+            "report": _("Report"),
+            "told": _("Word of the change"),
+            "file": _("Sheet as PDF"),
+        }
+        return words[part]
+
+    def _telegram_log_waiting(self, row, part):
+        if row.error_code == "people_talking":
+            return []  # its fact says until when
+        if row.due_at <= fields.Datetime.now():
+            return [(row.due_at, _("%s: waits for the gateway") % self._telegram_log_part(part))]
+        return [(row.due_at, _("%s: planned") % self._telegram_log_part(part))]
+
+    def _telegram_log_late(self, row):
+        """How late a command was done, where that is worth a word."""
+        since = max(row.due_at, row.write_date or row.due_at)
+        late = (row.state_at or since) - since
+        if late <= _ON_TIME:
+            return ""
+        seconds = int(late.total_seconds())
+        if row._result().get("gateway_was_away"):
+            return _(" (%s late, because the gateway was down)") % self._telegram_span(seconds)
+        return _(" (%s late)") % self._telegram_span(seconds)
+
+    def _telegram_span(self, seconds):
+        if seconds < 120:
+            return _("%s s") % seconds
+        if seconds < 7200:
+            return _("%s min") % (seconds // 60)
+        return _("%s h") % (seconds // 3600)
+
+    def _telegram_log_remind(self, row, is_done, result):
+        if is_done:
+            return [_("The reminder was sent")]
+        return [_("The reminder was dropped: it would have come after the start")]
+
+    def _telegram_log_announce(self, row, is_done, result):
+        if is_done and result.get("tg_call_id"):
+            return [_("The call was announced in the group")]
+        if is_done and result.get("skipped") == "call_there":
+            return [_("The call was not announced: there was one already")]
+        return [_("The call was not announced: it was too late for that")]
+
+    def _telegram_log_withdraw(self, row, is_done, result):
+        return [result.get("tg_call_id") and _("The announcement of the call was taken back")]
+
+    def _telegram_log_open(self, row, is_done, result):
+        if not is_done:
+            return [_("The call was not opened: the lesson was over")]
+        if result.get("adopted"):
+            found = [_("The call that ran already was taken for the lesson's")]
+        else:
+            found = [_("The call was opened")]
+        if result.get("recorded"):
+            found.append(_("It is recorded: %s") % self._telegram_recording_place())
+        words = self.env["telegram.words"]
+        refused = result.get("refused") or {}
+        if refused.get("record"):
+            found.append(_("Telegram does not record it: %s") % words._error(refused["record"]))
+        if refused.get("join_muted"):
+            reason = words._error(refused["join_muted"])
+            found.append(_("Telegram does not mute who joins: %s") % reason)
+        return found
+
+    def _telegram_log_close(self, row, is_done, result):
+        if not is_done:
+            return [_("The call was not closed: it was too late")]
+        if result.get("kept_for"):
+            return [_("The call goes on for the lesson that follows")]
+        if not result.get("tg_call_id"):
+            return [_("No call was open any more")]
+        return [_("The call was closed")]
+
+    def _telegram_log_report(self, row, is_done, result):
+        return [_("The report was sent") if is_done else _("The report was not sent: too late")]
+
+    def _telegram_log_file(self, row, is_done, result):
+        if not is_done:
+            return [_("The sheet was not sent as a PDF: too late")]
+        if not result.get("attachment"):
+            return [_("The sheet was sent as a PDF")]
+        if result["attachment"] == "missing":
+            return [_("The PDF of the sheet was gone before it could be sent")]
+        reason = self.env["telegram.words"]._error(result["attachment"])
+        return [_("Telegram does not take the PDF of the sheet: %s") % reason]
+
+    def _telegram_log_told(self, row, is_done, result):
+        return [is_done and _("The group was told of the change")]
+
+    def _telegram_log_of_files(self):
+        """Why a file could not be made."""
+        own = [("res_model", "=", self._name), ("res_id", "in", self.ids), ("error", "!=", False)]
+        return [
+            (one.write_date, _("The sheet could not be made as a PDF: %s") % one.error)
+            for one in self.env["telegram.attachment"].sudo().search(own)
+        ]
+
+    def _telegram_log_of_changes(self, rows):
+        """One sentence for each time that what was planned was taken back."""
+        start, is_planned = self._telegram_start(), self._telegram_is_planned()
+        found = set()
+        for row in rows:
+            former = rules.start_of(row.key)
+            if row.state != "cancelled" or not row.state_at or not former:
+                continue
+            if former != start:
+                when = self._telegram_day_and_hour(former)
+                found.add((row.state_at, _("The lesson was moved: it was to begin on %s") % when))
+            elif not is_planned:
+                sentence = _("The lesson was cancelled: what was planned is not done")
+                found.add((row.state_at, sentence))
+        return sorted(found)
+
+    # -- facts ----------------------------------------------------------------------------------
+
+    def _telegram_log_facts(self):
+        """The facts of this lesson's calls."""
+        chat = self._telegram_classroom().telegram_chat_id
+        start, stop = self._telegram_start(), self._telegram_stop()
+        if not chat or not start or not stop:
+            return self.env["telegram.inbox"]
+        domain = [
+            ("chat_id", "=", chat.id),
+            ("kind", "in", _FACTS),
+            ("occurred_at", ">=", start - timedelta(days=1)),
+            ("occurred_at", "<=", stop + timedelta(days=1)),
+        ]
+        return self.env["telegram.inbox"].sudo().search(domain, order="id")
+
+    def _telegram_log_of(self, fact):
+        """[(at, sentence)] for a fact that is about this lesson and says what no command does."""
+        payload = fact._payload()
+        mine = rules.prefix(self._name, self.id)
+        opens, closes = [
+            (payload.get(one) or "").startswith(mine) for one in ("open_key", "close_key")
+        ]
+        at = fact.occurred_at
+        if fact.kind == "call_opened" and opens and payload.get("reopened"):
+            count = payload["reopened"]
+            return [(at, _("The call was opened again (%s)") % count)]
+        if fact.kind == "call_closed" and opens and not payload.get("by_us"):
+            return [(at, _("The call was ended in Telegram"))]
+        if fact.kind == "call_kept" and closes and payload.get("until"):
+            until = self._telegram_hour(fact._instant(payload["until"]))
+            return [
+                (
+                    at,
+                    _("People still talk: the call is closed once they stop, at %s at the latest")
+                    % until,
+                )
+            ]
+        if fact.kind == "call_given_up" and opens:
+            return [(at, _("The call is not opened again: the teachers were told"))]
+        return []

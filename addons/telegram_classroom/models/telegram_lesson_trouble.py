@@ -1,0 +1,68 @@
+from odoo import _, models
+from odoo.tools import html_escape
+
+
+class TelegramLessonMixin(models.AbstractModel):
+    """What the gateway cannot put right in a lesson is told to its teachers."""
+
+    _inherit = "telegram.lesson.mixin"
+
+    def _telegram_teachers(self):
+        """Who teaches in the group now, a substitute too (res.partner)."""
+        chat = self._telegram_classroom().sudo().telegram_chat_id
+        domain = [("chat_id", "=", chat.id), ("role", "=", "teacher"), ("status", "=", "in")]
+        return self.env["telegram.roster"].sudo().search(domain).mapped("partner_id")
+
+    def _telegram_tell_given_up(self, chat, payload):
+        """The call is not opened again. payload: that of the fact `call_given_up`."""
+        teachers = self._telegram_teachers()
+        rows = []
+        for contact in teachers._telegram_contacts():
+            lang = self.env["telegram.bot"]._lang(contact.partner_id)
+            said = self.with_context(lang=lang)
+            rows.append(
+                {
+                    "tg_user_id": contact.tg_user_id,
+                    "pool": chat.pool_name,
+                    "kind": "send",
+                    "payload": {
+                        "text": said._telegram_given_up_text(payload),
+                        "buttons": [],
+                        "silent": False,
+                    },
+                    "key": "%s:given_up:%s" % (payload["open_key"], contact.tg_user_id),
+                    "expires_at": self._telegram_stop(),
+                    "priority": 10,
+                }
+            )
+        self.env["telegram.outbox"].sudo()._enqueue(rows)
+        classroom = self._telegram_classroom()
+        users = self.env["res.users"].search(
+            [("partner_id", "in", teachers.ids), ("share", "=", False)]
+        )
+        classroom._telegram_ask(
+            _("Telegram: open the lesson's call"),
+            self._telegram_given_up_text(payload, html=False),
+            users,
+        )
+
+    def _telegram_given_up_text(self, payload, html=True):
+        """What happened and what to do, in the context's language."""
+        name = html_escape(self._telegram_name()) if html else self._telegram_name()
+        name = "<b>%s</b>" % name if html else "“%s”" % name
+        if payload.get("error_code"):
+            why = self.env["telegram.words"]._error(payload["error_code"])
+            why = html_escape(why) if html else why
+            sentence = _(
+                "The call of %s was ended before the lesson, and cannot be opened again: %s."
+            )
+            text = sentence % (name, why)
+        else:
+            sentence = _(
+                "The call of %s was ended before the lesson, and was opened again %s times."
+            )
+            text = sentence % (name, payload.get("reopened"))
+        advice = _(
+            "If the lesson goes on, start a video chat in the group: it counts as the lesson's."
+        )
+        return "%s\n%s" % (text, advice)

@@ -1,0 +1,30 @@
+"""How a record's name becomes a group's title."""
+
+import unicodedata
+
+#: The most characters (code points, as Telegram counts them) that a title has.
+TITLE_MAX = 128
+
+_ELLIPSIS = "\u2026"
+_JOINER = "\u200d"
+
+
+def cut_title(text: str, most: int = TITLE_MAX) -> str:
+    """`text` with single spaces and none at its ends; where it is longer than `most` code points,
+    cut with an ellipsis, and never within an accented letter or a composed emoji. Empty for blanks.
+    """
+    title = " ".join(text.split())
+    if len(title) <= most:
+        return title
+    end = most - len(_ELLIPSIS)
+    while end > 0 and belong_together(title[end - 1], title[end]):
+        end -= 1
+    # a text of nothing but combining marks is cut anywhere
+    return title[: end or most - len(_ELLIPSIS)].rstrip() + _ELLIPSIS
+
+
+def belong_together(before: str, after: str) -> bool:
+    """Whether nothing may be cut between these two code points."""
+    is_modifier = "\U0001f3fb" <= after <= "\U0001f3ff"  # of a skin
+    is_mark = unicodedata.category(after) in ("Mn", "Me", "Mc")  # variation selectors too
+    return is_mark or is_modifier or _JOINER in (before, after)
