@@ -1,7 +1,7 @@
 {
     "name": "Classrooms in Telegram",
     "summary": "Holds the lessons of the school's classrooms in Telegram groups",
-    "version": "13.0.1.0.0",
+    "version": "13.0.1.1.0",
     "category": "Education",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
@@ -12,6 +12,7 @@
         "security/classroom_telegram_rules.xml",
         "views/classroom_classroom_views.xml",
         "views/classroom_lesson_views.xml",
+        "views/telegram_member_views.xml",
         "views/menus.xml",
     ],
     "installable": True,

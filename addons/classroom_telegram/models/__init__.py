@@ -3,7 +3,13 @@ from . import classroom_enrolment
 from . import classroom_assignment
 from . import classroom_lesson
 from . import classroom_attendance
+from . import classroom_feed
 from . import res_partner
-from . import res_users
+from . import base_partner_merge
 from . import telegram_bot
 from . import telegram_chat
+from . import telegram_contact
+from . import telegram_member
+from . import telegram_onboarding
+from . import classroom_bbb_import
+from . import telegram_personal_data

@@ -1,4 +1,11 @@
+from datetime import timedelta
+
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.telegram_classroom.models.telegram_classroom_notices import VISITOR
+
+_GROUPS = "classroom.group_teacher,telegram_base.group_user"
 
 #: What an enrolment's state means for the group.
 _STATUS = {"active": "in", "ended": "out", "blocked": "banned"}
@@ -11,25 +18,21 @@ class ClassroomClassroom(models.Model):
 
     _telegram_watched = ("name", "active", "lang", "tz", "company_id")
 
-    telegram_state_text = fields.Char("Group", compute="_compute_telegram_state")
-    telegram_invite_link = fields.Char("Link", compute="_compute_telegram_state")
-    telegram_member_ids = fields.Many2many(
-        "telegram.member",
-        string="People",
-        compute="_compute_telegram_state",
-        groups="classroom.group_teacher,telegram_base.group_user",
-    )
+    is_telegram_test = fields.Boolean("For trying Telegram out", readonly=True, copy=False)
+    telegram_title_cut = fields.Char("Name in Telegram", compute="_compute_telegram_title_cut")
+    # teachers see the people of their own classrooms
+    telegram_member_ids = fields.Many2many(groups=_GROUPS)
+    telegram_in_count = fields.Integer(groups=_GROUPS)
+    telegram_waiting_count = fields.Integer(groups=_GROUPS)
+    telegram_decide_count = fields.Integer(groups=_GROUPS)
+    telegram_held_count = fields.Integer(groups=_GROUPS)
+    telegram_unseen_names = fields.Char(groups=_GROUPS)
 
-    @api.depends("telegram_chat_id")
-    @api.depends_context("lang")
-    def _compute_telegram_state(self):
+    @api.depends("name", "telegram_chat_id")
+    def _compute_telegram_title_cut(self):
         for classroom in self:
-            chat = classroom.sudo().telegram_chat_id
-            # The gateway writes these rows: what is in the cache may be old.
-            chat.invalidate_cache(["state", "state_text", "invite_link", "member_ids"], chat.ids)
-            classroom.telegram_state_text = chat.state_text
-            classroom.telegram_invite_link = chat.invite_link
-            classroom.telegram_member_ids = chat.member_ids
+            has_group = classroom.sudo().telegram_chat_id
+            classroom.telegram_title_cut = has_group and classroom._telegram_title_cut()
 
     # -- who belongs ----------------------------------------------------------------------------
 
@@ -37,14 +40,12 @@ class ClassroomClassroom(models.Model):
         return self.name
 
     def _telegram_people(self):
-        today = self._telegram_today()
+        today = self._today()
         people = []
         for one in self.enrolment_ids:
             status = _STATUS[one.state]
             if status == "in" and not self._telegram_is_current(one, today):
                 status = "out"
-            elif status == "in" and self._telegram_is_blocked(one.partner_id):
-                status = "banned"
             people.append(
                 {
                     "partner": one.partner_id,
@@ -55,12 +56,30 @@ class ClassroomClassroom(models.Model):
             )
         for one in self.assignment_ids:
             if self._telegram_is_current(one, today):
-                status = "banned" if self._telegram_is_archived(one.partner_id) else "in"
-                people.append({"partner": one.partner_id, "role": one.role, "status": status})
-        return people
+                people.append({"partner": one.partner_id, "role": one.role, "status": "in"})
+        return people + self._telegram_visitors()
 
-    def _telegram_today(self):
-        return self._telegram_local(fields.Datetime.now()).date()
+    def _telegram_visitors(self):
+        """Substitutes, from before the opening of their lesson until after its end."""
+        now = fields.Datetime.now()
+        lessons = self.env["classroom.lesson"].search(
+            [
+                ("classroom_id", "=", self.id),
+                ("substitute_id", "!=", False),
+                ("start", "<", now + timedelta(days=1)),
+                ("stop", ">", now - timedelta(days=1)),
+            ]
+        )
+        return [
+            {
+                "partner": lesson.substitute_id,
+                "role": "teacher",
+                "status": "in",
+                "reason": VISITOR,
+            }
+            for lesson in lessons
+            if lesson._telegram_is_visited(now)
+        ]
 
     @api.model
     def _telegram_is_current(self, dated, today):
@@ -69,19 +88,13 @@ class ClassroomClassroom(models.Model):
         return has_begun and (not dated.date_to or dated.date_to >= today)
 
     def _telegram_is_blocked(self, partner):
-        return bool(partner.student_blocked or self._telegram_is_archived(partner))
-
-    @api.model
-    def _telegram_is_archived(self, partner):
-        """Whether the school has archived the person, or their user and no other is left."""
-        users = partner.sudo().with_context(active_test=False).user_ids
-        return not partner.active or (users and not any(users.mapped("active")))
+        return partner.student_blocked or super()._telegram_is_blocked(partner)
 
     def _telegram_enrol(self, partner, fact):
         enrolments = self.env["classroom.enrolment"]
         own = [("classroom_id", "=", self.id), ("partner_id", "=", partner.id)]
         current = enrolments.search(own + [("state", "!=", "ended")])
-        today = self._telegram_today()
+        today = self._today()
         if current.state == "blocked":
             return False
         if current:  # its dates are over, or still to come
@@ -107,6 +120,8 @@ class ClassroomClassroom(models.Model):
             False: _("was not in the Telegram group"),
             "member_left": _("left the Telegram group"),
         }.get(fact.kind, _("was removed from the Telegram group"))
+        if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
+            reason = _("was not in the Telegram group any more")
         who = fact and fact.kind == "member_removed" and self._telegram_who(fact)
         if who:
             reason = _("was removed from the Telegram group by %s") % who
@@ -114,8 +129,9 @@ class ClassroomClassroom(models.Model):
             one.write(
                 {
                     "state": "ended",
-                    "ended_at": fields.Datetime.now(),
-                    "date_to": max(one.date_from, self._telegram_today()),
+                    # when it happened on Telegram, which may have been a while ago
+                    "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
+                    "date_to": max(one.date_from, self._today()),
                     "reason": reason,
                 }
             )
@@ -124,11 +140,11 @@ class ClassroomClassroom(models.Model):
     # -- buttons --------------------------------------------------------------------------------
 
     def action_telegram_reconcile(self):
-        """Button: compare the roster and look at the group again."""
+        """Button: compute the roster, look at the group on Telegram, try again what was refused."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         self._telegram_sync()
-        self.sudo().mapped("telegram_chat_id")._reconcile()
+        self.sudo().mapped("telegram_chat_id")._reconcile(check=True, retry=True)
         return True
 
     def action_telegram_bind(self):
@@ -142,6 +158,22 @@ class ClassroomClassroom(models.Model):
             "target": "new",
             "context": {"default_res_model": self._name, "default_res_id": self.id},
         }
+
+    def action_telegram_sheet(self):
+        """Button: print the personal links of the students, a QR code for each."""
+        self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        people = self.sudo()._telegram_people()
+        students = [
+            person["partner"].id
+            for person in people
+            if person["role"] == "student" and person["status"] == "in"
+        ]
+        partners = self.env["res.partner"].browse(students)
+        if not partners:
+            raise UserError(_("Nobody is enrolled in this classroom."))
+        return partners._telegram_people_wizard(title=self.name)
 
     def action_telegram_chat(self):
         """Button: open the group's own screen."""

@@ -1,6 +1,53 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 
 class ClassroomEnrolment(models.Model):
     _name = "classroom.enrolment"
     _inherit = ["classroom.enrolment", "telegram.enrolment.mixin"]
+
+    # -- the sheets of lessons that were held while the enrolment held, or did not ----------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        enrolments = super().create(vals_list)
+        enrolments._telegram_mark_sheets()
+        return enrolments
+
+    def write(self, vals):
+        if not {"classroom_id", "partner_id", "date_from", "date_to", "state", "ended_at"} & set(
+            vals
+        ):
+            return super().write(vals)
+        self._telegram_mark_sheets()
+        result = super().write(vals)
+        self._telegram_mark_sheets()
+        return result
+
+    def unlink(self):
+        self._telegram_mark_sheets()
+        return super().unlink()
+
+    def _telegram_mark_sheets(self):
+        """Have the sheets of the enrolments' times computed again."""
+        now = fields.Datetime.now()
+        for one in self.sudo():
+            first, before = one._span()
+            if first > now:
+                continue
+            # also those of the day after, of which the enrolment may have been before
+            last = min(before or now, now) + timedelta(days=1)
+            lessons = (
+                self.env["classroom.lesson"]
+                .sudo()
+                .search(
+                    [
+                        ("classroom_id", "=", one.classroom_id.id),
+                        ("start", ">=", first - timedelta(days=1)),
+                        ("start", "<=", last),
+                        ("telegram_sheet_state", "!=", "none"),
+                    ]
+                )
+            )
+            lessons._telegram_mark()

@@ -1,9 +1,24 @@
-from odoo import api, fields, models
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.classroom.rules.tables import file_name
+from odoo.addons.telegram_classroom.rules import commands as rules
+from odoo.addons.telegram_classroom.rules.intervals import Observation, Presence, Window
+from odoo.addons.telegram_classroom.rules.spans import Span
+
+#: A substitute is in the group, as an admin, from so long before the opening of the call (time to
+#: follow the bot's link and be let in) until so long after the end (time to say goodbye). Longer
+#: than the cron that looks (5 minutes) may be late.
+BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=30)
 
 
 class ClassroomLesson(models.Model):
     _name = "classroom.lesson"
     _inherit = ["classroom.lesson", "telegram.lesson.mixin"]
+
+    _telegram_watched = ("state", "opens_at")
 
     telegram_call_ids = fields.Many2many(
         "telegram.call",
@@ -18,6 +33,11 @@ class ClassroomLesson(models.Model):
         groups="classroom.group_teacher,telegram_base.group_user",
     )
 
+    # who may see the sheet
+    telegram_timeline = fields.Text(groups="classroom.group_teacher")
+    telegram_differences = fields.Text(groups="classroom.group_teacher")
+    telegram_guest_ids = fields.Many2many(groups="classroom.group_teacher,telegram_base.group_user")
+
     @api.depends("classroom_id.telegram_chat_id", "start", "stop")
     def _compute_telegram_calls(self):
         for lesson in self:
@@ -25,11 +45,88 @@ class ClassroomLesson(models.Model):
             calls = self.env["telegram.call"]
             if chat and lesson.start and lesson.stop:
                 calls = calls._overlapping(chat, lesson.start, lesson.stop)
+                # its own call runs before it begins
+                calls |= calls._opened_for(rules.prefix(lesson._name, lesson._origin.id or 0))
+            # a substitute sees the sheet, not what else happened in the group
+            calls = calls.with_user(self.env.user)._filter_access_rules("read")
             lesson.telegram_call_ids = calls
             lesson.telegram_presence_ids = calls.mapped("presence_ids")
 
     def _telegram_is_planned(self):
         return self.state != "cancelled"
+
+    def _telegram_opens_at(self):
+        return self.opens_at
+
+    def _telegram_teacher(self):
+        return self.substitute_id or self.teacher_id
+
+    def _telegram_cancel_reason(self):
+        return self.cancel_reason
+
+    def _telegram_sheet_file(self):
+        # who reads it is not the school's staff: why somebody was excused is not their affair
+        report = self.env.ref("classroom.report_sheet").with_context(
+            lang=self.env.context.get("lang"), classroom_without_remarks=True
+        )
+        render = getattr(report, "_render_qweb_pdf", None) or report.render_qweb_pdf  # 14, 13
+        content, kind = render(self.ids)
+        if kind != "pdf":
+            raise UserError(_("Odoo makes no PDF here: is wkhtmltopdf installed?"))
+        day = str(self._local_start().date())
+        parts = [_("Attendance"), self.classroom_id.name, self.name, day]
+        name = file_name(parts, "pdf")
+        return {"name": name, "mimetype": "application/pdf", "content": content}
+
+    # -- a substitute belongs into the group for this lesson --------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lessons = super().create(vals_list)
+        lessons._telegram_visited_classrooms()._telegram_sync()
+        return lessons
+
+    def write(self, vals):
+        if not {"substitute_id", "classroom_id", "start", "stop", "state", "opens_at"} & set(vals):
+            return super().write(vals)
+        before = self._telegram_visited_classrooms()
+        result = super().write(vals)
+        (before | self._telegram_visited_classrooms())._telegram_sync()
+        return result
+
+    def unlink(self):
+        before = self._telegram_visited_classrooms()
+        result = super().unlink()
+        before._telegram_sync()
+        return result
+
+    def _telegram_visited_classrooms(self):
+        """Classrooms of lessons near now that have a substitute."""
+        now = fields.Datetime.now()
+        near = self.sudo().filtered(
+            lambda one: (
+                one.substitute_id
+                and one.start - timedelta(days=1) < now < one.stop + timedelta(days=1)
+            )
+        )
+        return near.mapped("classroom_id")
+
+    def _telegram_has_visitors(self):
+        return bool(self.substitute_id)
+
+    def _telegram_is_visited(self, now):
+        """Whether the lesson's substitute belongs into the group at `now`."""
+        lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
+        opening = min(self.start - lead, self.opens_at or self.start)
+        return self.state != "cancelled" and opening - BEFORE <= now <= self.stop + AFTER
+
+    # -- words ------------------------------------------------------------------------------------
+
+    def _conflict_in_room(self, other):
+        return "%s %s" % (
+            super()._conflict_in_room(other),
+            _("A Telegram group has one call at a time: both would be held in the same one."),
+        )
 
     def _telegram_on_opened(self, call):
         super()._telegram_on_opened(call)
@@ -37,10 +134,69 @@ class ClassroomLesson(models.Model):
             self.state = "open"
 
     def _telegram_sheet_is_locked(self):
-        return self.sheet_state == "confirmed"
+        return self.sheet_state == "confirmed" or self.is_imported
 
     def _telegram_excused(self):
-        return self.line_ids.filtered("is_excused").mapped("partner_id")
+        excused = self.line_ids.filtered("is_excused").mapped("partner_id")
+        for partner in self._accepted_excuses():
+            excused |= partner
+        return excused
+
+    def _telegram_belonging(self):
+        """From the history of enrolments; whom the school had blocked everywhere by then is not
+        expected."""
+        chat = self.classroom_id.sudo().telegram_chat_id
+        rows = (
+            self.env["telegram.roster"]
+            .sudo()
+            .search([("chat_id", "=", chat.id), ("status", "=", "banned")])
+        )
+        blocked_at = {row.partner_id: row.since for row in rows}
+        parts = {}
+        for one in self.sudo().classroom_id.enrolment_ids:
+            part = one._belongs(self.start, self.stop)
+            if part:
+                parts.setdefault(one.partner_id, []).append(part)
+        found = []
+        for partner, role in self._sheet_partners():
+            first, last = self.start, self.stop
+            if role == "student":
+                first = min(part[0] for part in parts[partner])
+                last = max(part[1] for part in parts[partner])
+            last = min(last, max(blocked_at.get(partner, last), self.start))
+            if first < last:
+                whole = (first, last) == (self.start, self.stop)
+                found.append((partner, role, None if whole else (first, last)))
+        return found
+
+    def _sheet_changed(self):
+        super()._sheet_changed()
+        self._telegram_mark()
+
+    def _telegram_timeline_observation(self, until):
+        """A lesson that was held elsewhere is drawn as its sheet says."""
+        if not self.is_imported:
+            return super()._telegram_timeline_observation(until)
+        people = {
+            line.partner_id.id: Presence((Span(line.arrived_at, line.departed_at),))
+            for line in self.line_ids
+            if line.arrived_at and line.departed_at
+        }
+        window = Window(self.start, self.stop)
+        return Observation(window, Span(self.start, self.stop), people=people)
+
+    def _telegram_timeline_lines(self, observation):
+        if not self.is_imported:
+            return super()._telegram_timeline_lines(observation)
+        lines = self.line_ids.sorted(lambda line: line.partner_id.name or "")
+        names = ("role", "status", "arrived_at", "departed_at", "minutes")
+        return [
+            dict({name: line[name] for name in names}, partner=line.partner_id) for line in lines
+        ]
+
+    def _telegram_timeline_statuses(self):
+        kept = self.line_ids.filtered(lambda line: line._telegram_is_kept())
+        return {line.partner_id.id: line.status for line in kept if line.status}
 
     def _telegram_write_sheet(self, lines, is_final):
         super()._telegram_write_sheet(lines, is_final)
@@ -51,5 +207,12 @@ class ClassroomLesson(models.Model):
         """Button: compute the sheet with what is known now."""
         self.check_access_rights("write")
         self.check_access_rule("write")
+        if any(lesson._telegram_is_forgotten() for lesson in self.sudo()):
+            raise UserError(
+                _(
+                    "What was seen of this lesson is no longer kept, so its sheet cannot be computed "
+                    "anew. Correct its lines by hand."
+                )
+            )
         self._telegram_refresh()
         return True

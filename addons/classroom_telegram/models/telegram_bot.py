@@ -31,8 +31,9 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _telegram_today_in(self, classroom):
-        """Today's lessons, by the classroom's clock."""
-        now = classroom._telegram_local(fields.Datetime.now())
+        """Today's lessons, by the classroom's clock, and one that runs since yesterday."""
+        at = fields.Datetime.now()
+        now = classroom._telegram_local(at)
         begins = self._telegram_utc(now.tzinfo, now.date())
         ends = self._telegram_utc(now.tzinfo, now.date() + timedelta(days=1))
         lessons = (
@@ -41,8 +42,10 @@ class TelegramBot(models.AbstractModel):
             .search(
                 [
                     ("classroom_id", "=", classroom.id),
-                    ("start", ">=", begins),
                     ("start", "<", ends),
+                    "|",
+                    ("start", ">=", begins),
+                    ("stop", ">", at),
                 ],
                 order="start",
             )

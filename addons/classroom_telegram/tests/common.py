@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from odoo import fields
+
 from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
 
 
@@ -17,7 +21,12 @@ class ClassroomCase(TelegramSchoolCase):
         cls.chat = cls.classroom.telegram_chat_id
         cls.env["classroom.enrolment"].create(
             [
-                {"classroom_id": cls.classroom.id, "partner_id": partner.id}
+                {
+                    "classroom_id": cls.classroom.id,
+                    "partner_id": partner.id,
+                    # not on the day of the lessons that are looked at
+                    "date_from": fields.Date.today() - timedelta(days=1000),
+                }
                 for partner in (cls.amina, cls.bilal)
             ]
         )
@@ -31,6 +40,7 @@ class ClassroomCase(TelegramSchoolCase):
                 for partner, role in ((cls.teacher, "teacher"), (cls.supervisor, "supervisor"))
             ]
         )
+        cls.open_group(cls.chat)
 
     def enrol(self, partner, **values):
         return self.env["classroom.enrolment"].create(

@@ -109,6 +109,13 @@ class TestLesson(ClassroomCase):
         lesson._telegram_refresh()
         self.assertEqual((line.status, line.computed_status), ("present", "absent"))
 
+    def test_cancelled_while_it_runs__stays_so_when_its_call_is_closed(self):
+        lesson = self.held([(self.link(self.amina), "joined", 0)])
+        lesson.state = "cancelled"
+        self.ring()
+        self.assertEqual((lesson.state, lesson.sheet_state), ("cancelled", "draft"))
+        self.assertFalse(self.commands(self.chat, key=lesson._telegram_key("report")))
+
     def test_confirmed__is_locked(self):
         lesson = self.held([(self.link(self.amina), "joined", 0)])
         self.ring()
@@ -119,17 +126,6 @@ class TestLesson(ClassroomCase):
         lesson._telegram_finish()
         self.assertEqual(self.sheet(lesson), before)
         self.assertEqual(lesson.sheet_state, "confirmed")
-
-    def test_guest__linked_later_gets_their_past(self):
-        stranger = 424242
-        lesson = self.held([(stranger, "joined", 0), (stranger, "left", 60)])
-        self.ring()
-        # nobody knows yet who that was: it may have been any of those without an account
-        self.assertEqual(self.sheet(lesson)["Bilal"], "unknown")
-        self.env["telegram.contact"]._confirm(self.bilal, stranger)
-        lesson._telegram_refresh()
-        self.assertEqual(self.sheet(lesson)["Bilal"], "present")
-        self.assertEqual(self.sheet(lesson)["Amina"], "absent")
 
     def test_ended_early_by_somebody__sheet_is_live_until_the_end(self):
         start = fields.Datetime.now().replace(second=0) - timedelta(minutes=30)
@@ -153,7 +149,7 @@ class TestLesson(ClassroomCase):
         self.enrolments(self.bilal).write({"state": "ended"})
         start = fields.Datetime.now() + timedelta(hours=1)
         lesson = self.plan(start)
-        self.assertNotIn(self.bilal, [partner for partner, _role in lesson._telegram_expected()])
+        self.assertNotIn(self.bilal, [one[0] for one in lesson._telegram_belonging()])
 
     def test_bot__today(self):
         self.plan(fields.Datetime.now())
@@ -161,3 +157,69 @@ class TestLesson(ClassroomCase):
         self.assertEqual(len(lines), 1)
         self.assertIn("<b>Fractions</b>", lines[0])
         self.assertEqual(self.env["telegram.bot"]._telegram_today(self.chloe), [])
+
+    def test_calls__those_of_the_lesson_and_no_other_that_is_open(self):
+        now = fields.Datetime.now().replace(second=0)
+        lesson = self.plan(now + timedelta(minutes=4))
+        later = self.plan(now + timedelta(days=1))
+        self.tell("call_opened", self.chat, now, tg_call_id=78, open_key=False)
+        self.ring()
+        self.assertFalse((lesson | later).mapped("telegram_call_ids"), "a person's, till it begins")
+        self.tell(
+            "call_opened", self.chat, now, tg_call_id=78, open_key=lesson._telegram_key("open")
+        )
+        self.ring()
+        (lesson | later).invalidate_cache()
+        self.assertEqual(lesson.telegram_call_ids.tg_call_id, 78, "opened for it, before it begins")
+        self.assertFalse(later.telegram_call_ids)
+
+    # -- back to back -----------------------------------------------------------------------------
+
+    def test_back_to_back__each_lesson_has_its_own_sheet_from_one_call(self):
+        """The call of the first goes on for the second: the fact says so."""
+        start = fields.Datetime.now().replace(second=0) - timedelta(minutes=130)
+        first, second = self.plan(start), self.plan(start + timedelta(hours=1))
+        self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
+        self.env["telegram.roster"].invalidate_cache()
+        amina, bilal = self.link(self.amina), self.link(self.bilal)
+        keys = [(one._telegram_key("open"), one._telegram_key("close")) for one in first | second]
+        call = {"tg_call_id": 77}
+        people = dict(call, precision_s=0, source="update", peer_kind="user")
+        minute = timedelta(minutes=1)
+        self.tell("call_opened", self.chat, start - 5 * minute, open_key=keys[0][0], **call)
+        for who in (amina, bilal):
+            self.tell("participant_joined", self.chat, start, tg_user_id=who, **people)
+        self.tell("call_opened", self.chat, start + 55 * minute, open_key=keys[1][0], **call)
+        self.tell(
+            "call_kept", self.chat, first.stop, open_key=keys[1][0], close_key=keys[0][1], **call
+        )
+        self.ring()
+        self.assertEqual((first.state, first.sheet_state), ("held", "final"))
+        self.assertEqual((second.state, second.sheet_state), ("open", "draft"))
+        self.assertFalse(first.telegram_call_ids.closed_at)
+        self.assertTrue(self.commands(self.chat, key=first._telegram_key("report")))
+
+        self.tell("participant_left", self.chat, start + 70 * minute, tg_user_id=bilal, **people)
+        self.tell("participant_left", self.chat, second.stop, tg_user_id=amina, **people)
+        self.tell(
+            "call_closed",
+            self.chat,
+            second.stop,
+            open_key=keys[1][0],
+            close_key=keys[1][1],
+            by_us=True,
+            **call,
+        )
+        self.ring()
+        self.assertEqual((second.state, second.sheet_state), ("held", "final"))
+        self.assertEqual(self.sheet(first)["Bilal"], "present")
+        self.assertEqual(self.sheet(second)["Amina"], "present")
+        self.assertEqual(self.sheet(second)["Bilal"], "partial")
+        # who stays for the next lesson came to it when the one before was over
+        lines = second.line_ids.filtered(lambda one: one.partner_id == self.amina)
+        self.assertEqual(lines.arrived_at, second.start)
+
+    def test_planned_after_its_start__has_no_reminder_row(self):
+        lesson = self.plan(fields.Datetime.now() - timedelta(minutes=10))
+        parts = {key.rpartition(":")[2] for key in lesson._telegram_rows()}
+        self.assertEqual(parts, {"open", "close"})

@@ -1,4 +1,7 @@
+import json
 from datetime import timedelta
+
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -45,6 +48,32 @@ class TestRights(ClassroomCase):
             members = self.env["telegram.member"].with_user(self.users[role])
             found = members.search([("chat_id", "in", (own | other).ids)])
             self.assertEqual(found.sudo().mapped("chat_id"), chats, role)
+
+    def test_members__decided_about_by_their_supervisor(self):
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, tg_user_id, seen_status, state)"
+            " SELECT id, 4711, 'in', 'guest' FROM telegram_chat WHERE id IN %s",
+            [(self.chat.id, self.other.telegram_chat_id.id)],
+        )
+        guests = self.env["telegram.member"].search([("tg_user_id", "=", 4711)])
+        own = guests.filtered(lambda one: one.chat_id == self.chat)
+        with self.assertRaises(AccessError):
+            own.with_user(self.users["teacher"]).action_let_in()
+        with self.assertRaises(AccessError, msg="another classroom's"):
+            guests.with_user(self.users["supervisor"]).action_turn_away()
+        own.with_user(self.users["supervisor"]).action_let_in()
+        decided = self.env["telegram.guest"].search([("tg_user_id", "=", 4711)])
+        self.assertEqual(decided.chat_id, self.chat)
+        self.assertEqual(decided.decided_uid, self.users["supervisor"])
+
+    def test_members__their_supervisor_finds_the_buttons(self):
+        view = self.env.ref("telegram_base.telegram_member_in_group_tree")
+        for role, is_shown in (("teacher", False), ("supervisor", True)):
+            members = self.env["telegram.member"].with_user(self.users[role])
+            arch = etree.fromstring(members.fields_view_get(view.id, "tree")["arch"])
+            [button] = arch.xpath("//button[@name='action_not_enrol']")
+            is_hidden = json.loads(button.get("modifiers") or "{}").get("invisible") is True
+            self.assertEqual(not is_hidden, is_shown, role)
 
     def test_outbox__seen_by_nobody_of_the_school(self):
         for role, user in self.users.items():

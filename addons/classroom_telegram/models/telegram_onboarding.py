@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+#: Of the test lesson: it begins at once, and ends by itself if nobody ends it.
+LENGTH = timedelta(minutes=15)
+#: How soon the call closes once somebody has ended the test.
+CLOSES_IN = timedelta(seconds=5)
+
+
+class TelegramOnboarding(models.AbstractModel):
+    """The school's own steps: the first classroom, and a test lesson with oneself alone."""
+
+    _inherit = "telegram.onboarding"
+
+    @api.model
+    def _steps(self):
+        steps = super()._steps()
+        count = self.env["classroom.classroom"].search_count([("is_telegram_test", "=", False)])
+        steps.append(
+            {
+                "title": _("The first classroom"),
+                "text": _("Classrooms so far: %s. Each gets its group by itself.") % count
+                if count
+                else _("Make one, or import your lists: each classroom gets its group by itself."),
+                "is_done": bool(count),
+                "links": [
+                    (_("Classrooms"), "/web#action=classroom.action_classroom"),
+                    (_("Import a list"), "/web#action=classroom.action_import"),
+                ],
+            }
+        )
+        steps.append(self._step_test(all(step["is_done"] for step in steps[:3])))
+        return steps
+
+    @api.model
+    def _test_classroom(self):
+        """One's own classroom for the test, also an archived one; empty before the first test."""
+        mine = [("is_telegram_test", "=", True), ("create_uid", "=", self.env.uid)]
+        return self.env["classroom.classroom"].with_context(active_test=False).search(mine, limit=1)
+
+    @api.model
+    def _step_test(self, is_ready):
+        classroom = self._test_classroom()
+        lesson = classroom.lesson_ids[:1]
+        step = {
+            "title": _("A test lesson, with yourself alone"),
+            "text": _(
+                "Makes a classroom with you as its teacher, opens a call in its group on your "
+                "phone, and writes the sheet. Nobody else sees it."
+            ),
+            "is_done": lesson.sheet_state in ("final", "confirmed"),
+            "links": [],
+            "actions": [],
+            "parts": [],
+        }
+        if not classroom.active:
+            if is_ready:
+                step["actions"].append((_("Make the test classroom"), "test_begin"))
+            else:
+                step["text"] += " " + _("First: bot, account, and your own Telegram linked.")
+            return step
+        chat = classroom.sudo().telegram_chat_id
+        states = chat.member_ids.filtered(lambda one: one.partner_id == self.env.user.partner_id)
+        is_in = "in" in states.mapped("state")
+        is_open = lesson.state in ("open", "held")
+        step["parts"] = [
+            (_("The group “%s” is there.") % classroom.name, chat.state == "ready"),
+            (_("You are in it: the bot has sent you its link, ask to join."), is_in),
+            (_("The call is open: join it on your phone."), is_open),
+            (_("The sheet says that you were there."), self._was_there(lesson)),
+        ]
+        if is_in and (not lesson or lesson.state == "cancelled" or step["is_done"]):
+            step["actions"].append((_("Open a lesson now"), "test_lesson"))
+        if lesson.state == "open" and lesson.stop > fields.Datetime.now() + CLOSES_IN:
+            step["actions"].append((_("End the lesson"), "test_end"))
+        step["actions"].append((_("Clean up"), "test_clean"))
+        if chat.state == "ready" and classroom.telegram_invite_link:
+            step["links"].append((_("The group in Telegram"), classroom.telegram_invite_link))
+        if lesson:
+            address = "/web#id=%s&model=classroom.lesson&view_type=form" % lesson.id
+            step["links"].append((_("The lesson and its sheet"), address))
+        step["links"].append((_("Look again"), "/telegram/start"))
+        return step
+
+    @api.model
+    def _was_there(self, lesson):
+        """Whether the finished sheet has seen the person in the call."""
+        mine = lesson.line_ids.filtered(lambda one: one.partner_id == self.env.user.partner_id)
+        seen = mine.status in ("present", "late", "left_early", "partial")
+        return lesson.sheet_state in ("final", "confirmed") and seen
+
+    @api.model
+    def _do_test_begin(self):
+        classroom = self._test_classroom()
+        me = self.env.user.partner_id
+        if classroom:
+            classroom.active = True
+        else:
+            values = {"name": _("Test classroom"), "is_telegram_test": True}
+            classroom = classroom.create(values)
+        classroom.telegram_grace_minutes = 0  # who tries it alone stays in the call, and waits
+        if me not in classroom.assignment_ids.mapped("partner_id"):
+            values = {"classroom_id": classroom.id, "partner_id": me.id, "role": "teacher"}
+            self.env["classroom.assignment"].create(values)
+        classroom._telegram_sync()
+
+    @api.model
+    def _do_test_lesson(self):
+        now = fields.Datetime.now()
+        self.env["classroom.lesson"].create(
+            {
+                "classroom_id": self._test_classroom().id,
+                "name": _("Test lesson"),
+                "teacher_id": self.env.user.partner_id.id,
+                "start": now,
+                "stop": now + LENGTH,
+            }
+        )
+
+    @api.model
+    def _do_test_end(self):
+        lesson = self._test_classroom().lesson_ids[:1]
+        lesson.stop = max(fields.Datetime.now(), lesson.start) + CLOSES_IN
+
+    @api.model
+    def _do_test_clean(self):
+        """Take the test away: lessons and sheets, and the classroom's group is emptied."""
+        classroom = self._test_classroom()
+        if any(lesson.sheet_state == "confirmed" for lesson in classroom.lesson_ids):
+            raise UserError(_("The test's sheet is confirmed: unlock it, then clean up."))
+        running = classroom.lesson_ids.filtered(lambda lesson: lesson.state == "open")
+        running.write({"state": "cancelled"})  # which closes the call; gone with the next test
+        rest = classroom.lesson_ids - running
+        rest.write({"state": "cancelled"})
+        rest.unlink()
+        classroom.telegram_archive_policy = "empty"
+        classroom.active = False

@@ -1,0 +1,169 @@
+"""Who may do what: one row per model, and one per method that others may call, one column or word
+per role. `test_rights_table.py` holds the product to it, by ORM and by RPC.
+
+The record is of one classroom: its student, that student's guardian, its teacher and supervisor,
+and another classroom's teacher (`other`). `employee` has no role; `manager` is the school's;
+`reader` and `telegram` see and administer Telegram; `system` is Odoo's own administrator; the
+gateway rings as `doorbell`.
+"""
+
+#: r(ead), w(rite), c(reate), d(elete) of that record; "-": nothing at all. Of a wizard: of one's own.
+MODELS = """
+                                public     student    guardian   employee   teacher    other      supervisor manager    reader     telegram   system     doorbell
+classroom.assignment            -          -          -          -          r          -          r          rwcd       -          -          -          -
+classroom.attendance            -          r          -          -          rwc        -          rwcd       rwcd       -          -          -          -
+classroom.attendance.report     -          -          -          -          r          -          r          r          -          -          -          -
+classroom.bbb.file              -          -          -          -          -          -          rwcd       rwcd       -          -          -          -
+classroom.bbb.import            -          -          -          -          -          -          rwcd       rwcd       -          -          -          -
+classroom.bbb.name              -          -          -          -          -          -          rwcd       rwcd       -          -          -          -
+classroom.classroom             -          r          -          -          r          -          rw         rwcd       -          -          -          -
+classroom.enrolment             -          r          -          -          r          -          rwc        rwcd       -          -          -          -
+classroom.excuse                -          -          -          -          -          -          rwc        rwcd       -          -          -          -
+classroom.feed                  -          -          -          -          -          -          -          r          -          -          -          -
+classroom.holiday               -          -          -          -          r          r          r          rwcd       -          -          -          -
+classroom.import                -          -          -          -          -          -          -          rwcd       -          -          -          -
+classroom.import.line           -          -          -          -          -          -          -          rwcd       -          -          -          -
+classroom.lesson                -          r          -          -          rwc        -          rwcd       rwcd       -          -          -          -
+classroom.lesson.cancel         -          -          -          -          rwcd       rwcd       rwcd       rwcd       -          -          -          -
+classroom.lesson.change         -          -          -          -          rwcd       rwcd       rwcd       rwcd       -          -          -          -
+classroom.pattern               -          -          -          -          r          -          rwcd       rwcd       -          -          -          -
+classroom.pattern.exception     -          -          -          -          r          -          rwcd       rwcd       -          -          -          -
+classroom.register.wizard       -          -          -          -          rwcd       rwcd       rwcd       rwcd       -          -          -          -
+classroom.risk                  -          -          -          -          r          -          r          r          -          -          -          -
+classroom.substitution          -          -          -          -          r          -          rwcd       rwcd       -          -          -          -
+classroom.timetable.import      -          -          -          -          -          -          -          rwcd       -          -          -          -
+classroom.timetable.import.line -          -          -          -          -          -          -          rwcd       -          -          -          -
+telegram.account                -          -          -          -          -          -          -          -          -          r          -          -
+telegram.attachment             -          -          -          -          -          -          -          -          -          -          -          -
+telegram.bind.group             -          -          -          -          -          -          -          -          -          rwcd       -          -
+telegram.bind.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.call                   -          -          -          -          r          -          r          r          r          r          -          -
+telegram.chat                   -          -          -          -          r          -          r          r          r          rw         -          -
+telegram.chat.state             -          -          -          -          r          -          r          r          r          r          -          -
+telegram.contact                -          -          -          -          -          -          -          r          r          rw         -          -
+telegram.contact.log            -          -          -          -          -          -          -          -          -          r          -          -
+telegram.contract               -          -          -          -          -          -          -          -          -          r          -          -
+telegram.erasure.line           -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.erasure.wizard         -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.guest                  -          -          -          -          -          -          -          r          r          r          -          -
+telegram.guest.wizard           -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.health                 -          -          -          -          -          -          -          -          -          r          -          -
+telegram.health.chat            -          -          -          -          -          -          -          -          -          r          -          -
+telegram.inbox                  -          -          -          -          -          -          -          -          -          r          -          -
+telegram.intent                 -          -          -          -          -          -          -          -          -          -          -          -
+telegram.invite                 -          -          -          -          -          -          -          r          r          r          -          -
+telegram.lease                  -          -          -          -          -          -          -          -          -          -          -          -
+telegram.limit                  -          -          -          -          -          -          -          -          -          r          -          -
+telegram.link                   -          -          -          -          -          -          -          -          -          -          -          -
+telegram.link.wizard            -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -
+telegram.login                  -          -          -          -          -          -          -          -          -          -          -          -
+telegram.lookup                 -          -          -          -          -          -          -          -          -          rc         -          -
+telegram.mailing                -          -          -          -          -          -          -          r          r          r          -          -
+telegram.member                 -          -          -          -          r          -          r          r          r          r          -          -
+telegram.notice.mail            -          -          -          -          -          -          -          -          -          -          -          -
+telegram.notice.template        -          -          -          -          -          -          -          rw         -          rw         -          -
+telegram.notice.wizard          -          -          -          -          -          -          -          rwc        -          rwc        -          -
+telegram.outbox                 -          -          -          -          -          -          -          -          -          rw         -          -
+telegram.pause                  -          -          -          -          -          -          -          -          -          r          -          -
+telegram.people.wizard          -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -
+telegram.person                 -          -          -          -          -          -          -          r          r          r          -          -
+telegram.plan.line              -          -          -          -          -          -          -          -          -          rwcd       -          -
+telegram.plan.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.presence               -          -          -          -          r          -          r          r          r          r          -          -
+telegram.process                -          -          -          -          -          -          -          -          -          r          -          -
+telegram.question               -          -          -          -          -          -          r          r          r          rw         -          -
+telegram.removal                -          -          -          -          -          -          -          r          r          r          -          -
+telegram.review.line            -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.review.wizard          -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.roster                 -          -          -          -          r          -          r          r          r          r          -          -
+telegram.secret                 -          -          -          -          -          -          -          -          -          -          -          -
+telegram.session                -          -          -          -          -          -          -          -          -          -          -          -
+telegram.sheet.due              -          -          -          -          -          -          -          -          -          r          -          -
+telegram.spend                  -          -          -          -          -          -          -          -          -          r          -          -
+telegram.text.fault             -          -          -          -          -          -          -          -          -          r          -          -
+telegram.trouble                -          -          -          -          -          -          -          -          -          rw         -          -
+"""
+
+#: Who may call the method on that record; "everybody": it changes nothing, and opens a window on what
+#: the user may see.
+METHODS = """
+classroom.attendance.action_take_back              teacher supervisor manager
+classroom.classroom.action_telegram_allow_removals nobody
+classroom.classroom.action_telegram_bind           everybody
+classroom.classroom.action_telegram_chat           student teacher supervisor manager
+classroom.classroom.action_telegram_reconcile      supervisor manager
+classroom.classroom.action_telegram_sheet          supervisor manager
+classroom.enrolment.action_block                   supervisor manager
+classroom.enrolment.action_enrol_again             supervisor manager
+classroom.enrolment.action_unblock                 supervisor manager
+classroom.enrolment.action_unenrol                 supervisor manager
+classroom.excuse.action_accept                        supervisor manager
+classroom.excuse.action_refuse                        supervisor manager
+classroom.excuse.action_reopen                        supervisor manager
+classroom.feed.action_renew                        student manager
+classroom.holiday.action_cancel_lessons            manager
+classroom.lesson.action_all_present                teacher supervisor manager
+classroom.lesson.action_cancel                     teacher supervisor manager
+classroom.lesson.action_confirm_sheet              teacher supervisor manager
+classroom.lesson.action_end_now                    teacher supervisor manager
+classroom.lesson.action_plan_again                 teacher supervisor manager
+classroom.lesson.action_prepare_sheet              teacher supervisor manager
+classroom.lesson.action_prolong                    teacher supervisor manager
+classroom.lesson.action_sheet_csv                  everybody
+classroom.lesson.action_sheet_page                    everybody
+classroom.lesson.action_sheet_pdf                  everybody
+classroom.lesson.action_sheet_xlsx                 everybody
+classroom.lesson.action_start_now                  teacher supervisor manager
+classroom.lesson.action_telegram_live              teacher supervisor manager
+classroom.lesson.action_telegram_refresh           teacher supervisor manager
+classroom.lesson.action_unlock_sheet               supervisor manager
+telegram.chat.action_allow_removals                telegram
+telegram.chat.action_bind                          everybody
+telegram.chat.action_close_for_good                telegram
+telegram.chat.action_new_group                     telegram
+telegram.chat.action_pause                         telegram
+telegram.chat.action_plan                          everybody
+telegram.chat.action_reconcile                     telegram
+telegram.chat.action_resume                        telegram
+telegram.chat.action_review                        everybody
+telegram.contact.action_open_partner               manager reader telegram
+telegram.contact.action_revoke                     supervisor telegram
+telegram.contact.action_wrong_person               supervisor telegram
+telegram.health.check_all                          telegram
+telegram.health.page                               telegram
+telegram.health.pause                              telegram
+telegram.health.resume                             telegram
+telegram.inbox.action_drop                         telegram
+telegram.inbox.action_retry                        telegram
+telegram.inbox.ring                                doorbell
+telegram.member.action_ban                         supervisor telegram
+telegram.member.action_enrol                       supervisor telegram
+telegram.member.action_ignore                      supervisor telegram
+telegram.member.action_invite_again                teacher supervisor manager reader telegram
+telegram.member.action_let_in                      supervisor telegram
+telegram.member.action_not_enrol                   supervisor telegram
+telegram.member.action_personal_link               supervisor manager reader telegram
+telegram.member.action_turn_away                   supervisor telegram
+telegram.member.action_who                         everybody
+telegram.notice.template.action_built_in           manager telegram
+telegram.notice.template.action_test               everybody
+telegram.outbox.action_drop                        telegram
+telegram.outbox.action_retry                       telegram
+telegram.person.action_open                        everybody
+telegram.person.action_people                      manager reader telegram
+telegram.question.action_no                        supervisor telegram
+telegram.question.action_only                      supervisor telegram
+telegram.question.action_yes                       supervisor telegram
+res.partner.action_classroom_feed                  manager
+res.partner.action_telegram_erase                  telegram
+res.partner.action_telegram_export                 telegram
+res.partner.action_telegram_invites                student supervisor manager reader telegram
+res.partner.action_telegram_link                   supervisor manager reader telegram
+res.partner.action_telegram_log                    everybody
+res.partner.action_telegram_lookup                 telegram
+res.partner.action_telegram_people                 supervisor manager reader telegram
+res.partner.action_telegram_questions              everybody
+res.partner.telegram_link_url                      student supervisor manager reader telegram
+res.users.action_classroom_feed                    everybody
+res.users.action_telegram_link                     manager reader telegram
+"""
