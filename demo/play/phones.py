@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Server:
 
 
 async def until(
-    what: str, look: Callable[[], Awaitable[_Found | None]], *, within_s: float = 20.0
+    what: str, look: Callable[[], Awaitable[_Found | None]], *, within_s: float = 40.0
 ) -> _Found:
     """Look again and again until `look` gives something; PlayError names what never came."""
     loop = asyncio.get_running_loop()
@@ -106,6 +106,7 @@ class Phone:
         self.user_id = me.id
         if not self.devices:
             client.add_event_handler(self._keep, events.NewMessage())
+            client.add_event_handler(self._replace, events.MessageEdited())
         device = Device(client)
         self.devices.append(device)
         return device
@@ -118,6 +119,24 @@ class Phone:
 
     async def _keep(self, event: events.NewMessage.Event) -> None:
         self.messages.append(event.message)
+
+    async def _replace(self, event: events.MessageEdited.Event) -> None:
+        for place, one in enumerate(self.messages):
+            if (one.id, one.peer_id) == (event.message.id, event.message.peer_id):
+                self.messages[place] = event.message
+
+    async def press(self, words: str) -> None:
+        """Press the button with these words, of the newest message that has one."""
+
+        async def look() -> bool:
+            for message in reversed(self.messages):
+                for button in [one for row in message.buttons or [] for one in row]:
+                    if words in button.text:
+                        await button.click()
+                        return True
+            return False
+
+        await until(f"{self.name}: a button “{words}”", look)
 
     # --- chats -------------------------------------------------------------------------------
 
@@ -184,6 +203,35 @@ class Phone:
         user = await self.client.get_input_entity(username)
         await self.client(functions.channels.InviteToChannelRequest(self.group, [user]))
 
+    async def remove(self, other: Phone, *, banned: bool = False) -> None:
+        """Put somebody out of the group, as official clients do: by a ban of a minute that is
+        lifted at once; `banned`: for good."""
+        peer = await self._member(other)
+        until = None if banned else datetime.now(UTC) + timedelta(seconds=60)
+        await self._edit_banned(peer, types.ChatBannedRights(until, view_messages=True))
+        if not banned:
+            await self._edit_banned(peer, types.ChatBannedRights(None))
+
+    async def _edit_banned(self, peer: types.TypeInputPeer, rights: types.ChatBannedRights) -> None:
+        await self.client(functions.channels.EditBannedRequest(self.group, peer, rights))
+
+    async def promote(self, other: Phone, **rights: bool) -> None:
+        """Make a member an admin with these rights; without any, an ordinary member again."""
+        peer = await self._member(other)
+        wanted = types.ChatAdminRights(**rights)
+        await self.client(functions.channels.EditAdminRequest(self.group, peer, wanted, rank=""))
+
+    async def _member(self, other: Phone) -> types.TypeInputPeer:
+        await self.people()  # the client addresses whom it has been shown
+        return await self.client.get_input_entity(other.user_id)
+
+    async def new_link(self, *, asks: bool = False) -> str:
+        """An invite link of one's own; `asks`: who opens it waits for an admin's word."""
+        request = functions.messages.ExportChatInviteRequest(
+            self.group, request_needed=asks or None
+        )
+        return str((await self.client(request)).link)
+
     async def people(self) -> dict[int, types.TypeChannelParticipant]:
         """The group's members by user id, as this phone is shown them."""
         return {
@@ -199,7 +247,7 @@ class Phone:
         ]
         return found[::-1]
 
-    async def wait_text(self, needle: str, *, within_s: float = 20.0) -> str:
+    async def wait_text(self, needle: str, *, within_s: float = 40.0) -> str:
         """Wait until a message of the group contains the words."""
 
         async def look() -> str | None:
@@ -214,8 +262,21 @@ class Phone:
         full = await self.client(functions.channels.GetFullChannelRequest(self.group))
         return full.full_chat.call
 
-    async def join_call(self, device: int = 0) -> None:
-        """Join the group's call with one of the devices."""
+    async def start_call(self) -> None:
+        """Begin a call by hand, as an admin may."""
+        request = functions.phone.CreateGroupCallRequest(self.group, random_id=next(_SOURCES))
+        await self.client(request)
+
+    async def own_channel(self, title: str) -> types.InputPeerChannel:
+        """A new channel of the person's own, as which they may join calls."""
+        request = functions.channels.CreateChannelRequest(title, about="", broadcast=True)
+        [channel] = (await self.client(request)).chats
+        return types.InputPeerChannel(channel.id, channel.access_hash)
+
+    async def join_call(
+        self, device: int = 0, *, join_as: types.TypeInputPeer | None = None
+    ) -> None:
+        """Join the group's call with one of the devices; `join_as`: as a channel of one's own."""
         with_ = self.devices[device]
         call = await self.running_call()
         if call is None:
@@ -226,7 +287,7 @@ class Phone:
         await with_.client(
             functions.phone.JoinGroupCallRequest(
                 call=call,
-                join_as=types.InputPeerSelf(),
+                join_as=join_as or types.InputPeerSelf(),
                 params=types.DataJSON(json.dumps({"ssrc": with_.source})),
                 muted=True,
             )

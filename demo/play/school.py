@@ -137,6 +137,7 @@ class School:
         minutes = {
             "telegram_reminder_minutes": times.remind,
             "telegram_open_minutes": times.open,
+            "telegram_grace_minutes": times.grace,
             "telegram_late_minutes": times.late,
             "telegram_early_minutes": times.early,
         }

@@ -35,6 +35,7 @@ class Times:
     length: int = 40
     remind: int = 9
     open: int = 6
+    grace: int = 0  # those who play hang up only when the call is closed
     late: int = 7
     early: int = 7
     bridge: int = 4

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +91,9 @@ class Odoo:
         port: int = 0,
         addons: Sequence[Path] = (),
         databases_listed: bool = False,
+        is_loud: bool = False,
     ):
+        self._is_loud = is_loud
         self._databases_listed = databases_listed
         self._environment = environment
         self._cluster = cluster
@@ -146,6 +150,8 @@ class Odoo:
             *(f"--http-interface={LOOPBACK}", f"--http-port={self.port}"),
             *("--workers=0", "--max-cron-threads=1"),
             *(() if self._databases_listed else ("--no-database-list",)),
+            # calls with their arguments, answers, and statements
+            *(("--log-level=debug_rpc_answer", "--log-sql") if self._is_loud else ()),
         )
 
         def answers() -> bool:
@@ -178,11 +184,30 @@ def prepared_cluster(
 
     Odoo's files for it are in the folder `files_of(…)`.
     """
-    target = LOCAL / f"school-{fingerprint(environment, modules, addons)}.tar"
-    if target.exists() and files_of(target).exists():
-        return target
-    say(f"installing {', '.join(modules)} in Odoo {environment.odoo_version} (once, some minutes)")
     LOCAL.mkdir(exist_ok=True)
+    target = LOCAL / f"school-{fingerprint(environment, modules, addons)}.tar"
+    with _alone(target.with_suffix(".lock")):
+        if not (target.exists() and files_of(target).exists()):
+            _prepare(target, environment, say, modules, addons)
+    return target
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One process at a time: those who come meanwhile find what the first one prepared."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(
+    target: Path,
+    environment: Environment,
+    say: Any,
+    modules: Sequence[str],
+    addons: Sequence[Path],
+) -> None:
+    say(f"installing {', '.join(modules)} in Odoo {environment.odoo_version} (once, some minutes)")
     folder = Path(tempfile.mkdtemp(prefix="classroom-telegram-"))
     try:
         with Cluster(environment.pg_bin) as cluster:
@@ -197,7 +222,7 @@ def prepared_cluster(
     for path in old:
         shutil.rmtree(files_of(path), ignore_errors=True)
         path.unlink()
-    return target
+        path.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def files_of(prepared: Path) -> Path:

@@ -30,6 +30,13 @@ def make_doorbell(rpc: Rpc, password: str) -> None:
     rpc.execute("res.users", "create", values, context={"no_reset_password": True})
 
 
+def shorten_notices(rpc: Rpc, seconds: int = 2) -> None:
+    """A school waits longer for further changes before it says them in one message."""
+    rpc.execute(
+        "ir.config_parameter", "set_param", "telegram_classroom.notice_seconds", str(seconds)
+    )
+
+
 def make_logins(rpc: Rpc) -> list[Login]:
     """A manager (the administrator, in French), a supervisor and a teacher; the school is in
     France, which says how telephone numbers without a country are read."""

@@ -26,7 +26,9 @@ class Stack:
     """`with Stack() as stack`: a running school. `say` is called with a line per step.
 
     `modules` and `addons` (further folders of addons) make another school of it; `odoo_port` 0
-    takes a free one; `databases_listed`: Odoo's own backup, restore and duplicate may be used.
+    takes a free one; `databases_listed`: Odoo's own backup, restore and duplicate may be used;
+    not `logged_in`: the gateway runs and waits for its accounts; `is_loud`: the programs log all
+    that they can. `secrets` collects, by name, what must be found nowhere afterwards.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class Stack:
         addons: Sequence[Path] = (),
         odoo_port: int = 0,
         databases_listed: bool = False,
+        logged_in: bool = True,
+        is_loud: bool = False,
     ):
         self._say = say
         self._modules, self._addons = modules, addons
@@ -44,7 +48,9 @@ class Stack:
         self._databases_listed = databases_listed
         self._stops = contextlib.ExitStack()
         self.environment = Environment.load()
+        self._logged_in, self._is_loud = logged_in, is_loud
         self.logins: list[people.Login] = []
+        self.secrets: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -83,14 +89,17 @@ class Stack:
             port=self._odoo_port,
             addons=self._addons,
             databases_listed=self._databases_listed,
+            is_loud=self._is_loud,
         )
         self._stops.callback(self.odoo.stop)
         self.odoo.start()
         doorbell = self._people()
-        say("the gateway: logging the bot and the account in")
+        say("the gateway: logging the bot and the account in" if self._logged_in else "the gateway")
         self.gateway = self.make_gateway("gateway-1", doorbell)
-        self._log_in()
-        self.gateway.start()
+        self._make_accounts()
+        if self._logged_in:
+            self._log_in()
+        self.gateway.start(is_ready=self._logged_in)
         say(f"everything runs after {time.monotonic() - began:.0f} s")
 
     def _people(self) -> tuple[str, str]:
@@ -98,6 +107,7 @@ class Stack:
         rpc: Rpc = self.odoo.rpc()
         password = secrets.token_urlsafe(12)
         people.make_doorbell(rpc, password)
+        people.shorten_notices(rpc)
         if "classroom_telegram" in self._modules:
             self.logins = people.make_logins(rpc)
         rpc.close()
@@ -116,17 +126,24 @@ class Stack:
             odoo_url=self.odoo.url,
             doorbell=doorbell,
             name=name,
+            is_loud=self._is_loud,
         )
+        self.secrets[f"session key of {name}"] = gateway.settings["SESSION_KEY"]
+        self.secrets[f"api hash of {name}"] = gateway.settings["API_HASH"]
         self._stops.callback(gateway.stop)
         return gateway
 
-    def _log_in(self) -> None:
+    def _make_accounts(self) -> None:
+        """The school's bot and account, as Telegram knows them."""
         bot = self.sandbox.post("/bots", first_name="École démo", username=BOT_USERNAME)
-        self.sandbox.post(
+        self.secrets["bot token"] = bot["token"]
+        self.account_id = self.sandbox.post(
             "/users", first_name="École", last_name="Démo", phone=ACCOUNT_PHONE, lang_code="fr"
-        )
-        self.gateway.command("login", "bot", answers=f"{bot['token']}\n")
-        self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
+        )["id"]
+
+    def _log_in(self) -> None:
+        self.gateway.command("login", "bot", answers=f"{self.secrets['bot token']}\n")
+        self.secrets["login code"] = self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
 
     def keep_logs(self, prefix: str = "") -> Path:
         """Copy what the programs said to where it stays; that folder."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -76,7 +74,6 @@ def free_port() -> int:
 
 def run() -> tuple[int, int, int]:
     """(passed, failed, skipped) of the addons' tests; what failed is printed."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found = environment()
     log = ROOT / ".local" / "odoo-tests.log"
     with Cluster(found["PG_BIN"]) as cluster, tempfile.TemporaryDirectory() as data:

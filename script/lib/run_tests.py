@@ -1,4 +1,5 @@
-"""Runs the suites one after the other and counts them together.
+"""Runs the suites and counts them together: the addons' beside the others, the end-to-end tests
+last and alone.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test.
@@ -7,11 +8,16 @@ skipped test.
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import odoo_tests
@@ -36,6 +42,9 @@ class Count:
 
 
 FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "tests")
+RULES = [
+    f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_classroom", "classroom")
+]
 LINTERS = {
     "ruff": ["ruff", "check", *FOLDERS],
     "ruff format": ["ruff", "format", "--check", *FOLDERS],
@@ -44,23 +53,18 @@ LINTERS = {
     "import-linter": ["lint-imports"],
 }
 SUITES = {
-    "rules": ["-o", "addopts=", "-p", "no:cacheprovider", "addons/telegram_classroom/rules/tests"],
+    "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "gateway": ["gateway/tests", "--ignore=gateway/tests/database"],
     "database": ["gateway/tests/database"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
-    "rules-odoo": [
-        "-o",
-        "addopts=",
-        "-p",
-        "no:cacheprovider",
-        "addons/telegram_classroom/rules/tests",
-    ],
+    "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
-    "e2e": ["tests/e2e"],
+    # each of the two processes has a school of its own
+    "e2e": ["tests/e2e", "-n2", "--dist=loadfile"],
 }
-# What `--fast` leaves out, as the addons' own tests: it needs Odoo, or a browser.
-NEED_ODOO = {"database", "e2e", "rules-odoo"}
+# What `--fast` leaves out: it needs Odoo, or a browser.
+NEED_ODOO = {"addons", "database", "e2e", "rules-odoo"}
 # Tests that may be skipped, with the reason why; any other skip is a failure.
 ALLOWED_SKIPS: dict[str, str] = {}
 
@@ -105,24 +109,55 @@ def pytest(name: str, arguments: list[str]) -> Count:
         for case in wrongly:
             print(f"{name}: {case} was skipped, which is not allowed", flush=True)
         if done.returncode or not total:
-            print(done.stdout[-8000:])
+            print(done.stdout[-20000:])
         print(f"{name}: {total - failed - len(skipped)} of {total} passed", flush=True)
         passed = total - failed - len(skipped)
         return Count(passed, failed + len(wrongly) + int(not total), len(skipped))
 
 
+@contextmanager
+def beside(name: str) -> Iterator[Callable[[], Count]]:
+    """Run a suite in a process of its own meanwhile; what is yielded waits for it and counts. The
+    process ends with the block, whatever ends that."""
+    command = [sys.executable, str(Path(__file__)), name]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+    def count() -> Count:
+        said = process.communicate()[0].strip().splitlines()
+        print("\n".join(said[:-1]), flush=True)
+        closing = re.fullmatch(
+            r"(\d+) passed, (\d+) failed, (\d+) skipped", said[-1] if said else ""
+        )
+        return Count(*map(int, closing.groups())) if closing else Count(failed=1)
+
+    try:
+        yield count
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def main() -> int:
     """Run all suites, or those named; 0 when nothing failed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     named = [name for name in sys.argv[1:] if not name.startswith("-")]
     is_fast = "--fast" in sys.argv[1:]
+    runs: dict[str, Callable[[], Count]] = {"lint": lint}
+    runs |= {name: partial(pytest, name, arguments) for name, arguments in SUITES.items()}
+    runs["addons"] = lambda: Count(*odoo_tests.run())
+    chosen = [
+        name for name in runs if name in named or not (named or is_fast and name in NEED_ODOO)
+    ]
     total = Count()
-    if not named or "lint" in named:
-        total += lint()
-    for name, arguments in SUITES.items():
-        if name in named or not (named or is_fast and name in NEED_ODOO):
-            total += pytest(name, arguments)
-    if "addons" in named or not (named or is_fast):
-        total += Count(*odoo_tests.run())
+    # Odoo runs its tests in one process, which leaves the other core to these
+    rest = [name for name in chosen if name not in ("addons", "e2e")]
+    with beside("addons") if rest and "addons" in chosen else nullcontext(runs["addons"]) as addons:
+        for name in rest:
+            total += runs[name]()
+        if "addons" in chosen:
+            total += addons()
+    if "e2e" in chosen:  # alone: they wait for what happens within some seconds
+        total += runs["e2e"]()
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
     return 1 if total.failed or not total.passed else 0
 
