@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from demo.stack.stack import Stack
 
+from .evidence import Evidence
 from .scene import Scene
+from .secrets import left_behind
 
 # Telethon tells of every broken line; here lines are broken on purpose.
 logging.getLogger("telethon").setLevel(logging.ERROR)
+
+
+_EVIDENCE = pytest.StashKey[Evidence]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """A failure is shown with what the programs said during the test: it may not come again."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and _EVIDENCE in item.stash:
+        report.sections += item.stash[_EVIDENCE].sections()
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +38,15 @@ def stack() -> Iterator[Stack]:
     with Stack(databases_listed=True) as stack:
         yield stack
         stack.keep_logs()
+        # whatever the tests did meanwhile: no secret is in a database or in a log
+        assert left_behind(stack) == []
 
 
 @pytest_asyncio.fixture
-async def scene(stack: Stack) -> AsyncIterator[Scene]:
+async def scene(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     """Makes classrooms and people; at the end everything must still run, and nothing was asked of
     the Telegram server that it does not have."""
+    request.node.stash[_EVIDENCE] = Evidence(stack)
     if not stack.gateway.is_running:
         await asyncio.to_thread(stack.gateway.start)
     scene = Scene(stack)

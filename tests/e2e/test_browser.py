@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -23,8 +24,16 @@ LANGUAGES = ("fr_FR", "en_US")
 SCREENS = (
     "classroom.action_classroom",
     "classroom.action_lesson",
+    "classroom.action_my_lessons",
+    "classroom.action_conflicts",
+    "classroom.action_pattern",
+    "classroom.action_holiday",
+    "classroom.action_substitution",
     "classroom.action_enrolment",
     "classroom.action_attendance",
+    "classroom.action_attendance_report",
+    "classroom.action_risk",
+    "classroom.action_excuse",
     "telegram_base.telegram_chat_action",
     "telegram_base.telegram_member_action",
     "telegram_base.telegram_contact_action",
@@ -32,10 +41,18 @@ SCREENS = (
     "telegram_base.telegram_outbox_action",
     "telegram_base.telegram_inbox_action",
     "telegram_base.telegram_account_action",
+    "telegram_base.telegram_contact_log_action",
     "telegram_base.telegram_removal_action",
+    "telegram_base.telegram_trouble_action",
+    "telegram_classroom.telegram_notice_open",
 )
 # lists without a form behind them
-LISTS = {"classroom.action_attendance", "telegram_base.telegram_removal_action"}
+LISTS = {
+    "classroom.action_attendance",
+    "classroom.action_substitution",
+    "telegram_base.telegram_contact_log_action",
+    "telegram_base.telegram_removal_action",
+}
 
 
 @pytest_asyncio.fixture
@@ -57,6 +74,8 @@ async def logged_in(browser: Browser, stack: Stack, login: str, password: str) -
     await page.fill("#login", login)
     await page.fill("#password", password)
     await page.click("button[type=submit]")
+    # the login page has the frame of a portal page, too
+    await page.wait_for_url(lambda url: "/web/login" not in url)
     await page.wait_for_selector(".o_web_client, .o_portal, #wrapwrap")
     return page
 
@@ -74,6 +93,31 @@ async def open_action(page: Page, stack: Stack, action: str) -> None:
     await page.wait_for_function("!document.querySelector('.o_loading:not([style*=none])')")
 
 
+async def plan_weeks(scene: Scene, room: Room) -> None:
+    """A timetable with a conflict, a substitute, a cancelled lesson and holidays."""
+    own = {"classroom_id": room.id}
+    [teacher_id] = room.teachers
+    days = ("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday")
+    weekly = {**own, **dict.fromkeys(days, True), "name": "Cartes", "teacher_id": teacher_id}
+    pattern_id = await scene.call("classroom.pattern", "create", {**weekly, "hour": 10.5})
+    found = await scene.school.find(
+        "classroom.lesson", [("pattern_id", "=", pattern_id)], ["start", "stop"], order="start"
+    )
+    first, second, third, *_more = found
+    beside = {name: first[name] for name in ("start", "stop")}
+    await scene.call("classroom.lesson", "create", {**own, **beside, "name": "Rattrapage"})
+    substitute, _number = await scene.partner("Mme Remplaçante")
+    values = {"substitute_id": substitute}
+    await scene.call("classroom.lesson", "write", [second["id"]], values)
+    await scene.call("classroom.lesson", "action_cancel", [third["id"]], "Panne de courant")
+    period = {"date_from": first["start"][:10], "date_to": first["start"][:10]}
+    # of this classroom alone: other tests have lessons on that day
+    only = {"classroom_ids": [(6, 0, [room.id])]}
+    await scene.call("classroom.holiday", "create", {**period, **only, "name": "Fête de l'école"})
+    values = {**own, **period, "teacher_id": teacher_id, "substitute_id": substitute}
+    await scene.call("classroom.substitution", "create", values)
+
+
 @pytest.fixture(scope="module")
 def lively_room(stack: Stack) -> Room:
     """A classroom in whose call somebody was, and whose sheet is final."""
@@ -87,6 +131,7 @@ def lively_room(stack: Stack) -> Room:
         await teacher.join_call()
         await next(iter(room.students.values())).join_call()
         await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
+        await plan_weeks(scene, room)
         await scene.close()
         return room
 
@@ -117,10 +162,11 @@ async def test_screens__every_one_opens(
                     await tab.click()
                     await shoot(page, f"{name}-form-{number}")
         assert await page.locator(".o_dialog_error, .o_error_dialog").count() == 0, action
-    await page.goto("about:blank")
-    await page.goto(f"{stack.odoo.url}/web#action=classroom.action_import")
-    await page.wait_for_selector(".modal .o_form_view")
-    await shoot(page, f"{lang[:2]}-import")
+    for wizard in ("import", "timetable_import", "bbb_import"):
+        await page.goto("about:blank")
+        await page.goto(f"{stack.odoo.url}/web#action=classroom.action_{wizard}")
+        await page.wait_for_selector(".modal .o_form_view")
+        await shoot(page, f"{lang[:2]}-{wizard}")
     await page.goto("about:blank")
     await page.goto(f"{stack.odoo.url}/web#action=telegram_base.res_config_settings_action")
     await page.wait_for_selector(".o_form_view .app_settings_block:not(.o_hidden)")
@@ -139,6 +185,41 @@ async def test_classroom_form__shows_the_group_in_words(
     await page.locator(".o_notebook .nav-link", has_text="Telegram").click()
     link = (await scene.chats(lively_room.name))[0]["links"][-1]
     await page.get_by_text(link).filter(visible=True).first.wait_for()
+
+
+async def test_calendar__a_lesson_that_is_dragged_moves(
+    scene: Scene, browser: Browser, lively_room: Room
+) -> None:
+    stack = scene.stack
+    # on its own in the middle of a day that the week view shows, an hour's height each hour
+    day = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0)
+    lesson_id = await scene.school.plan_lesson(
+        lively_room.id, "À glisser", day + timedelta(days=7), day + timedelta(days=7, hours=1)
+    )
+    page = await logged_in(browser, stack, "admin", "admin")
+    await open_action(page, stack, "classroom.action_lesson")
+    await page.locator(".o_calendar_button_next").click()
+    event = page.locator(".fc-event", has_text="À glisser").first
+    await event.scroll_into_view_if_needed()
+    box = await event.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    for step in range(1, 11):
+        await page.mouse.move(x, y + box["height"] * 2 * step / 10)
+    await page.mouse.up()
+
+    async def moved() -> bool:
+        own = [("id", "=", lesson_id)]
+        [lesson] = await scene.school.find("classroom.lesson", own, ["start", "stop"])
+        start, stop = (
+            datetime.fromisoformat(lesson[name]).replace(tzinfo=UTC) for name in ("start", "stop")
+        )
+        return start - day > timedelta(days=7, hours=1) and stop - start == timedelta(hours=1)
+
+    await scene.until("the lesson is later, and as long", moved)
+    assert page.errors == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -62,10 +62,27 @@ def test_wrong__is_said_in_french_to_french_people(stack: Stack) -> None:
 
 def test_check__says_how_everything_is(stack: Stack) -> None:
     done = run(stack, "check", "--json")
-    facts = json.loads(done.stdout)
-    assert [one["state"] for one in facts["accounts"]] == ["connected", "connected"]
-    assert facts["contract"] == {"version": CONTRACT_VERSION}
-    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    assert set(report) == {"level", "pool", "contract", "lines", "groups"}
+    connected = [one["subject"] for one in report["lines"] if one["code"] == "account_well"]
+    assert (connected, report["contract"]) == (["bot", "user"], CONTRACT_VERSION)
+    assert done.returncode == {"ok": 0, "note": 0, "act": 1, "down": 2}[report["level"]]
+    in_words = run(stack, "check")
+    assert "In charge: gateway-1" in in_words.stdout
+    assert in_words.returncode == done.returncode
+
+
+def test_check__a_key_that_opens_nothing_needs_a_person(stack: Stack) -> None:
+    done = run(stack, "check", SESSION_KEY=OTHER_KEY)
+    assert done.returncode == 1
+    assert "does not open with this session key" in done.stdout
+    assert OTHER_KEY not in done.stdout
+
+
+def test_check__database_away_is_not_usable(stack: Stack) -> None:
+    done = run(stack, "check", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.returncode == 2
+    assert "The database cannot be reached" in done.stderr
 
 
 def test_settings__that_others_can_read_are_refused(stack: Stack) -> None:

@@ -3,106 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
-from telethon import functions, types
+from telethon import functions
 
-from demo.play.phones import Phone
-
-from .scene import Room, Scene
-
-_RIGHTS = types.ChatAdminRights(
-    change_info=True,
-    ban_users=True,
-    invite_users=True,
-    add_admins=True,
-    manage_call=True,
-    pin_messages=True,
-    delete_messages=True,
-)
-
-
-async def _old_group(scene: Scene, owner: Phone, title: str) -> tuple[int, str]:
-    """A group of somebody's own, with the school's account as its admin: id and link."""
-    answer = await owner.client(
-        functions.channels.CreateChannelRequest(title=title, about="", megagroup=True)
-    )
-    group = answer.chats[0]
-    [account] = await scene.school.find("telegram.account", [("kind", "=", "user")], ["tg_user_id"])
-    peer = await _known(scene, owner, account["tg_user_id"])
-    await owner.client(functions.channels.InviteToChannelRequest(group, [peer]))
-    await owner.client(functions.channels.EditAdminRequest(group, peer, _RIGHTS, rank=""))
-    link = await owner.client(functions.messages.ExportChatInviteRequest(group))
-    return group.id, link.link
-
-
-async def _known(scene: Scene, phone: Phone, tg_user_id: int) -> types.TypeInputPeer:
-    """The school's account by its telephone number, as a phone's address book finds it."""
-    users = await asyncio.to_thread(scene.stack.sandbox.get, "/users")
-    [number] = [one["phone"] for one in users if one["id"] == tg_user_id]
-    contact = types.InputPhoneContact(client_id=1, phone=number, first_name="École", last_name="")
-    answer = await phone.client(functions.contacts.ImportContactsRequest([contact]))
-    return types.InputPeerUser(answer.users[0].id, answer.users[0].access_hash)
-
-
-async def _classroom(scene: Scene, name: str) -> Room:
-    values = {"name": name, "telegram_enabled": False}
-    return Room(int(await scene.call("classroom.classroom", "create", values)), name)
-
-
-async def _linked(scene: Scene, name: str) -> tuple[int, Phone]:
-    partner_id, number = await scene.partner(name)
-    phone = await scene.phone(name, number)
-    await scene.link(partner_id, phone)
-    domain = [("partner_id", "=", partner_id), ("state", "=", "confirmed")]
-    await scene.until(
-        f"{name} is linked", lambda: scene.school.find("telegram.contact", domain, ["id"])
-    )
-    return partner_id, phone
-
-
-async def _bind(scene: Scene, room: Room, **values: Any) -> int:
-    own = {"res_model": "classroom.classroom", "res_id": room.id}
-    wizard = await scene.call("telegram.bind.wizard", "create", {**own, **values})
-    await scene.call("telegram.bind.wizard", "action_bind", [wizard])
-    [found] = await scene.school.find(
-        "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
-    )
-    return int(found["telegram_chat_id"][0])
-
-
-async def _review(scene: Scene, chat_id: int) -> tuple[int, list[dict], list[dict]]:
-    """Open the review; its id, the rows only there, the rows only here."""
-
-    async def is_due() -> bool:
-        [chat] = await scene.school.find("telegram.chat", [("id", "=", chat_id)], ["is_review_due"])
-        return bool(chat["is_review_due"])
-
-    await scene.until("the group was read", is_due)
-    context = {"context": {"default_chat_id": chat_id}}
-    fields = ["chat_id", "title", "title_seen", "agreed_count", "there_ids", "here_ids"]
-    values = await scene.call("telegram.review.wizard", "default_get", fields, **context)
-    wizard = await scene.call("telegram.review.wizard", "create", values, **context)
-    own = [("wizard_id", "=", wizard)]
-    names = ["side", "name", "partner_id", "tg_user_id", "choice_there", "choice_here"]
-    lines = await scene.school.find("telegram.review.line", own, names)
-    return (
-        wizard,
-        [one for one in lines if one["side"] == "there"],
-        [one for one in lines if one["side"] == "here"],
-    )
+from .existing import bind, classroom, old_group, review
+from .scene import Scene
 
 
 async def test_existing_group_by_its_link__nobody_is_removed_before_the_review(
     scene: Scene,
 ) -> None:
-    _, owner = await _linked(scene, "Fondatrice Ancienne")
-    _, link = await _old_group(scene, owner, "Les anciens")
-    room = await _classroom(scene, "Reprise")
-    student_id, student = await _linked(scene, "Élève Présent")
-    known_id, known = await _linked(scene, "Connu Présent")
-    former_id, former = await _linked(scene, "Ancien Élève")
-    absent_id, absent = await _linked(scene, "Élève Absent")
+    _, owner = await scene.linked("Fondatrice Ancienne")
+    _, link = await old_group(scene, owner, "Les anciens")
+    room = await classroom(scene, "Reprise")
+    student_id, student = await scene.linked("Élève Présent")
+    known_id, known = await scene.linked("Connu Présent")
+    former_id, former = await scene.linked("Ancien Élève")
+    absent_id, absent = await scene.linked("Élève Absent")
     _, number = await scene.partner("Passant")
     guest = await scene.phone("Passant", number)
     for phone in (student, known, former, guest):
@@ -112,8 +29,8 @@ async def test_existing_group_by_its_link__nobody_is_removed_before_the_review(
     ended = await scene.enrol(room, former_id)
     await scene.call("classroom.enrolment", "action_unenrol", [ended])
 
-    chat_id = await _bind(scene, room, way="link", link=link)
-    wizard, there, here = await _review(scene, chat_id)
+    chat_id = await bind(scene, room, way="link", link=link)
+    wizard, there, here = await review(scene, chat_id)
     names = {one["name"]: one for one in there}
     assert set(names) == {"Fondatrice Ancienne", "Connu Présent", "Ancien Élève", "Passant"}
     assert [one["partner_id"][0] for one in here] == [absent_id]
@@ -153,9 +70,9 @@ async def test_existing_group_by_its_link__nobody_is_removed_before_the_review(
 
 
 async def test_existing_group_picked_from_the_list__says_what_is_missing(scene: Scene) -> None:
-    _, owner = await _linked(scene, "Fondatrice Liste")
-    tg_chat_id, _ = await _old_group(scene, owner, "À reprendre")
-    room = await _classroom(scene, "Liste")
+    _, owner = await scene.linked("Fondatrice Liste")
+    tg_chat_id, _ = await old_group(scene, owner, "À reprendre")
+    room = await classroom(scene, "Liste")
     own = {"res_model": "classroom.classroom", "res_id": room.id, "way": "list"}
     wizard = await scene.call("telegram.bind.wizard", "create", own)
 
@@ -175,8 +92,8 @@ async def test_existing_group_picked_from_the_list__says_what_is_missing(scene: 
 
 
 async def test_existing_group_not_found__broken_with_what_to_do(scene: Scene) -> None:
-    room = await _classroom(scene, "Sans Droits")
-    await _bind(scene, room, way="link", link="https://t.me/+doesNotExist99")
+    room = await classroom(scene, "Sans Droits")
+    await bind(scene, room, way="link", link="https://t.me/+doesNotExist99")
 
     async def text() -> bool:
         [found] = await scene.school.find(
@@ -187,3 +104,56 @@ async def test_existing_group_not_found__broken_with_what_to_do(scene: Scene) ->
         )
 
     await scene.until("the form says what to do", text)
+
+
+async def test_existing_group_of_300_people_with_hidden_members__read_to_its_end(
+    scene: Scene,
+) -> None:
+    """Two pages. Members are hidden from each other there; the school's bot is an admin, and sees
+    everybody. For all at once: they may stay; nobody is removed, and one more is let in."""
+    _, owner = await scene.linked("Fondatrice Grande")
+    tg_chat_id, link = await old_group(scene, owner, "Grande ancienne")
+    await asyncio.to_thread(scene.stack.sandbox.post, f"/chats/{tg_chat_id}/crowd", people=300)
+    hide = functions.channels.ToggleParticipantsHiddenRequest(owner.group, enabled=True)
+    await owner.client(hide)
+    room = await classroom(scene, "Grande Classe")
+    student_id, student = await scene.linked("Élève Grande")
+    await student.client(functions.messages.ImportChatInviteRequest(link.rpartition("+")[2]))
+    await scene.enrol(room, student_id)
+    absent_id, _ = await scene.linked("Absent Grande")
+    await scene.enrol(room, absent_id)
+    chat_id = await bind(scene, room, way="link", link=link)
+    wizard, there, here = await review(scene, chat_id)
+    names = {one["name"] for one in there}
+    assert names == {"Fondatrice Grande", *(f"Passant {number}" for number in range(1, 301))}
+    assert [one["partner_id"][0] for one in here] == [absent_id]
+    await scene.call(
+        "telegram.review.line", "write", [one["id"] for one in there], {"choice_there": "keep"}
+    )
+    await scene.call("telegram.review.wizard", "action_done", [wizard])
+    await scene.until("the group has the classroom's title", lambda: scene.chats(room.name))
+    await scene.quiet()
+    assert len(await scene.in_group(room)) == 304  # with the student, the account and its bot
+    assert (await scene.school.member_states(room.id))["guest"] == 300  # the owner is none
+    # unchanged, and compared as at night: two pages, no more
+    before = await scene.requests("channels.getParticipants")
+    await scene.compare(room)
+    await scene.quiet()
+    assert await scene.requests("channels.getParticipants") == before + 2
+
+
+async def test_existing_group_whose_list_is_cut_off__unenrols_nobody(scene: Scene) -> None:
+    """Telegram shows only some of the members, and says nothing of it."""
+    room = await scene.room("Liste Coupée", students=4)
+    async with scene.profile(list_cut=3), scene.gateway_away():
+        pass
+    # read once more, cut off: whoever is missing was asked about by name
+    async with scene.profile(list_cut=3):
+        await scene.compare(room)
+        await scene.quiet()
+        own = [("chat_id", "=", await scene.chat_id(room))]
+        [state] = await scene.school.find("telegram.chat.state", own, ["is_list_whole"])
+        assert state["is_list_whole"] is False
+    await scene.all_in(room)
+    for partner_id in room.students:
+        assert await scene.enrolments(room, partner_id) == ["active"]

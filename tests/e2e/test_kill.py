@@ -9,8 +9,10 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from telethon import functions
 
 from demo.play.phones import until
 from demo.stack.stack import Stack
@@ -59,7 +61,7 @@ async def test_killed__ends_in_the_same_state(scene: Scene, point: str) -> None:
         room = await scene.room(name)
         (teacher_id, teacher), (stays_id, stays), (goes_id, goes) = room.phones.items()
         await scene.school.unenrol(room.id, goes_id)
-        await teacher.wait_text(goes.name)
+        await scene.stands(room, goes, "")
         lesson_id, _ = await scene.lesson(room, ahead_s=4, length_s=5, open=3)
         await until("the call", teacher.running_call)
         await teacher.join_call()
@@ -84,3 +86,99 @@ async def test_killed__ends_in_the_same_state(scene: Scene, point: str) -> None:
         teacher_id: "present",
         stays_id: "present",
     }
+
+
+async def test_killed_while_a_group_is_closed_for_good__it_is_known_to_be_gone(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Coupure group_deleted", students=1)
+    chat_id = await scene.chat_id(room)
+    await scene.group(room)
+    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    async with dying_at(scene.stack, "group_deleted") as deaths:
+        await scene.call("telegram.chat", "action_close_for_good", [chat_id])
+        own = [("id", "=", chat_id), ("state", "=", "deleted")]
+        await until("deleted", lambda: scene.school.find("telegram.chat", own, ["id"]), within_s=40)
+    assert deaths == [-9]
+    assert (await scene.group(room))["deleted"]
+
+
+async def test_killed_after_a_message_whose_repeat_telegram_does_not_know__in_the_group_once(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Coupure répétée", students=1)
+    newcomer_id, _number = await scene.partner("Arrivée Répétée")
+    async with scene.profile(random_id_window_s=0), dying_at(scene.stack, "message_sent") as deaths:
+        await scene.enrol(room, newcomer_id)
+        await until("dead", lambda: _is_dead(deaths), within_s=40)
+        await scene.quiet()
+    assert [text.count("Arrivée Répétée") for text in (await scene.group(room))["texts"]].count(
+        1
+    ) == 1
+
+
+async def test_killed_after_a_message_whose_repeat_telegram_does_not_know__to_a_person_once(
+    scene: Scene,
+) -> None:
+    partner_id, number = await scene.partner("Privé Répété")
+    phone = await scene.phone("Privé Répété", number)
+    async with scene.profile(random_id_window_s=0), dying_at(scene.stack, "message_sent") as deaths:
+        await scene.link(partner_id, phone)
+        await until("dead", lambda: _is_dead(deaths), within_s=40)
+        await scene.quiet()
+    own = Counter(message.raw_text for message in phone.messages if not message.out)
+    assert "Privé Répété" in " ".join(own)
+    assert max(own.values()) == 1
+
+
+async def test_killed_twice_in_a_lesson__what_was_done_is_known_and_what_came_since_is_left(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Coupure et après", students=1)
+    [teacher] = room.teachers.values()
+    await scene.settled(room)
+    gateway = scene.stack.gateway
+
+    async def is_dead() -> bool:
+        return not gateway.is_running
+
+    async def has_begun() -> bool:
+        return datetime.now(UTC) > start + timedelta(seconds=1)
+
+    # after the reminder; the next one comes when the lesson has begun, too late for reminders
+    await asyncio.to_thread(gateway.stop)
+    await asyncio.to_thread(gateway.start, crash_at="message_sent")
+    lesson_id, start = await scene.lesson(room, ahead_s=4, length_s=9, remind=2, open=1)
+    await scene.until("dead after the reminder", is_dead)
+    await scene.until("the lesson has begun", has_begun)
+
+    # after the end of the call; somebody begins one of their own before the next one comes
+    await asyncio.to_thread(gateway.start, crash_at="call_closed")
+    ours = await scene.until("the call", teacher.running_call)
+    await scene.until("dead after the end of the call", is_dead)
+    await teacher.client(functions.phone.CreateGroupCallRequest(teacher.group, random_id=1))
+    theirs = await scene.until("the teacher's call", teacher.running_call)
+    await asyncio.to_thread(gateway.start)
+    await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
+    await scene.settled(room)
+
+    own = [("key", "=like", f"lesson:classroom.lesson:{lesson_id}:%:remind")]
+    [reminder] = await scene.school.find("telegram.outbox", own, ["state", "result"])
+    texts = (await scene.group(room))["texts"]
+    assert [text.startswith("Rappel") for text in texts].count(True) == 1
+    assert (reminder["state"], "message_id" in (reminder["result"] or "")) == ("done", True)
+    running = await teacher.running_call()
+    assert running is not None and running.id == theirs.id
+    own = [("chat_id", "=", await scene.chat_id(room))]
+    names = ["tg_call_id", "closed_at", "is_closed_by_us"]
+    calls = await scene.school.find("telegram.call", own, names, order="id")
+    assert [(one["tg_call_id"], bool(one["closed_at"])) for one in calls] == [
+        (ours.id, True),
+        (theirs.id, False),
+    ]
+    assert calls[0]["is_closed_by_us"]
+    await teacher.client(functions.phone.DiscardGroupCallRequest(theirs))
+
+
+async def _is_dead(deaths: list[int]) -> bool:
+    return deaths == [-9]

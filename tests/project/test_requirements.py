@@ -28,11 +28,12 @@ FOLDERS = {
 }
 OURS = {
     *("telegram_gateway", "telegram_sandbox", "demo", "bench", "odoo", "odoo_tests"),
-    *("telegram_classroom", "rules", "conftest"),
+    *("telegram_classroom", "rules", "classroom_rules", "telegram_base_rules", "conftest"),
 }
 # Not imported by name: tools, plugins, and what others import if it is there.
 TOOLS = {
     *("ruff", "mypy", "import-linter", "vermin", "pytest-asyncio", "pytest-timeout"),
+    "pytest-xdist",
     "cryptg",  # telethon is ten times slower without it
 }
 # Of the libraries for Odoo's Python only these are imported by the addons themselves.
@@ -41,6 +42,7 @@ DISTRIBUTIONS = {
     "polib": "polib",
     "psycopg2": "psycopg2-binary",
     "pytz": "pytz",
+    "vobject": "vobject",
 }
 INSTALLED = packages_distributions()
 

@@ -1,2 +1,3 @@
 from . import school
 from . import telegram_adapter
+from . import personal_data

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
@@ -39,6 +40,7 @@ class TestForeignSchool(TelegramSchoolCase):
         )
         cls.chat = cls.course.telegram_chat_id
         cls.amina, cls.bilal, cls.chloe = cls.users[:3].mapped("partner_id")
+        cls.open_group(cls.chat)
 
     def enrol(self, user):
         return self.env["fs.inscription"].create({"course_id": self.course.id, "user_id": user.id})
@@ -57,7 +59,24 @@ class TestForeignSchool(TelegramSchoolCase):
             },
         )
         self.assertTrue(self.commands(self.chat, kind="reconcile"))
-        self.assertEqual(self.texts(self.chat), [], "the first roster is not news")
+        self.assertEqual(self.texts(self.chat), [], "no news before there is a group")
+
+    def test_people__who_is_in_why_and_what_to_do(self):
+        account = self.link(self.bilal)
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, state, seen_status)"
+            " VALUES (%s, %s, NULL, 'waiting_link', NULL), (%s, %s, %s, 'guest', 'in')",
+            [self.chat.id, self.amina.id, self.chat.id, self.bilal.id, account],
+        )
+        course = self.course.with_context(lang="en_US")
+        guest, waiting = course.telegram_member_ids
+        self.assertEqual((guest.partner_id, waiting.partner_id), (self.bilal, self.amina))
+        self.assertIn("Print their link", waiting.advice)
+        self.assertIn("Enrol them", guest.advice)
+        self.assertEqual((course.telegram_waiting_count, course.telegram_decide_count), (1, 1))
+        self.assertEqual(course.telegram_unseen_names, "Driss")
+        guest.action_enrol()
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_enrolment__reaches_roster_and_group(self):
         before = len(self.commands(self.chat, kind="reconcile"))
@@ -74,8 +93,16 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertIn("Bilal", text)
         self.assertIn("Chloé", text)
 
+    def test_enrolments__one_by_one_are_one_message(self):
+        for user in self.users[1:3]:
+            self.enrol(user)
+        (text,) = self.texts(self.chat)
+        self.assertIn("Bilal", text)
+        self.assertIn("Chloé", text)
+
     def test_enrolment__ended_blocked_deleted(self):
         bilal, chloe = self.enrol(self.users[1]), self.enrol(self.users[2])
+        self.send(self.chat)
         bilal.etat = "annulee"
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
         bilal.etat = "exclu"
@@ -83,6 +110,28 @@ class TestForeignSchool(TelegramSchoolCase):
         chloe.unlink()
         self.assertEqual(self.roster(self.chat)[self.chloe.id], ("student", "out"))
         self.assertIn("No longer enrolled", self.texts(self.chat)[-1])
+
+    def test_user_or_person__archived_is_banned_until_restored(self):
+        self.enrol(self.users[1])
+        self.users[1].active = False
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
+        self.bilal.active = False
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
+        self.bilal.active = True
+        self.users[1].active = True
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
+
+    def test_people__merged_are_one_and_nobody_comes_or_goes(self):
+        self.enrol(self.users[1])
+        twin = self.env["res.partner"].create({"name": "Bilal"})
+        tg_user_id = self.link(twin)
+        self.send(self.chat)
+        before = self.texts(self.chat)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((twin | self.bilal).ids, self.bilal)
+        self.assertEqual(self.bilal._telegram_contacts().tg_user_id, tg_user_id)
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
+        self.assertEqual(self.texts(self.chat), before)
 
     def test_enrolment__moved_to_another_course(self):
         other = self.env["fs.course"].create({"intitule": "Chimie"})
@@ -94,9 +143,14 @@ class TestForeignSchool(TelegramSchoolCase):
         self.course.intitule = "  Physique   " + "x" * 200
         self.assertEqual(len(self.chat.name), 128)
         self.assertTrue(self.chat.name.endswith("…"))
+        self.enrol(self.users[1])
         self.course.unlink()
         self.assertTrue(self.chat.exists())
         self.assertFalse(self.chat.active)
+        self.assertTrue(self.chat.is_orphan)
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
+        self.users[1].active = False
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
 
     def test_course__without_a_group(self):
         course = self.env["fs.course"].create({"intitule": "Latin", "telegram_enabled": False})
@@ -222,7 +276,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(clock["open"].due_at, start - timedelta(minutes=5))
         self.assertEqual(clock["open"].expires_at, start + timedelta(hours=1))
         self.assertEqual(clock["close"].due_at, start + timedelta(hours=1))
-        self.assertEqual(clock["close"]._payload(), {"open_key": clock["open"].key})
+        self.assertEqual(clock["close"]._payload()["open_key"], clock["open"].key)
         local = (start + timedelta(hours=1)).strftime("%H:%M")  # Algiers is UTC+1 all year
         self.assertIn("from %s" % local, clock["remind"]._payload()["text"])
 
@@ -242,12 +296,90 @@ class TestForeignSchool(TelegramSchoolCase):
         lesson.unlink()
         self.assertEqual(set(r.state for r in first.values()), {"cancelled"})
 
-    def test_lesson__prolonged_keeps_its_keys(self):
+    def test_lesson__prolonged_keeps_its_opening(self):
         lesson = self.plan()
         first = self.clock(lesson)
         lesson.heures = 2
+        second = self.clock(lesson)
+        for part in ("remind", "open"):
+            self.assertEqual(second[part], first[part])
+        self.assertEqual(first["close"].state, "cancelled")
+        self.assertEqual(second["close"].due_at, lesson.debut + timedelta(hours=2))
+        lesson.heures = 1
         self.assertEqual(self.clock(lesson), first)
-        self.assertEqual(first["close"].due_at, lesson.debut + timedelta(hours=2))
+
+    def test_lesson__has_the_options_and_the_log_of_its_clock(self):
+        self.assertEqual(
+            (self.course.telegram_grace_minutes, self.course.telegram_record), (5, "none")
+        )
+        self.course.write({"telegram_announce": True, "telegram_record": "audio"})
+        lesson = self.plan(fields.Datetime.now() + timedelta(hours=5), heures=1)
+        clock = self.clock(lesson)
+        self.assertEqual(set(clock), {"remind", "announce", "open", "close"})
+        self.assertEqual(clock["open"]._payload()["record"], "audio")
+        log = lesson.with_context(lang="en_US").telegram_log
+        self.assertIn("Opening of the call: planned", log)
+        self.assertIn("Africa/Algiers", log)
+        self.assertFalse(lesson.telegram_recording)
+
+    def test_lesson__back_to_back_is_not_come_to_before_the_first_is_over(self):
+        start = fields.Datetime.now().replace(second=0)
+        self.plan(start - timedelta(hours=2), heures=1)
+        second = self.plan(start - timedelta(hours=1), heures=1)
+        before = second._telegram_stop_before(second.debut - timedelta(minutes=15))
+        self.assertEqual(before, second.debut)
+        self.plan(second.debut - timedelta(hours=3), heures=0.5)
+        self.assertEqual(
+            second._telegram_stop_before(second.debut - timedelta(minutes=15)), second.debut
+        )
+
+    def running(self):
+        """A lesson that began half an hour ago, whose call is open."""
+        lesson = self.plan(fields.Datetime.now() - timedelta(minutes=30), heures=1)
+        clock = self.clock(lesson)
+        self.mark(clock["open"], "done")
+        return lesson, clock
+
+    def test_lesson__ended_by_hand_is_closed_now(self):
+        lesson, clock = self.running()
+        lesson.heures = 0.5
+        self.assertEqual(clock["close"].state, "cancelled")
+        close = self.clock(lesson)["close"]
+        self.assertLessEqual(close.due_at, fields.Datetime.now())
+        self.assertEqual(close._payload(), {"open_key": clock["open"].key, "grace_s": 0})
+
+    def test_lesson__prolonged_after_its_close_is_opened_and_closed_again(self):
+        lesson, clock = self.running()
+        self.mark(clock["close"], "done")
+        lesson.sudo().telegram_sheet_state = "final"
+        lesson.heures = 1.25
+        again = self.clock(lesson)
+        self.assertEqual(set(again), {"open", "close"})
+        self.assertNotIn(again["open"], list(clock.values()))
+        self.assertEqual(again["close"].due_at, lesson._telegram_stop())
+        self.assertEqual(again["close"]._payload()["open_key"], again["open"].key)
+        self.assertEqual(lesson.telegram_sheet_state, "live", "the report was not the last word")
+        self.mark(again["open"], "done")
+        # once more while it runs: the same opening, another end
+        lesson.heures = 1.5
+        last = self.clock(lesson)
+        self.assertEqual(set(last), {"close"})
+        self.assertEqual(last["close"]._payload()["open_key"], again["open"].key)
+        self.assertEqual(again["close"].state, "cancelled")
+
+    def test_lesson__prolonged_while_it_is_being_closed(self):
+        lesson, clock = self.running()
+        self.mark(clock["close"], "working")
+        lesson.heures = 1.25
+        self.assertEqual(set(self.clock(lesson)), {"open", "close"})
+
+    def test_lesson__deleted_after_its_reminder_is_said_to_be_cancelled(self):
+        lesson = self.plan()
+        self.mark(self.clock(lesson)["remind"], "done")
+        other = self.plan(fields.Datetime.now() + timedelta(hours=5))
+        (lesson | other).unlink()
+        said = [text for text in self.texts(self.chat) if "Cancelled" in text]
+        self.assertEqual(len(said), 1)
 
     def test_lesson__reminded_then_moved_is_corrected(self):
         lesson = self.plan()
@@ -287,6 +419,78 @@ class TestForeignSchool(TelegramSchoolCase):
         self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
         for part, row in self.clock(lesson).items():
             self.assertLess(row.write_date, written[part])
+
+    def test_sheet__who_came_or_left_in_the_lesson_a_guest_and_later_changes(self):
+        """What the roster keeps is enough: this school keeps no history of its enrolments."""
+        account = self.link(self.amina)
+        start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
+        minute = timedelta(minutes=1)
+        lesson = self.plan(start)
+        self.enrol(self.users[1]), self.enrol(self.users[2]).write({"etat": "annulee"})
+        for partner, first, last in (
+            (self.amina, -600, None),
+            (self.bilal, 20, None),
+            (self.chloe, -600, 40),
+            (self.teacher.partner_id, -600, None),
+        ):
+            self.env.cr.execute(
+                "UPDATE telegram_roster SET since = %s, in_since = %s, in_until = %s"
+                " WHERE chat_id = %s AND partner_id = %s",
+                [
+                    start + (first if last is None else last) * minute,
+                    start + first * minute,
+                    last and start + last * minute,
+                    *(self.chat.id, partner.id),
+                ],
+            )
+        self.env["telegram.roster"].invalidate_cache()
+        stranger, gone = 424242, self.link(self.chloe)
+        self.tell_call(
+            self.chat,
+            start - 5 * minute,
+            start + 60 * minute,
+            [
+                *((account, "joined", start), (stranger, "joined", start + 20 * minute)),
+                *((gone, "joined", start), (gone, "left", start + 40 * minute)),
+            ],
+            open_key=lesson._telegram_key("open"),
+            close_key=lesson._telegram_key("close"),
+        )
+        self.ring()
+
+        def sheet():
+            return {line.user_id.name: line.resultat for line in lesson.pointage_ids}
+
+        unsure = {"Amina": "present", "Bilal <b>": "unknown", "Chloé": "present"}
+        self.assertEqual(sheet(), dict(unsure, Driss="unknown"))
+        self.assertEqual(
+            lesson._telegram_guests(),
+            {stranger: (start + 20 * minute, start + 60 * minute, 2400.0)},
+        )
+        self.env["telegram.contact"]._confirm(self.bilal, stranger)
+        self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
+        self.assertEqual(sheet(), dict(unsure, **{"Bilal <b>": "present", "Driss": "absent"}))
+        self.assertEqual(lesson._telegram_guests(), {})
+
+    def test_roster__keeps_since_when_and_until_when(self):
+        def row():
+            rows = self.env["telegram.roster"].sudo()
+            return rows.search([("chat_id", "=", self.chat.id), ("partner_id", "=", self.bilal.id)])
+
+        inscription = self.enrol(self.users[1])
+        self.assertTrue(row().in_since)
+        self.assertFalse(row().in_until)
+        since = row().in_since
+        inscription.etat = "annulee"
+        until = row().in_until
+        self.assertEqual((row().in_since, bool(until)), (since, True))
+        inscription.etat = "exclu"
+        self.assertEqual((row().in_since, row().in_until), (since, until))
+        inscription.etat = "valide"
+        self.assertTrue(row().in_since >= since)
+        self.assertFalse(row().in_until)
+        inscription.unlink()
+        self.assertTrue(row().in_until)
 
     def test_lesson__call_to_sheet_and_report(self):
         self.enrol(self.users[1])
@@ -339,6 +543,30 @@ class TestForeignSchool(TelegramSchoolCase):
         lesson._telegram_finish()
         self.assertEqual(len(self.commands(self.chat, key=report.key)), 1)
 
+    def test_lesson__has_the_same_picture(self):
+        self.enrol(self.users[1])
+        amina = self.link(self.amina)
+        start = fields.Datetime.now() - timedelta(hours=3)
+        self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
+        self.env["telegram.roster"].invalidate_cache()
+        seance = self.env["fs.seance"].create(
+            {"course_id": self.course.id, "sujet": "Optique", "debut": start, "heures": 1}
+        )
+        self.tell_call(
+            self.chat,
+            start,
+            start + timedelta(hours=1),
+            [(amina, "joined", start + timedelta(minutes=20))],
+        )
+        self.ring()
+        seance._telegram_finish()
+        svg = seance.with_context(lang="en_US").telegram_timeline
+        for word in ("Amina", "Bilal &lt;b&gt;", "Late", "Absent", "not-observed"):
+            self.assertIn(word, svg)
+        # the hours of Algiers
+        hour = self.course._telegram_local(start + timedelta(minutes=20)).strftime("%H:%M")
+        self.assertIn("Amina: Late, from %s to" % hour, svg)
+
     def test_lesson__closed_without_a_fact(self):
         start = fields.Datetime.now() - timedelta(hours=3)
         lesson = self.plan(fields.Datetime.now() + timedelta(hours=1))
@@ -353,3 +581,37 @@ class TestForeignSchool(TelegramSchoolCase):
         self.mark(close, "failed")
         lesson._telegram_look()
         self.assertEqual(lesson.telegram_sheet_state, "final")
+
+    # -- personal data ----------------------------------------------------------------------------
+
+    def test_personal_data__what_the_adapter_declares_is_shown_and_erased(self):
+        data = self.env["telegram.personal.data"]
+        user = self.users[0]
+        inscription = self.course.inscription_ids
+        inscription.motif = "déménage"
+        seance = self.env["fs.seance"].create(
+            {"course_id": self.course.id, "debut": "2026-01-05 08:00:00"}
+        )
+        pointage = self.env["fs.pointage"].create(
+            {
+                "seance_id": seance.id,
+                "user_id": user.id,
+                "resultat": "present",
+                "minutes": 40,
+                "entree": "2026-01-05 08:05:00",
+            }
+        )
+        user.active = False
+        with self.assertRaisesRegex(UserError, "Physique"):
+            data._personal_erase(self.amina)
+        inscription.etat = "annulee"
+        preview = data._personal_preview(data._personal_person(self.amina))
+        counts = {line["title"]: line["count"] for line in preview}
+        self.assertEqual((counts["Inscriptions"], counts["Pointages"]), (1, 1))
+        data._personal_erase(self.amina)
+        self.env["base"].invalidate_cache()
+        self.assertEqual((pointage.minutes, pointage.resultat), (40, "present"))
+        self.assertFalse(pointage.entree or inscription.motif)
+        self.assertNotIn("Amina", pointage.user_id.name)
+        self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
+        self.assertNotIn(self.amina.id, self.roster(self.chat))

@@ -20,7 +20,7 @@ class TestConcurrency(BaseCase):
             users = env["res.users"].create(
                 [
                     {"name": name, "login": uuid.uuid4().hex, "groups_id": groups}
-                    for name in ("Amina", "Bilal", "Chloé")
+                    for name in ("Amina", "Bilal", "Chloé", "Driss")
                 ]
             )
             course = env["fs.course"].create(
@@ -29,6 +29,10 @@ class TestConcurrency(BaseCase):
             self.user_ids, self.course_id = users.ids, course.id
             self.partner_ids = users.mapped("partner_id").ids
             self.chat_id = course.telegram_chat_id.id
+            cr.execute(
+                "INSERT INTO telegram_chat_state (chat_id, state) VALUES (%s, 'ready')",
+                [self.chat_id],
+            )
         self.addCleanup(self.clean)
 
     def clean(self):
@@ -83,11 +87,37 @@ class TestConcurrency(BaseCase):
         finally:
             first.close()
             second.close()
-        self.assertEqual(self.roster(), [(partner, "in") for partner in self.partner_ids])
-        sent = self.fetch(
+        self.assertEqual(self.roster(), [(partner, "in") for partner in self.partner_ids[:3]])
+        self.assertEqual([self.names_in(text) for text in self.notices()], [[1], [2]])
+        # whoever comes next sees both, and makes them one
+        with self.registry.cursor() as cr:
+            self.enrol(cr, 3)
+        self.assertEqual([self.names_in(text) for text in self.notices()], [[1, 2, 3]])
+
+    def test_notice__rewritten_meanwhile_is_left_alone_and_nothing_fails(self):
+        with self.registry.cursor() as cr:
+            self.enrol(cr, 1)
+        late = self.registry.cursor()
+        try:
+            late.execute("SELECT 1")  # sees the notice about the first
+            with self.registry.cursor() as cr:
+                self.enrol(cr, 2)  # writes it anew
+            self.enrol(late, 3)
+            late.commit()
+        finally:
+            late.close()
+        self.assertEqual([self.names_in(text) for text in self.notices()], [[1, 2], [3]])
+
+    def notices(self):
+        rows = self.fetch(
             "SELECT payload FROM telegram_outbox WHERE chat_id = %s AND kind = 'send'"
+            " AND state = 'pending' ORDER BY id"
         )
-        self.assertEqual(len(sent), 2)
+        return [payload for (payload,) in rows]
+
+    def names_in(self, text):
+        names = ("Amina", "Bilal", "Chloé", "Driss")
+        return [index for index, name in enumerate(names) if name in text]
 
     def test_enrolment__rolled_back_leaves_nothing(self):
         count = "SELECT count(*) FROM telegram_outbox WHERE chat_id = %s"

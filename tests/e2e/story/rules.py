@@ -1,0 +1,219 @@
+"""What must hold between the school and Telegram once everything has come to rest.
+
+This is the specification that stories are judged by. It knows nothing of the product's code:
+neither of its tables of what was agreed on, nor of its merge. Values in, sentences out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+RIGHTS = {
+    "student": frozenset[str](),
+    "teacher": frozenset({"manage_call", "pin_messages", "invite_users", "change_info"}),
+    "supervisor": frozenset(
+        {"manage_call", "pin_messages", "invite_users", "change_info", "ban_users"}
+    ),
+}
+INSIDE = ("member", "admin", "creator", "restricted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A classroom and its group. Policies are those of the classroom's form."""
+
+    name: str
+    is_active: bool
+    books_name: str  # what the school calls it
+    title: str  # what its group is called
+    join: str  # "enrol" | "ask" | "remove"
+    leave: str  # "unenrol" | "flag"
+    titles: str  # "accept" | "restore"
+    archive: str  # "leave" | "read_only" | "empty"
+    holds: bool  # removals wait for a person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One Telegram account of one person in one room, as both sides show it at rest."""
+
+    room: Room
+    person: str
+    account: int
+    is_linked: bool  # the school knows that the account is this person's
+    books: str  # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
+    roster: str  # "in" | "out" | "banned" | "undecided" | ""
+    guest: str  # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""
+    standing: str  # on Telegram: one of INSIDE, "requested", "banned" or ""
+    rights: frozenset[str]
+    shown: str  # the state on the classroom's form, "" when not listed
+    was_promoted: bool  # the group's owner has given or taken rights by hand in this story
+    is_inside_otherwise: bool  # the person is in the group with another account
+
+    @property
+    def is_inside(self) -> bool:
+        return self.standing in INSIDE
+
+    @property
+    def belongs(self) -> bool:
+        return self.books in RIGHTS
+
+    def __str__(self) -> str:
+        return (
+            f"{self.person} in {self.room.name}: books {self.books or 'nothing'}, roster"
+            f" {self.roster or 'nothing'}, Telegram {self.standing or 'outside'}, form"
+            f" {self.shown or 'nothing'}"
+        )
+
+
+def disagreement(one: Place) -> str:
+    """Why both sides do not agree about this account; "" when they do."""
+    if not one.room.is_active and one.room.archive != "empty":
+        return ""  # the group of a closed classroom is left as it was
+    return _of_roster(one) or _of_standing(one) or _of_form(one)
+
+
+def _of_roster(one: Place) -> str:
+    expected = {
+        "banned": {"banned"},
+        "out": {"out", "undecided", ""},
+        "": {"out", "undecided", ""},
+    }.get(one.books, {"in"})
+    if not one.room.is_active:
+        expected = {"out", ""}
+    return "" if one.roster in expected else "the roster does not say what the books say"
+
+
+def _of_standing(one: Place) -> str:
+    if not one.is_linked:
+        return ""  # nobody whom the school knows: see `moved`
+    books = one.books if one.room.is_active else "out"
+    if books == "banned":
+        is_so = one.standing == "banned" or _is_held(one)
+        return "" if is_so else "is blocked and not banned"
+    if books in RIGHTS:
+        return _of_belonging(one)
+    if one.is_inside and not _may_stay(one):
+        return "does not belong and is in the group"
+    return ""
+
+
+def _may_stay(one: Place) -> bool:
+    """Somebody has yet to decide about them, or has decided for them."""
+    return one.roster == "undecided" or one.guest in ("in", "ignored") or _is_held(one)
+
+
+def _is_held(one: Place) -> bool:
+    """The guard against mass removal waits for a person's word, also before a ban."""
+    return one.room.holds and one.shown == "held"
+
+
+def _of_belonging(one: Place) -> str:
+    if one.standing == "requested":
+        return "belongs and still waits to be let in"
+    if not one.is_inside:
+        # who left or was banned and was not unenrolled stays out, until they ask themselves
+        is_kept = one.room.leave == "flag" or one.books != "student" or one.is_inside_otherwise
+        if one.standing == "banned" and not is_kept:
+            return "belongs and is banned"
+        return ""
+    if one.standing == "creator":
+        return ""
+    is_same = one.rights == RIGHTS[one.books]
+    if one.was_promoted:  # of an admin who stays one, the flags are not looked at
+        is_same = bool(one.rights) == bool(RIGHTS[one.books])
+    if not is_same:
+        return f"is {one.books} and has other rights: {', '.join(sorted(one.rights)) or 'none'}"
+    return ""
+
+
+def _of_form(one: Place) -> str:
+    """What one reads on the classroom's form is how it is."""
+    allowed: Iterable[str]
+    if one.standing == "creator":
+        return ""
+    if one.is_inside:
+        allowed = ("in", "guest", "undecided", "held")
+        if one.is_linked and one.belongs and one.room.is_active:
+            allowed = ("in",)
+    elif one.standing == "requested":
+        allowed = ("requested", "undecided")
+    elif one.standing == "banned":
+        allowed = ("banned", "removed", "left", "undecided")
+    else:
+        allowed = ("welcome", "left", "removed", "undecided", "banned", "waiting_link", "")
+    return "" if one.shown in allowed else "the form shows another state"
+
+
+def room_disagreement(room: Room) -> str:
+    """Titles, and nothing else."""
+    return "" if room.title == room.books_name else "the title is not the classroom's name"
+
+
+@dataclass
+class Causes:
+    """What the story did since the last rest that may put somebody out, or end an enrolment."""
+
+    out: set[tuple[str, str]] = field(default_factory=set)  # (room, person): may be removed
+    ban: set[tuple[str, str]] = field(default_factory=set)  # may be banned
+    unenrol: set[tuple[str, str]] = field(default_factory=set)
+
+
+def wrong_removal(before: Place | None, now: Place, causes: Causes) -> str:
+    """Why the school's bot should not have put this account out; "" when it may have."""
+    key = (now.room.name, now.person)
+    for one in (before, now):
+        if one is not None and (one.books in ("out", "banned") or one.guest in ("out", "banned")):
+            return ""
+    return "" if key in causes.out | causes.ban else "was removed by the school without a cause"
+
+
+def wrong_unenrolment(before: Place, now: Place, causes: Causes) -> str:
+    """Why the enrolment should not have ended."""
+    if not before.belongs or now.books not in ("out", ""):
+        return ""
+    key = (now.room.name, now.person)
+    return "" if key in causes.unenrol else "was unenrolled without a cause"
+
+
+def moved(where: str, now: Place) -> str:
+    """Nobody touches an account that the school does not know."""
+    is_decided = now.guest in ("in", "out", "banned")
+    if now.is_linked or is_decided or where == now.standing:
+        return ""
+    return f"is unknown, was {where or 'outside'} and is {now.standing or 'outside'}"
+
+
+# What must have come of a single step, where nothing else happened to that person meanwhile
+
+
+def after_leaving(before: Place, now: Place) -> str:
+    """They left, or an admin of the group removed or banned them."""
+    if before.books != "student" or not before.is_inside or not before.is_linked:
+        return ""
+    if now.is_inside_otherwise:
+        return ""
+    ended = now.books in ("out", "")
+    if now.room.leave == "unenrol":
+        return "" if ended else "left, and is still enrolled"
+    return "left, and was unenrolled though it is only to be shown" if ended else ""
+
+
+def after_coming(before: Place, now: Place) -> str:
+    """They came into the group by themselves, were added by an admin, or asked to be let in."""
+    if not now.is_linked or before.standing == "banned" or before.guest:
+        return ""
+    if before.belongs:
+        return "" if now.is_inside else "belongs, came, and is not in"
+    if before.books == "banned":
+        return "is blocked and came in" if now.is_inside else ""
+    if before.roster == "undecided":
+        return ""
+    if now.room.join == "enrol":
+        return "" if now.is_inside and now.books == "student" else "came, and is not enrolled"
+    if now.books in RIGHTS:
+        return "came, and was enrolled against the policy"
+    if now.room.join == "remove":
+        return "came, and was not removed" if now.is_inside else ""
+    return "" if now.roster == "undecided" else "came, and nobody is asked"

@@ -1,0 +1,158 @@
+"""Group deleted, bot or account removed or demoted: marked broken with what to do; nothing is
+recreated, nobody unenrolled because of it; mended by a person, the people are in step again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from telethon import functions, types
+
+from demo.play.phones import Phone
+
+from .existing import bound_group
+from .scene import Room, Scene
+from .test_cli import run
+
+
+async def _broken(scene: Scene, room: Room, *words: str) -> None:
+    """Wait until the form says that the group stands still, and what to do."""
+
+    async def look() -> bool:
+        text = await scene.state_text(room)
+        return all(word in text for word in words)
+
+    await scene.until(f"the form says {words}", look)
+    await scene.says(scene.activities, room, *words)
+    await scene.quiet()
+
+
+async def _ready(scene: Scene, room: Room) -> None:
+    async def look() -> bool:
+        return await scene.state_text(room) == "Prêt"
+
+    await scene.until("the group is ready again", look)
+
+
+async def _told(scene: Scene, room: Room) -> int:
+    own = [("chat_id", "=", await scene.chat_id(room)), ("kind", "=", "chat_broken")]
+    return int(await scene.call("telegram.inbox", "search_count", own))
+
+
+async def _bot(scene: Scene, owner: Phone) -> types.TypeInputPeer:
+    [bot] = await scene.school.find("telegram.account", [("kind", "=", "bot")], ["username"])
+    return await owner.client.get_input_entity(bot["username"])
+
+
+_BAN = types.ChatBannedRights(until_date=None, view_messages=True)
+_ALL = types.ChatAdminRights(
+    change_info=True, ban_users=True, invite_users=True, pin_messages=True, add_admins=True,
+    manage_call=True, delete_messages=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["removed", "demoted"])
+async def test_bot_removed_or_demoted__broken_until_a_person_mends_it(
+    scene: Scene, what: str
+) -> None:
+    room = await scene.room(f"Bot {what}", students=2)
+    (leaves_id, leaves), (stays_id, stays) = room.students.items()
+    await scene.supervisor(room)
+    owner = await scene.account(room)
+    bot = await _bot(scene, owner)
+    if what == "removed":
+        await owner.client(functions.channels.EditBannedRequest(owner.group, bot, _BAN))
+    else:
+        none = types.ChatAdminRights()
+        await owner.client(functions.channels.EditAdminRequest(owner.group, bot, none, rank=""))
+    await _broken(scene, room, "bot", "Comparer")
+    # meanwhile: somebody leaves, somebody is enrolled; neither makes anything happen
+    await leaves.leave_group()
+    new_id, newcomer = await scene.linked(f"Arrivée {room.name}")
+    await scene.enrol(room, new_id)
+    await scene.quiet()
+    assert await scene.enrolments(room, leaves_id) == ["active"]
+    chat_id = await scene.chat_id(room)
+    planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
+    assert [one["what"] for one in json.loads(planned.stdout)] == ["broken"]
+    assert await _told(scene, room) == 1
+    assert len(await scene.chats(room.name)) == 1
+    if what == "removed":
+        await scene.compare(room)  # the button: the school's account brings the bot back
+    else:
+        await owner.client(functions.channels.EditAdminRequest(owner.group, bot, _ALL, rank=""))
+    await _ready(scene, room)
+    await scene.until("in step", lambda: scene.school.is_unenrolled(room.id, leaves_id))
+    await newcomer.ask_to_join(await scene.link_of(room))
+    await scene.stands(room, newcomer, "member")
+    await scene.shown(room, stays, "in")
+    assert await scene.enrolments(room, stays_id) == ["active"]
+
+
+async def test_group_deleted__broken_and_made_anew_only_when_a_person_says_so(
+    scene: Scene,
+) -> None:
+    room = await scene.room("Groupe Supprimé", students=1)
+    [(student_id, student)] = room.students.items()
+    await scene.supervisor(room)
+    owner = await scene.account(room)
+    await owner.client(functions.channels.DeleteChannelRequest(owner.group))
+    await _broken(scene, room, "supprimé")
+    await scene.compare(room)
+    await scene.quiet()
+    assert [chat["deleted"] for chat in await scene.chats(room.name)] == [True]
+    assert await scene.enrolments(room, student_id) == ["active"]
+    assert await _told(scene, room) == 1
+    await scene.call("telegram.chat", "action_new_group", [await scene.chat_id(room)])
+    await _ready(scene, room)
+    assert [chat["deleted"] for chat in await scene.chats(room.name)] == [True, False]
+    assert await scene.enrolments(room, student_id) == ["active"]
+    await student.ask_to_join(await scene.link_of(room))
+    await scene.shown(room, student, "in")
+
+
+@pytest.mark.parametrize("what", ["removed", "demoted"])
+async def test_account_removed_or_demoted__broken_until_a_person_mends_it(
+    scene: Scene, what: str
+) -> None:
+    """Only in a group of somebody else's: of ours the account is the owner."""
+    owner, room, account = await bound_group(scene, f"Compte {what}")
+    student_id, student = await scene.linked(f"Élève {room.name}")
+    await scene.enrol(room, student_id)
+    await student.ask_to_join(await scene.link_of(room))
+    await student.find_group(room.name)
+    await scene.shown(room, student, "in")
+    group = owner.group
+    if what == "removed":
+        await owner.client(functions.channels.EditBannedRequest(group, account, _BAN))
+    else:
+        none = types.ChatAdminRights()
+        await owner.client(functions.channels.EditAdminRequest(group, account, none, rank=""))
+
+    await _broken(scene, room, "compte de l’école", "Comparer")
+    await student.leave_group()
+    await scene.quiet()
+    assert await scene.enrolments(room, student_id) == ["active"]
+    if what == "removed":
+        lifted = types.ChatBannedRights(until_date=None)
+        await owner.client(functions.channels.EditBannedRequest(group, account, lifted))
+        await owner.client(functions.channels.InviteToChannelRequest(group, [account]))
+    await owner.client(functions.channels.EditAdminRequest(group, account, _ALL, rank=""))
+    await scene.compare(room)
+    await _ready(scene, room)
+    await scene.until("in step", lambda: scene.school.is_unenrolled(room.id, student_id))
+
+
+async def test_bot_removed_while_the_gateway_is_away__found_at_its_start(scene: Scene) -> None:
+    room = await scene.room("Bot Absent", students=1)
+    [(student_id, student)] = room.students.items()
+    await scene.supervisor(room)
+    owner = await scene.account(room)
+    bot = await _bot(scene, owner)
+    async with scene.gateway_away():
+        await owner.client(functions.channels.EditBannedRequest(owner.group, bot, _BAN))
+        await student.leave_group()
+    await _broken(scene, room)
+    assert await scene.state_text(room) != "Prêt"
+    assert await scene.enrolments(room, student_id) == ["active"]
