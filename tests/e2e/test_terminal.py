@@ -18,6 +18,7 @@ from demo.stack.stack import ACCOUNT_PHONE, Stack
 
 from .scene import Scene
 from .secrets import auth_keys, findings, left_behind
+from .test_clock import has_come
 from .wizard import PASSWORD, is_serving, last_code, sent_code
 
 OTHER = "+33639980177"
@@ -72,7 +73,10 @@ async def test_terminal__phone_wrong_code_code_and_password(stack: Stack, accoun
         await is_serving(stack)
 
 
-async def test_terminal__qr_in_blocks(stack: Stack, scene: Scene) -> None:
+async def test_terminal__qr_in_blocks_and_lessons_go_on_in_the_groups_of_before(
+    stack: Stack, scene: Scene
+) -> None:
+    room = await scene.room("Avant la connexion", students=1)
     with terminal(stack, "user", "--qr") as process:
 
         async def scanned() -> bool:
@@ -91,6 +95,15 @@ async def test_terminal__qr_in_blocks(stack: Stack, scene: Scene) -> None:
         await asyncio.to_thread(stack.gateway.stop)
         assert (await asyncio.to_thread(auth_keys, stack))["auth key of the user"] == key
         await asyncio.to_thread(stack.gateway.start)
+    # a new login has heard of no group; nothing is asked of Telegram again and again because of it
+    lesson_id, start = await scene.lesson(room, ahead_s=2, length_s=600, open=1)
+    [teacher] = room.teachers.values()
+    await scene.until("the call", teacher.running_call)
+    await scene.until("the lesson has begun", lambda: has_come(start))
+    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
+    refused = await asyncio.to_thread(stack.sandbox.get, "/log?method=channels.getChannels")
+    assert [one["error"] for one in refused if one["error"] == "CHANNEL_INVALID"] == []
 
 
 async def test_terminal__another_account_is_asked_about(stack: Stack, scene: Scene) -> None:

@@ -40,6 +40,8 @@ class Pool:
     # mutual contacts of the user account, and until when that is taken for true
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None
+    # until when the account's list of groups is not read again
+    heard_until: datetime | None = None
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
 

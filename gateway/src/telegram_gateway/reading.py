@@ -56,15 +56,17 @@ async def settle(
     return by_user
 
 
-async def are_untold(pool: Pool, chat: Chat, waiting: frozenset[TgUserId]) -> bool:
-    """Whether somebody waits to be let in of whom no update told."""
+async def are_untold(pool: Pool, chat: Chat, waiting: Mapping[TgUserId, datetime | None]) -> bool:
+    """Whether somebody waits to be let in of whom no update told. waiting: of what date the newest
+    update about each was when we learnt that they wait."""
     rows = await members.load_members(pool.database, chat.id)
     known = {
         row.tg_user_id: (row.seen_status, row.seen_role)
         for row in rows
         if row.tg_user_id is not None and row.seen_status is not None
     }
-    return bool(untold(waiting, known))
+    heard = {user for user, at in waiting.items() if pool.newest.get((chat.id, user)) != at}
+    return bool(untold(waiting, known, heard))
 
 
 async def check(pool: Pool, chat: Chat) -> list[MemberSeen]:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ from telegram_gateway.database.pauses import load_pauses
 from telegram_gateway.desk import Desk
 from telegram_gateway.errors import GatewayError, LeaseLost, UpgradeInProgress
 from telegram_gateway.forgetting import forget
+from telegram_gateway.hearing import hear_of_groups, is_heard_of
 from telegram_gateway.lanes import Key, Lanes
 from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
@@ -73,6 +74,7 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_UNHEARD_S = 60.0  # of a group that the account has not heard of
 _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 10
 _SAVE_S = 2.0
@@ -211,6 +213,7 @@ class Service:
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
+        await hear_of_groups(pool)
         self._look_at_everything()
         self._lanes.add(("commands", 0), self._register_commands)
         pool.doorbell.press()
@@ -288,11 +291,13 @@ class Service:
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
+            await hear_of_groups(self._pool)
+            again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
             try:
                 await self._calls.look_again(chat)
             except (Wait, Passing) as error:
                 log.warning("look_failed", chat_id=chat_id, code=error.code)
-                self._look_for_call_in(chat_id, _rest_s(error) or _AGAIN_S)
+                self._look_for_call_in(chat_id, _rest_s(error) or again_s)
 
     def _on_seen(self, seen: Seen) -> None:
         pool = self._pool
@@ -314,7 +319,8 @@ class Service:
             if isinstance(seen, CallSeen):
                 self._lanes.add(("call", chat_id), lambda: self._calls.seen(seen, chat_id))
             elif isinstance(seen, RequestsSeen):
-                look = partial(self._look_for_requests, chat_id, seen.tg_user_ids)
+                newest = {user: pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
+                look = partial(self._look_for_requests, chat_id, newest)
                 lane = ("membership", chat_id)
                 asyncio.get_running_loop().call_later(_BOT_LATE_S, self._lanes.add, lane, look)
             else:
@@ -324,8 +330,11 @@ class Service:
     def _look_at(self, chat_id: ChatId) -> None:
         self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, [], Wishes()))
 
-    async def _look_for_requests(self, chat_id: ChatId, waiting: frozenset[TgUserId]) -> None:
-        """Read the whole group where somebody waits of whom the bot was not told."""
+    async def _look_for_requests(
+        self, chat_id: ChatId, waiting: Mapping[TgUserId, datetime | None]
+    ) -> None:
+        """Read the whole group where somebody waits of whom the bot was not told; waiting: as
+        `are_untold` wants it."""
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and await are_untold(self._pool, chat, waiting):
             log.warning("request_untold", chat_id=chat_id)

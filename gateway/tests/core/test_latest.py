@@ -147,4 +147,10 @@ def test_who_waits__of_whom_no_update_told(status, is_untold):
     known = {TgUserId(8): (SeenStatus.REQUESTED, None)}
     if status is not None:
         known[waiting] = (status, None)
-    assert untold([waiting], known) == ({waiting} if is_untold else set())
+    assert untold([waiting], known, []) == ({waiting} if is_untold else set())
+
+
+def test_who_waited__came_in_and_is_gone_again__was_told():
+    waiting, lost = TgUserId(7), TgUserId(8)
+    known = dict.fromkeys((waiting, lost), (SeenStatus.OUT, None))
+    assert untold([waiting, lost], known, [waiting]) == {lost}

@@ -103,11 +103,16 @@ def _says_the_same(one: Seen, known: Standing) -> bool:
     return is_outside or known == (one.status, one.role)
 
 
-def untold(waiting: Iterable[TgUserId], known: Mapping[TgUserId, Standing]) -> frozenset[TgUserId]:
+def untold(
+    waiting: Iterable[TgUserId],
+    known: Mapping[TgUserId, Standing],
+    heard: Iterable[TgUserId],
+) -> frozenset[TgUserId]:
     """Of those who wait to be let in, whom no update told of: neither of their asking, nor of
-    their having come in since."""
+    their having come in since. heard: whom an update told of meanwhile, whatever it said; they may
+    have come in and be gone again."""
     told = {user for user, (status, _) in known.items() if status in _TOLD}
-    return frozenset(waiting) - told
+    return frozenset(waiting) - told - frozenset(heard)
 
 
 def with_list(listed: Iterable[S], told: Mapping[TgUserId, S]) -> dict[TgUserId, S]:

@@ -171,6 +171,13 @@ def unusable(chat: Any) -> str | None:
     return None
 
 
+async def hear(user: TelegramClient) -> None:
+    """Let the account hear of all groups that it is in. Raises TelegramError."""
+    with translated():
+        async for _dialog in user.iter_dialogs():
+            pass
+
+
 async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
     """The groups that the user account is in: dicts(tg_chat_id, title, people, error_code)."""
     found = []
@@ -231,8 +238,11 @@ def is_known(client: TelegramClient, tg_chat_id: TgChatId) -> bool:
 async def channel_for(client: TelegramClient, tg_chat_id: TgChatId) -> Any:
     """The group as this client addresses it.
 
-    Raises Passing while the client has not heard of the group yet (it was just made an admin).
+    Raises Passing while the client has not heard of the group yet (it was just made an admin, or
+    the login is new).
     """
+    if not is_known(client, tg_chat_id) and not await client.is_bot():
+        raise Passing("CHANNEL_UNKNOWN")  # only bots may ask for a group by its id alone
     try:
         return await client.get_input_entity(types.PeerChannel(tg_chat_id))
     except ValueError:
