@@ -85,12 +85,21 @@ async def shoot(page: Page, name: str) -> None:
     await page.screenshot(path=FOLDER / f"{name}.png")
 
 
+async def loaded(page: Page) -> None:
+    """Wait until Odoo's page is drawn to its end. Its menus take several lines before those that
+    do not fit are put behind a "+": meanwhile what is below moves, away from under a click."""
+    await page.wait_for_function("!document.querySelector('.o_loading:not([style*=none])')")
+    await page.wait_for_function(
+        "(bar => bar.scrollHeight <= bar.clientHeight + 1)(document.querySelector('.o_main_navbar'))"
+    )
+
+
 async def open_action(page: Page, stack: Stack, action: str) -> None:
     """An action's first view, loaded to its end."""
     await page.goto("about:blank")
     await page.goto(f"{stack.odoo.url}/web#action={action}")
     await page.wait_for_selector(".o_action .o_content > *")
-    await page.wait_for_function("!document.querySelector('.o_loading:not([style*=none])')")
+    await loaded(page)
 
 
 async def plan_weeks(scene: Scene, room: Room) -> None:

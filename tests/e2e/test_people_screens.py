@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 
 from . import paper
 from .scene import Room, Scene
-from .test_browser import FOLDER, browser, logged_in, open_action, shoot
+from .test_browser import FOLDER, browser, loaded, logged_in, open_action, shoot
 from .test_people import accounts, person, printed, question
 
 __all__ = ["browser"]
@@ -56,6 +56,7 @@ async def to_form(page: Page, scene: Scene, model: str, record_id: int, more: st
     address = f"{scene.stack.odoo.url}/web#id={record_id}&model={model}&view_type=form{more}"
     await page.goto(address)
     await page.wait_for_selector(".o_form_view")
+    await loaded(page)
     tab = page.locator(".o_notebook .nav-link", has_text="Telegram")
     await tab.click()
 

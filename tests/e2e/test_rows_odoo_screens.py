@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser
 
 from .scene import Scene
-from .test_browser import LANGUAGES, browser, logged_in, open_action, shoot
+from .test_browser import LANGUAGES, browser, loaded, logged_in, open_action, shoot
 
 __all__ = ["browser"]
 
@@ -28,7 +28,7 @@ async def test_screens_of_the_classroom_s_changes(
         await page.goto("about:blank")
         await page.goto(f"{stack.odoo.url}/web#id={number}&model={model}&view_type=form")
         await page.wait_for_selector(".o_form_view")
-        await page.wait_for_function("!document.querySelector('.o_loading:not([style*=none])')")
+        await loaded(page)
 
     name = f"Histoire et géographie {short} " * 8
     await scene.call("classroom.classroom", "write", [room.id], {"name": name})

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from .scene import Room, Scene
-from .test_browser import logged_in, shoot
+from .test_browser import logged_in, open_action, shoot
 
 ARABIC, ACCENTED = "أمينة بنت عبد الرحمن", "Zoë Çelik-Œuvrard"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
@@ -289,7 +289,7 @@ async def test_excuse__asked_for_on_a_telephone_and_decided(scene: Scene, browse
 
     desk = await logged_in(browser, scene.stack, boss["login"], "boss")
     await desk.set_viewport_size({"width": 1300, "height": 900})
-    await desk.goto(f"{scene.stack.odoo.url}/web#action=classroom.action_excuse")
+    await open_action(desk, scene.stack, "classroom.action_excuse")
     await desk.locator(".o_data_row", has_text=ARABIC).first.click()
     await desk.wait_for_selector(".o_form_view")
     await shoot(desk, "fr-excuse-form")
