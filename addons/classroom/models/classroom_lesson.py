@@ -87,8 +87,13 @@ class ClassroomLesson(models.Model):
         for lesson in self:
             students = lesson.line_ids.filtered(lambda line: line.role == "student")
             counts = count(students.mapped("status"))
-            parts = ["%s: %s" % (words[one], counts[one]) for one in STATUSES if one in counts]
+            parts = [_("%s: %s") % (words[one], counts[one]) for one in STATUSES if one in counts]
             lesson.sheet_counts = " · ".join([str(len(students))] + parts) if students else False
+
+    def _sheet_guests(self):
+        """Who was there and does not belong to the class, as far as the reader may know: a list of
+        dict(name, times ((came, went), "HH:MM" by the classroom's clock), minutes)."""
+        return []
 
     # -- reports --------------------------------------------------------------------------------
 

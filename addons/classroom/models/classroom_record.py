@@ -69,7 +69,7 @@ class ClassroomRecord(models.AbstractModel):
             )
         said = [self._period(first, last)]
         for name, counts, share in self._by_classroom(lines):
-            parts = ["%s: %s" % (labels[one], counts[one]) for one in STATUSES if one in counts]
+            parts = [_("%s: %s") % (labels[one], counts[one]) for one in STATUSES if one in counts]
             if share is not None:
                 parts.append(_("rate %s %%") % self._number(share))
             said.append("%s – %s" % (name or _("All classes"), ", ".join(parts) or "–"))
@@ -109,6 +109,11 @@ class ClassroomRecord(models.AbstractModel):
                     self._remark(line),
                 ]
             )
+        for guest in lesson._sheet_guests():
+            hours = [self._hour(text) for text in guest["times"]]
+            nothing = [None] * 5  # what is told of those who belong to the class
+            minutes = round(guest["minutes"])
+            rows.append([guest["name"], None, _("Guest"), None, *hours, minutes, *nothing])
         said = [lesson.local_time or ""]
         if lesson.teacher_id:
             said.append(_("Teacher: %s") % lesson.sudo().teacher_id.name)

@@ -173,6 +173,18 @@ class ClassroomLesson(models.Model):
         super()._sheet_changed()
         self._telegram_mark()
 
+    def _sheet_guests(self):
+        told = self.telegram_guest_ids.with_context(
+            telegram_lesson_model=self._name, telegram_lesson_id=self.id
+        )
+        found = super()._sheet_guests()
+        for guest in told.filtered("call_times"):
+            times = guest.call_times.split("–")
+            found.append(
+                {"name": guest.display_person, "times": times, "minutes": guest.call_minutes}
+            )
+        return found
+
     def _telegram_timeline_observation(self, until):
         """A lesson that was held elsewhere is drawn as its sheet says."""
         if not self.is_imported:

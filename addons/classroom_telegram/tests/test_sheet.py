@@ -156,6 +156,18 @@ class TestSheet(ClassroomCase):
         hour = self.classroom._telegram_local(self.start + 10 * MINUTE).strftime("%H:%M")
         times = {one.tg_user_id: one.call_times for one in told}
         self.assertTrue(times[STRANGER].startswith(hour + "–"))
+        # and in the files, but for the one that goes into the group
+        guests = [guest["name"] for guest in own._sheet_guests()]
+        self.assertEqual(len(guests), 2)
+        table = self.env["classroom.record"].with_user(teacher)._lesson_table(own)
+        self.assertEqual([row[0] for row in table.rows if row[2] == "Guest"], guests)
+        self.assertEqual({len(row) for row in table.rows}, {len(table.header)})
+        report = self.env.ref("classroom.report_sheet").with_user(teacher)
+        for inside, context in ((True, {}), (False, {"classroom_without_remarks": True})):
+            told = report.with_context(**context)
+            render = getattr(told, "_render_qweb_html", None) or told.render_qweb_html  # 14, 13
+            page = render(lesson.ids)[0].decode()
+            self.assertEqual([name in page for name in guests], [inside, inside])
 
     def test_guest__linked_later_is_on_the_sheet_by_itself(self):
         lesson = self.held([(STRANGER, "joined", 0), (STRANGER, "left", 60)])

@@ -91,6 +91,30 @@ class TestTimeline(ClassroomCase):
         self.assertNotEqual(self.stamp(lesson.action_telegram_live()), before)
         self.assertEqual(line.departed_at, lesson.start + timedelta(minutes=8))
 
+    def hints(self, lesson):
+        channel = '"telegram_lesson:classroom.lesson:%d"' % lesson.id
+        return self.env["bus.bus"].search([("channel", "=", channel)])
+
+    def test_live__who_looks_is_told_by_the_bus_that_there_is_something_new(self):
+        amina = self.link(self.amina)
+        lesson, other = self.lesson(-5), self.lesson(-5)
+        other.classroom_id = self.classroom.copy({"name": "Another"})
+        self.come(lesson)
+        self.assertEqual(len(self.hints(lesson)), 1)  # the call runs
+        self.come(lesson, (amina, "joined", -4), (amina, "left", -3))
+        self.assertEqual(len(self.hints(lesson)), 2)  # one for all that came together
+        self.assertEqual(set(self.hints(lesson).mapped("message")), {str(lesson.id)})
+        self.assertFalse(self.hints(other))
+        lesson.start -= timedelta(minutes=20)
+        before = self.hints(lesson)
+        lesson._telegram_refresh()
+        self.assertEqual(len(self.hints(lesson) - before), 1)
+
+    def test_sheet_of_long_ago__nobody_is_told(self):
+        lesson = self.lesson(60 * 24 * 3)
+        lesson._telegram_write_sheet([], True)
+        self.assertFalse(self.hints(lesson))
+
     def test_correction__is_what_the_picture_says(self):
         lesson = self.lesson(200)
         self.come(lesson, (self.link(self.amina), "joined", 0))

@@ -14,6 +14,7 @@ from . import telegram_lesson_belonging
 from . import telegram_lesson_again
 from . import telegram_lesson_guests
 from . import telegram_lesson_timeline
+from . import telegram_presence
 from . import telegram_lesson_call
 from . import telegram_lesson_log
 from . import telegram_lesson_trouble

@@ -5,7 +5,7 @@ from odoo import _, api, fields, models
 from ..rules import timeline
 from ..rules.intervals import Presence
 from .telegram_lesson_mixin import GRACE
-from .telegram_lesson_sheet import LEAD_IN
+from .telegram_lesson_sheet import LEAD_IN, LONGEST
 
 #: While somebody looks at a lesson that runs, its sheet is computed again at most so often.
 REFRESH = timedelta(minutes=1)
@@ -146,6 +146,43 @@ class TelegramLessonMixin(models.AbstractModel):
             if self.env.cr.fetchone()[0]:
                 lesson._telegram_refresh()
         return lesson._telegram_draw()
+
+    @api.model
+    def _telegram_running_in(self, chats):
+        """The lessons, of all models, in the classrooms of these groups whose picture changes now;
+        a list."""
+        now = fields.Datetime.now()
+        found = []
+        for model in self._telegram_models():
+            comodel = model._fields[model._telegram_classroom_field].comodel_name
+            owners = chats.filtered(lambda chat, comodel=comodel: chat.res_model == comodel)
+            if not owners:
+                continue
+            near = model.sudo().search(
+                [
+                    (model._telegram_classroom_field, "in", owners.mapped("res_id")),
+                    (model._telegram_start_field, ">=", now - LONGEST),
+                    (model._telegram_start_field, "<=", now + LEAD_IN),
+                ]
+            )
+            found += [one for one in near if one._telegram_stop() and one._telegram_is_live()]
+        return found
+
+    def _telegram_hint(self):
+        """Whoever has the lesson open is told, by the bus, that there is something new. Not what:
+        anybody may listen on the bus, so the form asks for it, with its user's rights."""
+        for lesson in self:
+            channel = "telegram_lesson:%s:%s" % (lesson._name, lesson.id)
+            self.env["bus.bus"].sudo().sendone(channel, lesson.id)
+
+    def _telegram_on_opened(self, call):
+        super()._telegram_on_opened(call)
+        self._telegram_hint()
+
+    def _telegram_write_sheet(self, lines, is_final):
+        super()._telegram_write_sheet(lines, is_final)
+        if self._telegram_stop() > fields.Datetime.now() - LONGEST:
+            self._telegram_hint()
 
     def _telegram_stamp(self):
         """What the sheet is like now, in a word."""
