@@ -245,6 +245,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         lesson = self._telegram_lesson_of(fact._payload().get("open_key"))
         if lesson:
             lesson._telegram_on_opened(call)
+        self.env["telegram.lesson.mixin"]._telegram_hint_in(chat)
 
     def _telegram_on_call_closed(self, chat, call, fact):
         super()._telegram_on_call_closed(chat, call, fact)

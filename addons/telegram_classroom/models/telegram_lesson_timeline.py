@@ -148,11 +148,10 @@ class TelegramLessonMixin(models.AbstractModel):
         return lesson._telegram_draw()
 
     @api.model
-    def _telegram_running_in(self, chats):
-        """The lessons, of all models, in the classrooms of these groups whose picture changes now;
-        a list."""
+    def _telegram_hint_in(self, chats):
+        """Something was seen in a call of these groups: hint at the lessons of their classrooms, of
+        all models, whose picture changes now."""
         now = fields.Datetime.now()
-        found = []
         for model in self._telegram_models():
             comodel = model._fields[model._telegram_classroom_field].comodel_name
             owners = chats.filtered(lambda chat, comodel=comodel: chat.res_model == comodel)
@@ -165,8 +164,9 @@ class TelegramLessonMixin(models.AbstractModel):
                     (model._telegram_start_field, "<=", now + LEAD_IN),
                 ]
             )
-            found += [one for one in near if one._telegram_stop() and one._telegram_is_live()]
-        return found
+            near.filtered(
+                lambda one: one._telegram_stop() and one._telegram_is_live()
+            )._telegram_hint()
 
     def _telegram_hint(self):
         """Whoever has the lesson open is told, by the bus, that there is something new. Not what:
@@ -174,10 +174,6 @@ class TelegramLessonMixin(models.AbstractModel):
         for lesson in self:
             channel = "telegram_lesson:%s:%s" % (lesson._name, lesson.id)
             self.env["bus.bus"].sudo().sendone(channel, lesson.id)
-
-    def _telegram_on_opened(self, call):
-        super()._telegram_on_opened(call)
-        self._telegram_hint()
 
     def _telegram_write_sheet(self, lines, is_final):
         super()._telegram_write_sheet(lines, is_final)

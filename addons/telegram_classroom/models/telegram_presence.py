@@ -10,5 +10,4 @@ class TelegramPresence(models.Model):
     def _append(self, rows):
         super()._append(rows)
         chats = self.env["telegram.chat"].browse(sorted({row["chat_id"] for row in rows}))
-        for lesson in self.env["telegram.lesson.mixin"]._telegram_running_in(chats):
-            lesson._telegram_hint()
+        self.env["telegram.lesson.mixin"]._telegram_hint_in(chats)
