@@ -60,8 +60,8 @@ SUITES = {
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
-    # each of the two processes has a school of its own
-    "e2e": ["tests/e2e", "-n2", "--dist=loadfile"],
+    # each of the processes has a school of its own; mostly they wait, so they are more than the cores
+    "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # What `--fast` leaves out: it needs Odoo, or a browser.
 NEED_ODOO = {"addons", "database", "e2e", "rules-odoo"}

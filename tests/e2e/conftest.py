@@ -20,6 +20,27 @@ from .secrets import left_behind
 logging.getLogger("telethon").setLevel(logging.ERROR)
 
 
+#: Files that take long for their number of tests: begun last, they would be waited for at the end.
+_LONG = (
+    "test_foreign_school",
+    "test_stateful",
+    "test_play",
+    "test_many_lessons",
+    "test_timetable",
+    "test_connect",
+    "test_browser",
+    "test_kill",
+    "test_clock",
+    "test_backup",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; the tests of a file stay together and in their order."""
+    place = {name: number for number, name in enumerate(_LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(_LONG)))
+
+
 _EVIDENCE = pytest.StashKey[Evidence]()
 
 
