@@ -20,6 +20,8 @@ from .secrets import left_behind
 logging.getLogger("telethon").setLevel(logging.ERROR)
 
 
+#: Seconds, where a test says nothing else: the first one of a process waits for a school to be made.
+_AT_MOST_S = 300
 #: Files that take long for their number of tests: begun last, they would be waited for at the end.
 _LONG = (
     "test_foreign_school",
@@ -36,16 +38,12 @@ _LONG = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; the tests of a file stay together and in their order. Whichever comes first
-    in its process waits for a school to be made, which takes as long as the machine needs."""
+    """Long files first; the tests of a file stay together and in their order."""
     place = {name: number for number, name in enumerate(_LONG)}
     items.sort(key=lambda item: place.get(item.path.stem, len(_LONG)))
     for item in items:
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_AT_MOST_S))
-
-
-_AT_MOST_S = 300
 
 
 _EVIDENCE = pytest.StashKey[Evidence]()
