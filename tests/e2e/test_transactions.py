@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from psycopg import AsyncConnection
 
 from demo.play.phones import until
+from demo.stack.cluster import ODOO_ROLE
 from demo.stack.errors import StackError
+from demo.stack.odoo import DATABASE
 
 from .scene import Scene
 
@@ -69,3 +72,39 @@ async def test_concurrent_enrolments__all_arrive(scene: Scene) -> None:
     with log.open(errors="replace") as stream:
         stream.seek(before)
         assert "serialize" not in stream.read()
+
+
+async def test_unenrolled_while_the_classroom_is_restored__the_roster_says_so(
+    scene: Scene,
+) -> None:
+    """Who restores it does not see the end of the enrolment, and who ends that not the restoring:
+    whichever is committed last has to look again."""
+    room = await scene.room("Restaurée", students=1, joined=False)
+    await scene.ready(room)
+    [student_id] = room.students
+    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    own = [("chat_id", "=", await scene.chat_id(room)), ("partner_id", "=", student_id)]
+    address = scene.stack.cluster.url(DATABASE, ODOO_ROLE)
+    async with await AsyncConnection.connect(address) as holder, holder.cursor() as cursor:
+        # whoever ends the enrolment waits in the middle of their transaction
+        await cursor.execute(
+            "SELECT id FROM classroom_enrolment WHERE partner_id = %s FOR UPDATE", [student_id]
+        )
+        rpc = scene.stack.odoo.rpc()
+        [found] = await cursor.fetchall()
+        ending = asyncio.create_task(
+            asyncio.to_thread(rpc.execute, "classroom.enrolment", "action_unenrol", [found[0]])
+        )
+
+        async def waits() -> bool:
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            return await asyncio.to_thread(scene.stack.cluster.sql, waiting, DATABASE) != "0"
+
+        await scene.until("it waits", waits)
+        await scene.call("classroom.classroom", "write", [room.id], {"active": True})
+        await holder.rollback()
+        await ending
+        rpc.close()
+    assert await scene.enrolments(room, student_id) == ["ended"]
+    [row] = await scene.school.find("telegram.roster", own, ["status"])
+    assert row["status"] == "out"

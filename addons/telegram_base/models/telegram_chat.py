@@ -424,6 +424,13 @@ class TelegramChat(models.Model):
         self.ensure_one()
         return self.env["telegram.roster"]._set(self, entries)
 
+    def _conflict(self):
+        """Of two transactions at the same time that do this to a chat, or write it, the one that comes
+        second is begun anew, by Odoo, and sees what the other one did."""
+        self.env.cr.execute(
+            "UPDATE telegram_chat SET active = active WHERE id = ANY (%s)", [self.ids]
+        )
+
     def _reconcile(self, allow_removals=None, due_at=None, **wishes):
         """Ask the gateway to look at these chats again. Always a new row: the gateway folds.
 

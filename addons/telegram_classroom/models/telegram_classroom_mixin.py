@@ -44,6 +44,11 @@ _MEASURES = (
 )
 
 
+def _places(entries):
+    """Who has which place on a roster; entries: as for `telegram.roster._set`."""
+    return {(entry["partner_id"], entry["role"], entry["status"]) for entry in entries}
+
+
 def _default(name):
     return lambda self: self._telegram_default(name)
 
@@ -394,7 +399,11 @@ class TelegramClassroomMixin(models.AbstractModel):
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
             entries = record._telegram_entries(rows, extra)
             if not chat.active:
-                chat._set_roster(record._telegram_only_bans(chat, rows, entries))
+                kept = record._telegram_only_bans(chat, rows, entries)
+                if _places(kept) != _places(entries):
+                    # not on the roster yet: whoever restores the classroom at this moment must see it
+                    chat._conflict()
+                chat._set_roster(kept)
                 continue
             changed = chat._set_roster(entries)
             # What changes before there is a group is not news in it.
