@@ -210,6 +210,29 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     assert [(one["tg_user_id"], one["precision_s"]) for one in rows] == [(speaks.user_id, 0)]
 
 
+async def test_no_call_at_all__nobody_is_called_absent(scene: Scene) -> None:
+    """The gateway is down from before the lesson until after it, and nobody begins a call by hand."""
+    room = await scene.room("Sans appel", students=1)
+    gateway = scene.stack.gateway
+    await asyncio.to_thread(gateway.stop)
+    try:
+        lesson_id, start = await scene.lesson(room, ahead_s=1, length_s=2)
+
+        async def is_over() -> bool:
+            return (datetime.now(UTC) - start).total_seconds() > 3
+
+        await scene.until("the lesson is over", is_over)
+    finally:
+        await asyncio.to_thread(gateway.start)
+    await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
+    lines = await lines_of(scene, lesson_id)
+    assert set(lines) == set(room.phones)
+    for line in lines.values():
+        assert (line["status"], line["arrived_at"]) == ("unknown", False)
+        assert "il n'y a pas eu d'appel" in line["evidence"].replace("’", "'"), line
+    assert await scene.calls((await scene.group(room))["id"]) == []
+
+
 async def passed(phone: Phone, seconds: float) -> bool:
     """Whether the phone's last act is so long ago."""
     return (datetime.now(UTC) - phone.acts[-1].at).total_seconds() > seconds
