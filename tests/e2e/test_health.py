@@ -196,7 +196,7 @@ async def _checked_at(scene: Scene, chat_id: int) -> str:
 
 async def test_pause_of_one_group__the_others_go_on(scene: Scene) -> None:
     paused = await scene.room("Pause Ici", students=1)
-    other = await scene.room("Ailleurs", students=1)
+    other = await scene.room("Ailleurs à la nuit", students=1)
     chat_id = await chat_of(scene, paused)
     await scene.call("telegram.chat", "action_pause", [chat_id])
     try:

@@ -55,7 +55,7 @@ async def test_odoo_down__the_call_opens_and_closes_in_time(scene: Scene) -> Non
 async def test_gateway_away__what_happened_is_found_in_the_group(scene: Scene) -> None:
     """The gateway is down while much happens: at its start it reads the group as a whole, since
     the updates that it missed are not all replayed."""
-    room = await scene.room("Absence Longue", students=3)
+    room = await scene.room("Absence de la passerelle", students=3)
     (leaves_id, leaves), (ended_id, ended), (stays_id, stays) = room.students.items()
     new_id, number = await scene.partner("Arrivée Pendant")
     newcomer = await scene.phone("Arrivée Pendant", number)

@@ -117,7 +117,7 @@ async def test_account_removed_or_demoted__broken_until_a_person_mends_it(
     scene: Scene, what: str
 ) -> None:
     """Only in a group of somebody else's: of ours the account is the owner."""
-    owner, room, account = await bound_group(scene, f"Compte {what}")
+    owner, room, account = await bound_group(scene, f"Notre compte {what}")
     student_id, student = await scene.linked(f"Élève {room.name}")
     await scene.enrol(room, student_id)
     await student.ask_to_join(await scene.link_of(room))

@@ -184,7 +184,7 @@ async def test_unknown__let_in_as_a_guest_then_removed(scene: Scene) -> None:
 
 
 async def test_unknown__request_turned_down(scene: Scene) -> None:
-    room = await scene.room("Refus", students=0)
+    room = await scene.room("Refus poli", students=0)
     stranger = await _asking(scene, room, "Refusé Poliment")
     await _decide(scene, room, stranger, "action_turn_away")
 

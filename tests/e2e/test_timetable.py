@@ -133,7 +133,7 @@ async def test_lesson_started_early__and_its_substitute(scene: Scene) -> None:
 
 
 async def test_feed__is_read_without_a_session(scene: Scene) -> None:
-    room = await scene.room("Calendrier", students=1)
+    room = await scene.room("Calendrier lu", students=1)
     [student_id] = room.students
     start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=2)
     first, second, *more = await every_day_at(scene, room, start, 90)
