@@ -174,15 +174,13 @@ class ClassroomLesson(models.Model):
         self._telegram_mark()
 
     def _sheet_guests(self):
-        told = self.telegram_guest_ids.with_context(
-            telegram_lesson_model=self._name, telegram_lesson_id=self.id
-        )
         found = super()._sheet_guests()
-        for guest in told.filtered("call_times"):
-            times = guest.call_times.split("–")
-            found.append(
-                {"name": guest.display_person, "times": times, "minutes": guest.call_minutes}
-            )
+        lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
+        stays = lesson._telegram_guests()
+        for guest in self.telegram_guest_ids.filtered(lambda one: one.tg_user_id in stays):
+            came, went, seconds = stays[guest.tg_user_id]
+            times = (lesson._telegram_hour(came), lesson._telegram_hour(went))
+            found.append({"name": guest.display_person, "times": times, "minutes": seconds / 60})
         return found
 
     def _telegram_timeline_observation(self, until):

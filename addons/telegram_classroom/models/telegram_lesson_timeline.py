@@ -171,9 +171,8 @@ class TelegramLessonMixin(models.AbstractModel):
     def _telegram_hint(self):
         """Whoever has the lesson open is told, by the bus, that there is something new. Not what:
         anybody may listen on the bus, so the form asks for it, with its user's rights."""
-        for lesson in self:
-            channel = "telegram_lesson:%s:%s" % (lesson._name, lesson.id)
-            self.env["bus.bus"].sudo().sendone(channel, lesson.id)
+        hints = [("telegram_lesson:%s:%s" % (one._name, one.id), one.id) for one in self]
+        self.env["bus.bus"].sudo().sendmany(hints)
 
     def _telegram_write_sheet(self, lines, is_final):
         super()._telegram_write_sheet(lines, is_final)

@@ -291,7 +291,8 @@ class Service:
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
-            await hear_of_groups(self._pool)
+            if not is_heard_of(self._pool, chat.tg_chat_id):
+                await hear_of_groups(self._pool)
             again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
             try:
                 await self._calls.look_again(chat)
