@@ -3,7 +3,7 @@ from odoo import fields, models
 from .. import database
 
 #: Raised whenever tables, facts or commands change so that an older gateway would go wrong.
-CONTRACT_VERSION = 4
+CONTRACT_VERSION = 5
 
 
 class TelegramContract(models.Model):

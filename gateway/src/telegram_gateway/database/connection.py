@@ -20,7 +20,7 @@ from telegram_gateway.core.pace import Reading
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
 from telegram_gateway.together import Together
 
-CONTRACT_VERSION = 4
+CONTRACT_VERSION = 5
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
