@@ -43,6 +43,18 @@ class Paused(TelegramError):
         super().__init__("paused")
 
 
+class Fresh(Wait):
+    """An account may not appoint admins yet: its login, or what made it an admin, is too young."""
+
+
+class Limited(Refused):
+    """The account was reported as spam: it adds nobody, writes to no stranger, makes no group."""
+
+
+class Frozen(TelegramError):
+    """The login lives, but the account may change nothing until an appeal was granted."""
+
+
 class AccountLost(TelegramError):
     """The account is gone until a person logs in again."""
 
@@ -59,10 +71,9 @@ _DONE = {
     "RANDOM_ID_DUPLICATE",
 }
 # Refusals that end by themselves, without a number of seconds: how often to try again.
-_LATER_S = {"FRESH_CHANGE_ADMINS_FORBIDDEN": 3600}
-_LOST = (errors.UnauthorizedError, errors.AuthKeyError)
-
-
+_FRESH_S = {"FRESH_CHANGE_ADMINS_FORBIDDEN": 3600}
+_LIMITED = {"PEER_FLOOD", "USER_RESTRICTED"}
+_FROZEN = {"FROZEN_METHOD_INVALID", "FROZEN_PARTICIPANT_MISSING"}
 _NAMES = {cls: name for name, cls in errors.rpc_errors_dict.items()}
 
 
@@ -82,21 +93,30 @@ def translated() -> Iterator[None]:
     """Let only TelegramError out of the block."""
     try:
         yield
-    except errors.FloodError as error:
-        raise Wait(code_of(error), int(getattr(error, "seconds", None) or 60)) from error
-    except _LOST as error:
-        raise AccountLost(code_of(error)) from error
     except errors.RPCError as error:
-        code = code_of(error)
-        if code in _DONE:
-            raise AlreadyDone(code) from error
-        if code in _LATER_S:
-            raise Wait(code, _LATER_S[code]) from error
-        if (error.code or 0) >= 500 or isinstance(error, errors.ServerError):
-            raise Passing(code) from error
-        raise Refused(code) from error
+        raise _of_rpc(error) from error
     except (ConnectionError, OSError, TimeoutError) as error:
         raise Passing("NETWORK") from error
     except ValueError as error:
         # the client does not know the person: it has never seen them, so neither an access hash
         raise Refused("PEER_ID_INVALID") from error
+
+
+def _of_rpc(error: errors.RPCError) -> TelegramError:
+    """What Telegram's answer asks of us, by its name: of its number, sources tell two."""
+    code = code_of(error)
+    if code in _FROZEN:
+        return Frozen(code)
+    if code in _LIMITED:
+        return Limited(code)
+    if code in _FRESH_S:
+        return Fresh(code, _FRESH_S[code])
+    if code in _DONE:
+        return AlreadyDone(code)
+    if isinstance(error, errors.FloodError):
+        return Wait(code, int(getattr(error, "seconds", None) or 60))
+    if isinstance(error, errors.UnauthorizedError | errors.AuthKeyError):
+        return AccountLost(code)
+    if (error.code or 0) >= 500 or isinstance(error, errors.ServerError):
+        return Passing(code)
+    return Refused(code)
