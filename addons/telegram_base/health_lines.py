@@ -13,7 +13,16 @@ Instants are naive UTC on the database's clock; as facts ISO 8601 with Z.
 
 from collections import namedtuple
 
-from .health_sources import COMMON, CRON_MINUTES, NEVER_MADE_DAYS, NOW, SILENT_MINUTES, ago, iso
+from .health_sources import (
+    COMMON,
+    CRON_MINUTES,
+    NEVER_MADE_DAYS,
+    NOW,
+    PROCESS_SECONDS,
+    SILENT_MINUTES,
+    ago,
+    iso,
+)
 
 LEVELS = ("ok", "note", "act", "down")
 
@@ -88,7 +97,7 @@ _PROCESSES = [
         (
             "starting",
             "note",
-            "x.is_alive AND NOT x.is_held AND x.state NOT IN ('copied', 'waiting')",
+            "x.is_alive AND NOT x.is_held AND x.state NOT IN ('copied', 'waiting', 'unreachable')",
             "f",
         ),
         (
@@ -101,10 +110,33 @@ _PROCESSES = [
         (
             "standby",
             "ok",
-            "x.is_alive AND x.is_held AND NOT x.is_owner AND x.state NOT IN ('copied', 'waiting')",
+            "x.is_alive AND x.is_held AND NOT x.is_owner"
+            " AND x.state NOT IN ('copied', 'waiting', 'unreachable')",
             "f",
         ),
     )
+]
+
+_PROCESSES += [
+    _line(
+        "gateway",
+        "process_unreachable",
+        # where another one serves, nothing is missing
+        "CASE WHEN x.is_held AND NOT x.is_owner THEN 'note' ELSE 'down' END",
+        "process x WHERE x.is_alive AND x.state = 'unreachable'",
+        dict(_PROCESS, since=iso("x.state_at")),
+        subject="x.process",
+        alarm="(NOT x.is_held OR x.is_owner) AND x.state_at < " + ago(SILENT_MINUTES),
+    ),
+    _line(
+        "gateway",
+        "process_twice",
+        "act",
+        "process x WHERE x.second_seen_at > %s - interval '%d seconds'" % (NOW, PROCESS_SECONDS),
+        {"process": "x.process", "seen_at": iso("x.second_seen_at")},
+        subject="x.process",
+        alarm="t",
+    ),
 ]
 
 _ACCOUNT = {

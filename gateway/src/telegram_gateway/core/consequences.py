@@ -24,7 +24,9 @@ class Consequence(Enum):
     OVER = "over"  # the call is over
     PERSON = "person"  # concerns this person only: nobody else is held up
     LASTING = "lasting"  # the same, until a person changes something by hand
-    GROUP = "group"  # the group, or our place in it, is gone: it is broken, its supervisors are told
+    GROUP = (
+        "group"  # the group, or our place in it, is gone: it is broken, its supervisors are told
+    )
     COMMAND = "command"  # this command is set aside with the error's name; a person may try again
     LOGIN = "login"  # told to the person who is logging in
     OURS = "ours"  # we asked wrongly: told as internal, and set aside
@@ -129,7 +131,7 @@ _DONE: dict[str, str] = {
 }
 # Methods that address no group: what they say of one says nothing of any of ours.
 _OF_NO_GROUP = ("account.", "auth.", "bots.", "contacts.", "help.", "updates.", "upload.", "users.")
-_NUMBER = re.compile(r"_(?:\d+|X|%d)(?=_|$)")
+_NUMBER = re.compile(r"_(?:\d+|X|%D)(?=_|$)")
 _SECONDS = re.compile(r"_(\d+)(?:_|$)")
 _TABLE: dict[str, Consequence] = {
     name: consequence for consequence, names in _NAMES.items() for name in names.split()

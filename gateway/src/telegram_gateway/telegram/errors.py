@@ -70,6 +70,13 @@ class Ours(Refused):
     """We asked for what cannot be asked so: a fault of the gateway's own."""
 
 
+_GARBLED = (
+    errors.AuthKeyNotFound,
+    errors.InvalidBufferError,
+    errors.InvalidChecksumError,
+    errors.SecurityError,
+    errors.TypeNotFoundError,
+)
 _NAMES = {cls: name for name, cls in errors.rpc_errors_dict.items()}
 _CLASSES: dict[Consequence, type[TelegramError]] = {
     Consequence.LOST: AccountLost,
@@ -107,6 +114,10 @@ def translated() -> Iterator[None]:
         raise _of_rpc(error) from error
     except (ConnectionError, OSError, TimeoutError) as error:
         raise Passing("NETWORK") from error
+    except _GARBLED as error:
+        # the server does not know the key just now, or said what the client does not understand: of
+        # the login that says nothing
+        raise Passing(type(error).__name__) from error
     except ValueError as error:
         # the client does not know the person: it has never seen them, so neither an access hash
         raise Refused("PEER_ID_INVALID") from error

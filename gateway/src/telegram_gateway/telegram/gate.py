@@ -64,6 +64,10 @@ class GatedClient(TelegramClient):
         if self.may is not None and any(map(is_changing, requests)):
             if not await self.may(working_for.get()):
                 raise Paused
+        return await self._unhurried(request, *args, **kwargs)
+
+    async def _unhurried(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        requests = request if isinstance(request, list | tuple) else [request]
         # of several at once, which are not used for what changes something, the first stands for all
         method = method_of(requests[0])
         if method in _OF_THE_LIBRARY:
@@ -103,4 +107,3 @@ class GatedClient(TelegramClient):
         if found is Consequence.LOST and self.on_lost is not None:
             self.on_lost(code_of(error))
         return found
-
