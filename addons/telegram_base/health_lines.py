@@ -198,7 +198,7 @@ _LIMITS = [
         "accounts",
         "account_limited",
         "note",
-        "limited x",
+        "limited x WHERE x.rests <> 'groups'",
         {
             "kind": "x.kind",
             "name": "x.name",
@@ -211,6 +211,22 @@ _LIMITS = [
         subject="x.kind || ':' || x.rests",
         # a short wait is nothing to be told of
         alarm="x.rests = 'cold'",
+    ),
+    _line(
+        "accounts",
+        "groups_limited",
+        "note",
+        "limited x WHERE x.rests = 'groups'",
+        {
+            "kind": "x.kind",
+            "name": "x.name",
+            "username": "x.username",
+            "error_code": "x.code",
+            "since": iso("x.since"),
+            "until": iso("x.until"),
+        },
+        subject="x.kind",
+        alarm="t",
     ),
     _line(
         "accounts",
