@@ -222,7 +222,7 @@ class TestHealth(HealthCase):
             " FROM telegram_account WHERE kind = '%s'"
         )
         self.sql(limit % "user")
-        self.assertSays("groups_limited", "note", "The school's account", "reported as spam")
+        self.assertSays("groups_limited", "note", "The school's account", "SpamBot")
         self.assertTrue(self.lines("groups_limited")[0]["is_alarm"])
         self.assertFalse(self.lines("account_limited"))
         self.sql("DELETE FROM telegram_limit")
