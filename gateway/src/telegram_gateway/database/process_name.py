@@ -8,6 +8,7 @@ however that dies; the server finds out by itself when the machine is gone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 from typing import Self
 
@@ -21,6 +22,7 @@ _KEEPALIVE = (
     "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
 )
+_RELEASE_S = 5.0
 
 
 class ProcessName:
@@ -59,8 +61,12 @@ class ProcessName:
     async def release(self) -> None:
         """Let another process have it."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            await asyncio.shield(connection.close())
+        if connection is None:
+            return
+        with contextlib.suppress(psycopg.Error, TimeoutError):  # closing frees it, too, but later
+            async with asyncio.timeout(_RELEASE_S):
+                await connection.execute("SELECT pg_advisory_unlock(%s)", (self._key,))
+        await connection.close()
 
     async def __aenter__(self) -> Self:
         return self

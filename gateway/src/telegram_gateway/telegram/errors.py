@@ -97,7 +97,7 @@ _CLASSES: dict[Consequence, type[TelegramError]] = {
 def code_of(error: BaseException) -> str:
     """Telegram's name of an error (USER_NOT_PARTICIPANT), from Telethon's exception."""
     if type(error) in _NAMES:
-        return str(_NAMES[type(error)])
+        return str(_NAMES[type(error)]).upper()
     message = getattr(error, "message", None)
     if isinstance(message, str) and message and type(error).__module__.endswith("rpcbaseerrors"):
         return message
