@@ -57,7 +57,8 @@ def is_settled(line: Line, number: int) -> bool:
 
 
 def outcome(row: dict) -> tuple[str, str | None]:
-    return row["state"], row["error_code"] and plain(row["error_code"])
+    code = row["error_code"]
+    return row["state"], "internal" if code == "internal" else code and plain(code)
 
 
 def expected(name: str, decided: Consequence) -> set[tuple[str, str | None]]:
@@ -69,7 +70,7 @@ def expected(name: str, decided: Consequence) -> set[tuple[str, str | None]]:
     if decided is C.DONE:
         return {("done", None)}
     if decided is C.GROUP:
-        return {("failed", name), ("failed", "chat_broken")}
+        return {("failed", name)}
     return {("pending", name)}  # it is tried again
 
 
