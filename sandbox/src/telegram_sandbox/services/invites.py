@@ -144,7 +144,7 @@ async def hide_chat_join_request(
     return ctx.updates()
 
 
-@handles(functions.messages.GetChatInviteImportersRequest, bots=True)
+@handles(functions.messages.GetChatInviteImportersRequest)
 async def get_chat_invite_importers(
     ctx: Context, request: functions.messages.GetChatInviteImportersRequest
 ) -> types.messages.ChatInviteImporters:
