@@ -443,7 +443,9 @@ class Line:
 
     def pause(self, chat: Chat | None = None) -> None:
         """Somebody pauses a chat, or everything."""
-        self.school.insert("telegram_pause", pool="main", chat_id=chat.id if chat else None)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        chat_id = chat.id if chat else None
+        self.school.insert("telegram_pause", pool="main", chat_id=chat_id, paused_at=now)
 
     def resume(self) -> None:
         """Take every pause away."""
