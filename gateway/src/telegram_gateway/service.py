@@ -109,7 +109,7 @@ async def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; waits and raises as `run` does."""
-    connections = _Connections()
+    connections = _Connections(settings.connect_every_s)
     while not stop.is_set():
         try:
             await _serve(settings, stop, connections)
@@ -140,7 +140,8 @@ _UNREACHABLE = "telegram_unreachable"
 class _Connections:
     """When Telegram was connected to last: no error makes that happen too often."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
         self._last: float | None = None
 
     def begun(self) -> None:
@@ -152,7 +153,7 @@ class _Connections:
         """How long to wait before the next time; nothing before the first."""
         if self._last is None:
             return 0.0
-        return connect_again_s(asyncio.get_running_loop().time() - self._last)
+        return connect_again_s(asyncio.get_running_loop().time() - self._last, self._every_s)
 
 
 async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connections) -> None:
@@ -161,7 +162,8 @@ async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connecti
         settings.database_url.get_secret_value(), settings.pool, settings.process_name
     )
     try:
-        await _take_name(settings, database, name, stop)
+        if not await _take_name(settings, database, name, stop):
+            return
         await stored.bind_old_sessions(
             database, settings.pool, settings.process_name, settings.session_key_bytes
         )
@@ -181,7 +183,7 @@ async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connecti
                     await desk.say(state)
                     await _first(stop, desk.changed)
                 else:
-                    await desk.say("unreachable")
+                    await desk.say("unreachable" if error.code == _UNREACHABLE else "starting")
                     await _first(stop, desk.changed, within_s=connections.rest_s)
         finally:
             await desk.close()
@@ -192,9 +194,9 @@ async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connecti
 
 async def _take_name(
     settings: Settings, database: Database, name: ProcessName, stop: asyncio.Event
-) -> None:
+) -> bool:
     """Wait until no other process of this name is there: both would use the same logins, and
-    Telegram would end these for good. Says so in the log, and to people."""
+    Telegram would end these for good. Says so in the log, and to people. False: told to stop."""
     said_at = -_NAME_SAID_S
     loop = asyncio.get_running_loop()
     while not await name.take():
@@ -204,7 +206,8 @@ async def _take_name(
         await logins.say_second(database, settings.pool, settings.process_name)
         await _first(stop, within_s=_NAME_AGAIN_S)
         if stop.is_set():
-            return
+            return False
+    return True
 
 
 async def _try(
@@ -219,10 +222,10 @@ async def _try(
             raise
         return error
     except TelegramError as error:
-        return GatewayError(_UNREACHABLE, reason=error.code)
+        return GatewayError("service_failed", reason=error.code)
     except Exception as error:  # a fault of ours: no reason to leave the school without a gateway
         log.exception("service_failed")
-        return GatewayError(_UNREACHABLE, reason=type(error).__name__)
+        return GatewayError("service_failed", reason=type(error).__name__)
     return None
 
 
@@ -541,6 +544,10 @@ class Service:
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
             code = error.code if isinstance(error, TelegramError) else None
             if _is_ours(error) and self._failures["membership", chat_id] >= _MOST_FAULTS:
+                # it may be an update that we cannot cope with: the group as it is says the same
+                if self._seen.pop(chat_id, None):
+                    log.error("updates_set_aside", chat_id=chat_id)
+                self._pool.unread.add(chat_id)
                 await outbox.fail(self._pool.database, row_ids, "internal", repr(error))
             else:
                 await outbox.put_back(self._pool.database, row_ids, code, _rest_s(error))

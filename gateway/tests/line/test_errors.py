@@ -136,9 +136,7 @@ async def test_a_look__each_error_is_that_groups_alone_and_goes_on_by_itself(lin
     other = line.reconcile(healthy, check=True)
     await line.until(lambda: row_of(line, other)["state"] == "done")
     unbroken = [
-        chat
-        for chat, (_, _, decided) in zip(chats, errors, strict=True)
-        if decided is not C.GROUP
+        chat for chat, (_, _, decided) in zip(chats, errors, strict=True) if decided is not C.GROUP
     ]
     query = (
         "SELECT count(*) AS n FROM telegram_outbox WHERE kind = 'reconcile' AND state <> 'done'"

@@ -136,9 +136,7 @@ async def test_two_of_one_name__the_second_waits_and_takes_over(line: Line, tmp_
         assert not any(one["event"] == "serving" for one in second.log)
         assert len(line.asked("users.getUsers")) == logins
         await line.kill()
-        await line.until(
-            lambda: any(one["event"] == "serving" for one in second.log), within_s=60
-        )
+        await line.until(lambda: any(one["event"] == "serving" for one in second.log), within_s=60)
         assert {line.account_row(kind)["state"] for kind in ("bot", "user")} == {"connected"}
     finally:
         await second.stop()

@@ -68,15 +68,13 @@ def after_our_fault(now: datetime, command: Command) -> Again | GiveUp:
     return Again(at=now + timedelta(seconds=wait_s))
 
 
-#: Telegram is not connected to more often than this because of an error, whatever it is.
-CONNECT_EVERY_S = 60.0
 _CONNECT_AT_ONCE_S = 5.0
 
 
-def connect_again_s(since_s: float) -> float:
-    """After an error: how many seconds to wait before Telegram is connected to again, `since_s`
-    seconds after it was connected to last."""
-    return max(_CONNECT_AT_ONCE_S, CONNECT_EVERY_S - since_s)
+def connect_again_s(since_s: float, every_s: float) -> float:
+    """After an error, whatever it was: how many seconds to wait before Telegram is connected to
+    again, `since_s` seconds after it was connected to last; not more often than `every_s`."""
+    return max(min(_CONNECT_AT_ONCE_S, every_s), every_s - since_s)
 
 
 _LOOK_FIRST_S = 5.0
