@@ -60,7 +60,7 @@ async def test_hung_up__what_waits_for_an_answer_fails_and_is_not_cancelled() ->
                 await client(NEAREST())
 
         task = asyncio.create_task(ask())
-        while not sandbox.faults.used:
+        while not sandbox.faults.used:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         await client.disconnect()
         with pytest.raises(Passing):
@@ -71,7 +71,7 @@ async def test_hung_up__a_wish_to_end_stays_one() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
         sandbox.faults.delay("help.getNearestDc", 60)
         task = asyncio.create_task(client(NEAREST()))
-        while not sandbox.faults.used:
+        while not sandbox.faults.used:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
