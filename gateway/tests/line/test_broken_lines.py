@@ -16,6 +16,17 @@ async def test_the_answer_to_the_making_of_a_group_is_lost__it_is_made_once(line
     assert len(line.world.channels) == 1
 
 
+async def test_the_answer_to_the_opening_of_a_call_is_lost__it_is_opened_once(line: Line) -> None:
+    """A second one would end the first, and put out who had joined it."""
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    line.faults.lose_answer("phone.createGroupCall")
+    opened = await line.done(line.open_call(chat), within_s=60)
+    assert opened["state"] == "done"
+    assert len(line.world.calls) == 1
+    assert chat.call is not None and chat.call.id == opened["result"]["tg_call_id"]
+
+
 @pytest.mark.parametrize("who", ["bot", "user"])
 async def test_the_line_breaks_at_every_request_once__the_lesson_is_held(
     line: Line, who: str
