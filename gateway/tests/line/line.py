@@ -124,7 +124,7 @@ class Line(OdooSide, TelegramSide):
         wrong = [
             entry
             for entry in self.log
-            if entry.get("level") in ("error", "critical")
+            if (entry.get("level") in ("error", "critical") or "Traceback" in entry["event"])
             and entry["event"] not in self._expected_errors
         ]
         assert not wrong, f"errors in the gateway's log: {wrong}"
@@ -207,8 +207,9 @@ class Line(OdooSide, TelegramSide):
 
     @property
     def log(self) -> list[Entry]:
-        """All that the test's gateways have logged, oldest first."""
-        return self._log + (self._gateway.log if self._gateway else [])
+        """All that the test's gateways have logged, one after the other, oldest first."""
+        running = [self._gateway] if self._gateway else []
+        return self._log + [entry for one in [*running, *self._beside] for entry in one.log]
 
     def logged(self, event: str, **facts: Any) -> list[Entry]:
         """The entries of this name that have these facts."""
