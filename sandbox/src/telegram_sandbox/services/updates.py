@@ -56,7 +56,8 @@ async def get_channel_difference(
     ctx: Context, request: functions.updates.GetChannelDifferenceRequest
 ) -> types.updates.TypeChannelDifference:
     channel = request.channel
-    if not isinstance(channel, types.InputChannel):
+    # Telegram takes the one for the other: kurigram writes it so in all methods
+    if not isinstance(channel, (types.InputChannel, types.InputPeerChannel)):
         raise RpcError(400, "CHANNEL_INVALID")
     channel_id = channel.channel_id
     if channel.access_hash != ctx.world.access_hash(ctx.user.id, "channel", channel_id):
