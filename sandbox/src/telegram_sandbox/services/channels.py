@@ -246,6 +246,8 @@ async def invite_to_channel(
         if not (user.invitable_by_contacts if is_known else user.invitable):
             missing.append(types.MissingInvitee(user.id))
             continue
+        if user.is_bot and not channel.megagroup:
+            raise RpcError(400, "USER_BOT")
         membership.check_may_add(ctx.world, channel, ctx.user, user)
         membership.enter(ctx.world, channel, user, inviter=ctx.user)
     return types.messages.InvitedUsers(ctx.updates(), missing)

@@ -22,6 +22,7 @@ _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
 _AT_LEAST = 3  # getGroupCall shows no fewer
 _MOST_INVITED = 10
+_TITLE_LENGTH = 64
 _SOURCE_LIMIT = 2**31
 
 
@@ -39,7 +40,8 @@ async def create_group_call(
     if ctx.world.profile.call_random_id_is_known and ctx.world.quotas.used(key, 3_600):
         raise RpcError(500, "RANDOM_ID_DUPLICATE")
     ctx.world.quotas.count(key)
-    calling.create(ctx.world, channel, ctx.user, request.title or None, request.schedule_date)
+    title = _title(request.title)
+    calling.create(ctx.world, channel, ctx.user, title, request.schedule_date)
     return ctx.updates()
 
 
@@ -227,7 +229,7 @@ async def toggle_group_call_record(
             Recording(
                 by=ctx.user.id,
                 started_at=now,
-                title=request.title or None,
+                title=_title(request.title),
                 is_video=bool(request.video),
             )
         )
@@ -240,7 +242,7 @@ async def edit_group_call_title(
     ctx: Context, request: functions.phone.EditGroupCallTitleRequest
 ) -> types.Updates:
     call = _managed(ctx, request.call)
-    call.title = request.title or None
+    call.title = _title(request.title)
     calling.settings_changed(ctx.world, call)
     return ctx.updates()
 
@@ -284,6 +286,11 @@ async def invite_to_group_call(
 
 
 # Within
+
+
+def _title(wanted: str | None) -> str | None:
+    """A call's or a recording's title. Clients cut it; no refusal is documented."""
+    return (wanted or "")[:_TITLE_LENGTH] or None
 
 
 def _running(ctx: Context, wanted: TLObject) -> GroupCall:
