@@ -49,7 +49,11 @@ async def test_list__has_everybody_and_who_is_hidden_only_for_admins(stage: Stag
     group = await stage.group(ada)
     await stage.add(ada, group, bob, eve)
     assert await ids(ada, group) == {ada.user.id, bob.user.id, eve.user.id}
-    await ada(functions.channels.ToggleParticipantsHiddenRequest(group, True))
+    hide = functions.channels.ToggleParticipantsHiddenRequest(group, True)
+    with pytest.raises(errors.ParticipantsTooFewError):
+        await ada(hide)
+    stage.world.profile = stage.world.profile.but(members_hidden_from=3)
+    await ada(hide)
     assert await ids(bob, await seen_by(bob, group)) == {ada.user.id, bob.user.id}
     assert len(await ids(ada, group)) == 3
 

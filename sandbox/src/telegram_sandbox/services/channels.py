@@ -367,6 +367,10 @@ async def toggle_participants_hidden(
     ctx: Context, request: functions.channels.ToggleParticipantsHiddenRequest
 ) -> types.Updates:
     channel = ctx.world.managed(ctx.user, request.channel, "ban_users")
+    if request.enabled and len(channel.members) < ctx.world.profile.members_hidden_from:
+        raise RpcError(400, "PARTICIPANTS_TOO_FEW")
+    if channel.participants_hidden == request.enabled:
+        raise RpcError(400, "CHAT_NOT_MODIFIED")
     channel.participants_hidden = request.enabled
     return _changed(ctx, channel)
 
