@@ -1,8 +1,9 @@
 """Three things agree: what the gateway asks Telegram for and by which account, what the sandbox
 answers, and what is documented of Telegram's methods (the sandbox's table of facts).
 
-A request is written `bot(functions.…)` or `user(functions.…)` in the gateway's sources, which is how
-its account is known; what goes through Telethon's own calls is told in `CONVENIENCE`.
+In the gateway's sources a client is called `bot` or `user` and a request is given to it, or with it
+to a function of ours: `user(functions.…)`, `_change(user, functions.…)`. That is how its account is
+known; what goes through Telethon's own calls is told in `CONVENIENCE`.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ REASONS: dict[tuple[str, str], str] = {}
 
 BOTH, BOT, USER = ("bot", "user"), ("bot",), ("user",)
 
-#: Where a client is called otherwise than `bot` or `user`: which account's it is.
+#: Where a client is called otherwise than `bot` or `user`, or not named: which account's it is.
 OTHER_CLIENTS = {
     "telegram/login.py": USER,  # by code and QR; the bot's login is one call of `CONVENIENCE`
     "telegram/accounts.py": BOTH,
+    "telegram/gate.py": BOTH,
     "telegram/groups.py": BOTH,  # `channel_for`
 }
 
@@ -67,7 +69,7 @@ CONVENIENCE: dict[str, dict[str, tuple[str, ...]]] = {
     "_on_login": {"updates.getState": USER},
 }
 #: Those that ask for nothing.
-SILENT = {"add_event_handler", "disconnect", "_save_states_and_entities"}
+SILENT = {"add_event_handler", "disconnect", "is_connected", "_save_states_and_entities"}
 
 
 class Asked(NamedTuple):
@@ -82,13 +84,19 @@ def sources(folder: Path) -> Iterator[tuple[str, ast.Module]]:
 
 
 def accounts_of(client: ast.expr, file: str) -> tuple[str, ...]:
-    """Whose the called client is: ("bot",), ("user",) or both; () for what is none."""
+    """Whose the client is: ("bot",), ("user",) or both; () for what is none."""
     if isinstance(client, ast.Call):  # `self._under_way()`
         client = client.func
     name = getattr(client, "id", None) or getattr(client, "attr", None)
     if name in BOTH:
         return (str(name),)
-    return OTHER_CLIENTS.get(file, ()) if name in ("client", "_under_way") else ()
+    return OTHER_CLIENTS.get(file, ()) if name in ("client", "self", "_under_way") else ()
+
+
+def accounts_in(call: ast.Call, file: str) -> tuple[str, ...]:
+    """Whose client is called, or given to the function that is."""
+    given = (one for argument in call.args for one in accounts_of(argument, file))
+    return accounts_of(call.func, file) or tuple(given)
 
 
 def request_of(node: ast.AST) -> str | None:
@@ -108,7 +116,7 @@ def requests_in(node: ast.AST) -> set[str]:
     return {method for one in ast.walk(node) if (method := request_of(one))}
 
 
-def scopes(tree: ast.Module) -> Iterator[ast.AST]:
+def scopes(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
@@ -117,25 +125,26 @@ def scopes(tree: ast.Module) -> Iterator[ast.AST]:
 def asked_in(file: str, tree: ast.Module) -> Iterator[Asked]:
     """Every request of the file, once for each account that may ask for it."""
     for scope in scopes(tree):
+        calls = [node for node in ast.walk(scope) if isinstance(node, ast.Call)]
         named: dict[str, set[str]] = {}  # a variable that holds a request → its methods
         for node in ast.walk(scope):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                is_request = isinstance(node.value, ast.Call) and request_of(node.value.func)
-                if is_request:
-                    named.setdefault(node.targets[0].id, set()).add(str(is_request))
-        for node in ast.walk(scope):
-            if not isinstance(node, ast.Call):
-                continue
-            where = f"{file}:{node.lineno}"
-            for account in accounts_of(node.func, file) if node.args else ():
-                methods = requests_in(node.args[0]) | named.get(
-                    getattr(node.args[0], "id", ""), set()
-                )
-                yield from (Asked(method, account, where) for method in methods)
-            if isinstance(node.func, ast.Attribute):
-                accounts = accounts_of(node.func.value, file)
-                for method, by in CONVENIENCE.get(node.func.attr, {}).items():
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                method = request_of(node.value.func)
+                for target in node.targets if method else ():
+                    named.setdefault(ast.unparse(target), set()).add(str(method))
+        found: dict[str, set[tuple[str, int]]] = {method: set() for method in requests_in(scope)}
+        for call in calls:
+            for argument in call.args:
+                for method in requests_in(argument) | named.get(ast.unparse(argument), set()):
+                    found[method] |= {(one, call.lineno) for one in accounts_in(call, file)}
+            if isinstance(call.func, ast.Attribute):
+                accounts = accounts_of(call.func.value, file)
+                for method, by in CONVENIENCE.get(call.func.attr, {}).items():
+                    where = f"{file}:{call.lineno}"
                     yield from (Asked(method, one, where) for one in accounts if one in by)
+        for method, askers in found.items():
+            for account, line in askers or {(one, 0) for one in OTHER_CLIENTS.get(file, ())}:
+                yield Asked(method, account, f"{file}:{line}")
 
 
 def all_asked() -> list[Asked]:
@@ -167,12 +176,13 @@ def test_gateway__every_request_has_an_account() -> None:
 
 def test_gateway__every_call_of_telethon_is_known() -> None:
     unknown = set()
+    known = CONVENIENCE.keys() | SILENT
     for file, tree in sources(GATEWAY / "telegram"):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 name = node.func.attr
                 is_client = accounts_of(node.func.value, f"telegram/{file}")
-                if is_client and name not in CONVENIENCE.keys() | SILENT:
+                if is_client and hasattr(telethon.TelegramClient, name) and name not in known:
                     unknown.add(f"telegram/{file}:{node.lineno}: {name}")
     assert not unknown, show(unknown)
 
