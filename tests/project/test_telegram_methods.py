@@ -69,7 +69,13 @@ CONVENIENCE: dict[str, dict[str, tuple[str, ...]]] = {
     "_on_login": {"updates.getState": USER},
 }
 #: Those that ask for nothing.
-SILENT = {"add_event_handler", "disconnect", "is_connected", "_save_states_and_entities"}
+SILENT = {
+    "add_event_handler",
+    "remove_event_handler",
+    "disconnect",
+    "is_connected",
+    "_save_states_and_entities",
+}
 
 
 class Asked(NamedTuple):

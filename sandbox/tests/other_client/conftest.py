@@ -17,6 +17,7 @@ import pytest_asyncio
 from pyrogram import Client, handlers, raw
 from pyrogram.connection import Connection
 from pyrogram.crypto import rsa
+from pyrogram.session import Session
 from pyrogram.storage import Storage
 
 from telegram_sandbox import Sandbox
@@ -43,6 +44,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 def trusted(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     key = sandbox.server.key
     monkeypatch.setitem(rsa.server_public_keys, key.fingerprint, rsa.PublicKey(key.n, key.e))
+    monkeypatch.setattr(Session, "START_TIMEOUT", 15)  # of a machine that has other things to do
     yield
 
 
