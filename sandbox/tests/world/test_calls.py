@@ -238,13 +238,3 @@ async def test_recording__not_of_a_call_that_is_only_announced(stage: Stage) -> 
     call = await create(ada, group, schedule_date=when)
     with pytest.raises(errors.GroupcallForbiddenError):
         await ada(functions.phone.ToggleGroupCallRecordRequest(call, start=True))
-
-
-async def test_titles__are_cut(stage: Stage) -> None:
-    group, ada, _ = await scene(stage)
-    call = await create(ada, group, title="x" * 65)
-    await ada(functions.phone.ToggleGroupCallRecordRequest(call, start=True, title="y" * 65))
-    kept = stage.world.calls[call.id]
-    assert (kept.title, kept.recordings[0].title) == ("x" * 64, "y" * 64)
-    await ada(functions.phone.EditGroupCallTitleRequest(call, "z" * 65))
-    assert kept.title == "z" * 64

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from telethon.tl import TLObject, functions, types
 
@@ -14,15 +12,11 @@ from ..errors import RpcError
 from ..world import calling, views
 from ..world.calls import GroupCall, Peer, Recording
 from ..world.messaging import post_service
-from ..world.people import User
-
-Found = TypeVar("Found")
 
 _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
 _AT_LEAST = 3  # getGroupCall shows no fewer
 _MOST_INVITED = 10
-_TITLE_LENGTH = 64
 _SOURCE_LIMIT = 2**31
 
 
@@ -40,8 +34,7 @@ async def create_group_call(
     if ctx.world.profile.call_random_id_is_known and ctx.world.quotas.used(key, 3_600):
         raise RpcError(500, "RANDOM_ID_DUPLICATE")
     ctx.world.quotas.count(key)
-    title = _title(request.title)
-    calling.create(ctx.world, channel, ctx.user, title, request.schedule_date)
+    calling.create(ctx.world, channel, ctx.user, request.title or None, request.schedule_date)
     return ctx.updates()
 
 
@@ -132,12 +125,12 @@ async def join_group_call(
     source = _source(request.params)
     peer: Peer = ("user", ctx.user.id)
     if isinstance(request.join_as, (types.InputPeerChannel, types.InputChannel)):
-        channel = _join_as(ctx.world.channel_of, ctx, request.join_as)
+        channel = ctx.world.channel_of(ctx.user, request.join_as)
         anonymous = channel.id == call.channel_id and channel.has_right(ctx.user.id, "anonymous")
         if channel.creator_id != ctx.user.id and not anonymous:
             raise RpcError(400, "JOIN_AS_PEER_INVALID")
         peer = ("channel", channel.id)
-    elif _join_as(ctx.world.resolve_user, ctx, request.join_as) is not ctx.user:
+    elif ctx.world.resolve_user(ctx.user, request.join_as) is not ctx.user:
         raise RpcError(400, "JOIN_AS_PEER_INVALID")
     for other in call.participants.values():
         if other.source == source and other.user_id != ctx.user.id:
@@ -229,7 +222,7 @@ async def toggle_group_call_record(
             Recording(
                 by=ctx.user.id,
                 started_at=now,
-                title=_title(request.title),
+                title=request.title or None,
                 is_video=bool(request.video),
             )
         )
@@ -242,7 +235,7 @@ async def edit_group_call_title(
     ctx: Context, request: functions.phone.EditGroupCallTitleRequest
 ) -> types.Updates:
     call = _managed(ctx, request.call)
-    call.title = _title(request.title)
+    call.title = request.title or None
     calling.settings_changed(ctx.world, call)
     return ctx.updates()
 
@@ -288,11 +281,6 @@ async def invite_to_group_call(
 # Within
 
 
-def _title(wanted: str | None) -> str | None:
-    """A call's or a recording's title. Clients cut it; no refusal is documented."""
-    return (wanted or "")[:_TITLE_LENGTH] or None
-
-
 def _running(ctx: Context, wanted: TLObject) -> GroupCall:
     call = ctx.world.call_of(ctx.user, wanted)
     if call.ended_at is not None:
@@ -310,14 +298,6 @@ def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN
     if not _may_manage(ctx, call):
         raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)
     return call
-
-
-def _join_as(resolve: Callable[[User, TLObject], Found], ctx: Context, wanted: TLObject) -> Found:
-    """Whom somebody wants to appear as. Raises JOIN_AS_PEER_INVALID where there is none such."""
-    try:
-        return resolve(ctx.user, wanted)
-    except RpcError:
-        raise RpcError(400, "JOIN_AS_PEER_INVALID") from None
 
 
 def _source(params: types.DataJSON) -> int:
