@@ -31,7 +31,7 @@ BOTH, BOT, USER = ("bot", "user"), ("bot",), ("user",)
 
 #: Where a client is called otherwise than `bot` or `user`, or not named: which account's it is.
 OTHER_CLIENTS = {
-    "telegram/login.py": USER,  # by code and QR; the bot's login is one call of `CONVENIENCE`
+    "telegram/login.py": USER,  # by code and QR; the bot's is through `CONVENIENCE` alone
     "telegram/accounts.py": BOTH,
     "telegram/gate.py": BOTH,
     "telegram/groups.py": BOTH,  # `channel_for`
@@ -76,6 +76,9 @@ SILENT = {
     "is_connected",
     "_save_states_and_entities",
 }
+
+#: What the sandbox's wire itself answers, before any method.
+INTERNAL = {"INTERNAL", "MSG_WAIT_FAILED", "CONNECTION_LAYER_INVALID", "INPUT_FETCH_ERROR"}
 
 
 class Asked(NamedTuple):
@@ -145,9 +148,12 @@ def asked_in(file: str, tree: ast.Module) -> Iterator[Asked]:
                     found[method] |= {(one, call.lineno) for one in accounts_in(call, file)}
             if isinstance(call.func, ast.Attribute):
                 accounts = accounts_of(call.func.value, file)
-                for method, by in CONVENIENCE.get(call.func.attr, {}).items():
+                told = CONVENIENCE.get(call.func.attr, {}) if accounts else {}
+                for method, by in told.items():
+                    # of a client that is called neither, whichever the method is for
+                    asking = by if accounts == OTHER_CLIENTS.get(file) else accounts
                     where = f"{file}:{call.lineno}"
-                    yield from (Asked(method, one, where) for one in accounts if one in by)
+                    yield from (Asked(method, one, where) for one in asking if one in by)
         for method, askers in found.items():
             for account, line in askers or {(one, 0) for one in OTHER_CLIENTS.get(file, ())}:
                 yield Asked(method, account, f"{file}:{line}")
@@ -223,10 +229,6 @@ def test_sandbox__knows_no_error_that_nobody_else_knows() -> None:
                 if name not in facts.names() | INTERNAL:
                     invented.add(f"{file}:{node.lineno}: {name}")
     assert not invented, show(invented)
-
-
-#: What the wire itself answers, before any method.
-INTERNAL = {"INTERNAL", "MSG_WAIT_FAILED", "CONNECTION_LAYER_INVALID", "INPUT_FETCH_ERROR"}
 
 
 def texts(node: ast.expr) -> Iterator[str]:

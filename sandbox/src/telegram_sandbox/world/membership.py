@@ -151,9 +151,12 @@ def answer_request(world: World, channel: Channel, admin: User, user: User, appr
 
 
 def _answered(world: World, channel: Channel, user: User) -> None:
-    """Bots may not write to the person any more for having been asked."""
+    """Bots may not write to the person any more for having been asked, unless they were asked in
+    another group, too."""
+    others = [one for one in world.channels.values() if user.id in one.requests]
     for member in channel.admins():
-        world.mailbox(member.user_id).requesters.pop(user.id, None)
+        if not any(other.is_admin(member.user_id) for other in others):
+            world.mailbox(member.user_id).requesters.pop(user.id, None)
 
 
 # Out
