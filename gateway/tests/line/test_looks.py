@@ -185,3 +185,31 @@ async def test_each_read_refused__nothing_was_told(line: Line, error: str) -> No
         await line.until(lambda one=one: _left(line, one))
         await line.until(lambda chat=chat, one=one: chat.has(one.comes))
     assert not line.health("chats_unseen")
+
+
+async def test_account_knows_no_group__the_bots_part_goes_on(line: Line) -> None:
+    """A login made anew, whose list of chats Telegram does not show."""
+    [one] = await _in_step(line, "3e A")
+    await line.stop()
+    await line.log_in("user")
+    fault = line.refuse("messages.getDialogs", "SOMETHING_NOBODY_KNOWS", by="user")
+    await line.start(**RESTART)
+    await line.until(lambda: _missing(line, one.chat) == {"requests"})
+    [shown] = line.health("chats_unseen")
+    assert (shown["level"], shown["facts"]["names"]) == ("note", "3e A")
+    report = await line.health_report()
+    assert "3e A" in report.text and "SOMETHING" not in report.text
+    await _happens(line, one)
+    await line.until(lambda: _left(line, one) and one.chat.has(one.comes))
+    await line.until(lambda: not one.chat.has(one.unenrolled))
+    await line.until(lambda: one.chat.title == _renamed(one.chat))
+    line.allow(fault)
+
+
+async def test_bot_never_heard_of_who_asks__the_account_lets_them_in(line: Line) -> None:
+    """Nobody documents whether a bot may address somebody whose request it was not told of."""
+    [one] = await _in_step(line, "3e A")
+    line.refuse("messages.hideChatJoinRequest", "USER_ID_INVALID", by="bot")
+    assert await one.comes.ask_to_join(one.chat.link)
+    await line.until(lambda: one.chat.is_known_as(one.comes, "in") and one.chat.has(one.comes))
+    assert line.asked("messages.hideChatJoinRequest", by="user")
