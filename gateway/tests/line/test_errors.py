@@ -101,6 +101,26 @@ async def test_a_message__each_error_is_that_messages_alone(line: Line) -> None:
     assert_well(line)
 
 
+async def test_a_link__each_error_is_that_commands_alone(line: Line) -> None:
+    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    errors = errors_of("messages.exportChatInvite", is_bot=True)
+    healthy, *chats = await groups(line, len(errors) + 1)
+    asked = []
+    for number, (chat, (code, name, _)) in enumerate(zip(chats, errors, strict=True)):
+        line.refuse("messages.exportChatInvite", name, code, chat=chat)
+        asked.append(line.order("make_link", chat, payload={"invite_id": number + 1}))
+    await line.until(lambda: all(is_settled(line, one) for one in asked), within_s=180)
+    wrong = [
+        (name, number, decided, outcome(row_of(line, command)))
+        for command, (number, name, decided) in zip(asked, errors, strict=True)
+        if outcome(row_of(line, command)) not in expected(name, decided)
+    ]
+    assert wrong == []
+    other = line.order("make_link", healthy, payload={"invite_id": len(errors) + 1})
+    await line.until(lambda: row_of(line, other)["state"] == "done")
+    assert_well(line)
+
+
 async def test_a_call__each_error_is_that_groups_alone(line: Line) -> None:
     line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
     errors = errors_of("phone.createGroupCall", is_bot=False)
