@@ -237,7 +237,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
                 return {
                     "state": "ask",
                     "action": "create",
-                    "question": _("%s is the address of %s, too (row %s): somebody else?")
+                    "question": _("%s is the address of %s, too (row %s): is it the same person?")
                     % (vals["email"], others[0][1], others[0][0]),
                 }
         if decision.what == roster.SEVERAL:
