@@ -102,11 +102,12 @@ class School:
         )
 
     async def import_roster(self, content: str, filename: str) -> Imported:
-        """Upload, preview, import; see the wizard `classroom.import`."""
+        """Upload, preview, confirm the classrooms that are new, import; see `classroom.import`."""
         wizard_id = await self.call(
             "classroom.import", "create", {"file": content, "filename": filename}
         )
         await self.call("classroom.import", "action_preview", [wizard_id])
+        await self.call("classroom.import", "write", [wizard_id], {"make_classrooms": True})
         await self.call("classroom.import", "action_import", [wizard_id])
         lines = await self.find(
             "classroom.import.line",

@@ -33,8 +33,11 @@ class MergePartnerAutomatic(models.TransientModel):
             other.partner_id = target
         assignments = self.env["classroom.assignment"].sudo()
         for other in assignments.search([("partner_id", "in", others.ids)]):
-            domain = [("classroom_id", "=", other.classroom_id.id), ("role", "=", other.role)]
-            if assignments.search(domain + [("partner_id", "=", target.id)]):
+            own = [
+                *(("classroom_id", "=", other.classroom_id.id), ("role", "=", other.role)),
+                ("partner_id", "=", target.id),
+            ]
+            if assignments.search(own).filtered(lambda one, other=other: one._overlaps(other)):
                 other.unlink()
             else:
                 other.partner_id = target

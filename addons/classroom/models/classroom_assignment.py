@@ -3,7 +3,8 @@ from odoo.exceptions import ValidationError
 
 
 class ClassroomAssignment(models.Model):
-    """A teacher or supervisor of a classroom, perhaps for a while."""
+    """A teacher or supervisor of a classroom, perhaps for a while; who comes back has another row, so
+    that the first time stays."""
 
     _name = "classroom.assignment"
     _description = "Teacher or supervisor of a classroom"
@@ -29,8 +30,16 @@ class ClassroomAssignment(models.Model):
     _sql_constraints = [
         (
             "once",
-            "unique (classroom_id, partner_id, role)",
-            "This person has this role in this classroom already.",
+            # of ranges, since PostgreSQL compares plain numbers so with an extension only
+            "EXCLUDE USING gist ("
+            "int4range(classroom_id, classroom_id, '[]') WITH =,"
+            " int4range(partner_id, partner_id, '[]') WITH =,"
+            " (CASE role WHEN 'teacher' THEN int4range(1, 1, '[]') ELSE int4range(2, 2, '[]') END)"
+            " WITH =,"
+            # dates in the wrong order have a sentence of their own
+            " (CASE WHEN date_to < date_from THEN 'empty'::daterange"
+            " ELSE daterange(date_from, date_to, '[]') END) WITH &&)",
+            "This person has this role in this classroom already at that time.",
         )
     ]
 
@@ -50,3 +59,11 @@ class ClassroomAssignment(models.Model):
         self.ensure_one()
         has_begun = not self.date_from or self.date_from <= on_date
         return has_begun and (not self.date_to or self.date_to >= on_date)
+
+    def _overlaps(self, other):
+        """Whether both hold on some day."""
+        self.ensure_one()
+        first, last = fields.Date.to_date("0001-01-01"), fields.Date.to_date("9999-12-31")
+        return (self.date_from or first) <= (other.date_to or last) and (
+            other.date_from or first
+        ) <= (self.date_to or last)

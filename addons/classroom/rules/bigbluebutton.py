@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
 
 #: Order of day and month in a date.
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
@@ -100,8 +100,10 @@ def read(text: str, order: Optional[str] = None, near: Optional[date] = None) ->
     columns = _columns(lines[0][1], [cells for _line, cells in lines[1:]])
     if columns is None:
         return Read(problems=(Problem(lines[0][0], NO_COLUMNS, ", ".join(lines[0][1])[:200]),))
+    width = len(lines[0][1])
     rows = []
     for line, cells in lines[1:]:
+        cells = _aligned(cells, columns, width)
         row = {key: cells[at].strip() if at < len(cells) else "" for key, at in columns.items()}
         # the last row gathers the answers that were given without a name
         if row["joined"] or row["duration"]:
@@ -124,16 +126,48 @@ def read(text: str, order: Optional[str] = None, near: Optional[date] = None) ->
 
 
 def _records(text: str) -> Iterable[Tuple[int, List[str]]]:
-    """(first line, cells) of each record that has anything in it."""
+    """(first line, cells) of each record that has anything in it.
+
+    The dashboard writes what people typed between quotation marks as it is, so that an answer with
+    one of its own swallows the rows after it: a line with all the columns is a row of its own.
+    """
     text = text.lstrip("\ufeff").replace("\0", "")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    written = re.split(r"\r\n|\r|\n", text)
+    first = next((line for line in written if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
+
+    def parsed(part: str) -> List[str]:
+        return next(csv.reader(io.StringIO(part, newline=""), delimiter=delimiter), [])
+
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     for cells in reader:
-        if any(cell.strip() for cell in cells):
+        inner = [
+            (number, alone)
+            for number in range(line + 1, reader.line_num + 1)
+            for alone in [parsed(written[number - 1])]
+            if len(alone) > POSITIONS["duration"]
+        ]
+        if inner:
+            yield line, parsed(written[line - 1])
+            yield from inner
+        elif any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
+
+
+def _aligned(cells: List[str], columns: Mapping[str, int], width: int) -> List[str]:
+    """A row whose name holds quotation marks and the delimiter, which the dashboard writes as they
+    are, put together again; any other as it is."""
+    joined, last = columns["joined"], columns["duration"]
+    more = len(cells) - width
+    if columns["name"] or more <= 0 or len(cells) <= last + more:
+        return cells
+    if stamp(cells[joined]) is not None:
+        return cells  # the surplus is behind, in an answer
+    if stamp(cells[joined + more]) is None or duration(cells[last + more]) is None:
+        return cells
+    return [", ".join(cell.strip(' "') for cell in cells[: more + 1]), *cells[more + 1 :]]
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]):

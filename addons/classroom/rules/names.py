@@ -96,6 +96,10 @@ class Finder:
             return Proposal(keys[0], PART, tuple(keys[1:]))
         return self._alike(name)
 
+    def namesakes(self, name: str) -> Tuple[Hashable, ...]:
+        """Keys of all whose name has the same words, accents and order aside."""
+        return tuple(self._by.get((REORDERED, words(name)), ()))
+
     @staticmethod
     def _is_part(one: FrozenSet[str], other: FrozenSet[str]) -> bool:
         """“Amina Z.” and “Zérouki Amina Marie” have a whole name in common with “Amina Zérouki”: a

@@ -262,3 +262,93 @@ class TestBigBlueButton(SchoolCase):
             self.env["classroom.bbb.import"].with_user(teacher).create(
                 {"classroom_id": self.classroom.id}
             )
+
+    # -- rows that do not say whose they are -----------------------------------------------------
+
+    def student(self, name):
+        student = self.env["res.partner"].create({"name": name, "student_number": name})
+        self.env["classroom.enrolment"].create(
+            {
+                "classroom_id": self.classroom.id,
+                "partner_id": student.id,
+                "date_from": "2026-01-05",
+            }
+        )
+        return student
+
+    def statuses(self, *partners):
+        lines = self.lessons().line_ids
+        return [
+            lines.filtered(lambda one, who=who: one.partner_id == who).status for who in partners
+        ]
+
+    def present(self, name, answer=None):
+        cells = [name, "FALSE", "0", "-", "-", "0", "0", "0", "0"]
+        cells += ["05/03/2026 10:00:00", "05/03/2026 11:00:00", "01:00:00"]
+        row = ",".join('"%s"' % cell for cell in cells)
+        return row if answer is None else '%s,"%s"' % (row, answer)
+
+    def written(self, *rows, header=HEADER):
+        return NAME, "\r\n".join([header, *rows, '"Anonyme"' + ',""' * 11])
+
+    def test_answer_that_ends_with_a_quotation_mark__swallows_nobody(self):
+        sara = self.student("Sara Ziani")
+        rows = (
+            self.present("Zerouki Amina", "20°15'30\""),
+            self.present("Sara Ziani", "-"),
+            self.present("Bilal", "-"),
+        )
+        wizard = self.wizard(self.written(*rows, header=HEADER + ",Angle ?"))
+        self.assertFalse(wizard.problems)
+        self.decide(wizard).action_import()
+        self.assertEqual(self.statuses(self.amina, sara, self.bilal), ["present"] * 3)
+
+    def test_row_that_cannot_be_read__makes_nobody_absent(self):
+        broken = self.present("Quelqu'un").replace("05/03/2026 10:00:00", "hier")
+        wizard = self.wizard(self.written(broken, self.present("Zerouki Amina")))
+        self.assertIn("line 2", wizard.problems)
+        self.decide(wizard).action_import()
+        self.assertEqual(self.statuses(self.amina, self.bilal), ["present", "unknown"])
+        line = self.lessons().line_ids.filtered(lambda one: one.partner_id == self.bilal)
+        self.assertIn("could not be read", line.evidence)
+        # a whole file of the same lesson does not make up for the row
+        self.assertEqual(line.minutes_high, 60)
+
+    def test_name_with_quotation_marks_and_a_comma__is_read(self):
+        jo = self.student('Petit "Jo", Jean')
+        wizard = self.wizard(
+            self.written(self.present('Petit "Jo", Jean'), self.present("Zerouki Amina"))
+        )
+        self.decide(wizard).action_import()
+        self.assertEqual(
+            self.statuses(jo, self.amina, self.bilal), ["present", "present", "absent"]
+        )
+
+    def test_namesakes__where_nobody_decides_are_unknown(self):
+        first, second = self.student("Mohamed Amine"), self.student("MOHAMED AMINE")
+        rows = [self.present("Mohamed Amine")] * 2 + [self.present("Zerouki Amina")]
+        wizard = self.wizard(self.written(*rows))
+        namesakes = wizard.name_ids.filtered(lambda one: one.how == "namesakes")
+        self.assertEqual(len(namesakes), 2)
+        self.assertEqual(namesakes.mapped("namesake_ids"), first | second)
+        self.assertIn("10:00–11:00", namesakes[0].times)
+        self.decide(wizard).action_import()
+        self.assertEqual(
+            self.statuses(first, second, self.amina, self.bilal),
+            ["unknown", "unknown", "present", "absent"],
+        )
+
+    def test_namesakes__each_row_is_given_to_one_of_them(self):
+        first, second = self.student("Mohamed Amine"), self.student("Amine Mohamed")
+        wizard = self.wizard(self.written(*[self.present("Mohamed Amine")] * 2))
+        for row, who in zip(wizard.name_ids, first | second):
+            row.partner_id = who
+        wizard.action_import()
+        self.assertEqual(self.statuses(first, second), ["present", "present"])
+
+    def test_namesakes__one_row_that_is_known_leaves_the_other_unknown(self):
+        first, second = self.student("Mohamed Amine"), self.student("Mohamed Amine.")
+        wizard = self.wizard(self.written(*[self.present("Mohamed Amine")] * 2))
+        wizard.name_ids[0].partner_id = first
+        wizard.action_import()
+        self.assertEqual(self.statuses(first, second), ["present", "unknown"])

@@ -40,27 +40,46 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
                 stop.strftime("%H:%M"),
             )
 
-    def _import(self, persons):
-        """Make the lesson with its sheet, or bring them up to date. persons: {name as the rules
-        compare it: res.partner}."""
+    def _import(self):
+        """Make the lesson with its sheet, or bring them up to date."""
         self.ensure_one()
         if self.stop <= self.start:
             raise UserError(_("%s: the lesson ends before it begins.") % self.filename)
         if (self.lesson_id or self).stop > fields.Datetime.now():
             raise UserError(_("%s: a lesson that is not over yet is not imported.") % self.filename)
         wizard = self.wizard_id
-        people = wizard._read_file(self.attachment_id).people
+        found = wizard._read_file(self.attachment_id)
+        people = found.people
         key = wizard._key(people, wizard._zone())
         lesson = self._lesson(key)
-        stays = {}
-        for person in people:
-            partner = persons.get(exact(person.name))
-            if partner:
-                stays.setdefault(partner, []).append(person)
-        self._write_lines(lesson, key, people, stays)
+        stays, doubts = self._who_was_there(found)
+        self._write_lines(lesson, key, people, stays, doubts)
         # the sheet is what was imported, whoever looks at calls later
         lesson.write({"state": "held", "sheet_state": "final", "is_imported": True})
         self.write({"is_done": True, "lesson_id": lesson.id})
+
+    def _who_was_there(self, found):
+        """({partner: their rows}, {partner: why it is not known whether they were there}).
+
+        Who is in no row was absent only if every row was read, and is known to be somebody else's.
+        """
+        names = self.wizard_id.name_ids
+        own = names.filtered(lambda one: one.attachment_id == self.attachment_id)
+        by_row = {one.line: one for one in own}
+        by_name = {exact(one.name): one for one in names if not one.attachment_id}
+        stays, doubts = {}, {}
+        for person in found.people:
+            name = by_row.get(person.line) or by_name.get(exact(person.name))
+            if name and name.partner_id:
+                stays.setdefault(name.partner_id, []).append(person)
+            elif name and not name.is_nobody:
+                doubts.update(dict.fromkeys(name.namesake_ids, "namesake"))
+        if any(problem.line for problem in found.problems):
+            everybody = self.env["res.partner"].browse(
+                [partner_id for partner_id, _name in self.wizard_id._people()]
+            )
+            doubts.update({one: "unreadable" for one in everybody if one not in doubts})
+        return stays, {one: why for one, why in doubts.items() if one not in stays}
 
     def _lesson(self, key):
         """The file's lesson, which then knows the file: one that was imported before stays where it
@@ -111,7 +130,7 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
             )
         )[:1]
 
-    def _write_lines(self, lesson, key, people, stays):
+    def _write_lines(self, lesson, key, people, stays, doubts):
         zone, limits = self.wizard_id._zone(), self.wizard_id._limits()
         stop = pytz.utc.localize(lesson.stop).astimezone(zone).replace(tzinfo=None)
         last = max(stop, *(one.left or one.joined for one in people))
@@ -128,6 +147,8 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
             known.pop(key, None)
             if stays.get(partner):
                 known[key] = self._kept(rules.stay(stays[partner], last), zone)
+            elif partner in doubts:
+                known[key] = doubts[partner]
             values = self._values(known, lesson, limits)
             if line is None:
                 own = {"lesson_id": lesson.id, "partner_id": partner.id}
@@ -146,35 +167,47 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         return [*at, stay.seconds]
 
     def _values(self, known, lesson, limits):
-        """What a line says. known: {file's key: what is kept of it}, for all files of the lesson."""
-        values = {"evidence": self._evidence(), "arrived_at": False, "departed_at": False}
+        """What a line says. known: {file's key: what is kept of it, or why it is not known whether
+        they were there}, for all files of the lesson."""
+        doubts = [one for one in known.values() if isinstance(one, str)]
+        values = {"evidence": self._evidence(doubts), "arrived_at": False, "departed_at": False}
         values["import_stays"] = json.dumps(known, sort_keys=True) if known else False
-        status, minutes = "absent", 0.0
-        if known:
-            instant = fields.Datetime.to_datetime
-            stays = [
-                rules.Stay(
-                    instant(came.replace("T", " ")), instant(left.replace("T", " ")), seconds
-                )
-                for came, left, seconds in known.values()
-            ]
+        length = (lesson.stop - lesson.start).total_seconds()
+        instant = fields.Datetime.to_datetime
+        stays = [
+            rules.Stay(instant(one[0].replace("T", " ")), instant(one[1].replace("T", " ")), one[2])
+            for one in known.values()
+            if not isinstance(one, str)
+        ]
+        status, minutes = "unknown" if doubts else "absent", 0.0
+        if stays:
             status, minutes = rules.status(stays, lesson.start, lesson.stop, limits)
             values["arrived_at"] = min(one.arrived for one in stays)
             values["departed_at"] = max(one.departed for one in stays)
-        share = 100 * minutes * 60 / (lesson.stop - lesson.start).total_seconds()
+            if doubts and status == "absent":
+                status = "unknown"
+        most = length / 60 if doubts else minutes
+        share = 100 * minutes * 60 / length
         return dict(
             values,
             status=status,
             computed_status=status,
             minutes=minutes,
             minutes_low=minutes,
-            minutes_high=minutes,
+            minutes_high=most,
             percentage=round(share, 1),
         )
 
-    def _evidence(self):
+    def _evidence(self, doubts):
         lang = self.wizard_id.classroom_id.lang
-        return self.with_context(lang=lang)._evidence_words()
+        return self.with_context(lang=lang)._evidence_words(doubts)
 
-    def _evidence_words(self):
+    def _evidence_words(self, doubts):
+        if "unreadable" in doubts:
+            return _("imported from BigBlueButton; a row of its file could not be read")
+        if doubts:
+            return _(
+                "imported from BigBlueButton; which of several people of this name was there is "
+                "not known"
+            )
         return _("imported from BigBlueButton")

@@ -8,7 +8,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..rules import bigbluebutton as rules
-from ..rules.names import Finder, exact
+from ..rules.names import CERTAIN, Finder, exact
 from .own_rights import OwnRights
 
 _DAY = re.compile(r"(20\d\d-\d\d-\d\d)")
@@ -95,8 +95,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
                 continue
             self.file_ids.create(self._file_values(attachment, found.people))
             for person in found.people:
-                kept = names.setdefault(exact(person.name), [person.name, False])
-                kept[1] = kept[1] or person.is_moderator
+                names.setdefault(exact(person.name), []).append((attachment, person))
         self._unite()
         self._propose(names)
         self.write({"problems": "\n".join(problems) or False})
@@ -229,21 +228,55 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return [(partner.id, partner.name or "") for partner in partners]
 
     def _propose(self, names):
+        """names: {name as the rules compare it: [(attachment, rules.bigbluebutton.Person)]}."""
         finder = Finder(self._people())
-        proposed = [(finder.propose(name), name, who) for name, who in names.values()]
+        proposed = [(finder.propose(rows[0][1].name), rows) for rows in names.values()]
         # what is to be decided stands first
-        for found, name, is_moderator in sorted(proposed, key=lambda one: one[0].is_certain):
+        for found, rows in sorted(proposed, key=lambda one: one[0].is_certain):
+            namesakes = self._namesakes(finder, found, rows)
+            if namesakes:
+                for attachment, person in rows:
+                    self.name_ids.create(self._namesake_values(namesakes, attachment, person))
+                continue
             self.name_ids.create(
                 {
                     "wizard_id": self.id,
-                    "name": name,
-                    "is_moderator": is_moderator,
+                    "name": rows[0][1].name,
+                    "is_moderator": any(person.is_moderator for _file, person in rows),
                     "how": "several" if found.rivals else found.how or "none",
                     # what is not certain is only suggested: somebody must take it
                     "partner_id": found.key if found.is_certain else False,
                     "suggested_id": found.key,
                 }
             )
+
+    @api.model
+    def _namesakes(self, finder, found, rows):
+        """Keys of the people whom the rows of one name may be; empty where it is one person's name,
+        or that person's spelling and no file has it twice."""
+        if found.how not in CERTAIN:
+            return ()
+        files = [attachment for attachment, _person in rows]
+        is_twice = len(files) > len(set(files))
+        namesakes = finder.namesakes(rows[0][1].name)
+        return namesakes if found.rivals or (is_twice and len(namesakes) > 1) else ()
+
+    def _namesake_values(self, namesakes, attachment, person):
+        """One row of people whom the name does not tell apart."""
+        times = "%s–%s" % (
+            person.joined.strftime("%H:%M"),
+            person.left.strftime("%H:%M") if person.left else "",
+        )
+        return {
+            "wizard_id": self.id,
+            "name": person.name,
+            "attachment_id": attachment.id,
+            "line": person.line,
+            "times": _("%s, %s minutes (%s)") % (times, person.seconds // 60, attachment.name),
+            "is_moderator": person.is_moderator,
+            "how": "namesakes",
+            "namesake_ids": [(6, 0, namesakes)],
+        }
 
     # -- taking ---------------------------------------------------------------------------------
 
@@ -257,9 +290,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
                 _("Say first whose these names are, or that they are nobody of the class: %s.")
                 % ", ".join(undecided.mapped("name")[:20])
             )
-        persons = {exact(one.name): one.partner_id for one in self.name_ids if one.partner_id}
         for line in self.file_ids.filtered("is_taken"):
-            line._import(persons)
+            line._import()
         # what is taken over is on the sheets: names of others are not kept
         self._drop_files()
         self.state = "done"

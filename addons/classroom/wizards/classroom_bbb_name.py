@@ -12,6 +12,13 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
 
     wizard_id = fields.Many2one("classroom.bbb.import", required=True, ondelete="cascade")
     name = fields.Char("Name in the file", required=True, readonly=True)
+    # one row of a file, where several people of the class have its name
+    attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
+    line = fields.Integer("Line", readonly=True)
+    times = fields.Char("In the room", readonly=True)
+    namesake_ids = fields.Many2many(
+        "res.partner", "classroom_bbb_namesake", string="People of this name", readonly=True
+    )
     is_moderator = fields.Boolean("Moderator", readonly=True)
     how = fields.Selection(
         [
@@ -21,6 +28,7 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
             ("part", "A part of the name"),
             ("fuzzy", "A similar name"),
             ("several", "Several fit"),
+            ("namesakes", "Several people have this name"),
             ("none", "Nobody fits"),
         ],
         "Proposal",
@@ -31,7 +39,8 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
     is_nobody = fields.Boolean("Nobody of the class")
 
     def _is_decided(self):
-        return bool(self.partner_id) or self.is_nobody
+        """Whether the import may go on: of namesakes nobody may know who was there."""
+        return bool(self.partner_id or self.is_nobody or self.namesake_ids)
 
     @api.onchange("is_nobody")
     def _onchange_is_nobody(self):

@@ -21,6 +21,11 @@ class ClassroomImportLine(OwnRights, models.TransientModel):
     lang = fields.Char("Language")
     action = fields.Selection([("create", "New"), ("update", "Update")], "Action")
     state = fields.Selection(
-        [("ready", "Ready"), ("refused", "Refused"), ("done", "Imported")], "State"
+        [("ready", "Ready"), ("ask", "To answer"), ("refused", "Refused"), ("done", "Imported")],
+        "State",
+    )
+    question = fields.Char("Question")
+    answer = fields.Selection(
+        [("same", "Yes, the same person"), ("other", "No, somebody else")], "Answer"
     )
     reason = fields.Char("Reason")

@@ -76,7 +76,10 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         """The first thing that is wrong with a row, as a sentence; False: nothing."""
         if not vals["name"]:
             return _("The subject is missing.")
-        if not self._classroom(vals):
+        classrooms = self._classrooms_named(vals["classroom"])
+        if len(classrooms) > 1:
+            return self._several_words(vals["classroom"], len(classrooms))
+        if not classrooms:
             return _("There is no classroom “%s”: import its roster first.") % vals["classroom"]
         if reading.weekdays(vals["weekdays"]) is None:
             return _("“%s” is not a day of the week.") % vals["weekdays"]
@@ -99,16 +102,15 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         return _("Import a timetable")
 
     def _classroom(self, vals):
-        return self.env["classroom.classroom"].search(
-            [("name", "=", vals["classroom"]), ("company_id", "=", self.env.company.id)], limit=1
-        )
+        return self._classrooms_named(vals["classroom"])[:1]
 
     def _teacher(self, vals):
         """Whom the row names, by name or e-mail: best somebody who teaches that classroom."""
         partners = self.env["res.partner"]
         if not vals["teacher"]:
             return partners
-        named = ["|", ("name", "=ilike", vals["teacher"]), ("email", "=ilike", vals["teacher"])]
+        teacher = self._literal(vals["teacher"])
+        named = ["|", ("name", "=ilike", teacher), ("email", "=ilike", teacher)]
         own = ("assignment_ids.classroom_id", "=", self._classroom(vals).id)
         return (
             partners.search([own] + named)

@@ -151,7 +151,7 @@ class TelegramPersonalData(models.AbstractModel):
             Holding(
                 "classroom.bbb.name",
                 _("Names in files of attendance that are being imported"),
-                ("partner_id", "suggested_id"),
+                ("partner_id", "suggested_id", "namesake_ids"),
                 ("name", "create_date"),
             ),
             Holding(

@@ -275,3 +275,21 @@ def test_overlapping__files_of_one_subject_at_the_same_time_are_one_lesson():
 def test_read__any_text_is_read_or_refused(text):
     found = read(text)
     assert found.people or found.problems
+
+
+def _with_answer(name, answer):
+    return row(name, "15/01/2026 10:00:00", "15/01/2026 11:00:00") + ',"%s"' % answer
+
+
+@given(
+    st.lists(
+        st.text(alphabet="a\"',;\n", max_size=6).filter(lambda text: text.count("\n") < 2),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_answers__whatever_was_typed_in_them_swallow_nobody(answers):
+    names = ["Élève %s" % number for number in range(len(answers))]
+    rows = [_with_answer(name, answer) for name, answer in zip(names, answers)]
+    found = read(file(FRENCH + ",Angle ?", *rows), DAY_FIRST)
+    assert [one.name for one in found.people if one.name in names] == names

@@ -67,3 +67,9 @@ def test_plain__is_stable(name):
 def test_proposal__the_order_of_words_does_not_matter(words):
     finder = Finder([(1, " ".join(words))])
     assert finder.propose(" ".join(reversed(words))).is_certain
+
+
+def test_namesakes__by_their_words():
+    finder = Finder([(1, "Mohamed Amine"), (2, "AMINE Mohamed"), (3, "Amine Mohammed")])
+    assert finder.namesakes("mohamed amine") == (1, 2)
+    assert finder.namesakes("Sara") == ()

@@ -1,0 +1,196 @@
+"""A list of people as schools keep it: how its file is read, and whom a row is about.
+
+Nothing here looks at the school's records: the caller finds who might be meant, `decide` says who
+is, and what somebody has to be asked first.
+"""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import FrozenSet, Hashable, List, Mapping, Optional, Sequence, Tuple
+
+from .names import plain
+
+#: Above the header stand at most so many rows (a title, “sep=;”).
+_MOST_ABOVE = 10
+_DELIMITERS = ";,\t"
+#: What people write where there is nothing to write.
+_PLACEHOLDERS = frozenset(
+    "- -- --- – — / . ? ?? x xx xxx 0 00 000 n/a na n.a. nc n.c. nd n.d. s/n néant neant aucun "
+    "aucune sans none nil null".split()
+)
+
+
+def decode(content: bytes) -> Optional[str]:
+    """The text of a file as spreadsheets save it: UTF-8, UTF-16, Windows' or the Mac's own letters.
+    None: it is no text."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return _decoded(content, "utf-16")
+    # without a mark: of Latin letters every other byte is zero
+    if content[1:2] == b"\0" and content[:1] != b"\0":
+        return _decoded(content, "utf-16-le")
+    if content[:1] == b"\0":
+        return _decoded(content, "utf-16-be")
+    # Excel for Mac ends lines with a carriage return alone, and has letters of its own
+    old = "mac_roman" if b"\r" in content and b"\n" not in content else "cp1252"
+    return _decoded(content, "utf-8-sig", old)
+
+
+def _decoded(content: bytes, *encodings: str) -> Optional[str]:
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).replace("\0", "")
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """rows: (line in the file, {column: text}). unused: titles of columns that are not understood.
+    missing: required columns that no row names; then there are no rows."""
+
+    rows: Tuple[Tuple[int, Mapping[str, str]], ...] = ()
+    unused: Tuple[str, ...] = ()
+    missing: FrozenSet[str] = frozenset()
+
+
+def read(text: str, headers: Mapping[str, str], required: FrozenSet[str]) -> Sheet:
+    """The rows below the header, which is the first row that names all required columns. headers:
+    {title as people write it, in small letters: column}."""
+    best = None  # type: Optional[FrozenSet[str]]
+    for delimiter in _DELIMITERS:
+        records = _records(text, delimiter)
+        for at, (_line, cells) in enumerate(records[:_MOST_ABOVE]):
+            columns = [headers.get(" ".join(cell.split()).casefold()) for cell in cells]
+            missing = required - set(columns)
+            if not missing:
+                return _sheet(cells, columns, records[at + 1 :])
+            if any(columns) and (best is None or len(missing) < len(best)):
+                best = missing
+    return Sheet(missing=required if best is None else best)
+
+
+def _records(text: str, delimiter: str) -> List[Tuple[int, List[str]]]:
+    """(line on which it ends, cells) of each record that has anything in it."""
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
+    try:
+        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error:  # a cell of a hundred thousand letters: no list of people
+        return []
+
+
+def _sheet(
+    header: Sequence[str],
+    columns: Sequence[Optional[str]],
+    records: Sequence[Tuple[int, List[str]]],
+) -> Sheet:
+    rows = []
+    for line, cells in records:
+        row = {}  # type: Dict[str, str]
+        for column, cell in zip(columns, cells):
+            if column is not None and not row.get(column):
+                row[column] = " ".join(cell.split())
+        if any(row.values()):
+            rows.append((line, row))
+    unused = tuple(
+        " ".join(title.split())
+        for title, column in zip(header, columns)
+        if column is None and title.strip()
+    )
+    return Sheet(tuple(rows), unused)
+
+
+def full_name(name: str, first: str) -> str:
+    """First name before the last one, where the list has a column for each."""
+    return " ".join((first + " " + name).split())
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the cell says “nothing”: “-”, “n/a”, “0”, “néant”."""
+    return text.strip().casefold() in _PLACEHOLDERS
+
+
+def is_shortened(text: str) -> bool:
+    """“1,23457E+11”: a spreadsheet took the number for a quantity, its digits are lost."""
+    return bool(re.match(r"^\d+(?:[.,]\d+)?[eE]\+\d+$", text.strip()))
+
+
+def without_zeros(number: str) -> str:
+    """“00123” as a spreadsheet leaves it: “123”."""
+    return number.lstrip("0") or number
+
+
+# -- whom a row is about ----------------------------------------------------------------------------
+
+#: What a row means. The last five ask: old and new name differ; the number has lost its zeros; the
+#: address is that of somebody of another name; the person has another number; or is archived.
+CREATE, UPDATE, SEVERAL, RENAME, ZEROS, ADDRESS, NUMBER, ARCHIVED = (
+    "create",
+    "update",
+    "several",
+    "rename",
+    "zeros",
+    "address",
+    "number",
+    "archived",
+)
+QUESTIONS = frozenset({RENAME, ZEROS, ADDRESS, NUMBER, ARCHIVED})
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who may be meant; key: whose record, or which earlier row."""
+
+    key: Hashable
+    name: str
+    number: str = ""
+    is_archived: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """what: one of CREATE…ARCHIVED. known: who is meant, or is asked about; None: somebody new."""
+
+    what: str
+    known: Optional[Known] = None
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Whether only case, accents and signs differ."""
+    return plain(one) == plain(other)
+
+
+def decide(
+    name: str,
+    number: str,
+    *,
+    numbered: Optional[Known] = None,
+    zeroed: Sequence[Known] = (),
+    addressed: Sequence[Known] = (),
+) -> Decision:
+    """Who a row of this name and number is. numbered: who has the number. zeroed: whose number
+    differs by zeros before it. addressed: who has the row's e-mail address.
+
+    An address alone is no identity: offices and parents share theirs.
+    """
+    if numbered is not None:
+        return _known(numbered) if is_same_name(numbered.name, name) else Decision(RENAME, numbered)
+    alike = [one for one in addressed if is_same_name(one.name, name)]
+    if number:
+        for one in zeroed:
+            if is_same_name(one.name, name):
+                return Decision(ZEROS, one)
+        if len(alike) == 1:
+            return Decision(NUMBER, alike[0]) if alike[0].number else _known(alike[0])
+        return Decision(SEVERAL) if alike else Decision(CREATE)
+    if len(alike) > 1:
+        return Decision(SEVERAL)
+    if alike:
+        return _known(alike[0])
+    return Decision(ADDRESS, addressed[0]) if addressed else Decision(CREATE)
+
+
+def _known(one: Known) -> Decision:
+    return Decision(ARCHIVED if one.is_archived else UPDATE, one)
