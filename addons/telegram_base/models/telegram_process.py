@@ -53,5 +53,12 @@ class TelegramProcess(models.Model):
         since = fields.Datetime.now() - SILENT
         self.invalidate_cache()  # another program writes it
         found = self.sudo().search([("pool_name", "=", pool), ("seen_at", ">", since)])
-        order = {"serving": 0, "waiting": 1, "starting": 2, "standby": 3, "unreachable": 4, "copied": 5}
+        order = {
+            "serving": 0,
+            "waiting": 1,
+            "starting": 2,
+            "standby": 3,
+            "unreachable": 4,
+            "copied": 5,
+        }
         return found.sorted(lambda one: (order.get(one.state, 6), one.process))
