@@ -50,6 +50,7 @@ class Control:
                 web.get("/chats/{id}", self._json(self._chat)),
                 web.get("/chats/{id}/log", self._json(self._admin_log)),
                 web.post("/chats/{id}/crowd", self._json(self._add_crowd)),
+                web.post("/chats/{id}/live", self._json(self._live_story)),
                 web.get("/calls", self._json(self._calls)),
                 web.patch("/calls/{id}", self._json(self._change_call)),
                 web.post("/calls/{id}/acts", self._json(self._script_call)),
@@ -188,6 +189,12 @@ class Control:
         for number in range(1, count + 1):
             membership.enter(self._world, chat, self._world.add_user("Passant", str(number)))
         return chat_shown(self._world, chat)
+
+    def _live_story(self, request: web.Request) -> Answer:
+        """The group streams a story: a call that is none of its members'."""
+        chat = self._channel(request)
+        creator = self._world.users[chat.creator_id]
+        return call_shown(self._world, calling.live_story(self._world, chat, creator))
 
     def _calls(self, _request: web.Request) -> Answer:
         return [call_shown(self._world, call) for call in self._world.calls.values()]
