@@ -110,7 +110,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call: running (with its version) or over."""
+    """A group's call: running (with its version) or over; or that of a live story, which is none of
+    ours."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
@@ -119,6 +120,7 @@ class CallSeen:
     version: int | None
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
+    is_live_story: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

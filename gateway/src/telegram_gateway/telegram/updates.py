@@ -100,6 +100,7 @@ def user_update(update: Any) -> Seen | None:
             version=call.version if says_all else None,
             listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
+            is_live_story=bool(update.live_story),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
