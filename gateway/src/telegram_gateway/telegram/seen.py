@@ -66,6 +66,14 @@ class GroupGone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessagesGone:
+    """Messages of a group were deleted."""
+
+    tg_chat_id: TgChatId
+    message_ids: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestsSeen:
     """Who waits to be let in, as the user account is told: the newest few of them. The bot is told
     of each by itself, with the link that was used."""
@@ -135,7 +143,14 @@ class ParticipantsSeen:
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
 Seen = (
-    ChatSeen | RequestsSeen | PersonSeen | BotMessage | ButtonPressed | CallSeen | ParticipantsSeen
+    ChatSeen
+    | MessagesGone
+    | RequestsSeen
+    | PersonSeen
+    | BotMessage
+    | ButtonPressed
+    | CallSeen
+    | ParticipantsSeen
 )
 
 
