@@ -161,8 +161,10 @@ class CallWatch:
                 self._read_soon.set()
                 await asyncio.sleep(min(settings.probe_s, 2.0))
                 continue
+            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._read_soon.wait(), settings.probe_s)
+                async with asyncio.timeout(settings.probe_s):
+                    await self._read_soon.wait()
 
     async def _updates_up_to(self, version: int) -> None:
         """Let updates come that are on their way: they say more exactly what a list shows."""
