@@ -36,8 +36,10 @@ async def log_in_user(
     """
     login = Login(settings, database, await _api(settings, database))
     try:
-        if not by_qr and phone is None:
-            phone = _ask("ask_phone", is_secret=False)
+        if not by_qr:
+            print(texts.text("code_needs"), file=sys.stderr)
+            if phone is None:
+                phone = _ask("ask_phone", is_secret=False)
         if by_qr or not phone:
             print(texts.text("qr_how"), file=sys.stderr)
             step = await login.qr(_show_qr)
@@ -75,11 +77,11 @@ async def _to_the_end(login: Login, step: Step) -> None:
 
 async def _next(login: Login, step: Step) -> Step:
     if step.state == "waiting_code":
-        how = texts.text(f"sent_by_{step.sent_by}")
+        how = texts.text(f"sent_by_{step.sent_by}", hint=step.hint)
         answer = _ask("ask_code", how=how, length=step.code_length or "?")
         if not answer:
             raise GatewayError("login_cancelled")
-        return await login.code(answer)
+        return await (login.resend() if answer == "?" else login.code(answer))
     if step.state == "waiting_password":
         hint = texts.text("password_hint", hint=step.hint) if step.hint else ""
         answer = _ask("ask_password", hint=hint)

@@ -16,6 +16,7 @@ from aiohttp.helpers import content_disposition_header
 
 from ..errors import RpcError
 from ..sandbox import Sandbox
+from ..services.codes import WAYS
 from ..world import calling, membership
 from ..world.calls import GroupCall
 from ..world.channels import Channel
@@ -109,7 +110,7 @@ class Control:
 
     async def _change_user(self, request: web.Request) -> Answer:
         """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
-        invitable_by_contacts, findable, password, password_hint, dc_id."""
+        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
         allowed = {
@@ -123,10 +124,13 @@ class Control:
                 "password",
                 "password_hint",
             ),
+            *("code_by", "email"),
             "dc_id",
         }
         if unknown := set(body) - allowed:
             raise _bad(f"unknown fields: {', '.join(sorted(unknown))}")
+        if body.get("code_by", "app") not in WAYS:
+            raise _bad(f"code_by is one of {', '.join(WAYS)}")
         change_user(self._world, user, body)
         return user_shown(user)
 
