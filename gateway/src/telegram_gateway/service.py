@@ -157,6 +157,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     # connected before the lease is ours: a standby's sessions must not expire
     accounts = await Accounts.connect(settings, database)
     lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
+    desk.user = accounts.user
     try:
         while not await lease.take():
             log.info("standing_by")
@@ -169,6 +170,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
         accounts.gate(pool.may_change)
         await Service(pool).serve(stop, desk.changed)
     finally:
+        desk.user = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
             await lease.release()

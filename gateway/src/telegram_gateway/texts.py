@@ -217,6 +217,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Nobody scanned the code: start again when the phone is at hand.",
         "Personne n'a scanné le code : recommencez quand le téléphone est à portée de main.",
     ),
+    "admit_unanswered": (
+        "No other gateway let this one in: does it run, is its account connected, and has it the"
+        " same session key? Else log in by phone (login user --phone +33…) or by QR code.",
+        "Aucune autre passerelle n'a admis celle-ci : tourne-t-elle, son compte est-il connecté, et"
+        " a-t-elle la même clé de session ? Sinon connectez-vous par téléphone"
+        " (login user --phone +33…) ou par code QR.",
+    ),
+    "admit_other": (
+        "Another account than the school's answered: nothing was changed.",
+        "Un autre compte que celui de l'école a répondu : rien n'a été changé.",
+    ),
     "flood_wait": (
         "Telegram asks to wait {wait_s} seconds before trying again.",
         "Telegram demande d'attendre {wait_s} secondes avant de réessayer.",
@@ -252,6 +263,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ask_phone": (
         "Phone number with + and country code (empty: by QR code): ",
         "Numéro de téléphone avec + et l'indicatif (vide : par code QR) : ",
+    ),
+    "ask_admit": (
+        "The gateway {process} runs with a login of its own. Let this one in by it? Then no code is"
+        " needed. (yes/no) ",
+        "La passerelle {process} tourne avec sa propre connexion. Admettre celle-ci par elle ? Aucun"
+        " code n'est alors nécessaire. (oui/non) ",
+    ),
+    "admitting": (
+        "Asking the other gateway; this takes some seconds.",
+        "L'autre passerelle est interrogée ; cela prend quelques secondes.",
     ),
     "qr_how": (
         "On the account's phone: Telegram › Settings › Devices › Link Desktop Device, then scan"

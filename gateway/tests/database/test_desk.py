@@ -17,9 +17,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import pytest_asyncio
 from nacl.public import PublicKey, SealedBox
+from pydantic import SecretStr
 from telegram_gateway.core.login import FAILURES
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database import accounts
+from telegram_gateway.database import accounts, logins
 from telegram_gateway.desk import Desk
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Client
@@ -557,6 +558,103 @@ async def test_desk__notices_a_login_by_another_program(school, database, settin
     await asyncio.wait_for(desk.changed.wait(), 10)
     await desk.use_logins()
     assert not desk.changed.is_set()
+
+
+@pytest_asyncio.fixture
+async def second(settings, database) -> AsyncIterator[Desk]:
+    """The desk of another process of the pool, with the same session key."""
+    desk = await Desk.open(settings.model_copy(update={"process_name": "two"}), database)
+    yield desk
+    await desk.close()
+
+
+async def serving(school, sandbox, desk, user) -> None:
+    """The process "one" has a login of this user's, and is at work with it."""
+    await log_in(sandbox, Wizard(school), user)
+    client = sandbox.client(user)
+    await client.connect()
+    desk.user = client
+    await desk.say("serving")
+    school.all("UPDATE telegram_account SET state = 'connected'")
+
+
+@pytest.mark.parametrize("password", [None, "secret"])
+async def test_admit__by_the_login_of_another_process(
+    school, database, sandbox, ada, desk, second, password
+):
+    await serving(school, sandbox, desk, ada)
+    ada.password = password
+    assert await logins.admitter(database, "main", "two") == "one"
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    if password:
+        row = await wizard.until("waiting_password")
+        assert not row["url"]
+        row = await wizard.do("password", password=password)
+    row = await wizard.until("done")
+    assert (row["name"], row["is_again"]) == ("Ada Lovelace", True)
+    account = (await accounts.load_accounts(database, "main"))["user"]
+    assert account.state == "connected"  # the first one is at work still
+    keys = set()
+    for process in ("one", "two"):
+        data = await accounts.load_session(database, account, process, KEY)
+        keys.add(StoredSession.from_bytes(data).auth_key.key_id)
+    assert len(keys) == 2
+    assert keys <= {key for key, user in sandbox.world.authorizations.items() if user == ada.id}
+    await asyncio.wait_for(second.changed.wait(), 10)
+    assert await logins.admitter(database, "main", "two") is None
+
+
+async def test_admit__nobody_answers(school, settings, ada, second, monkeypatch):
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.2)
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+
+
+async def test_admit__a_token_that_no_gateway_vouches_for(
+    school, database, sandbox, settings, ada, desk, monkeypatch
+):
+    """Who can write into the database, but has not the key, is let in nowhere."""
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.5)
+    await serving(school, sandbox, desk, ada)
+    before = dict(sandbox.world.authorizations)
+    other = base64.b64encode(os.urandom(32)).decode()
+    stranger = settings.model_copy(update={"process_name": "two", "session_key": SecretStr(other)})
+    desk_of_stranger = await Desk.open(stranger, database)
+    try:
+        wizard = Wizard(school, "two")
+        wizard.send("admit")
+        row = await wizard.until("admitting")
+        assert "token" not in row["url"]
+        assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+    finally:
+        await desk_of_stranger.close()
+    assert sandbox.world.authorizations == before
+    asked = [one.method for one in sandbox.server.journal]
+    assert "auth.acceptLoginToken" not in asked
+
+
+@pytest.mark.parametrize("error", ["AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_EXCEPTION", "FLOOD_WAIT_9"])
+async def test_admit__telegram_refuses(school, sandbox, ada, desk, second, monkeypatch, error):
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.5)
+    await serving(school, sandbox, desk, ada)
+    number = 420 if error.startswith("FLOOD") else 400
+    sandbox.faults.error("auth.acceptLoginToken", number, error, times=None)
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+
+
+async def test_admit__another_account_answers(school, sandbox, ada, desk, second):
+    bob = sandbox.world.add_user("Bob", phone="+33639980002")
+    await serving(school, sandbox, desk, ada)
+    client = sandbox.client(bob)
+    await client.connect()
+    desk.user = client
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_other")
 
 
 async def test_adopt__from_odoo(school, database, sandbox, ada, wizard):

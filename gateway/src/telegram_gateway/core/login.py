@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-State = Literal["waiting_code", "waiting_password", "qr", "confirm_replace", "done"]
+State = Literal["waiting_code", "waiting_password", "qr", "admitting", "confirm_replace", "done"]
 
 #: Why a login did not go on; each has its sentence on both sides, see docs/contract.md.
 FAILURES = (
@@ -29,6 +29,8 @@ FAILURES = (
     "password_flood",
     "qr_expired",
     "flood_wait",
+    "admit_unanswered",
+    "admit_other",
     "api_missing",
     "api_refused",
     "login_refused",
@@ -106,7 +108,7 @@ class Step:
     # to the password, chosen by the account's owner; to a code, what helps to find it: the e-mail
     # address, how the calling number or the words begin, the page where it is
     hint: str = ""
-    url: str = ""  # of the QR code
+    url: str = ""  # of the QR code; while "admitting", the token as sealed.vouched has it
     url_expires_at: datetime | None = None
     name: str = ""  # of the account that logged in
     username: str = ""

@@ -18,6 +18,7 @@ from typing import Any
 from telethon import TelegramClient, errors, events, functions, types
 from telethon.utils import get_display_name
 
+from telegram_gateway import sealed
 from telegram_gateway.core import login as core
 from telegram_gateway.core.login import Step
 from telegram_gateway.core.model import TgUserId
@@ -27,13 +28,15 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
 from .accounts import make_client
-from .errors import code_of
+from .errors import code_of, translated
 from .session import StoredSession
 
 Show = Callable[[Step], Awaitable[None]]
 #: A QR code lives some 30 seconds; nobody looks at the hundredth.
 _MOST_CODES = 20
 _LONGEST_S = 30.0
+#: A process that runs answers at once; the second token is for one that was busy.
+_MOST_ADMISSIONS = 2
 #: Where the kinds of codes have what helps to find the code.
 _HINTS = ("email_pattern", "prefix", "pattern", "url", "beginning")
 #: So often Telegram may ask to begin anew (AUTH_RESTART) before a person has to.
@@ -51,6 +54,7 @@ class Login:
         self._phone = ""
         self._code_hash = ""
         self._sent_by = ""
+        self._may_replace = True
         self._client: TelegramClient | None = None
         self._is_stored = False
 
@@ -124,6 +128,31 @@ class Login:
 
     async def qr(self, show: Show) -> Step:
         """Show QR codes, each for as long as it lives, until one was scanned on the phone."""
+        return await self._by_token(lambda token, ends: show(_qr(token, ends)), _MOST_CODES)
+
+    async def admit(self, name: str, show: Show) -> Step:
+        """Be let in by the login that another process of the pool has: it finds the token, sealed,
+        where `show` puts it. name: of this login.
+
+        Raises GatewayError: "admit_unanswered" when none does.
+        """
+        settings = self._settings
+        about = about_admission(self._database, name, settings.process_name)
+
+        async def ask(token: bytes, ends: datetime) -> None:
+            text = sealed.vouched(settings.session_key_bytes, token, about)
+            await show(Step(state="admitting", url=text, url_expires_at=ends))
+
+        self._may_replace = False
+        try:
+            return await self._by_token(ask, _MOST_ADMISSIONS)
+        except GatewayError as error:
+            if error.code == "qr_expired":
+                raise GatewayError("admit_unanswered") from None
+            raise
+
+    async def _by_token(self, ask: Callable[[bytes, datetime], Awaitable[None]], most: int) -> Step:
+        """Export login tokens, one when the former is over, until somebody accepted one."""
         client = await self._connected()
         scanned = asyncio.Event()
 
@@ -132,7 +161,7 @@ class Login:
 
         # listening begins before anybody can scan
         client.add_event_handler(on_scan, events.Raw(types.UpdateLoginToken))
-        for _ in range(_MOST_CODES):
+        for _ in range(most):
             with _refusals():
                 try:
                     answer = await self._exported()
@@ -141,7 +170,7 @@ class Login:
             if isinstance(answer, types.auth.LoginTokenSuccess):
                 await client._on_login(answer.authorization.user)
                 return await self._logged_in()
-            await show(Step(state="qr", url=_url(answer.token), url_expires_at=answer.expires))
+            await ask(answer.token, answer.expires)
             lives_s = (answer.expires - datetime.now(UTC)).total_seconds()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(_LONGEST_S, max(5.0, lives_s))):
@@ -242,7 +271,10 @@ class Login:
         if other is not None:
             raise GatewayError("bot_taken" if self._kind == "bot" else "account_taken")
         before = (await stored.load_accounts(database, settings.pool)).get(self._kind)
-        if before is not None and before.tg_user_id != tg_user_id and not may_replace:
+        is_other = before is not None and before.tg_user_id != tg_user_id
+        if is_other and not self._may_replace:
+            raise GatewayError("admit_other")
+        if before is not None and is_other and not may_replace:
             replaces = before.name or before.username or str(before.tg_user_id)
             return Step(
                 state="confirm_replace", name=name, username=me.username or "", replaces=replaces
@@ -287,6 +319,21 @@ async def known_api(settings: Settings, database: Database) -> tuple[int, str] |
             if api is not None:
                 return api
     return None
+
+
+async def accept(client: TelegramClient, token: bytes) -> None:
+    """Let whoever shows this token in, by the login of this client. Raises TelegramError."""
+    with translated():
+        await client(functions.auth.AcceptLoginTokenRequest(token))
+
+
+def about_admission(database: Database, login: str, process: str) -> str:
+    """What the token of an admission is for."""
+    return f"{login}:{process}:{database.identity}"
+
+
+def _qr(token: bytes, ends: datetime) -> Step:
+    return Step(state="qr", url=_url(token), url_expires_at=ends)
 
 
 def _url(token: bytes) -> str:
