@@ -16,7 +16,8 @@ def process_state(line: Line, name: str) -> str | None:
 async def test_let_in__and_takes_over(line: Line) -> None:
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
-    line.pause()  # that nothing is to be changed in the groups does not keep it out
+    line.school.insert("telegram_pause", pool="main", paused_at="2026-03-02 09:00:00")
+    # that nothing is to be changed in the groups does not keep it out
     settings = line.settings.model_copy(update={"process_name": "gateway-2"})
     second = InLoop(settings)
     try:
