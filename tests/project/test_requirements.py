@@ -27,14 +27,14 @@ FOLDERS = {
     "tests/project": NEW,
 }
 OURS = {
-    *("telegram_gateway", "telegram_sandbox", "demo", "bench", "odoo", "odoo_tests"),
+    *("telegram_gateway", "telegram_sandbox", "gateway", "demo", "bench", "odoo"),
+    *("odoo_tests", "run_tests", "tally"),
     *("telegram_classroom", "rules", "classroom_rules", "telegram_base_rules", "conftest"),
 }
 # Not imported by name: tools, plugins, and what others import if it is there.
 TOOLS = {
     *("ruff", "mypy", "import-linter", "vermin", "pytest-asyncio", "pytest-timeout"),
     "pytest-xdist",
-    "kurigram",  # imported as pyrogram: a client by other authors
     "cryptg",  # telethon is ten times slower without it
 }
 # Of the libraries for Odoo's Python only these are imported by the addons themselves.

@@ -43,7 +43,8 @@ async def create_group_call(
 async def start_scheduled_group_call(
     ctx: Context, request: functions.phone.StartScheduledGroupCallRequest
 ) -> types.Updates:
-    calling.start(ctx.world, _managed(ctx, request.call), ctx.user)
+    # the only refusal that is documented for who may not
+    calling.start(ctx.world, _managed(ctx, request.call, "GROUPCALL_INVALID"), ctx.user)
     return ctx.updates()
 
 
@@ -144,12 +145,12 @@ async def join_group_call(
 async def leave_group_call(
     ctx: Context, request: functions.phone.LeaveGroupCallRequest
 ) -> types.Updates:
-    """A device that was replaced by another has left already: its leave changes nothing."""
+    """A device that was replaced by another has left already: its leave changes nothing, nor does
+    that of somebody who is not in the call, for which no refusal is documented."""
     call = _running(ctx, request.call)
     participant = calling.find(call, ctx.user.id, request.source)
-    if participant is None:
-        raise RpcError(400, "GROUPCALL_JOIN_MISSING")
-    calling.leave(ctx.world, call, participant)
+    if participant is not None:
+        calling.leave(ctx.world, call, participant)
     return ctx.updates()
 
 
@@ -170,12 +171,15 @@ async def edit_group_call_participant(
     ctx: Context, request: functions.phone.EditGroupCallParticipantRequest
 ) -> types.Updates:
     call = _running(ctx, request.call)
-    user = ctx.world.resolve_user(ctx.user, request.participant)
+    try:
+        user = ctx.world.resolve_user(ctx.user, request.participant)
+    except RpcError:
+        raise RpcError(400, "PARTICIPANT_JOIN_MISSING") from None
     participant = calling.find(call, user.id)
     if participant is None:
         raise RpcError(400, "PARTICIPANT_JOIN_MISSING")
     if user is not ctx.user and not _may_manage(ctx, call):
-        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+        raise RpcError(403, "GROUPCALL_FORBIDDEN")
     if request.muted is not None:
         if user is ctx.user and not request.muted and not participant.can_self_unmute:
             raise RpcError(403, "GROUPCALL_FORBIDDEN")
@@ -192,7 +196,7 @@ async def edit_group_call_participant(
 async def toggle_group_call_settings(
     ctx: Context, request: functions.phone.ToggleGroupCallSettingsRequest
 ) -> types.Updates:
-    call = _managed(ctx, request.call)
+    call = _managed(ctx, request.call, "GROUPCALL_INVALID")
     if request.join_muted is None:
         raise RpcError(400, "GROUPCALL_NOT_MODIFIED")
     if request.join_muted == call.join_muted:
@@ -244,7 +248,7 @@ async def export_group_call_invite(
     call = _running(ctx, request.call)
     channel = ctx.world.channels[call.channel_id]
     if not channel.username:
-        raise RpcError(400, "PUBLIC_CHANNEL_MISSING")
+        raise RpcError(403, "PUBLIC_CHANNEL_MISSING")
     return types.phone.ExportedGroupCallInvite(f"https://t.me/{channel.username}?videochat")
 
 
@@ -254,11 +258,14 @@ async def invite_to_group_call(
 ) -> types.Updates:
     call = _running(ctx, request.call)
     if len(request.users) > _MOST_INVITED:
-        raise RpcError(400, "USERS_TOO_MUCH")
+        raise RpcError(403, "GROUPCALL_FORBIDDEN")
     channel = ctx.world.channels[call.channel_id]
-    ids = [ctx.world.resolve_user(ctx.user, one).id for one in request.users]
+    try:
+        ids = [ctx.world.resolve_user(ctx.user, one).id for one in request.users]
+    except RpcError:
+        raise RpcError(403, "USER_NOT_PARTICIPANT") from None
     if any(not channel.is_member(i) for i in ids):
-        raise RpcError(400, "USER_NOT_PARTICIPANT")
+        raise RpcError(403, "USER_NOT_PARTICIPANT")
     if any(calling.find(call, i) for i in ids):
         raise RpcError(400, "USER_ALREADY_INVITED")
     post_service(
@@ -295,10 +302,11 @@ def _may_manage(ctx: Context, call: GroupCall) -> bool:
     return ctx.world.channels[call.channel_id].has_right(ctx.user.id, "manage_call")
 
 
-def _managed(ctx: Context, wanted: TLObject) -> GroupCall:
+def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN") -> GroupCall:
+    """The call, which the caller must be allowed to manage; otherwise that refusal."""
     call = _running(ctx, wanted)
     if not _may_manage(ctx, call):
-        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+        raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)
     return call
 
 

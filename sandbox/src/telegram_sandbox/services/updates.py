@@ -10,17 +10,22 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 
 
-@handles(functions.updates.GetStateRequest, bots=True)
+@handles(functions.updates.GetStateRequest)
 async def get_state(
     ctx: Context, request: functions.updates.GetStateRequest
 ) -> types.updates.State:
     return ctx.hub.state(ctx.user.id)
 
 
-@handles(functions.updates.GetDifferenceRequest, bots=True)
+@handles(functions.updates.GetDifferenceRequest)
 async def get_difference(
     ctx: Context, request: functions.updates.GetDifferenceRequest
-) -> types.updates.TypeDifference:
+) -> (
+    types.updates.DifferenceEmpty
+    | types.updates.Difference
+    | types.updates.DifferenceSlice
+    | types.updates.DifferenceTooLong
+):
     if request.pts < 1:
         raise RpcError(400, "PERSISTENT_TIMESTAMP_EMPTY")
     if request.pts > ctx.hub.pts(ctx.user.id):
@@ -51,12 +56,17 @@ async def get_difference(
     return types.updates.DifferenceSlice(**content, intermediate_state=state)
 
 
-@handles(functions.updates.GetChannelDifferenceRequest, bots=True)
+@handles(functions.updates.GetChannelDifferenceRequest)
 async def get_channel_difference(
     ctx: Context, request: functions.updates.GetChannelDifferenceRequest
-) -> types.updates.TypeChannelDifference:
+) -> (
+    types.updates.ChannelDifferenceEmpty
+    | types.updates.ChannelDifference
+    | types.updates.ChannelDifferenceTooLong
+):
     channel = request.channel
-    if not isinstance(channel, types.InputChannel):
+    # Telegram takes the one for the other: kurigram writes it so in all methods
+    if not isinstance(channel, (types.InputChannel, types.InputPeerChannel)):
         raise RpcError(400, "CHANNEL_INVALID")
     channel_id = channel.channel_id
     if channel.access_hash != ctx.world.access_hash(ctx.user.id, "channel", channel_id):
