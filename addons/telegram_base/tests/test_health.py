@@ -342,7 +342,7 @@ class TestHealth(HealthCase):
         self.sql(
             "UPDATE telegram_chat_state SET missing = (SELECT json_agg(json_build_object("
             "'part', part, 'since', to_char({now} - interval '2 minutes',"
-            " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'error_code', 'BOT_METHOD_INVALID'))"
+            " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'error_code', 'FLOOD_WAIT_30'))"
             " FROM unnest(%s) AS part)",
             list(parts),
         )
@@ -356,7 +356,7 @@ class TestHealth(HealthCase):
         self.assertIn("Math", said["requests"])
         self.assertIn("who waits to be let in is not known since", said["requests"])
         self.assertEqual(len(set(said.values())), len(parts))
-        self.assertNotRegex(" ".join(said.values()), r"%\(|None|BOT_METHOD")
+        self.assertNotRegex(" ".join(said.values()), r"%\(|None|FLOOD")
 
     def test_chat__what_could_not_be_read_for_long_needs_somebody(self):
         self.sql(
