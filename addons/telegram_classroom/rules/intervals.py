@@ -6,7 +6,7 @@ precision. Nothing here depends on the order in which they are given.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Dict, Hashable, Iterable, List, Optional, Set, Tuple
+from typing import Dict, Hashable, Iterable, List, Optional, Tuple
 
 from .spans import Span, cut, subtract, union
 
@@ -130,7 +130,7 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
     hidden = _between(HIDDEN, SHOWN, unique, calls)
 
     visits = {}  # type: Dict[Tuple[str, Optional[Hashable]], List[_Visit]]
-    masked = set()  # type: Set[Hashable]
+    masked = set()
     for (mask, person, _account, call), own in _by_participant(unique).items():
         found = _visits(own, calls[call])
         # a person's visits count together, however they joined
