@@ -39,7 +39,9 @@ odoo.define("telegram_classroom.channels", function (require) {
         },
 
         _showQuestion: function ($box, question) {
-            var $question = $("<div class='border-top mt-2 pt-2'/>").appendTo($box);
+            var $question = $("<div class='border-top mt-2 pt-2'/>")
+                .attr("data-question", question.id)
+                .appendTo($box);
             $("<bdi class='font-weight-bold mr-2'/>").text(question.name).appendTo($question);
             $("<span class='text-muted'/>").text(question.detail).appendTo($question);
             if (question.answer) {
