@@ -184,6 +184,8 @@ class TestChannels(ClassroomCase):
             for channel in (BLUE, RED)
         }
         self.assertEqual(likely, {BLUE: [self.bilal.id], RED: ["other"]})
+        first_shown = self.question(second, BLUE)["choices"][0]
+        self.assertEqual(first_shown["id"], self.bilal.id)
         first.action_telegram_channel(BLUE, False)
         self.assertFalse(
             [one for one in self.question(second, BLUE)["choices"] if one["is_likely"]]
@@ -218,7 +220,7 @@ class TestChannels(ClassroomCase):
         self.assertEqual(lesson._sheet_notes(), ["An administrator took part as the group itself."])
         self.assertEqual(self.status(lesson, self.bilal), "absent")
         self.assertEqual(self.status(lesson, self.teacher), "unknown")
-        self.assertIn("le groupe lui-même", self.line(lesson, self.teacher).evidence)
+        self.assertIn("du groupe lui-même", self.line(lesson, self.teacher).evidence)
         choices = self.question(lesson, group)["choices"]
         self.assertEqual(
             [one["name"] for one in choices], ["M. Petit", "Mme Roux", "Somebody else"]

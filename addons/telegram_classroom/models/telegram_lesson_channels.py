@@ -139,6 +139,8 @@ class TelegramLessonMixin(models.AbstractModel):
                         continue
                     where = question["more" if line["arrived_at"] else "choices"]
                     where.append(self._telegram_choice(line["partner"], likely_id))
+                for where in ("choices", "more"):
+                    question[where].sort(key=lambda choice: not choice["is_likely"])
                 question["choices"].append(
                     {"id": OTHER, "name": _("Somebody else"), "is_likely": likely_id == OTHER}
                 )

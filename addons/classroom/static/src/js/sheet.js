@@ -216,7 +216,11 @@
                     changes[id].was = one && !one.by ? one.status : changes[id].was;
                 });
                 keep();
-                tell(Object.keys(changes).length ? words.unsaved : words.saved, "good");
+                if (Object.keys(changes).length) {
+                    tell(words.unsaved);
+                } else {
+                    tell(words.saved, "good");
+                }
                 goOn();
             },
             function (error) {

@@ -43,7 +43,7 @@ odoo.define("telegram_classroom.channels", function (require) {
                 .attr("data-question", question.id)
                 .appendTo($box);
             $("<bdi class='font-weight-bold mr-2'/>").text(question.name).appendTo($question);
-            $("<span class='text-muted'/>").text(question.detail).appendTo($question);
+            $("<small/>").text(question.detail).appendTo($question);
             if (question.answer) {
                 var $answer = $("<div/>").appendTo($question);
                 $("<span class='mr-2'/>").text(question.answer).appendTo($answer);
@@ -103,8 +103,8 @@ odoo.define("telegram_classroom.channels", function (require) {
                         return;
                     }
                     self._show(value);
-                    // who edits the sheet is not disturbed: they see the lines once they have saved
-                    if (self.mode === "readonly") {
+                    // who edits the form is not disturbed: they see the lines once they have saved
+                    if (self.getParent().mode !== "edit") {
                         self.trigger_up("reload");
                     }
                 },
