@@ -12,6 +12,7 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from telegram_sandbox.backoffice.control import Control
+from telegram_sandbox.world import calling
 
 from .conftest import Phone, Stage, eventually, seen_by
 
@@ -238,3 +239,64 @@ async def test_recording__not_of_a_call_that_is_only_announced(stage: Stage) -> 
     call = await create(ada, group, schedule_date=when)
     with pytest.raises(errors.GroupcallForbiddenError):
         await ada(functions.phone.ToggleGroupCallRecordRequest(call, start=True))
+
+
+async def test_title__of_more_than_64_characters_is_cut(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    call = await create(ada, group, title="x" * 65)
+    assert stage.world.calls[call.id].title == "x" * 64
+    await ada(functions.phone.EditGroupCallTitleRequest(call, "y" * 70))
+    assert stage.world.calls[call.id].title == "y" * 64
+
+
+async def test_title__of_more_than_64_characters_is_refused(stage: Stage) -> None:
+    stage.world.profile = stage.world.profile.but(call_title_refused=True)
+    group, ada, _ = await scene(stage)
+    with pytest.raises(errors.CreateCallFailedError):
+        await create(ada, group, title="x" * 65)
+    call = await create(ada, group, title="x" * 64)
+    record = functions.phone.ToggleGroupCallRecordRequest(call, start=True, title="x" * 65)
+    with pytest.raises(errors.GroupcallForbiddenError):
+        await ada(record)
+
+
+@pytest.mark.parametrize("is_the_call", [False, True])
+async def test_live_story__is_told_as_one(stage: Stage, is_the_call: bool) -> None:
+    stage.world.profile = stage.world.profile.but(live_story_is_the_call=is_the_call)
+    group, ada, [bob] = await scene(stage, "Bob")
+    story = calling.live_story(stage.world, stage.world.channels[group.id], ada.user)
+    await eventually(lambda: bob.seen(types.UpdateGroupCall))
+    [update] = bob.seen(types.UpdateGroupCall)
+    assert update.live_story and update.call.id == story.id
+    named = await call_for(bob, group)
+    assert (named is not None and named.id == story.id) is is_the_call
+
+
+async def test_as_a_channel__one_s_own_alone(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    await create(ada, group)
+    made = await bob(functions.channels.CreateChannelRequest("Bob's blog", "", broadcast=True))
+    [blog] = made.chats
+    offered = await bob(functions.phone.GetGroupCallJoinAsRequest(await seen_by(bob, group)))
+    assert [getattr(one, "channel_id", None) for one in offered.peers] == [None, blog.id]
+    assert [chat.title for chat in offered.chats] == ["Bob's blog"]
+
+    def as_peer(peer: types.TypeInputPeer, call: types.InputGroupCall) -> object:
+        params = types.DataJSON(json.dumps({"ssrc": 21}))
+        return functions.phone.JoinGroupCallRequest(call=call, join_as=peer, params=params)
+
+    call = await call_for(bob, group)
+    await bob(as_peer(types.InputPeerChannel(blog.id, blog.access_hash), call))
+    page = await ada(
+        functions.phone.GetGroupParticipantsRequest(await call_for(ada, group), [], [], "", 100)
+    )
+    assert [one.peer.channel_id for one in page.participants] == [blog.id]
+    assert "Bob's blog" in [chat.title for chat in page.chats]
+    own = await seen_by(bob, group)
+    for peer in (
+        types.InputPeerChannel(own.channel_id, own.access_hash),  # no anonymous administrator
+        await bob.client.get_input_entity(ada.user.id),
+    ):
+        with pytest.raises(errors.JoinAsPeerInvalidError):
+            await bob(as_peer(peer, call))
+    await bob(functions.phone.LeaveGroupCallRequest(call, 21))

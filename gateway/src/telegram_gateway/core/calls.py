@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .commands import Command
+from .consequences import Consequence, consequence
 from .model import TgUserId
 
 _MARGIN_S = 2  # clocks of hosts differ
+
+
+def says_over(code: str) -> bool:
+    """Whether Telegram's error of that name, about one call, means that the call has ended."""
+    return consequence(code) is Consequence.OVER
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,14 +39,16 @@ class Client(GatedClient):
     async def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One request. Raises TimeoutError or ConnectionError when no answer comes; it may have
         taken effect."""
-        try:
-            return await asyncio.wait_for(super().__call__(*args, **kwargs), self.answer_s)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # the library hung up, and cancels what it has not answered: that is no wish to end
-            raise ConnectionError("hung up") from None
+        # not wait_for: before Python 3.12 a cancellation that comes with the answer is swallowed
+        async with asyncio.timeout(self.answer_s):
+            try:
+                return await super().__call__(*args, **kwargs)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # the library hung up, and cancels what it has not answered: that is no wish to end
+                raise ConnectionError("hung up") from None
 
     async def who_am_i(self) -> types.User:
         """The account as Telegram shows it. Unlike `get_me` this tells errors apart.

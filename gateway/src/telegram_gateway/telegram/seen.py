@@ -9,12 +9,12 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
-from telegram_gateway.core.presence import Participant
+from telegram_gateway.core.presence import Participant, PeerKey
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who somebody is, as Telegram shows them."""
+    """Who somebody is, as Telegram shows them; of a channel its title and username."""
 
     name: str = ""
     username: str = ""
@@ -23,7 +23,9 @@ class Person:
 
     @classmethod
     def from_tl(cls, user: Any) -> Person:
-        """From a TL `user`; an unknown one gives an empty person."""
+        """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
+        if isinstance(user, types.Channel | types.ChannelForbidden):
+            return cls(name=user.title, username=getattr(user, "username", None) or "")
         if not isinstance(user, types.User):
             return cls()
         return cls(
@@ -63,6 +65,14 @@ class GroupGone:
     """The bot can no longer see the group: it was deleted, or the bot put out."""
 
     tg_chat_id: TgChatId
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesGone:
+    """Messages of a group were deleted."""
+
+    tg_chat_id: TgChatId
+    message_ids: frozenset[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +120,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call: running (with its version) or over."""
+    """A group's call: running (with its version) or over; or that of a live story, which is none of
+    ours."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
@@ -119,6 +130,7 @@ class CallSeen:
     version: int | None
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
+    is_live_story: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +140,19 @@ class ParticipantsSeen:
     tg_call_id: TgCallId
     version: int
     participants: tuple[Participant, ...]
-    people: dict[int, Person]
+    people: dict[PeerKey, Person]
 
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
 Seen = (
-    ChatSeen | RequestsSeen | PersonSeen | BotMessage | ButtonPressed | CallSeen | ParticipantsSeen
+    ChatSeen
+    | MessagesGone
+    | RequestsSeen
+    | PersonSeen
+    | BotMessage
+    | ButtonPressed
+    | CallSeen
+    | ParticipantsSeen
 )
 
 

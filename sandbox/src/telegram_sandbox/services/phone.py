@@ -11,12 +11,14 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world import calling, views
 from ..world.calls import GroupCall, Peer, Recording
+from ..world.channels import Channel
 from ..world.messaging import post_service
 
 _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
 _AT_LEAST = 3  # getGroupCall shows no fewer
 _MOST_INVITED = 10
+_TITLE_MAX = 64  # characters, of titles of calls and of recordings
 _SOURCE_LIMIT = 2**31
 
 
@@ -34,7 +36,7 @@ async def create_group_call(
     if ctx.world.profile.call_random_id_is_known and ctx.world.quotas.used(key, 3_600):
         raise RpcError(500, "RANDOM_ID_DUPLICATE")
     ctx.world.quotas.count(key)
-    calling.create(ctx.world, channel, ctx.user, request.title or None, request.schedule_date)
+    calling.create(ctx.world, channel, ctx.user, _title(ctx, request.title), request.schedule_date)
     return ctx.updates()
 
 
@@ -109,10 +111,16 @@ async def get_group_participants(
 async def get_group_call_join_as(
     ctx: Context, request: functions.phone.GetGroupCallJoinAsRequest
 ) -> types.phone.JoinAsPeers:
-    ctx.world.readable(ctx.user, request.peer)
-    peers = [types.PeerUser(ctx.user.id)]
-    users, _ = ctx.world.peers_in(ctx.user, peers)
-    return types.phone.JoinAsPeers(peers, [], users)
+    """Oneself, one's own channels, and for an anonymous administrator the group itself."""
+    group = ctx.world.readable(ctx.user, request.peer)
+    peers: list[TLObject] = [types.PeerUser(ctx.user.id)]
+    peers += [
+        types.PeerChannel(channel.id)
+        for channel in ctx.world.channels_with(ctx.user.id)
+        if _may_join_as(ctx, channel, group.id)
+    ]
+    users, chats = ctx.world.peers_in(ctx.user, peers)
+    return types.phone.JoinAsPeers(peers, chats, users)
 
 
 @handles(functions.phone.JoinGroupCallRequest)
@@ -126,8 +134,7 @@ async def join_group_call(
     peer: Peer = ("user", ctx.user.id)
     if isinstance(request.join_as, (types.InputPeerChannel, types.InputChannel)):
         channel = ctx.world.channel_of(ctx.user, request.join_as)
-        anonymous = channel.id == call.channel_id and channel.has_right(ctx.user.id, "anonymous")
-        if channel.creator_id != ctx.user.id and not anonymous:
+        if not _may_join_as(ctx, channel, call.channel_id):
             raise RpcError(400, "JOIN_AS_PEER_INVALID")
         peer = ("channel", channel.id)
     elif ctx.world.resolve_user(ctx.user, request.join_as) is not ctx.user:
@@ -222,7 +229,7 @@ async def toggle_group_call_record(
             Recording(
                 by=ctx.user.id,
                 started_at=now,
-                title=request.title or None,
+                title=_title(ctx, request.title, "GROUPCALL_FORBIDDEN"),
                 is_video=bool(request.video),
             )
         )
@@ -235,7 +242,7 @@ async def edit_group_call_title(
     ctx: Context, request: functions.phone.EditGroupCallTitleRequest
 ) -> types.Updates:
     call = _managed(ctx, request.call)
-    call.title = request.title or None
+    call.title = _title(ctx, request.title, "GROUPCALL_FORBIDDEN")
     calling.settings_changed(ctx.world, call)
     return ctx.updates()
 
@@ -281,11 +288,26 @@ async def invite_to_group_call(
 # Within
 
 
+def _title(ctx: Context, wanted: str | None, refusal: str = "CREATE_CALL_FAILED") -> str | None:
+    """The title as it is kept. Too long ones are cut, or refused: nobody documents which."""
+    if len((wanted or "").encode("utf-16-le")) // 2 <= _TITLE_MAX:
+        return wanted or None
+    if ctx.world.profile.call_title_refused:
+        raise RpcError(400, refusal)
+    return (wanted or "")[:_TITLE_MAX]
+
+
 def _running(ctx: Context, wanted: TLObject) -> GroupCall:
     call = ctx.world.call_of(ctx.user, wanted)
     if call.ended_at is not None:
         raise RpcError(400, "GROUPCALL_INVALID")
     return call
+
+
+def _may_join_as(ctx: Context, channel: Channel, group_id: int) -> bool:
+    if channel.id == group_id:
+        return channel.has_right(ctx.user.id, "anonymous")
+    return channel.creator_id == ctx.user.id
 
 
 def _may_manage(ctx: Context, call: GroupCall) -> bool:
