@@ -25,6 +25,18 @@ class TelegramAccount(models.Model):
     )
     state_at = fields.Datetime("Since", readonly=True)
     error_code = fields.Char(readonly=True)
+    frozen_since = fields.Datetime("Frozen since", readonly=True)
+    frozen_until = fields.Datetime(
+        "Deleted on",
+        readonly=True,
+        help="When Telegram deletes the frozen account, unless an appeal was granted before.",
+    )
+    appeal_url = fields.Char("How to appeal", readonly=True)
+    fresh_until = fields.Datetime(
+        "Appoints no administrators before",
+        readonly=True,
+        help="The login is too young for it, or it was just made an administrator itself.",
+    )
     is_premium = fields.Boolean("Telegram Premium", readonly=True)
     groups_a_day = fields.Integer(
         "Groups a day", readonly=True, help="How many groups the gateway makes within 24 hours."

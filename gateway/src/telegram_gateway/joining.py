@@ -17,6 +17,7 @@ from telegram_gateway.core.budget import DIRECT_ADDS_A_DAY
 from telegram_gateway.core.effects import after_added
 from telegram_gateway.core.joining import (
     DONE,
+    FROZEN_CODES,
     GROUP_RESTS,
     PEER_FLOOD,
     UNKNOWN,
@@ -35,7 +36,7 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.spends import Spent
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import contacts
-from telegram_gateway.telegram.errors import Passing, Paused, Refused, Wait
+from telegram_gateway.telegram.errors import Frozen, Passing, Paused, Refused, Wait
 
 log = structlog.get_logger(__name__)
 # The address book of a school's account changes by hand, and seldom.
@@ -67,7 +68,7 @@ async def add_contacts(
     """
     pool.again_at.pop(chat.id, None)
     able = candidates(rows.values(), entries, chat.policy, {})
-    if chat.tg_chat_id is None or not able:
+    if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()
     if pool.mutual_until is None or pool.mutual_until <= await pool.now():
         await read_contacts(pool)
@@ -106,6 +107,8 @@ async def add_contacts(
         elif code == UNKNOWN:
             adding = Adding(again_at=await pool.now() + _CONTACTS_AGAIN)
             break
+        elif code in FROZEN_CODES:
+            return added
         elif is_of_the_person(code):
             rows[user] = replace(rows[user], error_code=code)
         elif is_of_the_group(code):
@@ -136,6 +139,8 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
             account = pool.accounts.rows["user"]
             before = await spends.load_limits(pool.database, account.id)
             await _limited(pool, after_peer_flood(before, await pool.now()))
+        return error.code
+    except Frozen as error:
         return error.code
     except Passing as error:
         log.warning("direct_add_unknown", chat_id=chat.id, tg_user_id=user, code=error.code)

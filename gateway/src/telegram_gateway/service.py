@@ -30,6 +30,7 @@ from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import Again, after_fault, after_wait
+from telegram_gateway.core.standing import Resting
 from telegram_gateway.correspondence import Correspondence
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database import attachments, chats, outbox, traces
@@ -49,11 +50,13 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.reading import are_untold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
+from telegram_gateway.standing import Standings
 from telegram_gateway.telegram import bot_commands, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
     AlreadyDone,
+    Frozen,
     Passing,
     Paused,
     Refused,
@@ -74,11 +77,14 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_FROZEN_S = 30.0  # a lane that needs a frozen account
 _UNHEARD_S = 60.0  # of a group that the account has not heard of
 _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 10
 _SAVE_S = 2.0
 _BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
+# States of a group that has calls; in one that is being made the account is alone, and may open them.
+_LIVES = ("creating", "ready")
 # Commands of which people read how late they were done, and why.
 _OF_THE_CLOCK = {"send", "open_call", "close_call", "announce_call"}
 
@@ -184,6 +190,7 @@ class Service:
     def __init__(self, pool: Pool):
         self._pool = pool
         self._lanes = Lanes(self._lane_failed, self._lane_idle)
+        self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
         self._wake = asyncio.Event()
@@ -195,6 +202,7 @@ class Service:
         self._clock: Reading | None = None  # the database's
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
+        self._standings = Standings(pool, self._look_at_standing, self._thawed)
 
     async def serve(self, stop: asyncio.Event, changed: asyncio.Event) -> None:
         """Work until one of both is set; raises what made going on impossible."""
@@ -207,6 +215,8 @@ class Service:
         for client in pool.accounts.clients.values():
             self._after_reconnects(client)
         self._floods = await flooding.watch(pool)
+        await self._standings.open()
+        self._look_at_standing()
         dead = await outbox.taken_over(pool.database, pool.name, pool.lease.worker)
         await outbox.put_back(pool.database, [command.id for command in dead])
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
@@ -240,6 +250,8 @@ class Service:
         finally:
             for task in helpers:
                 task.cancel()
+            if self._standing_timer is not None:
+                self._standing_timer.cancel()
             await self._lanes.drain(within_s=5)
             await self._calls.stop()
 
@@ -277,6 +289,35 @@ class Service:
 
         sender._auto_reconnect_callback = reconnected
 
+    # --- how the accounts stand ----------------------------------------------------------------
+
+    def _look_at_standing(self) -> None:
+        self._lanes.add(("standing", 0), self._look_how_we_stand)
+
+    async def _look_how_we_stand(self) -> None:
+        """Whether an account is frozen, or is no more; and so again, rarely."""
+        if self._standing_timer is not None:
+            self._standing_timer.cancel()
+        loop = asyncio.get_running_loop()
+        every_s = self._pool.settings.standing_s
+        self._standing_timer = loop.call_later(every_s, self._look_at_standing)
+        bot = self._pool.standings["bot"]
+        if bot.freeze is not None and bot.may_change(await self._pool.now()):
+            # nobody tells of a bot that it may go on: what is known to do no harm finds out
+            self._lanes.add(("commands", 0), self._register_commands)
+        await self._standings.look()
+        self._wake.set()
+
+    def _thawed(self) -> None:
+        """An account may change something again: all that rested goes on."""
+        self._look_at_everything()
+        self._lanes.add(("commands", 0), self._register_commands)
+        self._wake.set()
+
+    async def _resting(self) -> Resting:
+        accounts = [kind for kind in self._pool.standings if await self._pool.is_frozen(kind)]
+        return Resting(accounts=frozenset(accounts), calls=frozenset(self._calls.watches))
+
     def _look_at_everything(self) -> None:
         self._lanes.add(("inbox", 0), self._correspondence.read)
         for chat_id in self._pool.chat_ids.values():
@@ -290,7 +331,7 @@ class Service:
 
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
-        if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
+        if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
             if not is_heard_of(self._pool, chat.tg_chat_id):
                 await hear_of_groups(self._pool)
             again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
@@ -318,7 +359,7 @@ class Service:
         elif seen.tg_chat_id in pool.chat_ids:
             chat_id = pool.chat_ids[seen.tg_chat_id]
             if isinstance(seen, CallSeen):
-                self._lanes.add(("call", chat_id), lambda: self._calls.seen(seen, chat_id))
+                self._lanes.add(("call", chat_id), lambda: self._call_seen(seen, chat_id))
             elif isinstance(seen, RequestsSeen):
                 newest = {user: pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
                 look = partial(self._look_for_requests, chat_id, newest)
@@ -327,6 +368,10 @@ class Service:
             else:
                 self._seen[chat_id].append(seen)
                 self._look_at(chat_id)
+
+    async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
+        await self._calls.seen(seen, chat_id)
+        self._wake.set()  # an opening may wait for a call that somebody begins by hand
 
     def _look_at(self, chat_id: ChatId) -> None:
         self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, [], Wishes()))
@@ -362,8 +407,9 @@ class Service:
             del pool.again_at[chat_id]
             self._due.add(chat_id)
             self._look_at(chat_id)
-        free = [one for one in found.now if not self._lanes.is_busy(one.lane)]
-        self._is_held_up = len(free) < len(found.now)
+        due = (await self._resting()).free(found.now)
+        free = [one for one in due if not self._lanes.is_busy(one.lane)]
+        self._is_held_up = len(free) < len(due)
         unpaused = self._floods.release(free, now)
         released = self._pace.release(unpaused.now, now)
         await self._give(released.now)
@@ -423,7 +469,7 @@ class Service:
             # not done: what was seen is looked at again, the commands wait again
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
             code = error.code if isinstance(error, TelegramError) else None
-            rest_s = _rest_s(error)
+            rest_s = _FROZEN_S if isinstance(error, Frozen) else _rest_s(error)
             await outbox.put_back(self._pool.database, row_ids, code, rest_s)
             raise
         if not is_done:
@@ -474,6 +520,11 @@ class Service:
             decided = after_fault(now, command, error.code)
             wait = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
             await self._later(command, decided, wait, error.code)
+        except Frozen as error:
+            # it goes on by itself; what may look for a call meanwhile looks not too often
+            self._lanes.rest(command.lane, _AGAIN_S)
+            self._wake_in(_AGAIN_S)
+            await outbox.put_back(pool.database, [command.id], error.code)
         except (TelegramError, GatewayError, asyncio.CancelledError):
             await outbox.put_back(pool.database, [command.id])
             raise
@@ -578,15 +629,15 @@ class Service:
             if key[0] == "commands" and isinstance(error, Paused):
                 loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, self._register_commands)
         else:
-            wait = _rest_s(error) or _AGAIN_S
-            if isinstance(error, Wait | Passing):
+            wait = _rest_s(error) or (_FROZEN_S if isinstance(error, Frozen) else _AGAIN_S)
+            if isinstance(error, Wait | Passing | Frozen):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
                 log.error("lane_failed", lane=key[0], id=key[1], exc_info=error)
             self._lanes.rest(key, wait)
             if key[0] == "membership":
                 loop.call_later(wait, self._look_at, ChatId(key[1]))
-            elif key[0] == "commands" and isinstance(error, Wait | Passing):
+            elif key[0] == "commands" and isinstance(error, Wait | Passing):  # thawed, it is done
                 loop.call_later(wait, self._lanes.add, key, self._register_commands)
             elif key[0] == "inbox":
                 loop.call_later(wait, self._lanes.add, key, self._correspondence.read)

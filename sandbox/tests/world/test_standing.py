@@ -9,7 +9,7 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from .conftest import Phone, Stage
-from .test_control import desk, post
+from .test_control import desk
 
 __all__ = ["desk"]
 FROZEN = "FROZEN_METHOD_INVALID"

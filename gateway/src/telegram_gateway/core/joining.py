@@ -31,6 +31,8 @@ _OF_THE_GROUP = {
     "CHANNEL_PRIVATE",
     "USERS_TOO_MUCH",
 }
+# The account is frozen: nobody was asked.
+FROZEN_CODES = {"FROZEN_METHOD_INVALID", "FROZEN_PARTICIPANT_MISSING"}
 # After such a refusal the group is let be for so long.
 GROUP_RESTS = timedelta(days=1)
 
@@ -66,7 +68,7 @@ def after_flood_wait(code: str, seconds: int, now: datetime) -> Limit:
 
 def is_of_the_account(code: str) -> bool:
     """Whether the account must pause: nothing was said of the person, nor of the group."""
-    return code == PEER_FLOOD or "WAIT" in code
+    return code == PEER_FLOOD or "WAIT" in code or code in FROZEN_CODES
 
 
 def is_of_the_group(code: str) -> bool:

@@ -26,6 +26,7 @@ NO_GROUP: dict[str, Any] = {
     "rights_before": None,
     "is_read_only": False,
     "error_code": None,
+    "waits_until": None,
 }
 
 

@@ -15,8 +15,9 @@ from typing import Any, Protocol
 from telethon import TelegramClient, errors
 
 from telegram_gateway.core.model import ChatId
+from telegram_gateway.core.standing import FROZEN
 
-from .errors import Paused, Wait, code_of
+from .errors import Frozen, Paused, TelegramError, Wait, code_of, translated
 
 #: The chat that the running lane works for; None: no single one.
 working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
@@ -59,18 +60,56 @@ class MethodPauses(Protocol):
         """Telegram wants the method left alone for so long."""
 
 
+class Standing(Protocol):
+    """Whether an account is frozen: see standing.py."""
+
+    async def may_change(self) -> bool:
+        """Whether something may be asked for now that changes Telegram; then it is."""
+
+    async def refused(self) -> None:
+        """Telegram refused something because the account is frozen."""
+
+    def taken(self) -> None:
+        """Telegram did something that changes it."""
+
+
+def _means_frozen(error: errors.RPCError) -> bool:
+    try:
+        with translated():
+            raise error
+    except TelegramError as meant:
+        return isinstance(meant, Frozen)
+
+
 class GatedClient(TelegramClient):
-    """A client that changes nothing while `may` says no (raises Paused instead), and asks for
-    nothing that Telegram wants left alone (raises Wait)."""
+    """A client that changes nothing while `may` says no (raises Paused instead) or the account is
+    frozen (raises Frozen), and asks for nothing that Telegram wants left alone (raises Wait)."""
 
     may: May | None = None
     pauses: MethodPauses | None = None
+    standing: Standing | None = None
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
-        if self.may is not None and any(map(is_changing, requests)):
-            if not await self.may(working_for.get()):
-                raise Paused
+        changes = any(map(is_changing, requests))
+        if changes and self.may is not None and not await self.may(working_for.get()):
+            raise Paused
+        if self.standing is None:
+            return await self._unhurried(request, *args, **kwargs)
+        if changes and not await self.standing.may_change():
+            raise Frozen(FROZEN)
+        try:
+            answer = await self._unhurried(request, *args, **kwargs)
+        except errors.RPCError as error:
+            if _means_frozen(error):
+                await self.standing.refused()
+            raise
+        if changes:
+            self.standing.taken()
+        return answer
+
+    async def _unhurried(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        requests = request if isinstance(request, list | tuple) else [request]
         if self.pauses is None:
             return await super().__call__(request, *args, **kwargs)
         # of several at once, which are not used for what changes something, the first stands for all
