@@ -418,7 +418,8 @@ class Service:
         unpaused = self._floods.release(free, now)
         released = self._pace.release(unpaused.now, now)
         await self._give(released.now)
-        nexts = (found.next_due_at, unpaused.next_at, released.next_at)
+        looks = min(pool.again_at.values(), default=None)
+        nexts = (found.next_due_at, unpaused.next_at, released.next_at, looks)
         next_at = min(
             (at for at in nexts if at is not None),
             default=now + timedelta(seconds=_LOOK_ANYWAY_S),
