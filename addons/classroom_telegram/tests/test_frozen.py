@@ -162,7 +162,7 @@ class TestFrozen(ClassroomCase):
         self.assertFalse(self.asked())
 
     def test_end__a_call_that_cannot_be_closed_brings_the_sheet_all_the_same(self):
-        lesson = self.plan(-58)
+        lesson = self.plan(-70)
         self.stand()
         key = lesson._telegram_key("close")
         own = {"tg_call_id": 5}
@@ -172,6 +172,8 @@ class TestFrozen(ClassroomCase):
         )
         self.ring()
         self.assertEqual(lesson.telegram_sheet_state, "final")
+        closing = {"chat_id": self.chat.id, "kind": "close_call", "key": key}
+        self.outbox._enqueue([dict(closing, due_at=lesson.stop)])
         row = self.outbox.search([("key", "=", key)])
         self.env.cr.execute(
             "UPDATE telegram_outbox SET state = 'done', state_at = due_at, result = %s"
