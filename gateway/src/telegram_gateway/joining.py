@@ -14,12 +14,11 @@ import structlog
 
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import DIRECT_ADDS_A_DAY
+from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_added
 from telegram_gateway.core.joining import (
     DONE,
-    FROZEN_CODES,
     GROUP_RESTS,
-    PEER_FLOOD,
     UNKNOWN,
     Adding,
     Limit,
@@ -36,7 +35,16 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.spends import Spent
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import contacts
-from telegram_gateway.telegram.errors import Frozen, Passing, Paused, Refused, Wait
+from telegram_gateway.telegram.errors import (
+    AccountLost,
+    Frozen,
+    Limited,
+    Passing,
+    Paused,
+    Refused,
+    TelegramError,
+    Wait,
+)
 
 log = structlog.get_logger(__name__)
 # The address book of a school's account changes by hand, and seldom.
@@ -54,7 +62,9 @@ async def read_contacts(pool: Pool) -> None:
     except Wait as error:
         pool.mutual_until = now + max(_CONTACTS_AGAIN, timedelta(seconds=error.seconds + 1))
         log.warning("contacts_unread", code=error.code)
-    except (Passing, Refused) as error:
+    except AccountLost:
+        raise
+    except TelegramError as error:
         pool.mutual_until = now + _CONTACTS_AGAIN
         log.warning("contacts_unread", code=error.code)
 
@@ -107,7 +117,7 @@ async def add_contacts(
         elif code == UNKNOWN:
             adding = Adding(again_at=await pool.now() + _CONTACTS_AGAIN)
             break
-        elif code in FROZEN_CODES:
+        elif consequence(code) is Consequence.FROZEN:
             return added
         elif is_of_the_person(code):
             rows[user] = replace(rows[user], error_code=code)
@@ -132,13 +142,13 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
     try:
         await contacts.add(pool.accounts.user, chat.tg_chat_id, user)
     except Wait as error:
-        await _limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
+        await limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
         return error.code
     except Refused as error:
-        if error.code == PEER_FLOOD:
+        if isinstance(error, Limited):
             account = pool.accounts.rows["user"]
             before = await spends.load_limits(pool.database, account.id)
-            await _limited(pool, after_peer_flood(before, await pool.now()))
+            await limited(pool, after_peer_flood(before, await pool.now()))
         return error.code
     except Frozen as error:
         return error.code
@@ -148,11 +158,12 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
     return DONE
 
 
-async def _limited(pool: Pool, found: Limit) -> None:
+async def limited(pool: Pool, found: Limit) -> None:
+    """Keep a pause of the user account's."""
     account = pool.accounts.rows["user"]
     log.error("account_limited", code=found.code, level=found.level, until=iso(found.until))
     facts = []
-    if found.code == PEER_FLOOD:
+    if found.kind == "cold":
         fact = Fact(
             fact=f"account_limited:{account.id}:{int(found.since.timestamp() * 1000)}",
             kind="account_limited",
