@@ -134,7 +134,7 @@ COMMON = """
                  WHEN NOT l.is_held THEN 'gateway_away'
                  WHEN EXISTS (
                      SELECT 1 FROM account f WHERE f.pool = o.pool AND f.frozen_since IS NOT NULL
-                     AND (o.kind, f.kind) IN {rests}) THEN 'frozen'
+                     AND ((o.kind, f.kind) IN {rests} OR o.error_code LIKE 'FROZEN%')) THEN 'frozen'
                  WHEN o.kind <> 'reconcile' AND o.chat_id IS NOT NULL
                      AND coalesce(s.state, 'creating') IN ('creating', 'deleted') THEN 'group_being_made'
                  WHEN o.again_at > {now} OR r.again_at IS NOT NULL THEN 'resting'

@@ -214,6 +214,7 @@ async def test_fresh_bot__roles_wait_and_hold_up_nobody(line: Line) -> None:
     await line.until(lambda: chat.is_known_as(amina, "in"))
     line.set_roster(chat, amina, status="out")
     await line.until(lambda: not chat.has(amina))
+    assert chat.member(teacher)["error_code"]  # still said: why
     line.world.profile = line.world.profile.but(fresh_admin_s=None)
     await line.until(lambda: chat.is_admin(teacher))  # by itself
     await line.until(lambda: not chat.member(teacher)["error_code"])

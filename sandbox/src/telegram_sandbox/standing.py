@@ -10,20 +10,20 @@ from .dispatch import Context, method_name
 from .errors import RpcError
 from .world.channels import Channel
 from .world.people import User
-from .world.profile import Profile
+from .world.world import World
 
 # Namespaces of a client's own housekeeping, and verbs of methods that leave the world as it is.
 _OWN = {"auth", "help", "langpack", "updates"}
 _READING = ("get", "check", "resolve", "search", "read", "received", "ping")
 
 
-def check_not_frozen(user: User | None, request: TLRequest, profile: Profile) -> None:
+def check_not_frozen(user: User | None, request: TLRequest, world: World) -> None:
     """Raises FROZEN_METHOD_INVALID: a frozen account reads on and changes nothing."""
     if user is None or user.frozen_since is None:
         return
     namespace, _, name = method_name(request).rpartition(".")
     if namespace not in _OWN and not name.startswith(_READING):
-        raise RpcError(profile.frozen_code, "FROZEN_METHOD_INVALID")
+        raise RpcError(world.profile.frozen_code, "FROZEN_METHOD_INVALID")
 
 
 def frozen_values(user: User | None) -> list[types.JsonObjectValue]:

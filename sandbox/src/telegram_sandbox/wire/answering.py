@@ -115,7 +115,7 @@ async def _handle(
     if refused and (handler.login or refused.code == 406):  # a duplicated key is dead for good
         raise refused
     check_allowed(handler, user)
-    check_not_frozen(user, request, server.world.profile)
+    check_not_frozen(user, request, server.world)
     context = Context(
         server=server,
         world=server.world,
