@@ -134,10 +134,10 @@ async def _look(
     seen = [*doubted, *seen]
     is_unread = chat.id in pool.unread
     listed: list[MemberSeen] = []
-    if wishes.check and not is_unread:
-        listed = await check(look)
-        is_unread = chat.id in pool.unread  # it differs from what was known
     try:
+        if wishes.check and not is_unread:
+            listed = await check(look)
+            is_unread = chat.id in pool.unread  # it differs from what was known
         found = await read(look, seen)
         pool.unread.discard(chat.id)
         people = [*listed, *found.people]

@@ -103,7 +103,7 @@ async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) ->
     entries = await roster.load_roster(database, chat.id)
     found = merge(entries, rows, chat.policy, ours)
     people = {row.tg_user_id: row for row in rows if row.tg_user_id is not None}
-    steps = [*merge_title(chat.title, chat.policy).steps, *found.steps]
+    steps = [*found.steps, *merge_title(chat.title, chat.policy).steps]
     lines = [_line(chat, step, people) for step in steps]
     lines += [_line(chat, step, people, is_held=True) for step in found.held]
     for kind, member in found.tell:

@@ -39,6 +39,10 @@ async def forget(pool: Pool, command: Command, in_lane: InLane) -> dict[str, Any
         await in_lane(chat_id, lambda chat_id=chat_id: _forget_in(pool, chat_id, erased))
     for key in [one for one in pool.newest if one[1] in erased.accounts]:
         del pool.newest[key]
+    for chat_id, absent in pool.absent.items():
+        pool.absent[chat_id] = absent - erased.accounts
+    for doubted in pool.doubted.values():
+        doubted[:] = [one for one in doubted if one.tg_user_id not in erased.accounts]
     pool.mutual -= erased.accounts
     pool.accounts.forget(erased.accounts)
     await pool.accounts.save_changed()

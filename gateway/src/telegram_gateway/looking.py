@@ -68,7 +68,7 @@ class Look:
         try:
             found = await read(await self._channel(part))
         except TelegramError as error:
-            self._fail(part, error)
+            self._fail(part, error, await self.pool.now())
             return None
         self.read.add(part)
         if self._gaps.pop(part, None) is not None:
@@ -96,10 +96,10 @@ class Look:
             await hear_of_groups(self.pool)
         return await channel_for(self.pool.accounts.user, self.chat.group)
 
-    def _fail(self, part: Part, error: TelegramError) -> None:
+    def _fail(self, part: Part, error: TelegramError, now: datetime) -> None:
         wait_s = error.seconds + 1 if isinstance(error, Wait) else 0
         before = self._gaps.get(part)
-        gap = after_failure(before, part, error.code, self.now, wait_s)
+        gap = after_failure(before, part, error.code, now, wait_s)
         kept = since_of(self.chat.missing, part)
         if before is None and kept is not None:
             gap = Gap(**{**vars(gap), "since": kept})
@@ -125,6 +125,9 @@ class Look:
 
     async def note(self) -> None:
         """Keep which parts are missing, and look again when the first of them is due."""
+        now = await self.pool.now()
+        for part in due(self._gaps, now):  # without another part there was nothing to ask for
+            self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)
         at = next_try(self._gaps)
         if at is not None:
             self.pool.look_again(self.chat.id, at)

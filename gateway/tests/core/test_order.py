@@ -54,7 +54,7 @@ def test_order__an_example():
 @given(plans)
 def test_order_is_bans_then_approvals_then_removals_then_roles(steps):
     places = [
-        {Ban: 0, Approve: 1, LiftBan: 1, RemoveMember: 2, EditTitle: 3, SetRole: 4}[type(step)]
+        {Ban: 0, Approve: 1, LiftBan: 1, RemoveMember: 2, SetRole: 3, EditTitle: 4}[type(step)]
         for step in in_order(steps)
         if not isinstance(step, Decline)
     ]

@@ -111,17 +111,21 @@ async def line(line: Line) -> AsyncIterator[Line]:
 
 @pytest.mark.parametrize("error", ERRORS)
 async def test_each_read_refused__what_updates_told_is_done(line: Line, error: str) -> None:
-    """One class for each read: Telegram refuses that read there."""
+    """One class for each read: Telegram refuses that read there, after a broken line."""
     code, message = ERRORS[error]
     classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
-    await line.stop()
-    for one in classes.values():
-        await _happens(line, one)
     faults = [
         line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
         for method, one in classes.items()
     ]
-    await line.start(**RESTART)
+    line.cut("bot")
+    line.cut("user")
+    for method in ("channels.getFullChannel", "channels.getParticipants"):
+        await line.until(
+            lambda method=method: _missing(line, classes[method].chat) >= READS[method][1]
+        )
+    for one in classes.values():
+        await _happens(line, one)
     for method, one in classes.items():
         chat = one.chat
         await line.until(lambda one=one: _left(line, one), what=f"{method}: who left is told of")
@@ -134,10 +138,6 @@ async def test_each_read_refused__what_updates_told_is_done(line: Line, error: s
         await line.until(lambda chat=chat: chat.title == _renamed(chat))
         await line.until(lambda chat=chat, one=one: chat.is_admin(one.teacher))
         assert chat.is_ready and chat.has(one.stays)
-    for method in ("channels.getFullChannel", "channels.getParticipants"):
-        await line.until(
-            lambda method=method: _missing(line, classes[method].chat) >= READS[method][1]
-        )
     for fault in faults:
         line.allow(fault)
     for one in classes.values():
@@ -185,3 +185,31 @@ async def test_each_read_refused__nothing_was_told(line: Line, error: str) -> No
         await line.until(lambda one=one: _left(line, one))
         await line.until(lambda chat=chat, one=one: chat.has(one.comes))
     assert not line.health("chats_unseen")
+
+
+async def test_account_knows_no_group__the_bots_part_goes_on(line: Line) -> None:
+    """A login made anew, whose list of chats Telegram does not show."""
+    [one] = await _in_step(line, "3e A")
+    await line.stop()
+    await line.log_in("user")
+    fault = line.refuse("messages.getDialogs", "SOMETHING_NOBODY_KNOWS", by="user")
+    await line.start(**RESTART)
+    await line.until(lambda: _missing(line, one.chat) == {"requests"})
+    [shown] = line.health("chats_unseen")
+    assert (shown["level"], shown["facts"]["names"]) == ("note", "3e A")
+    report = await line.health_report()
+    assert "3e A" in report.text and "SOMETHING" not in report.text
+    await _happens(line, one)
+    await line.until(lambda: _left(line, one) and one.chat.has(one.comes))
+    await line.until(lambda: not one.chat.has(one.unenrolled))
+    await line.until(lambda: one.chat.title == _renamed(one.chat))
+    line.allow(fault)
+
+
+async def test_bot_never_heard_of_who_asks__the_account_lets_them_in(line: Line) -> None:
+    """Nobody documents whether a bot may address somebody whose request it was not told of."""
+    [one] = await _in_step(line, "3e A")
+    line.refuse("messages.hideChatJoinRequest", "USER_ID_INVALID", by="bot")
+    assert await one.comes.ask_to_join(one.chat.link)
+    await line.until(lambda: one.chat.is_known_as(one.comes, "in") and one.chat.has(one.comes))
+    assert line.asked("messages.hideChatJoinRequest", by="user")

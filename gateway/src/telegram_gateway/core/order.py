@@ -1,7 +1,8 @@
 """In which order the steps of a plan are done, and which of them rest. Pure.
 
-Bans come first, then whoever waits is let in, then people are removed, roles come last: nobody
-waits for a role that Telegram does not want to be given yet. What Telegram wants left alone for a
+Bans come first, then whoever waits is let in, then people are removed, and roles come last of what
+concerns people: nobody waits for a role that Telegram does not want to be given yet. The title waits
+for all of them. What Telegram wants left alone for a
 while holds up steps of its own kind, in its own chat, and nothing else.
 """
 
@@ -23,8 +24,8 @@ _PLACES: dict[type, int] = {
     Decline: 1,
     LiftBan: 1,
     RemoveMember: 2,
-    EditTitle: 3,
-    SetRole: 4,
+    SetRole: 3,
+    EditTitle: 4,
 }
 _FIRST_S = 5.0
 _LONGEST_S = 600.0

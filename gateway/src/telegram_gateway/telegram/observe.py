@@ -17,10 +17,12 @@ from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
-from .errors import translated
+from .errors import Passing, code_of, translated
 from .seen import MemberSeen, Person, status_from_tl, user_id_of
 
 _PAGE = 200
+# Telegram cannot say anything of this person; of others it can.
+_OF_THE_PERSON = {"INPUT_USER_DEACTIVATED", "PARTICIPANT_ID_INVALID", "USER_ID_INVALID"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,9 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> tuple
     """The group's title, and how many members it says it has. Raises TelegramError."""
     with translated():
         answer = await bot(functions.channels.GetFullChannelRequest(channel))
-    title = next(chat.title for chat in answer.chats if chat.id == tg_chat_id)
+    title = next((chat.title for chat in answer.chats if chat.id == tg_chat_id), None)
+    if not title:
+        raise Passing("CHANNEL_UNKNOWN")
     return title, answer.full_chat.participants_count
 
 
@@ -91,6 +95,10 @@ async def ask_about(
                 person = Person.from_tl(next(iter(answer.users), None))
             except errors.UserNotParticipantError:
                 pass
+            except errors.RPCError as error:
+                if code_of(error) not in _OF_THE_PERSON:
+                    raise
+                continue
         found.append(
             MemberSeen(
                 tg_chat_id=tg_chat_id,
