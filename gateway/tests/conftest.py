@@ -18,9 +18,17 @@ from demo.stack.odoo import prepared_cluster
 from gateway.tests.school import SCHOOL, TABLES, School
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Installing takes minutes, so it is done once for all tests and kept until addons change; and
+    before any test begins, whose time limit it would else use up."""
+    is_needed = any("cluster" in getattr(item, "fixturenames", ()) for item in items)
+    if is_needed and not config.option.collectonly:
+        prepared_cluster(Environment.load(), print)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """Installing takes minutes, so it is done once for all tests and kept until addons change."""
+    """One of this process."""
     environment = Environment.load()
     with Cluster(environment.pg_bin, prepared_cluster(environment, print)) as cluster:
         cluster.sql(f'CREATE DATABASE "{TABLES}" TEMPLATE "{SCHOOL}" OWNER {ODOO_ROLE}')

@@ -35,7 +35,6 @@ OURS = {
 TOOLS = {
     *("ruff", "mypy", "import-linter", "vermin", "pytest-asyncio", "pytest-timeout"),
     "pytest-xdist",
-    "kurigram",  # imported as pyrogram: a client by other authors
     "cryptg",  # telethon is ten times slower without it
 }
 # Of the libraries for Odoo's Python only these are imported by the addons themselves.

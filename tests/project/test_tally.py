@@ -184,3 +184,9 @@ def test_a_whole_run(
     kept = (tmp_path / log).read_text()
     assert "the evidence" in kept and "the first time" in kept and "--- alone\npassed" in kept
     assert "each time" not in kept
+
+
+def test_a_companion_that_dies_is_a_failure(capfd: pytest.CaptureFixture) -> None:
+    with run_tests.beside("no-such-suite") as finish:
+        assert finish() == Outcome(failed=1)
+    assert "no-such-suite: did not come to an end" in capfd.readouterr().out

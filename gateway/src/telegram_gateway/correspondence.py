@@ -29,7 +29,7 @@ class Correspondence:
     def __init__(self, pool: Pool):
         self._pool = pool
         self._last = 0  # id of the newest message to the bot that was told
-        self._failures: Counter[int] = Counter()  # of messages that could not be told
+        self._failures: Counter[int] = Counter()  # of messages that could not be told yet
 
     async def read(self) -> None:
         """Tell what was written to the bot while we were away. Raises TelegramError."""
@@ -37,7 +37,9 @@ class Correspondence:
         if not self._last:
             self._last = await inbox.last_bot_message(pool.database, pool.name)
         since = await pool.now() - _OLD_MESSAGES
-        for seen in await messages_after(pool.accounts.bot, self._last):
+        # one that could not be told is read again, with those after it: each is told once
+        after = min([self._last, *(number - 1 for number in self._failures)])
+        for seen in await messages_after(pool.accounts.bot, after):
             if seen.at >= since:
                 await self.written(seen)
 
@@ -54,6 +56,7 @@ class Correspondence:
             if self._failures[seen.message_id] < _MOST_TRIES:
                 raise
             log.exception("message_set_aside", message_id=seen.message_id)
+        self._failures.pop(seen.message_id, None)
         self._last = max(self._last, seen.message_id)
 
     async def pressed(self, seen: ButtonPressed) -> None:

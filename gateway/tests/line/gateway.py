@@ -23,13 +23,16 @@ _STOP_S = 30.0
 
 
 class Gateway(Protocol):
-    """`log` is what it said, oldest first. `stop` and `kill` return once it is gone."""
+    """`log` is what it said, oldest first. `check` raises what ended it, where that is known;
+    `stop` and `kill` return once it is gone."""
 
     @property
     def log(self) -> list[Entry]: ...
 
     @property
     def is_running(self) -> bool: ...
+
+    def check(self) -> None: ...
 
     async def stop(self) -> None: ...
 
@@ -49,10 +52,15 @@ class InLoop:
     def is_running(self) -> bool:
         return not self._task.done()
 
+    def check(self) -> None:
+        """Raises what has ended the service."""
+        if self._task.done():
+            self._task.result()
+
     async def stop(self) -> None:
         """End it in good order. Raises what ended it."""
         self._stop.set()
-        await asyncio.wait_for(asyncio.shield(self._task), _STOP_S)
+        await asyncio.wait_for(self._task, _STOP_S)
 
     async def kill(self) -> None:
         raise RuntimeError("only a process can be killed: start(process=True)")
@@ -104,6 +112,9 @@ class InProcess:
     @property
     def is_running(self) -> bool:
         return self._program.is_running
+
+    def check(self) -> None:
+        """A process may die: whoever waits for something else sees that it does not come."""
 
     async def stop(self) -> None:
         """SIGTERM, and wait."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User
-from telethon import events
+from telethon import events, functions, types
 
 from demo.play.phones import Device, Phone, Server
 
@@ -48,6 +48,18 @@ class Person(Phone):
         """Ask by the group's link, and wait until the phone shows the group."""
         await self.ask_to_join(chat.link)
         await self.find_group(chat.title)
+
+    async def make_group(self, title: str) -> str:
+        """Make a group of one's own, as somebody does without the school; its link."""
+        request = functions.channels.CreateChannelRequest(title, about="", megagroup=True)
+        [group] = (await self.client(request)).chats
+        self.group = types.InputChannel(group.id, group.access_hash)
+        return await self.new_link()
+
+    @property
+    def username(self) -> str:
+        """Without "@"; by it others can add this person (`teacher.add(amina.username)`)."""
+        return self.user.username or ""
 
     @property
     def texts(self) -> list[str]:

@@ -16,6 +16,17 @@ async def test_the_answer_to_the_making_of_a_group_is_lost__it_is_made_once(line
     assert len(line.world.channels) == 1
 
 
+async def test_the_answer_to_the_opening_of_a_call_is_lost__it_is_opened_once(line: Line) -> None:
+    """A second one would end the first, and put out who had joined it."""
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    line.faults.lose_answer("phone.createGroupCall")
+    opened = await line.done(line.open_call(chat), within_s=60)
+    assert opened["state"] == "done"
+    assert len(line.world.calls) == 1
+    assert chat.call is not None and chat.call.id == opened["result"]["tg_call_id"]
+
+
 @pytest.mark.parametrize("who", ["bot", "user"])
 async def test_the_line_breaks_at_every_request_once__the_lesson_is_held(
     line: Line, who: str
@@ -58,3 +69,20 @@ async def test_updates_are_lost_and_come_twice__the_group_is_right_all_the_same(
     line.cut()  # only after a broken line the gateway knows that it may have missed something
     await line.until(lambda: chat.is_known_as(amina, "in"), within_s=60)
     assert len(await line.until(lambda: line.facts("member_left"), within_s=60)) == 1
+
+
+async def test_the_gateway_is_killed__the_one_that_stands_by_takes_over(line: Line) -> None:
+    """The lease of production has to run out first."""
+    chat = line.chat("3e A")
+    amina = await line.person("Amina", chat)
+    await line.until(lambda: chat.is_ready)
+    await line.stop()
+    await line.start(process=True)
+    for kind in ("bot", "user"):
+        await line.log_in(kind, "gateway-2")
+    await line.start_beside("gateway-2")
+    await line.until(lambda: line.process_row("gateway-2").get("state") == "standby")
+    await line.kill()
+    assert await amina.ask_to_join(chat.link)
+    await line.until(lambda: chat.is_known_as(amina, "in"), within_s=60)
+    assert line.process_row("gateway-2")["state"] == "serving"

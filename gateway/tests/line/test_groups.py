@@ -88,3 +88,21 @@ async def test_the_line_breaks__it_goes_on(line: Line) -> None:
     await amina.ask_to_join(chat.link)
     await line.until(lambda: chat.is_known_as(amina, "in"))
     assert line.is_running and not line.logged("lane_failed")
+
+
+async def test_the_school_pauses__nothing_is_changed_before_it_resumes(line: Line) -> None:
+    chat = line.chat("3e A")
+    amina = await line.person("Amina", chat)
+    await line.until(lambda: chat.is_ready)
+    await amina.come_in(chat)
+    await line.until(lambda: chat.is_known_as(amina, "in"))
+    line.pause()
+    before = line.so_far
+    line.set_roster(chat, amina, status="out")
+    told = line.order("plan", chat)
+    [removal] = (await line.done(told))["result"]["lines"]
+    assert removal["what"] == "remove" and chat.has(amina)
+    assert not line.asked("channels.editBanned", after=before)
+    assert line.health("gateway_paused")
+    line.resume()
+    await line.until(lambda: chat.is_known_as(amina, "removed"))

@@ -111,6 +111,42 @@ async def test_a_poisonous_message_is_set_aside_and_holds_up_nobody(line: Line) 
     await line.until(lambda: row_of(line, following)["state"] == "done", within_s=60)
 
 
+_POISON = """
+CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'this fact cannot be told'; END $$;
+CREATE TRIGGER poison BEFORE INSERT ON telegram_inbox FOR EACH ROW
+WHEN (NEW.kind = '{kind}' AND NEW.payload LIKE '%Poison%') EXECUTE FUNCTION refuse_poison()
+"""
+
+
+async def test_a_message_that_cannot_be_told_is_set_aside_and_holds_up_nobody(line: Line) -> None:
+    line.expect_errors("lane_failed", "message_set_aside")
+    line.school.odoo.execute(_POISON.format(kind="bot_message"))
+    amina = await line.person("Amina")
+    await amina.start_bot(f"https://t.me/{line.bot.username}?start=Poison")
+    await amina.start_bot(f"https://t.me/{line.bot.username}?start=Bonjour")
+    await line.until(lambda: line.logged("message_set_aside"), within_s=60)
+    await line.until(lambda: line.facts("bot_message"))
+    assert [one.payload["text"] for one in line.facts("bot_message")] == ["/start Bonjour"]
+
+
+@pytest.mark.slow
+async def test_updates_that_cannot_be_coped_with_hold_up_that_group_alone(line: Line) -> None:
+    line.expect_errors("lane_failed", "updates_set_aside")
+    poisoned, other = line.chat("3e A"), line.chat("4e B")
+    await line.until(lambda: poisoned.is_ready and other.is_ready)
+    line.school.odoo.execute(_POISON.format(kind="request_waiting"))
+    stranger = await line.person("Poison", is_known=False)
+    await stranger.ask_to_join(poisoned.link)
+    await line.until(lambda: line.logged("lane_failed", lane="membership"))
+    amina = await line.person("Amina", other)
+    await amina.ask_to_join(other.link)
+    await line.until(lambda: other.is_known_as(amina, "in"))
+    sent = line.send(poisoned, "Bonjour")
+    await line.until(lambda: row_of(line, sent)["state"] == "done")
+    assert line.is_running and len(line.logged("serving")) == 1
+
+
 @pytest.mark.slow
 async def test_unreachable__is_said_and_is_not_lost(line: Line) -> None:
     await line.stop()

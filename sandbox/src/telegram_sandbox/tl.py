@@ -6,7 +6,6 @@ import gzip
 import struct
 from collections.abc import Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any
 from zlib import crc32
 
@@ -96,20 +95,15 @@ def write_result(request: TLRequest, result: Any) -> bytes:
 
 def vector_of(kind: type[TLObject]) -> int:
     """The checksum by which the schema names a vector of such objects."""
-    return crc32(f"Vector<{_type_names()[kind.SUBCLASS_OF_ID]}>".encode())
+    return crc32(f"Vector<{_type_names().get(kind.SUBCLASS_OF_ID, '?')}>".encode())
 
 
 @cache
 def _type_names() -> dict[int, str]:
-    """The names of all types, by their checksum. Telethon has them as `types.help.TypeConfig`."""
-    found = {}
-    for module in (types, *(one for one in vars(types).values() if isinstance(one, ModuleType))):
-        space = module.__name__.removeprefix(types.__name__).lstrip(".")
-        for attribute in vars(module):
-            if attribute.startswith("Type"):
-                name = ".".join(filter(None, (space, attribute.removeprefix("Type"))))
-                found[crc32(name.encode())] = name
-    return found
+    """The names of the types without a namespace, by their checksum: Telethon has them as
+    `types.TypeUser`. No vector of others is answered here."""
+    names = [one.removeprefix("Type") for one in vars(types) if one.startswith("Type")]
+    return {crc32(name.encode()): name for name in names}
 
 
 def rpc_result(msg_id: int, answer: bytes | RpcError) -> bytes:

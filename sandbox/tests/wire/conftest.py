@@ -13,6 +13,7 @@ from telethon.tl import TLObject, types
 from telegram_sandbox import RpcError, Sandbox
 from telegram_sandbox.world.clock import Clock
 from telegram_sandbox.world.people import People, User
+from telegram_sandbox.world.profile import PROFILES
 from telegram_sandbox.world.updates import UpdateHub
 
 CHANNEL_ID = 5_000
@@ -23,6 +24,7 @@ class SmallWorld(People):
         super().__init__(b"seed")
         self.clock = Clock()
         self.hub = UpdateHub(self)
+        self.profile = PROFILES["default"]
         self.members: set[int] = set()  # of the one channel
 
     def peers_for(

@@ -49,7 +49,11 @@ async def test_list__has_everybody_and_who_is_hidden_only_for_admins(stage: Stag
     group = await stage.group(ada)
     await stage.add(ada, group, bob, eve)
     assert await ids(ada, group) == {ada.user.id, bob.user.id, eve.user.id}
-    await ada(functions.channels.ToggleParticipantsHiddenRequest(group, True))
+    hide = functions.channels.ToggleParticipantsHiddenRequest(group, True)
+    with pytest.raises(errors.ParticipantsTooFewError):
+        await ada(hide)
+    stage.world.profile = stage.world.profile.but(members_hidden_from=3)
+    await ada(hide)
     assert await ids(bob, await seen_by(bob, group)) == {ada.user.id, bob.user.id}
     assert len(await ids(ada, group)) == 3
 
@@ -238,3 +242,43 @@ async def test_admin_log__says_who_did_what(stage: Stage) -> None:
         "ChannelAdminLogEventActionChangeTitle",
         "ChannelAdminLogEventActionParticipantInvite",
     ]
+
+
+async def test_title__that_is_too_long_is_refused_as_none(stage: Stage) -> None:
+    ada = await stage.phone("Ada")
+    group = await stage.group(ada, "x" * 128)
+    assert group.title == "x" * 128
+    with pytest.raises(errors.ChatTitleEmptyError):
+        await ada(functions.channels.EditTitleRequest(group, "x" * 129))
+
+
+async def test_new_group__every_member_may_add_people_but_not_pin_or_rename(stage: Stage) -> None:
+    ada, bob, eve = [await stage.phone(name) for name in ("Ada", "Bob", "Eve")]
+    group = await stage.group(ada)
+    await stage.add(ada, group, bob)
+    here = await seen_by(bob, group)
+    await stage.add(bob, here, eve)
+    assert eve.user.id in await ids(ada, group)
+    message = await bob.client.send_message(here, "Look")
+    with pytest.raises(errors.ChatAdminRequiredError):
+        await bob(functions.messages.UpdatePinnedMessageRequest(here, message.id))
+    rights = banned(invite_users=True, pin_messages=True, change_info=True)
+    await ada(functions.messages.EditChatDefaultBannedRightsRequest(group, rights))
+    zoe = await stage.phone("Zoe")
+    with pytest.raises(errors.ChatAdminRequiredError):
+        await stage.add(bob, here, zoe)
+
+
+async def test_promoting__somebody_who_is_not_in_asks_for_the_right_to_invite(stage: Stage) -> None:
+    ada, bob, eve = [await stage.phone(name) for name in ("Ada", "Bob", "Eve")]
+    group = await stage.group(ada)
+    await stage.promote(ada, group, bob, add_admins=True)
+    here = await seen_by(bob, group)
+    with pytest.raises(errors.ChatAdminInviteRequiredError):
+        await stage.promote(bob, here, eve, add_admins=True)
+    eve.user.invitable = False
+    with pytest.raises(errors.UserPrivacyRestrictedError):
+        await stage.promote(ada, group, eve, add_admins=True)
+    # taking rights from somebody who has left changes nothing
+    await stage.promote(ada, group, eve)
+    assert eve.user.id not in await ids(ada, group)

@@ -93,3 +93,21 @@ async def test_link__limits(stage: Stage) -> None:
         await eve(opened(revoked))
     with pytest.raises(errors.InviteHashInvalidError):
         await eve(functions.messages.ImportChatInviteRequest("unknown"))
+
+
+async def test_requester__may_be_written_to_until_the_answer(stage: Stage) -> None:
+    ada, bob, bot = await stage.phone("Ada"), await stage.phone("Bob"), await stage.bot()
+    group = await stage.group(ada)
+    await stage.promote(ada, group, bot, invite_users=True)
+    here = await seen_by(bot, group)
+    invite = await export(bot, here, request_needed=True)
+    user = types.InputPeerUser(bob.user.id, 0)
+    with pytest.raises(errors.PeerIdInvalidError):
+        await bot.client.send_message(user, "Cold")
+    with pytest.raises(errors.InviteRequestSentError):
+        await bob(opened(invite))
+    await bot.client.send_message(user, "Who are you?")
+    who = types.InputUser(bob.user.id, 0)
+    await bot(functions.messages.HideChatJoinRequestRequest(here, who, approved=True))
+    with pytest.raises(errors.PeerIdInvalidError):
+        await bot.client.send_message(user, "Welcome")

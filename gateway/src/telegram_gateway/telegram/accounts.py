@@ -23,6 +23,7 @@ from telegram_gateway.settings import Settings
 
 from .errors import AccountLost, Passing, TelegramError, translated
 from .gate import GatedClient, May
+from .once import keep_from_repeating
 from .session import StoredSession
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,7 @@ def make_client(settings: Settings, session: StoredSession, *, retries: int = 1)
         system_version="1.0",
     )
     client.answer_s = settings.answer_s
+    keep_from_repeating(client)
     return client
 
 

@@ -49,6 +49,11 @@ def methods() -> dict[str, Row]:
     return rows
 
 
+def corrected() -> frozenset[str]:
+    """The methods that are corrected by hand."""
+    return frozenset(_load("corrections.json")["methods"])
+
+
 @cache
 def any_method() -> dict[tuple[int, str], str]:
     """The errors with which any method may answer, and their source."""

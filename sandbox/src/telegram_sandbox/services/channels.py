@@ -247,6 +247,8 @@ async def invite_to_channel(
         if not (user.invitable_by_contacts if is_known else user.invitable):
             missing.append(types.MissingInvitee(user.id))
             continue
+        if user.is_bot and not channel.megagroup:
+            raise RpcError(400, "USER_BOT")
         membership.check_may_add(ctx.world, channel, ctx.user, user)
         membership.enter(ctx.world, channel, user, inviter=ctx.user)
     return types.messages.InvitedUsers(ctx.updates(), missing)
@@ -367,6 +369,10 @@ async def toggle_participants_hidden(
     ctx: Context, request: functions.channels.ToggleParticipantsHiddenRequest
 ) -> types.Updates:
     channel = ctx.world.managed(ctx.user, request.channel, "ban_users")
+    if request.enabled and len(channel.members) < ctx.world.profile.members_hidden_from:
+        raise RpcError(400, "PARTICIPANTS_TOO_FEW")
+    if channel.participants_hidden == request.enabled:
+        raise RpcError(400, "CHAT_NOT_MODIFIED")
     channel.participants_hidden = request.enabled
     return _changed(ctx, channel)
 

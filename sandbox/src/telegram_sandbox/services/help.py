@@ -56,12 +56,16 @@ async def get_config(ctx: Context, request: functions.help.GetConfigRequest) -> 
 
 
 @handles(functions.help.GetNearestDcRequest, login=False)
-async def get_nearest_dc(ctx: Context, request: functions.help.GetNearestDcRequest) -> object:
+async def get_nearest_dc(
+    ctx: Context, request: functions.help.GetNearestDcRequest
+) -> types.NearestDc:
     return types.NearestDc(country="FR", this_dc=DC_ID, nearest_dc=DC_ID)
 
 
 @handles(functions.help.GetAppConfigRequest, login=False)
-async def get_app_config(ctx: Context, request: functions.help.GetAppConfigRequest) -> object:
+async def get_app_config(
+    ctx: Context, request: functions.help.GetAppConfigRequest
+) -> types.help.AppConfig:
     values = {
         "channels_limit_default": 500,
         "channels_limit_premium": 1000,

@@ -17,6 +17,8 @@ from ..world.messages import Message, complete_entities, page
 from ..world.people import User
 from .channels import ABOUT_LENGTH, channel_messages
 
+Messages = types.messages.Messages | types.messages.MessagesSlice | types.messages.ChannelMessages
+
 _MOST = 100
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _DAY_S = 86_400
@@ -274,9 +276,7 @@ async def edit_chat_default_banned_rights(
 
 
 @handles(functions.messages.GetHistoryRequest)
-async def get_history(
-    ctx: Context, request: functions.messages.GetHistoryRequest
-) -> types.messages.TypeMessages:
+async def get_history(ctx: Context, request: functions.messages.GetHistoryRequest) -> Messages:
     return _history(
         ctx,
         request.peer,
@@ -291,9 +291,7 @@ async def get_history(
 
 
 @handles(functions.messages.SearchRequest)
-async def search(
-    ctx: Context, request: functions.messages.SearchRequest
-) -> types.messages.TypeMessages:
+async def search(ctx: Context, request: functions.messages.SearchRequest) -> Messages:
     pinned_only = isinstance(request.filter, types.InputMessagesFilterPinned)
     if not pinned_only and not isinstance(request.filter, types.InputMessagesFilterEmpty):
         raise NotImplementedError(type(request.filter).__name__)
@@ -324,9 +322,7 @@ async def search(
     )
 
 
-def _history(
-    ctx: Context, peer: TLObject, fits: object, **where: object
-) -> types.messages.TypeMessages:
+def _history(ctx: Context, peer: TLObject, fits: object, **where: object) -> Messages:
     if isinstance(peer, types.InputPeerChannel):
         channel = ctx.world.readable(ctx.user, peer)
         found = [m for m in channel.visible(ctx.user.id) if fits(m)]  # type: ignore[operator]
@@ -379,7 +375,7 @@ async def read_history(
 @handles(functions.messages.GetDialogsRequest)
 async def get_dialogs(
     ctx: Context, request: functions.messages.GetDialogsRequest
-) -> types.messages.TypeDialogs:
+) -> types.messages.Dialogs | types.messages.DialogsSlice:
     """Newest first. The page begins after `offset_peer`."""
     if request.folder_id:
         return types.messages.Dialogs([], [], [], [])

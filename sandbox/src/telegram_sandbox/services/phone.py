@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from telethon.tl import TLObject, functions, types
 
@@ -14,9 +12,6 @@ from ..errors import RpcError
 from ..world import calling, views
 from ..world.calls import GroupCall, Peer, Recording
 from ..world.messaging import post_service
-from ..world.people import User
-
-Found = TypeVar("Found")
 
 _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
@@ -130,12 +125,12 @@ async def join_group_call(
     source = _source(request.params)
     peer: Peer = ("user", ctx.user.id)
     if isinstance(request.join_as, (types.InputPeerChannel, types.InputChannel)):
-        channel = _join_as(ctx.world.channel_of, ctx, request.join_as)
+        channel = ctx.world.channel_of(ctx.user, request.join_as)
         anonymous = channel.id == call.channel_id and channel.has_right(ctx.user.id, "anonymous")
         if channel.creator_id != ctx.user.id and not anonymous:
             raise RpcError(400, "JOIN_AS_PEER_INVALID")
         peer = ("channel", channel.id)
-    elif _join_as(ctx.world.resolve_user, ctx, request.join_as) is not ctx.user:
+    elif ctx.world.resolve_user(ctx.user, request.join_as) is not ctx.user:
         raise RpcError(400, "JOIN_AS_PEER_INVALID")
     for other in call.participants.values():
         if other.source == source and other.user_id != ctx.user.id:
@@ -303,14 +298,6 @@ def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN
     if not _may_manage(ctx, call):
         raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)
     return call
-
-
-def _join_as(resolve: Callable[[User, TLObject], Found], ctx: Context, wanted: TLObject) -> Found:
-    """Whom somebody wants to appear as. Raises JOIN_AS_PEER_INVALID where there is none such."""
-    try:
-        return resolve(ctx.user, wanted)
-    except RpcError:
-        raise RpcError(400, "JOIN_AS_PEER_INVALID") from None
 
 
 def _source(params: types.DataJSON) -> int:

@@ -20,7 +20,12 @@ async def get_state(
 @handles(functions.updates.GetDifferenceRequest)
 async def get_difference(
     ctx: Context, request: functions.updates.GetDifferenceRequest
-) -> types.updates.TypeDifference:
+) -> (
+    types.updates.DifferenceEmpty
+    | types.updates.Difference
+    | types.updates.DifferenceSlice
+    | types.updates.DifferenceTooLong
+):
     if request.pts < 1:
         raise RpcError(400, "PERSISTENT_TIMESTAMP_EMPTY")
     if request.pts > ctx.hub.pts(ctx.user.id):
@@ -54,9 +59,14 @@ async def get_difference(
 @handles(functions.updates.GetChannelDifferenceRequest)
 async def get_channel_difference(
     ctx: Context, request: functions.updates.GetChannelDifferenceRequest
-) -> types.updates.TypeChannelDifference:
+) -> (
+    types.updates.ChannelDifferenceEmpty
+    | types.updates.ChannelDifference
+    | types.updates.ChannelDifferenceTooLong
+):
     channel = request.channel
-    if not isinstance(channel, types.InputChannel):
+    # Telegram takes the one for the other: kurigram writes it so in all methods
+    if not isinstance(channel, (types.InputChannel, types.InputPeerChannel)):
         raise RpcError(400, "CHANNEL_INVALID")
     channel_id = channel.channel_id
     if channel.access_hash != ctx.world.access_hash(ctx.user.id, "channel", channel_id):

@@ -75,7 +75,8 @@ def enter(
         raise RpcError(400, "CHANNELS_TOO_MUCH" if inviter is None else "USER_CHANNELS_TOO_MUCH")
     before = channel.standing(user.id)
     channel.bans.pop(user.id, None)
-    channel.requests.pop(user.id, None)
+    if channel.requests.pop(user.id, None):
+        _answered(world, channel, user)
     channel.left_by_themselves.discard(user.id)
     member = _seat(world, channel, user, inviter_id=inviter.id if inviter else None)
     member.invite, member.via_request = invite, approved_by is not None
@@ -141,11 +142,21 @@ def answer_request(world: World, channel: Channel, admin: User, user: User, appr
     if request is None:
         raise RpcError(400, "HIDE_REQUESTER_MISSING")
     request.invite.requested -= 1
+    _answered(world, channel, user)
     if approve:
         enter(world, channel, user, invite=request.invite, approved_by=admin)
     for member in channel.admins():
         if not world.users[member.user_id].is_bot:
             _tell_pending(world, channel, member.user_id)
+
+
+def _answered(world: World, channel: Channel, user: User) -> None:
+    """Bots may not write to the person any more for having been asked, unless they were asked in
+    another group, too."""
+    others = [one for one in world.channels.values() if user.id in one.requests]
+    for member in channel.admins():
+        if not any(other.is_admin(member.user_id) for other in others):
+            world.mailbox(member.user_id).requesters.pop(user.id, None)
 
 
 # Out
@@ -178,7 +189,8 @@ def restrict(
     until = rights.until_date
     lasts = until is None or not _SHORTEST_BAN <= until - date <= _LONGEST_BAN
     if rights.view_messages:
-        channel.requests.pop(user.id, None)
+        if channel.requests.pop(user.id, None):
+            _answered(world, channel, user)
         if member:
             _unseat(world, channel, user, actor_id=actor.id)
         ban = Ban(user_id=user.id, rights=rights, kicked_by=actor.id, date=date)
@@ -234,6 +246,10 @@ def promote(
     if member is None:
         if not wanted:
             return  # no refusal is documented
+        if not channel.has_right(actor.id, "invite_users"):
+            raise RpcError(403, "CHAT_ADMIN_INVITE_REQUIRED")
+        if not user.invitable:
+            raise RpcError(403, "USER_PRIVACY_RESTRICTED")
         check_may_add(world, channel, actor, user)
         enter(world, channel, user, inviter=actor)
         member = channel.members[user.id]

@@ -21,6 +21,7 @@ class Profile:
     admins_per_channel: int = 50
     list_cut: int = 10_000  # getParticipants shows no more, and says nothing of it
     participants_page: int = 200
+    members_hidden_from: int = 100  # so many members a group needs before it may hide them
     history_hidden: bool = False  # new groups hide what was said before one joined
     leave_messages_up_to: int = 50  # members; above it, no service message about leaving
     join_messages_up_to: int = 10_000
@@ -65,6 +66,7 @@ PROFILES = {
     # No limits where they are not the point: demonstrations, most end-to-end tests.
     "generous": Profile(
         group_creations_per_day=None,
+        members_hidden_from=0,
         adds_before_peer_flood=None,
         import_contacts_found_per_day=None,
         resolves_per_day=None,
