@@ -182,6 +182,7 @@ class TelegramChat(models.Model):
         "chat_state_ids.listed_at",
         "chat_state_ids.state",
         "chat_state_ids.error_code",
+        "chat_state_ids.waits_until",
         "chat_state_ids.invite_link",
         "chat_state_ids.tg_call_id",
     )
@@ -191,7 +192,7 @@ class TelegramChat(models.Model):
         for chat in self:
             row = chat.sudo().chat_state_ids[:1]
             chat.state = row.state or "waiting"
-            chat.state_text = words._chat(row.state, row.error_code)
+            chat.state_text = words._chat(row.state, row.error_code, row.waits_until)
             chat.is_lost = row.state == "broken" and row.error_code in _LOST
             chat.invite_link = row.invite_link
             chat.has_running_call = bool(row.tg_call_id)

@@ -40,6 +40,7 @@ class TelegramChatState(models.Model):
     bound = fields.Char()
     error_code = fields.Char()
     error = fields.Text()
+    waits_until = fields.Datetime()
     seen_at = fields.Datetime()
 
     _sql_constraints = [

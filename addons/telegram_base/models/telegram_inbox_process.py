@@ -221,5 +221,12 @@ class TelegramInbox(models.Model):
     def _process_account_limited(self, payload):
         """As above; the administrators are told of it as of every trouble."""
 
+    def _process_account_frozen(self, payload):
+        """As above; calls that the account cannot open are others' to open."""
+        self.env["telegram.account"]._on_standing(self.pool_name)
+
+    def _process_account_thawed(self, payload):
+        self.env["telegram.account"]._on_standing(self.pool_name)
+
     def _process_account_back(self, payload):
         """As above."""

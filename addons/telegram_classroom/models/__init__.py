@@ -25,6 +25,7 @@ from . import telegram_sheet_due
 from . import telegram_channel_answer
 from . import telegram_member
 from . import telegram_lesson_people
+from . import telegram_lesson_by_hand
 from . import telegram_attendance_mixin
 from . import telegram_personal_data
 from . import res_partner

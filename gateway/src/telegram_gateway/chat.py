@@ -53,8 +53,10 @@ from telegram_gateway.core.order import (
     may_be_done,
     next_of,
 )
+from telegram_gateway.core.standing import FRESH_CODE, FROZEN
 from telegram_gateway.database import chats, inbox, intents, members, roster, spends
 from telegram_gateway.database.chats import Chat
+from telegram_gateway.database.connection import naive
 from telegram_gateway.looking import Look
 from telegram_gateway.mending import (
     check_ours,
@@ -67,8 +69,9 @@ from telegram_gateway.mending import (
 from telegram_gateway.names import tell_names
 from telegram_gateway.pool import Pool
 from telegram_gateway.reading import check, read, settle
+from telegram_gateway.standing import note_appointed, note_fresh, too_fresh
 from telegram_gateway.telegram import apply, groups
-from telegram_gateway.telegram.errors import Limited, Passing, Refused, Wait
+from telegram_gateway.telegram.errors import Fresh, Frozen, Limited, Passing, Refused, Wait
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
@@ -84,21 +87,24 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishes: Wishes) -> bool:
-    """Bring one chat in step; `seen` are the updates since last time. False when it is paused:
-    then what was seen is recorded and told, and nothing was done.
+    """Bring one chat in step; `seen` are the updates since last time. False when it is paused, or
+    the bot is frozen: then what was seen is recorded and told, and nothing was done.
 
     Raises TelegramError when the lane must rest; what was done until then is recorded.
     """
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is None or (chat.tg_chat_id is None and not chat.is_active):
         return True  # no group is made for a classroom that was archived before it had one
-    is_paused = not await pool.may_change(chat_id)
+    is_paused = not await pool.may_change(chat_id) or await pool.is_frozen("bot")
     if is_paused and chat.state != "ready":
         return False
     problem: Refused | None = None
     try:
         if not is_paused:
-            chat = await _group(pool, chat, seen, wishes)
+            made = await _group(pool, chat, seen, wishes)
+            if made is None:
+                return True  # looked at again when its bot may presumably be promoted
+            chat = made
             policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
             chat = replace(chat, policy=policy)
             if wishes.retry:
@@ -165,8 +171,9 @@ async def _look(
     return problem
 
 
-async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat:
-    """The chat with a group that can be kept. Raises Refused where a person must act first."""
+async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat | None:
+    """The chat with a group that can be kept; None while its bot may not be promoted yet. Raises
+    Refused where a person must act first."""
     if chat.bind is not None and chat.bind != chat.bound:
         chat = await _bind(pool, chat, chat.bind)
     elif wishes.new_group and chat.state == "broken":
@@ -311,6 +318,12 @@ async def _do_steps(
             if isinstance(step, RemoveMember | Ban):
                 await removals.begin(pool.database, chat.id, step)
             seen = await do_step(pool, chat, channel, step)
+        except Fresh as error:  # roles wait, everything else goes on
+            now = await pool.now()
+            wait_s = (pool.fresh[chat.id] - now).total_seconds()
+            rests = pool.rests[chat.id] = after_wait(rests, kind, now, max(wait_s, 0.1))
+            refused.add(user)
+            row = replace(row, error_code=error.code)
         except Refused as error:
             if isinstance(step, RemoveMember | Ban):
                 await removals.forget(pool.database, chat.id, user)
@@ -372,18 +385,36 @@ async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
     """One step by the bot; what Telegram's answer says of how people stand. Admins whom the owner
     made by hand only the owner can change: their rights are taken by the user account first. Whom
     the bot never heard of, since the account alone saw them ask, the account lets in or turns down.
+    Who needs the account while it is frozen waits alone.
     """
     try:
-        return await apply.do_step(pool.accounts.bot, channel, step)
+        return await _by_bot(pool, chat, channel, step)
     except Refused as error:
-        if error.code in _UNHEARD and isinstance(step, Approve | Decline):
-            user = pool.accounts.user
-            return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
-        if error.code not in _OWNERS_ADMIN:
+        try:
+            if error.code in _UNHEARD and isinstance(step, Approve | Decline):
+                user = pool.accounts.user
+                return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
+            if error.code not in _OWNERS_ADMIN:
+                raise
+            if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
+                raise
+        except Fresh as fresh:
+            await note_fresh(pool, "user", chat.id, fresh)
             raise
-        if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
-            raise
-        return await apply.do_step(pool.accounts.bot, channel, step)
+        except Frozen:
+            raise error from None
+        return await _by_bot(pool, chat, channel, step)
+
+
+async def _by_bot(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[MemberSeen]:
+    try:
+        seen = await apply.do_step(pool.accounts.bot, channel, step)
+    except Fresh as error:
+        await note_fresh(pool, "bot", chat.id, error)
+        raise
+    if isinstance(step, SetRole):
+        await note_appointed(pool, "bot", chat.id)
+    return seen
 
 
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
@@ -634,8 +665,12 @@ async def _bind(pool: Pool, chat: Chat, bind: str) -> Chat:
     return bound
 
 
-async def _make_group(pool: Pool, chat: Chat) -> Chat:
-    """Make the group, or go on where an earlier attempt stopped."""
+async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
+    """Make the group, or go on where an earlier attempt stopped. None: the account's login is too
+    fresh to promote the bot; people are told until when, nobody gets a link of the group, and the
+    account opens its calls all the same."""
+    if await pool.is_frozen("user"):
+        raise Frozen(FROZEN)
     user, bot = pool.accounts.user, pool.accounts.bot
     key = f"create_group:{chat.id}"
     if chat.tg_chat_id is None:
@@ -662,10 +697,19 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
     tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
     try:
+        if await too_fresh(pool, chat.id):
+            raise Fresh(FRESH_CODE, 0)
         await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
-    except Wait as error:  # a fresh login may not appoint admins yet: people are told why it takes
-        await chats.save_state(pool.database, chat.id, state="creating", error_code=error.code)
-        raise
+    except Fresh as error:
+        if not await too_fresh(pool, chat.id):
+            until = await note_fresh(pool, "user", chat.id, error)
+            await chats.save_state(
+                pool.database, chat.id, error_code=error.code, waits_until=naive(until)
+            )
+        pool.unread.discard(chat.id)
+        pool.look_again(chat.id, pool.fresh[chat.id])
+        return None
+    await note_appointed(pool, "user", chat.id)
     checkpoint("bot_promoted")
     await _until_bot_knows(pool, tg_chat_id)
     link = await groups.request_link(bot, tg_chat_id)
@@ -678,7 +722,13 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
     )
     async with pool.database.transaction() as connection:
         await chats.save_state_in(
-            connection, chat.id, state="ready", invite_link=link, error_code=None, error=None
+            connection,
+            chat.id,
+            state="ready",
+            invite_link=link,
+            error_code=None,
+            error=None,
+            waits_until=None,
         )
         await inbox.insert(connection, pool.name, [fact])
     await intents.end(pool.database, key)

@@ -28,6 +28,7 @@ NO_GROUP: dict[str, Any] = {
     "is_read_only": False,
     "anchor_message_id": None,
     "error_code": None,
+    "waits_until": None,
 }
 
 

@@ -19,6 +19,7 @@ def user_shown(user: User) -> dict[str, Any]:
         "is_bot": user.is_bot,
         "lang_code": user.lang_code,
         "deleted": user.deleted,
+        "frozen": user.frozen_since is not None,
         "commands": user.commands,
         "contacts": sorted(user.contacts),
     }
