@@ -6,7 +6,6 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway import joining, removals
+from telegram_gateway import joining, removals, rights
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
 from telegram_gateway.core.commands import Wishes
@@ -81,8 +80,7 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
             chat = await _group(pool, chat, seen, wishes)
             policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
             chat = replace(chat, policy=policy)
-            if chat.policy.is_reviewed:
-                await _rights(pool, chat)
+            chat = await _rights(pool, chat, wishes)
         is_checked = wishes.check and chat.id not in pool.unread
         listed = await check(pool, chat) if is_checked else []
         if chat.id not in pool.unread:
@@ -91,6 +89,9 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
         pool.unread.discard(chat.id)
         try:
             whole = await read_whole(pool, chat, seen)
+            chat = await rights.noted(pool, chat, whole.default_rights, whole.history)
+            if not is_paused:
+                chat = await _rights(pool, chat, wishes)
             look = [*seen, whole.title]
             await _act(pool, chat, whole.members, look, is_whole=True, only_look=is_paused)
             # said once everybody's row is stored: then the group may be reviewed
@@ -111,6 +112,13 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
             await mark_broken(pool, chat, error.code)
         raise
     return not is_paused
+
+
+async def _rights(pool: Pool, chat: Chat, wishes: Wishes) -> Chat:
+    if not chat.policy.is_reviewed:
+        return chat
+    chat = await rights.keep_rights(pool, chat)
+    return await rights.keep_history(pool, chat, retry=wishes.retry)
 
 
 async def _act(
@@ -291,7 +299,7 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     """Put what was seen into the person's row; whether that changed it."""
     before = rows.get(seen.tg_user_id)
     row = before or Member(tg_user_id=seen.tg_user_id)
-    row = after_seen(row, seen.status, seen.role, seen.cause)
+    row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
     if seen.person != Person():
         row = replace(
             row,
@@ -325,6 +333,7 @@ def _fact(
         payload |= {"by": by, "by_us": _is_ours(pool, kind, by)}
     if kind == "member_joined":
         payload["via"] = seen.cause.via if seen else "unknown"
+        payload["is_unlogged"] = bool(seen and seen.cause.is_unlogged)
     elif kind == "member_removed":
         payload["banned"] = member.seen_status is SeenStatus.BANNED
     elif kind in ("member_promoted", "member_demoted"):
@@ -433,30 +442,6 @@ async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
     )
 
 
-# --- rights of everybody ------------------------------------------------------------------------
-
-
-async def _rights(pool: Pool, chat: Chat) -> None:
-    """Members of an archived classroom's group only read; restored, they may what they could.
-
-    What they could is stored before the change, and the change is noted after it: cut short in
-    between, it is made again.
-    """
-    if chat.is_to_be_read_only:
-        if chat.is_read_only:
-            return
-        channel = await pool.bot_channel(chat.group)
-        if chat.rights_before is None:
-            before = await groups.default_rights(pool.accounts.bot, channel)
-            await chats.save_state(pool.database, chat.id, rights_before=json.dumps(before))
-        await groups.set_default_rights(pool.accounts.bot, channel, groups.READ_ONLY)
-        await chats.save_state(pool.database, chat.id, is_read_only=True)
-    elif chat.rights_before is not None:
-        channel = await pool.bot_channel(chat.group)
-        await groups.set_default_rights(pool.accounts.bot, channel, chat.rights_before)
-        await chats.save_state(pool.database, chat.id, rights_before=None, is_read_only=False)
-
-
 # --- the group ---------------------------------------------------------------------------------
 
 
@@ -507,6 +492,9 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
         chat = replace(chat, tg_chat_id=found)
     tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
+    if chat.bind is None:
+        await rights.close_new(pool, chat)
+        checkpoint("group_closed")
     try:
         await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
     except Wait as error:  # a fresh login may not appoint admins yet: people are told why it takes

@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from telegram_gateway.core.causes import cause_of, title_cause
-from telegram_gateway.core.model import Member, SeenStatus, TgUserId
+from telegram_gateway.core.model import Cause, Member, SeenStatus, TgUserId
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.admin_log import read_log
@@ -40,7 +40,7 @@ async def explained(
         return people, title
     try:
         user = pool.accounts.user
-        entries = await read_log(user, await channel_for(user, chat.tg_chat_id))
+        entries, is_all = await read_log(user, await channel_for(user, chat.tg_chat_id))
     except Refused as error:
         # what was found holds all the same; only who did it remains unknown
         log.warning("admin_log_refused", chat_id=chat.id, code=error.code)
@@ -51,6 +51,8 @@ async def explained(
         cause = cause_of(one.tg_user_id, row.seen_status if row else None, one.status, entries)
         if cause is not None:
             found[one.tg_user_id] = replace(one, cause=cause[0], at=cause[1])
+        elif is_all:
+            found[one.tg_user_id] = replace(one, cause=Cause(is_unlogged=True))
     by = title_cause(title.title, entries) if is_new_title else None
     if by is not None:
         title = replace(title, by=by[0], at=by[1])

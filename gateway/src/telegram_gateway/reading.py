@@ -106,6 +106,8 @@ class Whole:
     members: list[MemberSeen]
     title: TitleSeen
     is_trusted: bool
+    default_rights: dict[str, bool] | None
+    history: str | None
     at: datetime
     people: int  # who are in it, the pool's own accounts left out
     differences: int  # of them, and of who was known: standing there in another way than was known
@@ -149,6 +151,8 @@ async def read_whole(pool: Pool, chat: Chat, seen: Sequence[ChatSeen]) -> Whole:
         members=people,
         title=title,
         is_trusted=found.is_trusted,
+        default_rights=found.default_rights,
+        history=found.history,
         at=now,
         people=sum(one.status is SeenStatus.IN for one in others),
         differences=_differences(rows, others),

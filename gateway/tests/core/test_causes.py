@@ -57,3 +57,10 @@ def test_title_cause__who_gave_this_title():
     log = [entry("title", user=None, title="Foot"), entry("title", 5, by=ANNA, title="3A")]
     assert title_cause("3A", log) == (ANNA, NOW - timedelta(minutes=5))
     assert title_cause("4A", log) is None
+
+
+def test_cause_of__who_is_made_an_admin_is_brought_in_by_that():
+    [cause, at] = cause_of(ANNA, OUT, IN, [entry("role", 2)])
+    assert (cause, at) == (Cause(by=BOSS, via="added"), NOW - timedelta(minutes=2))
+    log = [entry("role", by=TgUserId(3)), entry("joined", 1, by=ANNA, via="link")]
+    assert cause_of(ANNA, OUT, IN, log)[0] == Cause(by=ANNA, via="link")

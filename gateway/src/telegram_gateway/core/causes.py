@@ -40,10 +40,14 @@ def cause_of(
 
     Somebody who stood the same `before` was promoted or demoted.
     """
-    reasons = frozenset({"role"}) if before is now else _REASONS.get(now, frozenset())
-    for entry in newest_first:
-        if entry.tg_user_id == tg_user_id and entry.what in reasons:
-            return Cause(by=entry.by, via=entry.via), entry.at
+    steps = [frozenset({"role"})] if before is now else [_REASONS.get(now, frozenset())]
+    if now is SeenStatus.IN and before is not now:
+        steps.append(frozenset({"role"}))  # who is made an admin is brought in by that
+    for reasons in steps:
+        for entry in newest_first:
+            if entry.tg_user_id == tg_user_id and entry.what in reasons:
+                via = "added" if entry.what == "role" and before is not now else entry.via
+                return Cause(by=entry.by, via=via), entry.at
     return None
 
 

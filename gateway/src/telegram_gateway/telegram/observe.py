@@ -17,7 +17,14 @@ from telethon import TelegramClient, errors, functions, types
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
 from .errors import translated
-from .seen import MemberSeen, Person, status_from_tl, user_id_of
+from .seen import (
+    MemberSeen,
+    Person,
+    flags_from_tl,
+    rights_from_tl,
+    status_from_tl,
+    user_id_of,
+)
 
 _PAGE = 200
 
@@ -29,6 +36,8 @@ class Observation:
     members: tuple[MemberSeen, ...]
     is_trusted: bool
     title: str = ""
+    default_rights: dict[str, bool] | None = None  # what members may not do; None: not read
+    history: str | None = None  # "visible" | "hidden" to newcomers
     seen_ids: frozenset[TgUserId] = field(default_factory=frozenset)
 
 
@@ -47,11 +56,13 @@ async def observe(
     ids = {one.tg_user_id for one in members}
     # who asked and is in all the same (added meanwhile) is in
     by_id = {one.tg_user_id: one for one in (*requests, *banned, *members)}
-    title = next(chat.title for chat in before.chats if chat.id == tg_chat_id)
+    chat = next(chat for chat in before.chats if chat.id == tg_chat_id)
     return Observation(
         members=tuple(by_id.values()),
         is_trusted=len(ids) == count == before.full_chat.participants_count and me in ids,
-        title=title,
+        title=chat.title,
+        default_rights=flags_from_tl(chat.default_banned_rights),
+        history="hidden" if before.full_chat.hidden_prehistory else "visible",
         seen_ids=frozenset(by_id),
     )
 
@@ -132,6 +143,7 @@ async def _list(
                 role=role,
                 person=Person.from_tl(users.get(tg_user_id)),
                 at=now,
+                rights=rights_from_tl(one),
             )
         offset += len(page.participants)
         if not page.participants or offset >= count:
