@@ -161,7 +161,5 @@ class Stack:
             if program is not None and not program.is_running
         ]
         if not wrong:
-            health = self.sandbox.get("/health")
-            wrong += [f"not implemented: {one}" for one in health["unimplemented"]]
-            wrong += [f"crashed: {one}" for one in health["crashes"]]
+            wrong += self.sandbox.get("/health")["wrong"]
         return wrong

@@ -54,8 +54,11 @@ LINTERS = {
 }
 SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
-    "gateway": ["gateway/tests", "--ignore=gateway/tests/database"],
+    "gateway": [
+        *("gateway/tests", "--ignore=gateway/tests/database", "--ignore=gateway/tests/line"),
+    ],
     "database": ["gateway/tests/database"],
+    "line": ["gateway/tests/line", "-n2"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
@@ -64,7 +67,7 @@ SUITES = {
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # What `--fast` leaves out: it needs Odoo, or a browser.
-NEED_ODOO = {"addons", "database", "e2e", "rules-odoo"}
+NEED_ODOO = {"addons", "database", "e2e", "line", "rules-odoo"}
 # Tests that may be skipped, with the reason why; any other skip is a failure.
 ALLOWED_SKIPS: dict[str, str] = {}
 

@@ -13,8 +13,7 @@ from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 
 from demo.stack.cluster import GATEWAY_ROLE
-
-from .conftest import TABLES
+from gateway.tests.school import TABLES
 
 KEY = os.urandom(32)
 SECRET = b"auth key: very secret " * 20

@@ -11,7 +11,7 @@ import pytest
 from telegram_gateway.database.connection import CONTRACT_VERSION, Database, aware, naive
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
 
-from .conftest import until
+from gateway.tests.school import until
 
 
 async def refused(url):

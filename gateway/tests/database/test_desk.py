@@ -27,7 +27,7 @@ from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox import Sandbox
 from telethon import functions
 
-from .conftest import until
+from gateway.tests.school import until
 
 PHONE = "+33639980001"
 KEY = os.urandom(32)

@@ -9,6 +9,8 @@ A handler returns a TL object, a list (of TL objects, or of ints for the few met
 with bare numbers), a bool or an int; or it raises `RpcError`. All of the world is changed in the
 server's loop only, and a handler that does not await changes it in one go.
 
+Who may call a method, and the errors that it may answer with, are in the table of `facts`.
+
 A handler tells the hub (`ctx.hub`) of what changed. What the caller itself should see of it is kept
 back and goes into the answer by `return ctx.updates()`; where the method answers with something
 else, it is pushed to the caller after the answer.
@@ -25,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from telethon.tl import TLObject, TLRequest, types
 
+from . import facts
 from .errors import RpcError
 
 if TYPE_CHECKING:
@@ -41,8 +44,7 @@ HandlerFunction = Callable[["Context", Any], Awaitable[Any]]
 @dataclass(frozen=True, kw_only=True)
 class Handler:
     function: HandlerFunction
-    users: bool
-    bots: bool
+    row: facts.Row
     login: bool  # whether one must be logged in
 
 
@@ -53,20 +55,25 @@ CALLER: ContextVar[Context | None] = ContextVar("telegram_sandbox_caller", defau
 
 
 def handles(
-    *request_classes: type[TLRequest], bots: bool = False, users: bool = True, login: bool = True
+    *request_classes: type[TLRequest], login: bool = True
 ) -> Callable[[HandlerFunction], HandlerFunction]:
-    """Register the function for these requests.
-
-    `bots`, `users`: who may call it; others get BOT_METHOD_INVALID or USER_BOT_REQUIRED.
-    `login=False`: also before login (`ctx.user` may be None).
+    """Register the function for these requests. `login=False`: also before login (`ctx.user` may
+    be None). Raises ValueError for a method of which the table of facts says nothing.
     """
 
     def register(function: HandlerFunction) -> HandlerFunction:
         for request_class in request_classes:
             constructor = request_class.CONSTRUCTOR_ID
+            name = method_name(request_class)
             if constructor in REGISTRY:
-                raise ValueError(f"{method_name(request_class)} is handled twice")
-            REGISTRY[constructor] = Handler(function=function, users=users, bots=bots, login=login)
+                raise ValueError(f"{name} is handled twice")
+            row = facts.methods().get(name)
+            if row is None:
+                raise ValueError(
+                    f"{name} has no row in the table of facts: run script/telegram-methods, or add "
+                    "one with its source to facts/corrections.json"
+                )
+            REGISTRY[constructor] = Handler(function=function, row=row, login=login)
         return function
 
     return register
@@ -131,11 +138,12 @@ class Context:
 
 
 def check_allowed(handler: Handler, user: User | None) -> None:
+    """Raises what Telegram answers to a kind of account that may not call the method."""
     if user is None:
         if handler.login:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")
         return
-    if user.is_bot and not handler.bots:
+    if user.is_bot and not handler.row.bots_may:
         raise RpcError(400, "BOT_METHOD_INVALID")
-    if not user.is_bot and not handler.users:
+    if not user.is_bot and not handler.row.users_may:
         raise RpcError(400, "USER_BOT_REQUIRED")

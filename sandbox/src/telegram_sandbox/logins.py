@@ -83,7 +83,7 @@ class Logins:
     def accept_token(self, token: bytes, user: User, now: float) -> LoginToken:
         found = self._tokens.get(token)
         if found is None:
-            raise RpcError(400, "AUTH_TOKEN_INVALID")
+            raise RpcError(400, "AUTH_TOKEN_INVALIDX")
         if found.expires_at < now:
             raise RpcError(400, "AUTH_TOKEN_EXPIRED")
         if found.user_id is not None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import struct
 from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
 from typing import Any
+from zlib import crc32
 
 from telethon.errors import TypeNotFoundError
 from telethon.extensions import BinaryReader
-from telethon.tl import TLObject, TLRequest, functions
+from telethon.tl import TLObject, TLRequest, functions, types
 from telethon.tl.alltlobjects import LAYER
 
 from .errors import ProtocolError, RpcError
@@ -24,16 +27,9 @@ RPC_ERROR = struct.pack("<I", 0x2144CA19)
 # Answers shorter than this are not worth packing.
 GZIP_FROM = 1024
 
-# The methods that answer with bare numbers: the format of one.
-_BARE_VECTORS = {
-    functions.contacts.GetContactIDsRequest: "i",
-    functions.messages.ReceivedQueueRequest: "q",
-    functions.phone.CheckGroupCallRequest: "i",
-    functions.photos.DeletePhotosRequest: "q",
-    functions.stories.DeleteStoriesRequest: "i",
-    functions.stories.ReadStoriesRequest: "i",
-    functions.stories.TogglePinnedRequest: "i",
-}
+# A type is named by the checksum of its name; here those of answers that are no TL objects.
+BOOL = crc32(b"Bool")
+_BARE_VECTORS = {crc32(b"Vector<int>"): "i", crc32(b"Vector<long>"): "q"}  # the format of one
 
 
 def read(body: bytes) -> TLObject:
@@ -82,18 +78,38 @@ class Unwrapped:
 
 
 def write_result(request: TLRequest, result: Any) -> bytes:
-    """The answer to the request as bytes. Raises TypeError for what cannot be one."""
-    if isinstance(result, bool):
+    """The answer to the request as bytes. Raises TypeError for what is none by the schema."""
+    declared = request.SUBCLASS_OF_ID
+    if isinstance(result, bool) and declared == BOOL:
         return BOOL_TRUE if result else BOOL_FALSE
-    if isinstance(result, TLObject):
+    if isinstance(result, TLObject) and declared == result.SUBCLASS_OF_ID:
         return bytes(result)
     if isinstance(result, Sequence) and not isinstance(result, (str, bytes)):
-        bare = _BARE_VECTORS.get(type(request))
         head = struct.pack("<Ii", VECTOR, len(result))
+        bare = _BARE_VECTORS.get(declared)
         if bare:
             return head + struct.pack(f"<{len(result)}{bare}", *result)
-        return head + b"".join(bytes(item) for item in result)
+        if all(declared == vector_of(type(item)) for item in result):
+            return head + b"".join(bytes(item) for item in result)
     raise TypeError(f"{type(request).__name__} was answered with {result!r}")
+
+
+def vector_of(kind: type[TLObject]) -> int:
+    """The checksum by which the schema names a vector of such objects."""
+    return crc32(f"Vector<{_type_names()[kind.SUBCLASS_OF_ID]}>".encode())
+
+
+@cache
+def _type_names() -> dict[int, str]:
+    """The names of all types, by their checksum. Telethon has them as `types.help.TypeConfig`."""
+    found = {}
+    for module in (types, *(one for one in vars(types).values() if isinstance(one, ModuleType))):
+        space = module.__name__.removeprefix(types.__name__).lstrip(".")
+        for attribute in vars(module):
+            if attribute.startswith("Type"):
+                name = ".".join(filter(None, (space, attribute.removeprefix("Type"))))
+                found[crc32(name.encode())] = name
+    return found
 
 
 def rpc_result(msg_id: int, answer: bytes | RpcError) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from telethon import errors
 from telethon.tl import functions, types
 
-from telegram_sandbox import Sandbox
+from telegram_sandbox import RpcError, Sandbox
 from telegram_sandbox.dispatch import REGISTRY, Context, handles, method_name
 from telegram_sandbox.world.people import User
 
@@ -18,7 +18,7 @@ ME = functions.users.GetUsersRequest([types.InputUserSelf()])
 
 # Methods that no service has: they stand here for any.
 SPARE = functions.messages.SaveDefaultSendAsRequest
-OTHER_SPARE = functions.messages.ToggleDialogPinRequest
+WITH_UPDATES = functions.messages.SetHistoryTTLRequest  # answers with `Updates`
 
 
 @pytest.fixture
@@ -59,20 +59,68 @@ async def test_failing_handler__is_recorded(sandbox: Sandbox, ada: User, registr
 async def test_rights__bots_and_users(
     sandbox: Sandbox, ada: User, bot: User, registry: None
 ) -> None:
+    for_bots = functions.messages.SetGameScoreRequest
+
+    @handles(SPARE, for_bots)
+    async def answers(ctx: Context, request: object) -> object:
+        return True if isinstance(request, SPARE) else types.UpdatesTooLong()
+
+    about_a_game = for_bots(types.InputPeerSelf(), 1, types.InputUserSelf(), 5)
     client = sandbox.client(bot)
     await client.connect()
     with pytest.raises(errors.BotMethodInvalidError):
-        await client(functions.account.GetAuthorizationsRequest())
-
-    @handles(SPARE, users=False, bots=True)
-    async def for_bots(ctx: Context, request: object) -> bool:
-        return True
-
-    assert await client(spare()) is True
+        await client(spare())
+    assert await client(about_a_game)
     client = sandbox.client(ada)
     await client.connect()
+    assert await client(spare()) is True
     with pytest.raises(errors.UserBotRequiredError):
+        await client(about_a_game)
+
+
+async def test_refusal__of_another_method_is_a_fault_of_the_sandbox(
+    sandbox: Sandbox, ada: User, registry: None
+) -> None:
+    told = iter([(400, "SEND_AS_PEER_INVALID"), (400, "PEER_FLOOD"), (400, "CHAT_TITLE_EMPTY")])
+
+    @handles(SPARE)
+    async def refuses(ctx: Context, request: object) -> bool:
+        raise RpcError(*next(told))
+
+    client = sandbox.client(ada)
+    await client.connect()
+    for documented in (errors.SendAsPeerInvalidError, errors.PeerFloodError):
+        with pytest.raises(documented):
+            await client(spare())
+        sandbox.check()
+    with pytest.raises(errors.ChatTitleEmptyError):
         await client(spare())
+    assert sandbox.server.undocumented == ["messages.saveDefaultSendAs: 400 CHAT_TITLE_EMPTY"]
+    with pytest.raises(AssertionError, match="CHAT_TITLE_EMPTY"):
+        sandbox.check()
+
+
+async def test_refusal__an_injected_one_may_be_any(sandbox: Sandbox, ada: User) -> None:
+    client = sandbox.client(ada)
+    await client.connect()
+    sandbox.faults.error("users.getUsers", 400, "NOBODY_KNOWS_THIS")
+    with pytest.raises(errors.BadRequestError, match="NOBODY_KNOWS_THIS"):
+        await client(ME)
+    sandbox.check()
+
+
+async def test_answer__of_another_type_is_a_fault_of_the_sandbox(
+    sandbox: Sandbox, ada: User, registry: None
+) -> None:
+    @handles(SPARE)
+    async def wrong(ctx: Context, request: object) -> object:
+        return types.UpdatesTooLong()
+
+    client = sandbox.client(ada, request_retries=1)
+    await client.connect()
+    with pytest.raises((errors.ServerError, ValueError)):
+        await client(spare())
+    assert "UpdatesTooLong" in sandbox.server.crashes[0]
 
 
 async def test_before_login__only_what_logs_in(sandbox: Sandbox) -> None:
@@ -86,7 +134,7 @@ async def test_before_login__only_what_logs_in(sandbox: Sandbox) -> None:
 async def test_own_updates__are_in_the_answer_others_are_pushed(
     sandbox: Sandbox, world: SmallWorld, ada: User, bob: User, registry: None
 ) -> None:
-    @handles(SPARE)
+    @handles(WITH_UPDATES)
     async def writes(ctx: Context, request: object) -> types.Updates:
         world.write_private(ada, bob, "by request", 1)
         return ctx.updates()
@@ -95,7 +143,7 @@ async def test_own_updates__are_in_the_answer_others_are_pushed(
     own, others = collect_texts(calling), collect_texts(watching)
     await calling.connect()
     await watching.connect()
-    answer = await calling(spare())
+    answer = await calling(WITH_UPDATES(types.InputPeerSelf(), 1))
     assert [update.message.message for update in answer.updates] == ["by request"]
     assert answer.users[0].id == bob.id
     await eventually(lambda: others == ["by request"])
@@ -174,6 +222,14 @@ def test_faults__nonsense_is_refused(sandbox: Sandbox) -> None:
 def test_handles__twice_is_a_mistake() -> None:
     with pytest.raises(ValueError, match=r"help\.getConfig"):
         handles(functions.help.GetConfigRequest)(None)
+
+
+def test_handles__a_method_without_facts_is_a_mistake() -> None:
+    class DoMagicRequest(functions.PingRequest):
+        CONSTRUCTOR_ID = 1
+
+    with pytest.raises(ValueError, match="script/telegram-methods"):
+        handles(DoMagicRequest)(None)
 
 
 def test_method_name__is_that_of_the_schema() -> None:

@@ -171,7 +171,7 @@ async def test_token__accepted_by_another_login(sandbox: Sandbox, ada: User) -> 
     assert isinstance(accepted, types.Authorization)
     assert (await waiting).id == ada.id
     assert (await new.get_me()).id == ada.id
-    with pytest.raises(errors.AuthTokenInvalidError):
+    with pytest.raises(errors.AuthTokenInvalidxError):
         await old(functions.auth.AcceptLoginTokenRequest(b"x" * 32))
     sandbox.check()
 

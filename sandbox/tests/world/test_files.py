@@ -87,6 +87,6 @@ async def test_docs_forbidden__leaves_texts(stage: Stage) -> None:
     await ada(functions.messages.EditChatDefaultBannedRightsRequest(group, rights))
     peer = await seen_by(zoe, group)
     file = await zoe.client.upload_file(b"abc", file_name="x")
-    with pytest.raises(errors.ChatSendMediaForbiddenError):
+    with pytest.raises(errors.ForbiddenError, match="CHAT_SEND_DOCS_FORBIDDEN"):
         await send(zoe, peer, file, "", 1)
     assert await zoe.client.send_message(peer, "words")

@@ -154,12 +154,11 @@ class Control:
     # Looking
 
     def _health(self, _request: web.Request) -> Answer:
-        """`unimplemented` and `crashes` must be empty when all went well."""
+        """`wrong` is empty when all went well."""
         server = self._sandbox.server
         return {
-            "ok": not server.crashes and not server.unimplemented,
-            "unimplemented": server.unimplemented,
-            "crashes": server.crashes,
+            "ok": not server.wrong(),
+            "wrong": server.wrong(),
             "connections": len(server.connections),
         }
 

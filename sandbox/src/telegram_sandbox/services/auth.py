@@ -132,7 +132,7 @@ async def accept_login_token(
     return authorization_of(ctx, token.auth_key_id)
 
 
-@handles(functions.auth.ExportAuthorizationRequest, bots=True)
+@handles(functions.auth.ExportAuthorizationRequest)
 async def export_authorization(
     ctx: Context, request: functions.auth.ExportAuthorizationRequest
 ) -> types.auth.ExportedAuthorization:
@@ -151,7 +151,7 @@ async def import_authorization(
     return _authorise(ctx, ctx.world.users[user_id])
 
 
-@handles(functions.auth.LogOutRequest, bots=True)
+@handles(functions.auth.LogOutRequest)
 async def log_out(ctx: Context, request: functions.auth.LogOutRequest) -> types.auth.LoggedOut:
     ctx.server.unauthorise(ctx.auth_key_id)
     return types.auth.LoggedOut()

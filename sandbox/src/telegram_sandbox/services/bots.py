@@ -10,7 +10,7 @@ from ..errors import RpcError
 _MOST_COMMANDS = 100
 
 
-@handles(functions.bots.SetBotCommandsRequest, bots=True, users=False)
+@handles(functions.bots.SetBotCommandsRequest)
 async def set_bot_commands(ctx: Context, request: functions.bots.SetBotCommandsRequest) -> bool:
     """Kept per language; of the scopes only those for all private chats are told apart from none."""
     if len(request.commands) > _MOST_COMMANDS:
@@ -26,7 +26,7 @@ async def set_bot_commands(ctx: Context, request: functions.bots.SetBotCommandsR
     return True
 
 
-@handles(functions.bots.GetBotCommandsRequest, bots=True, users=False)
+@handles(functions.bots.GetBotCommandsRequest)
 async def get_bot_commands(
     ctx: Context, request: functions.bots.GetBotCommandsRequest
 ) -> list[types.BotCommand]:

@@ -43,7 +43,7 @@ async def get_bot_callback_answer(
         del ctx.world.pressed[update.query_id]
 
 
-@handles(functions.messages.SetBotCallbackAnswerRequest, bots=True, users=False)
+@handles(functions.messages.SetBotCallbackAnswerRequest)
 async def set_bot_callback_answer(
     ctx: Context, request: functions.messages.SetBotCallbackAnswerRequest
 ) -> bool:

@@ -21,12 +21,11 @@ _DAY_S = 86_400
 
 
 def checked_title(title: str) -> str:
-    """Raises CHAT_TITLE_EMPTY, CHAT_TITLE_TOO_LONG."""
+    """Raises CHAT_TITLE_EMPTY also for one that is too long: it is the only refusal of a title
+    that is documented, and clients cut titles themselves."""
     stripped = title.strip()
-    if not stripped:
+    if not 1 <= len(stripped) <= TITLE_LENGTH:
         raise RpcError(400, "CHAT_TITLE_EMPTY")
-    if len(stripped) > TITLE_LENGTH:
-        raise RpcError(400, "CHAT_TITLE_TOO_LONG")
     return stripped
 
 
@@ -66,7 +65,7 @@ async def delete_channel(
     return ctx.updates()
 
 
-@handles(functions.channels.EditTitleRequest, bots=True)
+@handles(functions.channels.EditTitleRequest)
 async def edit_title(ctx: Context, request: functions.channels.EditTitleRequest) -> types.Updates:
     channel = ctx.world.readable(ctx.user, request.channel)
     if not channel.may(ctx.user.id, "change_info"):
@@ -96,7 +95,7 @@ async def update_username(ctx: Context, request: functions.channels.UpdateUserna
 # Looking
 
 
-@handles(functions.channels.GetChannelsRequest, bots=True)
+@handles(functions.channels.GetChannelsRequest)
 async def get_channels(
     ctx: Context, request: functions.channels.GetChannelsRequest
 ) -> types.messages.Chats:
@@ -112,7 +111,7 @@ async def get_channels(
     return types.messages.Chats(chats)
 
 
-@handles(functions.channels.GetFullChannelRequest, bots=True)
+@handles(functions.channels.GetFullChannelRequest)
 async def get_full_channel(
     ctx: Context, request: functions.channels.GetFullChannelRequest
 ) -> types.messages.ChatFull:
@@ -124,7 +123,7 @@ async def get_full_channel(
     return types.messages.ChatFull(full, [views.channel_tl(ctx.world, ctx.user, channel)], users)
 
 
-@handles(functions.channels.GetParticipantsRequest, bots=True)
+@handles(functions.channels.GetParticipantsRequest)
 async def get_participants(
     ctx: Context, request: functions.channels.GetParticipantsRequest
 ) -> types.channels.ChannelParticipants:
@@ -171,7 +170,7 @@ def _chosen(ctx: Context, channel: Channel, wanted: TLObject) -> tuple[list[int]
         case types.ChannelParticipantsRecent() | types.ChannelParticipantsSearch():
             pass
         case _:
-            raise RpcError(400, "FILTER_NOT_SUPPORTED")
+            raise NotImplementedError(type(wanted).__name__)
     ids = [member.user_id for member in members if _matches(users[member.user_id], words)]
     return ids, len(ids)
 
@@ -181,12 +180,15 @@ def _matches(user: User, words: str) -> bool:
     return all(any(part.startswith(w) for part in text.split()) for w in words.lower().split())
 
 
-@handles(functions.channels.GetParticipantRequest, bots=True)
+@handles(functions.channels.GetParticipantRequest)
 async def get_participant(
     ctx: Context, request: functions.channels.GetParticipantRequest
 ) -> types.channels.ChannelParticipant:
     channel = ctx.world.readable(ctx.user, request.channel)
-    user = ctx.world.resolve_user(ctx.user, request.participant)
+    try:
+        user = ctx.world.resolve_user(ctx.user, request.participant)
+    except RpcError:
+        raise RpcError(400, "PARTICIPANT_ID_INVALID") from None
     standing = channel.standing(user.id)
     if standing is None or (not standing.is_member and not channel.is_admin(ctx.user.id)):
         raise RpcError(400, "USER_NOT_PARTICIPANT")
@@ -237,8 +239,6 @@ async def invite_to_channel(
         raise RpcError(400, "CHAT_ADMIN_REQUIRED")
     missing = []
     people = [ctx.world.resolve_user(ctx.user, one) for one in request.users]
-    if len(people) == 1 and channel.is_member(people[0].id):
-        raise RpcError(400, "USER_ALREADY_PARTICIPANT")
     for user in people:
         if channel.is_member(user.id):
             continue
@@ -254,7 +254,7 @@ async def invite_to_channel(
 @handles(functions.channels.JoinChannelRequest)
 async def join_channel(
     ctx: Context, request: functions.channels.JoinChannelRequest
-) -> types.Updates:
+) -> types.messages.ChatInviteJoinResultOk:
     channel = ctx.world.channel_of(ctx.user, request.channel)
     if channel.is_member(ctx.user.id):
         raise RpcError(400, "USER_ALREADY_PARTICIPANT")
@@ -265,10 +265,10 @@ async def join_channel(
         membership.ask(ctx.world, channel, ctx.user, invite)
         raise RpcError(400, "INVITE_REQUEST_SENT")
     membership.enter(ctx.world, channel, ctx.user)
-    return ctx.updates()
+    return types.messages.ChatInviteJoinResultOk(ctx.updates())
 
 
-@handles(functions.channels.LeaveChannelRequest, bots=True)
+@handles(functions.channels.LeaveChannelRequest)
 async def leave_channel(
     ctx: Context, request: functions.channels.LeaveChannelRequest
 ) -> types.Updates:
@@ -279,7 +279,7 @@ async def leave_channel(
     return ctx.updates()
 
 
-@handles(functions.channels.EditBannedRequest, bots=True)
+@handles(functions.channels.EditBannedRequest)
 async def edit_banned(ctx: Context, request: functions.channels.EditBannedRequest) -> types.Updates:
     channel = ctx.world.managed(ctx.user, request.channel, "ban_users")
     user = ctx.world.resolve_user(ctx.user, request.participant)
@@ -287,7 +287,7 @@ async def edit_banned(ctx: Context, request: functions.channels.EditBannedReques
     return ctx.updates()
 
 
-@handles(functions.channels.EditAdminRequest, bots=True)
+@handles(functions.channels.EditAdminRequest)
 async def edit_admin(ctx: Context, request: functions.channels.EditAdminRequest) -> types.Updates:
     channel = ctx.world.managed(ctx.user, request.channel, "add_admins")
     user = ctx.world.resolve_user(ctx.user, request.user_id)
@@ -298,7 +298,7 @@ async def edit_admin(ctx: Context, request: functions.channels.EditAdminRequest)
 # Messages of groups
 
 
-@handles(functions.channels.GetMessagesRequest, bots=True)
+@handles(functions.channels.GetMessagesRequest)
 async def get_messages(
     ctx: Context, request: functions.channels.GetMessagesRequest
 ) -> types.messages.ChannelMessages:
@@ -331,7 +331,7 @@ def channel_messages(
     )
 
 
-@handles(functions.channels.DeleteMessagesRequest, bots=True)
+@handles(functions.channels.DeleteMessagesRequest)
 async def delete_messages(
     ctx: Context, request: functions.channels.DeleteMessagesRequest
 ) -> types.messages.AffectedMessages:
@@ -360,7 +360,7 @@ async def read_history(ctx: Context, request: functions.channels.ReadHistoryRequ
 # Settings
 
 
-@handles(functions.channels.ToggleParticipantsHiddenRequest, bots=True)
+@handles(functions.channels.ToggleParticipantsHiddenRequest)
 async def toggle_participants_hidden(
     ctx: Context, request: functions.channels.ToggleParticipantsHiddenRequest
 ) -> types.Updates:

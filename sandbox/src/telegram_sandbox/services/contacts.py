@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from telethon.tl import functions, types
 
 from ..dispatch import Context, handles
@@ -12,7 +14,7 @@ from ..world.people import User
 _DAY_S = 86_400
 
 
-@handles(functions.contacts.ResolveUsernameRequest, bots=True)
+@handles(functions.contacts.ResolveUsernameRequest)
 async def resolve_username(
     ctx: Context, request: functions.contacts.ResolveUsernameRequest
 ) -> types.contacts.ResolvedPeer:
@@ -92,7 +94,10 @@ async def import_contacts(
 
 @handles(functions.contacts.AddContactRequest)
 async def add_contact(ctx: Context, request: functions.contacts.AddContactRequest) -> types.Updates:
-    user = ctx.world.resolve_user(ctx.user, request.id)
+    try:
+        user = ctx.world.resolve_user(ctx.user, request.id)
+    except RpcError:
+        raise RpcError(400, "CONTACT_ID_INVALID") from None
     ctx.user.contacts.add(user.id)
     return ctx.updates(types.UpdatePeerSettings(types.PeerUser(user.id), types.PeerSettings()))
 
@@ -101,19 +106,21 @@ async def add_contact(ctx: Context, request: functions.contacts.AddContactReques
 async def delete_contacts(
     ctx: Context, request: functions.contacts.DeleteContactsRequest
 ) -> types.Updates:
+    """Those who are unknown are passed over: no refusal of them is documented."""
     for one in request.id:
-        ctx.user.contacts.discard(ctx.world.resolve_user(ctx.user, one).id)
+        with suppress(RpcError):
+            ctx.user.contacts.discard(ctx.world.resolve_user(ctx.user, one).id)
     return ctx.updates()
 
 
-@handles(functions.contacts.BlockRequest, bots=True)
+@handles(functions.contacts.BlockRequest)
 async def block(ctx: Context, request: functions.contacts.BlockRequest) -> bool:
     user = ctx.world.resolve_user(ctx.user, request.id)
     ctx.world.mailbox(ctx.user.id).blocked.add(user.id)
     return True
 
 
-@handles(functions.contacts.UnblockRequest, bots=True)
+@handles(functions.contacts.UnblockRequest)
 async def unblock(ctx: Context, request: functions.contacts.UnblockRequest) -> bool:
     user = ctx.world.resolve_user(ctx.user, request.id)
     ctx.world.mailbox(ctx.user.id).blocked.discard(user.id)

@@ -12,7 +12,7 @@ from ..world.files import DC_ID
 DC_IDS = range(1, 6)
 
 
-@handles(functions.help.GetConfigRequest, bots=True, login=False)
+@handles(functions.help.GetConfigRequest, login=False)
 async def get_config(ctx: Context, request: functions.help.GetConfigRequest) -> types.Config:
     """Every data centre is this server, so that a migration leads back here."""
     now = ctx.world.clock.now()
@@ -54,7 +54,7 @@ async def get_config(ctx: Context, request: functions.help.GetConfigRequest) -> 
     )
 
 
-@handles(functions.help.GetNearestDcRequest, bots=True, login=False)
+@handles(functions.help.GetNearestDcRequest, login=False)
 async def get_nearest_dc(ctx: Context, request: functions.help.GetNearestDcRequest) -> object:
     return types.NearestDc(country="FR", this_dc=DC_ID, nearest_dc=DC_ID)
 

@@ -13,13 +13,13 @@ from ..world.invites import Invite, hash_of
 _MOST_PEOPLE_SHOWN = 5
 
 
-@handles(functions.messages.ExportChatInviteRequest, bots=True)
+@handles(functions.messages.ExportChatInviteRequest)
 async def export_chat_invite(
     ctx: Context, request: functions.messages.ExportChatInviteRequest
 ) -> types.ChatInviteExported:
     channel = ctx.world.managed(ctx.user, request.peer, "invite_users")
     if request.request_needed and request.usage_limit:
-        raise RpcError(400, "INVITE_REQUEST_USAGE_LIMIT_INVALID")
+        raise RpcError(400, "USAGE_LIMIT_INVALID")
     if request.expire_date and request.expire_date <= ctx.world.clock.now():
         raise RpcError(400, "EXPIRE_DATE_INVALID")
     if request.legacy_revoke_permanent:
@@ -39,14 +39,14 @@ async def export_chat_invite(
     return invite.to_tl()
 
 
-@handles(functions.messages.EditExportedChatInviteRequest, bots=True)
+@handles(functions.messages.EditExportedChatInviteRequest)
 async def edit_exported_chat_invite(
     ctx: Context, request: functions.messages.EditExportedChatInviteRequest
 ) -> types.messages.ExportedChatInvite:
     channel = ctx.world.managed(ctx.user, request.peer, "invite_users")
     invite = channel.invites.get(hash_of(request.link))
     if invite is None:
-        raise RpcError(400, "INVITE_HASH_INVALID")
+        raise RpcError(400, "INVITE_HASH_EXPIRED")
     if request.revoked:
         invite.revoked = True
     if request.expire_date is not None:
@@ -56,7 +56,7 @@ async def edit_exported_chat_invite(
     if request.request_needed is not None:
         invite.request_needed = request.request_needed
     if invite.request_needed and invite.usage_limit:
-        raise RpcError(400, "INVITE_REQUEST_USAGE_LIMIT_INVALID")
+        raise RpcError(400, "USAGE_LIMIT_INVALID")
     if request.title is not None:
         invite.title = request.title or None
     exported = invite.to_tl()
@@ -69,7 +69,10 @@ async def get_exported_chat_invites(
     ctx: Context, request: functions.messages.GetExportedChatInvitesRequest
 ) -> types.messages.ExportedChatInvites:
     channel = ctx.world.managed(ctx.user, request.peer, "invite_users")
-    admin = ctx.world.resolve_user(ctx.user, request.admin_id)
+    try:
+        admin = ctx.world.resolve_user(ctx.user, request.admin_id)
+    except RpcError:
+        raise RpcError(400, "ADMIN_ID_INVALID") from None
     found = [
         invite
         for invite in channel.invites.values()
@@ -107,7 +110,7 @@ async def check_chat_invite(
 @handles(functions.messages.ImportChatInviteRequest)
 async def import_chat_invite(
     ctx: Context, request: functions.messages.ImportChatInviteRequest
-) -> types.Updates:
+) -> types.messages.ChatInviteJoinResultOk:
     channel, invite = _usable(ctx, request.hash)
     if channel.is_member(ctx.user.id):
         raise RpcError(400, "USER_ALREADY_PARTICIPANT")
@@ -115,7 +118,7 @@ async def import_chat_invite(
         membership.ask(ctx.world, channel, ctx.user, invite)
         raise RpcError(400, "INVITE_REQUEST_SENT")
     membership.enter(ctx.world, channel, ctx.user, invite=invite)
-    return ctx.updates()
+    return types.messages.ChatInviteJoinResultOk(ctx.updates())
 
 
 def _usable(ctx: Context, hash_: str) -> tuple[Channel, Invite]:
@@ -134,7 +137,7 @@ def _usable(ctx: Context, hash_: str) -> tuple[Channel, Invite]:
     raise RpcError(400, "INVITE_HASH_INVALID")
 
 
-@handles(functions.messages.HideChatJoinRequestRequest, bots=True)
+@handles(functions.messages.HideChatJoinRequestRequest)
 async def hide_chat_join_request(
     ctx: Context, request: functions.messages.HideChatJoinRequestRequest
 ) -> types.Updates:
@@ -144,7 +147,7 @@ async def hide_chat_join_request(
     return ctx.updates()
 
 
-@handles(functions.messages.GetChatInviteImportersRequest, bots=True)
+@handles(functions.messages.GetChatInviteImportersRequest)
 async def get_chat_invite_importers(
     ctx: Context, request: functions.messages.GetChatInviteImportersRequest
 ) -> types.messages.ChatInviteImporters:

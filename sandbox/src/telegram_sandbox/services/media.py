@@ -8,18 +8,17 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world import messaging
 from ..world.files import FIRST_DOCUMENT, Document
-from .messages import check_new, deliver
+from .messages import check_new, check_not_scheduled, deliver
 
 
-@handles(functions.messages.SendMediaRequest, bots=True)
+@handles(functions.messages.SendMediaRequest)
 async def send_media(ctx: Context, request: functions.messages.SendMediaRequest) -> types.Updates:
     media = request.media
     is_document = isinstance(media, types.InputMediaUploadedDocument)
     if not is_document or not isinstance(media.file, types.InputFile):
         raise RpcError(400, "MEDIA_INVALID")
     caption = messaging.checked_caption(request.message)
-    if request.schedule_date is not None:
-        raise RpcError(400, "SCHEDULE_DATE_INVALID")
+    check_not_scheduled(ctx, request)
     check_new(ctx, request.random_id)
 
     def document() -> Document:

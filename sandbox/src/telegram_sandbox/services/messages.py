@@ -25,13 +25,12 @@ _DAY_S = 86_400
 # Sending
 
 
-@handles(functions.messages.SendMessageRequest, bots=True)
+@handles(functions.messages.SendMessageRequest)
 async def send_message(
     ctx: Context, request: functions.messages.SendMessageRequest
 ) -> types.TypeUpdates:
     text = messaging.checked_text(request.message)
-    if request.schedule_date is not None:
-        raise RpcError(400, "SCHEDULE_DATE_INVALID")
+    check_not_scheduled(ctx, request)
     check_new(ctx, request.random_id)
     message = deliver(ctx, request, text)
     own = ctx.take_own()
@@ -79,17 +78,33 @@ def deliver(
 @handles(functions.messages.StartBotRequest)
 async def start_bot(ctx: Context, request: functions.messages.StartBotRequest) -> types.Updates:
     """What pressing START on a deep link does: `/start <parameter>` in the private chat."""
-    bot = ctx.world.resolve_user(ctx.user, request.bot)
+    try:
+        bot = ctx.world.resolve_user(ctx.user, request.bot)
+    except RpcError:
+        raise RpcError(400, "BOT_INVALID") from None
     if not bot.is_bot:
         raise RpcError(400, "BOT_INVALID")
     parameter = request.start_param
-    if len(parameter) > 64 or not all(c.isalnum() or c in "_-" for c in parameter):
+    if len(parameter) > 64:
+        raise RpcError(400, "START_PARAM_TOO_LONG")
+    if not all(c.isalnum() or c in "_-" for c in parameter):
         raise RpcError(400, "START_PARAM_INVALID")
     check_new(ctx, request.random_id)
     message = messaging.write(ctx.world, ctx.user, bot, f"/start {parameter}".strip())
     _remember(ctx, request.random_id, 0, message.id)
     own = ctx.take_own()
     return ctx.updates(types.UpdateMessageID(message.id, request.random_id), *own)
+
+
+def check_not_scheduled(
+    ctx: Context,
+    request: functions.messages.SendMessageRequest | functions.messages.SendMediaRequest,
+) -> None:
+    """Raises SCHEDULE_BOT_NOT_ALLOWED; for users nothing is sent later here."""
+    if request.schedule_date is not None:
+        if ctx.user.is_bot:
+            raise RpcError(400, "SCHEDULE_BOT_NOT_ALLOWED")
+        raise NotImplementedError("a message for later")
 
 
 def check_new(ctx: Context, random_id: int) -> None:
@@ -112,7 +127,7 @@ def _check_may_post(ctx: Context, channel: Channel, right: str) -> None:
     ):
         raise RpcError(403, "CHAT_WRITE_FORBIDDEN")
     if not channel.may(ctx.user.id, right):
-        raise RpcError(403, "CHAT_SEND_MEDIA_FORBIDDEN")
+        raise RpcError(403, "CHAT_SEND_DOCS_FORBIDDEN")
     member = channel.members[ctx.user.id]
     now = ctx.world.clock.time()
     if channel.slow_mode_s and not member.is_admin:
@@ -137,7 +152,7 @@ def _check_may_write(ctx: Context, receiver: User) -> None:
     box = world.mailbox(user.id)
     if user.is_bot:
         if receiver.is_bot:
-            raise RpcError(403, "USER_IS_BOT")
+            raise RpcError(400, "USER_IS_BOT")
         asked_at = box.requesters.get(receiver.id)
         recently = asked_at and world.clock.time() - asked_at < world.profile.requester_write_s
         if receiver.id not in box.started_by and not recently:
@@ -157,7 +172,7 @@ def _check_may_write(ctx: Context, receiver: User) -> None:
     world.quotas.count(key)
 
 
-@handles(functions.messages.SetTypingRequest, bots=True)
+@handles(functions.messages.SetTypingRequest)
 async def set_typing(ctx: Context, request: functions.messages.SetTypingRequest) -> bool:
     if isinstance(request.peer, types.InputPeerChannel):
         ctx.world.readable(ctx.user, request.peer)
@@ -169,7 +184,7 @@ async def set_typing(ctx: Context, request: functions.messages.SetTypingRequest)
 # Changing
 
 
-@handles(functions.messages.EditMessageRequest, bots=True)
+@handles(functions.messages.EditMessageRequest)
 async def edit_message(
     ctx: Context, request: functions.messages.EditMessageRequest
 ) -> types.Updates:
@@ -203,7 +218,7 @@ async def edit_message(
     return ctx.updates()
 
 
-@handles(functions.messages.DeleteMessagesRequest, bots=True)
+@handles(functions.messages.DeleteMessagesRequest)
 async def delete_messages(
     ctx: Context, request: functions.messages.DeleteMessagesRequest
 ) -> types.messages.AffectedMessages:
@@ -212,7 +227,7 @@ async def delete_messages(
     return types.messages.AffectedMessages(ctx.hub.pts(ctx.user.id), count)
 
 
-@handles(functions.messages.UpdatePinnedMessageRequest, bots=True)
+@handles(functions.messages.UpdatePinnedMessageRequest)
 async def update_pinned_message(
     ctx: Context, request: functions.messages.UpdatePinnedMessageRequest
 ) -> types.Updates:
@@ -228,7 +243,7 @@ async def update_pinned_message(
     return ctx.updates()
 
 
-@handles(functions.messages.EditChatAboutRequest, bots=True)
+@handles(functions.messages.EditChatAboutRequest)
 async def edit_chat_about(ctx: Context, request: functions.messages.EditChatAboutRequest) -> bool:
     channel = ctx.world.managed(ctx.user, request.peer, "change_info")
     if len(request.about) > ABOUT_LENGTH:
@@ -241,7 +256,7 @@ async def edit_chat_about(ctx: Context, request: functions.messages.EditChatAbou
     return True
 
 
-@handles(functions.messages.EditChatDefaultBannedRightsRequest, bots=True)
+@handles(functions.messages.EditChatDefaultBannedRightsRequest)
 async def edit_chat_default_banned_rights(
     ctx: Context, request: functions.messages.EditChatDefaultBannedRightsRequest
 ) -> types.Updates:
@@ -281,7 +296,7 @@ async def search(
 ) -> types.messages.TypeMessages:
     pinned_only = isinstance(request.filter, types.InputMessagesFilterPinned)
     if not pinned_only and not isinstance(request.filter, types.InputMessagesFilterEmpty):
-        raise RpcError(400, "FILTER_NOT_SUPPORTED")
+        raise NotImplementedError(type(request.filter).__name__)
     sender = request.from_id and ctx.world.resolve_user(ctx.user, request.from_id)
     words = request.q.lower()
     # A date of zero, which is how none is written, sets no bound.
@@ -329,7 +344,7 @@ def _history(
     return types.messages.MessagesSlice(len(found), shown, [], chats, users)
 
 
-@handles(functions.messages.GetMessagesRequest, bots=True)
+@handles(functions.messages.GetMessagesRequest)
 async def get_messages(
     ctx: Context, request: functions.messages.GetMessagesRequest
 ) -> types.messages.Messages:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from telethon.tl import TLObject, functions, types
 
@@ -12,6 +14,9 @@ from ..errors import RpcError
 from ..world import calling, views
 from ..world.calls import GroupCall, Peer, Recording
 from ..world.messaging import post_service
+from ..world.people import User
+
+Found = TypeVar("Found")
 
 _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
@@ -42,7 +47,8 @@ async def create_group_call(
 async def start_scheduled_group_call(
     ctx: Context, request: functions.phone.StartScheduledGroupCallRequest
 ) -> types.Updates:
-    calling.start(ctx.world, _managed(ctx, request.call), ctx.user)
+    # the only refusal that is documented for who may not
+    calling.start(ctx.world, _managed(ctx, request.call, "GROUPCALL_INVALID"), ctx.user)
     return ctx.updates()
 
 
@@ -124,12 +130,12 @@ async def join_group_call(
     source = _source(request.params)
     peer: Peer = ("user", ctx.user.id)
     if isinstance(request.join_as, (types.InputPeerChannel, types.InputChannel)):
-        channel = ctx.world.channel_of(ctx.user, request.join_as)
+        channel = _join_as(ctx.world.channel_of, ctx, request.join_as)
         anonymous = channel.id == call.channel_id and channel.has_right(ctx.user.id, "anonymous")
         if channel.creator_id != ctx.user.id and not anonymous:
             raise RpcError(400, "JOIN_AS_PEER_INVALID")
         peer = ("channel", channel.id)
-    elif ctx.world.resolve_user(ctx.user, request.join_as) is not ctx.user:
+    elif _join_as(ctx.world.resolve_user, ctx, request.join_as) is not ctx.user:
         raise RpcError(400, "JOIN_AS_PEER_INVALID")
     for other in call.participants.values():
         if other.source == source and other.user_id != ctx.user.id:
@@ -143,12 +149,12 @@ async def join_group_call(
 async def leave_group_call(
     ctx: Context, request: functions.phone.LeaveGroupCallRequest
 ) -> types.Updates:
-    """A device that was replaced by another has left already: its leave changes nothing."""
+    """A device that was replaced by another has left already: its leave changes nothing, nor does
+    that of somebody who is not in the call, for which no refusal is documented."""
     call = _running(ctx, request.call)
     participant = calling.find(call, ctx.user.id, request.source)
-    if participant is None:
-        raise RpcError(400, "GROUPCALL_JOIN_MISSING")
-    calling.leave(ctx.world, call, participant)
+    if participant is not None:
+        calling.leave(ctx.world, call, participant)
     return ctx.updates()
 
 
@@ -169,12 +175,15 @@ async def edit_group_call_participant(
     ctx: Context, request: functions.phone.EditGroupCallParticipantRequest
 ) -> types.Updates:
     call = _running(ctx, request.call)
-    user = ctx.world.resolve_user(ctx.user, request.participant)
+    try:
+        user = ctx.world.resolve_user(ctx.user, request.participant)
+    except RpcError:
+        raise RpcError(400, "PARTICIPANT_JOIN_MISSING") from None
     participant = calling.find(call, user.id)
     if participant is None:
         raise RpcError(400, "PARTICIPANT_JOIN_MISSING")
     if user is not ctx.user and not _may_manage(ctx, call):
-        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+        raise RpcError(403, "GROUPCALL_FORBIDDEN")
     if request.muted is not None:
         if user is ctx.user and not request.muted and not participant.can_self_unmute:
             raise RpcError(403, "GROUPCALL_FORBIDDEN")
@@ -191,7 +200,7 @@ async def edit_group_call_participant(
 async def toggle_group_call_settings(
     ctx: Context, request: functions.phone.ToggleGroupCallSettingsRequest
 ) -> types.Updates:
-    call = _managed(ctx, request.call)
+    call = _managed(ctx, request.call, "GROUPCALL_INVALID")
     if request.join_muted is None:
         raise RpcError(400, "GROUPCALL_NOT_MODIFIED")
     if request.join_muted == call.join_muted:
@@ -243,7 +252,7 @@ async def export_group_call_invite(
     call = _running(ctx, request.call)
     channel = ctx.world.channels[call.channel_id]
     if not channel.username:
-        raise RpcError(400, "PUBLIC_CHANNEL_MISSING")
+        raise RpcError(403, "PUBLIC_CHANNEL_MISSING")
     return types.phone.ExportedGroupCallInvite(f"https://t.me/{channel.username}?videochat")
 
 
@@ -253,11 +262,14 @@ async def invite_to_group_call(
 ) -> types.Updates:
     call = _running(ctx, request.call)
     if len(request.users) > _MOST_INVITED:
-        raise RpcError(400, "USERS_TOO_MUCH")
+        raise RpcError(403, "GROUPCALL_FORBIDDEN")
     channel = ctx.world.channels[call.channel_id]
-    ids = [ctx.world.resolve_user(ctx.user, one).id for one in request.users]
+    try:
+        ids = [ctx.world.resolve_user(ctx.user, one).id for one in request.users]
+    except RpcError:
+        raise RpcError(403, "USER_NOT_PARTICIPANT") from None
     if any(not channel.is_member(i) for i in ids):
-        raise RpcError(400, "USER_NOT_PARTICIPANT")
+        raise RpcError(403, "USER_NOT_PARTICIPANT")
     if any(calling.find(call, i) for i in ids):
         raise RpcError(400, "USER_ALREADY_INVITED")
     post_service(
@@ -285,11 +297,20 @@ def _may_manage(ctx: Context, call: GroupCall) -> bool:
     return ctx.world.channels[call.channel_id].has_right(ctx.user.id, "manage_call")
 
 
-def _managed(ctx: Context, wanted: TLObject) -> GroupCall:
+def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN") -> GroupCall:
+    """The call, which the caller must be allowed to manage; otherwise that refusal."""
     call = _running(ctx, wanted)
     if not _may_manage(ctx, call):
-        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+        raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)
     return call
+
+
+def _join_as(resolve: Callable[[User, TLObject], Found], ctx: Context, wanted: TLObject) -> Found:
+    """Whom somebody wants to appear as. Raises JOIN_AS_PEER_INVALID where there is none such."""
+    try:
+        return resolve(ctx.user, wanted)
+    except RpcError:
+        raise RpcError(400, "JOIN_AS_PEER_INVALID") from None
 
 
 def _source(params: types.DataJSON) -> int:

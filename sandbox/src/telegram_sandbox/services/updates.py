@@ -10,14 +10,14 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 
 
-@handles(functions.updates.GetStateRequest, bots=True)
+@handles(functions.updates.GetStateRequest)
 async def get_state(
     ctx: Context, request: functions.updates.GetStateRequest
 ) -> types.updates.State:
     return ctx.hub.state(ctx.user.id)
 
 
-@handles(functions.updates.GetDifferenceRequest, bots=True)
+@handles(functions.updates.GetDifferenceRequest)
 async def get_difference(
     ctx: Context, request: functions.updates.GetDifferenceRequest
 ) -> types.updates.TypeDifference:
@@ -51,7 +51,7 @@ async def get_difference(
     return types.updates.DifferenceSlice(**content, intermediate_state=state)
 
 
-@handles(functions.updates.GetChannelDifferenceRequest, bots=True)
+@handles(functions.updates.GetChannelDifferenceRequest)
 async def get_channel_difference(
     ctx: Context, request: functions.updates.GetChannelDifferenceRequest
 ) -> types.updates.TypeChannelDifference:

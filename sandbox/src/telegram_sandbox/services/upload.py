@@ -11,13 +11,13 @@ _PAGE = 4096
 _LIMIT_MOST = 1024 * 1024
 
 
-@handles(functions.upload.SaveFilePartRequest, bots=True)
+@handles(functions.upload.SaveFilePartRequest)
 async def save_file_part(ctx: Context, request: functions.upload.SaveFilePartRequest) -> bool:
     ctx.world.files.save_part(ctx.user.id, request.file_id, request.file_part, request.bytes)
     return True
 
 
-@handles(functions.upload.GetFileRequest, bots=True)
+@handles(functions.upload.GetFileRequest)
 async def get_file(ctx: Context, request: functions.upload.GetFileRequest) -> types.upload.File:
     """A piece of a document; whoever was shown it has its access hash."""
     place = request.location

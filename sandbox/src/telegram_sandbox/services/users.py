@@ -8,7 +8,7 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 
 
-@handles(functions.users.GetUsersRequest, bots=True)
+@handles(functions.users.GetUsersRequest)
 async def get_users(
     ctx: Context, request: functions.users.GetUsersRequest
 ) -> list[types.User | types.UserEmpty]:
@@ -22,7 +22,7 @@ async def get_users(
     return found
 
 
-@handles(functions.users.GetFullUserRequest, bots=True)
+@handles(functions.users.GetFullUserRequest)
 async def get_full_user(
     ctx: Context, request: functions.users.GetFullUserRequest
 ) -> types.users.UserFull:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from telethon.tl import TLObject, TLRequest, types
 
-from .. import tl
+from .. import facts, tl
 from ..dispatch import CALLER, REGISTRY, Context, check_allowed, method_name
 from ..errors import RpcError
 from ..faults import chat_of
@@ -127,7 +127,9 @@ async def _handle(
     try:
         result = await handler.function(context, request)
         return tl.write_result(request, result)
-    except RpcError:
+    except RpcError as error:
+        if not facts.is_documented(method, error.code, error.message):
+            server.note_undocumented(f"{method}: {error}")
         raise
     except Exception as error:
         log.exception("%s failed", method)

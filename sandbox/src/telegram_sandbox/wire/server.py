@@ -45,7 +45,8 @@ class Server:
     """One Telegram on one port. All methods are called in its loop.
 
     `unimplemented` names the methods that were asked for and do not exist here, `crashes` the
-    handlers that failed: tests assert that both are empty. `journal` has the last requests.
+    handlers that failed, `undocumented` the refusals of ours that nobody documents for their
+    method: tests assert that all are empty. `journal` has the last requests.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Server:
         self.connections: set[Connection] = set()
         self.unimplemented: list[str] = []
         self.crashes: list[str] = []
+        self.undocumented: list[str] = []
         self.journal: deque[Noted] = deque(maxlen=JOURNAL_LENGTH)
         self.logins = Logins()
         self._keys_of_user: dict[int, set[int]] = {}
@@ -253,3 +255,15 @@ class Server:
     def note_unimplemented(self, method: str) -> None:
         log.error("%s is not implemented", method)
         self.unimplemented.append(method)
+
+    def note_undocumented(self, refusal: str) -> None:
+        log.error("%s is not in the table of facts", refusal)
+        self.undocumented.append(refusal)
+
+    def wrong(self) -> list[str]:
+        """What the sandbox itself did wrong, in words."""
+        return [
+            *(f"not implemented: {one}" for one in self.unimplemented),
+            *(f"crashed: {one}" for one in self.crashes),
+            *(f"not documented: {one}" for one in self.undocumented),
+        ]

@@ -65,7 +65,7 @@ class Files:
 
     def take(self, user_id: int, file_id: int, count: int, md5: str) -> bytes:
         """The whole of an uploaded file; its parts are used up. Raises FILE_PART_X_MISSING,
-        FILE_PARTS_INVALID, FILE_PART_SIZE_CHANGED, MD5_CHECKSUM_INVALID."""
+        FILE_PARTS_INVALID, FILE_PART_LENGTH_INVALID, MD5_CHECKSUM_INVALID."""
         if not 0 < count <= PARTS_MOST:
             raise RpcError(400, "FILE_PARTS_INVALID")
         parts = self.parts.get((user_id, file_id), {})
@@ -75,7 +75,7 @@ class Files:
         whole = [parts[number] for number in range(count)]
         # all but the last are of one size
         if len({len(part) for part in whole[:-1]}) > 1 or len(whole[-1]) > len(whole[0]):
-            raise RpcError(400, "FILE_PART_SIZE_CHANGED")
+            raise RpcError(400, "FILE_PART_LENGTH_INVALID")
         content = b"".join(whole)
         if md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
             raise RpcError(400, "MD5_CHECKSUM_INVALID")

@@ -233,7 +233,7 @@ def promote(
         raise RpcError(403, "RIGHT_FORBIDDEN")
     if member is None:
         if not wanted:
-            raise RpcError(400, "USER_NOT_PARTICIPANT")
+            return  # no refusal is documented
         check_may_add(world, channel, actor, user)
         enter(world, channel, user, inviter=actor)
         member = channel.members[user.id]

@@ -149,23 +149,26 @@ class People:
         )
 
     def resolve_user(self, viewer: User, peer: object) -> User:
-        """The user meant by an `InputUser*` or `InputPeer*`; a wrong hash is refused.
+        """The user meant by an `InputUser*` or `InputPeer*`; a wrong hash is refused, with
+        USER_ID_INVALID or PEER_ID_INVALID.
 
         Bots may, as in Telegram, leave the hash 0 for users they have met; the sandbox lets them
         do so for all.
         """
         if isinstance(peer, (types.InputUserSelf, types.InputPeerSelf)):
             return viewer
+        is_user = isinstance(peer, (types.InputUser, types.InputUserEmpty))
+        refusal = RpcError(400, "USER_ID_INVALID" if is_user else "PEER_ID_INVALID")
         if not isinstance(peer, (types.InputUser, types.InputPeerUser)):
-            raise RpcError(400, "USER_ID_INVALID")
+            raise refusal
         user = self.users.get(peer.user_id)
         if user is None:
-            raise RpcError(400, "USER_ID_INVALID")
+            raise refusal
         right = self.access_hash(viewer.id, "user", user.id)
         if peer.access_hash != right and not (
             user is viewer or (viewer.is_bot and peer.access_hash == 0)
         ):
-            raise RpcError(400, "USER_ID_INVALID")
+            raise refusal
         return user
 
 

@@ -61,6 +61,8 @@ class World(People):
 
         Raises CHANNEL_INVALID for a wrong hash, PEER_ID_INVALID for another kind of peer.
         """
+        if isinstance(peer, types.InputChannelEmpty):
+            raise RpcError(400, "CHANNEL_INVALID")
         if not isinstance(peer, (types.InputChannel, types.InputPeerChannel)):
             raise RpcError(400, "PEER_ID_INVALID")
         channel = self.channels.get(peer.channel_id)

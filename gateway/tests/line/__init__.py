@@ -1,0 +1,4 @@
+"""The line to Telegram: a whole gateway between real tables and the sandbox, without Odoo.
+
+See `line.py` for what a test can do.
+"""

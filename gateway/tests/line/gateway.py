@@ -1,0 +1,123 @@
+"""The gateway of a test: a task of the test's own loop, or a process that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+from telegram_gateway import service
+from telegram_gateway.settings import PREFIX, Settings
+
+from demo.stack.environment import ROOT
+from demo.stack.program import Program
+
+Entry = dict[str, Any]  # of the log: `event`, `level` and the event's facts
+_STOP_S = 30.0
+
+
+class Gateway(Protocol):
+    """`log` is what it said, oldest first. `stop` and `kill` return once it is gone."""
+
+    @property
+    def log(self) -> list[Entry]: ...
+
+    @property
+    def is_running(self) -> bool: ...
+
+    async def stop(self) -> None: ...
+
+    async def kill(self) -> None: ...
+
+
+class InLoop:
+    """The service as a task. It cannot be killed: a cancelled task still tidies up."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.log: list[Entry] = []
+        self._stop = asyncio.Event()
+        _log_into(self.log.append, settings.log_level)
+        self._task = asyncio.create_task(service.serve(settings, self._stop))
+
+    @property
+    def is_running(self) -> bool:
+        return not self._task.done()
+
+    async def stop(self) -> None:
+        """End it in good order. Raises what ended it."""
+        self._stop.set()
+        await asyncio.wait_for(asyncio.shield(self._task), _STOP_S)
+
+    async def kill(self) -> None:
+        raise RuntimeError("only a process can be killed: start(process=True)")
+
+
+def _log_into(keep: Callable[[Entry], None], level: str) -> None:
+    """Keep what is logged as it is, and print it too: pytest shows it where a test fails."""
+
+    def note(_logger: Any, _method: str, entry: Entry) -> Entry:
+        keep({**entry, "error": repr(entry["exc_info"])} if entry.get("exc_info") else {**entry})
+        return entry
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=True),
+            note,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+
+
+class InProcess:
+    """`telegram-gateway run` as an administrator's machine runs it, its settings in the
+    environment."""
+
+    def __init__(self, settings: Settings, log_file: Path) -> None:
+        self._log_file = log_file
+        log_file.touch()
+        self._before = log_file.stat().st_size
+        self._program = Program(
+            "The gateway",
+            [sys.executable, "-m", "telegram_gateway", "run"],
+            log=log_file,
+            environ=_environ(settings),
+        )
+
+    @property
+    def log(self) -> list[Entry]:
+        with self._log_file.open("rb") as stream:
+            stream.seek(self._before)
+            lines = stream.read().decode(errors="replace").splitlines()
+        return [json.loads(line) if line.startswith("{") else {"event": line} for line in lines]
+
+    @property
+    def is_running(self) -> bool:
+        return self._program.is_running
+
+    async def stop(self) -> None:
+        """SIGTERM, and wait."""
+        await asyncio.to_thread(self._program.stop, _STOP_S)
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        await asyncio.to_thread(self._program.kill)
+
+
+def _environ(settings: Settings) -> dict[str, str]:
+    found = {"PYTHONPATH": str(ROOT / "gateway/src")}
+    for name, value in settings.model_dump().items():
+        if value is not None:
+            text = getattr(value, "get_secret_value", lambda value=value: value)()
+            found[f"{PREFIX}{name.upper()}"] = str(text)
+    return {**found, f"{PREFIX}LOG_FORMAT": "json", "PATH": os.environ["PATH"]}

@@ -1,0 +1,91 @@
+"""One test's database, with the tables that Odoo's addons really make, seen from Odoo's side."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from demo.stack.cluster import GATEWAY_ROLE, ODOO_ROLE, Cluster
+
+SCHOOL = "school"
+TABLES = "tables"  # never connected to, so that it can be copied
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait until it holds; the test's own time limit ends what never does."""
+    while True:
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+
+
+class School:
+    """One test's database, seen from Odoo's side."""
+
+    def __init__(self, cluster: Cluster, name: str):
+        self.cluster, self.name = cluster, name
+        self.gateway_url = cluster.url(name, GATEWAY_ROLE)
+        self.odoo = self.connect()
+        self._numbers = itertools.count(1)
+
+    def connect(self, **options) -> psycopg.Connection:
+        """Another connection of Odoo's role."""
+        options = {"autocommit": True, **options}
+        url = self.cluster.url(self.name, ODOO_ROLE)
+        return psycopg.connect(url, row_factory=dict_row, **options)
+
+    def all(self, query: str, *arguments) -> list[dict]:
+        cursor = self.odoo.execute(query, arguments)
+        return cursor.fetchall() if cursor.description else []
+
+    def one(self, query: str, *arguments) -> dict:
+        (row,) = self.all(query, *arguments)
+        return row
+
+    def insert(self, table: str, **columns) -> int:
+        """Insert a row as Odoo; its id."""
+        names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        return self.one(
+            f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", *columns.values()
+        )["id"]
+
+    def partner(self, name: str = "Amina") -> int:
+        return self.insert("res_partner", name=name)
+
+    def chat(self, **columns) -> int:
+        defaults = {
+            "name": "3e A",
+            "mark": f"mark-{next(self._numbers)}",
+            "title_policy": "accept",
+            "promotion_policy": "restore",
+            "join_policy": "ask",
+            "leave_policy": "unenrol",
+            "active": True,
+        }
+        return self.insert("telegram_chat", **{**defaults, **columns})
+
+    def contact(self, partner_id: int, tg_user_id: int, state: str = "confirmed") -> int:
+        return self.insert(
+            "telegram_contact", partner_id=partner_id, tg_user_id=tg_user_id, state=state
+        )
+
+    def command(self, kind: str = "send", **columns) -> int:
+        return self.insert("telegram_outbox", kind=kind, **columns)
+
+    async def until_blocked(self) -> None:
+        """Wait until somebody waits for a lock of another."""
+        await until(lambda: self.one("SELECT count(*) AS n FROM pg_locks WHERE NOT granted")["n"])
+
+    def cut_off(self) -> None:
+        """What Odoo does before it duplicates or drops its database."""
+        self.all(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid() AND usename = %s",
+            self.name,
+            GATEWAY_ROLE,
+        )
