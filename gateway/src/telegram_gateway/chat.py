@@ -16,6 +16,7 @@ import structlog
 from telegram_gateway import joining, removals, rights
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
+from telegram_gateway.core.causes import brought_in_by
 from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.effects import after_seen, after_step
 from telegram_gateway.core.latest import with_list
@@ -326,6 +327,8 @@ def _fact(
     seen = latest.get(user)
     at = seen.at if seen else now
     by = seen.cause.by if seen else None
+    if seen and kind == "member_joined":
+        by = brought_in_by(user, seen.cause)
     payload = {"tg_user_id": user, "name": member.name, "username": member.username}
     if kind == "member_left":
         payload["is_witnessed"] = by is not None

@@ -456,7 +456,8 @@ FREELY = Policy(most_removals=99)
 def play_out(roster, rows, policy=FREELY):
     """Run until nothing is to be done or told, with an Odoo that hears everything and changes
     nothing; the rows by user."""
-    state = {row.tg_user_id: row for row in rows}
+    # what was told before is heard, too
+    state = {row.tg_user_id: replace(row, told_handled=True) for row in rows}
     for _ in range(8):
         plan = merge(roster, list(state.values()), policy, US)
         if not plan.steps and not plan.tell:

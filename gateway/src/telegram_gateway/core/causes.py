@@ -51,6 +51,13 @@ def cause_of(
     return None
 
 
+def brought_in_by(tg_user_id: TgUserId, cause: Cause) -> TgUserId | None:
+    """Whose doing it is that the person is in the group, their own included; None where the cause is
+    of something else that happened to them."""
+    is_coming = cause.via != "unknown" or cause.by == tg_user_id
+    return cause.by if is_coming else None
+
+
 def title_cause(title: str, newest_first: Sequence[Entry]) -> tuple[TgUserId, datetime] | None:
     """Who gave the group this title, and when."""
     for entry in newest_first:
