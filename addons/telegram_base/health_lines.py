@@ -13,7 +13,16 @@ Instants are naive UTC on the database's clock; as facts ISO 8601 with Z.
 
 from collections import namedtuple
 
-from .health_sources import COMMON, CRON_MINUTES, NEVER_MADE_DAYS, NOW, SILENT_MINUTES, ago, iso
+from .health_sources import (
+    COMMON,
+    CRON_MINUTES,
+    NEVER_MADE_DAYS,
+    NOW,
+    SILENT_MINUTES,
+    UNSEEN_MINUTES,
+    ago,
+    iso,
+)
 
 LEVELS = ("ok", "note", "act", "down")
 
@@ -356,6 +365,20 @@ _GROUPS = [
     ),
     _line("groups", "chats_never_made", "act", "unmade x WHERE " + _WAITED, _UNMADE),
     _line("groups", "chats_being_made", "note", "unmade x WHERE NOT (%s)" % _WAITED, _UNMADE),
+    _line(
+        "groups",
+        "chats_unseen",
+        "CASE WHEN x.since < %s THEN 'act' ELSE 'note' END" % ago(UNSEEN_MINUTES),
+        "unseen x",
+        {
+            "part": "x.part",
+            "count": "x.count",
+            "names": "array_to_string(x.names, ', ') || CASE WHEN x.count > 5 THEN '…' ELSE '' END",
+            "since": iso("x.since"),
+            "error_code": "x.error_code",
+        },
+        subject="x.part",
+    ),
     _line(
         "groups",
         "chats_untrusted",

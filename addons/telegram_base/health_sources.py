@@ -10,6 +10,8 @@ STUCK_MINUTES = 10
 #: How long facts may wait for Odoo; its cron comes every minute.
 FACTS_MINUTES = 5
 CRON_MINUTES = 15
+#: How long a part of a group may be unreadable before somebody should look, in minutes.
+UNSEEN_MINUTES = 60
 #: Days after which a group that was never made is no longer just waiting for its turn.
 NEVER_MADE_DAYS = 3
 
@@ -170,6 +172,18 @@ COMMON = """
         SELECT pool, count(*) AS count, min(create_date) AS since,
                (array_agg(name ORDER BY create_date, chat_id))[1:5] AS names
         FROM telegram_health_chat WHERE tg_chat_id IS NULL AND state <> 'broken' GROUP BY pool
+    ),
+    unseen AS (
+        SELECT pool, part, count(*) AS count, min(since) AS since,
+               (array_agg(name ORDER BY since, chat_id))[1:5] AS names,
+               (array_agg(error_code ORDER BY since DESC, chat_id))[1] AS error_code
+        FROM (
+            SELECT c.pool, c.id AS chat_id, c.name, g.value ->> 'part' AS part,
+                   g.value ->> 'error_code' AS error_code,
+                   (g.value ->> 'since')::timestamp AS since
+            FROM telegram_chat c JOIN telegram_chat_state s ON s.chat_id = c.id
+            CROSS JOIN LATERAL json_array_elements(s.missing::json) g
+            WHERE s.state = 'ready' AND c.active) one GROUP BY pool, part
     ),
     cron AS (
         SELECT c.active, c.nextcall FROM (VALUES (1)) one

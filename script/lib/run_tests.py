@@ -1,45 +1,32 @@
 """Runs the suites and counts them together: the addons' beside the others, the end-to-end tests
-last and alone.
+last, and beside them only the slow ones of the line to Telegram.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
-skipped test.
+skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
+alone: see tally.py for how that is counted.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import odoo_tests
+import tally
+from tally import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-
-
-@dataclass
-class Count:
-    """Tests passed, failed and skipped."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def __iadd__(self, other: Count) -> Count:
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-        return self
-
+UNSTEADY = ROOT / ".local/unsteady"
 
 FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "tests")
 RULES = [
@@ -58,23 +45,29 @@ SUITES = {
         *("gateway/tests", "--ignore=gateway/tests/database", "--ignore=gateway/tests/line"),
     ],
     "database": ["gateway/tests/database"],
-    "line": ["gateway/tests/line", "-n2"],
+    "line": ["gateway/tests/line", "-m", "not slow", "-n2"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
+    # mostly they wait, too
+    "line-slow": ["gateway/tests/line", "-m", "slow", "-n2"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # What `--fast` leaves out: it needs Odoo, or a browser.
-NEED_ODOO = {"addons", "database", "e2e", "line", "rules-odoo"}
+NEED_ODOO = {"addons", "database", "e2e", "line", "line-slow", "rules-odoo"}
+# Tests that wait for what happens within some seconds, on a machine that has other things to do.
+REPEATED = {"e2e", "line-slow"}
+# What other suites run beside.
+BESIDE = {"addons", "line-slow"}
 # Tests that may be skipped, with the reason why; any other skip is a failure.
 ALLOWED_SKIPS: dict[str, str] = {}
 
 
-def lint() -> Count:
+def lint() -> Outcome:
     """Every linter is one test."""
-    count = Count()
+    outcome = Outcome()
     for name, command in LINTERS.items():
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True
@@ -82,11 +75,16 @@ def lint() -> Count:
         if done.returncode:
             print(done.stdout + done.stderr)
         print(f"lint {name}: {'failed' if done.returncode else 'passed'}", flush=True)
-        count += Count(failed=1) if done.returncode else Count(passed=1)
-    return count
+        outcome += Outcome(failed=1) if done.returncode else Outcome(passed=1)
+    return outcome
 
 
-def pytest(name: str, arguments: list[str]) -> Count:
+def addons() -> Outcome:
+    """The addons' own tests, in Odoo."""
+    return Outcome(**dict(zip(("passed", "failed", "skipped"), odoo_tests.run(), strict=True)))
+
+
+def pytest(name: str, arguments: list[str]) -> Outcome:
     """One pytest run, counted from its report."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
@@ -94,50 +92,71 @@ def pytest(name: str, arguments: list[str]) -> Count:
         if name.endswith("-odoo"):
             found = odoo_tests.environment()
             python, environ["PYTHONPATH"] = found["ODOO_PYTHON"], found["ODOO_PYTHONPATH"]
-        command = [python, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+        command = [python, "-m", "pytest", "-q", "-o", "junit_family=xunit1"]
+        command += [f"--junitxml={report}", *arguments]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ)
         if not report.exists() or done.returncode not in (0, 1):
             print(done.stdout + done.stderr)
             print(f"{name}: did not run", flush=True)
-            return Count(failed=1)
-        suite = next(ET.parse(report).getroot().iter("testsuite"))
-        total = int(suite.get("tests", 0))
-        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        skipped = [
-            f"{case.get('classname')}.{case.get('name')}"
-            for case in suite.iter("testcase")
-            if case.find("skipped") is not None
-        ]
-        wrongly = [case for case in skipped if case not in ALLOWED_SKIPS]
-        for case in wrongly:
-            print(f"{name}: {case} was skipped, which is not allowed", flush=True)
-        if done.returncode or not total:
-            print(done.stdout[-20000:])
-        print(f"{name}: {total - failed - len(skipped)} of {total} passed", flush=True)
-        passed = total - failed - len(skipped)
-        return Count(passed, failed + len(wrongly) + int(not total), len(skipped))
+            return Outcome(failed=1)
+        outcome = tally.read(
+            report.read_text(), may_skip=ALLOWED_SKIPS, may_repeat=name in REPEATED
+        )
+    if done.returncode and not (outcome.failed or outcome.again):
+        outcome += Outcome(failed=1)  # it says so itself, whatever the report says
+    for case in outcome.forbidden:
+        print(f"{name}: {case} was skipped, which is not allowed", flush=True)
+    if done.returncode or not outcome.total:
+        print(done.stdout[-20000:])
+    for node, shown in tally.output_of(outcome.again, done.stdout).items():
+        UNSTEADY.mkdir(parents=True, exist_ok=True)
+        (UNSTEADY / tally.file_name(node)).write_text(f"{node}\n\n--- failed at first\n{shown}\n")
+    print(f"{name}: {outcome.passed} of {outcome.total} passed", flush=True)
+    return outcome
+
+
+def try_again(nodes: tuple[str, ...]) -> set[str]:
+    """Run each of these tests once more, alone; those that passed. What it said is kept, too."""
+    passed = set()
+    for node in nodes:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            command = [sys.executable, "-m", "pytest", "-q", "-o", "junit_family=xunit1"]
+            done = subprocess.run(
+                [*command, f"--junitxml={report}", node], cwd=ROOT, capture_output=True, text=True
+            )
+            is_well = done.returncode == 0 and tally.read(report.read_text()) == Outcome(passed=1)
+        said = "passed" if is_well else f"failed again\n{done.stdout}{done.stderr}"
+        with (UNSTEADY / tally.file_name(node)).open("a") as log:
+            log.write(f"\n--- alone\n{said}\n")
+        print(f"once more, alone: {node}: {said}"[-20000:], flush=True)
+        if is_well:
+            passed.add(node)
+    return passed
 
 
 @contextmanager
-def beside(name: str) -> Iterator[Callable[[], Count]]:
+def beside(name: str) -> Iterator[Callable[[], Outcome]]:
     """Run a suite in a process of its own meanwhile; what is yielded waits for it and counts. The
     process ends with the block, whatever ends that."""
-    command = [sys.executable, str(Path(__file__)), name]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "outcome.json"
+        command = [sys.executable, str(Path(__file__)), name, f"--outcome={result}"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
-    def count() -> Count:
-        said = process.communicate()[0].strip().splitlines()
-        print("\n".join(said[:-1]), flush=True)
-        closing = re.fullmatch(
-            r"(\d+) passed, (\d+) failed, (\d+) skipped", said[-1] if said else ""
-        )
-        return Count(*map(int, closing.groups())) if closing else Count(failed=1)
+        def outcome() -> Outcome:
+            print(process.communicate()[0].rstrip(), flush=True)
+            if process.returncode or not result.exists():
+                print(f"{name}: did not come to an end", flush=True)
+                return Outcome(failed=1)
+            found = json.loads(result.read_text())
+            return Outcome(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
 
-    try:
-        yield count
-    finally:
-        process.terminate()
-        process.wait()
+        try:
+            yield outcome
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def main() -> int:
@@ -145,24 +164,48 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     named = [name for name in sys.argv[1:] if not name.startswith("-")]
     is_fast = "--fast" in sys.argv[1:]
-    runs: dict[str, Callable[[], Count]] = {"lint": lint}
+    runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
     runs |= {name: partial(pytest, name, arguments) for name, arguments in SUITES.items()}
-    runs["addons"] = lambda: Count(*odoo_tests.run())
+    runs["addons"] = addons
     chosen = [
         name for name in runs if name in named or not (named or is_fast and name in NEED_ODOO)
     ]
-    total = Count()
-    # Odoo runs its tests in one process, which leaves the other core to these
-    rest = [name for name in chosen if name not in ("addons", "e2e")]
-    with beside("addons") if rest and "addons" in chosen else nullcontext(runs["addons"]) as addons:
-        for name in rest:
-            total += runs[name]()
-        if "addons" in chosen:
-            total += addons()
-    if "e2e" in chosen:  # alone: they wait for what happens within some seconds
-        total += runs["e2e"]()
-    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped", flush=True)
-    return 1 if total.failed or not total.passed else 0
+    for option in sys.argv[1:]:
+        if option.startswith("--outcome="):  # we are beside another run, which counts
+            Path(option.partition("=")[2]).write_text(json.dumps(asdict(runs[chosen[0]]())))
+            return 0
+    outcome = Outcome()
+    # Odoo runs its tests in one process, which leaves the other core to these; the end-to-end tests
+    # wait for what happens within some seconds, and so do those beside them
+    first = [name for name in chosen if name not in {"e2e", *BESIDE}]
+    for suites, companion in ((first, "addons"), (["e2e"], "line-slow")):
+        outcome += run([name for name in suites if name in chosen], companion, chosen, runs)
+    passed_alone = try_again(tally.to_repeat(outcome))
+    verdict = tally.settle(outcome, passed_alone)
+    if verdict.unsteady:
+        print("\nunsteady (failed, then passed alone):")
+        for node in verdict.unsteady:
+            print(f"  {node}: see {(UNSTEADY / tally.file_name(node)).relative_to(ROOT)}")
+        if len(verdict.unsteady) > tally.MOST_UNSTEADY:
+            print(f"more than {tally.MOST_UNSTEADY} of them: they count as failed")
+    print(verdict.last_line, flush=True)
+    return 0 if verdict.is_well else 1
+
+
+def run(
+    suites: list[str], companion: str, chosen: list[str], runs: dict[str, Callable[[], Outcome]]
+) -> Outcome:
+    """Run these suites, with the companion beside them where both are wanted."""
+    outcome = Outcome()
+    if companion not in chosen:
+        meanwhile = nullcontext(Outcome)
+    else:
+        meanwhile = beside(companion) if suites else nullcontext(runs[companion])
+    with meanwhile as finish:
+        for name in suites:
+            outcome += runs[name]()
+        outcome += finish()
+    return outcome
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class TelegramChatState(models.Model):
     call_seen_at = fields.Datetime()
     listed_at = fields.Datetime()
     is_list_whole = fields.Boolean()
+    missing = fields.Text()
     checked_at = fields.Datetime()
     checked_people = fields.Integer(group_operator=False)
     checked_differences = fields.Integer(group_operator=False)

@@ -33,6 +33,7 @@ class TelegramWords(models.AbstractModel):
         elif facts.get("kind"):
             shown["what"] = self._command(facts["kind"]) or self._fact(facts["kind"])
         shown["method"] = self._method(facts.get("method"))
+        shown["part"] = self._part(facts.get("part"))
         shown["by"] = shown["by"] or _("somebody")
         shown["why"] = self._waits(facts.get("why"), shown)
         if facts.get("chat") and "what" in shown:
@@ -64,6 +65,19 @@ class TelegramWords(models.AbstractModel):
             "in_turn": _("its turn comes now"),
         }
         return words.get(why, "")
+
+    @api.model
+    def _part(self, part):
+        """What a part of a look at a group says, in words."""
+        words = {
+            "full": _("what the group is called and how many people are in it"),
+            "members": _("who is in the group"),
+            "banned": _("who is banned"),
+            "requests": _("who waits to be let in"),
+            "people": _("whether some people are still in the group"),
+            "log": _("who brought people in or put them out"),
+        }
+        return words.get(part, part or "")
 
     @api.model
     def _method(self, method):
@@ -335,6 +349,17 @@ class TelegramWords(models.AbstractModel):
             "chats_being_made": (
                 _("Groups still to be made: %(count)s (%(names)s)."),
                 "",
+            ),
+            "chats_unseen": (
+                _(
+                    "In %(names)s, %(part)s is not known since %(since)s: %(error)s. It is asked "
+                    "again and again; everything else goes on."
+                ),
+                _(
+                    "Where it lasts, see that the school's account and the bot are both "
+                    "administrators of the group, the account with the right to add people; then "
+                    "press “Check” beside it."
+                ),
             ),
             "chats_untrusted": (
                 _(

@@ -30,6 +30,7 @@ class TelegramMember(models.Model):
             ("requested", "Waits to be let in"),
             ("in", "In the group"),
             ("left", "Left the group"),
+            ("removing", "Being removed"),
             ("removed", "Removed"),
             ("banned", "Banned"),
             ("guest", "Guest"),

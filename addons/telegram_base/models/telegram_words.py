@@ -16,6 +16,7 @@ class TelegramWords(models.AbstractModel):
             "requested": _("Asked to join, waits to be let in"),
             "in": _("Is in the group"),
             "left": _("Left the group"),
+            "removing": _("Is being removed; not seen to be gone yet"),
             "removed": _("Was removed from the group"),
             "banned": _("Is banned from the group"),
             "guest": _("Is in the group, but is not on its roster"),

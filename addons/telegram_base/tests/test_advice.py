@@ -43,6 +43,7 @@ class TestAdvice(TelegramCase):
             ("in", "in", {"seen_status": "in"}, "in", ""),
             ("left", "in", {"seen_status": "out"}, "waiting", "left by themselves"),
             ("left", "out", {"seen_status": "out"}, "other", ""),
+            ("removing", "out", {"seen_status": "in"}, "other", ""),
             ("removed", "in", {"seen_status": "out"}, "waiting", "Somebody removed"),
             ("removed", "out", {"seen_status": "out"}, "other", ""),
             ("banned", "in", {"seen_status": "banned"}, "waiting", "lift the ban"),

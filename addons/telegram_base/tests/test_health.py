@@ -337,6 +337,36 @@ class TestHealth(HealthCase):
         self.sql("UPDATE telegram_chat_state SET is_list_whole = false")
         self.assertSays("chats_untrusted", "note", "could not see everybody")
 
+    def test_chat__what_could_not_be_read_is_named(self):
+        parts = ("full", "members", "banned", "requests", "people", "log")
+        self.sql(
+            "UPDATE telegram_chat_state SET missing = (SELECT json_agg(json_build_object("
+            "'part', part, 'since', to_char({now} - interval '2 minutes',"
+            " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'error_code', 'BOT_METHOD_INVALID'))"
+            " FROM unnest(%s) AS part)",
+            list(parts),
+        )
+        self.assertEqual(self.urgent(), [])
+        lines = {one["subject"]: one for one in self.lines("chats_unseen")}
+        self.assertEqual(set(lines), set(parts))
+        words = self.env["telegram.words"]
+        said = {
+            part: words._health("chats_unseen", line["facts"])[0] for part, line in lines.items()
+        }
+        self.assertIn("Math", said["requests"])
+        self.assertIn("who waits to be let in is not known since", said["requests"])
+        self.assertEqual(len(set(said.values())), len(parts))
+        self.assertNotRegex(" ".join(said.values()), r"%\(|None|BOT_METHOD")
+
+    def test_chat__what_could_not_be_read_for_long_needs_somebody(self):
+        self.sql(
+            'UPDATE telegram_chat_state SET missing = \'[{"part": "requests", "since":'
+            ' "2020-01-01T00:00:00Z", "error_code": "CHAT_ADMIN_REQUIRED"}]\''
+        )
+        self.assertSays("chats_unseen", "act", "waits to be let in", "administrators of the group")
+        self.sql("UPDATE telegram_chat_state SET missing = NULL")
+        self.assertEqual(self.lines("chats_unseen"), [])
+
     def test_chat__archived_is_no_trouble(self):
         self.sql("UPDATE telegram_chat_state SET state = 'broken'")
         self.sql("UPDATE telegram_chat SET active = false")

@@ -6,9 +6,10 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,13 +19,14 @@ from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
 from telegram_gateway.core.causes import brought_in_by
 from telegram_gateway.core.commands import Wishes
-from telegram_gateway.core.effects import after_seen, after_step
+from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
 from telegram_gateway.core.latest import with_list
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
     Ban,
     ChatId,
+    Decline,
     EditTitle,
     Fact,
     Member,
@@ -33,13 +35,25 @@ from telegram_gateway.core.model import (
     RemoveMember,
     RosterEntry,
     SeenStatus,
+    SetRole,
     Step,
     TgChatId,
     TgUserId,
     step_code,
 )
+from telegram_gateway.core.order import (
+    RIGHTS,
+    Kind,
+    Rest,
+    after_done,
+    after_wait,
+    kind_of,
+    may_be_done,
+    next_of,
+)
 from telegram_gateway.database import chats, inbox, intents, members, roster
 from telegram_gateway.database.chats import Chat
+from telegram_gateway.looking import Look
 from telegram_gateway.mending import (
     check_ours,
     is_broken,
@@ -50,9 +64,9 @@ from telegram_gateway.mending import (
 )
 from telegram_gateway.names import tell_names
 from telegram_gateway.pool import Pool
-from telegram_gateway.reading import check, read_whole, settle
+from telegram_gateway.reading import check, read, settle
 from telegram_gateway.telegram import apply, groups
-from telegram_gateway.telegram.errors import Refused, Wait
+from telegram_gateway.telegram.errors import Passing, Refused, Wait
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
@@ -62,6 +76,11 @@ _BOT_LEARNS_S = 10.0
 _LASTING = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID", "USER_CREATOR", "ADMINS_TOO_MUCH"}
 # Errors that say that the person is an admin whom somebody else made.
 _OWNERS_ADMIN = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID"}
+# Errors that say that the bot does not know the person.
+_UNHEARD = {"PEER_ID_INVALID", "USER_ID_INVALID"}
+# The bot lacks a right, which one is not said.
+_RIGHT_MISSING = "CHAT_ADMIN_REQUIRED"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishes: Wishes) -> bool:
@@ -76,66 +95,75 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
     is_paused = not await pool.may_change(chat_id)
     if is_paused and chat.state != "ready":
         return False
+    problem: Refused | None = None
     try:
         if not is_paused:
             chat = await _group(pool, chat, seen, wishes)
             policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
             chat = replace(chat, policy=policy)
-            chat = await _rights(pool, chat, wishes)
-        is_checked = wishes.check and chat.id not in pool.unread
-        listed = await check(pool, chat) if is_checked else []
-        if chat.id not in pool.unread:
-            await _act(pool, chat, listed, seen, is_whole=False, only_look=is_paused)
-            return not is_paused
-        pool.unread.discard(chat.id)
+            if wishes.retry:
+                pool.rests.pop(chat.id, None)
+        look = Look(pool, chat, await pool.now(), wishes)
         try:
-            whole = await read_whole(pool, chat, seen)
-            chat = await rights.noted(pool, chat, whole.default_rights, whole.history)
-            if not is_paused:
-                chat = await _rights(pool, chat, wishes)
-            look = [*seen, whole.title]
-            await _act(pool, chat, whole.members, look, is_whole=True, only_look=is_paused)
-            # said once everybody's row is stored: then the group may be reviewed
-            await chats.save_state(
-                pool.database,
-                chat.id,
-                listed_at=whole.at.replace(tzinfo=None),
-                is_list_whole=whole.is_trusted,
-                checked_at=whole.at.replace(tzinfo=None),
-                checked_people=whole.people,
-                checked_differences=whole.differences,
-            )
-        except BaseException:
-            pool.unread.add(chat.id)
-            raise
+            problem = await _look(look, seen, wishes, only_look=is_paused)
+        finally:
+            await look.note()
     except Refused as error:
         if is_broken(error.code):
             await mark_broken(pool, chat, error.code)
         raise
+    look.check_account()
+    if problem is not None:
+        raise problem
     return not is_paused
 
 
-async def _rights(pool: Pool, chat: Chat, wishes: Wishes) -> Chat:
-    if not chat.policy.is_reviewed:
-        return chat
-    chat = await rights.keep_rights(pool, chat)
-    return await rights.keep_history(pool, chat, retry=wishes.retry)
-
-
-async def _act(
-    pool: Pool,
-    chat: Chat,
-    listed: list[MemberSeen],
-    seen: Sequence[ChatSeen],
-    *,
-    is_whole: bool,
-    only_look: bool,
-) -> None:
-    """`only_look`: record and tell what was seen, change nothing."""
-    titles = [one for one in seen if isinstance(one, TitleSeen)]
-    await _titles(pool, chat, titles, only_look=only_look)
-    updates = [one for one in seen if isinstance(one, MemberSeen)]
-    await _people(pool, chat, listed, updates, is_whole=is_whole, only_look=only_look)
+async def _look(
+    look: Look, seen: Sequence[ChatSeen], wishes: Wishes, *, only_look: bool
+) -> Refused | None:
+    """Read what is to be read, and act on all that is known then; a refusal that concerns no single
+    person, once everything else was done. `only_look`: record and tell, change nothing."""
+    pool, chat = look.pool, look.chat
+    doubted = pool.doubted.pop(chat.id, [])
+    seen = [*doubted, *seen]
+    is_unread = chat.id in pool.unread
+    listed: list[MemberSeen] = []
+    if wishes.check and not is_unread:
+        listed = await check(look)
+        is_unread = chat.id in pool.unread  # it differs from what was known
+    try:
+        found = await read(look, seen)
+        pool.unread.discard(chat.id)
+        people = [*listed, *found.people]
+        if not found.is_listed and pool.look_for_removals(chat.id, look.now):
+            people += await removals.look(look)
+        updates = [one for one in seen if isinstance(one, MemberSeen)]
+        await _people(look, people, updates, is_read=found.is_listed, only_look=only_look)
+        titles = [one for one in seen if isinstance(one, TitleSeen)]
+        titles += [found.title] if found.title is not None else []
+        problem = await _titles(pool, chat, titles, only_look=only_look)
+        if chat.policy.is_reviewed and not only_look:
+            chat = await rights.noted(pool, chat, found.default_rights, found.history)
+            problem = await _rights(pool, chat, wishes) or problem
+    except BaseException:
+        if is_unread:
+            pool.unread.add(chat.id)
+        if doubted:
+            pool.doubted[chat.id] = doubted
+        raise
+    if found.is_listed:
+        # said once everybody's row is stored: then the group may be reviewed
+        at = look.now.replace(tzinfo=None)
+        await chats.save_state(
+            pool.database,
+            chat.id,
+            listed_at=at,
+            is_list_whole=found.is_trusted,
+            checked_at=at,
+            checked_people=found.count,
+            checked_differences=found.differences,
+        )
+    return problem
 
 
 async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat:
@@ -160,22 +188,22 @@ async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishe
 
 
 async def _people(
-    pool: Pool,
-    chat: Chat,
+    look: Look,
     listed: list[MemberSeen],
     updates: list[MemberSeen],
     *,
-    is_whole: bool,
+    is_read: bool,
     only_look: bool,
 ) -> None:
-    """`listed`: who was in the group just now, if it was read, as a whole or its members alone;
-    the updates are older than that."""
+    """`listed`: how those stand who were read just now, of the whole group (`is_read`: its members
+    are among them) or some; the updates are older than that."""
+    pool, chat = look.pool, look.chat
     # the roster is read after what Odoo has handled: an answer is never taken for an older one
     stored = await members.load_members(pool.database, chat.id)
     entries = await roster.load_roster(pool.database, chat.id)
     rows = {row.tg_user_id: row for row in stored if row.tg_user_id is not None}
     others = [row for row in stored if row.tg_user_id is None]
-    latest = with_list(listed, await settle(pool, chat, updates, rows, is_read=is_whole))
+    latest = with_list(listed, await settle(look, updates, rows, is_read=is_read))
     await tell_names(pool, {user: one.person for user, one in latest.items()})
     known = {user for entry in entries for user in entry.tg_user_ids} | rows.keys()
     dirty = {
@@ -184,8 +212,9 @@ async def _people(
         # who is unknown and gone is nobody's business, and leaves nothing behind
         if (user in known or one.status is not SeenStatus.OUT) and _note(rows, one)
     }
-    if is_whole:
-        await removals.verify(pool.database, chat.id, rows)
+    if is_read or removals.is_begun(rows.values()):
+        looked = {one.tg_user_id for one in listed}
+        dirty |= await removals.settle(pool.database, chat.id, rows, looked)
     failed: set[TgUserId] = set()
     for _ in range(_ROUNDS):
         plan = merge(entries, [*rows.values(), *others], chat.policy, pool.accounts.our_ids)
@@ -219,7 +248,10 @@ async def _people(
                     rows[row.tg_user_id] = row
             entries = await roster.load_roster(pool.database, chat.id)
         _say_held(chat, plan)
-        steps = [step for step in plan.steps if _user_of(step) not in failed]
+        now = await pool.now()
+        rests = pool.rests.get(chat.id, {})
+        due = [step for step in plan.steps if _user_of(step) not in failed]
+        steps = [step for step in due if may_be_done(kind_of(step), rests, now)]
         dirty = set()
         if only_look:
             break
@@ -228,16 +260,32 @@ async def _people(
             if not dirty:
                 break
             continue
-        refused = await _do_steps(pool, chat, steps, rows, entries)
-        dirty = {_user_of(step) for step in steps} - refused
-        failed |= refused
-        if refused:
+        outcome = await _do_steps(pool, chat, steps, rows, entries)
+        dirty = outcome.done
+        failed |= outcome.refused
+        if outcome.refused or outcome.broken:
+            kept = outcome.refused | (dirty if outcome.broken else set())
             await members.save_members(
-                pool.database, pool.name, chat.id, [rows[user] for user in refused]
+                pool.database, pool.name, chat.id, [rows[user] for user in kept]
             )
+        if outcome.broken is not None:
+            raise outcome.broken
     else:  # what the last round did is kept, too
         done = [rows[user] for user in dirty]
         await members.save_members(pool.database, pool.name, chat.id, done)
+    rests = pool.rests.get(chat.id, {})
+    again_at = next_of((kind_of(step) for step in plan.steps), rests, await pool.now())
+    if again_at is not None and not only_look:
+        pool.look_again(chat.id, again_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Whose steps were done, whose were refused, and why the group cannot be kept as it is."""
+
+    done: set[TgUserId]
+    refused: set[TgUserId]
+    broken: Refused | None
 
 
 async def _do_steps(
@@ -246,46 +294,95 @@ async def _do_steps(
     steps: Iterable[Step],
     rows: dict[TgUserId, Member],
     entries: Iterable[RosterEntry],
-) -> set[TgUserId]:
-    """Do the steps in order and put the outcomes into `rows`; the people whose step was refused."""
+) -> Outcome:
+    """Do the steps in order and put the outcomes into `rows`. Where Telegram wants to be left alone,
+    or does not answer, steps of that kind rest and the others are done."""
+    done: set[TgUserId] = set()
     refused: set[TgUserId] = set()
+    broken: Refused | None = None
     channel = await pool.bot_channel(chat.group)
+    rests = pool.rests.get(chat.id, {})
     for step in steps:
-        user = _user_of(step)
+        user, kind = _user_of(step), kind_of(step)
         row = rows.get(user) or _new_row(user, entries)
+        now = await pool.now() if kind in rests else None
+        if now is not None and not may_be_done(kind, rests, now):
+            continue
         try:
             if isinstance(step, RemoveMember | Ban):
                 await removals.begin(pool.database, chat.id, step)
-            await do_step(pool, chat, channel, step)
+            seen = await do_step(pool, chat, channel, step)
         except Refused as error:
             if isinstance(step, RemoveMember | Ban):
                 await removals.forget(pool.database, chat.id, user)
-            if is_broken(error.code):
+            if is_broken(error.code) and error.code != _RIGHT_MISSING:
                 raise
+            if error.code == _RIGHT_MISSING and not isinstance(step, SetRole):
+                # of these nothing more can be done; what needs another right is done all the same
+                broken = error
+                rests = {**rests, kind: Rest(until=_NEVER, tries=0)}
+                continue
             refused.add(user)
             known = step_code(step) if error.code in _LASTING else None
             row = replace(row, state=MemberState.FAILED, error_code=error.code, refused=known)
             log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
+        except (Wait, Passing) as error:
+            wait_s = error.seconds if isinstance(error, Wait) else 0
+            rests = after_wait(rests, kind, await pool.now(), wait_s)
+            pool.rests[chat.id] = rests
+            until = rests[kind].until.isoformat(timespec="seconds")
+            log.warning("step_rests", chat_id=chat.id, step=str(step), code=error.code, until=until)
+            if not isinstance(step, RemoveMember | Ban):
+                continue
+            if isinstance(error, Wait):  # it was not done
+                await removals.forget(pool.database, chat.id, user)
+                continue
+            row = after_asked(row)  # it may have happened: the group is looked at
+            pool.removals_asked(chat.id, await pool.now() + removals.SEEN_WITHIN)
+            done.add(user)
         else:
             checkpoint(_CHECKPOINTS.get(type(step), ""))
-            if isinstance(step, RemoveMember | Ban):
-                await removals.done(pool.database, chat.id, row, step)
-            row = after_step(row, step)
+            rests = after_done(rests, kind)
+            done.add(user)
+            row = await _after(pool, chat, row, step, seen)
         rows[user] = row
-    return refused
+    pool.rests[chat.id] = {one: rest for one, rest in rests.items() if rest.until != _NEVER}
+    return Outcome(done=done, refused=refused, broken=broken)
 
 
-async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> None:
-    """One step by the bot. Admins whom the owner made by hand only the owner can change: their
-    rights are taken by the user account first."""
+async def _after(
+    pool: Pool, chat: Chat, row: Member, step: Step, seen: Sequence[MemberSeen]
+) -> Member:
+    """The row after a step that Telegram took. A removal counts once it was seen to have happened:
+    in the answer, or else by an update or a look."""
+    if not isinstance(step, RemoveMember | Ban):
+        return after_step(row, step)
+    stands = [
+        replace(row, seen_status=one.status) for one in seen if one.tg_user_id == row.tg_user_id
+    ]
+    if any(has_happened(one, step) for one in stands):
+        await removals.done(pool.database, chat.id, row, step)
+        return after_step(row, step)
+    pool.removals_asked(chat.id, await pool.now() + removals.SEEN_WITHIN)
+    return after_asked(row)
+
+
+async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[MemberSeen]:
+    """One step by the bot; what Telegram's answer says of how people stand. Admins whom the owner
+    made by hand only the owner can change: their rights are taken by the user account first. Whom
+    the bot never heard of, since the account alone saw them ask, the account lets in or turns down.
+    """
     try:
-        await apply.do_step(pool.accounts.bot, channel, step)
+        return await apply.do_step(pool.accounts.bot, channel, step)
     except Refused as error:
+        if error.code in _UNHEARD and isinstance(step, Approve | Decline):
+            user = pool.accounts.user
+            return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
         if error.code not in _OWNERS_ADMIN:
             raise
         if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
             raise
-        await apply.do_step(pool.accounts.bot, channel, step)
+        return await apply.do_step(pool.accounts.bot, channel, step)
 
 
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
@@ -385,7 +482,10 @@ def _user_of(step: Step) -> TgUserId:
 # --- the title ---------------------------------------------------------------------------------
 
 
-async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: bool) -> None:
+async def _titles(
+    pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: bool
+) -> Refused | None:
+    """What becomes of the group's title; why it cannot be set, where Telegram refuses that."""
     title = chat.title
     by: TgUserId | None = None
     at = await pool.now()
@@ -396,12 +496,14 @@ async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: b
             await chats.save_state(pool.database, chat.id, title_seen=title.seen)
     plan = merge_title(title, chat.policy)
     if only_look and plan.steps:
-        return  # changed back when somebody resumes
+        return None  # changed back when somebody resumes
     for step in plan.steps:
         assert isinstance(step, EditTitle)
-        channel = await pool.bot_channel(chat.group)
-        await apply.do_step(pool.accounts.bot, channel, step)
-        await _save_title(pool, chat.id, step.title)
+        problem, is_done = await _rarely(
+            pool, chat, kind_of(step), partial(_retitle, pool, chat, step)
+        )
+        if not is_done:
+            return problem
     if plan.lost_title is not None:
         log.info("title_lost", chat_id=chat.id, title=plan.lost_title, by=by)
     if plan.restored_title is not None:
@@ -414,6 +516,43 @@ async def _titles(pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: b
             ids = await inbox.insert(connection, pool.name, [fact])
             await chats.save_state_in(connection, chat.id, title_told_inbox_id=ids.get(fact.fact))
         pool.doorbell.press()
+    return None
+
+
+async def _retitle(pool: Pool, chat: Chat, step: EditTitle) -> None:
+    await apply.do_step(pool.accounts.bot, await pool.bot_channel(chat.group), step)
+    await _save_title(pool, chat.id, step.title)
+
+
+async def _rarely(
+    pool: Pool, chat: Chat, kind: Kind, work: Callable[[], Awaitable[None]]
+) -> tuple[Refused | None, bool]:
+    """Do what concerns the whole group, where it does not rest: (why Telegram refuses it, whether it
+    is done). What fails is tried again later, and holds up nothing else."""
+    now = await pool.now()
+    rests = pool.rests.get(chat.id, {})
+    problem: Refused | None = None
+    is_done = False
+    if may_be_done(kind, rests, now):
+        try:
+            await work()
+            is_done = True
+            rests = after_done(rests, kind)
+        except Refused as error:
+            if is_broken(error.code):
+                raise
+            rests = after_wait(rests, kind, now, refused=error.code)
+            problem = error
+        except (Wait, Passing) as error:
+            rests = after_wait(rests, kind, now, error.seconds if isinstance(error, Wait) else 0)
+            log.warning("step_rests", chat_id=chat.id, step=kind, code=error.code)
+        pool.rests[chat.id] = rests
+    elif (code := rests[kind].refused) is not None:
+        problem = Refused(code)
+    again_at = next_of([kind], rests, now)
+    if again_at is not None:
+        pool.look_again(chat.id, again_at)
+    return problem, is_done
 
 
 def _title_fact(
@@ -443,6 +582,15 @@ async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
     await chats.save_state(
         pool.database, chat_id, title_seen=title, title_base=title, title_told_inbox_id=None
     )
+
+
+# --- rights of everybody ------------------------------------------------------------------------
+
+
+async def _rights(pool: Pool, chat: Chat, wishes: Wishes) -> Refused | None:
+    """See `rights.keep`; why that cannot be done, where Telegram refuses it."""
+    work = partial(rights.keep, pool, chat, retry=wishes.retry)
+    return (await _rarely(pool, chat, RIGHTS, work))[0]
 
 
 # --- the group ---------------------------------------------------------------------------------

@@ -343,6 +343,17 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
         ),
         None,
     ),
+    "chats_unseen": (
+        (
+            "In {names}, {part} is not known since {since} ({error_code}); it is asked again.",
+            "Dans {names}, on ne sait pas {part} depuis {since} ({error_code}) ; la question est"
+            " reposée.",
+        ),
+        (
+            "Where it lasts: make the school's account and the bot administrators of the group.",
+            "Si cela dure : rendez le compte de l'école et le bot administrateurs du groupe.",
+        ),
+    ),
     "chats_untrusted": (
         (
             "{count} groups could not be seen as a whole: {names}.",
@@ -425,6 +436,21 @@ _WHY = {
     "in_turn": ("its turn comes now", "c'est bientôt son tour"),
 }
 
+_PARTS = {
+    "full": (
+        "what the group is called and how many people are in it",
+        "comment s'appelle le groupe et combien de personnes y sont",
+    ),
+    "members": ("who is in the group", "qui est dans le groupe"),
+    "banned": ("who is banned", "qui est banni"),
+    "requests": ("who waits to be let in", "qui attend d'être admis"),
+    "people": (
+        "whether some people are still in the group",
+        "si certaines personnes sont encore dans le groupe",
+    ),
+    "log": ("who brought people in or put them out", "qui a ajouté ou retiré des personnes"),
+}
+
 _OVERALL = {
     "ok": ("All is well.", "Tout va bien."),
     "note": ("All is well; see the remarks.", "Tout va bien ; voyez les remarques."),
@@ -463,6 +489,8 @@ def _said(words: tuple[str, str], facts: dict[str, Any]) -> str:
 def _shown(name: str, value: Any) -> Any:
     if name == "why" and value in _WHY:
         return _WHY[value][is_french()]
+    if name == "part" and value in _PARTS:
+        return _PARTS[value][is_french()]
     if value is None:
         return "" if name == "until" else "–"
     return value

@@ -58,11 +58,13 @@ def check_ours(pool: Pool, seen: Iterable[ChatSeen]) -> None:
         raise Refused(code)
 
 
-def check_ours_in_list(pool: Pool, seen: Sequence[MemberSeen]) -> None:
-    """The same for a trusted list of all members."""
+def check_ours_in_list(pool: Pool, seen: Sequence[MemberSeen], *, is_whole: bool = True) -> None:
+    """The same for a list of members; who is missing was removed only where it is whole."""
     by_id = {one.tg_user_id: one for one in seen}
     for kind, name in _NAMES:
         one = by_id.get(pool.accounts.rows[kind].tg_user_id)
+        if one is None and not is_whole:
+            continue
         if one is None:
             raise Refused(f"{name}_removed")
         if one.role not in _ADMINS:

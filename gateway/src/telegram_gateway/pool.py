@@ -9,7 +9,9 @@ from typing import Any
 
 from telethon import types
 
+from telegram_gateway.core.looks import Gaps
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
+from telegram_gateway.core.order import Kind, Rest
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
@@ -18,6 +20,7 @@ from telegram_gateway.database.pauses import load_pauses
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.groups import channel_for
+from telegram_gateway.telegram.seen import MemberSeen
 
 
 @dataclass
@@ -44,6 +47,18 @@ class Pool:
     heard_until: datetime | None = None
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
+    # the same for what a look could not read or do, or has to see the outcome of
+    look_at: dict[ChatId, datetime] = field(default_factory=dict)
+    # the parts of each group that could not be read
+    gaps: dict[ChatId, Gaps] = field(default_factory=dict)
+    # the kinds of steps that Telegram wants left alone there
+    rests: dict[ChatId, dict[Kind, Rest]] = field(default_factory=dict)
+    # when to look at removals there that no update has shown until then
+    removals_at: dict[ChatId, datetime] = field(default_factory=dict)
+    # updates that may be out of date, about people whom nobody could be asked about
+    doubted: dict[ChatId, list[MemberSeen]] = field(default_factory=dict)
+    # who was missing from the last list that could be believed, and could not be asked about
+    absent: dict[ChatId, frozenset[TgUserId]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -57,6 +72,26 @@ class Pool:
     async def now(self) -> datetime:
         """The database's clock (aware, UTC)."""
         return await self.database.now()
+
+    def look_again(self, chat_id: ChatId, at: datetime) -> None:
+        """Look at the chat then, though nothing may have happened there until then."""
+        self.look_at[chat_id] = min(at, self.look_at.get(chat_id, at))
+
+    def removals_asked(self, chat_id: ChatId, at: datetime) -> None:
+        """Look at the chat at `at` for removals that no update has shown until then."""
+        self.removals_at[chat_id] = at
+        self.look_again(chat_id, at)
+
+    def look_for_removals(self, chat_id: ChatId, now: datetime) -> bool:
+        """Whether it is time to look for them."""
+        at = self.removals_at.get(chat_id)
+        if at is None:
+            return False
+        if at > now:
+            self.look_again(chat_id, at)
+            return False
+        del self.removals_at[chat_id]
+        return True
 
     async def tell(self, facts: Iterable[Fact]) -> None:
         """Insert facts and ring at Odoo."""

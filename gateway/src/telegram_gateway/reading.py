@@ -1,26 +1,36 @@
-"""How a group is looked at: by the updates that came, by the list of its members, as a whole.
+"""How a group is looked at: by the updates that came, by the list of its members, as a whole or in
+those parts that could not be read before.
 
 Nothing here changes anything; what was seen is handed to `chat.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from telegram_gateway.core.latest import doubtful, untold
 from telegram_gateway.core.latest import latest as latest_of
+from telegram_gateway.core.looks import Part, whom_to_ask
 from telegram_gateway.core.model import Member, SeenStatus, TgUserId
 from telegram_gateway.database import chats, members
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.explain import explained
+from telegram_gateway.looking import Look
 from telegram_gateway.mending import check_ours_in_list
 from telegram_gateway.pool import Pool
-from telegram_gateway.telegram.observe import ask_about, list_members, observe
-from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, TitleSeen
+from telegram_gateway.telegram.admin_log import read_log
+from telegram_gateway.telegram.observe import (
+    ask_about,
+    full,
+    list_banned,
+    list_members,
+    list_requests,
+)
+from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
 # Asked about by name in one look; of a list that is cut off, thousands may be missing.
@@ -28,15 +38,15 @@ _MOST_ASKED = 100
 
 
 async def settle(
-    pool: Pool,
-    chat: Chat,
-    seen: list[MemberSeen],
-    rows: Mapping[TgUserId, Member],
-    *,
-    is_read: bool,
+    look: Look, seen: list[MemberSeen], rows: Mapping[TgUserId, Member], *, is_read: bool
 ) -> dict[TgUserId, MemberSeen]:
     """One update per person, the one that holds, in whatever order they came. `is_read`: everybody
-    was read just now, so nobody needs to be asked about."""
+    was read just now, so nobody needs to be asked about.
+
+    Where Telegram does not answer about somebody, their update is looked at once more later; then
+    it is believed: a newer one would have come meanwhile.
+    """
+    pool, chat = look.pool, look.chat
     newest = {user: at for (one, user), at in pool.newest.items() if one == chat.id}
     found = latest_of(seen, newest)
     by_user = dict(found.by_user)
@@ -45,12 +55,18 @@ async def settle(
     }
     unsure = found.unsure | doubtful(found.by_user, known, pool.read_at.get(chat.id))
     if unsure and not is_read:
-        channel = await pool.bot_channel(chat.group)
-        now = await pool.now()
-        for one in await ask_about(pool.accounts.bot, channel, chat.group, sorted(unsure), now):
+        people = await look.part(
+            Part.PEOPLE,
+            lambda channel: ask_about(
+                pool.accounts.bot, channel, chat.group, sorted(unsure), look.now
+            ),
+        )
+        for one in people or ():
             told = by_user[one.tg_user_id]
             if (told.status, one.status) != (SeenStatus.REQUESTED, SeenStatus.OUT):
                 by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
+        if people is None and not look.is_second_try(Part.PEOPLE):
+            pool.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
     for user, one in by_user.items():
         pool.newest[chat.id, user] = one.at
     return by_user
@@ -69,12 +85,15 @@ async def are_untold(pool: Pool, chat: Chat, waiting: Mapping[TgUserId, datetime
     return bool(untold(waiting, known, heard))
 
 
-async def check(pool: Pool, chat: Chat) -> list[MemberSeen]:
+async def check(look: Look) -> list[MemberSeen]:
     """The members as they are, in one call for 200 of them; where they are not those that we
     know, the group is marked to be read as a whole."""
-    now = await pool.now()
-    channel = await pool.bot_channel(chat.group)
-    listed = await list_members(pool.accounts.bot, channel, chat.group, now)
+    pool, chat = look.pool, look.chat
+    listed = await look.part(
+        Part.MEMBERS, lambda channel: list_members(pool.accounts.bot, channel, chat.group, look.now)
+    )
+    if listed is None:
+        return []
     ours = pool.accounts.our_ids
     rows = await members.load_members(pool.database, chat.id)
     known = {
@@ -91,7 +110,7 @@ async def check(pool: Pool, chat: Chat) -> list[MemberSeen]:
     await chats.save_state(
         pool.database,
         chat.id,
-        checked_at=now.replace(tzinfo=None),
+        checked_at=look.now.replace(tzinfo=None),
         checked_people=len(found),
         checked_differences=0,
     )
@@ -100,41 +119,67 @@ async def check(pool: Pool, chat: Chat) -> list[MemberSeen]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole:
-    """A group as it was read: its people, its title, and whether Telegram showed everybody."""
+class Found:
+    """What a look read of a group: of whom it knows now how they stand (`people`), the title if
+    that was read, and of its list of members, where there is one, whether Telegram showed
+    everybody, how many there are, and how many stand otherwise than was known."""
 
-    members: list[MemberSeen]
-    title: TitleSeen
-    is_trusted: bool
-    default_rights: dict[str, bool] | None
-    history: str | None
-    at: datetime
-    people: int  # who are in it, the pool's own accounts left out
-    differences: int  # of them, and of who was known: standing there in another way than was known
+    people: list[MemberSeen] = field(default_factory=list)
+    title: TitleSeen | None = None
+    default_rights: dict[str, bool] | None = None  # None: not read
+    history: str | None = None
+    is_listed: bool = False
+    is_trusted: bool = False
+    count: int = 0
+    differences: int = 0
 
 
-async def read_whole(pool: Pool, chat: Chat, seen: Sequence[ChatSeen]) -> Whole:
-    """The group as it is; who is missing from the list is asked about by name. Who did what is
-    looked up in the admin log, where no update in `seen` says it."""
-    now = await pool.now()
-    channel = await pool.bot_channel(chat.group)
+async def read(look: Look, seen: Sequence[ChatSeen]) -> Found:
+    """Read what `look` wants of the group, each part by itself; who is missing from a list that
+    should show them is asked about, and who did what is looked up where no update, of those
+    `seen`, says so.
+
+    Raises Refused when an account of ours lost its place in the group, or the group is gone.
+    """
+    pool, chat = look.pool, look.chat
+    wanted = look.wanted()
+    if not wanted:
+        return Found()
+    bot, group, now = pool.accounts.bot, chat.group, look.now
+    title_read = listed = banned = requests = None
+    if Part.FULL in wanted:
+        title_read = await look.part(Part.FULL, lambda channel: full(bot, channel, group))
+    if Part.MEMBERS in wanted:
+        listed = await look.part(
+            Part.MEMBERS, lambda channel: list_members(bot, channel, group, now)
+        )
+    if Part.BANNED in wanted:
+        banned = await look.part(Part.BANNED, lambda channel: list_banned(bot, channel, group, now))
+    look.check_group()
+    is_trusted = False
+    if listed is not None:
+        is_trusted = listed.is_trusted and title_read is not None and title_read[1] == listed.count
+        check_ours_in_list(pool, listed.members, is_whole=is_trusted)
+    if Part.REQUESTS in wanted:
+        requests = await look.part(
+            Part.REQUESTS,
+            lambda channel: list_requests(pool.accounts.user, channel, group, now),
+        )
+    # who asked and is in all the same (added meanwhile) is in
+    lists = [*(requests or ()), *(banned or ()), *(listed.members if listed else ())]
+    by_id = {one.tg_user_id: one for one in lists}
     rows = {row.tg_user_id: row for row in await members.load_members(pool.database, chat.id)}
-    found = await observe(pool.accounts.bot, channel, chat.group, now)
-    if found.is_trusted:
-        check_ours_in_list(pool, found.members)
-    missing = [
-        user
-        for user, row in rows.items()
-        if user and user not in found.seen_ids and row.seen_status not in (None, SeenStatus.OUT)
-    ]
-    asked = missing[:_MOST_ASKED]
     people = [
-        *found.members,
-        *await ask_about(pool.accounts.bot, channel, chat.group, asked, now),
+        *by_id.values(),
+        *await _ask_about_missing(look, rows, by_id.keys(), is_trusted=is_trusted),
     ]
-    titles = [one for one in seen if isinstance(one, TitleSeen) and one.title == found.title]
-    titles.append(TitleSeen(tg_chat_id=chat.group, title=found.title, by=None, at=now))
-    title = titles[0]  # of an update, if there was one: it says who gave it
+    title = None
+    if title_read is not None:
+        of_updates = [
+            one for one in seen if isinstance(one, TitleSeen) and one.title == title_read[0]
+        ]  # of an update, if there was one: it says who gave it
+        read_now = TitleSeen(tg_chat_id=group, title=title_read[0], by=None, at=now)
+        title = (of_updates or [read_now])[0]
     if chat.bind is None or chat.is_listed:  # else everybody in it is new to us
         standing = {(one.tg_user_id, one.status) for one in people}
         told = {
@@ -142,21 +187,62 @@ async def read_whole(pool: Pool, chat: Chat, seen: Sequence[ChatSeen]) -> Whole:
             for one in seen
             if isinstance(one, MemberSeen) and (one.tg_user_id, one.status) in standing
         }
-        people, title = await explained(pool, chat, rows, told, people, title)
-    if not found.is_trusted:
-        log.warning("list_not_trusted", chat_id=chat.id, people=len(found.members))
-    pool.read_at[chat.id] = now
+        people, title = await explained(look, rows, told, people, title)
+    if Part.LOG in wanted and not look.was_tried(Part.LOG):
+        await look.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
+    if listed is not None:
+        pool.read_at[chat.id] = now
+        if not is_trusted:
+            log.warning("list_not_trusted", chat_id=chat.id, people=len(listed.members))
     others = [one for one in people if one.tg_user_id not in pool.accounts.our_ids]
-    return Whole(
-        members=people,
+    return Found(
+        people=people,
         title=title,
-        is_trusted=found.is_trusted,
-        default_rights=found.default_rights,
-        history=found.history,
-        at=now,
-        people=sum(one.status is SeenStatus.IN for one in others),
+        default_rights=title_read.default_rights if title_read else None,
+        history=title_read.history if title_read else None,
+        is_listed=listed is not None,
+        is_trusted=is_trusted,
+        count=sum(one.status is SeenStatus.IN for one in others),
         differences=_differences(rows, others),
     )
+
+
+async def _ask_about_missing(
+    look: Look,
+    rows: Mapping[TgUserId | None, Member],
+    seen: Set[TgUserId],
+    *,
+    is_trusted: bool,
+) -> list[MemberSeen]:
+    """How those stand whom the lists that were read should show, and do not. Where nobody can be
+    asked about, who is missing from two lists in turn that can be believed is out."""
+    pool, chat = look.pool, look.chat
+    known = {user: row.seen_status for user, row in rows.items() if user is not None}
+    asked = whom_to_ask(known, seen, look.read)[:_MOST_ASKED]
+    before = pool.absent.pop(chat.id, frozenset())
+    if not asked:
+        if Part.MEMBERS in look.read:
+            look.needs_no(Part.PEOPLE)
+        return []
+    found = await look.part(
+        Part.PEOPLE,
+        lambda channel: ask_about(pool.accounts.bot, channel, chat.group, asked, look.now),
+    )
+    if found is not None or not is_trusted:
+        return found or []
+    absent = frozenset(user for user in asked if known[user] is not SeenStatus.BANNED)
+    pool.absent[chat.id] = absent
+    return [
+        MemberSeen(
+            tg_chat_id=chat.group,
+            tg_user_id=user,
+            status=SeenStatus.OUT,
+            role=None,
+            person=Person(),
+            at=look.now,
+        )
+        for user in sorted(absent & before)
+    ]
 
 
 def _differences(rows: Mapping[TgUserId | None, Member], seen: Sequence[MemberSeen]) -> int:

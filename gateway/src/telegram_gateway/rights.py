@@ -36,6 +36,11 @@ async def close_new(pool: Pool, chat: Chat) -> Chat:
     return await keep_history(pool, chat, retry=False)
 
 
+async def keep(pool: Pool, chat: Chat, *, retry: bool) -> None:
+    """All of it, as the school wants it. Raises TelegramError."""
+    await keep_history(pool, await keep_rights(pool, chat), retry=retry)
+
+
 async def keep_rights(pool: Pool, chat: Chat) -> Chat:
     """Members of an archived classroom's group only read; restored, they may what they could, but
     for what nobody may in a closed group."""
@@ -48,38 +53,22 @@ async def keep_rights(pool: Pool, chat: Chat) -> Chat:
             # stored before the change, which is noted after it: cut short, it is made again
             before = await groups.default_rights(bot, channel)
             chat = await _save(pool, chat, rights_before=before)
-        if not await _set(pool, chat, READ_ONLY):
-            return chat
+        await groups.set_default_rights(bot, channel, READ_ONLY)
         return await _save(pool, chat, is_read_only=True, default_rights=READ_ONLY)
     if chat.rights_before is not None:
+        channel = await pool.bot_channel(chat.group)
         rights = closed(chat.rights_before) if chat.is_to_be_closed else chat.rights_before
-        if not await _set(pool, chat, rights):
-            return chat
+        await groups.set_default_rights(bot, channel, rights)
         return await _save(
             pool, chat, rights_before=None, is_read_only=False, default_rights=rights
         )
     if chat.is_active and chat.is_to_be_closed and is_open(chat.default_rights):
         channel = await pool.bot_channel(chat.group)
         rights = closed(await groups.default_rights(bot, channel))
-        if not await _set(pool, chat, rights):
-            return chat
+        await groups.set_default_rights(bot, channel, rights)
         log.info("group_closed", chat_id=chat.id, tg_chat_id=chat.group)
         return await _save(pool, chat, default_rights=rights)
     return chat
-
-
-async def _set(pool: Pool, chat: Chat, banned: dict[str, bool]) -> bool:
-    """Set by the bot what members may not do. What Telegram refuses without the group being broken
-    is tried again at the next look, and holds up nothing else."""
-    try:
-        channel = await pool.bot_channel(chat.group)
-        await groups.set_default_rights(pool.accounts.bot, channel, banned)
-    except Refused as error:
-        if is_broken(error.code):
-            raise
-        log.warning("default_rights_refused", chat_id=chat.id, code=error.code)
-        return False
-    return True
 
 
 async def keep_history(pool: Pool, chat: Chat, *, retry: bool) -> Chat:
@@ -103,12 +92,14 @@ async def keep_history(pool: Pool, chat: Chat, *, retry: bool) -> Chat:
 async def noted(
     pool: Pool, chat: Chat, default_rights: dict[str, bool] | None, history: str | None
 ) -> Chat:
-    """The chat with what was read of its group just now."""
+    """The chat with what was read of its group just now; None: it was not."""
+    read: dict[str, Any] = {}
     if default_rights is not None and not chat.is_read_only:
-        chat = replace(chat, default_rights=default_rights)
-    return await _save(
-        pool, chat, default_rights=chat.default_rights, history=history or chat.history
-    )
+        read["default_rights"] = default_rights
+    if history is not None:
+        read["history"] = history
+    changed = {name: value for name, value in read.items() if getattr(chat, name) != value}
+    return await _save(pool, chat, **changed) if changed else chat
 
 
 async def _save(pool: Pool, chat: Chat, **columns: Any) -> Chat:

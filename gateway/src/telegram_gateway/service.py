@@ -367,12 +367,17 @@ class Service:
             del pool.again_at[chat_id]
             self._due.add(chat_id)
             self._look_at(chat_id)
+        for chat_id in [one for one, at in pool.look_at.items() if at <= now]:
+            del pool.look_at[chat_id]
+            self._due.add(chat_id)
+            self._look_at(chat_id)
         free = [one for one in found.now if not self._lanes.is_busy(one.lane)]
         self._is_held_up = len(free) < len(found.now)
         unpaused = self._floods.release(free, now)
         released = self._pace.release(unpaused.now, now)
         await self._give(released.now)
-        nexts = (found.next_due_at, unpaused.next_at, released.next_at)
+        looks = min(pool.look_at.values(), default=None)
+        nexts = (found.next_due_at, unpaused.next_at, released.next_at, looks)
         next_at = min(
             (at for at in nexts if at is not None),
             default=now + timedelta(seconds=_LOOK_ANYWAY_S),

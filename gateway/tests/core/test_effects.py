@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.effects import after_seen, after_step
+from telegram_gateway.core.effects import (
+    after_asked,
+    after_happened,
+    after_not_happened,
+    after_seen,
+    after_step,
+    has_happened,
+)
 from telegram_gateway.core.model import (
     Approve,
     Ban,
@@ -17,6 +24,7 @@ from telegram_gateway.core.model import (
     MemberState,
     RemoveMember,
     Role,
+    RosterStatus,
     SeenStatus,
     SetRole,
     TgUserId,
@@ -70,6 +78,40 @@ def test_seen__who_was_put_out_by_others_was_removed(by, state):
 def test_seen__our_own_removal_that_comes_back_as_an_update_changes_nothing():
     removed = after_step(member(seen_status=SeenStatus.IN), RemoveMember(tg_user_id=USER))
     assert after_seen(removed, SeenStatus.OUT, None, Cause(by=ADMIN, by_us=True)) == removed
+
+
+@pytest.mark.parametrize(
+    ("status", "removed", "banned"),
+    [
+        (SeenStatus.IN, False, False),
+        (SeenStatus.OUT, True, False),
+        (SeenStatus.BANNED, True, True),
+        (SeenStatus.REQUESTED, True, False),
+        (None, False, False),
+    ],
+)
+def test_removal__counts_once_it_was_seen(status, removed, banned):
+    row = after_asked(member(seen_status=status))
+    assert row.state is MemberState.REMOVING
+    assert has_happened(row, RemoveMember(tg_user_id=USER)) is removed
+    assert has_happened(row, Ban(tg_user_id=USER)) is banned
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "base"),
+    [
+        (RemoveMember(tg_user_id=USER), MemberState.REMOVED, RosterStatus.OUT),
+        (Ban(tg_user_id=USER), MemberState.BANNED, RosterStatus.BANNED),
+    ],
+)
+def test_removal__seen_is_agreed_on(step, state, base):
+    row = after_happened(member(seen_status=SeenStatus.BANNED, state=MemberState.REMOVING), step)
+    assert (row.state, row.base_status, row.base_role) == (state, base, None)
+
+
+def test_removal__not_seen_is_decided_anew():
+    row = after_asked(member(seen_status=SeenStatus.IN))
+    assert after_not_happened(row).state is MemberState.IN
 
 
 statuses = st.sampled_from(SeenStatus)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.effects import after_seen, after_step
+from telegram_gateway.core.effects import after_asked, after_happened, after_seen, after_step
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
@@ -562,6 +562,36 @@ def test_changes_to_one_person_do_not_concern_another(roster, rows, user):
     row = [replace(one, partner_id=None) for one in rows if one.tg_user_id == user]
     others = [replace(one, partner_id=None) for one in rows if one.tg_user_id != user]
     assert steps_of(mine, row) == steps_of(roster, [*row, *others])
+
+
+@given(entries, members)
+def test_plan_order_is_bans_then_approvals_then_removals_then_roles(roster, rows):
+    """A refused or awaited role holds up nobody: everything else was done before."""
+    places = {Ban: 0, Approve: 1, LiftBan: 1, RemoveMember: 2, SetRole: 3}
+    steps = merge(roster, rows, FREELY, US).steps
+    order = [places[type(step)] for step in steps if not isinstance(step, Decline)]
+    assert order == sorted(order)
+
+
+@given(entries, members, users)
+def test_nothing_is_decided_while_a_removal_is_not_seen(roster, rows, user):
+    removing = member(user, seen_status=SeenStatus.IN, base_status=IN, state=MemberState.REMOVING)
+    others = [row for row in rows if row.tg_user_id != user]
+    plan = merge(roster, [*others, removing], FREELY, US)
+    assert user not in {step.tg_user_id for step in (*plan.steps, *plan.held)}
+    assert user not in {row.tg_user_id for _, row in plan.tell}
+
+
+def test_removal_seen_after_they_were_enrolled_again__welcome_anew():
+    """Nobody is told to have left whom we have removed."""
+    removing = after_asked(
+        member(seen_status=SeenStatus.IN, base_status=IN, base_role=Role.STUDENT)
+    )
+    seen = after_seen(removing, SeenStatus.OUT, None, Cause())
+    gone = after_happened(seen, RemoveMember(tg_user_id=TgUserId(7)))
+    plan = merge([entry()], [gone], POLICY, US)
+    assert (plan.steps, plan.tell) == ((), ())
+    assert [row.state for row in plan.members] == [MemberState.WELCOME]
 
 
 # --- refused by Telegram ------------------------------------------------------------------------

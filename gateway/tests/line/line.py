@@ -408,10 +408,10 @@ class Line:
         row["result"] = json.loads(row["result"]) if row["result"] else {}
         return row
 
-    async def done(self, command_id: int) -> dict[str, Any]:
+    async def done(self, command_id: int, *, within_s: float = _WITHIN_S) -> dict[str, Any]:
         """Wait until a command is over, whichever way; its outcome."""
         over = ("done", "failed", "expired", "cancelled")
-        await self.until(lambda: self.outcome(command_id)["state"] in over)
+        await self.until(lambda: self.outcome(command_id)["state"] in over, within_s=within_s)
         return self.outcome(command_id)
 
     def facts(self, *kinds: str, chat: Chat | None = None, state: str | None = None) -> list[Fact]:
@@ -443,7 +443,9 @@ class Line:
 
     def pause(self, chat: Chat | None = None) -> None:
         """Somebody pauses a chat, or everything."""
-        self.school.insert("telegram_pause", pool="main", chat_id=chat.id if chat else None)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        chat_id = chat.id if chat else None
+        self.school.insert("telegram_pause", pool="main", chat_id=chat_id, paused_at=now)
 
     def resume(self) -> None:
         """Take every pause away."""
@@ -515,7 +517,7 @@ class Line:
     ) -> _Found:
         """Wait until the condition (its answer may have to be awaited) holds; what it gave.
 
-        Raises AssertionError, with how everything stands, where it does not in time.
+        Raises AssertionError where it does not in time.
         """
         loop = asyncio.get_running_loop()
         ends = loop.time() + within_s

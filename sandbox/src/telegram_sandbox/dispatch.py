@@ -129,6 +129,11 @@ class Context:
         """The answer for methods that return `Updates`: what the hub kept back, and `more`."""
         updates = [*self.own, *more]
         self.own = []
+        where = self.world.profile.own_members
+        if where != "answer":
+            later = [one for one in updates if isinstance(one, types.UpdateChannelParticipant)]
+            updates = [one for one in updates if one not in later]
+            self.own = later if where == "pushed" else []
         return self.hub.wrap(self.user, updates)
 
     def take_own(self) -> list[TLObject]:

@@ -32,6 +32,7 @@ from .model import (
     Title,
     step_code,
 )
+from .order import in_order
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
 # Several partners may stand behind one Telegram user: a ban of one of them is a ban of the person,
@@ -143,7 +144,7 @@ def merge(
     kept, held = hold_back_removals(steps, members, policy)
     is_news = _hold(stored, rows, held)
     return Plan(
-        steps=tuple(kept),
+        steps=tuple(in_order(kept)),
         members=tuple(stored),
         tell=tuple(tell),
         held=tuple(held),
@@ -204,6 +205,8 @@ def _unless_refused(decided: _Decision, before: Member | None, policy: Policy) -
 
 def _decide(member: Member, want: _Wanted | None, policy: Policy) -> _Decision:
     """The plan for one person; `member.tg_user_id` is set."""
+    if member.state is MemberState.REMOVING:
+        return _Decision(member)  # nothing is decided before it was seen what became of it
     if want is None:
         return _decide_unknown(member)
     if want.partner_id is None:

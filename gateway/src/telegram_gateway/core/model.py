@@ -52,6 +52,7 @@ class MemberState(StrEnum):
     REQUESTED = "requested"
     IN = "in"
     LEFT = "left"
+    REMOVING = "removing"  # Telegram took the removal or the ban; not yet seen to have happened
     REMOVED = "removed"
     BANNED = "banned"
     GUEST = "guest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ NO_GROUP: dict[str, Any] = {
     "title_told_inbox_id": None,
     "listed_at": None,
     "is_list_whole": None,
+    "missing": None,
     "rights_before": None,
     "is_read_only": False,
     "default_rights": None,
@@ -48,6 +49,7 @@ class Chat:
     call_key: str | None = None
     error_code: str | None = None  # why it is broken
     is_listed: bool = False
+    missing: list[dict[str, Any]] = field(default_factory=list)  # see core/looks.py, `as_facts`
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
     is_read_only: bool = False
@@ -77,7 +79,7 @@ _SELECT = (
     " s.is_read_only, s.state, c.bind, c.is_reviewed, c.add_contacts, s.bound,"
     " c.is_closed, c.history AS history_wanted, s.default_rights, s.history, s.history_refused,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
-    " s.tg_call_id, s.call_key, s.listed_at, s.error_code, i.state AS told_state,"
+    " s.tg_call_id, s.call_key, s.listed_at, s.missing, s.error_code, i.state AS told_state,"
     " i.payload::json ->> 'title' AS told_title"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
     " LEFT JOIN telegram_inbox i ON i.id = s.title_told_inbox_id"
@@ -113,6 +115,7 @@ def _from_row(row: Row) -> Chat:
         call_key=row["call_key"],
         error_code=row["error_code"],
         is_listed=row["listed_at"] is not None,
+        missing=json.loads(row["missing"]) if row["missing"] else [],
         is_read_only=bool(row["is_read_only"]),
         archive_policy=row["archive_policy"],
         is_to_be_closed=row["is_closed"] is not False,

@@ -26,28 +26,35 @@ from telegram_gateway.core.model import (
 from telegram_gateway.core.rights import OF_ROLE
 from telegram_gateway.database.attachments import Attachment
 
-from .errors import AlreadyDone, translated
+from .errors import AlreadyDone, Passing, Wait, translated
+from .seen import MemberSeen
+from .updates import members_of
 
 # Official clients remove by a ban of a minute that is lifted at once: removal is not a ban.
 _REMOVAL = timedelta(seconds=60)
 
 
-async def do_step(bot: TelegramClient, channel: Any, step: Step) -> None:
-    """Do one step of a plan. Raises TelegramError."""
+async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[MemberSeen, ...]:
+    """Do one step of a plan; what Telegram's answers say of how people stand now, which may be
+    nothing. Raises TelegramError."""
+    answers: list[Any] = []
     with contextlib.suppress(AlreadyDone), translated():
         match step:
             case Approve(tg_user_id=user):
-                await _answer_request(bot, channel, user, approved=True)
+                answers += [await _answer_request(bot, channel, user, approved=True)]
             case Decline(tg_user_id=user):
-                await _answer_request(bot, channel, user, approved=False)
+                answers += [await _answer_request(bot, channel, user, approved=False)]
             case RemoveMember(tg_user_id=user):
                 until = datetime.now(UTC) + _REMOVAL
-                await _edit_banned(bot, channel, user, view_messages=True, until=until)
-                await _edit_banned(bot, channel, user, view_messages=False, until=None)
+                answers += [await _edit_banned(bot, channel, user, view_messages=True, until=until)]
+                with contextlib.suppress(Wait, Passing), translated():  # else it ends by itself
+                    answers += [
+                        await _edit_banned(bot, channel, user, view_messages=False, until=None)
+                    ]
             case Ban(tg_user_id=user):
-                await _edit_banned(bot, channel, user, view_messages=True, until=None)
+                answers += [await _edit_banned(bot, channel, user, view_messages=True, until=None)]
             case LiftBan(tg_user_id=user):
-                await _edit_banned(bot, channel, user, view_messages=False, until=None)
+                answers += [await _edit_banned(bot, channel, user, view_messages=False, until=None)]
             case SetRole(tg_user_id=user, role=role):
                 await bot(
                     functions.channels.EditAdminRequest(
@@ -59,12 +66,13 @@ async def do_step(bot: TelegramClient, channel: Any, step: Step) -> None:
                 )
             case EditTitle(title=title):
                 await bot(functions.channels.EditTitleRequest(channel, title))
+    return tuple(one for answer in answers for one in members_of(answer))
 
 
 async def _answer_request(
     bot: TelegramClient, channel: Any, user: TgUserId, *, approved: bool
-) -> None:
-    await bot(
+) -> Any:
+    return await bot(
         functions.messages.HideChatJoinRequestRequest(
             peer=channel,
             user_id=await bot.get_input_entity(types.PeerUser(user)),
@@ -75,8 +83,8 @@ async def _answer_request(
 
 async def _edit_banned(
     bot: TelegramClient, channel: Any, user: TgUserId, *, view_messages: bool, until: Any
-) -> None:
-    await bot(
+) -> Any:
+    return await bot(
         functions.channels.EditBannedRequest(
             channel,
             await bot.get_input_entity(types.PeerUser(user)),

@@ -1,4 +1,5 @@
-"""E5: reading a group as it is, by the bot: at first contact, after a restart and after gaps.
+"""E5: reading a group as it is: at first contact, after a restart and after gaps. The bot reads, but
+for who waits to be let in: bots may not ask for those.
 
 A list is trusted when it was read to its end, has as many distinct members as the count said
 before and after, and contains the reader. An absence from it proves nothing: who is missing is
@@ -8,9 +9,9 @@ asked about by name.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from telethon import TelegramClient, errors, functions, types
 
@@ -31,53 +32,58 @@ _PAGE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """Everybody who was seen; `is_trusted` says whether the list may be believed to be whole."""
+    """The members who were listed; `is_trusted` says whether the list may be believed to be whole,
+    `count` how many Telegram says there are."""
 
     members: tuple[MemberSeen, ...]
     is_trusted: bool
-    title: str = ""
-    default_rights: dict[str, bool] | None = None  # what members may not do; None: not read
-    history: str | None = None  # "visible" | "hidden" to newcomers
-    seen_ids: frozenset[TgUserId] = field(default_factory=frozenset)
+    count: int
+    seen_ids: frozenset[TgUserId]
 
 
-async def observe(
-    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
-) -> Observation:
-    """Members, banned people and waiting requests of a group. Raises TelegramError."""
+class Full(NamedTuple):
+    """What a group says of itself: how many members it has, what they may not do, and whether
+    newcomers see what was written before ("visible" | "hidden")."""
+
+    title: str
+    count: int | None
+    default_rights: dict[str, bool]
+    history: str
+
+
+async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
+    """The group itself. Raises TelegramError."""
     with translated():
-        before = await bot(functions.channels.GetFullChannelRequest(channel))
-        members, count = await _list(
-            bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
-        )
-        banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
-        requests = await _requests(bot, channel, tg_chat_id, now)
-    me = await _my_id(bot)
-    ids = {one.tg_user_id for one in members}
-    # who asked and is in all the same (added meanwhile) is in
-    by_id = {one.tg_user_id: one for one in (*requests, *banned, *members)}
-    chat = next(chat for chat in before.chats if chat.id == tg_chat_id)
-    return Observation(
-        members=tuple(by_id.values()),
-        is_trusted=len(ids) == count == before.full_chat.participants_count and me in ids,
+        answer = await bot(functions.channels.GetFullChannelRequest(channel))
+    chat = next(chat for chat in answer.chats if chat.id == tg_chat_id)
+    return Full(
         title=chat.title,
+        count=answer.full_chat.participants_count,
         default_rights=flags_from_tl(chat.default_banned_rights),
-        history="hidden" if before.full_chat.hidden_prehistory else "visible",
-        seen_ids=frozenset(by_id),
+        history="hidden" if answer.full_chat.hidden_prehistory else "visible",
     )
 
 
 async def list_members(
     bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> Observation:
-    """The members alone: one call for 200 of them. Raises TelegramError."""
+    """The members: one call for 200 of them. Raises TelegramError."""
     with translated():
         members, count = await _list(
             bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
         )
     ids = frozenset(one.tg_user_id for one in members)
     is_trusted = len(ids) == count and await _my_id(bot) in ids
-    return Observation(members=tuple(members), is_trusted=is_trusted, seen_ids=ids)
+    return Observation(members=tuple(members), is_trusted=is_trusted, count=count, seen_ids=ids)
+
+
+async def list_banned(
+    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
+) -> list[MemberSeen]:
+    """Who is banned from the group. Raises TelegramError."""
+    with translated():
+        banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
+    return banned
 
 
 async def _my_id(bot: TelegramClient) -> TgUserId:
@@ -150,21 +156,23 @@ async def _list(
             return list(found.values()), count
 
 
-async def _requests(
-    bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
+async def list_requests(
+    user: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
+    """Who waits to be let in. Only a user account may ask. Raises TelegramError."""
     found: list[MemberSeen] = []
     offset_date, offset_user = None, types.InputUserEmpty()
     while True:
-        page = await bot(
-            functions.messages.GetChatInviteImportersRequest(
-                peer=channel,
-                offset_date=offset_date,
-                offset_user=offset_user,
-                limit=100,
-                requested=True,
+        with translated():
+            page = await user(
+                functions.messages.GetChatInviteImportersRequest(
+                    peer=channel,
+                    offset_date=offset_date,
+                    offset_user=offset_user,
+                    limit=100,
+                    requested=True,
+                )
             )
-        )
         users = {user.id: user for user in page.users}
         for one in page.importers:
             found.append(
@@ -181,4 +189,5 @@ async def _requests(
             return found
         last = page.importers[-1]
         offset_date = last.date
-        offset_user = await bot.get_input_entity(types.PeerUser(last.user_id))
+        last_user = users.get(last.user_id)
+        offset_user = types.InputUser(last.user_id, getattr(last_user, "access_hash", None) or 0)

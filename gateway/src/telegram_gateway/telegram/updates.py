@@ -141,6 +141,16 @@ def _person(update: Any) -> PersonSeen | None:
     return PersonSeen(tg_user_id=TgUserId(update.user_id), person=person, at=datetime.now(UTC))
 
 
+def members_of(answer: Any) -> list[MemberSeen]:
+    """What the answer to a request of the bot's says of members: such updates are in it alone, and
+    reach no listener."""
+    return [
+        _member(update)
+        for update in getattr(answer, "updates", None) or ()
+        if isinstance(update, types.UpdateChannelParticipant)
+    ]
+
+
 def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
     status, role = status_from_tl(update.new_participant)
     before = status_from_tl(update.prev_participant)

@@ -18,6 +18,9 @@ class Profile:
     history_hidden: bool = False  # new groups hide what was said before one joined
     leave_messages_up_to: int = 50  # members; above it, no service message about leaving
     join_messages_up_to: int = 10_000
+    # Where a bot finds the update of a member whom it changed itself: in the "answer", "pushed" after
+    # it, or "missed" until it asks for the difference
+    own_members: str = "answer"
 
     # People
     adds_before_peer_flood: int | None = 50  # strangers added directly, and strangers written to

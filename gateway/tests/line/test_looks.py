@@ -1,0 +1,187 @@
+"""A look at a group of which one part fails: the rest is used, and nothing waits for it for good."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from .chat import Chat
+from .line import Line
+from .people import Person
+
+# Every read of a look: who asks, and which knowledge is missing where it fails.
+READS = {
+    "channels.getFullChannel": ("bot", {"full"}),
+    "channels.getParticipants": ("bot", {"members", "banned"}),
+    "messages.getChatInviteImporters": ("user", {"requests"}),
+    "channels.getParticipant": ("bot", {"people"}),
+    "channels.getAdminLog": ("user", {"log"}),
+}
+ERRORS = {
+    "refused": (400, "BOT_METHOD_INVALID"),
+    "right missing": (400, "CHAT_ADMIN_REQUIRED"),
+    "gone for this read alone": (400, "CHANNEL_PRIVATE"),
+    "wait": (420, "FLOOD_WAIT_2"),
+    "passing": (500, "INTERNAL"),
+    "unknown name": (400, "SOMETHING_NOBODY_KNOWS"),
+}
+RESTART = {"groups_a_day": 100}
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class that is in step; then the gateway goes away, and this happens meanwhile."""
+
+    chat: Chat
+    leaves: Person
+    unenrolled: Person
+    comes: Person
+    stays: Person
+    teacher: Person
+
+
+async def _in_step(line: Line, *names: str) -> list[Class]:
+    """Classes with the same people, all but one of whom are in."""
+    chats = [line.chat(name) for name in names]
+    stays, leaves, unenrolled, comes = [
+        await line.person(name) for name in ("Reste", "Part", "Radiée", "Vient")
+    ]
+    teacher = await line.person("Émile")
+    for chat in chats:
+        line.set_roster(chat, [stays, leaves, unenrolled])
+        await line.until(lambda chat=chat: chat.is_ready)
+        for one in (stays, leaves, unenrolled):
+            await one.come_in(chat)
+    for chat in chats:
+        for one in (stays, leaves, unenrolled):
+            await line.until(lambda chat=chat, one=one: chat.is_known_as(one, "in"))
+        line.set_roster(chat, comes)
+        line.set_roster(chat, teacher, role="teacher")
+        await line.until(lambda chat=chat: chat.is_known_as(comes, "welcome"))
+    return [Class(chat, leaves, unenrolled, comes, stays, teacher) for chat in chats]
+
+
+async def _happens(line: Line, one: Class) -> None:
+    """While nobody looks: somebody leaves, two ask to be let in, one is unenrolled, the class is
+    renamed."""
+    await one.leaves.find_group(one.chat.title)
+    await one.leaves.leave_group()
+    assert await one.comes.ask_to_join(one.chat.link)
+    assert await one.teacher.ask_to_join(one.chat.link)
+    line.set_roster(one.chat, one.unenrolled, status="out")
+    line.school.all(
+        "UPDATE telegram_chat SET name = %s WHERE id = %s", _renamed(one.chat), one.chat.id
+    )
+
+
+def _renamed(chat: Chat) -> str:
+    return f"Classe {chat.id}"
+
+
+def _missing(line: Line, chat: Chat) -> set[str]:
+    """The parts that Health says are missing in this group."""
+    rows = line.school.all(
+        "SELECT g.value ->> 'part' AS part FROM telegram_chat_state s,"
+        " json_array_elements(s.missing::json) g WHERE s.chat_id = %s",
+        chat.id,
+    )
+    shown = {one["facts"]["part"] for one in line.health("chats_unseen")}
+    found = {row["part"] for row in rows}
+    assert found <= shown
+    return found
+
+
+def _left(line: Line, one: Class) -> bool:
+    return any(
+        fact.payload["tg_user_id"] == one.leaves.id
+        for fact in line.facts("member_left", chat=one.chat)
+    )
+
+
+@pytest_asyncio.fixture
+async def line(line: Line) -> AsyncIterator[Line]:
+    await line.stop()
+    line.world.profile = line.world.profile.but(group_creations_per_day=None)
+    await line.start(**RESTART)
+    return line
+
+
+@pytest.mark.parametrize("error", ERRORS)
+async def test_each_read_refused__what_updates_told_is_done(line: Line, error: str) -> None:
+    """One class for each read: Telegram refuses that read there."""
+    code, message = ERRORS[error]
+    classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
+    await line.stop()
+    for one in classes.values():
+        await _happens(line, one)
+    faults = [
+        line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
+        for method, one in classes.items()
+    ]
+    await line.start(**RESTART)
+    for method, one in classes.items():
+        chat = one.chat
+        await line.until(lambda one=one: _left(line, one), what=f"{method}: who left is told of")
+        for who in (one.comes, one.teacher):
+            await line.until(
+                lambda chat=chat, who=who: chat.is_known_as(who, "in") and chat.has(who),
+                what=f"{method}: {who.user.name} is let in",
+            )
+        await line.until(lambda chat=chat, one=one: not chat.has(one.unenrolled))
+        await line.until(lambda chat=chat: chat.title == _renamed(chat))
+        await line.until(lambda chat=chat, one=one: chat.is_admin(one.teacher))
+        assert chat.is_ready and chat.has(one.stays)
+    for method in ("channels.getFullChannel", "channels.getParticipants"):
+        await line.until(
+            lambda method=method: _missing(line, classes[method].chat) >= READS[method][1]
+        )
+    for fault in faults:
+        line.allow(fault)
+    for one in classes.values():
+        await line.until(lambda one=one: not _missing(line, one.chat), within_s=60)
+    assert not line.health("chats_unseen")
+
+
+@pytest.mark.parametrize("error", ["refused", "passing"])
+async def test_each_read_refused__nothing_was_told(line: Line, error: str) -> None:
+    """Telegram replays no update: what is known comes from those reads that it answers; the rest
+    is made up for once it answers."""
+    code, message = ERRORS[error]
+    classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
+    await line.stop()
+    for one in classes.values():
+        await _happens(line, one)
+    line.world.hub.forget()
+    faults = {
+        method: line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
+        for method, one in classes.items()
+    }
+    await line.start(**RESTART)
+    for method, one in classes.items():
+        chat = one.chat
+        await line.until(lambda chat=chat, one=one: not chat.has(one.unenrolled))
+        await line.until(lambda chat=chat: chat.title == _renamed(chat))
+        await line.until(lambda chat=chat, method=method: _missing(line, chat) == READS[method][1])
+        if method != "messages.getChatInviteImporters":
+            await line.until(lambda chat=chat, one=one: chat.is_admin(one.teacher))
+        if method != "channels.getParticipants":
+            await line.until(lambda one=one: _left(line, one), what=f"{method}: who left")
+    unread = classes["messages.getChatInviteImporters"]
+    assert not unread.chat.has(unread.comes)
+    assert not _left(line, classes["channels.getParticipants"])
+    for one in classes.values():
+        assert not [
+            fact for fact in line.facts("member_left", chat=one.chat)
+            if fact.payload["tg_user_id"] != one.leaves.id
+        ]  # fmt: skip
+    for fault in faults.values():
+        line.allow(fault)
+    for one in classes.values():
+        chat = one.chat
+        await line.until(lambda one=one: not _missing(line, one.chat), within_s=60)
+        await line.until(lambda one=one: _left(line, one))
+        await line.until(lambda chat=chat, one=one: chat.has(one.comes))
+    assert not line.health("chats_unseen")
