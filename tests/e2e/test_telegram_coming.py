@@ -170,11 +170,17 @@ async def test_unknown__only_who_was_let_in_by_the_class_stays(scene: Scene) -> 
     # a teacher can: the person is listed, to be decided about
     await teacher.add(await scene.telegram.username(added.user_id))
     member = await scene.shown(room, added, "guest")
-    assert member["standing"] == "decide"
+    own = [("id", "=", member["id"])]
+    [asked] = await scene.school.find("telegram.member", own, ["standing"])
+    assert asked["standing"] == "decide"
 
     # a link is nobody's word, whoever made it
     await by_link.ask_to_join(await teacher.new_link())
-    await teacher.wait_text("Par Lien")
+
+    async def is_told() -> bool:
+        return any("Par Lien" in message.raw_text for message in teacher.messages)
+
+    await scene.until("the teacher is told by the bot", is_told)
     await scene.stands(room, by_link, "")
     await scene.shown(room, by_link, "removed")
     [row] = await _rule_row(scene, room, by_link)

@@ -75,7 +75,7 @@ class TelegramChat(models.Model):
                 if history == "visible"
                 else _("newcomers do not see the history")
             )
-        sentence = "; ".join(said)
+        sentence = ", ".join(said)
         return sentence[:1].upper() + sentence[1:] + "."
 
     def _bind(self, group):

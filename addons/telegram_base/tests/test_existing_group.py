@@ -139,7 +139,7 @@ class TestExistingGroup(TelegramCase):
         wizard = self._review()
         self.assertEqual(
             wizard.openness,
-            "Members may add people; members may pin messages; newcomers do not see the history.",
+            "Members may add people, members may pin messages, newcomers do not see the history.",
         )
         wizard.action_done()
         # nobody said anything: left as it is
@@ -170,7 +170,7 @@ class TestExistingGroup(TelegramCase):
         self.assertFalse(self.chat.is_open)
         self.assertEqual(
             self.chat.openness,
-            "Members add nobody, pin nothing and change no info; newcomers see the history.",
+            "Members add nobody, pin nothing and change no info, newcomers see the history.",
         )
 
     def test_new_group_in_place_of_a_lost_one__closed(self):
