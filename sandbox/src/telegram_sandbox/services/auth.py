@@ -16,7 +16,7 @@ from .codes import TEXTS, WAYS
 @handles(functions.auth.SendCodeRequest, login=False)
 async def send_code(
     ctx: Context, request: functions.auth.SendCodeRequest
-) -> types.auth.TypeSentCode:
+) -> types.auth.SentCode | types.auth.SentCodeSuccess | types.auth.SentCodePaymentRequired:
     """The code is to be read from `world.login_codes`, by the phone's digits."""
     _check_api(request.api_id, request.api_hash)
     phone = digits(request.phone_number)
@@ -31,7 +31,7 @@ async def send_code(
 @handles(functions.auth.ResendCodeRequest, login=False)
 async def resend_code(
     ctx: Context, request: functions.auth.ResendCodeRequest
-) -> types.auth.TypeSentCode:
+) -> types.auth.SentCode | types.auth.SentCodeSuccess | types.auth.SentCodePaymentRequired:
     if ctx.server.logins.cancel_code(request.phone_code_hash) is None:
         raise RpcError(400, "PHONE_CODE_EXPIRED")
     return _send(ctx, digits(request.phone_number))
@@ -46,7 +46,9 @@ async def cancel_code(ctx: Context, request: functions.auth.CancelCodeRequest) -
     return True
 
 
-def _send(ctx: Context, phone: str) -> types.auth.TypeSentCode:
+def _send(
+    ctx: Context, phone: str
+) -> types.auth.SentCode | types.auth.SentCodeSuccess | types.auth.SentCodePaymentRequired:
     user = ctx.world.user_by_phone(phone)
     by = user.code_by if user else "app"
     logins = ctx.server.logins
