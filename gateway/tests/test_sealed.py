@@ -46,3 +46,14 @@ def test_unsealed__not_by_another_and_not_when_tampered_with():
     assert sealed.unsealed(sealed.key_pair(KEY, "two"), text, login="a", step="code") is None
     for wrong in ("", "no base64", text[:-8] + "AAAAAAA=", seal(PAIR, ["a"])):
         assert sealed.unsealed(PAIR, wrong, login="a", step="code") is None
+
+
+def test_vouched__opens_with_the_same_key_for_the_same_purpose_only():
+    key, other = b"k" * 32, b"o" * 32
+    text = sealed.vouched(key, b"token", "login:two:school")
+    assert "token" not in text and text != sealed.vouched(key, b"token", "login:two:school")
+    assert sealed.token_in(key, text, "login:two:school") == b"token"
+    assert sealed.token_in(other, text, "login:two:school") is None
+    assert sealed.token_in(key, text, "login:three:school") is None
+    for nonsense in ("", "x", "é", text[:-4], base64.b64encode(b"short").decode()):
+        assert sealed.token_in(key, nonsense, "login:two:school") is None

@@ -65,7 +65,8 @@ async def test_terminal__phone_wrong_code_code_and_password(stack: Stack, accoun
         said, asked = await asyncio.to_thread(process.communicate, answers, 60)
         assert process.returncode == 0, asked
         assert "Ce code est faux" in asked
-        assert "dans son application (10 caractères)" in asked
+        assert "dans une application Telegram où ce compte est déjà connecté" in asked
+        assert asked.index("déjà connecté") < asked.index("dans son application (10 caractères")
         assert "(indice : dessert)" in asked
         assert "École Démo était déjà connecté" in said
         assert PASSWORD not in said + asked

@@ -241,7 +241,21 @@ class TestNoticeTexts(ClassroomCase):
         (text,) = self.texts(self.chat)
         self.assertIn("<b>Mathématiques 3e A</b>", text)
 
+    def test_way_in__names_a_message_of_the_group(self):
+        group = self.chat._row().tg_chat_id
+        self.assertEqual(self.classroom._telegram_way_in(), [], "opens in one app only")
+        ((button,),) = self.classroom._telegram_way_in(is_private=True)
+        self.assertEqual(button["url"], "https://t.me/+test")
+        self.anchor(self.chat)
+        for is_private in (False, True):
+            ((button,),) = self.classroom._telegram_way_in(is_private)
+            self.assertEqual(button["url"], "https://t.me/c/%s/17" % group)
+        self.env.cr.execute("DELETE FROM telegram_chat_state")
+        self.env.cache.invalidate()
+        self.assertEqual(self.classroom._telegram_way_in(is_private=True), [])
+
     def test_opened__once_with_the_way_in(self):
+        self.anchor(self.chat)
         lesson = self.plan(hours=0)
         lesson.stop = fields.Datetime.now() + timedelta(hours=1)
         for tg_call_id in (11, 12):
@@ -259,7 +273,7 @@ class TestNoticeTexts(ClassroomCase):
         self.assertEqual(len(row), 1)
         self.assertIn("<b>Fractions</b>", row._payload()["text"])
         ((button,),) = row._payload()["buttons"]
-        self.assertEqual(button["url"], "https://t.me/c/%s" % self.chat._row().tg_chat_id)
+        self.assertEqual(button["url"], "https://t.me/c/%s/17" % self.chat._row().tg_chat_id)
         self.assertEqual(row.expires_at, lesson.stop)
 
     def test_cancelled__says_why(self):

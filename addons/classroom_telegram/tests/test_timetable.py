@@ -404,4 +404,6 @@ class TestTimetable(ClassroomCase):
             [chat_id],
         )
         self.env.cache.invalidate()
-        self.assertIn("URL:https://t.me/c/4321", feed._calendar())
+        self.assertNotIn("URL:", feed._calendar(), "without a message it opens in one app only")
+        self.anchor(lesson.classroom_id.telegram_chat_id)
+        self.assertIn("URL:https://t.me/c/4321/17\r\n", feed._calendar())

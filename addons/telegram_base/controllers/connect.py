@@ -37,6 +37,7 @@ class Connect(http.Controller):
         if chosen.state == "copied":
             return self._page("copied", **values)
         missing = logins._missing(chosen)
+        values["admitter"] = logins._admitter(chosen)
         screen = step if step in ("bot", "account") else None
         if not screen:
             screen = {"bot": "bot", "user": "account"}[missing[0]] if missing else "connected"
@@ -117,7 +118,7 @@ class Connect(http.Controller):
         """The QR code of now, as SVG. Its content is in no address: those are logged."""
         self._check()
         login = request.env["telegram.login"]._find(name)
-        if not login.url:
+        if login.state != "qr" or not login.url:
             raise NotFound()
         picture = io.BytesIO()
         segno.make(login.url, error="m").save(picture, kind="svg", scale=6, border=3, light="#fff")
@@ -173,7 +174,10 @@ class Connect(http.Controller):
             stamp=values.get("stamp") or "%s:0" % screen,
             html_data={"lang": (request.env.lang or "en_US").replace("_", "-")},
         )
-        for name in ("login", "process", "processes", "watch", "name", "error", "missing"):
+        for name in (
+            *("login", "process", "processes", "watch", "name", "error", "missing"),
+            "admitter",
+        ):
             values.setdefault(name, False)
         response = request.render("telegram_base.connect", values)
         response.headers["Cache-Control"] = "no-store"

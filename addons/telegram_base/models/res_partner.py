@@ -210,6 +210,8 @@ class ResPartner(models.Model):
             state = states.get(chat.id)
             link = chat.state == "ready" and chat.invite_link
             may_open = link and is_linked and state != "banned"
+            if state == "in":
+                link = chat._group_link() or link
             classes.append(
                 {
                     "name": chat.name,

@@ -458,6 +458,14 @@ class TelegramChat(models.Model):
             [dict(values, chat_id=chat.id, kind="send", payload=payload) for chat in self]
         )
 
+    def _group_link(self):
+        """Address that opens the group, for its members and in every app; False while no message of
+        ours is known there: without one, such an address opens in Telegram Desktop alone."""
+        row = self.sudo().chat_state_ids[:1]
+        if not row.tg_chat_id or not row.anchor_message_id:
+            return False
+        return "https://t.me/c/%s/%s" % (row.tg_chat_id, row.anchor_message_id)
+
     def _row(self):
         """The gateway's `telegram.chat.state` of this chat, empty before it has seen it."""
         self.ensure_one()

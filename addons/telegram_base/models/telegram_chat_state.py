@@ -22,6 +22,7 @@ class TelegramChatState(models.Model):
         ]
     )
     invite_link = fields.Char()
+    anchor_message_id = fields.Integer("Message that links name", group_operator=False)
     title_seen = fields.Char()
     title_base = fields.Char()
     title_told_inbox_id = fields.Integer(group_operator=False)

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from .. import database
 
 #: Steps that begin a login, and of which kind.
-BEGIN = {"bot": "bot", "phone": "user", "qr": "user", "adopt": "user"}
+BEGIN = {"bot": "bot", "phone": "user", "qr": "user", "admit": "user", "adopt": "user"}
 #: Further steps, and the one secret that each of them carries.
 ANSWERS = {"code": "code", "password": "password", "resend": None, "replace": None, "cancel": None}
 ENDED = ("done", "failed")
@@ -82,7 +82,7 @@ class TelegramLogin(models.Model):
         if not process:
             raise UserError(_("The gateway does not run any more: start it, then try again."))
         sealed = None
-        if step not in ("resend", "replace", "cancel", "adopt"):
+        if step not in ("resend", "replace", "cancel", "admit", "adopt"):
             # bound to this step of this login: an overheard row is of no use anywhere else
             sealed = self.env["telegram.secret"]._seal(
                 process, dict(answers, login=name, step=step)
@@ -134,6 +134,17 @@ class TelegramLogin(models.Model):
         )
         found = {kind for (kind,) in self.env.cr.fetchall()}
         return [kind for kind in ("bot", "user") if kind not in found]
+
+    @api.model
+    def _admitter(self, process):
+        """The process that can let `process` in by its own login of the account, which `process`
+        has none of; empty where there is none."""
+        if "user" not in self._missing(process):
+            return process.browse()
+        others = process._alive(process.pool_name) - process
+        at_work = others.filtered(lambda one: one.state in ("serving", "standby"))
+        found = at_work.filtered(lambda one: "user" not in self._missing(one))
+        return found.sorted(lambda one: one.state != "serving")[:1]
 
     @api.model
     def _pending(self, name):

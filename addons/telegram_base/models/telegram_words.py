@@ -190,6 +190,33 @@ class TelegramWords(models.AbstractModel):
             "phone_flood": _(
                 "Too many codes were asked for with this number: try again tomorrow, or by QR code."
             ),
+            "phone_protected": _(
+                "Telegram lets nobody log in with this number by a code: use the QR code."
+            ),
+            "code_not_sent": _("Telegram could not send the code: try again later, or by QR code."),
+            "payment_required": _(
+                "Telegram wants to be paid for sending a code to this number, which only its own "
+                "apps can do: log in on a phone in Telegram's app, then start again here, or use "
+                "the QR code."
+            ),
+            "email_needed": _(
+                "Telegram wants this account to have an e-mail address for logging in: set it up "
+                "in Telegram's app (Settings › Privacy and Security › Login Email), then start "
+                "again; or use the QR code."
+            ),
+            "resend_unavailable": _(
+                "Telegram has no other way to send the code: take the one that it sent, or start "
+                "again by QR code."
+            ),
+            "telegram_trouble": _(
+                "Telegram has trouble of its own: try again in a few minutes; if it stays so, "
+                "start again."
+            ),
+            "admit_unanswered": _(
+                "No other gateway let this one in: does it run, is its account connected, and has "
+                "it the same session key? Else log in by phone or by QR code."
+            ),
+            "admit_other": _("Another account than the school's answered: nothing was changed."),
             "code_refused": _("This code is wrong: type the code that Telegram sent last."),
             "code_expired": _("This code has expired: start again for a new one."),
             "password_refused": _(

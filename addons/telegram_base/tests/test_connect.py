@@ -109,6 +109,41 @@ class TestConnect(TelegramCase):
         self.env.cr.execute("UPDATE telegram_account SET state = 'lost'")
         self.assertEqual(self.logins._missing(self.process), ["bot", "user"])
 
+    def _logged_in(self, *processes):
+        """The account is connected, with logins of these processes."""
+        self.env.cr.execute(
+            "INSERT INTO telegram_account (pool, kind, tg_user_id, state)"
+            " VALUES ('main', 'user', 900, 'connected') RETURNING id"
+        )
+        (account_id,) = self.env.cr.fetchone()
+        for process in processes:
+            self.env.cr.execute(
+                "INSERT INTO telegram_session (account_id, process) VALUES (%s, %s)",
+                [account_id, process],
+            )
+
+    def test_admitter__a_process_at_work_with_a_login_for_one_without(self):
+        self.assertFalse(self.logins._admitter(self.process), "nobody has a login")
+        first = run_gateway(self.env, "serving", process="first")
+        run_gateway(self.env, "serving", process="gone", seen="5 minutes")
+        third = run_gateway(self.env, "standby", process="third")
+        self._logged_in("first", "gone", "third")
+        self.assertEqual(self.logins._admitter(self.process), first)
+        self.assertFalse(self.logins._admitter(third), "it has a login of its own")
+        self.env.cr.execute("UPDATE telegram_process SET state = 'waiting' WHERE process = 'first'")
+        self.env["telegram.process"].invalidate_cache()
+        self.assertEqual(self.logins._admitter(self.process), third)
+        self.env.cr.execute("UPDATE telegram_account SET state = 'lost'")
+        self.assertFalse(self.logins._admitter(self.process))
+
+    def test_admit__needs_nothing_typed(self):
+        name = self.logins._begin(self.process, "admit")
+        self.assertEqual(
+            self._command()._payload(),
+            {"login": name, "process": "one", "kind": "user", "step": "admit"},
+        )
+        self.assertFalse(self.env["telegram.secret"].search([]))
+
     def test_alive__who_was_seen_just_now_the_one_at_work_first(self):
         run_gateway(self.env, process="gone", seen="5 minutes")
         run_gateway(self.env, "serving", process="two")
@@ -224,6 +259,50 @@ class TestConnectPages(HttpCase):
         picture = self.url_open("/telegram/connect/%s/qr" % name)
         self.assertIn("<svg", picture.text)
         self.assertEqual(picture.headers["Cache-Control"], "no-store")
+
+    def test_code__says_where_it_is(self):
+        self.authenticate("connect_m", "connect_m")
+        name = "b" * 32
+        page = self.url_open("/telegram/connect?step=account").text
+        self.assertIn("not by SMS", page, "said before the code is asked for")
+        self.assertNotIn('value="admit"', page)
+        for sent_by, hint, wanted in (
+            ("app", "", "into the Telegram app"),
+            ("sms", "", "by SMS"),
+            ("words", "blue", "It begins with: <em>blue</em>"),
+            ("call", "", "gives the code"),
+            ("missed_call", "+33 1 99", "<em>+33 1 99</em>"),
+            ("flash_call", "+33 6", "the number that calls"),
+            ("email", "a***@school.example", "<em>a***@school.example</em>"),
+            ("fragment", "https://fragment.com/login/code", "fragment.com/login/code"),
+            ("firebase", "", "another way"),
+            ("other", "", "has sent a code."),
+        ):
+            show(self.env, name, "waiting_code", sent_by=sent_by, hint=hint)
+            page = self.url_open("/telegram/connect/" + name).text
+            self.assertIn(wanted, page, sent_by)
+            mode = "text" if sent_by == "words" else "numeric"
+            self.assertIn('inputmode="%s"' % mode, page, sent_by)
+            self.env.cr.execute("DELETE FROM telegram_login")
+
+    def test_admit__is_offered_where_another_gateway_can(self):
+        self.authenticate("connect_m", "connect_m")
+        self.env.cr.execute(
+            "INSERT INTO telegram_account (pool, kind, tg_user_id, state)"
+            " VALUES ('main', 'user', 900, 'connected') RETURNING id"
+        )
+        self.env.cr.execute(
+            "INSERT INTO telegram_session (account_id, process) VALUES (%s, 'two')",
+            self.env.cr.fetchone(),
+        )
+        run_gateway(self.env, "serving", process="two")
+        page = self.url_open("/telegram/connect?step=account&process=one").text
+        self.assertIn('value="admit"', page)
+        self.assertIn("same session key", page)
+        name = "c" * 32
+        show(self.env, name, "admitting", url="sealed")
+        self.assertIn("asked to let this one in", self.url_open("/telegram/connect/" + name).text)
+        self.assertEqual(self.url_open("/telegram/connect/%s/qr" % name).status_code, 404)
 
     def test_no_gateway__says_so_and_goes_on_by_itself(self):
         self.authenticate("connect_m", "connect_m")

@@ -59,6 +59,26 @@ class TestPortal(HttpCase):
         self.assertIn("https://t.me/+of%s" % self.amina.id, page)
         self.assertNotIn("https://t.me/+of%s" % self.bilal.id, page)
 
+    def test_page__who_is_in_is_led_to_a_message_of_the_group(self):
+        self.env["telegram.contact"]._confirm(self.amina, 7000000009)
+        chat = self.amina._telegram_roster_chats("in")
+        self.env.cr.execute(
+            "UPDATE telegram_chat_state SET anchor_message_id = 17 WHERE chat_id = %s", [chat.id]
+        )
+        self.assertIn("https://t.me/+of", self._page(), "out of the group its link leads in")
+        self.env.cr.execute(
+            "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, state)"
+            " VALUES (%s, %s, 7000000009, 'in')",
+            [chat.id, self.amina.id],
+        )
+        self.env.cache.invalidate()
+        page = self._page()
+        self.assertIn("https://t.me/c/%s/17" % (900 + self.amina.id), page)
+        self.assertNotIn("https://t.me/+of", page)
+        self.env.cr.execute("UPDATE telegram_chat_state SET anchor_message_id = NULL")
+        self.env.cache.invalidate()
+        self.assertIn("https://t.me/+of", self._page())
+
     def test_button__makes_a_link_of_ones_own_by_post_only(self):
         self.assertEqual(self.url_open("/my/telegram/link").status_code, 405)
         self.assertFalse(self._links())

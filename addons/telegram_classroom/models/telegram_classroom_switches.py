@@ -87,13 +87,17 @@ class TelegramClassroomMixin(models.AbstractModel):
             row.setdefault("due_at", self._telegram_after_quiet(fields.Datetime.now()))
         return chat._send(text, **row) if text else []
 
-    def _telegram_way_in(self):
-        """The rows of buttons that lead into the group, for its members; none before it is made."""
+    def _telegram_way_in(self, is_private=False):
+        """The rows of buttons that lead into the group, for its members; none before it is made.
+
+        is_private: the button is for one person. Where no message of the group is known, that one
+        is given the group's link: to members it opens the group, others may ask to be let in.
+        """
         chat = self.sudo().telegram_chat_id
-        tg_chat_id = chat and chat._row().tg_chat_id
-        if not tg_chat_id:
-            return []
-        return [[{"text": _("Open the group"), "url": "https://t.me/c/%s" % tg_chat_id}]]
+        link = chat and chat._group_link()
+        if not link and is_private:
+            link = chat.state == "ready" and chat.invite_link
+        return [[{"text": _("Open the group"), "url": link}]] if link else []
 
     # -- when -----------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ class TelegramLessonMixin(models.AbstractModel):
             return []
         classroom = spoken._telegram_spoken_classroom()
         chat = classroom.sudo().telegram_chat_id
-        buttons = [[dict(one, text=chat.name)] for [one] in classroom._telegram_way_in()]
+        buttons = [[dict(one, text=chat.name)] for [one] in classroom._telegram_way_in(True)]
         payload = {"text": text, "buttons": buttons, "silent": False}
         row = {"tg_user_id": tg_user_id, "pool": chat.pool_name, "kind": "send", "priority": 40}
         return [dict(row, payload=payload, key="%s:%s" % (key, tg_user_id), **values)]

@@ -256,7 +256,7 @@ def _beginning(text: str, most: int) -> str:
     while end < len(text) and units + utf16_length(text[end]) <= most:
         units += utf16_length(text[end])
         end += 1
-    while 0 < end < len(text) and belong_together(text[end - 1], text[end]):
+    while 0 < end < len(text) and belong_together(text, end):
         end -= 1
     blank = max(text.rfind(" ", max(0, end - _WORD), end + 1), text.rfind("\n", 0, end + 1))
     return text[: blank if blank > max(0, end - _WORD) else end].rstrip()

@@ -88,6 +88,14 @@ class TelegramSchoolCase(SavepointCase):
         )
         chat.invalidate_cache()
 
+    @classmethod
+    def anchor(cls, chat):
+        """The gateway has sent a message into the group."""
+        cls.env.cr.execute(
+            "UPDATE telegram_chat_state SET anchor_message_id = 17 WHERE chat_id = %s", [chat.id]
+        )
+        cls.env.cache.invalidate()
+
     # -- outbox ---------------------------------------------------------------------------------
 
     def commands(self, chat, **values):

@@ -24,12 +24,12 @@ async def announce(pool: Pool, command: Command) -> dict[str, object]:
         raise Refused("bad_payload")
     prefix = f"announce_call:{command.key}:"
     unfinished = await intents.unfinished(pool.database, prefix)
-    call = await calls.running(pool.accounts.user, chat.group)
-    if call is not None:  # announcing another would end it
+    there = await steps.there(pool, chat)
+    if there is not None:  # announcing another would end it
         if unfinished is None:
             return {"tg_call_id": None, "skipped": "call_there"}
         await intents.end(pool.database, unfinished)
-        return {"tg_call_id": call.id}
+        return {"tg_call_id": there.call.id}
     if not may_announce(at, await pool.now()):
         return {"tg_call_id": None, "skipped": "too_late"}
     attempt = await intents.attempt_of(pool.database, prefix)

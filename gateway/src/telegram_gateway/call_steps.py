@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,15 +12,15 @@ from telethon import types
 
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.model import ChatId
+from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.database import chats, intents
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
+from telegram_gateway.telegram.calls import CallOver
 from telegram_gateway.telegram.errors import Refused
 
 log = structlog.get_logger(__name__)
-_ENDED = "GROUPCALL_INVALID"
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,17 @@ async def chat_of(pool: Pool, chat_id: ChatId | None) -> Chat:
     return chat
 
 
-async def there(pool: Pool, chat: Chat) -> There | None:
-    """The group's call, and whether it is only announced."""
+async def there(pool: Pool, chat: Chat, gone: Container[TgCallId] = frozenset()) -> There | None:
+    """The group's call, and whether it is only announced. What Telegram names there may be over
+    already, or (both in `gone`) be known to be over or to be no lesson's call."""
     call = await calls.running(pool.accounts.user, chat.group)
-    if call is None:
+    if call is None or call.id in gone:
         return None
     is_known = call.id == chat.tg_call_id  # known are those that run
-    return There(call, not is_known and await calls.is_scheduled(pool.accounts.user, call))
+    try:
+        return There(call, not is_known and await calls.is_scheduled(pool.accounts.user, call))
+    except CallOver:
+        return None
 
 
 async def begin(
@@ -58,10 +63,13 @@ async def begin(
 ) -> Any:
     """Start the call that is announced, or create one (for later: `at`)."""
     await intents.begin(pool.database, intent, "open_call", chat.id, {"random_id": random_id})
-    if there is not None:
-        call = there.call
-        await calls.start(pool.accounts.user, call)
-    else:
+    call = there.call if there is not None else None
+    if call is not None:
+        try:
+            await calls.start(pool.accounts.user, call)
+        except CallOver:  # taken back just now
+            call = None
+    if call is None:
         title = str(command.payload.get("title") or "")
         call = await calls.create(pool.accounts.user, chat.group, random_id, title, at)
     checkpoint("call_created")
@@ -71,24 +79,26 @@ async def begin(
 
 async def set_up(pool: Pool, chat: Chat, call: Any, command: Command) -> dict[str, object]:
     """Set a call up as the command wishes. What Telegram refuses of that is no reason not to
-    hold the lesson: `refused` in the result says what, and why."""
+    hold the lesson: `refused` in the result says what, and why. Of a call that somebody ended just
+    now it is empty: whoever opens it again sets it up."""
     user, wished = pool.accounts.user, command.payload
     title, record = str(wished.get("title") or ""), wished.get("record")
     found: dict[str, object] = {}
     refused: dict[str, str] = {}
-    if wished.get("join_muted") is True:
-        try:
-            await calls.mute_newcomers(user, call)
-        except Refused as error:
-            refused["join_muted"] = error.code
-    if record in ("audio", "video"):
-        try:
-            await calls.record(user, call, title, is_video=record == "video")
-            found["recorded"] = record
-        except Refused as error:
-            refused["record"] = error.code
-    if _ENDED in refused.values():
-        return {}  # somebody ended it just now: whoever opens it again sets it up
+    try:
+        if wished.get("join_muted") is True:
+            try:
+                await calls.mute_newcomers(user, call)
+            except Refused as error:
+                refused["join_muted"] = error.code
+        if record in ("audio", "video"):
+            try:
+                await calls.record(user, call, title, is_video=record == "video")
+                found["recorded"] = record
+            except Refused as error:
+                refused["record"] = error.code
+    except CallOver:
+        return {}
     if refused:
         log.warning("call_not_set_up", chat_id=chat.id, **refused)
         found["refused"] = refused

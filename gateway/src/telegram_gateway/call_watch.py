@@ -31,20 +31,24 @@ from telegram_gateway.core.presence import (
 from telegram_gateway.database import chats, outbox, presence
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
-from telegram_gateway.telegram.errors import AccountLost, AlreadyDone, TelegramError, Wait
+from telegram_gateway.telegram.calls import CallOver
+from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
 from telegram_gateway.telegram.seen import ParticipantsSeen, Person
 
 log = structlog.get_logger(__name__)
 _MISSING_S = 1.5  # how long to wait for an update that is missing before reading
-_ENDED = "GROUPCALL_INVALID"
 
 
 class CallWatch:
-    """Watches one call from `start` until `end`; `on_gone` is called when a look finds that it is
-    over, though nobody said so."""
+    """Watches one call from `start` until `end`; `on_gone(call)` is called when a look finds that it
+    is over, though nobody said so."""
 
     def __init__(
-        self, pool: Pool, chat_id: ChatId, call: Any, on_gone: Callable[[], None] = lambda: None
+        self,
+        pool: Pool,
+        chat_id: ChatId,
+        call: Any,
+        on_gone: Callable[[TgCallId], None] = lambda _call: None,
     ):
         self._on_gone = on_gone
         self._pool = pool
@@ -144,8 +148,8 @@ class CallWatch:
                 return
             except TelegramError as error:
                 log.info("look_failed", tg_call_id=self.tg_call_id, code=error.code)
-                if isinstance(error, AlreadyDone) or error.code == _ENDED:
-                    self._on_gone()
+                if isinstance(error, CallOver):
+                    self._on_gone(self.tg_call_id)
                 else:
                     await self._observed(False)
                 self._read_soon.set()
@@ -157,8 +161,10 @@ class CallWatch:
                 self._read_soon.set()
                 await asyncio.sleep(min(settings.probe_s, 2.0))
                 continue
+            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._read_soon.wait(), settings.probe_s)
+                async with asyncio.timeout(settings.probe_s):
+                    await self._read_soon.wait()
 
     async def _updates_up_to(self, version: int) -> None:
         """Let updates come that are on their way: they say more exactly what a list shows."""

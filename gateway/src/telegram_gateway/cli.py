@@ -111,13 +111,20 @@ def login_user(
         str | None, typer.Option(help="The account's number, with + and country code.")
     ] = None,
     by_qr: Annotated[bool, typer.Option("--qr", help="Scan a QR code with the phone.")] = False,
+    by_admission: Annotated[
+        bool,
+        typer.Option("--admit", help="By the login of another gateway of this pool, which runs."),
+    ] = False,
 ) -> None:
-    """Log the school's own account in, by phone and code or by QR code."""
+    """Log the school's own account in, by phone and code, by QR code, or (a second gateway) by the
+    login of the first one."""
 
     async def work(loaded: settings.Settings) -> int:
         database = await Database.open(loaded.database_url.get_secret_value())
         try:
-            await terminal.log_in_user(loaded, database, phone, by_qr=by_qr)
+            await terminal.log_in_user(
+                loaded, database, phone, by_qr=by_qr, by_admission=by_admission
+            )
         finally:
             await database.close()
         return 0

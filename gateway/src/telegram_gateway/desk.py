@@ -13,6 +13,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 import structlog
+from telethon import TelegramClient
 
 from telegram_gateway import sealed
 from telegram_gateway.core import login as core
@@ -22,7 +23,8 @@ from telegram_gateway.database import accounts, logins, outbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.login import Login, known_api
+from telegram_gateway.telegram.errors import TelegramError
+from telegram_gateway.telegram.login import Login, about_admission, accept, known_api
 
 log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 10.0
@@ -36,7 +38,7 @@ class _Conversation:
     login: Login
     kind: str
     step: Step | None = None
-    task: asyncio.Task[None] | None = None  # shows QR codes
+    task: asyncio.Task[None] | None = None  # shows QR codes, or asks another process
     ends_at: float = field(default_factory=lambda: asyncio.get_running_loop().time() + _PATIENCE_S)
 
 
@@ -54,6 +56,9 @@ class Desk:
         self._used: tuple[object, ...] = ()
         self._has_api = False
         self.changed = asyncio.Event()
+        #: The account's client, while it is connected: it lets other processes in.
+        self.user: TelegramClient | None = None
+        self._admitted: set[str] = set()  # sealed tokens that were answered
         self._error: BaseException | None = None
 
     @classmethod
@@ -130,12 +135,34 @@ class Desk:
             for command in await logins.waiting(self._database, self._settings.pool):
                 if command.payload.get("process") == self._settings.process_name:
                     await self._take(command)
+            await self._admit_others()
             if await self._logins() != self._used:
                 self.changed.set()
             # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_HEARTBEAT_S):
                     await self._wake.wait()
+
+    async def _admit_others(self) -> None:
+        """Let other processes of the pool in, whom our session key vouches for."""
+        settings = self._settings
+        waiting = await logins.to_admit(self._database, settings.pool, settings.process_name)
+        self._admitted &= {text for _login, _process, text in waiting}
+        for name, process, text in waiting:
+            if self.user is None or text in self._admitted:
+                continue
+            self._admitted.add(text)
+            about = about_admission(self._database, name, process)
+            token = sealed.token_in(settings.session_key_bytes, text, about)
+            if token is None:
+                log.warning("admission_of_another_key", process=process)
+                continue
+            try:
+                await accept(self.user, token)
+            except (TelegramError, GatewayError) as error:
+                log.warning("admission_refused", process=process, code=error.code)
+            else:
+                log.info("process_admitted", process=process)
 
     async def _forget(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -167,6 +194,8 @@ class Desk:
             await self._fail(name, kind, GatewayError("login_cancelled"))
         elif step == "adopt":
             await self._adopt(name)
+        elif step == "admit":
+            await self._begin(name, "user", step, {})
         elif step in ("bot", "phone", "qr"):
             await self._begin(name, kind, step, self._answers(name, step, text))
         elif step in _ANSWERS:
@@ -202,11 +231,18 @@ class Desk:
         elif step == "phone":
             await self._show(name, await login.phone(answers.get("phone", "")))
         else:
-            conversation.task = asyncio.create_task(self._show_codes(name, login))
+            conversation.task = asyncio.create_task(self._by_token(name, login, step))
 
-    async def _show_codes(self, name: str, login: Login) -> None:
+    async def _by_token(self, name: str, login: Login, step: str) -> None:
+        """By a QR code, or by another process of the pool."""
+
+        async def show(step: Step) -> None:
+            await self._show(name, step)
+
         try:
-            await self._show(name, await login.qr(lambda step: self._show(name, step)))
+            await self._show(
+                name, await (login.admit(name, show) if step == "admit" else login.qr(show))
+            )
         except GatewayError as error:
             if error.code.startswith("database_"):
                 return  # the desk ends of itself

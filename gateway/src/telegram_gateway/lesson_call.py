@@ -69,6 +69,11 @@ class Calls:
         self._pool = pool
         self._look_later = look_later
         self.watches: dict[ChatId, CallWatch] = {}
+        # calls that are over, though their group may still name them, and those of live stories
+        self._gone: set[TgCallId] = set()
+
+    async def _there(self, chat: Chat) -> steps.There | None:
+        return await steps.there(self._pool, chat, self._gone)
 
     async def open(self, command: Command) -> dict[str, object]:
         """Do an `open_call`; its result. Raises TelegramError."""
@@ -76,7 +81,7 @@ class Calls:
         chat = await steps.chat_of(pool, command.chat_id)
         key = command.key or ""
         prefix = f"open_call:{key}:"
-        there = await steps.there(self._pool, chat)
+        there = await self._there(chat)
         unfinished = await intents.unfinished(pool.database, prefix)
         attempt = await intents.attempt_of(pool.database, prefix)
         # ours though it runs: of a process that died, or of a turn that did not come to its end
@@ -101,7 +106,7 @@ class Calls:
         """Do a `close_call`; its result. Raises TelegramError, and PeopleTalk."""
         pool = self._pool
         chat = await steps.chat_of(pool, command.chat_id)
-        there = await steps.there(self._pool, chat)
+        there = await self._there(chat)
         call = there.call if there is not None and not there.is_scheduled else None
         ended = await self._ended_before(command)
         if call is not None and ended is not None and call.id != ended:
@@ -161,12 +166,15 @@ class Calls:
         await self._pool.tell([fact])
 
     async def seen(self, seen: CallSeen, chat_id: ChatId) -> None:
-        """Telegram said that a call runs or is over."""
+        """Telegram said that a call runs or is over, or is that of a live story."""
         chat = await steps.chat_of(self._pool, chat_id)
         watch = self.watches.get(chat_id)
-        if seen.is_scheduled:
+        is_gone = seen.is_over or seen.is_live_story
+        if is_gone:
+            self._gone.add(seen.tg_call_id)
+        elif seen.is_scheduled:
             return
-        if not seen.is_over:
+        if not is_gone:
             if watch is None or watch.tg_call_id != seen.tg_call_id:
                 await self._found(chat, seen.call)
             elif seen.listeners_hidden is not None:
@@ -178,7 +186,7 @@ class Calls:
     async def look_again(self, chat: Chat) -> None:
         """After a start or a reconnect: is there a call, is it the one that we know, and is one
         needed?"""
-        there = await steps.there(self._pool, chat)
+        there = await self._there(chat)
         if there is not None and not there.is_scheduled:
             await self._found(chat, there.call)
             self.watches[chat.id].read_soon()
@@ -216,7 +224,7 @@ class Calls:
         need = needs_longest(needed)
         if need is None:
             return
-        there = await steps.there(self._pool, chat)
+        there = await self._there(chat)
         if there is not None and not there.is_scheduled:  # a person was quicker
             await self._found(chat, there.call)
             return
@@ -315,9 +323,14 @@ class Calls:
     async def _watch(self, chat_id: ChatId, call: object) -> None:
         if chat_id in self.watches:
             return
-        look_again = partial(self._look_later, chat_id, 0.0)
-        watch = self.watches[chat_id] = CallWatch(self._pool, chat_id, call, look_again)
+        on_gone = partial(self._is_gone, chat_id)
+        watch = self.watches[chat_id] = CallWatch(self._pool, chat_id, call, on_gone)
         await watch.start()
+
+    def _is_gone(self, chat_id: ChatId, tg_call_id: TgCallId) -> None:
+        """A look found that the call is over."""
+        self._gone.add(tg_call_id)
+        self._look_later(chat_id, 0.0)
 
     async def _closed(
         self,

@@ -13,6 +13,7 @@ from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command, may_be_out, message_random_id
 from telegram_gateway.core.model import TgChatId
 from telegram_gateway.database import attachments, chats, outbox
+from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import apply, sent
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
@@ -30,7 +31,15 @@ SENT_AT = "sent_at"
 
 async def send(pool: Pool, command: Command) -> dict[str, Any]:
     """Send a message to a chat's group, or to one person. Raises TelegramError."""
-    group = await _group(pool, command)
+    chat = await _chat(pool, command)
+    result = await _send(pool, command, chat.group if chat else None)
+    message_id = result["message_id"]
+    if chat is not None and chat.anchor is None and message_id is not None:
+        await chats.save_anchor(pool.database, chat.id, chat.group, message_id, None)
+    return result
+
+
+async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[str, Any]:
     if group is not None:
         peer = await pool.bot_channel(group)
     else:
@@ -90,7 +99,8 @@ async def find_sent(pool: Pool, command: Command) -> dict[str, Any]:
     if not may_be_out(command, command.attempts - 1) or "text" not in command.payload:
         return {}
     try:
-        found = await _sent_before(pool, command, await _group(pool, command))
+        chat = await _chat(pool, command)
+        found = await _sent_before(pool, command, chat.group if chat else None)
     except Refused:
         return {}
     return _result(found) if found is not None else {}
@@ -100,7 +110,8 @@ def _result(found: Sent) -> dict[str, Any]:
     return {"message_id": found.message_id, SENT_AT: found.at}
 
 
-async def _group(pool: Pool, command: Command) -> TgChatId | None:
+async def _chat(pool: Pool, command: Command) -> Chat | None:
+    """The chat, which has a group; None where a person is written to. Raises TelegramError."""
     if command.chat_id is None:
         return None
     chat = await chats.load_chat(pool.database, command.chat_id)
@@ -108,7 +119,7 @@ async def _group(pool: Pool, command: Command) -> TgChatId | None:
         if chat is not None and chat.state not in ("broken", "deleted"):
             raise Passing("chat_broken")  # it is being made
         raise Refused("chat_broken")
-    return chat.tg_chat_id
+    return chat
 
 
 async def _sent_before(pool: Pool, command: Command, group: TgChatId | None) -> Sent | None:

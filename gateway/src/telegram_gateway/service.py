@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway import announcing, closing, dry_run, flooding, joining
+from telegram_gateway import anchoring, announcing, closing, dry_run, flooding, joining
 from telegram_gateway import chat as membership
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
 from telegram_gateway.core.commands import (
@@ -65,6 +65,7 @@ from telegram_gateway.telegram.seen import (
     ButtonPressed,
     CallSeen,
     ChatSeen,
+    MessagesGone,
     ParticipantsSeen,
     PersonSeen,
     RequestsSeen,
@@ -156,6 +157,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     # connected before the lease is ours: a standby's sessions must not expire
     accounts = await Accounts.connect(settings, database)
     lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
+    desk.user = accounts.user
     try:
         while not await lease.take():
             log.info("standing_by")
@@ -168,6 +170,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
         accounts.gate(pool.may_change)
         await Service(pool).serve(stop, desk.changed)
     finally:
+        desk.user = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
             await lease.release()
@@ -324,6 +327,8 @@ class Service:
             chat_id = pool.chat_ids[seen.tg_chat_id]
             if isinstance(seen, CallSeen):
                 self._lanes.add(("call", chat_id), lambda: self._calls.seen(seen, chat_id))
+            elif isinstance(seen, MessagesGone):
+                self._lanes.add(("anchor", chat_id), partial(anchoring.gone, pool, chat_id, seen))
             elif isinstance(seen, RequestsSeen):
                 newest = {user: pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
                 look = partial(self._look_for_requests, chat_id, newest)
@@ -440,6 +445,9 @@ class Service:
             await outbox.put_back(self._pool.database, row_ids)  # paused since they were taken
         elif row_ids:
             await outbox.finish(self._pool.database, row_ids, {})
+            if wished.check:
+                check = partial(anchoring.check, self._pool, chat_id)
+                self._lanes.add(("anchor", chat_id), check)
         self._wake.set()
 
     def _about_now(self) -> datetime:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import getpass
 import io
 import sys
+import uuid
 
 import segno
 
 from telegram_gateway import texts
 from telegram_gateway.core.login import TRY_AGAIN, Step
+from telegram_gateway.database import logins
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
@@ -28,16 +30,29 @@ async def log_in_bot(settings: Settings, database: Database) -> None:
 
 
 async def log_in_user(
-    settings: Settings, database: Database, phone: str | None, *, by_qr: bool
+    settings: Settings,
+    database: Database,
+    phone: str | None,
+    *,
+    by_qr: bool,
+    by_admission: bool = False,
 ) -> None:
-    """Log the account in, by phone and code or by QR; without either the person is asked.
+    """Log the account in, by phone and code, by QR, or by the login that another process of the pool
+    has; where nothing is said of that the person is asked.
 
     Raises GatewayError with a sentence for the person.
     """
     login = Login(settings, database, await _api(settings, database))
     try:
-        if not by_qr and phone is None:
-            phone = _ask("ask_phone", is_secret=False)
+        if not by_admission and not by_qr and phone is None:
+            by_admission = await _wants_admission(settings, database)
+        if by_admission:
+            await _to_the_end(login, await _admitted(login, settings, database))
+            return
+        if not by_qr:
+            print(texts.text("code_needs"), file=sys.stderr)
+            if phone is None:
+                phone = _ask("ask_phone", is_secret=False)
         if by_qr or not phone:
             print(texts.text("qr_how"), file=sys.stderr)
             step = await login.qr(_show_qr)
@@ -46,6 +61,35 @@ async def log_in_user(
         await _to_the_end(login, step)
     finally:
         await login.close()
+
+
+async def _wants_admission(settings: Settings, database: Database) -> bool:
+    other = await logins.admitter(database, settings.pool, settings.process_name)
+    return other is not None and _is_yes(_ask("ask_admit", is_secret=False, process=other))
+
+
+async def _admitted(login: Login, settings: Settings, database: Database) -> Step:
+    name = uuid.uuid4().hex
+
+    async def show(step: Step | None, error_code: str | None = None) -> None:
+        await logins.show(
+            database,
+            name,
+            pool=settings.pool,
+            process=settings.process_name,
+            kind="user",
+            step=step,
+            error_code=error_code,
+        )
+
+    print(texts.text("admitting"), file=sys.stderr)
+    try:
+        step = await login.admit(name, show)
+    except GatewayError as error:
+        await show(None, error.code)
+        raise
+    await show(Step(state="done"))  # what follows is asked here
+    return step
 
 
 async def _api(settings: Settings, database: Database) -> tuple[int, str] | None:
@@ -75,11 +119,11 @@ async def _to_the_end(login: Login, step: Step) -> None:
 
 async def _next(login: Login, step: Step) -> Step:
     if step.state == "waiting_code":
-        how = texts.text(f"sent_by_{step.sent_by}")
+        how = texts.text(f"sent_by_{step.sent_by}", hint=step.hint)
         answer = _ask("ask_code", how=how, length=step.code_length or "?")
         if not answer:
             raise GatewayError("login_cancelled")
-        return await login.code(answer)
+        return await (login.resend() if answer == "?" else login.code(answer))
     if step.state == "waiting_password":
         hint = texts.text("password_hint", hint=step.hint) if step.hint else ""
         answer = _ask("ask_password", hint=hint)
@@ -87,9 +131,13 @@ async def _next(login: Login, step: Step) -> Step:
             raise GatewayError("login_cancelled")
         return await login.password(answer)
     answer = _ask("ask_replace", is_secret=False, name=step.name, replaces=step.replaces)
-    if answer.strip().lower() not in ("yes", "y", "oui", "o"):
+    if not _is_yes(answer):
         raise GatewayError("login_cancelled")
     return await login.replace()
+
+
+def _is_yes(answer: str) -> bool:
+    return answer.strip().lower() in ("yes", "y", "oui", "o")
 
 
 async def _show_qr(step: Step) -> None:

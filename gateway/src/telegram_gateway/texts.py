@@ -158,6 +158,44 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Too many codes were asked for with this number: try again tomorrow, or by QR code.",
         "Trop de codes ont été demandés pour ce numéro : réessayez demain, ou par code QR.",
     ),
+    "phone_protected": (
+        "Telegram lets nobody log in with this number by a code: use the QR code (login user --qr).",
+        "Telegram ne laisse personne se connecter par code avec ce numéro : utilisez le code QR"
+        " (login user --qr).",
+    ),
+    "code_not_sent": (
+        "Telegram could not send the code: try again later, or by QR code (login user --qr).",
+        "Telegram n'a pas pu envoyer le code : réessayez plus tard, ou par code QR"
+        " (login user --qr).",
+    ),
+    "payment_required": (
+        "Telegram wants to be paid for sending a code to this number, which only its own apps can"
+        " do: log in on a phone in Telegram's app, then start again here, or use the QR code"
+        " (login user --qr).",
+        "Telegram veut être payé pour envoyer un code à ce numéro, ce que seules ses propres"
+        " applications permettent : connectez d'abord un téléphone dans l'application Telegram,"
+        " puis recommencez ici, ou utilisez le code QR (login user --qr).",
+    ),
+    "email_needed": (
+        "Telegram wants this account to have an e-mail address for logging in: set it up in"
+        " Telegram's app (Settings › Privacy and Security › Login Email), then start again; or use"
+        " the QR code (login user --qr).",
+        "Telegram veut que ce compte ait une adresse e-mail de connexion : définissez-la dans"
+        " l'application Telegram (Paramètres › Confidentialité et sécurité › E-mail de connexion),"
+        " puis recommencez ; ou utilisez le code QR (login user --qr).",
+    ),
+    "resend_unavailable": (
+        "Telegram has no other way to send the code: take the one that it sent, or use the QR code"
+        " (login user --qr).",
+        "Telegram n'a pas d'autre moyen d'envoyer le code : prenez celui qui a été envoyé, ou"
+        " utilisez le code QR (login user --qr).",
+    ),
+    "telegram_trouble": (
+        "Telegram has trouble of its own ({reason}): try again in a few minutes; if it stays so,"
+        " begin anew.",
+        "Telegram a lui-même un problème ({reason}) : réessayez dans quelques minutes ; si cela"
+        " dure, recommencez depuis le début.",
+    ),
     "code_refused": (
         "This code is wrong: type the code that Telegram sent last.",
         "Ce code est faux : saisissez le dernier code envoyé par Telegram.",
@@ -178,6 +216,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "qr_expired": (
         "Nobody scanned the code: start again when the phone is at hand.",
         "Personne n'a scanné le code : recommencez quand le téléphone est à portée de main.",
+    ),
+    "admit_unanswered": (
+        "No other gateway let this one in: does it run, is its account connected, and has it the"
+        " same session key? Else log in by phone (login user --phone +33…) or by QR code.",
+        "Aucune autre passerelle n'a admis celle-ci : tourne-t-elle, son compte est-il connecté, et"
+        " a-t-elle la même clé de session ? Sinon connectez-vous par téléphone"
+        " (login user --phone +33…) ou par code QR.",
+    ),
+    "admit_other": (
+        "Another account than the school's answered: nothing was changed.",
+        "Un autre compte que celui de l'école a répondu : rien n'a été changé.",
     ),
     "flood_wait": (
         "Telegram asks to wait {wait_s} seconds before trying again.",
@@ -203,9 +252,27 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The login failed by a fault of the gateway: see its log.",
         "La connexion a échoué par une faute de la passerelle : voyez son journal.",
     ),
+    "code_needs": (
+        "Telegram sends the code into a Telegram app in which this account is logged in already (the"
+        " chat named “Telegram”), seldom to its e-mail address; not by SMS. Have a phone or a"
+        " computer at hand on which the account is open.",
+        "Telegram envoie le code dans une application Telegram où ce compte est déjà connecté (la"
+        " conversation nommée « Telegram »), rarement à son adresse e-mail ; pas par SMS. Ayez sous"
+        " la main un téléphone ou un ordinateur où le compte est ouvert.",
+    ),
     "ask_phone": (
         "Phone number with + and country code (empty: by QR code): ",
         "Numéro de téléphone avec + et l'indicatif (vide : par code QR) : ",
+    ),
+    "ask_admit": (
+        "The gateway {process} runs with a login of its own. Let this one in by it? Then no code is"
+        " needed. (yes/no) ",
+        "La passerelle {process} tourne avec sa propre connexion. Admettre celle-ci par elle ? Aucun"
+        " code n'est alors nécessaire. (oui/non) ",
+    ),
+    "admitting": (
+        "Asking the other gateway; this takes some seconds.",
+        "L'autre passerelle est interrogée ; cela prend quelques secondes.",
     ),
     "qr_how": (
         "On the account's phone: Telegram › Settings › Devices › Link Desktop Device, then scan"
@@ -214,13 +281,30 @@ _TEXTS: dict[str, tuple[str, str]] = {
         " puis scannez ce code. Un nouveau apparaît de lui-même toutes les 30 secondes.",
     ),
     "ask_code": (
-        "The code that Telegram sent {how} ({length} characters): ",
-        "Le code envoyé par Telegram {how} ({length} caractères) : ",
+        "The code that Telegram sent {how} ({length} characters; ? has it sent another way): ",
+        "Le code envoyé par Telegram {how} ({length} caractères ; ? le fait envoyer autrement) : ",
     ),
     "sent_by_app": ("in its app", "dans son application"),
     "sent_by_sms": ("by SMS", "par SMS"),
+    "sent_by_words": (
+        "by SMS, as a word or a phrase that begins with “{hint}”",
+        "par SMS, sous forme d'un mot ou d'une phrase qui commence par « {hint} »",
+    ),
     "sent_by_call": ("by a call", "par un appel"),
-    "sent_by_email": ("by e-mail", "par e-mail"),
+    "sent_by_missed_call": (
+        "by a call that nobody needs to answer: it is the end of the number that calls ({hint}…)",
+        "par un appel auquel il est inutile de répondre : c'est la fin du numéro appelant ({hint}…)",
+    ),
+    "sent_by_flash_call": (
+        "by a call that nobody needs to answer: it is the number that calls ({hint})",
+        "par un appel auquel il est inutile de répondre : c'est le numéro appelant ({hint})",
+    ),
+    "sent_by_email": ("by e-mail to {hint}", "par e-mail à {hint}"),
+    "sent_by_fragment": ("to the page {hint}", "sur la page {hint}"),
+    "sent_by_firebase": (
+        "in a way that only its own apps can use; have it sent another way",
+        "d'une manière réservée à ses propres applications ; faites-le envoyer autrement",
+    ),
     "sent_by_other": ("to you", "à votre intention"),
     "ask_password": (
         "Password of two-step verification{hint}: ",

@@ -18,6 +18,7 @@ from telegram_gateway.core.calls import (
     ending,
     needs,
     reopening,
+    says_over,
 )
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import TgUserId
@@ -174,3 +175,16 @@ def test_reopening__the_one_that_needs_it_longest_decides():
 def test_no_call_outlives_its_grace(grace, due, is_talking):
     found = end(with_grace(grace, due), *[PUPIL] * is_talking)
     assert found == (StayUntil(at=at(due + grace)) if is_talking and due + grace > 0 else End())
+
+
+def test_over__is_told_by_the_name():
+    for code in ("GROUPCALL_ALREADY_DISCARDED", "GROUPCALL_FORBIDDEN", "GROUPCALL_INVALID"):
+        assert says_over(code)
+    for code in (
+        "GROUPCALL_ALREADY_STARTED",
+        "GROUPCALL_NOT_MODIFIED",
+        "GROUPCALL_JOIN_MISSING",
+        "CHAT_ADMIN_REQUIRED",
+        "FLOOD_WAIT_5",
+    ):
+        assert not says_over(code)

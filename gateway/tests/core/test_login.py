@@ -79,16 +79,39 @@ def test_api(api_id, api_hash, clean):
     [
         ("SentCodeTypeApp", "app"),
         ("SentCodeTypeSms", "sms"),
-        ("SentCodeTypeFragmentSms", "sms"),
-        ("SentCodeTypeFlashCall", "call"),
-        ("SentCodeTypeMissedCall", "call"),
+        ("SentCodeTypeSmsWord", "words"),
+        ("SentCodeTypeSmsPhrase", "words"),
+        ("SentCodeTypeFragmentSms", "fragment"),
+        ("SentCodeTypeFirebaseSms", "firebase"),
+        ("SentCodeTypeCall", "call"),
+        ("SentCodeTypeFlashCall", "flash_call"),
+        ("SentCodeTypeMissedCall", "missed_call"),
         ("SentCodeTypeEmailCode", "email"),
-        ("SentCodeTypeSetUpEmailRequired", "other"),
+        ("SentCodeTypeOfTomorrow", "other"),
     ],
 )
 def test_how_a_code_was_sent(name, how):
     assert login.how_sent(name) == how
-    assert texts.text(f"sent_by_{how}")
+    assert how in login.SENT_BY
+
+
+def test_how_a_code_was_sent__each_way_has_its_words():
+    for how in login.SENT_BY:
+        for text in texts._TEXTS[f"sent_by_{how}"]:
+            assert text.format(hint="X").strip()
+
+
+def test_code__of_words_keeps_them_apart():
+    assert login.clean_code("  blue  rabbits\nsing ", "words") == "blue rabbits sing"
+
+
+def test_failure__goes_by_the_name():
+    assert set(login._BY_NAME.values()) <= set(login.FAILURES)
+    assert login.failure("PHONE_NUMBER_BANNED", 406) == "phone_banned"
+    assert login.failure("SIGN_IN_FAILED", 400) == "telegram_trouble"
+    assert login.failure("NOBODY_KNOWS_THIS", 406) == "login_refused"
+    assert login.failure("NOBODY_KNOWS_THIS", 500) == "telegram_trouble"
+    assert login.failure("TIMEOUT", -503) == "telegram_trouble"
 
 
 def test_failures__each_has_its_sentence():

@@ -17,9 +17,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import pytest_asyncio
 from nacl.public import PublicKey, SealedBox
+from pydantic import SecretStr
 from telegram_gateway.core.login import FAILURES
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database import accounts
+from telegram_gateway.database import accounts, logins
 from telegram_gateway.desk import Desk
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Client
@@ -233,6 +234,11 @@ async def test_phone__the_account_lives_in_another_data_centre(database, sandbox
         ((400, "PHONE_NUMBER_BANNED"), ("failed", "phone_banned")),
         ((400, "PHONE_NUMBER_FLOOD"), ("failed", "phone_flood")),
         ((406, "PHONE_PASSWORD_FLOOD"), ("failed", "password_flood")),
+        ((400, "PHONE_PASSWORD_PROTECTED"), ("failed", "phone_protected")),
+        ((400, "PHONE_NUMBER_APP_SIGNUP_FORBIDDEN"), ("failed", "phone_unregistered")),
+        ((400, "SMS_CODE_CREATE_FAILED"), ("failed", "code_not_sent")),
+        ((500, "AUTH_RESTART"), ("failed", "telegram_trouble")),
+        ((400, "INPUT_REQUEST_TOO_LONG"), ("failed", "login_refused")),
         ((400, "API_ID_INVALID"), ("failed", "api_refused")),
         ((400, "API_ID_PUBLISHED_FLOOD"), ("failed", "api_refused")),
         ((400, "INPUT_REQUEST_INVALID"), ("failed", "login_refused")),
@@ -240,7 +246,7 @@ async def test_phone__the_account_lives_in_another_data_centre(database, sandbox
     ],
 )
 async def test_phone__refused(sandbox, ada, wizard, error, seen):
-    sandbox.faults.error("auth.sendCode", *error)
+    sandbox.faults.error("auth.sendCode", *error, times=None)
     row = await wizard.do("phone", phone=PHONE)
     assert code_and_state(row) == seen
     assert row["wait_s"] == (3600 if seen[1] == "flood_wait" else None)
@@ -268,6 +274,140 @@ async def test_code__expired_and_sent_again(sandbox, ada, wizard):
     assert first
     row = await wizard.do("code", code=second)
     assert code_and_state(row) == ("failed", "login_interrupted")
+
+
+async def test_phone__telegram_asks_to_begin_anew(sandbox, ada, wizard):
+    sandbox.faults.error("auth.sendCode", 500, "AUTH_RESTART")
+    assert (await wizard.do("phone", phone=PHONE))["state"] == "waiting_code"
+    assert (await wizard.do("code", code=await code_of(sandbox, ada)))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("code_by", "sent_by", "hint"),
+    [
+        ("app", "app", ""),
+        ("sms", "sms", ""),
+        ("call", "call", ""),
+        ("flash_call", "flash_call", "+33 6 * *"),
+        ("missed_call", "missed_call", "+33 1 99"),
+        ("fragment", "fragment", "https://fragment.com/login/code"),
+        ("firebase", "firebase", ""),
+        ("word", "words", "b"),
+        ("phrase", "words", "blue"),
+        ("email", "email", "a***@school.example"),
+    ],
+)
+async def test_code__each_way_in_which_it_is_sent(sandbox, ada, wizard, code_by, sent_by, hint):
+    ada.code_by, ada.email = code_by, "ada@school.example"
+    row = await wizard.do("phone", phone=PHONE)
+    assert (row["state"], row["sent_by"], row["hint"]) == ("waiting_code", sent_by, hint)
+    code = await code_of(sandbox, ada)
+    row = await wizard.do("code", code="banana split")
+    assert code_and_state(row) == ("waiting_code", "code_refused")
+    assert (row["sent_by"], row["hint"]) == (sent_by, hint)
+    row = await wizard.do("code", code=code)
+    assert code_and_state(row) == ("done", None)
+
+
+@pytest.mark.parametrize(
+    ("code_by", "seen"), [("payment", "payment_required"), ("setup_email", "email_needed")]
+)
+async def test_code__is_none_to_be_had(ada, wizard, code_by, seen):
+    ada.code_by = code_by
+    assert code_and_state(await wizard.do("phone", phone=PHONE)) == ("failed", seen)
+
+
+@pytest.mark.parametrize("password", [None, "secret"])
+async def test_code__is_not_asked_for(database, ada, wizard, password):
+    ada.code_by, ada.password = "success", password
+    row = await wizard.do("phone", phone=PHONE)
+    if password:
+        assert row["state"] == "waiting_password"
+        row = await wizard.do("password", password=password)
+    assert code_and_state(row) == ("done", None)
+    assert (await stored_session(database)).auth_key
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        ((400, "PHONE_CODE_EMPTY"), ("waiting_code", "code_refused")),
+        ((400, "PHONE_CODE_EXPIRED"), ("failed", "code_expired")),
+        ((400, "PHONE_NUMBER_INVALID"), ("failed", "phone_refused")),
+        ((400, "PHONE_NUMBER_UNOCCUPIED"), ("failed", "phone_unregistered")),
+        ((400, "EMAIL_VERIFY_EXPIRED"), ("failed", "code_expired")),
+        ((400, "CODE_INVALID"), ("waiting_code", "code_refused")),
+        ((500, "AUTH_RESTART"), ("waiting_code", "telegram_trouble")),
+        ((500, "SIGN_IN_FAILED"), ("waiting_code", "telegram_trouble")),
+        ((406, "NOBODY_KNOWS_THIS"), ("failed", "login_refused")),
+    ],
+)
+async def test_code__refused(sandbox, ada, wizard, error, seen):
+    await wizard.do("phone", phone=PHONE)
+    code = await code_of(sandbox, ada)
+    sandbox.faults.error("auth.signIn", *error, times=None)
+    assert code_and_state(await wizard.do("code", code=code)) == seen
+    assert seen[1] in FAILURES
+    if seen[0] == "waiting_code":
+        sandbox.faults.clear()
+        assert (await wizard.do("code", code=code))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        ((406, "SEND_CODE_UNAVAILABLE"), ("waiting_code", "resend_unavailable")),
+        ((400, "PHONE_CODE_EMPTY"), ("waiting_code", "code_refused")),
+        ((400, "PHONE_CODE_EXPIRED"), ("failed", "code_expired")),
+        ((400, "PHONE_CODE_HASH_EMPTY"), ("failed", "code_expired")),
+        ((400, "PHONE_NUMBER_INVALID"), ("failed", "phone_refused")),
+    ],
+)
+async def test_resend__refused(sandbox, ada, wizard, error, seen):
+    await wizard.do("phone", phone=PHONE)
+    code = await code_of(sandbox, ada)
+    sandbox.faults.error("auth.resendCode", *error)
+    row = await wizard.do("resend")
+    assert code_and_state(row) == seen
+    if seen[0] == "waiting_code":
+        assert row["sent_by"] == "app"
+        assert (await wizard.do("code", code=code))["state"] == "done"
+
+
+@pytest.mark.parametrize("error", ["SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"])
+async def test_password__is_computed_anew(sandbox, ada, wizard, error):
+    ada.password = "secret"
+    await wizard.do("phone", phone=PHONE)
+    await wizard.do("code", code=await code_of(sandbox, ada))
+    sandbox.faults.error("auth.checkPassword", 400, error)
+    assert (await wizard.do("password", password="secret"))["state"] == "done"
+
+
+@pytest.mark.parametrize("error", ["SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"])
+async def test_password__stays_what_telegram_does_not_take(sandbox, ada, wizard, error):
+    ada.password = "secret"
+    await wizard.do("phone", phone=PHONE)
+    await wizard.do("code", code=await code_of(sandbox, ada))
+    sandbox.faults.error("auth.checkPassword", 400, error, times=None)
+    row = await wizard.do("password", password="secret")
+    assert code_and_state(row) == ("waiting_password", "password_refused")
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        ((400, "ACCESS_TOKEN_EXPIRED"), "token_refused"),
+        ((400, "ACCESS_TOKEN_INVALID"), "token_refused"),
+        ((400, "API_ID_INVALID"), "api_refused"),
+        ((400, "API_ID_PUBLISHED_FLOOD"), "api_refused"),
+        ((500, "RPC_CALL_FAIL"), "telegram_trouble"),
+    ],
+)
+async def test_bot__refused(sandbox, wizard, error, seen):
+    bot = sandbox.world.add_bot("Secrétaire", username="secretary_bot")
+    sandbox.faults.error("auth.importBotAuthorization", *error, times=None)
+    row = await wizard.do("bot", "bot", token=bot.token)
+    assert code_and_state(row) == ("failed", seen)
 
 
 async def test_password__telegram_asks_for_a_pause(sandbox, ada, wizard):
@@ -418,6 +558,103 @@ async def test_desk__notices_a_login_by_another_program(school, database, settin
     await asyncio.wait_for(desk.changed.wait(), 10)
     await desk.use_logins()
     assert not desk.changed.is_set()
+
+
+@pytest_asyncio.fixture
+async def second(settings, database) -> AsyncIterator[Desk]:
+    """The desk of another process of the pool, with the same session key."""
+    desk = await Desk.open(settings.model_copy(update={"process_name": "two"}), database)
+    yield desk
+    await desk.close()
+
+
+async def serving(school, sandbox, desk, user) -> None:
+    """The process "one" has a login of this user's, and is at work with it."""
+    await log_in(sandbox, Wizard(school), user)
+    client = sandbox.client(user)
+    await client.connect()
+    desk.user = client
+    await desk.say("serving")
+    school.all("UPDATE telegram_account SET state = 'connected'")
+
+
+@pytest.mark.parametrize("password", [None, "secret"])
+async def test_admit__by_the_login_of_another_process(
+    school, database, sandbox, ada, desk, second, password
+):
+    await serving(school, sandbox, desk, ada)
+    ada.password = password
+    assert await logins.admitter(database, "main", "two") == "one"
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    if password:
+        row = await wizard.until("waiting_password")
+        assert not row["url"]
+        row = await wizard.do("password", password=password)
+    row = await wizard.until("done")
+    assert (row["name"], row["is_again"]) == ("Ada Lovelace", True)
+    account = (await accounts.load_accounts(database, "main"))["user"]
+    assert account.state == "connected"  # the first one is at work still
+    keys = set()
+    for process in ("one", "two"):
+        data = await accounts.load_session(database, account, process, KEY)
+        keys.add(StoredSession.from_bytes(data).auth_key.key_id)
+    assert len(keys) == 2
+    assert keys <= {key for key, user in sandbox.world.authorizations.items() if user == ada.id}
+    await asyncio.wait_for(second.changed.wait(), 10)
+    assert await logins.admitter(database, "main", "two") is None
+
+
+async def test_admit__nobody_answers(school, settings, ada, second, monkeypatch):
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.2)
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+
+
+async def test_admit__a_token_that_no_gateway_vouches_for(
+    school, database, sandbox, settings, ada, desk, monkeypatch
+):
+    """Who can write into the database, but has not the key, is let in nowhere."""
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.5)
+    await serving(school, sandbox, desk, ada)
+    before = dict(sandbox.world.authorizations)
+    other = base64.b64encode(os.urandom(32)).decode()
+    stranger = settings.model_copy(update={"process_name": "two", "session_key": SecretStr(other)})
+    desk_of_stranger = await Desk.open(stranger, database)
+    try:
+        wizard = Wizard(school, "two")
+        wizard.send("admit")
+        row = await wizard.until("admitting")
+        assert "token" not in row["url"]
+        assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+    finally:
+        await desk_of_stranger.close()
+    assert sandbox.world.authorizations == before
+    asked = [one.method for one in sandbox.server.journal]
+    assert "auth.acceptLoginToken" not in asked
+
+
+@pytest.mark.parametrize("error", ["AUTH_TOKEN_EXPIRED", "AUTH_TOKEN_EXCEPTION", "FLOOD_WAIT_9"])
+async def test_admit__telegram_refuses(school, sandbox, ada, desk, second, monkeypatch, error):
+    monkeypatch.setattr("telegram_gateway.telegram.login._LONGEST_S", 0.5)
+    await serving(school, sandbox, desk, ada)
+    number = 420 if error.startswith("FLOOD") else 400
+    sandbox.faults.error("auth.acceptLoginToken", number, error, times=None)
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_unanswered")
+
+
+async def test_admit__another_account_answers(school, sandbox, ada, desk, second):
+    bob = sandbox.world.add_user("Bob", phone="+33639980002")
+    await serving(school, sandbox, desk, ada)
+    client = sandbox.client(bob)
+    await client.connect()
+    desk.user = client
+    wizard = Wizard(school, "two")
+    wizard.send("admit")
+    assert code_and_state(await wizard.until("failed")) == ("failed", "admit_other")
 
 
 async def test_adopt__from_odoo(school, database, sandbox, ada, wizard):

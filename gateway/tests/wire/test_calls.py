@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from telegram_gateway.core.model import TgChatId
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.admin_log import call_began
-from telegram_gateway.telegram.errors import AlreadyDone
+from telegram_gateway.telegram.calls import CallOver
+from telegram_gateway.telegram.errors import Refused
+from telegram_gateway.telegram.seen import CallSeen
+from telegram_gateway.telegram.updates import user_update
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world import calling, membership
 from telegram_sandbox.world.calls import GroupCall
 from telegram_sandbox.world.people import User
-from telethon import TelegramClient, types
+from telethon import TelegramClient, events, types
 
 PAGE, PEOPLE = 3, 8
 
@@ -92,8 +96,88 @@ async def test_look__says_whether_listeners_are_hidden(scene: Scene) -> None:
 async def test_look__at_a_call_that_is_over(scene: Scene) -> None:
     calling.discard(scene.sandbox.world, scene.call, scene.owner)
     for ask in (calls.look, calls.probe):
-        with pytest.raises(AlreadyDone):
+        with pytest.raises(CallOver):
             await ask(scene.client, scene.input_call)
+    assert await calls.is_over(scene.client, scene.input_call)
+    await calls.discard(scene.client, scene.input_call)
+
+
+OVER = [
+    (400, "GROUPCALL_ALREADY_DISCARDED"),
+    (400, "GROUPCALL_FORBIDDEN"),
+    (403, "GROUPCALL_FORBIDDEN"),
+    (400, "GROUPCALL_INVALID"),
+]
+
+
+@pytest.mark.parametrize(("number", "name"), OVER)
+async def test_over__whatever_telegram_calls_it(scene: Scene, number: int, name: str) -> None:
+    user, call = scene.client, scene.input_call
+    calling.discard(scene.sandbox.world, scene.call, scene.owner)
+    scene.sandbox.faults.error("phone.getGroupCall", number, name, times=None)
+    for method in ("discardGroupCall", "startScheduledGroupCall", "toggleGroupCallSettings"):
+        scene.sandbox.faults.error(f"phone.{method}", number, name)
+    scene.sandbox.faults.error("phone.toggleGroupCallRecord", number, name)
+    await calls.discard(user, call)
+    for ask in (
+        calls.probe(user, call),
+        calls.look(user, call),
+        calls.is_scheduled(user, call),
+        calls.start(user, call),
+        calls.mute_newcomers(user, call),
+        calls.record(user, call, "", is_video=False),
+    ):
+        with pytest.raises(CallOver):
+            await ask
+
+
+@pytest.mark.parametrize(("number", "name"), OVER)
+async def test_over__while_the_list_is_read(scene: Scene, number: int, name: str) -> None:
+    scene.sandbox.faults.error("phone.getGroupParticipants", number, name)
+    with pytest.raises(CallOver):
+        await calls.look(scene.client, scene.input_call)
+
+
+@pytest.mark.parametrize(("number", "name"), OVER)
+async def test_refused__of_a_call_that_goes_on(scene: Scene, number: int, name: str) -> None:
+    """The same words may say that this account may not: then the call is not taken for over."""
+    user, call = scene.client, scene.input_call
+    scene.sandbox.faults.error("phone.discardGroupCall", number, name)
+    scene.sandbox.faults.error("phone.toggleGroupCallRecord", number, name)
+    for ask in (calls.discard(user, call), calls.record(user, call, "", is_video=True)):
+        with pytest.raises(Refused) as refused:
+            await ask
+        assert refused.value.code == name
+    assert scene.call.ended_at is None
+
+
+async def test_titles__are_cut(scene: Scene) -> None:
+    user, world = scene.client, scene.sandbox.world
+    for is_strict in (False, True):
+        world.profile = world.profile.but(call_title_refused=is_strict)
+        created = await calls.create(user, TgChatId(scene.channel.channel_id), 7, "é" * 65)
+        call = world.calls[created.id]
+        assert call.title == "é" * 63 + "…"
+        await calls.record(user, created, "🎉" * 40, is_video=False)
+        assert call.recording and call.recording.title == "🎉" * 31 + "…"
+
+
+async def test_live_story__is_said_to_be_one(scene: Scene) -> None:
+    world = scene.sandbox.world
+    seen: list[object] = []
+
+    async def hear(update: object) -> None:
+        found = user_update(update)
+        if isinstance(found, CallSeen):
+            seen.append((found.tg_call_id, found.is_live_story))
+
+    scene.client.add_event_handler(hear, events.Raw)
+    channel = world.channels[scene.channel.channel_id]
+    story = calling.live_story(world, channel, scene.owner)
+    calling.hide_listeners(world, scene.call, True)
+    while len(seen) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert seen == [(story.id, True), (scene.call.id, False)]
 
 
 async def test_began__is_what_the_log_of_the_group_says(scene: Scene) -> None:

@@ -20,6 +20,7 @@ class SentCode:
     phone: str
     code: str
     expires_at: float
+    by_email: bool = False
 
 
 @dataclass
@@ -44,14 +45,18 @@ class Logins:
 
     # Codes
 
-    def send_code(self, phone: str, now: float) -> tuple[str, str]:
-        """Makes a code for the phone; gives its hash and the code."""
-        code = f"{random.randrange(10**self.code_length):0{self.code_length}}"
+    def send_code(
+        self, phone: str, now: float, text: str | None = None, *, by_email: bool = False
+    ) -> tuple[str, str]:
+        """Makes a code for the phone (`text`, else a number); gives its hash and the code."""
+        code = text or f"{random.randrange(10**self.code_length):0{self.code_length}}"
         code_hash = os.urandom(9).hex()
-        self._codes[code_hash] = SentCode(digits(phone), code, now + CODE_LIFETIME_S)
+        self._codes[code_hash] = SentCode(digits(phone), code, now + CODE_LIFETIME_S, by_email)
         return code_hash, code
 
-    def check_code(self, phone: str, code_hash: str, code: str, now: float) -> None:
+    def check_code(
+        self, phone: str, code_hash: str, code: str, now: float, *, by_email: bool = False
+    ) -> None:
         """Uses the code up. Raises PHONE_CODE_EMPTY, PHONE_CODE_EXPIRED, PHONE_CODE_INVALID."""
         if not code:
             raise RpcError(400, "PHONE_CODE_EMPTY")
@@ -59,7 +64,7 @@ class Logins:
         if sent is None or sent.phone != digits(phone) or sent.expires_at < now:
             self._codes.pop(code_hash, None)
             raise RpcError(400, "PHONE_CODE_EXPIRED")
-        if sent.code != code:
+        if sent.code != code or sent.by_email != by_email:
             raise RpcError(400, "PHONE_CODE_INVALID")
         del self._codes[code_hash]
 

@@ -248,3 +248,53 @@ async def test_two_accounts_two_connections_each(sandbox: Sandbox, ada: User, bo
     names = [(await client.get_me()).first_name for client in clients]
     assert names == ["Ada", "Bob", "Ada", "Bob"]
     await eventually(lambda: len(list(sandbox.server.sessions_of(ada.id))) == 2)
+
+
+async def test_code__by_email_is_another_field(sandbox: Sandbox, ada: User) -> None:
+    ada.code_by, ada.email = "email", "ada@school.example"
+    client = await new_client(sandbox)
+    sent = await client.send_code_request(PHONE)
+    assert isinstance(sent.type, types.auth.SentCodeTypeEmailCode)
+    assert sent.type.email_pattern == "a***@school.example"
+    code = sandbox.world.login_codes[ada.phone]
+    with pytest.raises(errors.PhoneCodeInvalidError):
+        await client.sign_in(PHONE, code)
+    by_email = types.EmailVerificationCode(code)
+    request = functions.auth.SignInRequest(PHONE, sent.phone_code_hash, email_verification=by_email)
+    assert (await client(request)).user.id == ada.id
+
+
+@pytest.mark.parametrize(
+    ("code_by", "kind"),
+    [
+        ("sms", types.auth.SentCodeTypeSms),
+        ("call", types.auth.SentCodeTypeCall),
+        ("flash_call", types.auth.SentCodeTypeFlashCall),
+        ("missed_call", types.auth.SentCodeTypeMissedCall),
+        ("fragment", types.auth.SentCodeTypeFragmentSms),
+        ("firebase", types.auth.SentCodeTypeFirebaseSms),
+        ("word", types.auth.SentCodeTypeSmsWord),
+        ("phrase", types.auth.SentCodeTypeSmsPhrase),
+        ("setup_email", types.auth.SentCodeTypeSetUpEmailRequired),
+    ],
+)
+async def test_code__each_kind(
+    sandbox: Sandbox, ada: User, code_by: str, kind: type[object]
+) -> None:
+    ada.code_by = code_by
+    client = await new_client(sandbox)
+    assert isinstance((await client.send_code_request(PHONE)).type, kind)
+    if code_by != "setup_email":
+        code = sandbox.world.login_codes[ada.phone]
+        assert (await client.sign_in(PHONE, code)).id == ada.id
+
+
+async def test_code__none_but_the_wish_to_be_paid_or_the_login_itself(
+    sandbox: Sandbox, ada: User
+) -> None:
+    request = functions.auth.SendCodeRequest(PHONE, 1, "demo", types.CodeSettings())
+    client = await new_client(sandbox)
+    ada.code_by = "payment"
+    assert isinstance(await client(request), types.auth.SentCodePaymentRequired)
+    ada.code_by = "success"
+    assert (await client(request)).authorization.user.id == ada.id

@@ -12,6 +12,7 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from telegram_sandbox.backoffice.control import Control
+from telegram_sandbox.world import calling
 
 from .conftest import Phone, Stage, eventually, seen_by
 
@@ -238,3 +239,34 @@ async def test_recording__not_of_a_call_that_is_only_announced(stage: Stage) -> 
     call = await create(ada, group, schedule_date=when)
     with pytest.raises(errors.GroupcallForbiddenError):
         await ada(functions.phone.ToggleGroupCallRecordRequest(call, start=True))
+
+
+async def test_title__of_more_than_64_characters_is_cut(stage: Stage) -> None:
+    group, ada, _ = await scene(stage)
+    call = await create(ada, group, title="x" * 65)
+    assert stage.world.calls[call.id].title == "x" * 64
+    await ada(functions.phone.EditGroupCallTitleRequest(call, "y" * 70))
+    assert stage.world.calls[call.id].title == "y" * 64
+
+
+async def test_title__of_more_than_64_characters_is_refused(stage: Stage) -> None:
+    stage.world.profile = stage.world.profile.but(call_title_refused=True)
+    group, ada, _ = await scene(stage)
+    with pytest.raises(errors.CreateCallFailedError):
+        await create(ada, group, title="x" * 65)
+    call = await create(ada, group, title="x" * 64)
+    record = functions.phone.ToggleGroupCallRecordRequest(call, start=True, title="x" * 65)
+    with pytest.raises(errors.GroupcallForbiddenError):
+        await ada(record)
+
+
+@pytest.mark.parametrize("is_the_call", [False, True])
+async def test_live_story__is_told_as_one(stage: Stage, is_the_call: bool) -> None:
+    stage.world.profile = stage.world.profile.but(live_story_is_the_call=is_the_call)
+    group, ada, [bob] = await scene(stage, "Bob")
+    story = calling.live_story(stage.world, stage.world.channels[group.id], ada.user)
+    await eventually(lambda: bob.seen(types.UpdateGroupCall))
+    [update] = bob.seen(types.UpdateGroupCall)
+    assert update.live_story and update.call.id == story.id
+    named = await call_for(bob, group)
+    assert (named is not None and named.id == story.id) is is_the_call

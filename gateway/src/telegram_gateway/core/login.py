@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-State = Literal["waiting_code", "waiting_password", "qr", "confirm_replace", "done"]
+State = Literal["waiting_code", "waiting_password", "qr", "admitting", "confirm_replace", "done"]
 
 #: Why a login did not go on; each has its sentence on both sides, see docs/contract.md.
 FAILURES = (
@@ -18,12 +18,19 @@ FAILURES = (
     "phone_banned",
     "phone_unregistered",
     "phone_flood",
+    "phone_protected",
+    "code_not_sent",
     "code_refused",
     "code_expired",
+    "payment_required",
+    "email_needed",
+    "resend_unavailable",
     "password_refused",
     "password_flood",
     "qr_expired",
     "flood_wait",
+    "admit_unanswered",
+    "admit_other",
     "api_missing",
     "api_refused",
     "login_refused",
@@ -31,11 +38,64 @@ FAILURES = (
     "login_interrupted",
     "login_cancelled",
     "telegram_unreachable",
+    "telegram_trouble",
     "wrong_session_key",
     "internal",
 )
 #: After these the person tries the same step again.
-TRY_AGAIN = frozenset({"code_refused", "password_refused", "flood_wait", "password_flood"})
+TRY_AGAIN = frozenset(
+    {
+        "code_refused",
+        "password_refused",
+        "flood_wait",
+        "password_flood",
+        "resend_unavailable",
+        "telegram_trouble",
+    }
+)
+
+# What each documented error of the login's methods is to a person, by its name.
+_BY_NAME = {
+    "ACCESS_TOKEN_EXPIRED": "token_refused",
+    "ACCESS_TOKEN_INVALID": "token_refused",
+    "API_ID_INVALID": "api_refused",
+    "API_ID_PUBLISHED_FLOOD": "api_refused",
+    "AUTH_RESTART": "telegram_trouble",
+    "AUTH_TOKEN_ALREADY_ACCEPTED": "qr_expired",
+    "AUTH_TOKEN_EXPIRED": "qr_expired",
+    "AUTH_TOKEN_INVALID": "qr_expired",
+    "AUTH_TOKEN_INVALIDX": "qr_expired",
+    "CODE_INVALID": "code_refused",
+    "EMAIL_VERIFY_EXPIRED": "code_expired",
+    "PASSWORD_HASH_INVALID": "password_refused",
+    "PHONE_CODE_EMPTY": "code_refused",
+    "PHONE_CODE_EXPIRED": "code_expired",
+    "PHONE_CODE_HASH_EMPTY": "code_expired",
+    "PHONE_CODE_INVALID": "code_refused",
+    "PHONE_NUMBER_APP_SIGNUP_FORBIDDEN": "phone_unregistered",
+    "PHONE_NUMBER_BANNED": "phone_banned",
+    "PHONE_NUMBER_FLOOD": "phone_flood",
+    "PHONE_NUMBER_INVALID": "phone_refused",
+    "PHONE_NUMBER_UNOCCUPIED": "phone_unregistered",
+    "PHONE_PASSWORD_FLOOD": "password_flood",
+    "PHONE_PASSWORD_PROTECTED": "phone_protected",
+    "SEND_CODE_UNAVAILABLE": "resend_unavailable",
+    "SIGN_IN_FAILED": "telegram_trouble",
+    "SMS_CODE_CREATE_FAILED": "code_not_sent",
+    "SRP_ID_INVALID": "password_refused",
+    "SRP_PASSWORD_CHANGED": "password_refused",
+    "USER_DEACTIVATED": "phone_banned",
+    "USER_DEACTIVATED_BAN": "phone_banned",
+}
+#: The password may be right: it is to be computed anew, with what Telegram gives for it now.
+STALE_PASSWORD = frozenset({"SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"})
+
+
+def failure(name: str, number: int) -> str:
+    """Which of FAILURES Telegram's error of that name is; the number counts where nobody knows it."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    return "telegram_trouble" if number >= 500 or number < 0 else "login_refused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +103,12 @@ class Step:
     """What the login waits for now, or how it ended. Instants aware, UTC."""
 
     state: State
-    sent_by: str = ""  # "app" | "sms" | "call" | "email" | "other"
+    sent_by: str = ""  # one of SENT_BY
     code_length: int = 0
-    hint: str = ""  # to the password, chosen by the account's owner
-    url: str = ""  # of the QR code
+    # to the password, chosen by the account's owner; to a code, what helps to find it: the e-mail
+    # address, how the calling number or the words begin, the page where it is
+    hint: str = ""
+    url: str = ""  # of the QR code; while "admitting", the token as sealed.vouched has it
     url_expires_at: datetime | None = None
     name: str = ""  # of the account that logged in
     username: str = ""
@@ -74,8 +136,11 @@ def clean_phone(text: str) -> str | None:
     return f"+{digits}" if 7 <= len(digits) <= 15 else None
 
 
-def clean_code(text: str) -> str:
-    """The code's letters and digits, without the blanks and hyphens that people add."""
+def clean_code(text: str, sent_by: str = "") -> str:
+    """The code's letters and digits, without the blanks and hyphens that people add; of words, what
+    was typed with single blanks."""
+    if sent_by == "words":
+        return " ".join(text.split())
     return "".join(filter(str.isalnum, text))
 
 
@@ -87,13 +152,28 @@ def clean_api(api_id: object, api_hash: object) -> tuple[int, str] | None:
     return (int(number), letters) if _HASH.fullmatch(letters) else None
 
 
+#: How a code goes out: into the account's app, by SMS (a number, or words), by a call that says it,
+#: by one that is not to be answered (the code is the end of the number that calls; of a flash call
+#: the whole number), by e-mail, on Fragment's page, through Google's services (which only
+#: Telegram's own apps can ask), or in a way that we do not know.
+SENT_BY = (
+    *("app", "sms", "words", "call", "missed_call", "flash_call", "email", "fragment", "firebase"),
+    "other",
+)
+_SENT_BY = {
+    "SentCodeTypeApp": "app",
+    "SentCodeTypeSms": "sms",
+    "SentCodeTypeSmsWord": "words",
+    "SentCodeTypeSmsPhrase": "words",
+    "SentCodeTypeCall": "call",
+    "SentCodeTypeMissedCall": "missed_call",
+    "SentCodeTypeFlashCall": "flash_call",
+    "SentCodeTypeEmailCode": "email",
+    "SentCodeTypeFragmentSms": "fragment",
+    "SentCodeTypeFirebaseSms": "firebase",
+}
+
+
 def how_sent(type_name: str) -> str:
-    """How a code went out, from the name of Telegram's type ("SentCodeTypeApp")."""
-    name = type_name.removeprefix("SentCodeType")
-    if name == "App":
-        return "app"
-    if "Sms" in name:
-        return "sms"
-    if "Call" in name:
-        return "call"
-    return "email" if name.startswith("Email") else "other"
+    """One of SENT_BY, from the name of Telegram's type ("SentCodeTypeApp")."""
+    return _SENT_BY.get(type_name, "other")

@@ -26,8 +26,10 @@ _SAVE_LOGIN = (
     "INSERT INTO telegram_account (pool, kind, tg_user_id, name, username, phone, state,"
     " state_at) VALUES (%s, %s, %s, %s, %s, %s, 'disconnected', now() AT TIME ZONE 'utc')"
     " ON CONFLICT (pool, kind, tg_user_id) DO UPDATE SET name = EXCLUDED.name,"
-    " username = EXCLUDED.username, phone = EXCLUDED.phone, state = EXCLUDED.state,"
-    " state_at = EXCLUDED.state_at, error_code = NULL RETURNING id"
+    " username = EXCLUDED.username, phone = EXCLUDED.phone, state_at = EXCLUDED.state_at,"
+    # another process may be connected with a login of its own
+    " state = CASE WHEN telegram_account.state = 'connected' THEN 'connected'"
+    " ELSE EXCLUDED.state END, error_code = NULL RETURNING id"
 )
 
 

@@ -26,6 +26,7 @@ NO_GROUP: dict[str, Any] = {
     "missing": None,
     "rights_before": None,
     "is_read_only": False,
+    "anchor_message_id": None,
     "error_code": None,
 }
 
@@ -52,6 +53,7 @@ class Chat:
     is_read_only: bool = False
     bind: str | None = None  # a group that was there before: "+<hash>", "@name" or a bare id
     bound: str | None = None  # the `bind` that the known group was found by
+    anchor: int | None = None  # id of a message of the bot's there: links into the group name it
 
     @property
     def group(self) -> TgChatId:
@@ -70,7 +72,8 @@ _SELECT = (
     " c.archive_policy, c.most_removals, c.most_removals_percent, s.rights_before,"
     " s.is_read_only, s.state, c.bind, c.is_reviewed, c.add_contacts, s.bound,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
-    " s.tg_call_id, s.call_key, s.listed_at, s.missing, s.error_code, i.state AS told_state,"
+    " s.tg_call_id, s.call_key, s.listed_at, s.missing, s.error_code, s.anchor_message_id,"
+    " i.state AS told_state,"
     " i.payload::json ->> 'title' AS told_title"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
     " LEFT JOIN telegram_inbox i ON i.id = s.title_told_inbox_id"
@@ -111,6 +114,7 @@ def _from_row(row: Row) -> Chat:
         archive_policy=row["archive_policy"],
         bind=row["bind"] or None,
         bound=row["bound"] or None,
+        anchor=row["anchor_message_id"] or None,
         rights_before=json.loads(row["rights_before"]) if row["rights_before"] else None,
     )
 
@@ -134,6 +138,25 @@ async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | 
 async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
     """Store columns of telegram_chat_state; the row is made at the first time."""
     await database.all(_upsert(columns), chat_id, *columns.values())
+
+
+async def save_anchor(
+    database: Database,
+    chat_id: ChatId,
+    tg_chat_id: TgChatId,
+    message_id: int | None,
+    before: int | None,
+) -> None:
+    """Note the message by which links lead into that group, in place of `before`; nothing where
+    another one, or another group, was noted meanwhile."""
+    await database.all(
+        "UPDATE telegram_chat_state SET anchor_message_id = %s WHERE chat_id = %s"
+        " AND tg_chat_id = %s AND anchor_message_id IS NOT DISTINCT FROM %s",
+        message_id,
+        chat_id,
+        tg_chat_id,
+        before,
+    )
 
 
 async def save_call_seen(database: Database, chat_id: ChatId, at: datetime | None) -> None:

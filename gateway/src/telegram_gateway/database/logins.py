@@ -120,6 +120,38 @@ async def show(
         error_code,
         wait_s,
     )
+    if step is not None and step.state == "admitting":
+        await database.all("SELECT pg_notify('telegram_outbox', '')")
+
+
+async def to_admit(database: Database, pool: str, process: str) -> list[tuple[str, str, str]]:
+    """The logins of other processes that want to be let in now: login, process, sealed token."""
+    rows = await database.all(
+        "SELECT login, process, url FROM telegram_login WHERE state = 'admitting' AND pool = %s"
+        f" AND process <> %s AND url IS NOT NULL AND url_expires_at > {_NOW} ORDER BY state_at",
+        pool,
+        process,
+    )
+    return [(row["login"], row["process"], row["url"]) for row in rows]
+
+
+async def admitter(database: Database, pool: str, process: str) -> str | None:
+    """Another process that runs and has a login of the pool's user account, while this one has
+    none; else None."""
+    row = await database.one(
+        "SELECT p.process FROM telegram_process p JOIN telegram_session s"
+        " ON s.process = p.process JOIN telegram_account a ON a.id = s.account_id"
+        " AND a.pool = p.pool WHERE p.pool = %s AND p.process <> %s AND a.kind = 'user'"
+        " AND a.state <> 'lost' AND a.error_code IS DISTINCT FROM 'replaced'"
+        " AND p.state IN ('serving', 'standby')"
+        f" AND p.seen_at > {_NOW} - interval '45 seconds'"
+        " AND NOT EXISTS (SELECT 1 FROM telegram_session o WHERE o.account_id = a.id"
+        " AND o.process = %s) ORDER BY p.state LIMIT 1",
+        pool,
+        process,
+        process,
+    )
+    return str(row["process"]) if row else None
 
 
 async def interrupted(database: Database, pool: str, process: str) -> None:

@@ -206,6 +206,19 @@ async def message_ids(
     return frozenset(one for one in ids if isinstance(one, int))
 
 
+async def sent_to(database: Database, chat_id: ChatId, most: int) -> list[int]:
+    """The ids of the messages that were sent to a chat last, at most so many, oldest first. A chat
+    that was given another group has those of the one before among them."""
+    rows = await database.all(
+        "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
+        " AND chat_id = %s ORDER BY state_at DESC, id DESC LIMIT %s",
+        chat_id,
+        most,
+    )
+    ids = (_payload(row["result"]).get("message_id") for row in reversed(rows))
+    return [one for one in ids if isinstance(one, int)]
+
+
 async def last_private(database: Database, pool: str, before: datetime) -> int:
     """The highest known id of the messages of the bot's private chats before that instant, of both
     directions; 0 when none is known."""

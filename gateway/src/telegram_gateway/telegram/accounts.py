@@ -36,7 +36,9 @@ class Client(GatedClient):
 
     async def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One request. Raises TimeoutError when no answer comes; it may have taken effect."""
-        return await asyncio.wait_for(super().__call__(*args, **kwargs), self.answer_s)
+        # not wait_for: before Python 3.12 a cancellation that comes with the answer is swallowed
+        async with asyncio.timeout(self.answer_s):
+            return await super().__call__(*args, **kwargs)
 
 
 def make_client(settings: Settings, session: StoredSession, *, retries: int = 1) -> Client:

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from telethon import TelegramClient, functions, types
 
+from telegram_gateway.core.calls import says_over
 from telegram_gateway.core.model import TgCallId, TgChatId
 from telegram_gateway.core.presence import Listing, Participant
+from telegram_gateway.core.titles import cut_call_title
 
-from .errors import AlreadyDone, translated
+from .errors import AlreadyDone, Refused, TelegramError, translated
 from .groups import channel_for
 from .seen import Person, participant_from_tl
 
 _PAGE = 100
 _MOST_PAGES = 200
+
+
+class CallOver(AlreadyDone):
+    """The call that was addressed has ended."""
+
+
+@contextlib.contextmanager
+def _of_call() -> Iterator[None]:
+    """Let only TelegramError out of a question about one call: CallOver where it has ended."""
+    try:
+        with translated():
+            yield
+    except TelegramError as error:
+        if says_over(error.code):
+            raise CallOver(error.code) from error
+        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +67,18 @@ async def running(user: TelegramClient, tg_chat_id: TgChatId) -> types.InputGrou
 
 
 async def is_scheduled(user: TelegramClient, call: types.InputGroupCall) -> bool:
-    """Whether the call is only announced for later. Raises TelegramError."""
-    with translated():
-        answer = await user(functions.phone.GetGroupCallRequest(call, limit=1))
-    return getattr(answer.call, "schedule_date", None) is not None
+    """Whether the call is only announced for later. Raises TelegramError, CallOver among them."""
+    answer = await _first_page(user, call, limit=1)
+    return answer.call.schedule_date is not None
+
+
+async def is_over(user: TelegramClient, call: types.InputGroupCall) -> bool:
+    """Whether the call has ended, as a question about it says. Raises TelegramError."""
+    try:
+        await _first_page(user, call, limit=1)
+    except CallOver:
+        return True
+    return False
 
 
 async def create(
@@ -69,7 +96,7 @@ async def create(
             functions.phone.CreateGroupCallRequest(
                 peer=channel,
                 random_id=random_id,
-                title=title or None,
+                title=cut_call_title(title) or None,
                 schedule_date=schedule_date,
             )
         )
@@ -79,41 +106,58 @@ async def create(
             return types.InputGroupCall(update.call.id, update.call.access_hash)
     found = await running(user, tg_chat_id)
     if found is None:
-        raise AlreadyDone("GROUPCALL_ALREADY_DISCARDED")
+        raise CallOver("GROUPCALL_ALREADY_DISCARDED")
     return found
 
 
 async def start(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """Begin a call that was announced; one that has begun is done."""
-    with contextlib.suppress(AlreadyDone), translated():
-        await user(functions.phone.StartScheduledGroupCallRequest(call))
+    """Begin a call that was announced; one that has begun is done. Raises TelegramError, CallOver
+    among them."""
+    await _change(user, call, functions.phone.StartScheduledGroupCallRequest(call))
 
 
 async def mute_newcomers(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """Let whoever joins from now on be muted, until an administrator lets them speak."""
-    with contextlib.suppress(AlreadyDone), translated():
-        await user(functions.phone.ToggleGroupCallSettingsRequest(call, join_muted=True))
+    """Let whoever joins from now on be muted, until an administrator lets them speak. Raises
+    TelegramError, CallOver among them."""
+    request = functions.phone.ToggleGroupCallSettingsRequest(call, join_muted=True)
+    await _change(user, call, request)
 
 
 async def record(
     user: TelegramClient, call: types.InputGroupCall, title: str, *, is_video: bool
 ) -> None:
-    """Have Telegram record the call, into the account's Saved Messages; it may do so already."""
-    # the schema has a shape exactly where there is a picture
-    shape = False if is_video else None
-    with contextlib.suppress(AlreadyDone), translated():
-        await user(
-            functions.phone.ToggleGroupCallRecordRequest(
-                call, start=True, video=is_video or None, title=title, video_portrait=shape
-            )
-        )
+    """Have Telegram record the call, into the account's Saved Messages; it may do so already.
+    Raises TelegramError, CallOver among them."""
+    request = functions.phone.ToggleGroupCallRecordRequest(
+        call,
+        start=True,
+        video=is_video or None,
+        title=cut_call_title(title),
+        # the schema has a shape exactly where there is a picture
+        video_portrait=False if is_video else None,
+    )
+    await _change(user, call, request)
 
 
 async def discard(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """End a call; one that is over already is done."""
+    """End a call; one that is over already is done. Raises TelegramError."""
+    with contextlib.suppress(CallOver):
+        await _change(user, call, functions.phone.DiscardGroupCallRequest(call))
+
+
+async def _change(user: TelegramClient, call: types.InputGroupCall, request: Any) -> None:
+    """Change something about a call; what is so already is done.
+
+    Raises TelegramError, and CallOver where it has ended: what Telegram says of an ended call it
+    may say as well of one that we may not change, so the call itself is asked about.
+    """
     try:
-        with translated():
-            await user(functions.phone.DiscardGroupCallRequest(call))
+        with _of_call():
+            await user(request)
+    except CallOver as error:
+        if not await is_over(user, call):
+            raise Refused(error.code) from error
+        raise
     except AlreadyDone:
         return
 
@@ -138,7 +182,7 @@ async def look(user: TelegramClient, call: Any) -> Look:
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break
-        with translated():
+        with _of_call():
             page = await user(
                 functions.phone.GetGroupParticipantsRequest(
                     call=call, ids=[], sources=[], offset=offset, limit=_PAGE
@@ -152,10 +196,11 @@ async def look(user: TelegramClient, call: Any) -> Look:
 
 
 async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.phone.GroupCall:
-    with translated():
+    """Raises TelegramError, CallOver among them."""
+    with _of_call():
         answer = await user(functions.phone.GetGroupCallRequest(call, limit=limit))
     if not isinstance(answer.call, types.GroupCall):
-        raise AlreadyDone("GROUPCALL_ALREADY_DISCARDED")
+        raise CallOver("GROUPCALL_ALREADY_DISCARDED")
     return answer
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from telethon import TelegramClient, errors, events, functions, types
 from telethon.utils import get_display_name
 
+from telegram_gateway import sealed
 from telegram_gateway.core import login as core
 from telegram_gateway.core.login import Step
 from telegram_gateway.core.model import TgUserId
@@ -27,24 +28,19 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
 from .accounts import make_client
-from .errors import code_of
+from .errors import code_of, translated
 from .session import StoredSession
 
 Show = Callable[[Step], Awaitable[None]]
 #: A QR code lives some 30 seconds; nobody looks at the hundredth.
 _MOST_CODES = 20
 _LONGEST_S = 30.0
-_FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    ((errors.PhoneCodeInvalidError, errors.PhoneCodeEmptyError), "code_refused"),
-    (errors.PhoneCodeExpiredError, "code_expired"),
-    (errors.PasswordHashInvalidError, "password_refused"),
-    (errors.PhonePasswordFloodError, "password_flood"),
-    (errors.PhoneNumberFloodError, "phone_flood"),
-    (errors.PhoneNumberUnoccupiedError, "phone_unregistered"),
-    ((errors.PhoneNumberBannedError, errors.UserDeactivatedBanError), "phone_banned"),
-    ((errors.ApiIdInvalidError, errors.ApiIdPublishedFloodError), "api_refused"),
-    ((errors.AccessTokenInvalidError, errors.AccessTokenExpiredError), "token_refused"),
-)
+#: A process that runs answers at once; the second token is for one that was busy.
+_MOST_ADMISSIONS = 2
+#: Where the kinds of codes have what helps to find the code.
+_HINTS = ("email_pattern", "prefix", "pattern", "url", "beginning")
+#: So often Telegram may ask to begin anew (AUTH_RESTART) before a person has to.
+_RESTARTS = 2
 
 
 class Login:
@@ -56,6 +52,9 @@ class Login:
         self._api = api
         self._kind = "user"
         self._phone = ""
+        self._code_hash = ""
+        self._sent_by = ""
+        self._may_replace = True
         self._client: TelegramClient | None = None
         self._is_stored = False
 
@@ -77,27 +76,41 @@ class Login:
             raise GatewayError("phone_refused", reason="PHONE_NUMBER_INVALID")
         self._phone = clean
         client = await self._connected()
-        with _refusals():
-            return _waiting_code(await client.send_code_request(clean))
+        # not by the client's own method, which knows but some of the answers
+        request = functions.auth.SendCodeRequest(
+            self._digits, client.api_id, client.api_hash, types.CodeSettings()
+        )
+        for _ in range(_RESTARTS):
+            try:
+                return await self._ask_for_code(request)
+            except GatewayError as error:
+                if error.facts.get("reason") != "AUTH_RESTART":
+                    raise
+        return await self._ask_for_code(request)
 
     async def resend(self) -> Step:
         """Have the code sent again, in the next way that Telegram has."""
-        client = self._under_way()
-        code_hash = client._phone_code_hash.get(client._phone, "")
-        with _refusals():
-            sent = await client(functions.auth.ResendCodeRequest(self._phone, code_hash))
-        client._phone_code_hash[client._phone] = sent.phone_code_hash
-        return _waiting_code(sent)
+        self._under_way()
+        request = functions.auth.ResendCodeRequest(self._digits, self._code_hash)
+        return await self._ask_for_code(request)
 
     async def code(self, code: str) -> Step:
         """Give the code that was sent."""
         client = self._under_way()
+        clean = core.clean_code(code, self._sent_by)
+        request = functions.auth.SignInRequest(self._digits, self._code_hash)
+        if self._sent_by == "email":
+            request.email_verification = types.EmailVerificationCode(clean)
+        else:
+            request.phone_code = clean
         with _refusals():
+            if not clean:
+                raise GatewayError("code_refused")
             try:
-                await client.sign_in(self._phone, core.clean_code(code))
+                answer = await client(request)
             except errors.SessionPasswordNeededError:
                 return await self._waiting_password()
-        return await self._logged_in()
+            return await self._authorised(answer)
 
     async def password(self, password: str) -> Step:
         """Give the password of two-step verification."""
@@ -105,11 +118,41 @@ class Login:
         with _refusals():
             if not password:
                 raise GatewayError("password_refused")
-            await client.sign_in(password=password)
+            try:
+                await client.sign_in(password=password)
+            except errors.RPCError as error:
+                if code_of(error) not in core.STALE_PASSWORD:
+                    raise
+                await client.sign_in(password=password)
         return await self._logged_in()
 
     async def qr(self, show: Show) -> Step:
         """Show QR codes, each for as long as it lives, until one was scanned on the phone."""
+        return await self._by_token(lambda token, ends: show(_qr(token, ends)), _MOST_CODES)
+
+    async def admit(self, name: str, show: Show) -> Step:
+        """Be let in by the login that another process of the pool has: it finds the token, sealed,
+        where `show` puts it. name: of this login.
+
+        Raises GatewayError: "admit_unanswered" when none does.
+        """
+        settings = self._settings
+        about = about_admission(self._database, name, settings.process_name)
+
+        async def ask(token: bytes, ends: datetime) -> None:
+            text = sealed.vouched(settings.session_key_bytes, token, about)
+            await show(Step(state="admitting", url=text, url_expires_at=ends))
+
+        self._may_replace = False
+        try:
+            return await self._by_token(ask, _MOST_ADMISSIONS)
+        except GatewayError as error:
+            if error.code == "qr_expired":
+                raise GatewayError("admit_unanswered") from None
+            raise
+
+    async def _by_token(self, ask: Callable[[bytes, datetime], Awaitable[None]], most: int) -> Step:
+        """Export login tokens, one when the former is over, until somebody accepted one."""
         client = await self._connected()
         scanned = asyncio.Event()
 
@@ -118,7 +161,7 @@ class Login:
 
         # listening begins before anybody can scan
         client.add_event_handler(on_scan, events.Raw(types.UpdateLoginToken))
-        for _ in range(_MOST_CODES):
+        for _ in range(most):
             with _refusals():
                 try:
                     answer = await self._exported()
@@ -127,7 +170,7 @@ class Login:
             if isinstance(answer, types.auth.LoginTokenSuccess):
                 await client._on_login(answer.authorization.user)
                 return await self._logged_in()
-            await show(Step(state="qr", url=_url(answer.token), url_expires_at=answer.expires))
+            await ask(answer.token, answer.expires)
             lives_s = (answer.expires - datetime.now(UTC)).total_seconds()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(_LONGEST_S, max(5.0, lives_s))):
@@ -167,6 +210,40 @@ class Login:
             raise GatewayError("login_interrupted")
         return self._client
 
+    @property
+    def _digits(self) -> str:
+        return self._phone.removeprefix("+")
+
+    async def _ask_for_code(self, request: Any) -> Step:
+        with _refusals():
+            try:
+                return await self._sent(await self._under_way()(request))
+            except errors.SessionPasswordNeededError:
+                return await self._waiting_password()
+
+    async def _sent(self, answer: Any) -> Step:
+        """What is to be done now, from what Telegram says of a code. Raises GatewayError."""
+        if isinstance(answer, types.auth.SentCodeSuccess):
+            return await self._authorised(answer.authorization)
+        if isinstance(answer, types.auth.SentCodePaymentRequired):
+            raise GatewayError("payment_required")
+        if isinstance(answer.type, types.auth.SentCodeTypeSetUpEmailRequired):
+            raise GatewayError("email_needed")
+        self._code_hash = answer.phone_code_hash or self._code_hash
+        self._sent_by = core.how_sent(type(answer.type).__name__)
+        hint = next(
+            filter(None, (getattr(answer.type, name, None) for name in _HINTS)),
+            "",
+        )
+        length = getattr(answer.type, "length", 0) or 0
+        return Step(state="waiting_code", sent_by=self._sent_by, code_length=length, hint=str(hint))
+
+    async def _authorised(self, answer: Any) -> Step:
+        if isinstance(answer, types.auth.AuthorizationSignUpRequired):
+            raise GatewayError("phone_unregistered")
+        await self._under_way()._on_login(answer.user)
+        return await self._logged_in()
+
     async def _exported(self) -> Any:
         """A token to be shown, or the login once it was accepted; follows it to another centre."""
         client = self._under_way()
@@ -194,7 +271,10 @@ class Login:
         if other is not None:
             raise GatewayError("bot_taken" if self._kind == "bot" else "account_taken")
         before = (await stored.load_accounts(database, settings.pool)).get(self._kind)
-        if before is not None and before.tg_user_id != tg_user_id and not may_replace:
+        is_other = before is not None and before.tg_user_id != tg_user_id
+        if is_other and not self._may_replace:
+            raise GatewayError("admit_other")
+        if before is not None and is_other and not may_replace:
             replaces = before.name or before.username or str(before.tg_user_id)
             return Step(
                 state="confirm_replace", name=name, username=me.username or "", replaces=replaces
@@ -241,10 +321,19 @@ async def known_api(settings: Settings, database: Database) -> tuple[int, str] |
     return None
 
 
-def _waiting_code(sent: Any) -> Step:
-    length = getattr(sent.type, "length", 0) or 0
-    by = core.how_sent(type(sent.type).__name__)
-    return Step(state="waiting_code", sent_by=by, code_length=length)
+async def accept(client: TelegramClient, token: bytes) -> None:
+    """Let whoever shows this token in, by the login of this client. Raises TelegramError."""
+    with translated():
+        await client(functions.auth.AcceptLoginTokenRequest(token))
+
+
+def about_admission(database: Database, login: str, process: str) -> str:
+    """What the token of an admission is for."""
+    return f"{login}:{process}:{database.identity}"
+
+
+def _qr(token: bytes, ends: datetime) -> Step:
+    return Step(state="qr", url=_url(token), url_expires_at=ends)
 
 
 def _url(token: bytes) -> str:
@@ -261,12 +350,8 @@ def _refusals() -> Iterator[None]:
         raise
     except errors.FloodWaitError as error:
         raise GatewayError("flood_wait", wait_s=error.seconds) from None
-    except errors.PhoneNumberInvalidError as error:
-        raise GatewayError("phone_refused", reason=code_of(error)) from None
     except errors.RPCError as error:
-        for kinds, code in _FAILURES:
-            if isinstance(error, kinds):
-                raise GatewayError(code) from None
-        raise GatewayError("login_refused", reason=code_of(error)) from None
-    except OSError:
+        code = core.failure(code_of(error), error.code or 0)
+        raise GatewayError(code, reason=code_of(error)) from None
+    except OSError:  # TimeoutError is one
         raise GatewayError("telegram_unreachable") from None

@@ -66,6 +66,14 @@ class GroupGone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessagesGone:
+    """Messages of a group were deleted."""
+
+    tg_chat_id: TgChatId
+    message_ids: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestsSeen:
     """Who waits to be let in, as the user account is told: the newest few of them. The bot is told
     of each by itself, with the link that was used."""
@@ -110,7 +118,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call: running (with its version) or over."""
+    """A group's call: running (with its version) or over; or that of a live story, which is none of
+    ours."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
@@ -119,6 +128,7 @@ class CallSeen:
     version: int | None
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
+    is_live_story: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +143,14 @@ class ParticipantsSeen:
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
 Seen = (
-    ChatSeen | RequestsSeen | PersonSeen | BotMessage | ButtonPressed | CallSeen | ParticipantsSeen
+    ChatSeen
+    | MessagesGone
+    | RequestsSeen
+    | PersonSeen
+    | BotMessage
+    | ButtonPressed
+    | CallSeen
+    | ParticipantsSeen
 )
 
 

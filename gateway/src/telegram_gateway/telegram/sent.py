@@ -68,6 +68,32 @@ async def in_group(
     return None
 
 
+async def is_there(
+    user: TelegramClient, tg_chat_id: TgChatId, bot_id: int, message_id: int
+) -> bool:
+    """Whether that message stands in the group, and is the bot's. Raises TelegramError."""
+    channel = await channel_for(user, tg_chat_id)
+    with translated():
+        answer = await user(
+            functions.messages.GetHistoryRequest(
+                peer=channel,
+                offset_id=message_id + 1,
+                offset_date=None,
+                add_offset=0,
+                limit=1,
+                max_id=0,
+                min_id=0,
+                hash=0,
+            )
+        )
+    return any(
+        isinstance(one, types.Message)
+        and one.id == message_id
+        and one.from_id == types.PeerUser(bot_id)
+        for one in answer.messages
+    )
+
+
 async def to_person(
     bot: TelegramClient, tg_user_id: int, text: str, after_id: int, of_others: Container[int]
 ) -> Sent | None:

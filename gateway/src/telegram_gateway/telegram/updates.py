@@ -1,7 +1,7 @@
 """L1: updates of both clients become values, and are handed on to one listener.
 
-The bot tells of members, requests and private messages; the user account of calls, and of requests
-that the bot may not have been told of. Titles come to both, the bot's are taken; names are taken
+The bot tells of members, requests and private messages; the user account of calls, of messages that
+were deleted, and of requests that the bot may not have been told of. Titles come to both, the bot's are taken; names are taken
 from whichever client is told.
 """
 
@@ -21,6 +21,7 @@ from .seen import (
     CallSeen,
     GroupGone,
     MemberSeen,
+    MessagesGone,
     ParticipantsSeen,
     Person,
     PersonSeen,
@@ -86,7 +87,7 @@ def bot_update(update: Any) -> Seen | None:
 
 
 def user_update(update: Any) -> Seen | None:
-    """What an update of the user account says of calls and of requests, or None."""
+    """What an update of the user account says of calls, requests and deleted messages, or None."""
     if isinstance(update, types.UpdateGroupCall):
         call = update.call
         peer = update.peer
@@ -100,6 +101,7 @@ def user_update(update: Any) -> Seen | None:
             version=call.version if says_all else None,
             listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
+            is_live_story=bool(update.live_story),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
@@ -112,6 +114,10 @@ def user_update(update: Any) -> Seen | None:
                 for one in update.participants
                 if isinstance(one.peer, types.PeerUser)
             },
+        )
+    if isinstance(update, types.UpdateDeleteChannelMessages):
+        return MessagesGone(
+            tg_chat_id=TgChatId(update.channel_id), message_ids=frozenset(update.messages)
         )
     if isinstance(update, types.UpdatePendingJoinRequests):
         if not (isinstance(update.peer, types.PeerChannel) and update.recent_requesters):

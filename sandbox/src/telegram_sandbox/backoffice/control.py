@@ -16,6 +16,7 @@ from aiohttp.helpers import content_disposition_header
 
 from ..errors import RpcError
 from ..sandbox import Sandbox
+from ..services.codes import WAYS
 from ..world import calling, membership
 from ..world.calls import GroupCall
 from ..world.channels import Channel
@@ -50,6 +51,7 @@ class Control:
                 web.get("/chats/{id}", self._json(self._chat)),
                 web.get("/chats/{id}/log", self._json(self._admin_log)),
                 web.post("/chats/{id}/crowd", self._json(self._add_crowd)),
+                web.post("/chats/{id}/live", self._json(self._live_story)),
                 web.get("/calls", self._json(self._calls)),
                 web.patch("/calls/{id}", self._json(self._change_call)),
                 web.post("/calls/{id}/acts", self._json(self._script_call)),
@@ -108,7 +110,7 @@ class Control:
 
     async def _change_user(self, request: web.Request) -> Answer:
         """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
-        invitable_by_contacts, findable, password, password_hint, dc_id."""
+        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
         allowed = {
@@ -122,10 +124,13 @@ class Control:
                 "password",
                 "password_hint",
             ),
+            *("code_by", "email"),
             "dc_id",
         }
         if unknown := set(body) - allowed:
             raise _bad(f"unknown fields: {', '.join(sorted(unknown))}")
+        if body.get("code_by", "app") not in WAYS:
+            raise _bad(f"code_by is one of {', '.join(WAYS)}")
         change_user(self._world, user, body)
         return user_shown(user)
 
@@ -187,6 +192,12 @@ class Control:
         for number in range(1, count + 1):
             membership.enter(self._world, chat, self._world.add_user("Passant", str(number)))
         return chat_shown(self._world, chat)
+
+    def _live_story(self, request: web.Request) -> Answer:
+        """The group streams a story: a call that is none of its members'."""
+        chat = self._channel(request)
+        creator = self._world.users[chat.creator_id]
+        return call_shown(self._world, calling.live_story(self._world, chat, creator))
 
     def _calls(self, _request: web.Request) -> Answer:
         return [call_shown(self._world, call) for call in self._world.calls.values()]

@@ -10,10 +10,13 @@ from telethon.tl import functions, types
 from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world.people import User, digits
+from .codes import TEXTS, WAYS
 
 
 @handles(functions.auth.SendCodeRequest, login=False)
-async def send_code(ctx: Context, request: functions.auth.SendCodeRequest) -> types.auth.SentCode:
+async def send_code(
+    ctx: Context, request: functions.auth.SendCodeRequest
+) -> types.auth.TypeSentCode:
     """The code is to be read from `world.login_codes`, by the phone's digits."""
     _check_api(request.api_id, request.api_hash)
     phone = digits(request.phone_number)
@@ -28,7 +31,7 @@ async def send_code(ctx: Context, request: functions.auth.SendCodeRequest) -> ty
 @handles(functions.auth.ResendCodeRequest, login=False)
 async def resend_code(
     ctx: Context, request: functions.auth.ResendCodeRequest
-) -> types.auth.SentCode:
+) -> types.auth.TypeSentCode:
     if ctx.server.logins.cancel_code(request.phone_code_hash) is None:
         raise RpcError(400, "PHONE_CODE_EXPIRED")
     return _send(ctx, digits(request.phone_number))
@@ -43,11 +46,31 @@ async def cancel_code(ctx: Context, request: functions.auth.CancelCodeRequest) -
     return True
 
 
-def _send(ctx: Context, phone: str) -> types.auth.SentCode:
-    code_hash, code = ctx.server.logins.send_code(phone, ctx.world.clock.time())
-    ctx.world.login_codes[phone] = code
+def _send(ctx: Context, phone: str) -> types.auth.TypeSentCode:
+    user = ctx.world.user_by_phone(phone)
+    by = user.code_by if user else "app"
+    logins = ctx.server.logins
+    code_hash, code = logins.send_code(
+        phone, ctx.world.clock.time(), TEXTS.get(by), by_email=by == "email"
+    )
+    if by == "success" and user is not None:
+        return types.auth.SentCodeSuccess(_log_in(ctx, user))
+    if by == "payment":
+        return types.auth.SentCodePaymentRequired(
+            store_product="login",
+            phone_code_hash=code_hash,
+            support_email_address="login@example.org",
+            support_email_subject="",
+            premium_days=7,
+            currency="EUR",
+            amount=299,
+        )
+    if by != "setup_email":
+        ctx.world.login_codes[phone] = code
+    way = WAYS[by]
+    assert way is not None
     return types.auth.SentCode(
-        type=types.auth.SentCodeTypeApp(ctx.server.logins.code_length),
+        type=way(logins.code_length, user.email if user else None),
         phone_code_hash=code_hash,
         timeout=60,
     )
@@ -57,10 +80,13 @@ def _send(ctx: Context, phone: str) -> types.auth.SentCode:
 async def sign_in(
     ctx: Context, request: functions.auth.SignInRequest
 ) -> types.auth.Authorization | types.auth.AuthorizationSignUpRequired:
+    """A code that went out by e-mail is another field than the others."""
     phone = digits(request.phone_number)
-    ctx.server.logins.check_code(
-        phone, request.phone_code_hash, request.phone_code or "", ctx.world.clock.time()
-    )
+    code, by_email = request.phone_code or "", False
+    if isinstance(request.email_verification, types.EmailVerificationCode):
+        code, by_email = request.email_verification.code, True
+    now = ctx.world.clock.time()
+    ctx.server.logins.check_code(phone, request.phone_code_hash, code, now, by_email=by_email)
     ctx.world.login_codes.pop(phone, None)
     user = ctx.world.user_by_phone(phone)
     if user is None:

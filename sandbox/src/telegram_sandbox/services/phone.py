@@ -17,6 +17,7 @@ _EARLIEST = timedelta(seconds=10)
 _LATEST = timedelta(days=8)
 _AT_LEAST = 3  # getGroupCall shows no fewer
 _MOST_INVITED = 10
+_TITLE_MAX = 64  # characters, of titles of calls and of recordings
 _SOURCE_LIMIT = 2**31
 
 
@@ -34,7 +35,7 @@ async def create_group_call(
     if ctx.world.profile.call_random_id_is_known and ctx.world.quotas.used(key, 3_600):
         raise RpcError(500, "RANDOM_ID_DUPLICATE")
     ctx.world.quotas.count(key)
-    calling.create(ctx.world, channel, ctx.user, request.title or None, request.schedule_date)
+    calling.create(ctx.world, channel, ctx.user, _title(ctx, request.title), request.schedule_date)
     return ctx.updates()
 
 
@@ -222,7 +223,7 @@ async def toggle_group_call_record(
             Recording(
                 by=ctx.user.id,
                 started_at=now,
-                title=request.title or None,
+                title=_title(ctx, request.title, "GROUPCALL_FORBIDDEN"),
                 is_video=bool(request.video),
             )
         )
@@ -235,7 +236,7 @@ async def edit_group_call_title(
     ctx: Context, request: functions.phone.EditGroupCallTitleRequest
 ) -> types.Updates:
     call = _managed(ctx, request.call)
-    call.title = request.title or None
+    call.title = _title(ctx, request.title, "GROUPCALL_FORBIDDEN")
     calling.settings_changed(ctx.world, call)
     return ctx.updates()
 
@@ -279,6 +280,15 @@ async def invite_to_group_call(
 
 
 # Within
+
+
+def _title(ctx: Context, wanted: str | None, refusal: str = "CREATE_CALL_FAILED") -> str | None:
+    """The title as it is kept. Too long ones are cut, or refused: nobody documents which."""
+    if len((wanted or "").encode("utf-16-le")) // 2 <= _TITLE_MAX:
+        return wanted or None
+    if ctx.world.profile.call_title_refused:
+        raise RpcError(400, refusal)
+    return (wanted or "")[:_TITLE_MAX]
 
 
 def _running(ctx: Context, wanted: TLObject) -> GroupCall:

@@ -62,6 +62,24 @@ def create(
     return call
 
 
+def live_story(world: World, channel: Channel, creator: User) -> GroupCall:
+    """Begin a story that is streamed: a call of its own kind, beside the group's call."""
+    now = world.clock.now()
+    call = GroupCall(
+        id=world.new_call_id(),
+        channel_id=channel.id,
+        creator_id=creator.id,
+        date=now,
+        started_at=now,
+        is_live_story=True,
+    )
+    world.calls[call.id] = call
+    if channel.call_id is None and world.profile.live_story_is_the_call:
+        channel.call_id = call.id
+    _tell_call(world, call)
+    return call
+
+
 def start(world: World, call: GroupCall, admin: User) -> None:
     """A scheduled call begins. Raises GROUPCALL_ALREADY_STARTED."""
     if call.started_at is not None:
@@ -194,7 +212,9 @@ def _tell_call(world: World, call: GroupCall) -> None:
     world.hub.transient(
         tuple(channel.members),
         lambda viewer: types.UpdateGroupCall(
-            views.call_tl(world, viewer, call.id), peer=types.PeerChannel(channel.id)
+            views.call_tl(world, viewer, call.id),
+            live_story=call.is_live_story,
+            peer=types.PeerChannel(channel.id),
         ),
     )
 

@@ -69,6 +69,7 @@ class GroupCall:
     creator_id: int
     date: datetime  # created
     title: str | None = None
+    is_live_story: bool = False  # the group's own story, streamed: no call of its members
     schedule_date: datetime | None = None  # set until it is started
     started_at: datetime | None = None
     ended_at: datetime | None = None

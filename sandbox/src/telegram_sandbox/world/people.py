@@ -28,6 +28,8 @@ class User:
     banned: bool = False  # every request is answered with USER_DEACTIVATED_BAN
     password: str | None = None  # the second factor, if any
     password_hint: str | None = None
+    code_by: str = "app"  # how login codes are sent: a key of services/codes.py's WAYS
+    email: str | None = None  # login e-mail
     dc_id: int | None = None  # the data centre where this account lives; None: whichever is asked
     about: str | None = None
     invitable: bool = True  # whether strangers may add this account to groups

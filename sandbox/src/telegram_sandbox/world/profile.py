@@ -44,6 +44,8 @@ class Profile:
     call_ends_when_empty_s: int | None = 1_800  # counted from the last person's leaving
     call_ping_timeout_s: int | None = None  # who does not checkGroupCall for so long has left
     call_random_id_is_known: bool = False  # createGroupCall again with the same random_id
+    call_title_refused: bool = False  # longer titles are refused, not cut: nobody documents which
+    live_story_is_the_call: bool = False  # a live story is named as the group's call, too
     call_page: int = 100
     admin_log_s: int = 48 * 3_600
 

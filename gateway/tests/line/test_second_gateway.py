@@ -1,0 +1,41 @@
+"""A second gateway of the pool: let in by the first one's login, it takes over when that one ends."""
+
+from __future__ import annotations
+
+import json
+
+from .gateway import InLoop
+from .line import Line
+
+
+def process_state(line: Line, name: str) -> str | None:
+    rows = line.school.all("SELECT state FROM telegram_process WHERE process = %s", name)
+    return rows[0]["state"] if rows else None
+
+
+async def test_let_in__and_takes_over(line: Line) -> None:
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    line.school.insert("telegram_pause", pool="main", paused_at="2026-03-02 09:00:00")
+    # that nothing is to be changed in the groups does not keep it out
+    settings = line.settings.model_copy(update={"process_name": "gateway-2"})
+    second = InLoop(settings)
+    try:
+        await line.until(lambda: process_state(line, "gateway-2") == "waiting")
+        payload = {"login": "x" * 32, "process": "gateway-2", "kind": "user", "step": "admit"}
+        line.school.command("login", payload=json.dumps(payload))
+        states = "SELECT state, error_code FROM telegram_login"
+        await line.until(lambda: line.school.all(states) == [{"state": "done", "error_code": None}])
+        assert line.account_row("user")["state"] == "connected"
+        line.settings = settings
+        await line.log_in("bot")
+        await line.until(lambda: process_state(line, "gateway-2") == "standby")
+        assert process_state(line, "gateway-1") == "serving"
+        line.resume()
+        await line.stop()
+        await line.until(lambda: process_state(line, "gateway-2") == "serving")
+        amina = await line.person("Amina", chat)
+        await amina.come_in(chat)
+        await line.until(lambda: chat.is_known_as(amina, "in"))
+    finally:
+        await second.stop()
