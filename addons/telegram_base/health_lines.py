@@ -18,6 +18,7 @@ from .health_sources import (
     CRON_MINUTES,
     NEVER_MADE_DAYS,
     NOW,
+    PROCESS_SECONDS,
     SILENT_MINUTES,
     UNSEEN_MINUTES,
     ago,
@@ -97,7 +98,7 @@ _PROCESSES = [
         (
             "starting",
             "note",
-            "x.is_alive AND NOT x.is_held AND x.state NOT IN ('copied', 'waiting')",
+            "x.is_alive AND NOT x.is_held AND x.state NOT IN ('copied', 'waiting', 'unreachable')",
             "f",
         ),
         (
@@ -110,10 +111,33 @@ _PROCESSES = [
         (
             "standby",
             "ok",
-            "x.is_alive AND x.is_held AND NOT x.is_owner AND x.state NOT IN ('copied', 'waiting')",
+            "x.is_alive AND x.is_held AND NOT x.is_owner"
+            " AND x.state NOT IN ('copied', 'waiting', 'unreachable')",
             "f",
         ),
     )
+]
+
+_PROCESSES += [
+    _line(
+        "gateway",
+        "process_unreachable",
+        # where another one serves, nothing is missing
+        "CASE WHEN x.is_held AND NOT x.is_owner THEN 'note' ELSE 'down' END",
+        "process x WHERE x.is_alive AND x.state = 'unreachable'",
+        dict(_PROCESS, since=iso("x.state_at")),
+        subject="x.process",
+        alarm="(NOT x.is_held OR x.is_owner) AND x.state_at < " + ago(SILENT_MINUTES),
+    ),
+    _line(
+        "gateway",
+        "process_twice",
+        "act",
+        "process x WHERE x.second_seen_at > %s - interval '%d seconds'" % (NOW, PROCESS_SECONDS),
+        {"process": "x.process", "seen_at": iso("x.second_seen_at")},
+        subject="x.process",
+        alarm="t",
+    ),
 ]
 
 _ACCOUNT = {
@@ -175,7 +199,7 @@ _LIMITS = [
         "accounts",
         "account_limited",
         "note",
-        "limited x",
+        "limited x WHERE x.rests <> 'groups'",
         {
             "kind": "x.kind",
             "name": "x.name",
@@ -188,6 +212,22 @@ _LIMITS = [
         subject="x.kind || ':' || x.rests",
         # a short wait is nothing to be told of
         alarm="x.rests = 'cold'",
+    ),
+    _line(
+        "accounts",
+        "groups_limited",
+        "note",
+        "limited x WHERE x.rests = 'groups'",
+        {
+            "kind": "x.kind",
+            "name": "x.name",
+            "username": "x.username",
+            "error_code": "x.code",
+            "since": iso("x.since"),
+            "until": iso("x.until"),
+        },
+        subject="x.kind",
+        alarm="t",
     ),
     _line(
         "accounts",

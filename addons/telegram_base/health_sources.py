@@ -56,7 +56,8 @@ COMMON = """
         FROM pools p LEFT JOIN telegram_lease l ON l.pool = p.pool
     ),
     process AS (
-        SELECT r.pool, r.process, r.version, r.state, r.started_at, r.seen_at, l.is_held,
+        SELECT r.pool, r.process, r.version, r.state, r.state_at, r.started_at, r.seen_at,
+               r.second_seen_at, l.is_held,
                r.seen_at > {silent} AS is_alive, l.is_held AND l.process = r.process AS is_owner
         FROM telegram_process r JOIN lease l ON l.pool = r.pool
     ),

@@ -125,6 +125,8 @@ class Gateway:
             "SERVER_PUBLIC_KEY_FILE": str(folder / "telegram.pem"),
             # a killed gateway's lease must not keep its successor waiting for long
             "LEASE_S": "3",
+            # Odoo cuts it off when it copies its database, which is done more often here
+            "CONNECT_EVERY_S": "5",
             "PROBE_S": "2",
             # on loopback an answer that has not come by then was lost
             "ANSWER_S": "5",

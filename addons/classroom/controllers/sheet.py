@@ -41,12 +41,14 @@ class ClassroomSheet(http.Controller):
             id=lesson.id,
             user=request.env.uid,
             save="/classroom/sheet/%s/save" % lesson.id,
+            ask="/classroom/sheet/%s/answer" % lesson.id,
             login="/web/login?redirect=/classroom/sheet/%s" % lesson.id,
             words=self._words(lesson),
         )
         # nothing in it may end the script that holds it
         text = json.dumps(data).replace("<", "\\u003c")
-        values = {"lesson": lesson, "data": text, "script": _address("js/sheet.js")}
+        scripts = [_address("js/page.js"), _address("js/sheet.js")]
+        values = {"lesson": lesson, "data": text, "scripts": scripts}
         return self._render("classroom.sheet_page", values)
 
     @http.route("/classroom/sheet/<int:lesson_id>/save", type="json", auth="user")
@@ -56,6 +58,13 @@ class ClassroomSheet(http.Controller):
         lesson = self._lesson(lesson_id)
         clashes = lesson._fill_in(changes, (reason or "").strip()[:500])
         return dict(lesson._hand_sheet(), clashes=clashes)
+
+    @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")
+    def answer(self, lesson_id, question, choice):
+        """Answer one of the questions of the page. Returns the sheet as it is then."""
+        lesson = self._lesson(lesson_id)
+        lesson._hand_answer(question, choice)
+        return lesson._hand_sheet()
 
     @staticmethod
     def _env():

@@ -95,6 +95,15 @@ class ClassroomLesson(models.Model):
         dict(name, times ((came, went), "HH:MM" by the classroom's clock), minutes)."""
         return []
 
+    def _sheet_notes(self):
+        """What is to be known of the sheet as a whole, as sentences in the reader's language."""
+        return []
+
+    def _sheet_channels(self):
+        """Who was there as a channel instead of as themselves: a list of dict(name, times ((came,
+        went), "HH:MM" by the classroom's clock), minutes, who (a sentence))."""
+        return []
+
     # -- reports --------------------------------------------------------------------------------
 
     def _report_action(self, form):

@@ -36,8 +36,9 @@ class ClassroomLesson(models.Model):
         return ""
 
     def _hand_sheet(self):
-        """What the page shows: dict(refusal, lines). A line: id (of the person), name, role, status,
-        late (minutes), observed (its word, where the rules say something), by (who corrected it)."""
+        """What the page shows: dict(refusal, lines, asked). A line: id (of the person), name, role,
+        status, late (minutes), observed (its word, where the rules say something), by (who corrected
+        it). asked: see `_hand_asked`."""
         self.ensure_one()
         found = [self._hand_line(line.partner_id, line, line.role) for line in self.line_ids]
         if self.sheet_state != "confirmed":
@@ -49,7 +50,18 @@ class ClassroomLesson(models.Model):
             ]
         order = {"student": 0, "teacher": 1, "supervisor": 2}
         found.sort(key=lambda one: (order[one["role"]], plain(one["name"]), one["id"]))
-        return {"refusal": self._why_not_by_hand(), "lines": found}
+        return {"refusal": self._why_not_by_hand(), "lines": found, "asked": self._hand_asked()}
+
+    def _hand_asked(self):
+        """What the page asks besides: None, or dict(title, hint, words (undo, more, likely, offline,
+        refused), questions). A question: id, name, detail, answer (a sentence or empty), may_answer,
+        choices and more (lists of dict(id, name, is_likely))."""
+        return None
+
+    def _hand_answer(self, question, choice):
+        """Take over the answer to what is asked: the ids of the question and of the choice; a choice
+        False takes the answer back. Raises UserError, and AccessError for who may not."""
+        raise UserError(_("This sheet has changed: load the page again."))
 
     def _hand_line(self, partner, line, role):
         is_observed = line.computed_status not in (False, "unknown")

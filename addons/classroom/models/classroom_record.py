@@ -114,11 +114,19 @@ class ClassroomRecord(models.AbstractModel):
             nothing = [None] * 5  # what is told of those who belong to the class
             minutes = round(guest["minutes"])
             rows.append([guest["name"], None, _("Guest"), None, *hours, minutes, *nothing])
+        for one in lesson._sheet_channels():
+            hours = [self._hour(text) for text in one["times"]]
+            nothing = [None] * 4
+            minutes = round(one["minutes"])
+            rows.append(
+                [one["name"], None, _("Channel"), None, *hours, minutes, *nothing, one["who"]]
+            )
         said = [lesson.local_time or ""]
         if lesson.teacher_id:
             said.append(_("Teacher: %s") % lesson.sudo().teacher_id.name)
         if lesson.sheet_counts:
             said.append(_("Students: %s") % lesson.sheet_counts)
+        said += lesson._sheet_notes()
         return Table(
             "%s – %s" % (lesson.sudo().classroom_id.name, lesson.name),
             [

@@ -37,6 +37,7 @@ class ClassroomLesson(models.Model):
     telegram_timeline = fields.Text(groups="classroom.group_teacher")
     telegram_differences = fields.Text(groups="classroom.group_teacher")
     telegram_guest_ids = fields.Many2many(groups="classroom.group_teacher,telegram_base.group_user")
+    telegram_channels = fields.Text(groups="classroom.group_teacher")
 
     @api.depends("classroom_id.telegram_chat_id", "start", "stop")
     def _compute_telegram_calls(self):
@@ -182,6 +183,26 @@ class ClassroomLesson(models.Model):
             times = (lesson._telegram_hour(came), lesson._telegram_hour(went))
             found.append({"name": guest.display_person, "times": times, "minutes": seconds / 60})
         return found
+
+    def _telegram_channel_stays(self):
+        # the sheet of a lesson that was held elsewhere says nothing of a call
+        return {} if self.is_imported else super()._telegram_channel_stays()
+
+    def _sheet_notes(self):
+        lesson = self.sudo()  # as above
+        return super()._sheet_notes() + [
+            note[:1].upper() + note[1:] + "."
+            for note in lesson._telegram_channel_notes(lesson._telegram_channel_stays())
+        ]
+
+    def _sheet_channels(self):
+        return super()._sheet_channels() + self.sudo()._telegram_channel_rows()
+
+    def _hand_asked(self):
+        return self.sudo()._telegram_channels_asked()
+
+    def _hand_answer(self, question, choice):
+        self.action_telegram_channel(question, choice)
 
     def _telegram_timeline_observation(self, until):
         """A lesson that was held elsewhere is drawn as its sheet says."""

@@ -38,6 +38,7 @@ telegram.attachment             -          -          -          -          -   
 telegram.bind.group             -          -          -          -          -          -          -          -          -          rwcd       -          -
 telegram.bind.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
 telegram.call                   -          -          -          -          r          -          r          r          r          r          -          -
+telegram.channel.answer         -          -          -          -          -          -          -          -          -          -          -          -
 telegram.chat                   -          -          -          -          r          -          r          r          r          rw         -          -
 telegram.chat.state             -          -          -          -          r          -          r          r          r          r          -          -
 telegram.contact                -          -          -          -          -          -          -          r          r          rw         -          -
@@ -114,6 +115,7 @@ classroom.lesson.action_sheet_page                    everybody
 classroom.lesson.action_sheet_pdf                  everybody
 classroom.lesson.action_sheet_xlsx                 everybody
 classroom.lesson.action_start_now                  teacher supervisor manager
+classroom.lesson.action_telegram_channel           teacher supervisor manager
 classroom.lesson.action_telegram_live              teacher supervisor manager
 classroom.lesson.action_telegram_refresh           teacher supervisor manager
 classroom.lesson.action_unlock_sheet               supervisor manager

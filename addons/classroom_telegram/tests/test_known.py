@@ -98,9 +98,9 @@ class TestKnown(ClassroomCase):
         self.assertEqual((line.minutes_low, line.minutes_high), (0, 5))
         self.assertIn("Telegram n’a pas montré", line.evidence)
 
-    def test_as_a_channel__counts_for_nobody_and_is_said(self):
+    def test_as_a_channel__nobody_who_was_not_seen_is_absent(self):
         self.link(self.amina)
         lesson = self.held([(-5, "joined", 0), (-6, "joined", 1), (-6, "left", 20)])
-        self.assertEqual(self.sheet(lesson)["Amina"], "absent")
+        self.assertEqual(self.sheet(lesson)["Amina"], "unknown")
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
         self.assertIn("chaîne", line.evidence)

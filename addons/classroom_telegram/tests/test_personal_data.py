@@ -14,8 +14,8 @@ from odoo.addons.telegram_base.fields import BigInteger
 from .common import ClassroomCase
 from .rights_records import ADDONS
 
-#: Ids of groups and of calls: nobody's.
-# of a channel as which somebody joined a call nobody knows whose it is
+#: Ids of groups and of calls: nobody's. Whose a channel is nobody knows but by what was answered,
+# which leads to its person by a field of its own.
 _NOT_PEOPLE = {"tg_chat_id", "tg_call_id", "tg_channel_id"}
 
 

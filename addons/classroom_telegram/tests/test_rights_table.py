@@ -40,6 +40,8 @@ _PREPARED = {
     "classroom.lesson.action_prolong": dict(_MINUTES_AGO, state="open"),
 }
 _ARGUMENTS = {"check_all": ["main"], "pause": ["main"], "resume": ["main"], "ring": [], "page": []}
+#: What a method wants besides its record.
+_MORE = {"action_telegram_channel": [1, False]}
 
 
 @tagged("post_install", "-at_install")
@@ -130,7 +132,7 @@ class TestRightsTable(HttpCase):
                 with self._undone():
                     self._prepare(name)
                     try:
-                        getattr(record, method)(*_ARGUMENTS.get(method, []))
+                        getattr(record, method)(*_ARGUMENTS.get(method, _MORE.get(method, [])))
                         self.env["base"].flush()
                     except AccessError:
                         may = False
@@ -192,7 +194,8 @@ class TestRightsTable(HttpCase):
             for role in self._each_logged_in():
                 for name in names:
                     model, _dot, method = name.rpartition(".")
-                    arguments = _ARGUMENTS.get(method, [[self.records.of(model)]])
+                    own = [[self.records.of(model)], *_MORE.get(method, [])]
+                    arguments = _ARGUMENTS.get(method, own)
                     if role not in self.methods[name]:
                         self._prepare(name)
                         may = self._may_by_rpc(model, method, arguments)

@@ -190,6 +190,26 @@ class TelegramWords(models.AbstractModel):
                 _("“%(process)s” is ready to take over, since %(since)s; version %(version)s."),
                 "",
             ),
+            "process_unreachable": (
+                _(
+                    "“%(process)s” cannot reach Telegram since %(since)s. It tries again every "
+                    "minute and then goes on by itself; nothing is lost."
+                ),
+                _(
+                    "Look at the network and the firewall of the gateway's machine; the gateway's "
+                    "log has the reason."
+                ),
+            ),
+            "process_twice": (
+                _(
+                    "A second gateway of the name “%(process)s” was started, last seen %(seen_at)s. "
+                    "It waits: two with the same login would end that login for good."
+                ),
+                _(
+                    "Stop one of the two; or give the second a name of its own "
+                    "(TELEGRAM_GATEWAY_PROCESS_NAME) and log in for it, and it stands by."
+                ),
+            ),
             "account_missing": (
                 _("%(account)s is not connected yet: nothing can be done on Telegram."),
                 _(
@@ -243,6 +263,16 @@ class TelegramWords(models.AbstractModel):
                 _(
                     "Until then, add nobody by hand with this account, and write to nobody who "
                     "did not write first."
+                ),
+            ),
+            "groups_limited": (
+                _(
+                    "%(account)s (%(name)s) makes no group until %(until)s: %(error)s. New groups "
+                    "wait, everything else goes on."
+                ),
+                _(
+                    "In Telegram, logged in as it, ask @SpamBot why; until then make no group by "
+                    "hand with it either."
                 ),
             ),
             "method_paused": (

@@ -198,13 +198,14 @@ class TelegramInbox(models.Model):
             row = {"chat_id": fact.chat_id.id, "call_id": call.id, "kind": kind, "at": at}
             row["fact"] = fact.fact
             if kind in ("joined", "left"):
-                people.append(
-                    (payload.get("tg_user_id"), payload.get("name"), payload.get("username"))
-                )
+                peer_kind = payload.get("peer_kind") or "user"
+                name = payload.get("name")
+                people.append((payload.get("tg_user_id"), name, payload.get("username")))
                 row.update(
                     tg_user_id=payload.get("tg_user_id"),
                     tg_channel_id=payload.get("tg_channel_id"),
-                    peer_kind=payload.get("peer_kind") or "user",
+                    channel_name=name if name and peer_kind == "channel" else None,
+                    peer_kind=peer_kind,
                     precision_s=payload.get("precision_s") or 0,
                     source=payload.get("source") or None,
                 )

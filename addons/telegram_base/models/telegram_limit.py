@@ -21,6 +21,7 @@ class TelegramLimit(models.Model):
         [
             ("direct_add", "Adding people directly"),
             ("cold", "Adding people directly, and messages to people who did not write first"),
+            ("groups", "Making groups"),
             ("method", "One kind of request"),
         ],
         "What rests",
@@ -64,6 +65,14 @@ class TelegramLimit(models.Model):
                 _(
                     "Telegram has limited this account because of too many invitations: until %s "
                     "it adds nobody to a group directly. Everything goes on by link."
+                )
+                % until
+            )
+        if self.kind == "groups":
+            return (
+                _(
+                    "Telegram has restricted this account: it is not asked to make a group before "
+                    "%s. Everything else goes on."
                 )
                 % until
             )

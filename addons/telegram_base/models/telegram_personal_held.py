@@ -114,6 +114,14 @@ class TelegramPersonalData(models.AbstractModel):
                 why=_("The sheets keep their minutes."),
             ),
             Holding(
+                "telegram.presence",
+                _("Channels in calls whose title names the person"),
+                (),
+                ("chat_id", "call_id", "channel_name", "kind", "at"),
+                NAMELESS,
+                texts=("channel_name",),
+            ),
+            Holding(
                 "telegram.member",
                 _("How the person stands in groups"),
                 ("partner_id", "tg_user_id"),

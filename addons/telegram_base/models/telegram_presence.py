@@ -10,6 +10,7 @@ _APPENDED = {
     "call_id": "int",
     "tg_user_id": "bigint",
     "tg_channel_id": "bigint",
+    "channel_name": "varchar",
     "peer_kind": "varchar",
     "kind": "varchar",
     "at": "timestamp",
@@ -35,7 +36,10 @@ class TelegramPresence(models.Model):
         "telegram.call", "Call", required=True, readonly=True, index=True, ondelete="restrict"
     )
     tg_user_id = BigInteger("Telegram id", readonly=True, index=True, group_operator=False)
-    tg_channel_id = BigInteger("Telegram id of a channel", readonly=True, group_operator=False)
+    tg_channel_id = BigInteger(
+        "Telegram id of a channel", readonly=True, index=True, group_operator=False
+    )
+    channel_name = fields.Char("Title of the channel", readonly=True)
     peer_kind = fields.Selection([("user", "Person"), ("channel", "Channel")], readonly=True)
     kind = fields.Selection(
         [
@@ -64,13 +68,13 @@ class TelegramPresence(models.Model):
         ("fact_unique", "UNIQUE (fact)", "This was recorded already."),
     ]
 
-    @api.depends("tg_user_id", "peer_kind")
+    @api.depends("tg_user_id", "peer_kind", "channel_name")
     @api.depends_context("lang")
     def _compute_person(self):
         contacts = self.env["telegram.contact"]
         for row in self:
             if row.peer_kind == "channel":
-                row.person = _("a channel")
+                row.person = row.channel_name or _("a channel")
             elif not row.tg_user_id:
                 row.person = False
             else:
@@ -108,8 +112,8 @@ class TelegramPresence(models.Model):
         Returns dicts ordered by `at`: kind (`opened` | `closed` for the call, `joined` | `left`
         for somebody, `lost` | `back` for our sight of it, `hidden` | `shown` for its listeners), at
         (naive UTC datetime; the true instant lies in [at − precision_s, at]), precision_s, source,
-        call_id (of telegram.call), tg_user_id and tg_channel_id (None but for who joined or left),
-        peer_kind. Events of these calls outside the window are among them.
+        call_id (of telegram.call), tg_user_id, tg_channel_id and channel_name (None but for who
+        joined or left), peer_kind. Events of these calls outside the window are among them.
         """
         calls = self.env["telegram.call"]._overlapping(chat, start, stop)
         events = []
@@ -119,8 +123,8 @@ class TelegramPresence(models.Model):
                 events.append(self._event("closed", call.closed_at, call.id))
         self.flush()
         self.env.cr.execute(
-            "SELECT kind, at, call_id, precision_s, source, tg_user_id, tg_channel_id, peer_kind"
-            " FROM telegram_presence WHERE call_id = ANY (%s) ORDER BY at, id",
+            "SELECT kind, at, call_id, precision_s, source, tg_user_id, tg_channel_id,"
+            " channel_name, peer_kind FROM telegram_presence WHERE call_id = ANY (%s) ORDER BY at, id",
             [calls.ids],
         )
         for row in self.env.cr.dictfetchall():
@@ -131,6 +135,8 @@ class TelegramPresence(models.Model):
 
     @api.model
     def _event(self, kind, at, call_id, **values):
-        empty = dict.fromkeys(("source", "tg_user_id", "tg_channel_id", "peer_kind"))
+        empty = dict.fromkeys(
+            ("source", "tg_user_id", "tg_channel_id", "channel_name", "peer_kind")
+        )
         empty["precision_s"] = 0
         return dict(empty, kind=kind, at=at, call_id=call_id, **values)

@@ -27,13 +27,18 @@ class TelegramProcess(models.Model):
             ("starting", "Starts"),
             ("waiting", "Waits for accounts"),
             ("copied", "Does nothing: this database is a copy"),
+            ("unreachable", "Cannot reach Telegram"),
             ("standby", "Ready to take over"),
             ("serving", "At work"),
         ],
         readonly=True,
     )
+    state_at = fields.Datetime(readonly=True)
     started_at = fields.Datetime(readonly=True)
     seen_at = fields.Datetime(readonly=True)
+    second_seen_at = fields.Datetime(
+        readonly=True, help="When another process of the same name was there last, and waited."
+    )
 
     def init(self):
         super().init()
@@ -48,5 +53,12 @@ class TelegramProcess(models.Model):
         since = fields.Datetime.now() - SILENT
         self.invalidate_cache()  # another program writes it
         found = self.sudo().search([("pool_name", "=", pool), ("seen_at", ">", since)])
-        order = {"serving": 0, "waiting": 1, "starting": 2, "standby": 3, "copied": 4}
-        return found.sorted(lambda one: (order.get(one.state, 5), one.process))
+        order = {
+            "serving": 0,
+            "waiting": 1,
+            "starting": 2,
+            "standby": 3,
+            "unreachable": 4,
+            "copied": 5,
+        }
+        return found.sorted(lambda one: (order.get(one.state, 6), one.process))

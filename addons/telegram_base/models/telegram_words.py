@@ -282,6 +282,7 @@ class TelegramWords(models.AbstractModel):
             ),
             "bind_taken": _("the existing group belongs to another classroom already"),
             "PEER_FLOOD": _("Telegram has limited the account because of too many invitations"),
+            "USER_RESTRICTED": _("Telegram has restricted it because it was reported as spam"),
             "USER_PRIVACY_RESTRICTED": _("the person's privacy settings do not allow it"),
             "missing_invitee": _("the person's privacy settings do not allow it"),
             "USER_NOT_MUTUAL_CONTACT": _("the person left and has to come back by the link"),

@@ -215,6 +215,43 @@ class TestHealth(HealthCase):
         self.sql("UPDATE telegram_limit SET until = {now}")
         self.assertFalse(self.lines("account_limited"))
 
+    def test_groups_limited__names_the_right_one_and_is_no_limit_of_adding(self):
+        limit = (
+            "INSERT INTO telegram_limit (account_id, kind, code, since, until)"
+            " SELECT id, 'groups', 'USER_RESTRICTED', {now}, {now} + interval '1 day'"
+            " FROM telegram_account WHERE kind = '%s'"
+        )
+        self.sql(limit % "user")
+        self.assertSays("groups_limited", "note", "The school's account", "SpamBot")
+        self.assertTrue(self.lines("groups_limited")[0]["is_alarm"])
+        self.assertFalse(self.lines("account_limited"))
+        self.sql("DELETE FROM telegram_limit")
+        self.sql(limit % "bot")
+        self.assertSays("groups_limited", "note", "The bot", "SpamBot")
+
+    def test_process_unreachable__is_down_unless_another_one_serves(self):
+        process = (
+            "INSERT INTO telegram_process (process, state, state_at, started_at, seen_at)"
+            " VALUES (%s, 'unreachable', {now} - interval '%s minutes', {now}, {now})"
+        )
+        self.sql(process, "gateway-2", 1)
+        self.assertSays("process_unreachable", "note", "goes on by itself", "firewall")
+        self.assertFalse(self.lines("process_standby") + self.lines("process_starting"))
+        self.sql("UPDATE telegram_lease SET expires_at = {now}")
+        self.assertSays("process_unreachable", "down", "cannot reach Telegram", "firewall")
+        self.assertFalse(self.lines("process_unreachable")[0]["is_alarm"])
+        self.sql("UPDATE telegram_process SET state_at = {now} - interval '6 minutes'")
+        self.assertTrue(self.lines("process_unreachable")[0]["is_alarm"])
+
+    def test_process_twice__while_the_second_one_is_there(self):
+        self.sql(
+            "INSERT INTO telegram_process (process, state, started_at, seen_at, second_seen_at)"
+            " VALUES ('gateway-1', 'serving', {now}, {now}, {now})"
+        )
+        self.assertSays("process_twice", "act", "gateway-1", "PROCESS_NAME")
+        self.sql("UPDATE telegram_process SET second_seen_at = {now} - interval '1 minute'")
+        self.assertFalse(self.lines("process_twice"))
+
     def test_method_paused__until_when_and_alarm_for_calls_alone(self):
         pause = (
             "INSERT INTO telegram_limit (account_id, kind, method, code, since, until)"
@@ -342,7 +379,7 @@ class TestHealth(HealthCase):
         self.sql(
             "UPDATE telegram_chat_state SET missing = (SELECT json_agg(json_build_object("
             "'part', part, 'since', to_char({now} - interval '2 minutes',"
-            " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'error_code', 'BOT_METHOD_INVALID'))"
+            " 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'error_code', 'FLOOD_WAIT_30'))"
             " FROM unnest(%s) AS part)",
             list(parts),
         )
@@ -356,7 +393,7 @@ class TestHealth(HealthCase):
         self.assertIn("Math", said["requests"])
         self.assertIn("who waits to be let in is not known since", said["requests"])
         self.assertEqual(len(set(said.values())), len(parts))
-        self.assertNotRegex(" ".join(said.values()), r"%\(|None|BOT_METHOD")
+        self.assertNotRegex(" ".join(said.values()), r"%\(|None|FLOOD")
 
     def test_chat__what_could_not_be_read_for_long_needs_somebody(self):
         self.sql(

@@ -13,6 +13,7 @@ from . import telegram_lesson_file
 from . import telegram_lesson_belonging
 from . import telegram_lesson_again
 from . import telegram_lesson_guests
+from . import telegram_lesson_channels
 from . import telegram_lesson_timeline
 from . import telegram_presence
 from . import telegram_lesson_call
@@ -21,6 +22,7 @@ from . import telegram_lesson_trouble
 from . import telegram_retention
 from . import telegram_contact
 from . import telegram_sheet_due
+from . import telegram_channel_answer
 from . import telegram_member
 from . import telegram_lesson_people
 from . import telegram_attendance_mixin

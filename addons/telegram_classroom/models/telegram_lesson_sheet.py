@@ -4,7 +4,8 @@ from odoo import _, api, fields, models
 
 from ..rules import attendance
 from ..rules import commands as clock
-from ..rules.intervals import Event, Presence, Window, observe
+from ..rules.channels import answered
+from ..rules.intervals import CHANNEL, GROUP, THEMSELVES, Event, Presence, Window, observe
 from .telegram_lesson_mixin import GRACE
 
 #: Who comes up to so long before the start is shown as having come then.
@@ -158,16 +159,25 @@ class TelegramLessonMixin(models.AbstractModel):
         """What was seen of the lesson up to `until` (naive UTC): a `rules.intervals.Observation`
         whose persons are ids of res.partner."""
         window = self._telegram_window(until)
+        return observe(answered(self._telegram_events(window), self._telegram_answers()), window)
+
+    def _telegram_events(self, window):
+        """What was seen in the calls of that time, as events of `rules.intervals` of people (ids of
+        res.partner) and of channels (their Telegram ids), whoever is behind those."""
         seen = self._telegram_seen(window)
         accounts = {event["tg_user_id"] for event in seen if event["tg_user_id"]}
         persons = self.env["telegram.contact"]._persons_at(accounts)
         opened = {event["call_id"]: event["at"] for event in seen if event["kind"] == "opened"}
+        group = self._telegram_classroom().sudo().telegram_chat_id._row().tg_chat_id
         events = []
         for event in seen:
-            account, channel = event["tg_user_id"], event["tg_channel_id"]
+            account, mask = event["tg_user_id"], THEMSELVES
+            if event["peer_kind"] == "channel":
+                account = event["tg_channel_id"]
+                mask = GROUP if account == group else CHANNEL
             theirs = [
                 person
-                for person, until in persons.get(account, ())
+                for person, until in persons.get(event["tg_user_id"], ())
                 if until is None or opened[event["call_id"]] <= until
             ]
             # Everybody who shares an account was there, as far as one can see.
@@ -178,12 +188,12 @@ class TelegramLessonMixin(models.AbstractModel):
                         event["at"],
                         event["call_id"],
                         person,
-                        ("channel", channel) if event["peer_kind"] == "channel" else account,
+                        account,
                         event["precision_s"],
-                        event["peer_kind"] == "channel",
+                        mask,
                     )
                 )
-        return observe(events, window)
+        return events
 
     def _telegram_stop_before(self, since):
         """The latest end, after `since`, of another lesson of this classroom that was over when
@@ -217,6 +227,7 @@ class TelegramLessonMixin(models.AbstractModel):
         linked = self.env["res.partner"].sudo().browse(partner_ids)._telegram_contacts()
         linked_ids = set(linked.mapped("partner_id").ids)
         linked_ids |= self.env["telegram.contact"]._linked_at(partner_ids, self._telegram_start())
+        admin_ids = self._telegram_admin_ids()
         shared_ids = self._telegram_sharing(linked)
         lines = []
         for partner, role, measure in expected:
@@ -226,6 +237,7 @@ class TelegramLessonMixin(models.AbstractModel):
                 thresholds,
                 partner in excused,
                 partner.id in linked_ids,
+                role != "student" or partner.id in admin_ids,
             )
             evidence = list(found.evidence)
             if partner.id in shared_ids and found.arrived_at:
@@ -289,6 +301,8 @@ class TelegramLessonMixin(models.AbstractModel):
             )
             if is_named:
                 counts += [" ("] + classroom._telegram_names(by_status[status]) + [")"]
+        for sentence in self._telegram_channel_notes(self._telegram_channel_stays()):
+            counts += ["\n", sentence]
         return self._telegram_said("report", count=str(len(students)), counts=counts)
 
     def _telegram_status_words(self):
@@ -312,7 +326,11 @@ class TelegramLessonMixin(models.AbstractModel):
             attendance.IMPRECISE: _("some times are not exact"),
             attendance.NOT_LINKED: _("has not linked Telegram"),
             attendance.STRANGERS: _("unknown people were in the call"),
-            attendance.MASKED: _("somebody joined as a channel"),
+            attendance.MASKED: _("somebody took part as a channel, and nobody has said who"),
+            attendance.ANONYMOUS: _(
+                "an administrator took part as the group itself, and nobody has said who"
+            ),
+            attendance.AS_CHANNEL: _("took part as a channel"),
             attendance.EXCUSED_PRESENT: _("excused, but was there"),
             attendance.SHARED: _("shares the account with somebody of the class"),
             attendance.RECONNECTED: _("came and went several times"),

@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from odoo.addons.telegram_base.personal import Holding
+from odoo.addons.telegram_base.personal import NAMELESS, Holding
 
 
 class TelegramPersonalData(models.AbstractModel):
@@ -12,8 +12,32 @@ class TelegramPersonalData(models.AbstractModel):
     def _personal_data(self):
         title = _("Reminders of lessons by e-mail")
         return super()._personal_data() + [
-            Holding("telegram.notice.mail", title, ("partner_id",), ("key",))
+            Holding("telegram.notice.mail", title, ("partner_id",), ("key",)),
+            Holding(
+                "telegram.presence",
+                _("Coming and going in calls as a channel that is said to be theirs"),
+                (),
+                ("chat_id", "call_id", "channel_name", "kind", "at", "precision_s"),
+                why=_("The sheets keep their minutes."),
+                find="_personal_find_channels",
+            ),
+            Holding(
+                "telegram.channel.answer",
+                _("Lessons in which they are said to have taken part as a channel"),
+                ("partner_id",),
+                ("tg_channel_id", "said", "said_at"),
+                NAMELESS,
+                blanked=("partner_id",),
+                why=_("That somebody said who it was stays, without saying who."),
+            ),
         ]
+
+    @api.model
+    def _personal_find_channels(self, person):
+        channels = self.env["telegram.channel.answer"]._channels_of(person.partner)
+        return self._personal_search(
+            "telegram.presence", "tg_channel_id = ANY (%s)", sorted(channels)
+        )
 
     @api.model
     def _personal_text_models(self):

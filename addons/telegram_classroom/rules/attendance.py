@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from .intervals import Observation, Presence
 from .spans import ZERO, Span, cut, length, subtract, union
@@ -22,7 +22,9 @@ HIDDEN = "listeners_hidden"  # Telegram did not show those who only listened
 IMPRECISE = "imprecise"  # an instant was learned from two looks, not from an update
 NOT_LINKED = "not_linked"  # no Telegram account is known for the person
 STRANGERS = "strangers"  # the person may be one of the unknown people of the call
-MASKED = "masked"  # somebody joined as a channel: it may have been the person
+MASKED = "masked"  # somebody took part as a channel: it may have been the person
+ANONYMOUS = "anonymous"  # an administrator took part as the group itself: likewise
+AS_CHANNEL = "as_channel"  # the person was seen as a channel, and somebody said that it was them
 EXCUSED_PRESENT = "excused_present"  # excused, and there all the same
 SHARED = "shared"  # somebody else of the sheet uses the same account
 RECONNECTED = "reconnected"  # came and went more than once
@@ -74,13 +76,16 @@ def verdict(
     thresholds: Thresholds = Thresholds(),
     excused: bool = False,
     linked: bool = True,
+    is_admin: bool = False,
 ) -> Verdict:
     """The line of one person: the first status that fits.
 
     unknown: what was not observed could decide whether the person was there enough, or they were
-    not seen while listeners were hidden. absent: not seen. partial: there for less than the threshold, even if they were there whenever
-    nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False for
-    somebody without a known account: they may have been any of the strangers.
+    not seen while listeners were hidden, or while a channel was there of which nobody said who it
+    was. absent: not seen. partial: there for less than the threshold, even if they were there
+    whenever nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False
+    for somebody without a known account: they may have been any of the strangers. `is_admin`: they
+    may have joined as the group itself.
     """
     if observation.held is None:
         window = length([Span(observation.window.start, observation.window.stop)])
@@ -95,6 +100,8 @@ def verdict(
         maybe = union(maybe + cut(observation.strangers.likely, held))
     bridge = observation.window.bridge
     likely = cut(presence.likely, held)
+    masks = _masks(observation, held, is_admin) if not likely else {}
+    maybe = union([span for spans in (maybe, *masks.values()) for span in spans])
     low = length(subtract(cut(presence.certain, held), observation.blind))
     high = length(cut(union(list(presence.likely) + maybe, bridge), held))
     arrived_at = departed_at = None
@@ -104,15 +111,25 @@ def verdict(
     duration = length([held])
     seen = length(likely)
     return Verdict(
-        EXCUSED if excused else _status(observation, presence, maybe, (low, high), thresholds),
+        EXCUSED
+        if excused
+        else _status(observation, presence, maybe, (low, high), thresholds, bool(masks)),
         arrived_at,
         departed_at,
         seen.total_seconds(),
         low.total_seconds(),
         high.total_seconds(),
         round(100 * (seen / duration), 2),
-        _evidence(observation, held, presence, maybe, excused, linked),
+        _evidence(observation, held, presence, tuple(masks), excused, linked),
     )
+
+
+def _masks(observation: Observation, held: Span, is_admin: bool) -> Dict[str, List[Span]]:
+    """When somebody was there who may have been a person that was not seen, by the evidence."""
+    found = {MASKED: cut(observation.masked.likely, held)}
+    if is_admin:
+        found[ANONYMOUS] = cut(observation.anonymous.likely, held)
+    return {code: spans for code, spans in found.items() if spans}
 
 
 def _status(
@@ -121,6 +138,7 @@ def _status(
     maybe: Sequence[Span],
     bounds: Tuple[timedelta, timedelta],
     thresholds: Thresholds,
+    may_be_masked: bool,
 ) -> str:
     held = observation.held
     assert held is not None
@@ -135,8 +153,9 @@ def _status(
     if is_short(high):
         if likely:
             return PARTIAL
-        # most people only listen, so not being shown says nothing
-        return UNKNOWN if observation.hidden else ABSENT
+        # most people only listen, so not being shown says nothing; nor does it while anybody may be
+        # the one behind a channel, however long that was there
+        return UNKNOWN if observation.hidden or may_be_masked else ABSENT
     if is_short(low):
         return UNKNOWN
     # The first arrival and the last departure that are possible: what touches a part that was not
@@ -155,7 +174,7 @@ def _evidence(
     observation: Observation,
     held: Span,
     presence: Presence,
-    maybe: Sequence[Span],
+    masks: Tuple[str, ...],
     excused: bool,
     linked: bool,
 ) -> Tuple[str, ...]:
@@ -168,10 +187,12 @@ def _evidence(
         found.append(IMPRECISE)
     if not linked:
         found.append(NOT_LINKED)
-        if length(union(maybe)) > length(observation.unseen):
+        strangers = cut(observation.strangers.likely, held)
+        if subtract(strangers, observation.unseen):
             found.append(STRANGERS)
-    elif not presence.likely and cut(observation.masked.likely, held):
-        found.append(MASKED)
+    found += masks
+    if presence.is_masked and cut(presence.likely, held):
+        found.append(AS_CHANNEL)
     if excused and presence.likely:
         found.append(EXCUSED_PRESENT)
     if len(presence.likely) > 1:

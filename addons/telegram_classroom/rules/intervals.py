@@ -10,12 +10,16 @@ from typing import Dict, Hashable, Iterable, List, Optional, Tuple
 
 from .spans import Span, cut, subtract, union
 
-# (is a stranger, person, account, call): somebody in one call with one account
-_Participant = Tuple[bool, Optional[Hashable], Optional[Hashable], Optional[int]]
+# (mask, person, account, call): somebody in one call with one account
+_Participant = Tuple[str, Optional[Hashable], Optional[Hashable], Optional[int]]
 
 JOINED, LEFT, LOST, BACK, OPENED, CLOSED = "joined", "left", "lost", "back", "opened", "closed"
 HIDDEN, SHOWN = "hidden", "shown"
 _OF_NO_CALL = (LOST, BACK, HIDDEN, SHOWN)
+
+#: As what somebody joined: as themselves, as a channel of theirs, as the group itself (which only its
+#: administrators may), as a channel of somebody who is nobody of the class.
+THEMSELVES, CHANNEL, GROUP, OUTSIDER = "", "channel", "group", "outsider"
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,9 @@ class Event:
     at: naive UTC; the true instant lies in `[at - precision_s, at]`.
     call: which call; None with lost|back|hidden|shown means all of them.
     person: whose presence it is; None for somebody who is nobody of the school (yet).
-    account: by which Telegram account; one person may have several, each comes and goes by itself.
-    is_masked: they joined as a channel, so anybody may be behind it.
+    account: by which Telegram account, or channel; one person may have several, each comes and goes
+    by itself.
+    mask: as what they joined; without a person anybody may be behind a channel.
     """
 
     kind: str
@@ -37,7 +42,7 @@ class Event:
     person: Optional[Hashable] = None
     account: Optional[Hashable] = None
     precision_s: int = 0
-    is_masked: bool = False
+    mask: str = THEMSELVES
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,13 @@ class Presence:
 
     likely: the reading shown to people (normal list, reconnects bridged, lead-in included).
     certain: what remains when each instant is read to the person's disadvantage.
+    is_masked: for some of it they were seen as a channel, of which somebody said that it was them.
     """
 
     likely: Tuple[Span, ...] = ()
     certain: Tuple[Span, ...] = ()
     is_imprecise: bool = False
+    is_masked: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,9 @@ class Observation:
     blind: the parts of `held` of which nothing is known (sight lost, or between two calls).
     hidden: the parts of `held` in which Telegram did not show those who only listened: whoever was
     seen was there, nothing is known of the others.
-    people: presence by person. strangers: of everybody who is nobody of the school, together;
-    masked: of those among them who joined as a channel.
+    people: presence by person. strangers: of everybody who is nobody of the school, together.
+    masked: of all who joined as a channel and of whom nobody said who they are, together;
+    anonymous: likewise of who joined as the group itself.
     """
 
     window: Window
@@ -87,6 +95,7 @@ class Observation:
     strangers: Presence = Presence()
     hidden: Tuple[Span, ...] = ()
     masked: Presence = Presence()
+    anonymous: Presence = Presence()
 
     @property
     def unseen(self) -> List[Span]:
@@ -120,30 +129,30 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
     blind = union(_between(LOST, BACK, unique, calls) + subtract([held], open_spans))
     hidden = _between(HIDDEN, SHOWN, unique, calls)
 
-    masked = []  # type: List[_Visit]
-    visits = {}  # type: Dict[Tuple[bool, Optional[Hashable]], List[_Visit]]
-    for (stranger, person, _account, call), own in _by_participant(unique).items():
+    visits = {}  # type: Dict[Tuple[str, Optional[Hashable]], List[_Visit]]
+    masked = set()
+    for (mask, person, _account, call), own in _by_participant(unique).items():
         found = _visits(own, calls[call])
-        visits.setdefault((stranger, person), []).extend(found)
-        if own[0].is_masked:
-            masked += found
+        # a person's visits count together, however they joined
+        key = (mask if person is None else THEMSELVES, person)
+        visits.setdefault(key, []).extend(found)
+        if mask and found and person is not None:
+            masked.add(person)
     shown = Span(window.start - window.lead_in, window.stop)
-    people = {}  # type: Dict[Hashable, Presence]
-    strangers = Presence()
-    for (stranger, person), theirs in visits.items():
-        presence = _presence(theirs, shown, window.bridge)
-        if stranger:
-            strangers = presence
-        elif person is not None:
-            people[person] = presence
+    presences = {
+        (mask, person): _presence(theirs, shown, window.bridge, person in masked)
+        for (mask, person), theirs in visits.items()
+    }
+    nobody = Presence()
     return Observation(
         window,
         held,
         tuple(cut(blind, held)),
-        people,
-        strangers,
+        {person: found for (_, person), found in presences.items() if person is not None},
+        presences.get((THEMSELVES, None), nobody),
         tuple(cut(hidden, held)),
-        _presence(masked, shown, window.bridge),
+        presences.get((CHANNEL, None), nobody),
+        presences.get((GROUP, None), nobody),
     )
 
 
@@ -195,7 +204,7 @@ def _by_participant(events: Iterable[Event]) -> Dict[_Participant, List[Event]]:
     found = {}  # type: Dict[_Participant, List[Event]]
     for event in events:
         if event.kind in (JOINED, LEFT):
-            key = (event.person is None, event.person, event.account, event.call)
+            key = (event.mask, event.person, event.account, event.call)
             found.setdefault(key, []).append(event)
     return found
 
@@ -235,11 +244,12 @@ def _before(at: datetime, seconds: int) -> datetime:
     return at - timedelta(seconds=seconds)
 
 
-def _presence(visits: List[_Visit], shown: Span, bridge: timedelta) -> Presence:
+def _presence(visits: List[_Visit], shown: Span, bridge: timedelta, is_masked: bool) -> Presence:
     likely = union((Span(one.start_from, one.stop) for one in visits), bridge)
     certain = union((Span(one.start, one.stop_from) for one in visits), bridge)
     return Presence(
         tuple(cut(likely, shown)),
         tuple(cut(certain, shown)),
         any(one.start_from != one.start or one.stop_from != one.stop for one in visits),
+        is_masked,
     )

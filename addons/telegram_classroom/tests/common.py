@@ -53,20 +53,20 @@ class TelegramSchoolCase(SavepointCase):
         self.assertFalse(aside, aside.mapped("error"))
         self.assertFalse(self.inbox.search([("state", "=", "new")]))
 
-    def tell_call(self, chat, opened_at, closed_at, visits, open_key=None, close_key=None):
-        """A whole call. visits: list of (Telegram id, "joined" | "left", at)."""
+    def tell_call(
+        self, chat, opened_at, closed_at, visits, open_key=None, close_key=None, titles=None
+    ):
+        """A whole call. visits: list of (Telegram id, "joined" | "left", at); an id below 0 is that of
+        a channel, with its minus. titles: {id of a channel: what Telegram says it is called}."""
         call = {"tg_call_id": next(_ACCOUNTS)}
         self.tell("call_opened", chat, opened_at, open_key=open_key, **call)
-        for tg_user_id, what, at in sorted(visits, key=lambda visit: visit[2]):
+        for account, what, at in sorted(visits, key=lambda visit: visit[2]):
+            who = {"tg_user_id": account, "tg_channel_id": None, "peer_kind": "user"}
+            if account < 0:
+                who = {"tg_user_id": None, "tg_channel_id": -account, "peer_kind": "channel"}
+                who["name"] = (titles or {}).get(-account, "")
             self.tell(
-                "participant_" + what,
-                chat,
-                at,
-                tg_user_id=tg_user_id,
-                precision_s=0,
-                source="update",
-                peer_kind="user",
-                **call,
+                "participant_" + what, chat, at, precision_s=0, source="update", **who, **call
             )
         self.tell(
             "call_closed",

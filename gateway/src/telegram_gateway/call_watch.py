@@ -23,6 +23,7 @@ from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import (
     CallState,
     Moment,
+    PeerKey,
     Wish,
     on_end,
     on_look,
@@ -56,7 +57,7 @@ class CallWatch:
         self._call = call
         self.tg_call_id = TgCallId(call.id)
         self._state = CallState()
-        self._people: dict[int, Person] = {}
+        self._people: dict[PeerKey, Person] = {}
         self._turn = asyncio.Lock()
         self._read_soon = asyncio.Event()
         self._moved = asyncio.Event()
@@ -250,7 +251,7 @@ class CallWatch:
             await self._pool.tell(facts)
 
     def _fact(self, moment: Moment) -> Fact:
-        person = self._people.get(moment.participant.peer_id, Person())
+        person = self._people.get(moment.participant.key, Person())
         return participant_fact(self._chat_id, self.tg_call_id, moment, person)
 
     async def remember(self) -> None:

@@ -19,7 +19,9 @@ from telegram_gateway import joining, removals
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
 from telegram_gateway.core.commands import Wishes
+from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
+from telegram_gateway.core.joining import after_restriction, groups_rest_until
 from telegram_gateway.core.latest import with_list
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
@@ -51,7 +53,7 @@ from telegram_gateway.core.order import (
     may_be_done,
     next_of,
 )
-from telegram_gateway.database import chats, inbox, intents, members, roster
+from telegram_gateway.database import chats, inbox, intents, members, roster, spends
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.looking import Look
 from telegram_gateway.mending import (
@@ -66,14 +68,12 @@ from telegram_gateway.names import tell_names
 from telegram_gateway.pool import Pool
 from telegram_gateway.reading import check, read, settle
 from telegram_gateway.telegram import apply, groups
-from telegram_gateway.telegram.errors import Passing, Refused, Wait
+from telegram_gateway.telegram.errors import Limited, Passing, Refused, Wait
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
 _ROUNDS = 6  # let in or added, then given a role: a plan's effects may ask for one more
 _BOT_LEARNS_S = 10.0
-# Refusals that only a person can change; others may pass by themselves, and are tried again.
-_LASTING = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID", "USER_CREATOR", "ADMINS_TOO_MUCH"}
 # Errors that say that the person is an admin whom somebody else made.
 _OWNERS_ADMIN = {"RIGHT_FORBIDDEN", "USER_ADMIN_INVALID"}
 # Errors that say that the bot does not know the person.
@@ -322,7 +322,9 @@ async def _do_steps(
                 rests = {**rests, kind: Rest(until=_NEVER, tries=0)}
                 continue
             refused.add(user)
-            known = step_code(step) if error.code in _LASTING else None
+            # others may pass by themselves, and are tried again
+            is_lasting = consequence(error.code) is Consequence.LASTING
+            known = step_code(step) if is_lasting else None
             row = replace(row, state=MemberState.FAILED, error_code=error.code, refused=known)
             log.warning("step_refused", chat_id=chat.id, step=str(step), code=error.code)
         except (Wait, Passing) as error:
@@ -645,7 +647,7 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
             found = await groups.find(user, chat.mark, frozenset(pool.chat_ids))
         if found is None:
             await _spend_group(pool)
-            found = await groups.create(user, chat.title.wanted, chat.mark)
+            found = await _create(pool, chat)
             checkpoint("group_created")
         await chats.save_state(
             pool.database,
@@ -687,9 +689,30 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
     return ready
 
 
+async def _create(pool: Pool, chat: Chat) -> TgChatId:
+    """Have the account make the group. Raises Wait when Telegram lets it make none for now."""
+    try:
+        return await groups.create(pool.accounts.user, chat.title.wanted, chat.mark)
+    except Limited as error:
+        before = await spends.load_limits(pool.database, pool.accounts.rows["user"].id)
+        now = await pool.now()
+        found = after_restriction(error.code, before, now)
+        await joining.limited(pool, found)
+        await chats.save_state(pool.database, chat.id, state="creating", error_code=error.code)
+        raise Wait(error.code, _seconds_until(found.until, now)) from error
+
+
+def _seconds_until(at: datetime, now: datetime) -> int:
+    return int((at - now) / timedelta(seconds=1)) + 1
+
+
 async def _spend_group(pool: Pool) -> None:
-    """Raise Wait when the account made as many groups today as is wise."""
+    """Raise Wait when the account made as many groups today as is wise, or may make none for now."""
     now = await pool.now()
+    limits = await spends.load_limits(pool.database, pool.accounts.rows["user"].id)
+    rest_until = groups_rest_until(limits, now)
+    if rest_until is not None:
+        raise Wait("USER_RESTRICTED", _seconds_until(rest_until, now))
     rows = await pool.database.all(
         "SELECT begun_at FROM telegram_intent WHERE kind = 'create_group'"
         " AND begun_at > (now() AT TIME ZONE 'utc') - interval '1 day' ORDER BY begun_at"
@@ -698,7 +721,7 @@ async def _spend_group(pool: Pool) -> None:
     budget = replace(GROUPS_A_DAY, most=pool.settings.groups_a_day, used=used)
     free = budget.free_at(now)
     if free > now:
-        raise Wait("GROUPS_A_DAY", int((free - now) / timedelta(seconds=1)) + 1)
+        raise Wait("GROUPS_A_DAY", _seconds_until(free, now))
 
 
 async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:

@@ -21,6 +21,7 @@ from telegram_gateway.core.commands import Command
 from telegram_gateway.core.login import Step
 from telegram_gateway.database import accounts, logins, outbox
 from telegram_gateway.database.connection import Database
+from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.errors import TelegramError
@@ -62,14 +63,19 @@ class Desk:
         self._error: BaseException | None = None
 
     @classmethod
-    async def open(cls, settings: Settings, database: Database) -> Desk:
-        """Say that we are here, and serve."""
+    async def open(
+        cls, settings: Settings, database: Database, name: ProcessName | None = None
+    ) -> Desk:
+        """Say that we are here, and serve; `name`: it is over once that is not ours any more."""
         self = cls(settings, database)
         await logins.interrupted(database, settings.pool, settings.process_name)
         self._started_at = await database.now()
         await self._heartbeat()
         await self.use_logins()
-        for work in (self._serve(), self._listen(), self._beat()):
+        works = [self._serve(), self._listen(), self._beat()]
+        if name is not None:
+            works.append(name.held())
+        for work in works:
             self._tasks.append(asyncio.create_task(work))
             self._tasks[-1].add_done_callback(self._ended)
         return self
@@ -87,7 +93,8 @@ class Desk:
         self._used = await self._logins()
 
     async def say(self, state: str) -> None:
-        """How the process is: "waiting" (for accounts), "copied", "standby" or "serving"."""
+        """How the process is: "waiting" (for accounts), "copied", "unreachable" (Telegram is),
+        "standby" or "serving"."""
         self._state = state
         await self._heartbeat()
 

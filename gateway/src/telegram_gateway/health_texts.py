@@ -98,14 +98,44 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
         ),
         None,
     ),
+    "process_unreachable": (
+        (
+            "{process} cannot reach Telegram since {since}: it tries again every minute and then"
+            " goes on by itself.",
+            "{process} ne peut pas joindre Telegram depuis {since} : elle réessaie chaque minute,"
+            " puis continue d'elle-même.",
+        ),
+        (
+            "Look at the network and the firewall of this machine, and at the gateway's log.",
+            "Examinez le réseau et le pare-feu de cette machine, ainsi que le journal de la"
+            " passerelle.",
+        ),
+    ),
+    "process_twice": (
+        (
+            "A second gateway of the name {process} was started, last seen {seen_at}. It waits: two"
+            " with the same login would end that login for good.",
+            "Une deuxième passerelle du nom de {process} a été lancée, vue pour la dernière fois le"
+            " {seen_at}. Elle attend : deux passerelles avec la même connexion mettraient fin à"
+            " celle-ci pour de bon.",
+        ),
+        (
+            "Stop one of the two, or give the second a name of its own"
+            " (TELEGRAM_GATEWAY_PROCESS_NAME) and log in for it.",
+            "Arrêtez l'une des deux, ou donnez à la deuxième son propre nom"
+            " (TELEGRAM_GATEWAY_PROCESS_NAME) et connectez-la.",
+        ),
+    ),
     "account_missing": (
         ("No {kind} account has logged in yet.", "Aucun compte {kind} n'est encore connecté."),
         ("telegram-gateway login {kind}", "telegram-gateway login {kind}"),
     ),
     "account_lost": (
         (
-            "Telegram no longer accepts the {kind} account {name} since {since} ({error_code}).",
-            "Telegram n'accepte plus le compte {kind} {name} depuis {since} ({error_code}).",
+            "{account} {name} is lost: since {since} Telegram no longer accepts its login"
+            " ({error_code}).",
+            "{account} {name} est perdu : depuis {since}, Telegram n'accepte plus sa connexion"
+            " ({error_code}).",
         ),
         (
             "telegram-gateway login {kind}",
@@ -114,8 +144,8 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
     ),
     "account_disconnected": (
         (
-            "The {kind} account {name} is not connected since {since}.",
-            "Le compte {kind} {name} n'est plus connecté depuis {since}.",
+            "{account} {name} is not connected since {since}.",
+            "{account} {name} n'est plus connecté depuis {since}.",
         ),
         (
             "Look at the network of the gateway's machine and at its log.",
@@ -181,18 +211,27 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
     ),
     "account_limited": (
         (
-            "The {kind} account {name} adds nobody directly until {until} ({error_code});"
-            " everything goes on by link.",
-            "Le compte {kind} {name} n'ajoute personne directement jusqu'à {until} ({error_code}) ;"
-            " tout continue par lien.",
+            "{account} {name} adds nobody directly until {until} ({error_code}); everything goes on"
+            " by link.",
+            "{account} {name} n'ajoute personne directement jusqu'à {until} ({error_code}) ; tout"
+            " continue par lien.",
+        ),
+        None,
+    ),
+    "groups_limited": (
+        (
+            "{account} {name} makes no group until {until}: Telegram has restricted it"
+            " ({error_code}). New groups wait, everything else goes on.",
+            "{account} {name} ne crée aucun groupe jusqu'à {until} : Telegram l'a restreint"
+            " ({error_code}). Les nouveaux groupes attendent, tout le reste continue.",
         ),
         None,
     ),
     "method_paused": (
         (
-            "The {kind} account {name} leaves {method} alone until {until}, as Telegram wants;"
+            "{account} {name} leaves {method} alone until {until}, as Telegram wants;"
             " what is due of it waits.",
-            "Le compte {kind} {name} n'appelle plus {method} jusqu'à {until}, à la demande de"
+            "{account} {name} n'appelle plus {method} jusqu'à {until}, à la demande de"
             " Telegram ; ce qui est prévu attend.",
         ),
         None,
@@ -436,6 +475,11 @@ _WHY = {
     "in_turn": ("its turn comes now", "c'est bientôt son tour"),
 }
 
+_ACCOUNTS = {
+    "bot": ("The bot", "Le bot"),
+    "user": ("The school's account", "Le compte de l'école"),
+}
+
 _PARTS = {
     "full": (
         "what the group is called and how many people are in it",
@@ -483,6 +527,9 @@ def overall(level: str, count: int) -> str:
 
 def _said(words: tuple[str, str], facts: dict[str, Any]) -> str:
     shown = {name: _shown(name, value) for name, value in facts.items()}
+    if "kind" in facts:
+        own = _ACCOUNTS.get(str(facts["kind"]))
+        shown["account"] = own[is_french()] if own else facts["kind"]
     return words[is_french()].format_map(shown).replace(" .", ".")
 
 

@@ -13,7 +13,7 @@ import structlog
 from telegram_gateway.core.model import TgChatId
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import groups
-from telegram_gateway.telegram.errors import Passing, Refused, Wait
+from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
 
 log = structlog.get_logger(__name__)
 # A group that is not in the list is one that the account is not in: a person must act.
@@ -39,5 +39,7 @@ async def hear_of_groups(pool: Pool) -> None:
     except Wait as error:
         pool.heard_until = now + max(_AGAIN, timedelta(seconds=error.seconds + 1))
         log.warning("groups_unheard", code=error.code)
-    except (Passing, Refused) as error:
+    except AccountLost:
+        raise
+    except TelegramError as error:
         log.warning("groups_unheard", code=error.code)

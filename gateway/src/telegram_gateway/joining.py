@@ -18,7 +18,6 @@ from telegram_gateway.core.effects import after_added
 from telegram_gateway.core.joining import (
     DONE,
     GROUP_RESTS,
-    PEER_FLOOD,
     UNKNOWN,
     Adding,
     Limit,
@@ -35,7 +34,15 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.spends import Spent
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import contacts
-from telegram_gateway.telegram.errors import Passing, Paused, Refused, Wait
+from telegram_gateway.telegram.errors import (
+    AccountLost,
+    Limited,
+    Passing,
+    Paused,
+    Refused,
+    TelegramError,
+    Wait,
+)
 
 log = structlog.get_logger(__name__)
 # The address book of a school's account changes by hand, and seldom.
@@ -53,7 +60,9 @@ async def read_contacts(pool: Pool) -> None:
     except Wait as error:
         pool.mutual_until = now + max(_CONTACTS_AGAIN, timedelta(seconds=error.seconds + 1))
         log.warning("contacts_unread", code=error.code)
-    except (Passing, Refused) as error:
+    except AccountLost:
+        raise
+    except TelegramError as error:
         pool.mutual_until = now + _CONTACTS_AGAIN
         log.warning("contacts_unread", code=error.code)
 
@@ -129,13 +138,13 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
     try:
         await contacts.add(pool.accounts.user, chat.tg_chat_id, user)
     except Wait as error:
-        await _limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
+        await limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
         return error.code
     except Refused as error:
-        if error.code == PEER_FLOOD:
+        if isinstance(error, Limited):
             account = pool.accounts.rows["user"]
             before = await spends.load_limits(pool.database, account.id)
-            await _limited(pool, after_peer_flood(before, await pool.now()))
+            await limited(pool, after_peer_flood(before, await pool.now()))
         return error.code
     except Passing as error:
         log.warning("direct_add_unknown", chat_id=chat.id, tg_user_id=user, code=error.code)
@@ -143,11 +152,12 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
     return DONE
 
 
-async def _limited(pool: Pool, found: Limit) -> None:
+async def limited(pool: Pool, found: Limit) -> None:
+    """Keep a pause of the user account's."""
     account = pool.accounts.rows["user"]
     log.error("account_limited", code=found.code, level=found.level, until=iso(found.until))
     facts = []
-    if found.code == PEER_FLOOD:
+    if found.kind == "cold":
         fact = Fact(
             fact=f"account_limited:{account.id}:{int(found.since.timestamp() * 1000)}",
             kind="account_limited",

@@ -12,6 +12,7 @@ from dataclasses import replace
 import structlog
 
 from telegram_gateway.core.commands import Wishes
+from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.model import Fact, SeenStatus, TgChatId
 from telegram_gateway.database import chats, members
 from telegram_gateway.database.chats import Chat
@@ -23,22 +24,14 @@ from telegram_gateway.telegram.seen import ChatSeen, GroupGone, MemberSeen
 log = structlog.get_logger(__name__)
 _ADMINS = ("admin", "creator")
 _NAMES = (("bot", "bot"), ("user", "account"))  # kind of account, what error codes call it
-#: Errors that say that the group or our rights in it are gone.
-_BROKEN = {
-    "CHANNEL_INVALID",
-    "CHANNEL_PRIVATE",
-    "CHAT_ADMIN_REQUIRED",
-    "CHAT_FORBIDDEN",
-    "bot_removed",
-    "bot_demoted",
-    "account_removed",
-    "account_demoted",
-}
+#: What we found ourselves to be wrong with a group or with our rights in it.
+_FOUND = {"bot_removed", "bot_demoted", "account_removed", "account_demoted"}
 
 
 def is_broken(code: str) -> bool:
     """Whether a refusal says that the whole group cannot be kept."""
-    return code in _BROKEN or code.startswith("bind_")
+    is_gone = consequence(code) is Consequence.GROUP
+    return is_gone or code in _FOUND or code.startswith("bind_")
 
 
 def check_ours(pool: Pool, seen: Iterable[ChatSeen]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,14 +29,22 @@ from telegram_gateway.core.commands import (
 from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
-from telegram_gateway.core.retry import Again, after_fault, after_wait
+from telegram_gateway.core.retry import (
+    Again,
+    after_fault,
+    after_our_fault,
+    after_wait,
+    connect_again_s,
+    look_again_s,
+)
 from telegram_gateway.correspondence import Correspondence
 from telegram_gateway.database import accounts as stored
-from telegram_gateway.database import attachments, chats, outbox, traces
+from telegram_gateway.database import attachments, chats, logins, outbox, traces
 from telegram_gateway.database.connection import CUT_OFF_WAIT_S, Database
 from telegram_gateway.database.doorbell import Doorbell
 from telegram_gateway.database.lease import Lease
 from telegram_gateway.database.pauses import load_pauses
+from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.desk import Desk
 from telegram_gateway.errors import GatewayError, LeaseLost, UpgradeInProgress
 from telegram_gateway.forgetting import forget
@@ -54,6 +62,7 @@ from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
     AlreadyDone,
+    Ours,
     Passing,
     Paused,
     Refused,
@@ -75,9 +84,12 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_NAME_AGAIN_S = 2.0  # while another process has our name
+_NAME_SAID_S = 60.0
 _UNHEARD_S = 60.0  # of a group that the account has not heard of
 _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
-_MOST_FAULTS = 10
+_MOST_FAULTS = 8
+_KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
 _SAVE_S = 2.0
 _BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
 # Commands of which people read how late they were done, and why.
@@ -98,9 +110,10 @@ async def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; waits and raises as `run` does."""
+    connections = _Connections(settings.connect_every_s)
     while not stop.is_set():
         try:
-            await _serve(settings, stop)
+            await _serve(settings, stop, connections)
         except (UpgradeInProgress, LeaseLost) as error:
             wait = _AGAIN_S
             log.warning(error.code, **error.facts)
@@ -122,34 +135,99 @@ _WAITS_FOR_PEOPLE = {
     "api_missing": "waiting",
     "database_copied": "copied",
 }
+_UNREACHABLE = "telegram_unreachable"
 
 
-async def _serve(settings: Settings, stop: asyncio.Event) -> None:
+class _Connections:
+    """When Telegram was connected to last: no error makes that happen too often."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._last: float | None = None
+
+    def begun(self) -> None:
+        """It is connected to now."""
+        self._last = asyncio.get_running_loop().time()
+
+    @property
+    def rest_s(self) -> float:
+        """How long to wait before the next time; nothing before the first."""
+        if self._last is None:
+            return 0.0
+        return connect_again_s(asyncio.get_running_loop().time() - self._last, self._every_s)
+
+
+async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connections) -> None:
     database = await Database.open(settings.database_url.get_secret_value())
+    name = ProcessName(
+        settings.database_url.get_secret_value(), settings.pool, settings.process_name
+    )
     try:
+        if not await _take_name(settings, database, name, stop):
+            return
         await stored.bind_old_sessions(
             database, settings.pool, settings.process_name, settings.session_key_bytes
         )
-        desk = await Desk.open(settings, database)
+        desk = await Desk.open(settings, database, name)
         try:
+            # what ended it before may have been an error: then it is not too soon either
+            await _first(stop, desk.changed, within_s=connections.rest_s)
             while not stop.is_set():
                 await desk.use_logins()
-                try:
-                    await _work(settings, database, desk, stop)
-                except GatewayError as error:
-                    if error.code not in _WAITS_FOR_PEOPLE:
-                        raise
-                    log.warning(error.code, **error.facts)
-                    if error.facts.get("kind") == "":
-                        # lost while it was in use: connecting says whether it is, and which
-                        await _first(stop, desk.changed, within_s=_AGAIN_S)
-                        continue
-                    await desk.say(_WAITS_FOR_PEOPLE[error.code])
+                connections.begun()
+                error = await _try(settings, database, desk, stop)
+                if error is None:
+                    continue  # there are other logins, or it is over
+                state = _WAITS_FOR_PEOPLE.get(error.code)
+                log.warning(error.code, **error.facts)
+                if state is not None:
+                    await desk.say(state)
                     await _first(stop, desk.changed)
+                else:
+                    await desk.say("unreachable" if error.code == _UNREACHABLE else "starting")
+                    await _first(stop, desk.changed, within_s=connections.rest_s)
         finally:
             await desk.close()
     finally:
+        await name.release()
         await database.close()
+
+
+async def _take_name(
+    settings: Settings, database: Database, name: ProcessName, stop: asyncio.Event
+) -> bool:
+    """Wait until no other process of this name is there: both would use the same logins, and
+    Telegram would end these for good. Says so in the log, and to people. False: told to stop."""
+    said_at = -_NAME_SAID_S
+    loop = asyncio.get_running_loop()
+    while not await name.take():
+        if loop.time() >= said_at + _NAME_SAID_S:
+            said_at = loop.time()
+            log.error("name_taken", process=settings.process_name, pool=settings.pool)
+        await logins.say_second(database, settings.pool, settings.process_name)
+        await _first(stop, within_s=_NAME_AGAIN_S)
+        if stop.is_set():
+            return False
+    return True
+
+
+async def _try(
+    settings: Settings, database: Database, desk: Desk, stop: asyncio.Event
+) -> GatewayError | None:
+    """Work until told to stop, or until there are other logins (None), or until Telegram cannot be
+    worked with: why. Raises GatewayError for the rest."""
+    try:
+        await _work(settings, database, desk, stop)
+    except GatewayError as error:
+        if error.code not in _WAITS_FOR_PEOPLE and error.code != _UNREACHABLE:
+            raise
+        return error
+    except TelegramError as error:
+        return GatewayError("service_failed", reason=error.code)
+    except Exception as error:  # a fault of ours: no reason to leave the school without a gateway
+        log.exception("service_failed")
+        return GatewayError("service_failed", reason=type(error).__name__)
+    return None
 
 
 async def _work(settings: Settings, database: Database, desk: Desk, stop: asyncio.Event) -> None:
@@ -157,19 +235,28 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     # connected before the lease is ours: a standby's sessions must not expire
     accounts = await Accounts.connect(settings, database)
     lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
+    hung_up = asyncio.Event()  # or Telegram accepts a login no more
+    accounts.watch(lambda _kind, _code: hung_up.set())
+    lines = asyncio.create_task(accounts.hung_up())
+    lines.add_done_callback(lambda _task: hung_up.set())
     desk.user = accounts.user
     try:
         while not await lease.take():
             log.info("standing_by")
             await desk.say("standby")
-            await _first(stop, desk.changed, within_s=settings.lease_s / 3)
+            await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
             if stop.is_set() or desk.changed.is_set():
                 return
+            accounts.check()
         await desk.say("serving")
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
         accounts.gate(pool.may_change)
-        await Service(pool).serve(stop, desk.changed)
+        await Service(pool).serve(stop, desk.changed, hung_up)
+    except TelegramError:
+        accounts.check()
+        raise
     finally:
+        lines.cancel()
         desk.user = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
@@ -203,14 +290,22 @@ class Service:
         self._clock: Reading | None = None  # the database's
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
+        # how often in a row the work of a lane came to nothing
+        self._failures: Counter[Key] = Counter()
+        self._settled: set[ChatId] = set()  # chats of which a look came to its end
 
-    async def serve(self, stop: asyncio.Event, changed: asyncio.Event) -> None:
-        """Work until one of both is set; raises what made going on impossible."""
+    async def serve(
+        self, stop: asyncio.Event, changed: asyncio.Event, hung_up: asyncio.Event
+    ) -> None:
+        """Work until one of the first two is set; raises what made going on impossible. `hung_up`:
+        a client has given up, or its login is gone."""
         pool = self._pool
         self._since = await pool.now()
         for chat in await chats.load_chats(pool.database, pool.name):
             if chat.tg_chat_id is not None:
                 pool.chat_ids[chat.tg_chat_id] = chat.id
+            elif chat.is_active and chat.state not in ("broken", "deleted"):
+                self._look_anyway(chat.id)  # its group could not be made: perhaps it can now
         updates.listen(pool.accounts.bot, pool.accounts.user, self._on_seen)
         for client in pool.accounts.clients.values():
             self._after_reconnects(client)
@@ -232,7 +327,7 @@ class Service:
                 ("renew", self._renew()),
                 ("save", self._save()),
                 ("doorbell", pool.doorbell.run()),
-                ("stop", _first(stop, changed)),
+                ("stop", _first(stop, changed, hung_up)),
             )
         ]
         log.info("serving", pool=pool.name, chats=len(pool.chat_ids), lease=pool.lease.worker)
@@ -240,6 +335,7 @@ class Service:
             task.add_done_callback(self._helper_ended)
         try:
             while not (stop.is_set() or changed.is_set()) and self._fatal is None:
+                pool.accounts.check()
                 pause = await self._turn()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), pause)
@@ -286,7 +382,7 @@ class Service:
         sender._auto_reconnect_callback = reconnected
 
     def _look_at_everything(self) -> None:
-        self._lanes.add(("inbox", 0), self._correspondence.read)
+        self._lanes.add(("inbox", 0), self._read_messages)
         for chat_id in self._pool.chat_ids.values():
             self._pool.unread.add(chat_id)
             self._look_at(chat_id)
@@ -307,6 +403,13 @@ class Service:
             except (Wait, Passing) as error:
                 log.warning("look_failed", chat_id=chat_id, code=error.code)
                 self._look_for_call_in(chat_id, _rest_s(error) or again_s)
+            except (Refused, AlreadyDone) as error:
+                self._failures["call", chat_id] += 1
+                wait_s = look_again_s(self._failures["call", chat_id])
+                log.warning("look_failed", chat_id=chat_id, code=error.code, wait_s=wait_s)
+                self._look_for_call_in(chat_id, wait_s)
+            else:
+                self._failures.pop(("call", chat_id), None)
 
     def _on_seen(self, seen: Seen) -> None:
         pool = self._pool
@@ -352,8 +455,13 @@ class Service:
             self._pool.unread.add(chat_id)
             self._look_at(chat_id)
 
+    async def _read_messages(self) -> None:
+        await self._correspondence.read()
+        self._failures.pop(("inbox", 0), None)
+
     async def _register_commands(self) -> None:
         await bot_commands.register(self._pool.accounts.bot)
+        self._failures.pop(("commands", 0), None)
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -431,16 +539,27 @@ class Service:
         try:
             is_done = await membership.reconcile(self._pool, chat_id, seen, wished)
         except Refused as error:
-            await outbox.fail(self._pool.database, row_ids, error.code)
+            self._seen[chat_id] = seen + self._seen.get(chat_id, [])
+            await outbox.fail(self._pool.database, row_ids, *_told(error))
+            await self._go_on_later(chat_id)
             self._wake.set()
             return
         except BaseException as error:
             # not done: what was seen is looked at again, the commands wait again
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
             code = error.code if isinstance(error, TelegramError) else None
-            rest_s = _rest_s(error)
-            await outbox.put_back(self._pool.database, row_ids, code, rest_s)
+            if _is_ours(error) and self._failures["membership", chat_id] >= _MOST_FAULTS:
+                # it may be an update that we cannot cope with: the group as it is says the same
+                if self._seen.pop(chat_id, None):
+                    log.error("updates_set_aside", chat_id=chat_id)
+                self._pool.unread.add(chat_id)
+                await outbox.fail(self._pool.database, row_ids, "internal", repr(error))
+            else:
+                await outbox.put_back(self._pool.database, row_ids, code, _rest_s(error))
             raise
+        if self._failures.pop(("membership", chat_id), 0) or chat_id not in self._settled:
+            self._settled.add(chat_id)
+            await outbox.settle_looks(self._pool.database, chat_id)
         if not is_done:
             await outbox.put_back(self._pool.database, row_ids)  # paused since they were taken
         elif row_ids:
@@ -449,6 +568,23 @@ class Service:
                 check = partial(anchoring.check, self._pool, chat_id)
                 self._lanes.add(("anchor", chat_id), check)
         self._wake.set()
+
+    async def _go_on_later(self, chat_id: ChatId) -> None:
+        """Telegram refused something without which the group is not in step: it is looked at again
+        by itself, unless a person must mend it first."""
+        chat = await chats.load_chat(self._pool.database, chat_id)
+        if chat is None or chat.state in ("broken", "deleted"):
+            self._seen.pop(chat_id, None)  # once it is mended, it is read as a whole
+            return
+        key: Key = ("membership", chat_id)
+        self._failures[key] += 1
+        wait_s = look_again_s(self._failures[key], is_refused=True)
+        log.warning("look_again", chat_id=chat_id, wait_s=wait_s)
+        asyncio.get_running_loop().call_later(wait_s, self._look_anyway, chat_id)
+
+    def _look_anyway(self, chat_id: ChatId) -> None:
+        self._due.add(chat_id)
+        self._look_at(chat_id)
 
     def _about_now(self) -> datetime:
         """The database's clock, without asking it again."""
@@ -474,7 +610,7 @@ class Service:
                 self._pace.ended(command, self._about_now())
                 self._floods.ended(command)
         except Refused as error:
-            await outbox.fail(pool.database, [command.id], error.code)
+            await outbox.fail(pool.database, [command.id], *_told(error))
         except PeopleTalk as talk:
             rest_s = max(0.1, (talk.until - await pool.now()).total_seconds())
             await outbox.put_back(pool.database, [command.id], outbox.TALKING, rest_s)
@@ -487,21 +623,27 @@ class Service:
             await self._later(command, decided, error.seconds, error.code, rests=not is_held)
             if not is_held:
                 raise
-        except Passing as error:
+        except (Passing, AlreadyDone) as error:
+            # the second: what was to be used is gone again
             now = await pool.now()
             decided = after_fault(now, command, error.code)
             wait = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
-            await self._later(command, decided, wait, error.code)
+            # a short trouble leaves the order as it is; what goes on failing holds up nobody else
+            rests = command.attempts <= _KEEPS_ITS_TURN
+            await self._later(command, decided, wait, error.code, rests=rests)
         except (TelegramError, GatewayError, asyncio.CancelledError):
             await outbox.put_back(pool.database, [command.id])
             raise
         except Exception as error:
-            # a fault of ours: tried again, but not for ever
-            if command.attempts >= _MOST_FAULTS:
-                await outbox.fail(pool.database, [command.id], "internal", repr(error))
+            log.exception("command_failed", id=command.id, kind=command.kind)
+            now = await pool.now()
+            decided = after_our_fault(now, command)
+            if isinstance(decided, Again):
+                wait = (decided.at - now).total_seconds()
+                self._wake_in(wait)
+                await outbox.put_back(pool.database, [command.id], "internal", wait)
             else:
-                await outbox.put_back(pool.database, [command.id])
-            raise
+                await outbox.fail(pool.database, [command.id], decided.error_code, repr(error))
         else:
             at = result.pop(SENT_AT, None)
             if command.kind in _OF_THE_CLOCK and command.due_at < self._since:
@@ -586,31 +728,43 @@ class Service:
         """A piece of work ended in an error that it could not settle by itself."""
         loop = asyncio.get_running_loop()
         if isinstance(error, AccountLost):
-            self._fatal = GatewayError("account_lost", kind="", reason=error.code)
-            self._wake.set()
+            self._wake.set()  # the client has noted which
         elif isinstance(error, GatewayError):
             self._fatal = error
             self._wake.set()
-        elif isinstance(error, AlreadyDone | Paused):
-            # done, or to be done when somebody resumes: Odoo then asks for a look at the groups
-            if key[0] == "commands" and isinstance(error, Paused):
+        elif isinstance(error, Paused):
+            # to be done when somebody resumes: Odoo then asks for a look at the groups
+            if key[0] == "commands":
                 loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, self._register_commands)
         else:
-            wait = _rest_s(error) or _AGAIN_S
-            if isinstance(error, Wait | Passing):
+            self._failures[key] += 1
+            wait = _rest_s(error) or look_again_s(self._failures[key])
+            if isinstance(error, Passing):  # it may be over any moment
+                wait = min(wait, _LOOK_ANYWAY_S)
+            if isinstance(error, Wait | Passing | AlreadyDone):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
                 log.error("lane_failed", lane=key[0], id=key[1], exc_info=error)
             self._lanes.rest(key, wait)
             if key[0] == "membership":
-                loop.call_later(wait, self._look_at, ChatId(key[1]))
+                loop.call_later(wait, self._look_anyway, ChatId(key[1]))
             elif key[0] == "commands" and isinstance(error, Wait | Passing):
                 loop.call_later(wait, self._lanes.add, key, self._register_commands)
             elif key[0] == "inbox":
-                loop.call_later(wait, self._lanes.add, key, self._correspondence.read)
+                loop.call_later(wait, self._lanes.add, key, self._read_messages)
             loop.call_later(wait, self._wake.set)
 
 
 def _rest_s(error: BaseException) -> float:
     """How long a lane rests because Telegram said so; 0 when it did not."""
     return float(error.seconds + 1) if isinstance(error, Wait) else 0.0
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether it is a fault of the gateway's own."""
+    return isinstance(error, Exception) and not isinstance(error, TelegramError | GatewayError)
+
+
+def _told(error: Refused) -> tuple[str, str]:
+    """How a refusal stands at its command: error_code, error."""
+    return ("internal", error.code) if isinstance(error, Ours) else (error.code, "")

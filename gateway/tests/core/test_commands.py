@@ -67,14 +67,16 @@ def test_agenda__of_one_instant_the_close_comes_last():
     assert [one.id for one in agenda(rows, NOW).now] == [2, 1]
 
 
-def test_agenda__a_close_that_lets_people_talk_rests_and_other_kinds_with_their_lane():
+def test_agenda__what_is_tried_again_later_rests_by_itself_and_looks_with_their_lane():
     rest = NOW + timedelta(seconds=30)
     talking = replace(command(due=-9, kind="close_call"), again_at=rest)
     found = agenda([talking], NOW)
     assert (found.now, found.next_due_at) == ((), rest)
     assert agenda([talking], rest).now == (talking,)
-    message = replace(command(due=-9), again_at=rest)
-    assert agenda([message], NOW).now == (message,)
+    message, next_one = replace(command(1, due=-9), again_at=rest), command(2, due=-8)
+    assert agenda([message, next_one], NOW).now == (next_one,)
+    look = replace(command(due=-9, kind="reconcile"), again_at=rest)
+    assert agenda([look], NOW).now == (look,)
 
 
 def test_agenda__next_is_the_earliest_that_waits():

@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.retry import MOST_ATTEMPTS, Again, GiveUp, after_fault, after_wait
+from telegram_gateway.core.retry import (
+    MOST_ATTEMPTS,
+    MOST_WAITS,
+    Again,
+    GiveUp,
+    after_fault,
+    after_our_fault,
+    after_wait,
+    connect_again_s,
+    look_again_s,
+)
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 waits = st.integers(0, 100_000)
@@ -83,3 +93,32 @@ def test_faults_are_tried_less_and_less_often_and_come_to_an_end(attempt):
         assert isinstance(following, GiveUp)
     elif isinstance(following, Again):
         assert following.at >= this.at
+
+
+@given(st.floats(0, 1e6), st.floats(0.1, 600))
+def test_connecting__never_more_often_than_wanted(since_s, every_s):
+    wait_s = connect_again_s(since_s, every_s)
+    assert wait_s + since_s >= every_s - 1e-6
+    assert 0 < wait_s <= max(5.0, every_s)
+
+
+def test_connecting__after_long_work_soon():
+    assert (connect_again_s(0, 60), connect_again_s(3600, 60)) == (60, 5)
+
+
+@given(st.integers(1, 10_000), st.booleans())
+def test_looking_again__ever_later_up_to_a_limit(failures, is_refused):
+    wait_s = look_again_s(failures, is_refused=is_refused)
+    assert 5 <= wait_s <= look_again_s(failures + 1, is_refused=is_refused) <= 3600
+
+
+def test_our_fault__is_tried_again_and_then_set_aside():
+    poison = tried(1)
+    assert after_our_fault(NOW, poison) == Again(at=NOW + timedelta(seconds=1))
+    assert after_our_fault(NOW, tried(MOST_ATTEMPTS)) == GiveUp(error_code="internal")
+
+
+def test_wait__a_command_that_is_told_to_wait_for_ever_is_set_aside():
+    assert after_wait(NOW, tried(MOST_WAITS), "FLOOD_WAIT", 1) == GiveUp(error_code="FLOOD_WAIT")
+    call = tried(MOST_WAITS, kind="close_call")
+    assert isinstance(after_wait(NOW, call, "FLOOD_WAIT", 1), Again), "however long that takes"

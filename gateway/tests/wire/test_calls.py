@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from telegram_gateway.core.model import TgChatId
+from telegram_gateway.call_facts import participant_fact
+from telegram_gateway.core.model import ChatId, TgChatId
+from telegram_gateway.core.presence import Moment
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.admin_log import call_began
 from telegram_gateway.telegram.calls import CallOver
 from telegram_gateway.telegram.errors import Refused
-from telegram_gateway.telegram.seen import CallSeen
+from telegram_gateway.telegram.seen import CallSeen, ParticipantsSeen, Person
 from telegram_gateway.telegram.updates import user_update
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world import calling, membership
@@ -91,6 +93,42 @@ async def test_look__says_whether_listeners_are_hidden(scene: Scene) -> None:
     calling.hide_listeners(scene.sandbox.world, scene.call, True)
     look = await calls.look(scene.client, scene.input_call)
     assert look.listeners_hidden and not look.listing.participants
+
+
+async def test_channel__has_its_title_in_a_look_and_in_an_update(scene: Scene) -> None:
+    """A channel and a user may have the same number."""
+    world, [first, second, *_] = scene.sandbox.world, scene.people
+    told: list[ParticipantsSeen] = []
+
+    async def hear(update: types.UpdateGroupCallParticipants) -> None:
+        told.append(user_update(update))
+
+    scene.client.add_event_handler(hear, events.Raw(types.UpdateGroupCallParticipants))
+    blog = membership.create(world, first, "Le blog d’Ana", "", False)
+    await scene.client.get_me()
+    calling.join(world, scene.call, first, source=99, peer=("channel", blog.id))
+    while not told:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    look = await calls.look(scene.client, scene.input_call)
+    assert look.people["channel", blog.id].name == "Le blog d’Ana"
+    assert look.people["user", second.id].name == second.first_name
+    assert ("channel", blog.id) in {one.key for one in look.listing.participants}
+    [seen] = told
+    assert seen.people == {("channel", blog.id): Person(name="Le blog d’Ana")}
+    fact = participant_fact(
+        ChatId(1),
+        calls.id_of(scene.input_call),
+        Moment(
+            kind="participant_joined",
+            participant=seen.participants[0],
+            at=seen.participants[0].date,
+            precision_s=0,
+            source="update",
+        ),
+        seen.people["channel", blog.id],
+    )
+    assert fact.payload["name"] == "Le blog d’Ana"
+    assert (fact.payload["tg_channel_id"], fact.payload["tg_user_id"]) == (blog.id, None)
 
 
 async def test_look__at_a_call_that_is_over(scene: Scene) -> None:

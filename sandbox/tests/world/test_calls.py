@@ -270,3 +270,33 @@ async def test_live_story__is_told_as_one(stage: Stage, is_the_call: bool) -> No
     assert update.live_story and update.call.id == story.id
     named = await call_for(bob, group)
     assert (named is not None and named.id == story.id) is is_the_call
+
+
+async def test_as_a_channel__one_s_own_alone(stage: Stage) -> None:
+    group, ada, [bob] = await scene(stage, "Bob")
+    await create(ada, group)
+    made = await bob(functions.channels.CreateChannelRequest("Bob's blog", "", broadcast=True))
+    [blog] = made.chats
+    offered = await bob(functions.phone.GetGroupCallJoinAsRequest(await seen_by(bob, group)))
+    assert [getattr(one, "channel_id", None) for one in offered.peers] == [None, blog.id]
+    assert [chat.title for chat in offered.chats] == ["Bob's blog"]
+
+    def as_peer(peer: types.TypeInputPeer, call: types.InputGroupCall) -> object:
+        params = types.DataJSON(json.dumps({"ssrc": 21}))
+        return functions.phone.JoinGroupCallRequest(call=call, join_as=peer, params=params)
+
+    call = await call_for(bob, group)
+    await bob(as_peer(types.InputPeerChannel(blog.id, blog.access_hash), call))
+    page = await ada(
+        functions.phone.GetGroupParticipantsRequest(await call_for(ada, group), [], [], "", 100)
+    )
+    assert [one.peer.channel_id for one in page.participants] == [blog.id]
+    assert "Bob's blog" in [chat.title for chat in page.chats]
+    own = await seen_by(bob, group)
+    for peer in (
+        types.InputPeerChannel(own.channel_id, own.access_hash),  # no anonymous administrator
+        await bob.client.get_input_entity(ada.user.id),
+    ):
+        with pytest.raises(errors.JoinAsPeerInvalidError):
+            await bob(as_peer(peer, call))
+    await bob(functions.phone.LeaveGroupCallRequest(call, 21))

@@ -127,23 +127,6 @@ def test_verdict__listeners_hidden(rows, hidden, status, low, minutes, high):
     assert "listeners_hidden" in found.evidence
 
 
-def test_verdict__as_a_channel():
-    """Who is behind a channel is not known: it counts for nobody, and the sheet says so."""
-
-    def channel(account, start, stop):
-        return [
-            Event(kind, at(minute), 1, None, ("channel", account), 0, True)
-            for kind, minute in (("joined", start), ("left", stop))
-        ]
-
-    two = channel(1, 0, 20) + channel(2, 10, 60)
-    found = line([], others=two)
-    assert (found.status, found.evidence) == ("absent", ("masked",))
-    assert line([("joined", 0)], others=two).evidence == ()
-    assert line([], linked=False, others=two).status == "unknown"
-    assert line([], others=channel(1, -5, -1)).evidence == ()
-
-
 def test_verdict__lost_and_never_back():
     found = line([("joined", 0)], call=[*CALL, ("lost", 40)])
     assert (found.status, found.minutes_low, found.minutes_high) == ("present", 40, 60)

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .commands import Command
+from .consequences import Consequence, consequence
 from .model import TgUserId
 
 _MARGIN_S = 2  # clocks of hosts differ
-# How Telegram says, to a question about one call, that it has ended. Of GROUPCALL_FORBIDDEN the
-# number differs between sources (400, 403), and official pages say both "has already ended" and
-# "cannot be used in this context".
-_OVER = frozenset({"GROUPCALL_ALREADY_DISCARDED", "GROUPCALL_FORBIDDEN", "GROUPCALL_INVALID"})
 
 
 def says_over(code: str) -> bool:
     """Whether Telegram's error of that name, about one call, means that the call has ended."""
-    return code in _OVER
+    return consequence(code) is Consequence.OVER
 
 
 @dataclass(frozen=True, kw_only=True)

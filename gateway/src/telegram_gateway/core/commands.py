@@ -32,9 +32,9 @@ class Command:
 
     @property
     def waits_until(self) -> datetime:
-        """When it can be done. A `close_call` that lets people talk holds up nothing else of its
-        lane meanwhile; the other kinds rest with their lane."""
-        if self.kind == "close_call" and self.again_at is not None:
+        """When it can be done. What was tried and waits for its next try holds up nothing else of
+        its lane meanwhile; looks at a group are one, and rest with their lane."""
+        if self.kind != "reconcile" and self.again_at is not None:
             return max(self.due_at, self.again_at)
         return self.due_at
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from .budget import Budget
+from .consequences import Consequence, consequence
 from .model import Member, MemberState, Policy, RosterEntry, RosterStatus, TgUserId
 
 # Outcomes of a try that are no error's name.
@@ -22,15 +23,12 @@ PEER_FLOOD = "PEER_FLOOD"
 PAUSED = "paused"  # somebody paused everything, or the group, just before: nobody was asked
 # Pauses after the first, second and each further PEER_FLOOD; a quiet month starts anew.
 LADDER = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
+# The same where the account may make no groups: how long that lasts, Telegram does not say.
+GROUPS_LADDER = (timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 QUIET = timedelta(days=30)
 # Refusals that say nothing of the person, who may be tried again.
-_OF_THE_GROUP = {
-    "CHAT_ADMIN_REQUIRED",
-    "CHAT_WRITE_FORBIDDEN",
-    "CHANNEL_INVALID",
-    "CHANNEL_PRIVATE",
-    "USERS_TOO_MUCH",
-}
+_OF_THE_GROUP = {"CHAT_WRITE_FORBIDDEN", "USERS_TOO_MUCH"}
+_METHOD = "channels.inviteToChannel"
 # After such a refusal the group is let be for so long.
 GROUP_RESTS = timedelta(days=1)
 
@@ -39,11 +37,11 @@ GROUP_RESTS = timedelta(days=1)
 class Limit:
     """A pause that Telegram wants of an account, from `since` until `until`.
 
-    kind: `direct_add` (direct adds rest), or `cold` (these, and every message to people who did
-    not write first). level: the step of the ladder, from 1; 0 for a wait of a stated length.
+    kind: `direct_add` (direct adds rest), `cold` (these, and every message to people who did not
+    write first), or `groups` (no groups are made). level: the step of the ladder, from 1; 0 for a wait of a stated length.
     """
 
-    kind: Literal["direct_add", "cold"]
+    kind: Literal["direct_add", "cold", "groups"]
     code: str
     since: datetime
     until: datetime
@@ -52,10 +50,31 @@ class Limit:
 
 def after_peer_flood(limits: Iterable[Limit], now: datetime) -> Limit:
     """The pause after a PEER_FLOOD now; `limits` are the account's earlier ones."""
-    before = [one for one in limits if one.code == PEER_FLOOD and one.until > now - QUIET]
-    level = min(max((one.level for one in before), default=0) + 1, len(LADDER))
-    until = now + LADDER[level - 1]
-    return Limit(kind="cold", code=PEER_FLOOD, since=now, until=until, level=level)
+    return _next("cold", PEER_FLOOD, LADDER, limits, now)
+
+
+def after_restriction(code: str, limits: Iterable[Limit], now: datetime) -> Limit:
+    """The pause of making groups after Telegram refused to make one because of the account."""
+    return _next("groups", code, GROUPS_LADDER, limits, now)
+
+
+def _next(
+    kind: Literal["cold", "groups"],
+    code: str,
+    ladder: Sequence[timedelta],
+    limits: Iterable[Limit],
+    now: datetime,
+) -> Limit:
+    before = [one for one in limits if one.kind == kind and one.until > now - QUIET]
+    level = min(max((one.level for one in before), default=0) + 1, len(ladder))
+    return Limit(kind=kind, code=code, since=now, until=now + ladder[level - 1], level=level)
+
+
+def groups_rest_until(limits: Iterable[Limit], now: datetime) -> datetime | None:
+    """Until when the account makes no groups; None: it may."""
+    return max(
+        (one.until for one in limits if one.kind == "groups" and one.until > now), default=None
+    )
 
 
 def after_flood_wait(code: str, seconds: int, now: datetime) -> Limit:
@@ -66,12 +85,13 @@ def after_flood_wait(code: str, seconds: int, now: datetime) -> Limit:
 
 def is_of_the_account(code: str) -> bool:
     """Whether the account must pause: nothing was said of the person, nor of the group."""
-    return code == PEER_FLOOD or "WAIT" in code
+    found = consequence(code, method=_METHOD)
+    return found in (Consequence.LIMITED, Consequence.WAIT) or "WAIT" in code
 
 
 def is_of_the_group(code: str) -> bool:
     """Whether nobody at all can be added to this group."""
-    return code in _OF_THE_GROUP
+    return code in _OF_THE_GROUP or consequence(code, method=_METHOD) is Consequence.GROUP
 
 
 def is_of_the_person(code: str) -> bool:
@@ -142,7 +162,8 @@ def whom_to_add(
     able = tuple(user for user in waiting if user in mutual)
     if not able:
         return Adding()
-    rests_until = max((one.until for one in limits if one.until > now), default=now)
+    of_adding = [one.until for one in limits if one.kind != "groups"]
+    rests_until = max((until for until in of_adding if until > now), default=now)
     if rests_until > now:
         return Adding(again_at=rests_until)
     left = budget.left(now)

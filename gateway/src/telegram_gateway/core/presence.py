@@ -14,6 +14,8 @@ from enum import Enum, auto
 
 from .model import TgUserId
 
+PeerKey = tuple[str, int]  # ("user" | "channel", id): the two kinds have numbers of their own
+
 
 @dataclass(frozen=True, kw_only=True)
 class Participant:
@@ -28,7 +30,7 @@ class Participant:
     versioned: bool = False
 
     @property
-    def key(self) -> tuple[str, int]:
+    def key(self) -> PeerKey:
         """Who it is: one peer is one participant."""
         return (self.peer_kind, self.peer_id)
 
@@ -91,10 +93,10 @@ class CallState:
     """
 
     version: int | None = None
-    present: dict[tuple[str, int], Participant] = field(default_factory=dict)
+    present: dict[PeerKey, Participant] = field(default_factory=dict)
     seen_at: datetime | None = None
     waiting: dict[int, Waiting] = field(default_factory=dict)
-    unlisted: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    unlisted: dict[PeerKey, datetime] = field(default_factory=dict)
     is_blind: bool = False
     listeners_hidden: bool = False
 
@@ -177,14 +179,14 @@ def on_look(state: CallState, listing: Listing, began: datetime, now: datetime) 
         return state, (), Wish.NOTHING
     waiting = {v: one for v, one in state.waiting.items() if v > listing.version}
     reached = listing.version
-    touched: set[tuple[str, int]] = set()
+    touched: set[PeerKey] = set()
     while reached + 1 in waiting:
         reached += 1
         touched.update(one.key for one in waiting[reached].participants)
     is_consistent = reached >= listing.last_version
     listed = {one.key: one for one in listing.participants if not one.left}
     present = dict(listed)
-    unlisted: dict[tuple[str, int], datetime] = {}
+    unlisted: dict[PeerKey, datetime] = {}
     moments: list[Moment] = []
     for key, known in state.present.items():
         since = state.unlisted.get(key, state.seen_at or began)

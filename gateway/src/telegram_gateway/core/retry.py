@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from .commands import Command, may_be_out
 
 MOST_ATTEMPTS = 8
+# So often one command may be told to wait, where nothing else ends it.
+MOST_WAITS = 100
 _FIRST_S = 1.0
 _LONGEST_S = 300.0
 # A lesson that goes on without its call is not left waiting for long once Telegram is back.
 _LONGEST_OF_CALLS_S = 15.0
+_LONGEST_OF_OUR_FAULT_S = 60.0
 _CALLS = {"open_call", "close_call", "withdraw_call"}
 
 
@@ -33,8 +36,11 @@ def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) ->
     """Telegram said FLOOD_WAIT: wait that long, one second more for rounding, or expire; what may
     have gone out is not called expired before somebody could look."""
     at = now + timedelta(seconds=wait_s + 1)
+    if command.attempts >= MOST_WAITS and command.expires_at is None and command.kind not in _CALLS:
+        return GiveUp(error_code=error_code)
     is_too_late = command.expires_at is not None and at >= command.expires_at
-    if is_too_late and not may_be_out(replace(command, error_code=error_code), command.attempts):
+    is_in_doubt = may_be_out(replace(command, error_code=error_code), command.attempts)
+    if is_too_late and (not is_in_doubt or command.attempts >= MOST_WAITS):
         return GiveUp(error_code="expired")
     return Again(at=at)
 
@@ -51,3 +57,33 @@ def after_fault(now: datetime, command: Command, error_code: str) -> Again | Giv
     wait_s = _FIRST_S * 2 ** min(command.attempts - 1, 10)
     longest_s = _LONGEST_OF_CALLS_S if is_call else _LONGEST_S
     return after_wait(now, command, error_code, int(min(longest_s, wait_s)))
+
+
+def after_our_fault(now: datetime, command: Command) -> Again | GiveUp:
+    """A fault of the gateway's own, met by one command: it is tried again a few times, whatever
+    else it waits for, and then set aside."""
+    if command.attempts >= MOST_ATTEMPTS:
+        return GiveUp(error_code="internal")
+    wait_s = min(_LONGEST_OF_OUR_FAULT_S, _FIRST_S * 2 ** max(0, command.attempts - 1))
+    return Again(at=now + timedelta(seconds=wait_s))
+
+
+_CONNECT_AT_ONCE_S = 5.0
+
+
+def connect_again_s(since_s: float, every_s: float) -> float:
+    """After an error, whatever it was: how many seconds to wait before Telegram is connected to
+    again, `since_s` seconds after it was connected to last; not more often than `every_s`."""
+    return max(min(_CONNECT_AT_ONCE_S, every_s), every_s - since_s)
+
+
+_LOOK_FIRST_S = 5.0
+_LOOK_LONGEST_S = 300.0
+_OBSTACLE_LONGEST_S = 3600.0
+
+
+def look_again_s(failures: int, *, is_refused: bool = False) -> float:
+    """After so many failures in a row of the same lane (1, 2, ...), how many seconds to wait before
+    the next try; `is_refused`: Telegram refuses something, which may be so for days."""
+    longest_s = _OBSTACLE_LONGEST_S if is_refused else _LOOK_LONGEST_S
+    return float(min(longest_s, _LOOK_FIRST_S * 2 ** min(max(0, failures - 1), 10)))

@@ -31,10 +31,12 @@ async def announce(
     """Say that this process runs, how it is, and with which key to seal secrets for it; and forget
     secrets that nobody read in time, and logins of yesterday."""
     await database.all(
-        "INSERT INTO telegram_process (pool, process, public_key, version, has_api, state,"
-        f" started_at, seen_at) VALUES (%s, %s, %s, %s, %s, %s, %s, {_NOW})"
+        "INSERT INTO telegram_process AS p (pool, process, public_key, version, has_api, state,"
+        f" state_at, started_at, seen_at) VALUES (%s, %s, %s, %s, %s, %s, {_NOW}, %s, {_NOW})"
         " ON CONFLICT (pool, process) DO UPDATE SET public_key = EXCLUDED.public_key,"
         " version = EXCLUDED.version, has_api = EXCLUDED.has_api, state = EXCLUDED.state,"
+        " state_at = CASE WHEN p.state = EXCLUDED.state AND p.started_at = EXCLUDED.started_at"
+        " THEN p.state_at ELSE EXCLUDED.state_at END,"
         " started_at = EXCLUDED.started_at, seen_at = EXCLUDED.seen_at",
         pool,
         process,
@@ -46,6 +48,15 @@ async def announce(
     )
     await database.all(f"DELETE FROM telegram_secret WHERE expires_at < {_NOW}")
     await database.all(f"DELETE FROM telegram_login WHERE state_at < {_NOW} - interval '1 day'")
+
+
+async def say_second(database: Database, pool: str, process: str) -> None:
+    """Say that a second process of this name is there, and waits."""
+    await database.all(
+        f"UPDATE telegram_process SET second_seen_at = {_NOW} WHERE pool = %s AND process = %s",
+        pool,
+        process,
+    )
 
 
 async def gone(database: Database, pool: str, process: str) -> None:

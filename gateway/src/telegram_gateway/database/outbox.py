@@ -159,6 +159,15 @@ async def expire(database: Database, ids: Iterable[int]) -> None:
     )
 
 
+async def settle_looks(database: Database, chat_id: ChatId) -> None:
+    """A chat is in step: looks at it that failed before are done by that."""
+    await database.all(
+        "UPDATE telegram_outbox SET state = 'done', error_code = NULL, error = NULL,"
+        f" {_MARK} WHERE chat_id = %s AND kind = 'reconcile' AND state = 'failed'",
+        chat_id,
+    )
+
+
 async def put_back(
     database: Database, ids: Iterable[int], error_code: str | None = None, rest_s: float = 0
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from telegram_gateway.core.model import ChatId, TgCallId
-from telegram_gateway.core.presence import CallState, Participant
+from telegram_gateway.core.presence import CallState, Participant, PeerKey
 
 from .connection import Database, aware
 
@@ -34,7 +34,7 @@ async def load_call_state(
         tg_call_id,
     )
     seen_at = aware(seen["call_seen_at"]) if seen else None
-    present: dict[tuple[str, int], Participant] = {}
+    present: dict[PeerKey, Participant] = {}
     is_blind = are_hidden = False
     for row in await database.all(_TOLD, chat_id, _KINDS, str(tg_call_id)):
         kind = row["kind"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
-from telethon import TelegramClient
+from telethon import TelegramClient, functions, types
 from telethon.crypto import rsa
 
 from telegram_gateway.core.model import TgUserId
@@ -19,7 +21,7 @@ from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
-from .errors import AccountLost, Passing, translated
+from .errors import AccountLost, Passing, TelegramError, translated
 from .gate import GatedClient, May
 from .once import keep_from_repeating
 from .session import StoredSession
@@ -35,10 +37,32 @@ class Client(GatedClient):
     answer_s: float
 
     async def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """One request. Raises TimeoutError when no answer comes; it may have taken effect."""
+        """One request. Raises TimeoutError or ConnectionError when no answer comes; it may have
+        taken effect."""
         # not wait_for: before Python 3.12 a cancellation that comes with the answer is swallowed
         async with asyncio.timeout(self.answer_s):
-            return await super().__call__(*args, **kwargs)
+            try:
+                return await super().__call__(*args, **kwargs)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # the library hung up, and cancels what it has not answered: that is no wish to end
+                raise ConnectionError("hung up") from None
+
+    async def who_am_i(self) -> types.User:
+        """The account as Telegram shows it. Unlike `get_me` this tells errors apart.
+
+        Raises TelegramError.
+        """
+        with translated():
+            found = await self(functions.users.GetUsersRequest([types.InputUserSelf()]))
+        if not found:
+            raise Passing("NO_USER")
+        [me] = found
+        if not self._mb_entity_cache.self_id:
+            self._mb_entity_cache.set_self_user(me.id, me.bot, me.access_hash)
+        return me
 
 
 def make_client(settings: Settings, session: StoredSession, *, retries: int = 1) -> Client:
@@ -85,6 +109,8 @@ class Accounts:
         self.clients: dict[str, Client] = {}
         # when each login was made: a later one is not overwritten with what we know of ours
         self._login_at: dict[str, datetime | None] = {}
+        # whose login is gone, by Telegram's name of the error
+        self.lost: dict[str, str] = {}
 
     @classmethod
     async def connect(cls, settings: Settings, database: Database) -> Accounts:
@@ -116,18 +142,16 @@ class Accounts:
         if data is None:
             raise GatewayError("no_account", kind=kind)
         client = self.clients[kind] = make_client(settings, StoredSession.from_bytes(data))
+        client.kind = kind
         try:
             with translated():
                 await client.connect()
-                me = await client.get_me()
-        except Passing:
-            raise GatewayError("telegram_unreachable") from None
+            me = await client.who_am_i()
         except AccountLost as error:
             await stored.mark_account(self._database, account, "lost", error.code)
             raise GatewayError("account_lost", kind=kind, reason=error.code) from None
-        if me is None:
-            await stored.mark_account(self._database, account, "lost", "AUTH_KEY_UNREGISTERED")
-            raise GatewayError("account_lost", kind=kind, reason="AUTH_KEY_UNREGISTERED")
+        except TelegramError as error:
+            raise GatewayError("telegram_unreachable", reason=error.code) from None
         await stored.mark_account(self._database, account, "connected")
         await stored.note_limits(
             self._database,
@@ -137,6 +161,31 @@ class Accounts:
             direct_adds_a_day=settings.direct_adds_a_day,
             lookups_a_day=settings.lookups_a_day,
         )
+
+    def watch(self, on_lost: Callable[[str, str], None]) -> None:
+        """From now on `on_lost(kind, code)` is told, once, when Telegram accepts a login no more."""
+
+        def lost(kind: str, code: str) -> None:
+            if kind not in self.lost:
+                self.lost[kind] = code
+                on_lost(kind, code)
+
+        for kind, client in self.clients.items():
+            client.on_lost = partial(lost, kind)
+
+    async def hung_up(self) -> None:
+        """Wait until a client has given up: its own attempts to connect again were in vain."""
+        await asyncio.wait(
+            [client.disconnected for client in self.clients.values()],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+
+    def check(self) -> None:
+        """Raise GatewayError("account_lost") or ("telegram_unreachable") when it is so."""
+        for kind, code in self.lost.items():
+            raise GatewayError("account_lost", kind=kind, reason=code)
+        if not all(client.is_connected() for client in self.clients.values()):
+            raise GatewayError("telegram_unreachable", reason="NETWORK")
 
     def gate(self, may: May) -> None:
         """From now on nothing is changed on Telegram unless `may` says so."""
@@ -200,8 +249,12 @@ class Accounts:
             await self.save_changed(everything=True)
         finally:
             await self._hang_up()
-        for kind in self.clients if is_owner else ():
-            await stored.mark_account(self._database, self.rows[kind], "disconnected")
+        for kind in self.clients:
+            if kind in self.lost:
+                reason = self.lost[kind]
+                await stored.mark_account(self._database, self.rows[kind], "lost", reason)
+            elif is_owner:
+                await stored.mark_account(self._database, self.rows[kind], "disconnected")
 
     async def _hang_up(self) -> None:
         for client in self.clients.values():

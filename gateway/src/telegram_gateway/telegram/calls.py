@@ -12,7 +12,7 @@ from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.calls import says_over
 from telegram_gateway.core.model import TgCallId, TgChatId
-from telegram_gateway.core.presence import Listing, Participant
+from telegram_gateway.core.presence import Listing, Participant, PeerKey
 from telegram_gateway.core.titles import cut_call_title
 
 from .errors import AlreadyDone, Refused, TelegramError, translated
@@ -54,7 +54,7 @@ class Look:
 
     listing: Listing
     listeners_hidden: bool
-    people: dict[int, Person]
+    people: dict[PeerKey, Person]
 
 
 async def running(user: TelegramClient, tg_chat_id: TgChatId) -> types.InputGroupCall | None:
@@ -172,13 +172,14 @@ async def look(user: TelegramClient, call: Any) -> Look:
     page = await _first_page(user, call, limit=_PAGE)
     before = _probe_of(page.call)
     offset, last_version = page.participants_next_offset, before.version
-    found: dict[tuple[str, int], Participant] = {}
-    people: dict[int, Person] = {}
+    found: dict[PeerKey, Participant] = {}
+    people: dict[PeerKey, Person] = {}
     for _ in range(_MOST_PAGES):
         for one in page.participants:
             participant = participant_from_tl(one)
             found[participant.key] = participant
-        people.update({one.id: Person.from_tl(one) for one in page.users})
+        people.update({("user", one.id): Person.from_tl(one) for one in page.users})
+        people.update({("channel", one.id): Person.from_tl(one) for one in page.chats})
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break

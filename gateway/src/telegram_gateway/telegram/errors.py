@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from telethon import errors
+
+from telegram_gateway.core.consequences import FRESH_S, Consequence, consequence, wait_s
+
+from .requests import method_of
+
+log = structlog.get_logger(__name__)
 
 
 class TelegramError(Exception):
@@ -59,28 +66,38 @@ class AccountLost(TelegramError):
     """The account is gone until a person logs in again."""
 
 
-_DONE = {
-    "CHAT_NOT_MODIFIED",
-    "MESSAGE_NOT_MODIFIED",
-    "HIDE_REQUESTER_MISSING",
-    "USER_ALREADY_PARTICIPANT",
-    "USER_NOT_PARTICIPANT",
-    "GROUPCALL_ALREADY_DISCARDED",
-    "GROUPCALL_ALREADY_STARTED",
-    "GROUPCALL_NOT_MODIFIED",
-    "RANDOM_ID_DUPLICATE",
-}
-# Refusals that end by themselves, without a number of seconds: how often to try again.
-_FRESH_S = {"FRESH_CHANGE_ADMINS_FORBIDDEN": 3600}
-_LIMITED = {"PEER_FLOOD", "USER_RESTRICTED"}
-_FROZEN = {"FROZEN_METHOD_INVALID", "FROZEN_PARTICIPANT_MISSING"}
+class Ours(Refused):
+    """We asked for what cannot be asked so: a fault of the gateway's own."""
+
+
+_GARBLED = (
+    errors.AuthKeyNotFound,
+    errors.InvalidBufferError,
+    errors.InvalidChecksumError,
+    errors.SecurityError,
+    errors.TypeNotFoundError,
+)
 _NAMES = {cls: name for name, cls in errors.rpc_errors_dict.items()}
+_CLASSES: dict[Consequence, type[TelegramError]] = {
+    Consequence.LOST: AccountLost,
+    Consequence.FROZEN: Frozen,
+    Consequence.LIMITED: Limited,
+    Consequence.PASSING: Passing,
+    Consequence.DONE: AlreadyDone,
+    Consequence.OVER: AlreadyDone,
+    Consequence.PERSON: Refused,
+    Consequence.LASTING: Refused,
+    Consequence.GROUP: Refused,
+    Consequence.COMMAND: Refused,
+    Consequence.LOGIN: Refused,
+    Consequence.OURS: Ours,
+}
 
 
 def code_of(error: BaseException) -> str:
     """Telegram's name of an error (USER_NOT_PARTICIPANT), from Telethon's exception."""
     if type(error) in _NAMES:
-        return str(_NAMES[type(error)])
+        return str(_NAMES[type(error)]).upper()
     message = getattr(error, "message", None)
     if isinstance(message, str) and message and type(error).__module__.endswith("rpcbaseerrors"):
         return message
@@ -97,26 +114,37 @@ def translated() -> Iterator[None]:
         raise _of_rpc(error) from error
     except (ConnectionError, OSError, TimeoutError) as error:
         raise Passing("NETWORK") from error
+    except _GARBLED as error:
+        # the server does not know the key just now, or said what the client does not understand: of
+        # the login that says nothing
+        raise Passing(type(error).__name__) from error
     except ValueError as error:
         # the client does not know the person: it has never seen them, so neither an access hash
         raise Refused("PEER_ID_INVALID") from error
 
 
+def consequence_of(error: errors.RPCError, *, is_bot: bool = False) -> Consequence:
+    """What Telegram's answer asks of us; see core/consequences.py."""
+    method = method_of(error.request) if error.request is not None else ""
+    return consequence(code_of(error), error.code or 0, method, is_bot=is_bot)
+
+
+def wait_of(error: errors.RPCError) -> int:
+    """For how many seconds Telegram wants to be left alone."""
+    return wait_s(code_of(error), getattr(error, "seconds", None))
+
+
 def _of_rpc(error: errors.RPCError) -> TelegramError:
-    """What Telegram's answer asks of us, by its name: of its number, sources tell two."""
-    code = code_of(error)
-    if code in _FROZEN:
-        return Frozen(code)
-    if code in _LIMITED:
-        return Limited(code)
-    if code in _FRESH_S:
-        return Fresh(code, _FRESH_S[code])
-    if code in _DONE:
-        return AlreadyDone(code)
-    if isinstance(error, errors.FloodError):
-        return Wait(code, int(getattr(error, "seconds", None) or 60))
-    if isinstance(error, errors.UnauthorizedError | errors.AuthKeyError):
-        return AccountLost(code)
-    if (error.code or 0) >= 500 or isinstance(error, errors.ServerError):
-        return Passing(code)
-    return Refused(code)
+    code, found = code_of(error), consequence_of(error, is_bot=account_of(error) == "bot")
+    if found is Consequence.WAIT:
+        return Wait(code, wait_of(error))
+    if found is Consequence.FRESH:
+        return Fresh(code, FRESH_S)
+    if found is Consequence.OURS:
+        log.error("asked_wrongly", code=code, request=type(error.request).__name__)
+    return _CLASSES[found](code)
+
+
+def account_of(error: errors.RPCError) -> str:
+    """Which of the pool's accounts was answered so ("bot", "user"); empty where nobody noted it."""
+    return str(getattr(error, "account", ""))

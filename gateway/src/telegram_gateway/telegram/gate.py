@@ -16,7 +16,9 @@ from telethon import TelegramClient, errors
 
 from telegram_gateway.core.model import ChatId
 
-from .errors import Paused, Wait, code_of
+from .errors import Consequence, Paused, Wait, code_of, consequence_of, wait_of
+from .requests import is_changing as is_changing
+from .requests import method_of
 
 #: The chat that the running lane works for; None: no single one.
 working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
@@ -24,27 +26,10 @@ working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
 #: `may(chat)` says whether something may be changed there now.
 May = Callable[[ChatId | None], Awaitable[bool]]
 
-_READING = ("Get", "Check", "Resolve", "Search", "Ping")
-# Another process of the school's is let in: nothing that people see.
-_UNSEEN = ("AcceptLoginToken",)
-_WRAPPERS = ("InvokeWith", "InitConnection")
-
-
-def is_changing(request: Any) -> bool:
-    """Whether a request may change something that people see."""
-    while type(request).__name__.startswith(_WRAPPERS):
-        request = request.query
-    return not type(request).__name__.startswith(_READING + _UNSEEN)
-
-
-def method_of(request: Any) -> str:
-    """Telegram's name of what is asked for: "phone.createGroupCall"."""
-    while type(request).__name__.startswith(_WRAPPERS):
-        request = request.query
-    namespace = type(request).__module__.rpartition(".")[2]
-    name = type(request).__name__.removesuffix("Request")
-    name = name[:1].lower() + name[1:]
-    return name if namespace == "functions" else f"{namespace}.{name}"
+#: What the client library asks by itself.
+_OF_THE_LIBRARY = {"updates.getDifference", "updates.getChannelDifference"}
+#: By these classes it concludes that it is logged in no more, whatever the error's name.
+_TAKEN_FOR_LOST = (errors.UnauthorizedError, errors.AuthKeyError)
 
 
 class MethodPauses(Protocol):
@@ -63,21 +48,31 @@ class MethodPauses(Protocol):
 
 class GatedClient(TelegramClient):
     """A client that changes nothing while `may` says no (raises Paused instead), and asks for
-    nothing that Telegram wants left alone (raises Wait)."""
+    nothing that Telegram wants left alone (raises Wait).
 
+    `kind`: which account it is of ("bot", "user"); Telegram's errors carry it as `account`.
+    `on_lost` is told Telegram's name of the error once the login is gone.
+    """
+
+    kind: str = ""
     may: May | None = None
     pauses: MethodPauses | None = None
+    on_lost: Callable[[str], None] | None = None
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
         if self.may is not None and any(map(is_changing, requests)):
             if not await self.may(working_for.get()):
                 raise Paused
-        if self.pauses is None:
-            return await super().__call__(request, *args, **kwargs)
+        return await self._unhurried(request, *args, **kwargs)
+
+    async def _unhurried(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        requests = request if isinstance(request, list | tuple) else [request]
         # of several at once, which are not used for what changes something, the first stands for all
         method = method_of(requests[0])
-        if not self.pauses.is_known(method):
+        if method in _OF_THE_LIBRARY:
+            return await self._ask_for_library(request, *args, **kwargs)
+        if self.pauses is None or not self.pauses.is_known(method):
             return await self._ask(method, request, *args, **kwargs)
         async with self.pauses.turn(method) as rest_s:
             if rest_s:
@@ -85,9 +80,30 @@ class GatedClient(TelegramClient):
             return await self._ask(method, request, *args, **kwargs)
 
     async def _ask(self, method: str, request: Any, *args: Any, **kwargs: Any) -> Any:
-        assert self.pauses is not None
         try:
             return await super().__call__(request, *args, **kwargs)
-        except errors.FloodWaitError as error:
-            await self.pauses.told(method, code_of(error), error.seconds)
-            raise Wait(code_of(error), error.seconds) from error
+        except errors.RPCError as error:
+            found = self._noted(error)
+            # a slow mode is one chat's
+            if found is not Consequence.WAIT or "SLOW" in code_of(error) or self.pauses is None:
+                raise
+            await self.pauses.told(method, code_of(error), wait_of(error))
+            raise Wait(code_of(error), wait_of(error)) from error
+
+    async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """What the client library asks by itself, of which it must see its own errors: of others,
+        its loop for updates would end. Nor may it take an error for the end of the login that is
+        none: it would hang up."""
+        try:
+            return await super().__call__(request, *args, **kwargs)
+        except errors.RPCError as error:
+            if self._noted(error) is Consequence.LOST or not isinstance(error, _TAKEN_FOR_LOST):
+                raise
+            raise errors.RPCError(error.request, code_of(error), error.code) from error
+
+    def _noted(self, error: errors.RPCError) -> Consequence:
+        error.account = self.kind
+        found = consequence_of(error, is_bot=self.kind == "bot")
+        if found is Consequence.LOST and self.on_lost is not None:
+            self.on_lost(code_of(error))
+        return found

@@ -13,7 +13,7 @@ from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core.model import TgChatId, TgUserId
 
-from .errors import AlreadyDone, Passing, Refused, translated
+from .errors import AlreadyDone, Limited, Passing, Refused, translated
 
 _BOT_RIGHTS = types.ChatAdminRights(
     change_info=True,
@@ -79,6 +79,8 @@ async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: 
         try:
             with translated():
                 await user(promotion)  # brings a bot in, too
+        except Limited:
+            raise  # adding it would only make that worse
         except Refused:
             with contextlib.suppress(AlreadyDone), translated():
                 await user(functions.channels.InviteToChannelRequest(channel, [bot]))

@@ -9,12 +9,12 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
-from telegram_gateway.core.presence import Participant
+from telegram_gateway.core.presence import Participant, PeerKey
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who somebody is, as Telegram shows them."""
+    """Who somebody is, as Telegram shows them; of a channel its title and username."""
 
     name: str = ""
     username: str = ""
@@ -23,7 +23,9 @@ class Person:
 
     @classmethod
     def from_tl(cls, user: Any) -> Person:
-        """From a TL `user`; an unknown one gives an empty person."""
+        """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
+        if isinstance(user, types.Channel | types.ChannelForbidden):
+            return cls(name=user.title, username=getattr(user, "username", None) or "")
         if not isinstance(user, types.User):
             return cls()
         return cls(
@@ -138,7 +140,7 @@ class ParticipantsSeen:
     tg_call_id: TgCallId
     version: int
     participants: tuple[Participant, ...]
-    people: dict[int, Person]
+    people: dict[PeerKey, Person]
 
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at

@@ -105,14 +105,14 @@ def user_update(update: Any) -> Seen | None:
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
+        participants = [(participant_from_tl(one), one.peer) for one in update.participants]
         return ParticipantsSeen(
             tg_call_id=TgCallId(update.call.id),
             version=update.version,
-            participants=tuple(participant_from_tl(one) for one in update.participants),
+            participants=tuple(one for one, _ in participants),
             people={
-                one.peer.user_id: Person.from_tl(people.get(one.peer.user_id))
-                for one in update.participants
-                if isinstance(one.peer, types.PeerUser)
+                one.key: Person.from_tl(people.get(utils.get_peer_id(peer)))
+                for one, peer in participants
             },
         )
     if isinstance(update, types.UpdateDeleteChannelMessages):

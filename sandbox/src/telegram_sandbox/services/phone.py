@@ -11,6 +11,7 @@ from ..dispatch import Context, handles
 from ..errors import RpcError
 from ..world import calling, views
 from ..world.calls import GroupCall, Peer, Recording
+from ..world.channels import Channel
 from ..world.messaging import post_service
 
 _EARLIEST = timedelta(seconds=10)
@@ -110,10 +111,16 @@ async def get_group_participants(
 async def get_group_call_join_as(
     ctx: Context, request: functions.phone.GetGroupCallJoinAsRequest
 ) -> types.phone.JoinAsPeers:
-    ctx.world.readable(ctx.user, request.peer)
-    peers = [types.PeerUser(ctx.user.id)]
-    users, _ = ctx.world.peers_in(ctx.user, peers)
-    return types.phone.JoinAsPeers(peers, [], users)
+    """Oneself, one's own channels, and for an anonymous administrator the group itself."""
+    group = ctx.world.readable(ctx.user, request.peer)
+    peers: list[TLObject] = [types.PeerUser(ctx.user.id)]
+    peers += [
+        types.PeerChannel(channel.id)
+        for channel in ctx.world.channels_with(ctx.user.id)
+        if _may_join_as(ctx, channel, group.id)
+    ]
+    users, chats = ctx.world.peers_in(ctx.user, peers)
+    return types.phone.JoinAsPeers(peers, chats, users)
 
 
 @handles(functions.phone.JoinGroupCallRequest)
@@ -127,8 +134,7 @@ async def join_group_call(
     peer: Peer = ("user", ctx.user.id)
     if isinstance(request.join_as, (types.InputPeerChannel, types.InputChannel)):
         channel = ctx.world.channel_of(ctx.user, request.join_as)
-        anonymous = channel.id == call.channel_id and channel.has_right(ctx.user.id, "anonymous")
-        if channel.creator_id != ctx.user.id and not anonymous:
+        if not _may_join_as(ctx, channel, call.channel_id):
             raise RpcError(400, "JOIN_AS_PEER_INVALID")
         peer = ("channel", channel.id)
     elif ctx.world.resolve_user(ctx.user, request.join_as) is not ctx.user:
@@ -296,6 +302,12 @@ def _running(ctx: Context, wanted: TLObject) -> GroupCall:
     if call.ended_at is not None:
         raise RpcError(400, "GROUPCALL_INVALID")
     return call
+
+
+def _may_join_as(ctx: Context, channel: Channel, group_id: int) -> bool:
+    if channel.id == group_id:
+        return channel.has_right(ctx.user.id, "anonymous")
+    return channel.creator_id == ctx.user.id
 
 
 def _may_manage(ctx: Context, call: GroupCall) -> bool:

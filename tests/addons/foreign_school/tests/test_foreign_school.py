@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -471,6 +472,37 @@ class TestForeignSchool(TelegramSchoolCase):
         self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
         self.assertEqual(sheet(), dict(unsure, **{"Bilal <b>": "present", "Driss": "absent"}))
         self.assertEqual(lesson._telegram_guests(), {})
+
+    def test_sheet__as_a_channel_nobody_is_absent_until_somebody_says_who(self):
+        self.link(self.amina), self.link(self.teacher.partner_id)
+        self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
+        self.env["telegram.roster"].invalidate_cache()
+        start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
+        lesson = self.plan(start)
+        self.tell_call(
+            self.chat,
+            start,
+            start + timedelta(hours=1),
+            [(-55, "joined", start)],
+            open_key=lesson._telegram_key("open"),
+            close_key=lesson._telegram_key("close"),
+            titles={55: "A blog"},
+        )
+        self.ring()
+
+        def sheet():
+            return {line.user_id.name: line.resultat for line in lesson.pointage_ids}
+
+        self.assertEqual(sheet(), {"Amina": "unknown", "Driss": "unknown"})
+        self.assertIn("1 took part as a channel", self.texts(self.chat)[-1])
+        spoken = lesson.with_context(lang="en_US")
+        [question] = json.loads(spoken.telegram_channels)["questions"]
+        self.assertEqual(question["name"], "A blog")
+        self.assertEqual(
+            [one["name"] for one in question["choices"]], ["Amina", "Driss", "Somebody else"]
+        )
+        lesson.action_telegram_channel(55, self.amina.id)
+        self.assertEqual(sheet(), {"Amina": "present", "Driss": "absent"})
 
     def test_roster__keeps_since_when_and_until_when(self):
         def row():

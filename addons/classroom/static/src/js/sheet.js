@@ -9,11 +9,12 @@
 
     var CHOICES = ["present", "absent", "late", "excused"];
     var STEPS = [5, 10, 15, 20, 30];
-    // How long an answer is waited for, and until it is tried again (milliseconds).
-    var PATIENCE = 20000;
+    // How long until it is tried again (milliseconds).
     var FIRST_RETRY = 2000;
     var LAST_RETRY = 30000;
 
+    var page = window.classroomPage;
+    var make = page.make;
     var data = JSON.parse(document.getElementById("data").textContent);
     var words = data.words;
     var key = "classroom.sheet." + data.user + "." + data.id;
@@ -27,15 +28,6 @@
 
     function element(id) {
         return document.getElementById(id);
-    }
-
-    function make(tag, className, text) {
-        var node = document.createElement(tag);
-        node.className = className || "";
-        if (text) {
-            node.textContent = text;
-        }
-        return node;
     }
 
     function line(id) {
@@ -131,6 +123,7 @@
         });
         element("reason").hidden = !data.lines.some(isAgainst);
         element("save").disabled = isSaving || !Object.keys(changes).length;
+        page.drawAsked(element("asked"), data.asked, isSaving, answer);
     }
 
     function drawLine(one, isOpen) {
@@ -200,6 +193,58 @@
         return node;
     }
 
+    // -- what is asked besides: one tap answers -----------------------------------------------------
+
+    function answer(question, choice) {
+        if (isSaving) {
+            return;
+        }
+        var said = data.asked.words;
+        isSaving = true;
+        tell(words.saving);
+        draw();
+        page.post(
+            data.ask,
+            {question: question.id, choice: choice.id},
+            function (sheet) {
+                isSaving = false;
+                take(sheet);
+                // what was chosen here is to be saved on top of what the sheet says now; what somebody
+                // else has corrected meanwhile is not
+                Object.keys(changes).forEach(function (id) {
+                    var one = line(Number(id));
+                    changes[id].was = one && !one.by ? one.status : changes[id].was;
+                });
+                keep();
+                if (Object.keys(changes).length) {
+                    tell(words.unsaved);
+                } else {
+                    tell(words.saved, "good");
+                }
+                goOn();
+            },
+            function (error) {
+                isSaving = false;
+                refused(error, said.refused);
+                goOn();
+            },
+            function () {
+                isSaving = false;
+                tell(said.offline, "bad");
+                goOn();
+            }
+        );
+    }
+
+    // A save that waited meanwhile for a better line has its turn again.
+    function goOn() {
+        draw();
+        if (isWanted) {
+            clearTimeout(timer);
+            timer = setTimeout(save, retry);
+        }
+    }
+
     // -- choosing ---------------------------------------------------------------------------------
 
     function set(one, status, late) {
@@ -255,68 +300,55 @@
         keep();
         tell(words.saving);
         draw();
-        var abort = new AbortController();
-        var patience = setTimeout(abort.abort.bind(abort), PATIENCE);
-        fetch(data.save, {
-            method: "POST",
-            credentials: "same-origin",
-            headers: {"Content-Type": "application/json"},
-            signal: abort.signal,
-            body: JSON.stringify({
-                jsonrpc: "2.0",
-                method: "call",
-                params: {
-                    changes: ids.map(function (id) {
-                        return Object.assign({id: Number(id)}, sent[id]);
-                    }),
-                    reason: element("reason").value,
-                },
-            }),
-        })
-            .then(function (response) {
-                if (!response.ok) {
-                    throw new Error("HTTP " + response.status);
-                }
-                return response.json();
-            })
-            .then(
-                function (answer) {
-                    clearTimeout(patience);
-                    isSaving = false;
-                    retry = FIRST_RETRY;
-                    if (answer.error) {
-                        refused(answer.error);
-                    } else {
-                        saved(sent, answer.result);
-                    }
-                },
-                function () {
-                    clearTimeout(patience);
-                    isSaving = false;
-                    tell(words.offline, "bad");
-                    draw();
-                    timer = setTimeout(save, retry);
-                    retry = Math.min(2 * retry, LAST_RETRY);
-                }
-            );
+        page.post(
+            data.save,
+            {
+                changes: ids.map(function (id) {
+                    return Object.assign({id: Number(id)}, sent[id]);
+                }),
+                reason: element("reason").value,
+            },
+            function (sheet) {
+                isSaving = false;
+                retry = FIRST_RETRY;
+                saved(sent, sheet);
+            },
+            function (error) {
+                isSaving = false;
+                retry = FIRST_RETRY;
+                isWanted = false;
+                keep();
+                refused(error, words.refused);
+            },
+            function () {
+                isSaving = false;
+                tell(words.offline, "bad");
+                draw();
+                timer = setTimeout(save, retry);
+                retry = Math.min(2 * retry, LAST_RETRY);
+            }
+        );
     }
 
-    function refused(error) {
-        isWanted = false;
-        keep();
+    function take(sheet) {
+        data.refusal = sheet.refusal;
+        data.lines = sheet.lines;
+        data.asked = sheet.asked;
+    }
+
+    function refused(error, sentence) {
         var info = error.data || {};
         if (error.code === 100 || /SessionExpired/.test(info.name || "")) {
             tell(words.logged_out, "bad", true);
         } else {
             var said = (info.arguments && info.arguments[0]) || info.message || error.message;
-            tell(words.refused.replace("%s", said), "bad");
+            tell(sentence.replace("%s", said), "bad");
         }
         draw();
     }
 
     function saved(sent, sheet) {
-        data.refusal = sheet.refusal;
-        data.lines = sheet.lines;
+        take(sheet);
         clashes = sheet.clashes;
         Object.keys(sent).forEach(function (id) {
             var now = changes[id];

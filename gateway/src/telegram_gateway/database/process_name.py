@@ -1,0 +1,75 @@
+"""One process of a name at a time: two would use the same logins, and Telegram ends a login that is
+used from two places (AUTH_KEY_DUPLICATED).
+
+The name is an advisory lock of PostgreSQL on a connection of its own. It goes with the process,
+however that dies; the server finds out by itself when the machine is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from typing import Self
+
+import psycopg
+
+from telegram_gateway.errors import GatewayError
+
+# How the server notices a machine that is gone: after some 25 seconds. A socket of the same machine
+# needs none of it.
+_KEEPALIVE = (
+    "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
+    " -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
+)
+_RELEASE_S = 5.0
+
+
+class ProcessName:
+    """A process's name in a pool. `take`, then `held` for as long as it is used, then `release`."""
+
+    def __init__(self, dsn: str, pool: str, process: str):
+        self._dsn = dsn
+        digest = hashlib.sha256(f"telegram-gateway:{pool}:{process}".encode()).digest()
+        self._key = int.from_bytes(digest[:8], "big", signed=True)
+        self._connection: psycopg.AsyncConnection | None = None
+
+    async def take(self) -> bool:
+        """Take the name, unless another process has it. Raises GatewayError."""
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = await psycopg.AsyncConnection.connect(
+                    self._dsn, autocommit=True, options=_KEEPALIVE
+                )
+            cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,))
+            row = await cursor.fetchone()
+        except psycopg.OperationalError as error:
+            raise GatewayError("database_unreachable", reason=str(error).strip()) from None
+        return bool(row and row[0])
+
+    async def held(self) -> None:
+        """Raise GatewayError("database_cut_off") once the name is not ours any more."""
+        connection = self._connection
+        assert connection is not None
+        try:
+            async for _ in connection.notifies():
+                pass
+        except psycopg.OperationalError as error:
+            raise GatewayError("database_cut_off", reason=str(error).strip()) from None
+        raise GatewayError("database_cut_off", reason="the connection that holds the name is gone")
+
+    async def release(self) -> None:
+        """Let another process have it."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        with contextlib.suppress(psycopg.Error, TimeoutError):  # closing frees it, too, but later
+            async with asyncio.timeout(_RELEASE_S):
+                await connection.execute("SELECT pg_advisory_unlock(%s)", (self._key,))
+        await connection.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.release()
