@@ -37,7 +37,7 @@ class ClassroomSheet(http.Controller):
         except (AccessError, MissingError):
             return request.not_found()
         data = dict(
-            lesson._hand_sheet(),
+            lesson._hand_page(),
             id=lesson.id,
             user=request.env.uid,
             save="/classroom/sheet/%s/save" % lesson.id,
@@ -57,14 +57,14 @@ class ClassroomSheet(http.Controller):
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
         clashes = lesson._fill_in(changes, (reason or "").strip()[:500])
-        return dict(lesson._hand_sheet(), clashes=clashes)
+        return dict(lesson._hand_page(), clashes=clashes)
 
     @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")
     def answer(self, lesson_id, question, choice):
         """Answer one of the questions of the page. Returns the sheet as it is then."""
         lesson = self._lesson(lesson_id)
         lesson._hand_answer(question, choice)
-        return lesson._hand_sheet()
+        return lesson._hand_page()
 
     @staticmethod
     def _env():

@@ -185,18 +185,6 @@ class ClassroomLesson(models.Model):
             )
         return True
 
-    def action_all_present(self):
-        """A lesson held without calls: everybody was there, then the exceptions are set."""
-        self.action_prepare_sheet()
-        for lesson in self:
-            lines = lesson.line_ids.filtered(lambda line: not line.corrected)
-            lines.filtered(lambda line: line.status in (False, "unknown")).write(
-                {"status": "present"}
-            )
-            if lesson.state == "planned":
-                lesson.state = "held"
-        return True
-
     def action_confirm_sheet(self):
         """Confirm the sheet: from now on it is locked."""
         for lesson in self:

@@ -174,11 +174,6 @@ class ClassroomLesson(models.Model):
         self.write({"state": "cancelled", "cancel_reason": reason, "holiday_id": False})
         return True
 
-    def action_plan_again(self):
-        """Take a cancellation back."""
-        self.filtered(lambda lesson: lesson.state == "cancelled")._plan_again()
-        return True
-
     def _plan_again(self):
         self.write({"state": "planned", "cancel_reason": False, "holiday_id": False})
 
@@ -201,7 +196,9 @@ class ClassroomLesson(models.Model):
 
     def _why_not_end(self):
         now = fields.Datetime.now()
-        if self.state not in ("planned", "open") or not self.start < now < self.stop:
+        # one that somebody has marked as held while it runs still runs
+        is_over = self.state == "cancelled" or self.sheet_state == "confirmed"
+        if is_over or not self.start <= now < self.stop:
             return _("Only a lesson that runs can be ended.")
         return ""
 
@@ -209,7 +206,10 @@ class ClassroomLesson(models.Model):
         """End a lesson that runs."""
         for lesson in self:
             lesson._refuse(lesson._why_not_end())
-            lesson.write({"stop": fields.Datetime.now(), "state": "held"})
+            # it lasts, however soon it is ended
+            stop = max(fields.Datetime.now(), lesson.start + timedelta(seconds=1))
+            lesson.write({"stop": stop, "state": "held"})
+            lesson._finish_by_hand()
         return True
 
     def _why_not_prolong(self):

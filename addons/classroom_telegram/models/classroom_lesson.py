@@ -134,6 +134,10 @@ class ClassroomLesson(models.Model):
         if self.state == "planned":
             self.state = "open"
 
+    def _is_sheet_to_come(self):
+        # "final" where it was computed for the last time, "none" where no call was seen
+        return super()._is_sheet_to_come() or self.telegram_sheet_state == "live"
+
     def _telegram_sheet_is_locked(self):
         return self.sheet_state == "confirmed" or self.is_imported
 

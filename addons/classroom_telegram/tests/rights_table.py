@@ -118,6 +118,7 @@ classroom.lesson.action_start_now                  teacher supervisor manager
 classroom.lesson.action_telegram_channel           teacher supervisor manager
 classroom.lesson.action_telegram_live              teacher supervisor manager
 classroom.lesson.action_telegram_refresh           teacher supervisor manager
+classroom.lesson.action_undo_all_present           teacher supervisor manager
 classroom.lesson.action_unlock_sheet               supervisor manager
 telegram.chat.action_allow_removals                telegram
 telegram.chat.action_bind                          everybody
