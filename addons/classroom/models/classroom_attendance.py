@@ -191,6 +191,10 @@ class ClassroomAttendance(models.Model):
         lines = self.filtered(lambda line: line.corrected and line._is_said())
         lines.mapped("lesson_id").filtered(lambda one: not one._why_not_by_hand())._filled_in()
 
+    def _is_final(self):
+        """Whether the line is the sheet's last word, so that families read it."""
+        return self.lesson_id.sheet_state in ("final", "confirmed")
+
     def _is_said(self):
         """Whether the line says whether the person was there."""
         return self.status not in (False, "unknown", "excused")

@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from ..rules.names import plain
 
+#: The page looks by itself whether there is something new, from so long before the lesson until so
+#: long after it.
+AROUND = timedelta(minutes=15)
 #: What is chosen by hand; the others are observed.
 CHOICES = ("present", "absent", "late", "excused")
 #: Where minutes are written down, the most that is believed.
@@ -24,9 +27,21 @@ class ClassroomLesson(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
     def _hand_page(self):
-        """The sheet, and what else the page needs to know: dict(may_undo: whether “All present” can
-        be taken back, and all of `_hand_sheet`)."""
-        return dict(self._hand_sheet(), may_undo=self.may_undo_all_present)
+        """The sheet as it is now, and what else the page needs to know: all of `_hand_sheet`, and
+        may_undo: whether “All present” can be taken back; join: where the user gets into the call;
+        again_s: in how many seconds the page is to ask again (0: not by itself)."""
+        self._observe_now()
+        return dict(
+            self._hand_sheet(),
+            may_undo=self.may_undo_all_present,
+            join=self._join_url_for(self.env.user.partner_id),
+            again_s=self._hand_again_s(),
+        )
+
+    def _hand_again_s(self):
+        now = fields.Datetime.now()
+        is_about = self.start - AROUND < now < self.stop + AROUND
+        return 15 if is_about and self.state != "cancelled" else 0
 
     def _hand_sheet(self):
         """What the page shows: dict(refusal, lines, asked). A line: id (of the person), name, role,
@@ -96,6 +111,8 @@ class ClassroomLesson(models.Model):
             now = line.status or "unknown"
             if (now, line.late_minutes if now == "late" else 0) == (status, late):
                 continue
+            if change.get("all") and now != "unknown":
+                continue  # what was observed or said meanwhile is an exception
             if now not in (change["was"], status):
                 clashes.append(line.partner_id.id)
                 continue

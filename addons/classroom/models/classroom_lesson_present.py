@@ -116,6 +116,9 @@ class ClassroomLesson(models.Model):
         observed, or said by somebody, is such an exception."""
         for lesson in self:
             lesson._refuse(lesson._why_not_by_hand())
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        self._observe_now()
         self.action_prepare_sheet()
         for lesson in self:
             lines = lesson.line_ids.filtered(

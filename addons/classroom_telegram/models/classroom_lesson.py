@@ -135,8 +135,7 @@ class ClassroomLesson(models.Model):
             self.state = "open"
 
     def _is_sheet_to_come(self):
-        # "final" where it was computed for the last time, "none" where no call was seen
-        return super()._is_sheet_to_come() or self.telegram_sheet_state == "live"
+        return super()._is_sheet_to_come() or self._telegram_is_to_finish()
 
     def _telegram_sheet_is_locked(self):
         return self.sheet_state == "confirmed" or self.is_imported
@@ -173,6 +172,18 @@ class ClassroomLesson(models.Model):
                 whole = (first, last) == (self.start, self.stop)
                 found.append((partner, role, None if whole else (first, last)))
         return found
+
+    def _join_url_for(self, partner):
+        return super()._join_url_for(partner) or self._telegram_join_link(partner)
+
+    def _observe_now(self):
+        super()._observe_now()
+        self._telegram_look_now()
+
+    def _hand_again_s(self):
+        # what is seen in a call changes by the second
+        is_live = self.sudo()._telegram_is_live()
+        return min(super()._hand_again_s() or 3, 3) if is_live else super()._hand_again_s()
 
     def _sheet_changed(self):
         super()._sheet_changed()

@@ -8,6 +8,7 @@ from . import test_notice_people
 from . import test_group_life
 from . import test_known
 from . import test_lesson
+from . import test_live
 from . import test_lesson_file
 from . import test_identities
 from . import test_people
