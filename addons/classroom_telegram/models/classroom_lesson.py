@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.classroom.rules.tables import file_name
 from odoo.addons.telegram_classroom.rules import commands as rules
 from odoo.addons.telegram_classroom.rules.intervals import Observation, Presence, Window
+from odoo.addons.telegram_classroom.rules.revision import BEGUN
 from odoo.addons.telegram_classroom.rules.spans import Span
 
 #: A substitute is in the group, as an admin, from so long before the opening of the call (time to
@@ -172,6 +173,11 @@ class ClassroomLesson(models.Model):
                 whole = (first, last) == (self.start, self.stop)
                 found.append((partner, role, None if whole else (first, last)))
         return found
+
+    def _may_move_start(self):
+        # a call that is being opened is the lesson's: another start would be another call's
+        opening = self.sudo()._telegram_rows().get(self.sudo()._telegram_key("open"))
+        return super()._may_move_start() and not (opening and opening.state in BEGUN)
 
     def _join_url_for(self, partner):
         return super()._join_url_for(partner) or self._telegram_join_link(partner)
