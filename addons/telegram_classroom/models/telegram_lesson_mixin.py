@@ -378,9 +378,7 @@ class TelegramLessonMixin(models.AbstractModel):
         if start == was_at or self._telegram_stop() <= now or max(start, was_at) <= now:
             return ""
         words = [self._telegram_day_and_hour(at) for at in (was_at, start)]
-        return self._telegram_said(
-            "moved", before=words[0], now=words[1], is_begun=start <= now
-        )
+        return self._telegram_said("moved", before=words[0], now=words[1], is_begun=start <= now)
 
     # -- models and cron ------------------------------------------------------------------------
 
