@@ -214,6 +214,8 @@ class ClassroomLesson(models.Model):
 
     def action_confirm_sheet(self):
         """Confirm the sheet: from now on it is locked."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
         for lesson in self:
             if not lesson.line_ids:
                 raise UserError(_("The sheet is empty: fill it in before you confirm it."))

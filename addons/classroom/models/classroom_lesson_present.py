@@ -114,10 +114,10 @@ class ClassroomLesson(models.Model):
     def action_all_present(self):
         """A lesson held without calls: everybody was there, then the exceptions are set. What was
         observed, or said by somebody, is such an exception."""
-        for lesson in self:
-            lesson._refuse(lesson._why_not_by_hand())
         self.check_access_rights("write")
         self.check_access_rule("write")
+        for lesson in self:
+            lesson._refuse(lesson._why_not_by_hand())
         self._observe_now()
         self.action_prepare_sheet()
         for lesson in self:

@@ -107,6 +107,7 @@ classroom.lesson.action_all_present                teacher supervisor manager
 classroom.lesson.action_cancel                     teacher supervisor manager
 classroom.lesson.action_confirm_sheet              teacher supervisor manager
 classroom.lesson.action_end_now                    teacher supervisor manager
+classroom.lesson.action_join                       student teacher supervisor manager
 classroom.lesson.action_plan_again                 teacher supervisor manager
 classroom.lesson.action_prepare_sheet              teacher supervisor manager
 classroom.lesson.action_prolong                    teacher supervisor manager
