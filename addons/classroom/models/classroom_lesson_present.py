@@ -13,6 +13,7 @@ class ClassroomLesson(models.Model):
     _inherit = "classroom.lesson"
 
     may_fill_in = fields.Boolean(compute="_compute_may_fill_in")
+    may_all_present = fields.Boolean(compute="_compute_may_fill_in")
     may_undo_all_present = fields.Boolean(compute="_compute_may_fill_in")
     may_plan_again = fields.Boolean(compute="_compute_may_fill_in")
 
@@ -23,6 +24,8 @@ class ClassroomLesson(models.Model):
         for lesson in self:
             is_kept = bool(lesson._origin.id and lesson.start and lesson.stop)
             lesson.may_fill_in = is_kept and not lesson._why_not_by_hand()
+            is_left = not lesson.line_ids or bool(lesson._not_said())
+            lesson.may_all_present = lesson.may_fill_in and is_left
             lesson.may_undo_all_present = is_kept and lesson._may_undo_all_present()
             lesson.may_plan_again = is_kept and not lesson._why_not_plan_again()
 
@@ -121,13 +124,17 @@ class ClassroomLesson(models.Model):
         self._observe_now()
         self.action_prepare_sheet()
         for lesson in self:
-            lines = lesson.line_ids.filtered(
-                lambda line: not line.corrected and line.status in (False, "unknown")
-            )
+            lines = lesson._not_said()
             lines.write({"status": "present"})
             lines._computed().write({"is_all_present": True})
             lesson._filled_in()
         return True
+
+    def _not_said(self):
+        """The lines of whom nothing is known and nobody has said anything."""
+        return self.line_ids.filtered(
+            lambda line: not line.corrected and line.status in (False, "unknown")
+        )
 
     def _may_undo_all_present(self):
         is_locked = self.sheet_state == "confirmed"

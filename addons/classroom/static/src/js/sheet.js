@@ -109,7 +109,8 @@
         var isOpen = !data.refusal;
         element("locked").hidden = isOpen;
         element("locked").textContent = data.refusal;
-        element("all").hidden = element("hint").hidden = element("bar").hidden = !isOpen;
+        element("hint").hidden = element("bar").hidden = !isOpen;
+        element("all").hidden = !isOpen || !data.lines.some(isNotSaid);
         element("undo").hidden = !isOpen || !(data.may_undo || chosenByAll().length);
         element("undo").disabled = isSaving;
         element("join").hidden = !data.join;
@@ -290,11 +291,15 @@
         draw();
     }
 
+    function isNotSaid(one) {
+        return shown(one).status === "unknown";
+    }
+
     function allPresent() {
         isWanted = false;
         data.lines.forEach(function (one) {
             // what was observed, or said before, is not overwritten: those are the exceptions
-            if (shown(one).status === "unknown") {
+            if (isNotSaid(one)) {
                 set(one, "present");
                 changes[one.id].all = true;
             }
