@@ -443,10 +443,19 @@
         }
     }
 
+    // What is drawn anew loses the finger that is on it.
+    function isNews(sheet) {
+        return Object.keys(sheet).some(function (name) {
+            return JSON.stringify(sheet[name]) !== JSON.stringify(data[name]);
+        });
+    }
+
     function look() {
-        // neither in a page that nobody sees, nor under the fingers of somebody who types minutes
-        var isBusy = isSaving || document.hidden || /^(INPUT|DETAILS)$/.test(document.activeElement.tagName);
-        if (isBusy) {
+        // neither in a page that nobody sees, nor under the fingers of somebody who types minutes or
+        // looks at more answers
+        var isTyping = document.activeElement && document.activeElement.tagName === "INPUT";
+        var isChoosing = document.querySelector("#asked details[open]");
+        if (isSaving || document.hidden || isTyping || isChoosing) {
             lookLater();
             return;
         }
@@ -456,7 +465,7 @@
             {},
             function (sheet) {
                 // what was saved meanwhile is newer
-                if (isLooking && !isSaving) {
+                if (isLooking && !isSaving && isNews(sheet)) {
                     follow(sheet);
                     draw();
                 }
