@@ -146,7 +146,8 @@ _ACCOUNT = {
     "username": "x.username",
     "since": iso("x.state_at"),
 }
-_IS_WELL = "x.state = 'connected' AND x.is_held"
+_IS_CONNECTED = "x.state = 'connected' AND x.is_held"
+_IS_FROZEN = "x.frozen_since IS NOT NULL AND x.state IS DISTINCT FROM 'lost'"
 _ROOM = {"used": "x.used", "most": "x.most"}
 _MADE = {"made": "x.made", "most": "x.most", "free_at": iso("x.free_at")}
 
@@ -174,12 +175,46 @@ _ACCOUNTS = [
         # with no gateway there is nobody who could connect it: that line says what to do
         "CASE WHEN x.is_held THEN 'act' ELSE 'note' END",
         "account x WHERE x.id IS NOT NULL AND x.state IS DISTINCT FROM 'lost'"
-        " AND (%s) IS NOT TRUE" % _IS_WELL,
+        " AND (%s) IS NOT TRUE" % _IS_CONNECTED,
         _ACCOUNT,
         subject="x.kind",
     ),
     _line(
-        "accounts", "account_well", "ok", "account x WHERE " + _IS_WELL, _ACCOUNT, subject="x.kind"
+        "accounts",
+        "account_frozen",
+        "act",
+        "account x WHERE " + _IS_FROZEN,
+        dict(
+            _ACCOUNT,
+            since=iso("x.frozen_since"),
+            deleted_at=iso("x.frozen_until"),
+            appeal_url="x.appeal_url",
+        ),
+        subject="x.kind",
+        alarm="t",
+    ),
+    _line(
+        "accounts",
+        "account_fresh",
+        "note",
+        "account x WHERE x.fresh_until > %s AND x.state IS DISTINCT FROM 'lost'" % NOW,
+        dict(
+            _ACCOUNT,
+            until=iso("x.fresh_until"),
+            groups="(SELECT count(*) FROM telegram_chat_state s"
+            " JOIN telegram_chat c ON c.id = s.chat_id"
+            " WHERE c.pool = x.pool AND c.active AND s.state = 'creating'"
+            " AND s.waits_until IS NOT NULL)",
+        ),
+        subject="x.kind",
+    ),
+    _line(
+        "accounts",
+        "account_well",
+        "ok",
+        "account x WHERE %s AND x.frozen_since IS NULL" % _IS_CONNECTED,
+        _ACCOUNT,
+        subject="x.kind",
     ),
     _line("accounts", "groups_full", "act", "room x WHERE x.used >= x.most", _ROOM),
     _line(

@@ -29,6 +29,11 @@ def ago(minutes):
 #: Commands that a pause does not hold back: they change nothing on Telegram.
 _READING = "('list_groups', 'plan', 'prune')"
 
+#: What rests while which account is frozen: (kind of command, kind of account).
+_RESTS = """(('reconcile', 'bot'), ('send', 'bot'), ('make_link', 'bot'), ('forget', 'bot'),
+    ('open_call', 'user'), ('announce_call', 'user'), ('withdraw_call', 'user'),
+    ('delete_group', 'user'), ('lookup_phone', 'user'))"""
+
 #: A failed command that still matters: a later look at the group, or the line about the broken
 #: group, makes an old one pointless. `o` is telegram_outbox.
 FAILED = """
@@ -68,7 +73,8 @@ COMMON = """
     ),
     account AS (
         SELECT l.pool, k.kind, l.is_held, a.id, a.name, a.username, a.state, a.state_at,
-               a.error_code, a.is_premium, a.groups_a_day, a.direct_adds_a_day, a.lookups_a_day
+               a.error_code, a.frozen_since, a.frozen_until, a.appeal_url, a.fresh_until,
+               a.is_premium, a.groups_a_day, a.direct_adds_a_day, a.lookups_a_day
         FROM lease l CROSS JOIN (VALUES ('bot'), ('user')) AS k (kind)
         LEFT JOIN LATERAL (
             SELECT * FROM telegram_account a WHERE a.pool = l.pool AND a.kind = k.kind
@@ -126,6 +132,9 @@ COMMON = """
                      SELECT 1 FROM telegram_pause u WHERE u.pool = o.pool
                      AND (u.chat_id IS NULL OR u.chat_id = o.chat_id)) THEN 'paused'
                  WHEN NOT l.is_held THEN 'gateway_away'
+                 WHEN EXISTS (
+                     SELECT 1 FROM account f WHERE f.pool = o.pool AND f.frozen_since IS NOT NULL
+                     AND ((o.kind, f.kind) IN {rests} OR o.error_code LIKE 'FROZEN%')) THEN 'frozen'
                  WHEN o.kind <> 'reconcile' AND o.chat_id IS NOT NULL
                      AND coalesce(s.state, 'creating') IN ('creating', 'deleted') THEN 'group_being_made'
                  WHEN o.again_at > {now} OR r.again_at IS NOT NULL THEN 'resting'
@@ -201,6 +210,7 @@ COMMON = """
     now=NOW,
     silent="%s - interval '%d seconds'" % (NOW, PROCESS_SECONDS),
     reading=_READING,
+    rests=_RESTS,
     failed=FAILED,
     stuck=ago(STUCK_MINUTES),
     facts=ago(FACTS_MINUTES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from telegram_gateway.telegram.errors import Paused
+from telegram_gateway.telegram.errors import Frozen, Paused
 from telegram_gateway.telegram.gate import GatedClient, is_changing, working_for
 from telethon import functions, types
 from telethon.sessions import MemorySession
@@ -61,3 +61,18 @@ async def test_gate__asked_for_the_chat_of_the_lane_and_before_anything_is_sent(
     with pytest.raises(ConnectionError):  # allowed through the gate; it is not connected
         await client(READING[0])
     assert asked == [7, 7]
+
+
+async def test_gate__a_frozen_account_asks_for_nothing_that_changes_something() -> None:
+    client = GatedClient(MemorySession(), 1, "x")
+
+    class Frosty:
+        async def may_change(self) -> bool:
+            return False
+
+    client.standing = Frosty()
+    for request in CHANGING:
+        with pytest.raises(Frozen):
+            await client(request)
+    with pytest.raises(ConnectionError):  # it is let through, to where there is no line
+        await client(READING[0])

@@ -2,6 +2,7 @@ from . import test_channels
 from . import test_clock
 from . import test_days
 from . import test_enrolment
+from . import test_frozen
 from . import test_notices
 from . import test_notice_texts
 from . import test_notice_people
@@ -24,3 +25,4 @@ from . import test_timeline
 from . import test_personal_data
 from . import test_sheet
 from . import test_start_now
+from . import test_strangers

@@ -25,6 +25,18 @@ class TelegramAccount(models.Model):
     )
     state_at = fields.Datetime("Since", readonly=True)
     error_code = fields.Char(readonly=True)
+    frozen_since = fields.Datetime("Frozen since", readonly=True)
+    frozen_until = fields.Datetime(
+        "Deleted on",
+        readonly=True,
+        help="When Telegram deletes the frozen account, unless an appeal was granted before.",
+    )
+    appeal_url = fields.Char("How to appeal", readonly=True)
+    fresh_until = fields.Datetime(
+        "Appoints no administrators before",
+        readonly=True,
+        help="The login is too young for it, or it was just made an administrator itself.",
+    )
     is_premium = fields.Boolean("Telegram Premium", readonly=True)
     groups_a_day = fields.Integer(
         "Groups a day", readonly=True, help="How many groups the gateway makes within 24 hours."
@@ -51,12 +63,14 @@ class TelegramAccount(models.Model):
         )
         database.grant(cr, table, database.ALL)
 
-    @api.depends("state", "error_code")
+    @api.depends("state", "error_code", "frozen_since")
     @api.depends_context("lang")
     def _compute_state_text(self):
         words = self.env["telegram.words"]
         for account in self:
-            account.state_text = words._account(account.state, account.error_code)
+            is_frozen = account.frozen_since and account.state != "lost"
+            state = "frozen" if is_frozen else account.state
+            account.state_text = words._account(state, account.error_code)
 
     @api.depends("limit_ids.until")
     @api.depends_context("lang", "tz")
@@ -68,6 +82,20 @@ class TelegramAccount(models.Model):
 
     def name_get(self):
         return [(a.id, a.name or a.username or str(a.tg_user_id)) for a in self]
+
+    @api.model
+    def _cannot_call(self, pool):
+        """Whether the pool's user account, which opens the calls, cannot do so before somebody has
+        done something: it is frozen, or lost."""
+        domain = [("kind", "=", "user"), ("pool_name", "=", pool)]
+        accounts = self.sudo().search(domain, order="id desc")
+        current = accounts.filtered(lambda one: one.error_code != "replaced") or accounts
+        account = current[:1]
+        return bool(account.frozen_since) or account.state == "lost"
+
+    @api.model
+    def _on_standing(self, pool):
+        """A pool's account was frozen, or is no more. For modules whose calls it opens."""
 
     @api.model
     def _bot_username(self, pool="main"):

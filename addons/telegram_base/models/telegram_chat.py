@@ -27,6 +27,8 @@ _LOOKED_AT = {
     "most_removals_percent",
     "bind",
     "is_reviewed",
+    "is_closed",
+    "history_policy",
 }
 
 
@@ -164,6 +166,9 @@ class TelegramChat(models.Model):
                 "most_removals": "5",
                 "most_removals_percent": "10",
                 "is_reviewed": "true",
+                "is_closed": "true",
+                "stranger_policy": "'school'",
+                "history_policy": "'school'",
             },
         )
         database.grant(self.env.cr, self._table, "SELECT")
@@ -182,6 +187,7 @@ class TelegramChat(models.Model):
         "chat_state_ids.listed_at",
         "chat_state_ids.state",
         "chat_state_ids.error_code",
+        "chat_state_ids.waits_until",
         "chat_state_ids.invite_link",
         "chat_state_ids.tg_call_id",
     )
@@ -191,7 +197,7 @@ class TelegramChat(models.Model):
         for chat in self:
             row = chat.sudo().chat_state_ids[:1]
             chat.state = row.state or "waiting"
-            chat.state_text = words._chat(row.state, row.error_code)
+            chat.state_text = words._chat(row.state, row.error_code, row.waits_until)
             chat.is_lost = row.state == "broken" and row.error_code in _LOST
             chat.invite_link = row.invite_link
             chat.has_running_call = bool(row.tg_call_id)
@@ -354,7 +360,7 @@ class TelegramChat(models.Model):
         if not self.is_lost:
             raise UserError(_("This group is not lost: no new one is made in its place."))
         chat = self.sudo()
-        chat.write({"bind": False, "is_reviewed": True})
+        chat.write({"bind": False, "is_reviewed": True, "is_closed": True})
         chat._reconcile(new_group=True)
         return True
 

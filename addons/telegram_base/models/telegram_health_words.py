@@ -59,6 +59,7 @@ class TelegramWords(models.AbstractModel):
         words = {
             "paused": _("it is paused"),
             "gateway_away": _("no gateway is at work"),
+            "frozen": _("Telegram has frozen the account that does it"),
             "resting": _("it is tried again on %s (%s)") % (shown["until"], shown["error"]),
             "group_being_made": _("its group is being made"),
             "working": _("it is being done"),
@@ -102,6 +103,35 @@ class TelegramWords(models.AbstractModel):
                 "becomes the lesson's."
             )
         return ""
+
+    @api.model
+    def _frozen_sentence(self, f):
+        if f["kind"] == "bot":
+            return _(
+                "Telegram has frozen the bot (%(name)s) since %(since)s: nobody is let in or "
+                "removed, no message is sent. Calls go on, and what happens is still recorded."
+            )
+        return _(
+            "Telegram has frozen the school's account (%(name)s) since %(since)s: no call is opened "
+            "or closed, no group is made. The bot goes on, and tells the teachers before each "
+            "lesson to open the call themselves."
+        )
+
+    @api.model
+    def _frozen_advice(self, f):
+        parts = []
+        if f["deleted_at"]:
+            parts.append(_("Appeal before %(deleted_at)s: Telegram deletes it then."))
+        if f["appeal_url"]:
+            parts.append(_("How: in a Telegram app in which it is logged in, open %(appeal_url)s."))
+        elif f["kind"] == "bot":
+            parts.append(_("Its owner can appeal to Telegram: write to @BotSupport."))
+        else:
+            parts.append(
+                _("How: open a Telegram app in which it is logged in; it says how to appeal.")
+            )
+        parts.append(_("Once Telegram has granted it, everything goes on by itself."))
+        return " ".join(parts)
 
     @api.model
     def _overall(self, level, count):
@@ -223,6 +253,15 @@ class TelegramWords(models.AbstractModel):
                     "Connect it again: Telegram → Configuration → Connect; or on the gateway's "
                     "machine: “telegram-gateway login %(kind)s”."
                 ),
+            ),
+            "account_frozen": (self._frozen_sentence(f), self._frozen_advice(f)),
+            "account_fresh": (
+                _(
+                    "%(account)s (%(name)s) may not appoint administrators before %(until)s: its "
+                    "login is too young, or it was just made an administrator itself. Everything "
+                    "else goes on. Groups that wait for it, without a link for anybody: %(groups)s."
+                ),
+                "",
             ),
             "account_disconnected": (
                 _("%(account)s (%(name)s) is not connected since %(since)s."),

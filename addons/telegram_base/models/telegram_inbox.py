@@ -40,7 +40,15 @@ _ANSWERED = {
 }
 
 #: After these there may be something to tell the administrators, or it is over.
-_TROUBLES = {"chat_broken", "chat_ready", "account_lost", "account_back", "account_limited"}
+_TROUBLES = {
+    "chat_broken",
+    "chat_ready",
+    "account_lost",
+    "account_back",
+    "account_limited",
+    "account_frozen",
+    "account_thawed",
+}
 
 
 class TelegramInbox(models.Model):

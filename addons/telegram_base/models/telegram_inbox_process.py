@@ -89,6 +89,15 @@ class TelegramInbox(models.Model):
             self.chat_id._call_owner(hook, self.chat_id, partners, *(args + (self,)))
 
     def _process_member_joined(self, payload):
+        chat, user = self.chat_id, payload.get("tg_user_id")
+        guests = self.env["telegram.guest"]
+        is_decided = guests._about(chat, user).filtered(lambda one: not one.by_rule)
+        is_stranger = not (payload.get("by_us") or is_decided or self._persons(payload))
+        if is_stranger and chat._puts_out(payload):
+            guests._put_out(chat, user)
+            chat._call_owner("_telegram_on_stranger_put_out", chat, self)
+            return
+        guests._take_rule_back(chat, user)
         self._call_owner_about("_telegram_on_member_joined", payload)
 
     def _process_member_left(self, payload):
@@ -220,6 +229,13 @@ class TelegramInbox(models.Model):
 
     def _process_account_limited(self, payload):
         """As above; the administrators are told of it as of every trouble."""
+
+    def _process_account_frozen(self, payload):
+        """As above; calls that the account cannot open are others' to open."""
+        self.env["telegram.account"]._on_standing(self.pool_name)
+
+    def _process_account_thawed(self, payload):
+        self.env["telegram.account"]._on_standing(self.pool_name)
 
     def _process_account_back(self, payload):
         """As above."""

@@ -30,7 +30,11 @@ class TelegramOnboarding(models.AbstractModel):
                 "title": _("The account"),
                 "text": _("%s is connected.") % user
                 if user
-                else _("Makes the groups and opens the lessons. A number of the school's own."),
+                else _(
+                    "Makes the groups and opens the lessons. A number of the school's own. Connect it "
+                    "a day before the first groups are needed: a younger login may not appoint "
+                    "administrators, so its groups wait that long."
+                ),
                 "is_done": bool(user),
                 "links": [
                     (_("Connect again") if user else _("Connect the account"), connect % "account")

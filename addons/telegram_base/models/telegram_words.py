@@ -1,4 +1,5 @@
 from odoo import _, api, models
+from odoo.tools import format_datetime
 
 
 class TelegramWords(models.AbstractModel):
@@ -29,8 +30,8 @@ class TelegramWords(models.AbstractModel):
         return "%s (%s)" % (text, error) if error else text
 
     @api.model
-    def _chat(self, state, error_code=None):
-        """Sentence for a chat's state."""
+    def _chat(self, state, error_code=None, waits_until=None):
+        """Sentence for a chat's state. waits_until: an instant (naive UTC) until which it waits."""
         words = {
             "creating": _("The group is being created"),
             "ready": _("Ready"),
@@ -39,6 +40,10 @@ class TelegramWords(models.AbstractModel):
         }
         text = words.get(state) or _("Waits for the gateway")
         error = self._broken(error_code)
+        if waits_until and state == "creating":
+            zone = self.env.context.get("tz") or self.env.user.tz or "UTC"
+            until = format_datetime(self.env, waits_until, tz=zone, dt_format="short")
+            text = _("The group is made, and waits until %s; nobody gets its link before") % until
         return "%s (%s)" % (text, error) if error else text
 
     @api.model
@@ -82,6 +87,7 @@ class TelegramWords(models.AbstractModel):
             "connected": _("Connected"),
             "disconnected": _("Not connected at the moment"),
             "lost": _("Lost: somebody has to log in again"),
+            "frozen": _("Frozen by Telegram: it changes nothing until an appeal is granted"),
         }
         text = words.get(state) or _("Never connected")
         error = self._error(error_code)
@@ -98,6 +104,7 @@ class TelegramWords(models.AbstractModel):
             "blocked": _("Blocked at the school"),
             "asked": _("Somebody was asked"),
             "decided": _("Somebody decided it"),
+            "stranger": _("Unknown to the school, and let in by nobody of the class"),
         }
         return words.get(code or False, code)
 
@@ -150,6 +157,8 @@ class TelegramWords(models.AbstractModel):
             "observation_back": _("The call is watched again"),
             "listeners_hidden": _("Telegram hides those in the call who only listen"),
             "listeners_shown": _("Telegram shows everybody in the call again"),
+            "account_frozen": _("An account was frozen"),
+            "account_thawed": _("An account is frozen no more"),
             "account_limited": _("An account was limited"),
             "account_lost": _("An account was lost"),
             "account_back": _("An account is back"),
@@ -304,8 +313,10 @@ class TelegramWords(models.AbstractModel):
             "USER_CREATOR": _("the owner of the group cannot be changed"),
             "ADMINS_TOO_MUCH": _("the group has too many administrators"),
             "FRESH_CHANGE_ADMINS_FORBIDDEN": _(
-                "the account logged in less than a day ago and may not change administrators yet"
+                "the school's login is too young to appoint administrators: Telegram wants a day"
             ),
+            "FROZEN_METHOD_INVALID": _("Telegram has frozen the school's account or bot"),
+            "FROZEN_PARTICIPANT_MISSING": _("Telegram has frozen the school's account or bot"),
             "CHANNEL_PRIVATE": _("the account is no longer in the group"),
             "CHANNEL_INVALID": _("the group no longer exists"),
             "chat_in_use": _("the group is in use"),

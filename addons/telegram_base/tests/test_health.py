@@ -135,6 +135,47 @@ class TestHealth(HealthCase):
         )
         self.assertSays("account_lost", "down", "banned the account", "login user")
 
+    def test_account__frozen(self):
+        well = len(self.lines("account_well"))
+        self.sql(
+            "UPDATE telegram_account SET frozen_since = {now} - interval '1 day', frozen_until ="
+            " '2031-05-06 10:00', appeal_url = 'https://t.me/spambot' WHERE kind = 'user'"
+        )
+        self.assertSays("account_frozen", "act", "the school's account (École)", "t.me/spambot")
+        self.assertSays("account_frozen", "act", "open the call themselves", "31")
+        self.assertTrue(self.lines("account_frozen")[0]["is_alarm"])
+        self.assertEqual(len(self.lines("account_well")), well - 1)
+        self.sql("UPDATE telegram_account SET frozen_until = NULL, appeal_url = NULL")
+        self.assertSays("account_frozen", "act", "", "it says how to appeal")
+        self.sql("UPDATE telegram_account SET frozen_since = CASE WHEN kind = 'bot' THEN {now} END")
+        self.assertSays("account_frozen", "act", "the bot (École)", "@BotSupport")
+        self.sql("UPDATE telegram_account SET state = 'lost' WHERE kind = 'bot'")
+        self.assertFalse(self.lines("account_frozen"))  # of two, the one that comes first
+
+    def test_account__fresh(self):
+        self.sql(
+            "UPDATE telegram_account SET fresh_until = {now} + interval '1 day'"
+            " WHERE kind = 'user';"
+            " UPDATE telegram_chat_state SET state = 'creating', waits_until = {now} + interval"
+            " '1 day', error_code = 'FRESH_CHANGE_ADMINS_FORBIDDEN'"
+        )
+        self.assertSays("account_fresh", "note", "for anybody: 1.")
+        self.assertEqual(self.urgent(), [])
+        self.chat.invalidate_cache()
+        text = self.chat.with_context(lang="en_US").state_text
+        self.assertIn("waits until", text)
+        self.assertIn("too young to appoint administrators", text)
+        self.sql("UPDATE telegram_account SET fresh_until = {now} - interval '1 minute'")
+        self.assertFalse(self.lines("account_fresh"))
+
+    def test_commands__what_a_frozen_account_would_do_is_not_stuck(self):
+        self.command("send", due_at="2026-01-01")
+        self.command("open_call", due_at="2026-01-02")
+        self.sql("UPDATE telegram_account SET frozen_since = {now}")
+        self.assertSays("commands_waiting", "note", "has frozen the account that does it")
+        self.sql("UPDATE telegram_account SET frozen_since = NULL WHERE kind = 'bot'")
+        self.assertEqual(len(self.lines("commands_stuck")), 1)
+
     def test_account__missing(self):
         self.sql("DELETE FROM telegram_account WHERE kind = 'bot'")
         self.assertSays("account_missing", "down", "The bot", "telegram-gateway login bot")

@@ -5,6 +5,7 @@ from . import telegram_classroom_mixin
 from . import telegram_classroom_switches
 from . import telegram_classroom_notices
 from . import telegram_classroom_facts
+from . import telegram_classroom_strangers
 from . import telegram_classroom_people
 from . import telegram_enrolment_mixin
 from . import telegram_lesson_mixin
@@ -25,6 +26,7 @@ from . import telegram_sheet_due
 from . import telegram_channel_answer
 from . import telegram_member
 from . import telegram_lesson_people
+from . import telegram_lesson_by_hand
 from . import telegram_attendance_mixin
 from . import telegram_personal_data
 from . import res_partner

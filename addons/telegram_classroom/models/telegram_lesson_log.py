@@ -181,6 +181,9 @@ class TelegramLessonMixin(models.AbstractModel):
             return [_("The call was not closed: it was too late")]
         if result.get("kept_for"):
             return [_("The call goes on for the lesson that follows")]
+        if result.get("left_open"):
+            reason = self.env["telegram.words"]._error(result["left_open"])
+            return [_("The call is left to those in it, who can end it: %s") % reason]
         if not result.get("tg_call_id"):
             return [_("No call was open any more")]
         return [_("The call was closed")]

@@ -62,7 +62,7 @@ def closed_fact(
 
 def kept_fact(
     chat_id: ChatId,
-    tg_call_id: TgCallId,
+    tg_call_id: TgCallId | None,
     at: datetime,
     *,
     open_key: str | None,
@@ -70,9 +70,10 @@ def kept_fact(
     until: datetime | None = None,
 ) -> Fact:
     """The fact that a call goes on though it was to be closed: `open_key` needs it still, or
-    people talk, `until` then at most. Told once for a `close_key`."""
+    people talk, `until` then at most; or (neither) the account is frozen and cannot end it. Told
+    once for a `close_key`."""
     return Fact(
-        fact=f"call:{tg_call_id}:kept:{close_key or ''}",
+        fact=f"call:{tg_call_id or 'none'}:kept:{close_key or ''}",
         kind="call_kept",
         occurred_at=at,
         chat_id=chat_id,

@@ -13,12 +13,13 @@ from telethon import types
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import ChatId, TgCallId
+from telegram_gateway.core.standing import FROZEN
 from telegram_gateway.database import chats, intents
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import CallOver
-from telegram_gateway.telegram.errors import Refused
+from telegram_gateway.telegram.errors import Frozen, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -61,17 +62,27 @@ async def begin(
     random_id: int,
     at: datetime | None = None,
 ) -> Any:
-    """Start the call that is announced, or create one (for later: `at`)."""
+    """Start the call that is announced, or create one (for later: `at`).
+
+    Raises TelegramError. What a frozen account was refused leaves no trace: a call that somebody
+    begins by hand then is not taken for it.
+    """
+    if await pool.is_frozen("user"):
+        raise Frozen(FROZEN)
     await intents.begin(pool.database, intent, "open_call", chat.id, {"random_id": random_id})
     call = there.call if there is not None else None
-    if call is not None:
-        try:
-            await calls.start(pool.accounts.user, call)
-        except CallOver:  # taken back just now
-            call = None
-    if call is None:
-        title = str(command.payload.get("title") or "")
-        call = await calls.create(pool.accounts.user, chat.group, random_id, title, at)
+    try:
+        if call is not None:
+            try:
+                await calls.start(pool.accounts.user, call)
+            except CallOver:  # taken back just now
+                call = None
+        if call is None:
+            title = str(command.payload.get("title") or "")
+            call = await calls.create(pool.accounts.user, chat.group, random_id, title, at)
+    except Frozen:
+        await intents.forget(pool.database, intent)
+        raise
     checkpoint("call_created")
     await intents.end(pool.database, intent)
     return call
@@ -89,13 +100,13 @@ async def set_up(pool: Pool, chat: Chat, call: Any, command: Command) -> dict[st
         if wished.get("join_muted") is True:
             try:
                 await calls.mute_newcomers(user, call)
-            except Refused as error:
+            except (Refused, Frozen) as error:
                 refused["join_muted"] = error.code
         if record in ("audio", "video"):
             try:
                 await calls.record(user, call, title, is_video=record == "video")
                 found["recorded"] = record
-            except Refused as error:
+            except (Refused, Frozen) as error:
                 refused["record"] = error.code
     except CallOver:
         return {}

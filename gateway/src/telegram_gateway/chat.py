@@ -6,7 +6,6 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway import joining, removals
+from telegram_gateway import joining, removals, rights
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
+from telegram_gateway.core.causes import brought_in_by
 from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
@@ -53,8 +53,10 @@ from telegram_gateway.core.order import (
     may_be_done,
     next_of,
 )
+from telegram_gateway.core.standing import FRESH_CODE, FROZEN
 from telegram_gateway.database import chats, inbox, intents, members, roster, spends
 from telegram_gateway.database.chats import Chat
+from telegram_gateway.database.connection import naive
 from telegram_gateway.looking import Look
 from telegram_gateway.mending import (
     check_ours,
@@ -67,8 +69,9 @@ from telegram_gateway.mending import (
 from telegram_gateway.names import tell_names
 from telegram_gateway.pool import Pool
 from telegram_gateway.reading import check, read, settle
+from telegram_gateway.standing import note_appointed, note_fresh, too_fresh
 from telegram_gateway.telegram import apply, groups
-from telegram_gateway.telegram.errors import Limited, Passing, Refused, Wait
+from telegram_gateway.telegram.errors import Fresh, Frozen, Limited, Passing, Refused, Wait
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
@@ -84,21 +87,24 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishes: Wishes) -> bool:
-    """Bring one chat in step; `seen` are the updates since last time. False when it is paused:
-    then what was seen is recorded and told, and nothing was done.
+    """Bring one chat in step; `seen` are the updates since last time. False when it is paused, or
+    the bot is frozen: then what was seen is recorded and told, and nothing was done.
 
     Raises TelegramError when the lane must rest; what was done until then is recorded.
     """
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is None or (chat.tg_chat_id is None and not chat.is_active):
         return True  # no group is made for a classroom that was archived before it had one
-    is_paused = not await pool.may_change(chat_id)
+    is_paused = not await pool.may_change(chat_id) or await pool.is_frozen("bot")
     if is_paused and chat.state != "ready":
         return False
     problem: Refused | None = None
     try:
         if not is_paused:
-            chat = await _group(pool, chat, seen, wishes)
+            made = await _group(pool, chat, seen, wishes)
+            if made is None:
+                return True  # looked at again when its bot may presumably be promoted
+            chat = made
             policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
             chat = replace(chat, policy=policy)
             if wishes.retry:
@@ -143,7 +149,8 @@ async def _look(
         titles += [found.title] if found.title is not None else []
         problem = await _titles(pool, chat, titles, only_look=only_look)
         if chat.policy.is_reviewed and not only_look:
-            problem = await _rights(pool, chat) or problem
+            chat = await rights.noted(pool, chat, found.default_rights, found.history)
+            problem = await _rights(pool, chat, wishes) or problem
     except BaseException:
         if is_unread:
             pool.unread.add(chat.id)
@@ -165,8 +172,9 @@ async def _look(
     return problem
 
 
-async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat:
-    """The chat with a group that can be kept. Raises Refused where a person must act first."""
+async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes) -> Chat | None:
+    """The chat with a group that can be kept; None while its bot may not be promoted yet. Raises
+    Refused where a person must act first."""
     if chat.bind is not None and chat.bind != chat.bound:
         chat = await _bind(pool, chat, chat.bind)
     elif wishes.new_group and chat.state == "broken":
@@ -311,6 +319,12 @@ async def _do_steps(
             if isinstance(step, RemoveMember | Ban):
                 await removals.begin(pool.database, chat.id, step)
             seen = await do_step(pool, chat, channel, step)
+        except Fresh as error:  # roles wait, everything else goes on
+            now = await pool.now()
+            wait_s = (pool.fresh[chat.id] - now).total_seconds()
+            rests = pool.rests[chat.id] = after_wait(rests, kind, now, max(wait_s, 0.1))
+            refused.add(user)
+            row = replace(row, error_code=error.code)
         except Refused as error:
             if isinstance(step, RemoveMember | Ban):
                 await removals.forget(pool.database, chat.id, user)
@@ -372,18 +386,36 @@ async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
     """One step by the bot; what Telegram's answer says of how people stand. Admins whom the owner
     made by hand only the owner can change: their rights are taken by the user account first. Whom
     the bot never heard of, since the account alone saw them ask, the account lets in or turns down.
+    Who needs the account while it is frozen waits alone.
     """
     try:
-        return await apply.do_step(pool.accounts.bot, channel, step)
+        return await _by_bot(pool, chat, channel, step)
     except Refused as error:
-        if error.code in _UNHEARD and isinstance(step, Approve | Decline):
-            user = pool.accounts.user
-            return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
-        if error.code not in _OWNERS_ADMIN:
+        try:
+            if error.code in _UNHEARD and isinstance(step, Approve | Decline):
+                user = pool.accounts.user
+                return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
+            if error.code not in _OWNERS_ADMIN:
+                raise
+            if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
+                raise
+        except Fresh as fresh:
+            await note_fresh(pool, "user", chat.id, fresh)
             raise
-        if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
-            raise
-        return await apply.do_step(pool.accounts.bot, channel, step)
+        except Frozen:
+            raise error from None
+        return await _by_bot(pool, chat, channel, step)
+
+
+async def _by_bot(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[MemberSeen]:
+    try:
+        seen = await apply.do_step(pool.accounts.bot, channel, step)
+    except Fresh as error:
+        await note_fresh(pool, "bot", chat.id, error)
+        raise
+    if isinstance(step, SetRole):
+        await note_appointed(pool, "bot", chat.id)
+    return seen
 
 
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
@@ -398,7 +430,7 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     """Put what was seen into the person's row; whether that changed it."""
     before = rows.get(seen.tg_user_id)
     row = before or Member(tg_user_id=seen.tg_user_id)
-    row = after_seen(row, seen.status, seen.role, seen.cause)
+    row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
     if seen.person != Person():
         row = replace(
             row,
@@ -425,6 +457,8 @@ def _fact(
     seen = latest.get(user)
     at = seen.at if seen else now
     by = seen.cause.by if seen else None
+    if seen and kind == "member_joined":
+        by = brought_in_by(user, seen.cause)
     payload = {"tg_user_id": user, "name": member.name, "username": member.username}
     if kind == "member_left":
         payload["is_witnessed"] = by is not None
@@ -432,6 +466,7 @@ def _fact(
         payload |= {"by": by, "by_us": _is_ours(pool, kind, by)}
     if kind == "member_joined":
         payload["via"] = seen.cause.via if seen else "unknown"
+        payload["is_unlogged"] = bool(seen and seen.cause.is_unlogged)
     elif kind == "member_removed":
         payload["banned"] = member.seen_status is SeenStatus.BANNED
     elif kind in ("member_promoted", "member_demoted"):
@@ -585,30 +620,10 @@ async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
 # --- rights of everybody ------------------------------------------------------------------------
 
 
-async def _rights(pool: Pool, chat: Chat) -> Refused | None:
-    """See `_set_rights`; why that cannot be done, where Telegram refuses it."""
-    return (await _rarely(pool, chat, RIGHTS, partial(_set_rights, pool, chat)))[0]
-
-
-async def _set_rights(pool: Pool, chat: Chat) -> None:
-    """Members of an archived classroom's group only read; restored, they may what they could.
-
-    What they could is stored before the change, and the change is noted after it: cut short in
-    between, it is made again.
-    """
-    if chat.is_to_be_read_only:
-        if chat.is_read_only:
-            return
-        channel = await pool.bot_channel(chat.group)
-        if chat.rights_before is None:
-            before = await groups.default_rights(pool.accounts.bot, channel)
-            await chats.save_state(pool.database, chat.id, rights_before=json.dumps(before))
-        await groups.set_default_rights(pool.accounts.bot, channel, groups.READ_ONLY)
-        await chats.save_state(pool.database, chat.id, is_read_only=True)
-    elif chat.rights_before is not None:
-        channel = await pool.bot_channel(chat.group)
-        await groups.set_default_rights(pool.accounts.bot, channel, chat.rights_before)
-        await chats.save_state(pool.database, chat.id, rights_before=None, is_read_only=False)
+async def _rights(pool: Pool, chat: Chat, wishes: Wishes) -> Refused | None:
+    """See `rights.keep`; why that cannot be done, where Telegram refuses it."""
+    work = partial(rights.keep, pool, chat, retry=wishes.retry)
+    return (await _rarely(pool, chat, RIGHTS, work))[0]
 
 
 # --- the group ---------------------------------------------------------------------------------
@@ -634,8 +649,12 @@ async def _bind(pool: Pool, chat: Chat, bind: str) -> Chat:
     return bound
 
 
-async def _make_group(pool: Pool, chat: Chat) -> Chat:
-    """Make the group, or go on where an earlier attempt stopped."""
+async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
+    """Make the group, or go on where an earlier attempt stopped. None: the account's login is too
+    fresh to promote the bot; people are told until when, nobody gets a link of the group, and the
+    account opens its calls all the same."""
+    if await pool.is_frozen("user"):
+        raise Frozen(FROZEN)
     user, bot = pool.accounts.user, pool.accounts.bot
     key = f"create_group:{chat.id}"
     if chat.tg_chat_id is None:
@@ -661,11 +680,23 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
         chat = replace(chat, tg_chat_id=found)
     tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
+    if chat.bind is None:
+        await rights.close_new(pool, chat)
+        checkpoint("group_closed")
     try:
+        if await too_fresh(pool, chat.id):
+            raise Fresh(FRESH_CODE, 0)
         await groups.promote_bot(user, tg_chat_id, pool.accounts.rows["bot"].username)
-    except Wait as error:  # a fresh login may not appoint admins yet: people are told why it takes
-        await chats.save_state(pool.database, chat.id, state="creating", error_code=error.code)
-        raise
+    except Fresh as error:
+        if not await too_fresh(pool, chat.id):
+            until = await note_fresh(pool, "user", chat.id, error)
+            await chats.save_state(
+                pool.database, chat.id, error_code=error.code, waits_until=naive(until)
+            )
+        pool.unread.discard(chat.id)
+        pool.look_again(chat.id, pool.fresh[chat.id])
+        return None
+    await note_appointed(pool, "user", chat.id)
     checkpoint("bot_promoted")
     await _until_bot_knows(pool, tg_chat_id)
     link = await groups.request_link(bot, tg_chat_id)
@@ -678,7 +709,13 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat:
     )
     async with pool.database.transaction() as connection:
         await chats.save_state_in(
-            connection, chat.id, state="ready", invite_link=link, error_code=None, error=None
+            connection,
+            chat.id,
+            state="ready",
+            invite_link=link,
+            error_code=None,
+            error=None,
+            waits_until=None,
         )
         await inbox.insert(connection, pool.name, [fact])
     await intents.end(pool.database, key)

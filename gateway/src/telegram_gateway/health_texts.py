@@ -142,6 +142,29 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
             "telegram-gateway login {kind}",
         ),
     ),
+    "account_frozen": (
+        (
+            "Telegram has frozen the {kind} account {name} since {since}: it changes nothing, reading"
+            " goes on.",
+            "Telegram a gelé le compte {kind} {name} depuis {since} : il ne modifie plus rien, la"
+            " lecture continue.",
+        ),
+        (
+            "Appeal, in a Telegram app in which it is logged in: {appeal_url} (deleted on: {deleted_at})."
+            " Everything then goes on by itself.",
+            "Faites appel, dans une application Telegram où il est connecté : {appeal_url}"
+            " (suppression prévue : {deleted_at}). Tout reprend ensuite de lui-même.",
+        ),
+    ),
+    "account_fresh": (
+        (
+            "The {kind} account {name} may not appoint administrators before {until}: its login is"
+            " too young. Everything else goes on; groups that wait: {groups}.",
+            "Le compte {kind} {name} ne peut pas nommer d'administrateurs avant {until} : sa"
+            " connexion est trop récente. Tout le reste continue ; groupes en attente : {groups}.",
+        ),
+        None,
+    ),
     "account_disconnected": (
         (
             "{account} {name} is not connected since {since}.",
@@ -469,6 +492,10 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
 _WHY = {
     "paused": ("paused", "en pause"),
     "gateway_away": ("no gateway is at work", "aucune passerelle n'est au travail"),
+    "frozen": (
+        "Telegram has frozen the account that does it",
+        "Telegram a gelé le compte qui s'en charge",
+    ),
     "resting": ("tried again at", "nouvel essai à"),
     "group_being_made": ("its group is being made", "son groupe est en cours de création"),
     "working": ("it is being done", "elle est en cours"),

@@ -14,6 +14,7 @@ import structlog
 
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import DIRECT_ADDS_A_DAY
+from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_added
 from telegram_gateway.core.joining import (
     DONE,
@@ -36,6 +37,7 @@ from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import contacts
 from telegram_gateway.telegram.errors import (
     AccountLost,
+    Frozen,
     Limited,
     Passing,
     Paused,
@@ -76,7 +78,7 @@ async def add_contacts(
     """
     pool.again_at.pop(chat.id, None)
     able = candidates(rows.values(), entries, chat.policy, {})
-    if chat.tg_chat_id is None or not able:
+    if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()
     if pool.mutual_until is None or pool.mutual_until <= await pool.now():
         await read_contacts(pool)
@@ -115,6 +117,8 @@ async def add_contacts(
         elif code == UNKNOWN:
             adding = Adding(again_at=await pool.now() + _CONTACTS_AGAIN)
             break
+        elif consequence(code) is Consequence.FROZEN:
+            return added
         elif is_of_the_person(code):
             rows[user] = replace(rows[user], error_code=code)
         elif is_of_the_group(code):
@@ -145,6 +149,8 @@ async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
             account = pool.accounts.rows["user"]
             before = await spends.load_limits(pool.database, account.id)
             await limited(pool, after_peer_flood(before, await pool.now()))
+        return error.code
+    except Frozen as error:
         return error.code
     except Passing as error:
         log.warning("direct_add_unknown", chat_id=chat.id, tg_user_id=user, code=error.code)

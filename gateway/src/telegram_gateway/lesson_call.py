@@ -35,6 +35,7 @@ from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.admin_log import call_began
 from telegram_gateway.telegram.errors import (
     AlreadyDone,
+    Frozen,
     Passing,
     Paused,
     Refused,
@@ -104,6 +105,25 @@ class Calls:
 
     async def close(self, command: Command) -> dict[str, object]:
         """Do a `close_call`; its result. Raises TelegramError, and PeopleTalk."""
+        try:
+            return await self._end(command)
+        except Frozen as error:
+            return await self._leave_open(command, error.code)
+
+    async def _leave_open(self, command: Command, code: str) -> dict[str, object]:
+        """The lesson is over, and its call is left to the people in it, since the account is
+        frozen: whoever began it may end it. Odoo is told that nothing more of it counts."""
+        database = self._pool.database
+        chat = await steps.chat_of(self._pool, command.chat_id)
+        await intents.forget_all(database, _close_prefix(command))
+        await chats.save_state(database, chat.id, call_key=None)
+        now = await self._pool.now()
+        fact = kept_fact(chat.id, chat.tg_call_id, now, open_key=None, close_key=command.key)
+        await self._pool.tell([fact])
+        log.warning("call_left_open", chat_id=chat.id, tg_call_id=chat.tg_call_id, code=code)
+        return {"tg_call_id": chat.tg_call_id, "left_open": code}
+
+    async def _end(self, command: Command) -> dict[str, object]:
         pool = self._pool
         chat = await steps.chat_of(pool, command.chat_id)
         there = await self._there(chat)
@@ -217,6 +237,8 @@ class Calls:
             self._look_later(chat.id, _AGAIN_S)
         except Paused:
             self._look_later(chat.id, _PAUSED_S)
+        except Frozen as error:  # thawed, everything is looked at
+            log.warning("not_reopened", chat_id=chat.id, code=error.code)
 
     async def _reopen(self, chat: Chat) -> None:
         pool = self._pool

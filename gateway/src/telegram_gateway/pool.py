@@ -12,6 +12,7 @@ from telethon import types
 from telegram_gateway.core.looks import Gaps
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
 from telegram_gateway.core.order import Kind, Rest
+from telegram_gateway.core.standing import Standing
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
@@ -47,6 +48,11 @@ class Pool:
     heard_until: datetime | None = None
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
+    # how each account stands ("bot", "user"): see standing.py
+    standings: dict[str, Standing] = field(default_factory=dict)
+    # chats in which no admin is appointed before then, and the accounts that are too fresh for it
+    fresh: dict[ChatId, datetime] = field(default_factory=dict)
+    fresh_kinds: set[str] = field(default_factory=set)
     # the same for what a look could not read or do, or has to see the outcome of
     look_at: dict[ChatId, datetime] = field(default_factory=dict)
     # the parts of each group that could not be read
@@ -68,6 +74,13 @@ class Pool:
     async def may_change(self, chat_id: ChatId | None) -> bool:
         """Whether something may be changed on Telegram now: nobody has paused it."""
         return not (await load_pauses(self.database, self.name)).holds(chat_id)
+
+    async def is_frozen(self, kind: str) -> bool:
+        """Whether the account ("bot", "user") is frozen: then it changes nothing now."""
+        standing = self.standings.get(kind)
+        if standing is None or standing.freeze is None:
+            return False
+        return not standing.may_change(await self.now())
 
     async def now(self) -> datetime:
         """The database's clock (aware, UTC)."""

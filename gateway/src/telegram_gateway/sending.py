@@ -12,6 +12,7 @@ from typing import Any
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command, may_be_out, message_random_id
 from telegram_gateway.core.model import TgChatId
+from telegram_gateway.core.standing import FRESH_CODE
 from telegram_gateway.database import attachments, chats, outbox
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool
@@ -22,6 +23,8 @@ from telegram_gateway.telegram.sent import Sent
 # Telegram's clock and the database's are not the same one.
 _CLOCKS_APART = timedelta(seconds=60)
 
+
+_BEING_MADE_S = 60
 
 # It is gone, too old, or none of the bot's: what it was to say is said in a new one.
 _UNEDITABLE = {"MESSAGE_ID_INVALID", "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHOR_REQUIRED"}
@@ -119,6 +122,8 @@ async def _chat(pool: Pool, command: Command) -> Chat | None:
         if chat is not None and chat.state not in ("broken", "deleted"):
             raise Passing("chat_broken")  # it is being made
         raise Refused("chat_broken")
+    if chat.state == "creating" and chat.error_code == FRESH_CODE:  # the bot is not in it yet
+        raise Wait("chat_broken", _BEING_MADE_S)
     return chat
 
 

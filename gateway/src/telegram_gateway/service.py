@@ -37,6 +37,7 @@ from telegram_gateway.core.retry import (
     connect_again_s,
     look_again_s,
 )
+from telegram_gateway.core.standing import Resting
 from telegram_gateway.correspondence import Correspondence
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database import attachments, chats, logins, outbox, traces
@@ -57,11 +58,13 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.reading import are_untold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
+from telegram_gateway.standing import Standings
 from telegram_gateway.telegram import bot_commands, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
     AlreadyDone,
+    Frozen,
     Ours,
     Passing,
     Paused,
@@ -84,6 +87,7 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
+_FROZEN_S = 30.0  # a lane that needs a frozen account
 _NAME_AGAIN_S = 2.0  # while another process has our name
 _NAME_SAID_S = 60.0
 _UNHEARD_S = 60.0  # of a group that the account has not heard of
@@ -92,6 +96,8 @@ _MOST_FAULTS = 8
 _KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
 _SAVE_S = 2.0
 _BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
+# States of a group that has calls; in one that is being made the account is alone, and may open them.
+_LIVES = ("creating", "ready")
 # Commands of which people read how late they were done, and why.
 _OF_THE_CLOCK = {"send", "open_call", "close_call", "announce_call"}
 
@@ -279,6 +285,7 @@ class Service:
     def __init__(self, pool: Pool):
         self._pool = pool
         self._lanes = Lanes(self._lane_failed, self._lane_idle)
+        self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
         self._wake = asyncio.Event()
@@ -290,6 +297,7 @@ class Service:
         self._clock: Reading | None = None  # the database's
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
+        self._standings = Standings(pool, self._look_at_standing, self._thawed)
         # how often in a row the work of a lane came to nothing
         self._failures: Counter[Key] = Counter()
         self._settled: set[ChatId] = set()  # chats of which a look came to its end
@@ -310,6 +318,8 @@ class Service:
         for client in pool.accounts.clients.values():
             self._after_reconnects(client)
         self._floods = await flooding.watch(pool)
+        await self._standings.open()
+        self._look_at_standing()
         dead = await outbox.taken_over(pool.database, pool.name, pool.lease.worker)
         await outbox.put_back(pool.database, [command.id for command in dead])
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
@@ -344,6 +354,8 @@ class Service:
         finally:
             for task in helpers:
                 task.cancel()
+            if self._standing_timer is not None:
+                self._standing_timer.cancel()
             await self._lanes.drain(within_s=5)
             await self._calls.stop()
 
@@ -381,6 +393,35 @@ class Service:
 
         sender._auto_reconnect_callback = reconnected
 
+    # --- how the accounts stand ----------------------------------------------------------------
+
+    def _look_at_standing(self) -> None:
+        self._lanes.add(("standing", 0), self._look_how_we_stand)
+
+    async def _look_how_we_stand(self) -> None:
+        """Whether an account is frozen, or is no more; and so again, rarely."""
+        if self._standing_timer is not None:
+            self._standing_timer.cancel()
+        loop = asyncio.get_running_loop()
+        every_s = self._pool.settings.standing_s
+        self._standing_timer = loop.call_later(every_s, self._look_at_standing)
+        bot = self._pool.standings["bot"]
+        if bot.freeze is not None and bot.may_change(await self._pool.now()):
+            # nobody tells of a bot that it may go on: what is known to do no harm finds out
+            self._lanes.add(("commands", 0), self._register_commands)
+        await self._standings.look()
+        self._wake.set()
+
+    def _thawed(self) -> None:
+        """An account may change something again: all that rested goes on."""
+        self._look_at_everything()
+        self._lanes.add(("commands", 0), self._register_commands)
+        self._wake.set()
+
+    async def _resting(self) -> Resting:
+        accounts = [kind for kind in self._pool.standings if await self._pool.is_frozen(kind)]
+        return Resting(accounts=frozenset(accounts), calls=frozenset(self._calls.watches))
+
     def _look_at_everything(self) -> None:
         self._lanes.add(("inbox", 0), self._read_messages)
         for chat_id in self._pool.chat_ids.values():
@@ -394,7 +435,7 @@ class Service:
 
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
-        if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
+        if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
             if not is_heard_of(self._pool, chat.tg_chat_id):
                 await hear_of_groups(self._pool)
             again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
@@ -429,7 +470,7 @@ class Service:
         elif seen.tg_chat_id in pool.chat_ids:
             chat_id = pool.chat_ids[seen.tg_chat_id]
             if isinstance(seen, CallSeen):
-                self._lanes.add(("call", chat_id), lambda: self._calls.seen(seen, chat_id))
+                self._lanes.add(("call", chat_id), lambda: self._call_seen(seen, chat_id))
             elif isinstance(seen, MessagesGone):
                 self._lanes.add(("anchor", chat_id), partial(anchoring.gone, pool, chat_id, seen))
             elif isinstance(seen, RequestsSeen):
@@ -440,6 +481,10 @@ class Service:
             else:
                 self._seen[chat_id].append(seen)
                 self._look_at(chat_id)
+
+    async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
+        await self._calls.seen(seen, chat_id)
+        self._wake.set()  # an opening may wait for a call that somebody begins by hand
 
     def _look_at(self, chat_id: ChatId) -> None:
         self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, [], Wishes()))
@@ -484,8 +529,9 @@ class Service:
             del pool.look_at[chat_id]
             self._due.add(chat_id)
             self._look_at(chat_id)
-        free = [one for one in found.now if not self._lanes.is_busy(one.lane)]
-        self._is_held_up = len(free) < len(found.now)
+        due = (await self._resting()).free(found.now)
+        free = [one for one in due if not self._lanes.is_busy(one.lane)]
+        self._is_held_up = len(free) < len(due)
         unpaused = self._floods.release(free, now)
         released = self._pace.release(unpaused.now, now)
         await self._give(released.now)
@@ -548,6 +594,7 @@ class Service:
             # not done: what was seen is looked at again, the commands wait again
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
             code = error.code if isinstance(error, TelegramError) else None
+            rest_s = _FROZEN_S if isinstance(error, Frozen) else _rest_s(error)
             if _is_ours(error) and self._failures["membership", chat_id] >= _MOST_FAULTS:
                 # it may be an update that we cannot cope with: the group as it is says the same
                 if self._seen.pop(chat_id, None):
@@ -555,7 +602,7 @@ class Service:
                 self._pool.unread.add(chat_id)
                 await outbox.fail(self._pool.database, row_ids, "internal", repr(error))
             else:
-                await outbox.put_back(self._pool.database, row_ids, code, _rest_s(error))
+                await outbox.put_back(self._pool.database, row_ids, code, rest_s)
             raise
         if self._failures.pop(("membership", chat_id), 0) or chat_id not in self._settled:
             self._settled.add(chat_id)
@@ -631,6 +678,11 @@ class Service:
             # a short trouble leaves the order as it is; what goes on failing holds up nobody else
             rests = command.attempts <= _KEEPS_ITS_TURN
             await self._later(command, decided, wait, error.code, rests=rests)
+        except Frozen as error:
+            # it goes on by itself; what may look for a call meanwhile looks not too often
+            self._lanes.rest(command.lane, _AGAIN_S)
+            self._wake_in(_AGAIN_S)
+            await outbox.put_back(pool.database, [command.id], error.code)
         except (TelegramError, GatewayError, asyncio.CancelledError):
             await outbox.put_back(pool.database, [command.id])
             raise
@@ -739,16 +791,18 @@ class Service:
         else:
             self._failures[key] += 1
             wait = _rest_s(error) or look_again_s(self._failures[key])
+            if isinstance(error, Frozen):
+                wait = _FROZEN_S
             if isinstance(error, Passing):  # it may be over any moment
                 wait = min(wait, _LOOK_ANYWAY_S)
-            if isinstance(error, Wait | Passing | AlreadyDone):
+            if isinstance(error, Wait | Passing | AlreadyDone | Frozen):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
                 log.error("lane_failed", lane=key[0], id=key[1], exc_info=error)
             self._lanes.rest(key, wait)
             if key[0] == "membership":
                 loop.call_later(wait, self._look_anyway, ChatId(key[1]))
-            elif key[0] == "commands" and isinstance(error, Wait | Passing):
+            elif key[0] == "commands" and isinstance(error, Wait | Passing):  # thawed, it is done
                 loop.call_later(wait, self._lanes.add, key, self._register_commands)
             elif key[0] == "inbox":
                 loop.call_later(wait, self._lanes.add, key, self._read_messages)

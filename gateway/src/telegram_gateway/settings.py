@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     lookups_a_day: int = Field(default=5, ge=0)
     # People whom the account adds directly within 24 hours; 0: nobody.
     direct_adds_a_day: int = Field(default=20, ge=0)
+    # Seconds after which Telegram is asked again whether it has frozen the account; and after which
+    # an account too fresh to appoint admins tries it again.
+    standing_s: float = 600.0
+    fresh_again_s: float = 3600.0
     # Another Telegram server than the real one, with the key that it proves itself with.
     server_host: str = ""
     server_port: int = 443

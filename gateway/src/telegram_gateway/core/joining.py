@@ -86,7 +86,8 @@ def after_flood_wait(code: str, seconds: int, now: datetime) -> Limit:
 def is_of_the_account(code: str) -> bool:
     """Whether the account must pause: nothing was said of the person, nor of the group."""
     found = consequence(code, method=_METHOD)
-    return found in (Consequence.LIMITED, Consequence.WAIT) or "WAIT" in code
+    ours = (Consequence.LIMITED, Consequence.WAIT, Consequence.FROZEN)
+    return found in ours or "WAIT" in code
 
 
 def is_of_the_group(code: str) -> bool:

@@ -15,10 +15,12 @@ from datetime import datetime
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from telegram_gateway.core.model import TgUserId
+from telegram_gateway.core.model import Fact, TgUserId
+from telegram_gateway.core.standing import Freeze
 from telegram_gateway.errors import GatewayError
 
-from .connection import Database
+from . import inbox
+from .connection import Database, aware, naive
 
 _NONCE = 12
 _REPLACED = "replaced"  # another account of its kind logged in after it
@@ -110,6 +112,48 @@ async def mark_account(
         error_code,
         account.id,
     )
+
+
+async def load_freeze(database: Database, account: Account) -> Freeze | None:
+    """Since when the account is frozen, as far as we know; None: it is not."""
+    row = await database.one(
+        "SELECT frozen_since, frozen_until, appeal_url FROM telegram_account WHERE id = %s",
+        account.id,
+    )
+    if row is None or row["frozen_since"] is None:
+        return None
+    return Freeze(
+        since=aware(row["frozen_since"]),
+        until=aware(row["frozen_until"]),
+        appeal_url=row["appeal_url"] or None,
+    )
+
+
+async def save_freeze(
+    database: Database, pool: str, account: Account, freeze: Freeze | None, facts: list[Fact]
+) -> None:
+    """Keep that the account is frozen, or is no more, and tell Odoo, in one transaction."""
+    values = (freeze.since, freeze.until) if freeze is not None else (None, None)
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE telegram_account SET frozen_since = %s, frozen_until = %s, appeal_url = %s"
+            " WHERE id = %s",
+            (*map(naive, values), freeze and freeze.appeal_url, account.id),
+        )
+        await inbox.insert(connection, pool, facts)
+
+
+async def save_fresh(database: Database, account: Account, until: datetime | None) -> None:
+    """Keep until when the account appoints no admins, since Telegram finds it too fresh."""
+    await database.all(
+        "UPDATE telegram_account SET fresh_until = %s WHERE id = %s", naive(until), account.id
+    )
+
+
+async def is_fresh(database: Database, account: Account) -> bool:
+    """Whether the account was found too fresh to appoint admins and has appointed none since."""
+    row = await database.one("SELECT fresh_until FROM telegram_account WHERE id = %s", account.id)
+    return row is not None and row["fresh_until"] is not None
 
 
 async def note_limits(

@@ -17,7 +17,7 @@ from telethon.crypto import rsa
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.accounts import Account
-from telegram_gateway.database.connection import Database
+from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
@@ -216,6 +216,10 @@ class Accounts:
     def bot_id(self) -> TgUserId:
         """The bot's Telegram id."""
         return self.rows["bot"].tg_user_id
+
+    def login_at(self, kind: str) -> datetime | None:
+        """When the login of an account was made (aware, UTC), where that is known."""
+        return aware(self._login_at.get(kind))
 
     def forget(self, tg_user_ids: frozenset[TgUserId]) -> None:
         """Keep nothing about these people in the sessions."""

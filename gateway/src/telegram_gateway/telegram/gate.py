@@ -15,8 +15,9 @@ from typing import Any, Protocol
 from telethon import TelegramClient, errors
 
 from telegram_gateway.core.model import ChatId
+from telegram_gateway.core.standing import FROZEN
 
-from .errors import Consequence, Paused, Wait, code_of, consequence_of, wait_of
+from .errors import Consequence, Frozen, Paused, Wait, code_of, consequence_of, wait_of
 from .requests import is_changing as is_changing
 from .requests import method_of
 
@@ -46,9 +47,22 @@ class MethodPauses(Protocol):
         """Telegram wants the method left alone for so long."""
 
 
+class Standing(Protocol):
+    """Whether an account is frozen: see standing.py."""
+
+    async def may_change(self) -> bool:
+        """Whether something may be asked for now that changes Telegram; then it is."""
+
+    async def refused(self) -> None:
+        """Telegram refused something because the account is frozen."""
+
+    def taken(self) -> None:
+        """Telegram did something that changes it."""
+
+
 class GatedClient(TelegramClient):
-    """A client that changes nothing while `may` says no (raises Paused instead), and asks for
-    nothing that Telegram wants left alone (raises Wait).
+    """A client that changes nothing while `may` says no (raises Paused instead) or the account is
+    frozen (raises Frozen), and asks for nothing that Telegram wants left alone (raises Wait).
 
     `kind`: which account it is of ("bot", "user"); Telegram's errors carry it as `account`.
     `on_lost` is told Telegram's name of the error once the login is gone.
@@ -57,14 +71,27 @@ class GatedClient(TelegramClient):
     kind: str = ""
     may: May | None = None
     pauses: MethodPauses | None = None
+    standing: Standing | None = None
     on_lost: Callable[[str], None] | None = None
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
-        if self.may is not None and any(map(is_changing, requests)):
-            if not await self.may(working_for.get()):
-                raise Paused
-        return await self._unhurried(request, *args, **kwargs)
+        changes = any(map(is_changing, requests))
+        if changes and self.may is not None and not await self.may(working_for.get()):
+            raise Paused
+        if self.standing is None:
+            return await self._unhurried(request, *args, **kwargs)
+        if changes and not await self.standing.may_change():
+            raise Frozen(FROZEN)
+        try:
+            answer = await self._unhurried(request, *args, **kwargs)
+        except errors.RPCError as error:
+            if consequence_of(error) is Consequence.FROZEN:
+                await self.standing.refused()
+            raise
+        if changes:
+            self.standing.taken()
+        return answer
 
     async def _unhurried(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]

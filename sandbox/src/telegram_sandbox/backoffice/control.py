@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..world.calls import GroupCall
 from ..world.channels import Channel
 from ..world.people import User, digits
 from ..world.renaming import change_user
+from ..world.world import World
 from .acts import play
 from .pocket import Pockets
 from .shown import call_shown, chat_shown, log_shown, user_shown
@@ -110,9 +112,11 @@ class Control:
 
     async def _change_user(self, request: web.Request) -> Answer:
         """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
-        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id."""
+        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id, frozen; with
+        the last `frozen_for_s` (until it is deleted) and `appeal_url`."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
+        _freeze(self._world, user, body)
         allowed = {
             *("first_name", "last_name", "username", "lang_code"),
             *(
@@ -373,6 +377,15 @@ async def _script(_request: web.Request) -> web.StreamResponse:
 
 async def _style(_request: web.Request) -> web.StreamResponse:
     return _file("phone.css", "text/css")
+
+
+def _freeze(world: World, user: User, body: dict[str, Any]) -> None:
+    """Take what says whether the account is frozen out of the body, and do it."""
+    for_s, url = body.pop("frozen_for_s", None), body.pop("appeal_url", None)
+    if "frozen" in body:
+        now = world.clock.now() if body.pop("frozen") else None
+        user.frozen_since, user.appeal_url = now, url if now else None
+        user.frozen_until = now + timedelta(seconds=float(for_s)) if now and for_s else None
 
 
 def _file(name: str, content_type: str) -> web.Response:

@@ -9,6 +9,7 @@ from telethon.tl import TLObject, functions, types
 
 from ..dispatch import Context, handles
 from ..errors import RpcError
+from ..standing import check_not_fresh
 from ..world import calling, membership, views
 from ..world.admin_log import note, passes
 from ..world.channels import Channel, Member
@@ -292,6 +293,7 @@ async def edit_banned(ctx: Context, request: functions.channels.EditBannedReques
 @handles(functions.channels.EditAdminRequest)
 async def edit_admin(ctx: Context, request: functions.channels.EditAdminRequest) -> types.Updates:
     channel = ctx.world.managed(ctx.user, request.channel, "add_admins")
+    check_not_fresh(ctx, channel)
     user = ctx.world.resolve_user(ctx.user, request.user_id)
     membership.promote(ctx.world, channel, ctx.user, user, request.admin_rights, request.rank)
     return ctx.updates()

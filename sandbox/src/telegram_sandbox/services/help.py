@@ -7,6 +7,7 @@ from datetime import timedelta
 from telethon.tl import functions, types
 
 from ..dispatch import Context, handles
+from ..standing import frozen_values
 from ..world.files import DC_ID
 
 DC_IDS = range(1, 6)
@@ -77,6 +78,7 @@ async def get_app_config(
                 types.JsonObjectValue(key, types.JsonNumber(float(number)))
                 for key, number in values.items()
             ]
+            + frozen_values(ctx.maybe_user)
         ),
     )
 

@@ -12,6 +12,7 @@ from .. import facts, tl
 from ..dispatch import CALLER, REGISTRY, Context, check_allowed, method_name
 from ..errors import RpcError
 from ..faults import chat_of
+from ..standing import check_not_frozen
 
 if TYPE_CHECKING:
     from ..faults import Fault
@@ -114,6 +115,7 @@ async def _handle(
     if refused and (handler.login or refused.code == 406):  # a duplicated key is dead for good
         raise refused
     check_allowed(handler, user)
+    check_not_frozen(user, request, server.world)
     context = Context(
         server=server,
         world=server.world,

@@ -131,6 +131,7 @@ class Server:
         self.unauthorise(auth_key_id)
         self.keys[auth_key_id].error = None
         self.world.authorizations[auth_key_id] = user_id
+        self.world.logged_in_at[auth_key_id] = self.world.clock.now()
         self._keys_of_user.setdefault(user_id, set()).add(auth_key_id)
 
     def unauthorise(self, auth_key_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 
 from telethon.tl import types
@@ -26,6 +27,9 @@ class User:
     lang_code: str = "en"
     deleted: bool = False
     banned: bool = False  # every request is answered with USER_DEACTIVATED_BAN
+    frozen_since: datetime | None = None  # it reads, and changes nothing until an appeal
+    frozen_until: datetime | None = None  # then it is deleted, unless an appeal was granted
+    appeal_url: str | None = None
     password: str | None = None  # the second factor, if any
     password_hint: str | None = None
     code_by: str = "app"  # how login codes are sent: a key of services/codes.py's WAYS
@@ -48,7 +52,7 @@ class People:
     """The part of the world about accounts; `World` is built on it.
 
     `authorizations` says which key is logged in as whom. `login_codes` holds the code that was
-    last sent to a phone (digits only), until it is used.
+    last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged in.
     """
 
     def __init__(self, seed: bytes | None = None) -> None:
@@ -56,6 +60,7 @@ class People:
         self.users: dict[int, User] = {}
         self.login_codes: dict[str, str] = {}
         self.authorizations: dict[int, int] = {}  # auth_key_id -> user id
+        self.logged_in_at: dict[int, datetime] = {}  # by auth_key_id
         self._by_phone: dict[str, User] = {}
         self._by_token: dict[str, User] = {}
         self._next_user_id = 100_000_001

@@ -12,6 +12,12 @@ class Profile:
     # Groups
     group_creations_per_day: int | None = 20  # more: FLOOD_WAIT until the day is over
     channels_per_account: int = 500
+    # FRESH_CHANGE_ADMINS_FORBIDDEN: a login younger than this appoints no admins; nor does one who
+    # was made an admin of the group less long ago than the second
+    fresh_login_s: int | None = None
+    fresh_admin_s: int | None = None
+    fresh_code: int = 400  # or 406: sources differ
+    frozen_code: int = 420  # FROZEN_METHOD_INVALID; or 406
     admins_per_channel: int = 50
     list_cut: int = 10_000  # getParticipants shows no more, and says nothing of it
     participants_page: int = 200
