@@ -1,7 +1,7 @@
 {
     "name": "Classroom",
     "summary": "A small school: classrooms, enrolments, timetable, lessons, attendance sheets",
-    "version": "13.0.1.3.0",
+    "version": "13.0.1.4.0",
     "category": "Education",
     "author": "Classroom Telegram",
     "license": "Other proprietary",

@@ -185,8 +185,15 @@ class LessonClock(RuleBasedStateMachine):
     @rule(number=_NUMBERS)
     def start_now(self, number: int) -> None:
         lesson = self.lessons[number]
-        if lesson.planned and _naive(self.now) < lesson.stop:
-            self.save(replace(lesson, opens_at=_naive(self.now)))
+        now = _naive(self.now)
+        if not lesson.planned or now >= lesson.stop:
+            return
+        begun = min(now, lesson.start)
+        opening = self.rows.get(clock.key(lesson, clock.OPEN))
+        if opening and opening.state in BEGUN:  # that call is the lesson's
+            self.save(replace(lesson, opens_at=begun))
+        else:
+            self.save(replace(lesson, start=begun, opens_at=begun))
 
     @rule(number=_NUMBERS)
     def cancel_or_plan_again(self, number: int) -> None:

@@ -20,7 +20,8 @@ class ClassroomPortal(CustomerPortal):
 
     def _classroom_mine(self):
         me = request.env.user.partner_id
-        return [("partner_id", "in", (me | me.sudo().ward_ids).ids)]
+        people = (me | me.sudo().ward_ids).ids
+        return [("partner_id", "in", people), ("start", "<=", fields.Datetime.now())]
 
     def _classroom_count(self):
         lines = request.env["classroom.attendance"]
@@ -75,15 +76,18 @@ class ClassroomPortal(CustomerPortal):
 
     def _classroom_record(self, person, days):
         """dict(lines, classes, is_cut): the person's lines, latest first, and of each class its name,
-        the rate (whole per cent; None) and how often each status, in words."""
-        domain = [("partner_id", "=", person.id)]
+        the rate (whole per cent; None) and how often each status, in words; what is not final is not
+        counted, and is told of nobody."""
+        domain = [("partner_id", "=", person.id), ("start", "<=", fields.Datetime.now())]
         if days:
             domain.append(("start", ">=", fields.Datetime.now() - timedelta(days=days)))
         lines = request.env["classroom.attendance"].sudo().search(domain, order="start desc")
         labels = dict(lines._fields["status"]._description_selection(request.env))
         classes = []
         for classroom in lines.mapped("classroom_id").sorted("name"):
-            own = lines.filtered(lambda line, one=classroom: line.classroom_id == one)
+            own = lines.filtered(
+                lambda line, one=classroom: line.classroom_id == one and line._is_final()
+            )
             counts = count(own.filtered(lambda line: line.role == "student").mapped("status"))
             share = rate(counts)
             said = ["%s: %s" % (labels[one], counts[one]) for one in STATUSES if one in counts]
@@ -99,11 +103,14 @@ class ClassroomPortal(CustomerPortal):
     @route("/my/lessons", type="http", auth="user", website=True)
     def classroom_my_lessons(self, **_arguments):
         """The page with one's own lessons to come, and the address of one's calendar."""
+        me = request.env.user.partner_id
+        lessons = self._classroom_lessons()[:LESSONS]
         values = self._prepare_portal_layout_values()
         values.update(
             {
-                "lessons": self._classroom_lessons()[:LESSONS],
-                "feed": request.env["classroom.feed"]._of(request.env.user.partner_id),
+                "lessons": lessons,
+                "ways_in": {one.id: one._join_url_for(me) for one in lessons},
+                "feed": request.env["classroom.feed"]._of(me),
                 "page_name": "lessons",
             }
         )

@@ -68,6 +68,7 @@ class ClassroomReports(http.Controller):
     def _lesson(self, env, lesson, _days, form):
         records = env["classroom.record"]
         records._check(lesson)
+        lesson._observe_now()
         parts = [lesson.sudo().classroom_id.name, lesson.name, str(lesson._local_start().date())]
         if form == "pdf":
             return self._pdf(env, "classroom.report_sheet", lesson, parts, {})

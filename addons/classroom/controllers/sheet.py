@@ -27,6 +27,7 @@ class ClassroomSheet(http.Controller):
         if not lessons.check_access_rights("write", raise_exception=False):
             return request.not_found()
         today, earlier = lessons._hand_lists()
+        today._observe_now()
         return self._render("classroom.today_page", {"today": today, "earlier": earlier})
 
     @http.route("/classroom/sheet/<int:lesson_id>", type="http", auth="user", methods=["GET"])
@@ -37,11 +38,13 @@ class ClassroomSheet(http.Controller):
         except (AccessError, MissingError):
             return request.not_found()
         data = dict(
-            lesson._hand_sheet(),
+            lesson._hand_page(),
             id=lesson.id,
             user=request.env.uid,
             save="/classroom/sheet/%s/save" % lesson.id,
             ask="/classroom/sheet/%s/answer" % lesson.id,
+            now="/classroom/sheet/%s/now" % lesson.id,
+            undo="/classroom/sheet/%s/undo" % lesson.id,
             login="/web/login?redirect=/classroom/sheet/%s" % lesson.id,
             words=self._words(lesson),
         )
@@ -57,14 +60,26 @@ class ClassroomSheet(http.Controller):
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
         clashes = lesson._fill_in(changes, (reason or "").strip()[:500])
-        return dict(lesson._hand_sheet(), clashes=clashes)
+        return dict(lesson._hand_page(), clashes=clashes)
 
     @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")
     def answer(self, lesson_id, question, choice):
         """Answer one of the questions of the page. Returns the sheet as it is then."""
         lesson = self._lesson(lesson_id)
         lesson._hand_answer(question, choice)
-        return lesson._hand_sheet()
+        return lesson._hand_page()
+
+    @http.route("/classroom/sheet/<int:lesson_id>/now", type="json", auth="user")
+    def now(self, lesson_id):
+        """The sheet as it is now."""
+        return self._lesson(lesson_id)._hand_page()
+
+    @http.route("/classroom/sheet/<int:lesson_id>/undo", type="json", auth="user")
+    def undo(self, lesson_id):
+        """Take “All present” back. Returns the sheet as it is then."""
+        lesson = self._lesson(lesson_id)
+        lesson.action_undo_all_present()
+        return lesson._hand_page()
 
     @staticmethod
     def _env():
@@ -103,6 +118,7 @@ class ClassroomSheet(http.Controller):
             logged_out=_("You are logged out. What you chose is kept: log in, and save again."),
             log_in=_("Log in"),
             refused=_("Not saved: %s"),
+            undone=_("“All present” was taken back."),
             clashes=_("Changed by somebody else meanwhile, please look: %s"),
             reason=_("Write why it is not as it was observed, then save."),
             restored=_("What you chose before and was not saved yet is here again."),

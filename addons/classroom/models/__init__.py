@@ -8,6 +8,7 @@ from . import classroom_substitution
 from . import classroom_lesson
 from . import classroom_lesson_portal
 from . import classroom_lesson_hand
+from . import classroom_lesson_present
 from . import classroom_lesson_timetable
 from . import classroom_lesson_conflict
 from . import classroom_attendance

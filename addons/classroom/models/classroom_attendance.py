@@ -21,6 +21,7 @@ OBSERVED = ("absent", "partial", "late", "left_early", "present")
 _OWN = {
     *("computed_status", "minutes", "minutes_low", "minutes_high", "percentage", "evidence"),
     *("arrived_at", "departed_at", "corrected", "corrected_by", "corrected_at", "excuse_id"),
+    "is_all_present",
 }
 
 
@@ -73,6 +74,9 @@ class ClassroomAttendance(models.Model):
     )
     late_minutes = fields.Integer("Minutes late, by hand", group_operator=False)
     corrected = fields.Boolean("Corrected", readonly=True)
+    is_all_present = fields.Boolean(
+        "By “All present”", readonly=True, help="Nobody has said it of this person by name."
+    )
     correction_reason = fields.Char("Why corrected")
     needs_reason = fields.Boolean("Needs a reason", compute="_compute_needs_reason")
     corrected_by = fields.Many2one("res.users", "Corrected by", readonly=True)
@@ -126,7 +130,9 @@ class ClassroomAttendance(models.Model):
         lines.mapped("lesson_id")._check_sheet_open()
         for line in lines:
             if not self.env.su and line.status not in (False, "unknown"):
+                line._check_begun(line.status)
                 line._computed().write(line._correction())
+                line._said_by_hand()
         lines.filtered(lambda line: not line.corrected)._excuse()
         return lines
 
@@ -145,6 +151,8 @@ class ClassroomAttendance(models.Model):
             vals = dict(vals, status="excused")
         elif "status" in vals:
             self._check_reason(vals)
+        if not self.env.su and {"status", "late_minutes"} & set(vals):
+            self._check_begun(vals.get("status"))
         told = []
         if "status" in vals:
             told = [(line, line.status) for line in self if line._is_against(vals["status"])]
@@ -153,6 +161,7 @@ class ClassroomAttendance(models.Model):
                 vals["late_minutes"] = 0
             if vals["status"] != "excused":
                 vals["is_excused"] = False
+            vals["is_all_present"] = False
         result = super().write(vals)
         if vals.get("is_excused") is False:
             self._computed().filtered("excuse_id").write({"excuse_id": False})
@@ -160,12 +169,35 @@ class ClassroomAttendance(models.Model):
             self._check_open()
         for line, before in told:
             line._tell_corrected(before)
+        if "status" in vals:
+            self._said_by_hand()
         return result
 
     @api.model
     def _check_by_hand(self, vals):
         if _OWN & set(vals):
             raise AccessError(_("What was observed is not changed by hand: correct the status."))
+
+    def _check_begun(self, status):
+        """Nobody says by hand of a lesson that is to come who was there; who will be excused may be
+        known."""
+        if status == "excused":
+            return
+        for lesson in self.mapped("lesson_id"):
+            lesson._refuse(lesson._why_not_by_hand())
+
+    def _said_by_hand(self):
+        """By that the lesson was held."""
+        lines = self.filtered(lambda line: line.corrected and line._is_said())
+        lines.mapped("lesson_id").filtered(lambda one: not one._why_not_by_hand())._filled_in()
+
+    def _is_final(self):
+        """Whether the line is the sheet's last word, so that families read it."""
+        return self.lesson_id.sheet_state in ("final", "confirmed")
+
+    def _is_said(self):
+        """Whether the line says whether the person was there."""
+        return self.status not in (False, "unknown", "excused")
 
     def _correction(self):
         return {
@@ -240,6 +272,7 @@ class ClassroomAttendance(models.Model):
                 {
                     "status": line.computed_status or "unknown",
                     "corrected": False,
+                    "is_all_present": False,
                     "correction_reason": False,
                     "corrected_by": False,
                     "corrected_at": False,
@@ -249,6 +282,17 @@ class ClassroomAttendance(models.Model):
             )
             line._excuse()
         return True
+
+    def _withdraw(self):
+        """Take back what was said of these people by hand; of whom nothing is known then, no line
+        stays."""
+        self.action_take_back()
+        empty = self.filtered(lambda line: line.status in (False, "unknown"))
+        empty.filtered(lambda line: line.computed_status in (False, "unknown"))._discard()
+
+    def _discard(self):
+        # who may fill a sheet in may empty it, and no more
+        self._computed().unlink()
 
     def _check_open(self):
         # two people turning out to be one changes no verdict: confirmed sheets follow, too

@@ -49,6 +49,7 @@ class ClassroomLesson(models.Model):
     line_ids = fields.One2many("classroom.attendance", "lesson_id", "Attendance")
     sheet_counts = fields.Char("Students", compute="_compute_sheet_counts")
     company_id = fields.Many2one(related="classroom_id.company_id", string="School")
+    join_url = fields.Char("Way into the call", compute="_compute_join_url")
     local_time = fields.Char("Local time", compute="_compute_local_time")
 
     _sql_constraints = [
@@ -89,6 +90,32 @@ class ClassroomLesson(models.Model):
             counts = count(students.mapped("status"))
             parts = [_("%s: %s") % (words[one], counts[one]) for one in STATUSES if one in counts]
             lesson.sheet_counts = " · ".join([str(len(students))] + parts) if students else False
+
+    # -- while it runs ----------------------------------------------------------------------------
+
+    @api.depends("state", "start", "stop")
+    @api.depends_context("uid")
+    def _compute_join_url(self):
+        for lesson in self:
+            lesson.join_url = lesson._origin.id and lesson._join_url_for(self.env.user.partner_id)
+
+    def _join_url_for(self, partner):
+        """Where this person gets into the lesson's call, from its opening until the lesson's end;
+        empty at other times, for others, and where lessons have no call."""
+        return ""
+
+    def action_join(self):
+        """Button: into the call."""
+        self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        url = self._join_url_for(self.env.user.partner_id)
+        if not url:
+            raise UserError(_("The call of this lesson is not open, or you are not in its group."))
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def _observe_now(self):
+        """Somebody looks at these lessons: their sheets are to say what was seen so far."""
 
     def _sheet_guests(self):
         """Who was there and does not belong to the class, as far as the reader may know: a list of
@@ -185,20 +212,10 @@ class ClassroomLesson(models.Model):
             )
         return True
 
-    def action_all_present(self):
-        """A lesson held without calls: everybody was there, then the exceptions are set."""
-        self.action_prepare_sheet()
-        for lesson in self:
-            lines = lesson.line_ids.filtered(lambda line: not line.corrected)
-            lines.filtered(lambda line: line.status in (False, "unknown")).write(
-                {"status": "present"}
-            )
-            if lesson.state == "planned":
-                lesson.state = "held"
-        return True
-
     def action_confirm_sheet(self):
         """Confirm the sheet: from now on it is locked."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
         for lesson in self:
             if not lesson.line_ids:
                 raise UserError(_("The sheet is empty: fill it in before you confirm it."))

@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 
 from ..rules.names import plain
 
-#: A sheet is filled in by hand from so long before the lesson's start.
-EARLY = timedelta(minutes=15)
+#: The page looks by itself whether there is something new, from so long before the lesson until so
+#: long after it.
+AROUND = timedelta(minutes=15)
 #: What is chosen by hand; the others are observed.
 CHOICES = ("present", "absent", "late", "excused")
 #: Where minutes are written down, the most that is believed.
@@ -25,15 +26,22 @@ class ClassroomLesson(models.Model):
         url = "/classroom/sheet/%s" % self.id
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
-    def _why_not_by_hand(self):
-        """Why the sheet cannot be filled in now, as a sentence; empty: it can."""
-        if self.sheet_state == "confirmed":
-            return _("The sheet is confirmed, so it does not change any more.")
-        if self.state == "cancelled":
-            return _("The lesson was cancelled.")
-        if self.start > fields.Datetime.now() + EARLY:
-            return _("The lesson has not begun yet.")
-        return ""
+    def _hand_page(self):
+        """The sheet as it is now, and what else the page needs to know: all of `_hand_sheet`, and
+        may_undo: whether “All present” can be taken back; join: where the user gets into the call;
+        again_s: in how many seconds the page is to ask again (0: not by itself)."""
+        self._observe_now()
+        return dict(
+            self._hand_sheet(),
+            may_undo=self.may_undo_all_present,
+            join=self._join_url_for(self.env.user.partner_id),
+            again_s=self._hand_again_s(),
+        )
+
+    def _hand_again_s(self):
+        now = fields.Datetime.now()
+        is_about = self.start - AROUND < now < self.stop + AROUND
+        return 15 if is_about and self.state != "cancelled" else 0
 
     def _hand_sheet(self):
         """What the page shows: dict(refusal, lines, asked). A line: id (of the person), name, role,
@@ -80,7 +88,8 @@ class ClassroomLesson(models.Model):
         """Take over what was chosen on the page.
 
         changes: list of dicts(id: of the person, status: one of CHOICES, late: minutes, was: the
-        status that the page showed). reason: for what says something else than what was observed.
+        status that the page showed, all: whether “All present” said so, and nobody by name). reason:
+        for what says something else than what was observed.
         Saying the same again changes nothing. What somebody else has changed meanwhile stays.
         Returns the ids of those. Raises UserError for what cannot be done.
         """
@@ -102,6 +111,8 @@ class ClassroomLesson(models.Model):
             now = line.status or "unknown"
             if (now, line.late_minutes if now == "late" else 0) == (status, late):
                 continue
+            if change.get("all") and now != "unknown":
+                continue  # what was observed or said meanwhile is an exception
             if now not in (change["was"], status):
                 clashes.append(line.partner_id.id)
                 continue
@@ -109,14 +120,10 @@ class ClassroomLesson(models.Model):
             if reason and line._is_against(status):
                 values["correction_reason"] = reason
             line.write(values)
-        self._held_by_hand()
+            if change.get("all") and status == "present" and not line._is_against(status):
+                line._computed().write({"is_all_present": True})
+        self._filled_in()
         return clashes
-
-    def _held_by_hand(self):
-        if self.state == "planned":
-            self.state = "held"
-        if self.sheet_state == "draft" and self.stop <= fields.Datetime.now():
-            self.sheet_state = "final"
 
     # -- whose sheets -----------------------------------------------------------------------------
 

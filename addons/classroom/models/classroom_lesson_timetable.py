@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 _TOLD = ("start", "stop", "name", "teacher_id", "substitute_id", "classroom_id")
 #: How long before its start a lesson can be started by hand; else it is moved.
 EARLIEST = timedelta(hours=3)
+#: How long a lesson lasts at most.
+LONGEST = timedelta(days=1)
 #: How long after its end a lesson can still be prolonged.
 AFTERTIME = timedelta(minutes=30)
 
@@ -174,11 +176,6 @@ class ClassroomLesson(models.Model):
         self.write({"state": "cancelled", "cancel_reason": reason, "holiday_id": False})
         return True
 
-    def action_plan_again(self):
-        """Take a cancellation back."""
-        self.filtered(lambda lesson: lesson.state == "cancelled")._plan_again()
-        return True
-
     def _plan_again(self):
         self.write({"state": "planned", "cancel_reason": False, "holiday_id": False})
 
@@ -191,17 +188,26 @@ class ClassroomLesson(models.Model):
             return _("It is too early for this lesson: move it if it is to be held now.")
         return ""
 
+    def _may_move_start(self):
+        """Whether nothing has been begun for the lesson's start, so that it can still be another."""
+        return True
+
     def action_start_now(self):
-        """Start the lesson before its time; its times stay, so that nobody is late by it."""
+        """Start the lesson before its time: it begins now, and ends when it was to."""
         for lesson in self:
             lesson._refuse(lesson._why_not_start())
-            opens_at = min(fields.Datetime.now(), lesson.start)
-            lesson.write({"state": "open", "opens_at": opens_at})
+            now = min(fields.Datetime.now(), lesson.start)
+            values = {"state": "open", "opens_at": now}
+            if lesson.start > now and lesson._may_move_start():
+                values.update(start=now, stop=min(lesson.stop, now + LONGEST))
+            lesson.write(values)
         return True
 
     def _why_not_end(self):
         now = fields.Datetime.now()
-        if self.state not in ("planned", "open") or not self.start < now < self.stop:
+        # one that somebody has marked as held while it runs still runs
+        is_over = self.state == "cancelled" or self.sheet_state == "confirmed"
+        if is_over or not self.start <= now < self.stop:
             return _("Only a lesson that runs can be ended.")
         return ""
 
@@ -209,7 +215,10 @@ class ClassroomLesson(models.Model):
         """End a lesson that runs."""
         for lesson in self:
             lesson._refuse(lesson._why_not_end())
-            lesson.write({"stop": fields.Datetime.now(), "state": "held"})
+            # it lasts, however soon it is ended
+            stop = max(fields.Datetime.now(), lesson.start + timedelta(seconds=1))
+            lesson.write({"stop": stop, "state": "held"})
+            lesson._finish_by_hand()
         return True
 
     def _why_not_prolong(self):

@@ -1,6 +1,7 @@
 from . import test_import
 from . import test_enrolment
 from . import test_attendance
+from . import test_all_present
 from . import test_excuse
 from . import test_sheet_by_hand
 from . import test_rights

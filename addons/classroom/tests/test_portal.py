@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests.common import HttpCase, tagged
 
 
@@ -35,6 +38,7 @@ class TestPortal(HttpCase):
             self.env["classroom.attendance"].create(
                 {"lesson_id": lesson.id, "partner_id": partner.id, "status": "present"}
             )
+            lesson.write({"state": "held", "sheet_state": "final"})
         self.authenticate("amina", "amina")
         page = self.url_open("/my/attendance").text
         self.assertNotIn("Pour Amina", page)  # too long ago
@@ -58,6 +62,56 @@ class TestPortal(HttpCase):
         self.assertEqual(page.status_code, 200)
         self.assertIn("Portail", page.text)
         self.assertIn("Pour Amina", page.text)
+
+    def test_my_attendance__of_a_lesson_that_runs_says_so_and_no_more(self):
+        users = self.env["res.users"].with_context(no_reset_password=True)
+        group = self.env.ref("base.group_portal")
+        child, mother = (
+            users.create(
+                {
+                    "name": login,
+                    "login": login,
+                    "password": login,
+                    "groups_id": [(6, 0, [group.id])],
+                }
+            ).partner_id
+            for login in ("child", "mother")
+        )
+        child.guardian_ids = mother
+        classroom = self.env["classroom.classroom"].create(
+            {"name": "Portail", "enrolment_ids": [(0, 0, {"partner_id": child.id})]}
+        )
+        start = fields.Datetime.now() - timedelta(minutes=20)
+        lessons = self.env["classroom.lesson"].create(
+            [
+                {
+                    "classroom_id": classroom.id,
+                    "name": name,
+                    "start": start + hours * timedelta(hours=1),
+                    "stop": start + (hours + 1) * timedelta(hours=1),
+                    "state": state,
+                }
+                for name, hours, state in (("Running", 0, "open"), ("To come", 24, "planned"))
+            ]
+        )
+        lines = self.env["classroom.attendance"].create(
+            [{"lesson_id": one.id, "partner_id": child.id} for one in lessons]
+        )
+        lines._computed().write({"status": "absent", "computed_status": "absent", "minutes": 1})
+        for login in ("child", "mother"):
+            self.authenticate(login, login)
+            page = self.url_open("/my/attendance").text
+            self.assertIn("Running", page)
+            self.assertIn("o_in_progress", page)
+            self.assertNotIn("To come", page)
+            for word in ("Absent", "text-danger", "1 min<", "0 %"):
+                self.assertNotIn(word, page)
+        lessons[0].write({"state": "held", "sheet_state": "final"})
+        for login in ("child", "mother"):
+            self.authenticate(login, login)
+            page = self.url_open("/my/attendance").text
+            self.assertNotIn("o_in_progress", page)
+            self.assertIn("text-danger", page)
 
     def test_my_attendance__asks_strangers_to_log_in(self):
         self.assertIn("/web/login", self.url_open("/my/attendance").url)

@@ -16,4 +16,9 @@ class ClassroomAttendance(models.Model):
     def _telegram_write_lines(self, lesson, lines):
         # what the machine writes is no person's correction
         computed = self.with_context(classroom_computed=True)
-        return super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)
+        result = super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)
+        # “All present” says it of nobody by name: what is observed of somebody later outweighs it
+        lesson.line_ids.filtered(
+            lambda line: line.is_all_present and line._is_against(line.status)
+        ).action_take_back()
+        return result

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.classroom.rules.tables import file_name
 from odoo.addons.telegram_classroom.rules import commands as rules
 from odoo.addons.telegram_classroom.rules.intervals import Observation, Presence, Window
+from odoo.addons.telegram_classroom.rules.revision import BEGUN
 from odoo.addons.telegram_classroom.rules.spans import Span
 
 #: A substitute is in the group, as an admin, from so long before the opening of the call (time to
@@ -134,6 +135,9 @@ class ClassroomLesson(models.Model):
         if self.state == "planned":
             self.state = "open"
 
+    def _is_sheet_to_come(self):
+        return super()._is_sheet_to_come() or self._telegram_is_to_finish()
+
     def _telegram_sheet_is_locked(self):
         return self.sheet_state == "confirmed" or self.is_imported
 
@@ -169,6 +173,23 @@ class ClassroomLesson(models.Model):
                 whole = (first, last) == (self.start, self.stop)
                 found.append((partner, role, None if whole else (first, last)))
         return found
+
+    def _may_move_start(self):
+        # a call that is being opened is the lesson's: another start would be another call's
+        opening = self.sudo()._telegram_rows().get(self.sudo()._telegram_key("open"))
+        return super()._may_move_start() and not (opening and opening.state in BEGUN)
+
+    def _join_url_for(self, partner):
+        return super()._join_url_for(partner) or self._telegram_join_link(partner)
+
+    def _observe_now(self):
+        super()._observe_now()
+        self._telegram_look_now()
+
+    def _hand_again_s(self):
+        # what is seen in a call changes by the second
+        is_live = self.sudo()._telegram_is_live()
+        return min(super()._hand_again_s() or 3, 3) if is_live else super()._hand_again_s()
 
     def _sheet_changed(self):
         super()._sheet_changed()

@@ -26,12 +26,13 @@ class TelegramBot(models.AbstractModel):
                 )
             )
             if is_in:
-                lines += self._telegram_today_in(classroom)
+                lines += self._telegram_today_in(classroom, partner)
         return lines
 
     @api.model
-    def _telegram_today_in(self, classroom):
-        """Today's lessons, by the classroom's clock, and one that runs since yesterday."""
+    def _telegram_today_in(self, classroom, partner):
+        """Today's lessons, by the classroom's clock, and one that runs since yesterday; with the way
+        into the call of the one that is open."""
         at = fields.Datetime.now()
         now = classroom._telegram_local(at)
         begins = self._telegram_utc(now.tzinfo, now.date())
@@ -60,6 +61,9 @@ class TelegramBot(models.AbstractModel):
             )
             if lesson.state == "cancelled":
                 line += " – " + _("cancelled")
+            link = lesson._join_url_for(partner)
+            if link:
+                line += ' – <a href="%s">%s</a>' % (escape(link), _("Join"))
             lines.append(line)
         return lines
 

@@ -9,6 +9,7 @@ from . import test_notice_people
 from . import test_group_life
 from . import test_known
 from . import test_lesson
+from . import test_live
 from . import test_lesson_file
 from . import test_identities
 from . import test_people
@@ -23,4 +24,5 @@ from . import test_rights_table
 from . import test_timeline
 from . import test_personal_data
 from . import test_sheet
+from . import test_start_now
 from . import test_strangers

@@ -107,6 +107,7 @@ classroom.lesson.action_all_present                teacher supervisor manager
 classroom.lesson.action_cancel                     teacher supervisor manager
 classroom.lesson.action_confirm_sheet              teacher supervisor manager
 classroom.lesson.action_end_now                    teacher supervisor manager
+classroom.lesson.action_join                       student teacher supervisor manager
 classroom.lesson.action_plan_again                 teacher supervisor manager
 classroom.lesson.action_prepare_sheet              teacher supervisor manager
 classroom.lesson.action_prolong                    teacher supervisor manager
@@ -118,6 +119,7 @@ classroom.lesson.action_start_now                  teacher supervisor manager
 classroom.lesson.action_telegram_channel           teacher supervisor manager
 classroom.lesson.action_telegram_live              teacher supervisor manager
 classroom.lesson.action_telegram_refresh           teacher supervisor manager
+classroom.lesson.action_undo_all_present           teacher supervisor manager
 classroom.lesson.action_unlock_sheet               supervisor manager
 telegram.chat.action_allow_removals                telegram
 telegram.chat.action_bind                          everybody

@@ -1,9 +1,13 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 
 from ..rules import commands as rules
 
 #: How often a call is opened again that somebody ended before the lesson did.
 REOPEN = 3
+#: No call is opened longer before its lesson.
+SOON = timedelta(days=1)
 
 
 class TelegramLessonMixin(models.AbstractModel):
@@ -20,6 +24,37 @@ class TelegramLessonMixin(models.AbstractModel):
         if classroom.telegram_record in ("audio", "video"):
             options["record"] = classroom.telegram_record
         return options
+
+    # -- joining ----------------------------------------------------------------------------------
+
+    def _telegram_is_opened(self):
+        """Whether the lesson's call has been opened; one that was ended is opened again."""
+        lesson = self.sudo()
+        start, now = lesson._telegram_start(), fields.Datetime.now()
+        chat = lesson._telegram_classroom().telegram_chat_id
+        if not chat or not start or start > now + SOON:
+            return False
+        calls = self.env["telegram.call"]
+        own = calls._opened_for(rules.prefix(lesson._name, lesson.id))
+        if own.filtered(lambda call: not call.closed_at and call.chat_id == chat):
+            return True
+        return start <= now and bool(calls._overlapping(chat, start, now))
+
+    def _telegram_join_link(self, partner):
+        """Where this person of the class gets into the lesson's call, from its opening until the
+        lesson's end; empty at other times, and for others."""
+        lesson = self.sudo()
+        stop, now = lesson._telegram_stop(), fields.Datetime.now()
+        if not stop or stop <= now or not lesson._telegram_is_planned():
+            return ""
+        if not lesson._telegram_is_opened():
+            return ""
+        classroom = lesson._telegram_classroom()
+        own = [("chat_id", "=", classroom.telegram_chat_id.id), ("partner_id", "=", partner.id)]
+        if not self.env["telegram.roster"].sudo().search_count(own + [("status", "=", "in")]):
+            return ""
+        way_in = classroom._telegram_way_in(is_private=True)
+        return way_in[0][0]["url"] if way_in else ""
 
     @api.model
     def _telegram_withdrawal(self, rows, announced):

@@ -191,8 +191,10 @@ class TelegramLessonMixin(models.AbstractModel):
         outbox = self.env["telegram.outbox"].sudo()
         outbox._enqueue([self._telegram_row_again(rows[key], now) for key in change.again])
         late = change.late + outbox._cancel(change.cancel)
+        # a lesson that somebody starts takes the call that was announced
+        is_taken = bool(rule and rule.planned and rule.opens_at)
         for key in late:
-            if key.endswith(":" + rules.ANNOUNCE):
+            if key.endswith(":" + rules.ANNOUNCE) and not is_taken:
                 outbox._enqueue(self._telegram_withdrawal(rows, rows[key]))
         write = []
         for command in change.write:
@@ -228,7 +230,9 @@ class TelegramLessonMixin(models.AbstractModel):
         """A row for the outbox, with its text in the group's language."""
         chat = self._telegram_classroom().sudo().telegram_chat_id
         lesson = self.with_context(lang=chat.lang)
+        expires_at = command.expires_at
         if command.part == rules.REMIND:
+            expires_at = lesson._telegram_reminder_expires()
             payload = {"text": lesson._telegram_reminder_text(), "buttons": [], "silent": False}
         elif command.part == rules.OPEN:
             payload = dict(lesson._telegram_call_options(), title=lesson._telegram_name())
@@ -246,7 +250,7 @@ class TelegramLessonMixin(models.AbstractModel):
             "kind": command.kind,
             "payload": payload,
             "due_at": command.due_at,
-            "expires_at": command.expires_at,
+            "expires_at": expires_at,
             "priority": command.priority,
             "key": command.key,
         }
@@ -293,24 +297,34 @@ class TelegramLessonMixin(models.AbstractModel):
         classroom = self._telegram_classroom().with_context(lang=self.env.context.get("lang"))
         if not classroom._telegram_says(kind):
             return ""
+        # what hours show are minutes
+        minute = fields.Datetime.now().replace(second=0, microsecond=0)
+        values.setdefault("is_begun", self._telegram_start() < minute)
         return classroom._telegram_text([(kind, dict(self._telegram_values(), **values))])
+
+    def _telegram_opening(self):
+        """When the call opens by itself, while that is to come; else None."""
+        minutes = self._telegram_classroom().sudo().telegram_open_minutes
+        at = self._telegram_start() - timedelta(minutes=max(minutes, 0))
+        return at if minutes > 0 and at > fields.Datetime.now() else None
+
+    def _telegram_reminder_expires(self):
+        """Nobody wants a reminder that names an hour which is past; the next one names none."""
+        return self._telegram_opening() or self._telegram_start()
 
     def _telegram_values(self):
         """What every text about a lesson may use, in the context's language and by the classroom's
         clock."""
         classroom = self._telegram_classroom()
         start, stop = self._telegram_start(), self._telegram_stop()
-        opening = ""
-        if classroom.sudo().telegram_open_minutes > 0:
-            minutes = classroom.sudo().telegram_open_minutes
-            opening = self._telegram_hour(start - timedelta(minutes=minutes))
+        opening = self._telegram_opening()
         return {
             "lesson": self._telegram_name(),
             "teacher": self._telegram_teacher().name or "",
             "day": format_date(self.env, classroom._telegram_local(start).date()),
             "start": self._telegram_hour(start),
             "end": self._telegram_hour(stop),
-            "opening": opening,
+            "opening": self._telegram_hour(opening) if opening else "",
         }
 
     def _telegram_reminder_text(self):
@@ -356,11 +370,15 @@ class TelegramLessonMixin(models.AbstractModel):
         """What is different from the reminder, in the context's language; empty: nothing."""
         if not self._telegram_is_planned():
             return self._telegram_cancelled_text(was_at)
-        start = self._telegram_start()
-        if start == was_at:
+        return self._telegram_moved_text(was_at)
+
+    def _telegram_moved_text(self, was_at):
+        """In the context's language; empty where that is no news, or not said."""
+        start, now = self._telegram_start(), fields.Datetime.now()
+        if start == was_at or self._telegram_stop() <= now or max(start, was_at) <= now:
             return ""
-        was, now = self._telegram_day_and_hour(was_at), self._telegram_day_and_hour(start)
-        return self._telegram_said("moved", before=was, now=now)
+        words = [self._telegram_day_and_hour(at) for at in (was_at, start)]
+        return self._telegram_said("moved", before=words[0], now=words[1], is_begun=start <= now)
 
     # -- models and cron ------------------------------------------------------------------------
 

@@ -77,11 +77,9 @@ class TelegramLessonMixin(models.AbstractModel):
         """The text of a notice for one person, in the context's language."""
         if not was_at:
             return self._telegram_said(kind)
-        before = self._telegram_day_and_hour(was_at)
         if kind == "cancelled":
             return self._telegram_cancelled_text(was_at)
-        now = self._telegram_day_and_hour(self._telegram_start())
-        return self._telegram_said(kind, before=before, now=now)
+        return self._telegram_moved_text(was_at)
 
     def _telegram_receivers(self, kind):
         """[(res.partner, Telegram id)] of those in the group's roster whom the bot tells this."""
@@ -149,7 +147,7 @@ class TelegramLessonMixin(models.AbstractModel):
         ]
         wanted = {}
         for command in reminders:
-            times = {"due_at": command.due_at, "expires_at": command.expires_at}
+            times = {"due_at": command.due_at, "expires_at": self._telegram_reminder_expires()}
             key = "private:%s" % command.key
             for partner, tg_user_id in self._telegram_receivers("reminder"):
                 for row in self._telegram_private_row(

@@ -89,7 +89,7 @@ class TelegramLessonMixin(models.AbstractModel):
             is_final = lesson.telegram_sheet_state == "final"
             if not lesson._telegram_may_compute():
                 continue
-            if is_final or lesson._telegram_start() < fields.Datetime.now():
+            if is_final or lesson._telegram_start() <= fields.Datetime.now():
                 lesson._telegram_write_sheet(lesson._telegram_compute_sheet(is_final), is_final)
 
     def _telegram_finish(self):
@@ -130,6 +130,17 @@ class TelegramLessonMixin(models.AbstractModel):
         closing = self._telegram_rows().get(clock.key(rule, clock.CLOSE))
         if closing and closing.state in ("done", "failed", "expired"):
             self._telegram_finish()
+
+    def _telegram_is_to_finish(self):
+        """Whether the sheet is still to be made final by what the gateway tells: a call was seen, or
+        may be."""
+        lesson = self.sudo()
+        if lesson.telegram_sheet_state != "live":
+            return False
+        start, stop = lesson._telegram_start(), lesson._telegram_stop()
+        chat = lesson._telegram_classroom().telegram_chat_id
+        calls = self.env["telegram.call"]._overlapping(chat, start - LEAD_IN, stop)
+        return bool(calls) or stop + GRACE > fields.Datetime.now()
 
     # -- the sheet ------------------------------------------------------------------------------
 
@@ -212,8 +223,9 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_compute_sheet(self, is_final, observation=None):
         """The lines of the sheet: list of dicts(partner, role, status, arrived_at, departed_at
-        (naive UTC or False), minutes, minutes_low, minutes_high, percentage (0 to 100), evidence
-        (list of codes of `rules.attendance`)). observation: what was seen, where it is at hand."""
+        (naive UTC or False; who is still there has not left), minutes, minutes_low, minutes_high,
+        percentage (0 to 100), evidence (list of codes of `rules.attendance`)). observation: what was
+        seen, where it is at hand."""
         self.ensure_one()
         if observation is None:
             until = self._telegram_stop()
@@ -229,6 +241,8 @@ class TelegramLessonMixin(models.AbstractModel):
         linked_ids |= self.env["telegram.contact"]._linked_at(partner_ids, self._telegram_start())
         admin_ids = self._telegram_admin_ids()
         shared_ids = self._telegram_sharing(linked)
+        until = observation.window.stop
+        is_running = not is_final and until < self._telegram_stop()
         lines = []
         for partner, role, measure in expected:
             found = attendance.verdict(
@@ -238,6 +252,7 @@ class TelegramLessonMixin(models.AbstractModel):
                 partner in excused,
                 partner.id in linked_ids,
                 role != "student" or partner.id in admin_ids,
+                is_running and measure.window.stop >= until,
             )
             evidence = list(found.evidence)
             if partner.id in shared_ids and found.arrived_at:

@@ -7,8 +7,9 @@ from ..rules.intervals import Presence
 from .telegram_lesson_mixin import GRACE
 from .telegram_lesson_sheet import LEAD_IN, LONGEST
 
-#: While somebody looks at a lesson that runs, its sheet is computed again at most so often.
-REFRESH = timedelta(minutes=1)
+#: While somebody looks at a lesson that runs, its sheet is computed again after whatever was seen, and
+#: so often without, since the minutes go on.
+REFRESH = timedelta(seconds=20)
 
 
 class TelegramLessonMixin(models.AbstractModel):
@@ -16,6 +17,9 @@ class TelegramLessonMixin(models.AbstractModel):
 
     _inherit = "telegram.lesson.mixin"
 
+    telegram_computed_at = fields.Datetime(readonly=True, copy=False)
+    #: What had been seen of the group's calls by then.
+    telegram_seen_mark = fields.Char(readonly=True, copy=False)
     telegram_timeline = fields.Text(
         "Timeline", compute="_compute_telegram_timeline", groups="base.group_user"
     )
@@ -103,6 +107,13 @@ class TelegramLessonMixin(models.AbstractModel):
         name = line["partner"].name or ""
         if not line["arrived_at"]:
             return _("%s: %s.") % (name, status)
+        if not line["departed_at"]:
+            return _("%s: %s, since %s and still there, %s minutes in the lesson so far.") % (
+                name,
+                status,
+                self._telegram_hour(line["arrived_at"]),
+                round(line["minutes"]),
+            )
         return _("%s: %s, from %s to %s, %s minutes in the lesson.") % (
             name,
             status,
@@ -137,15 +148,24 @@ class TelegramLessonMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access_rights("write")
         self.check_access_rule("write")
-        lesson = self.sudo()
-        if lesson._telegram_is_live() and not lesson._telegram_is_fresh():
+        self._telegram_look_now()
+        return self.sudo()._telegram_draw()
+
+    def _telegram_look_now(self):
+        """Somebody looks at these lessons: have the sheets of those that run say what was seen so
+        far."""
+        for lesson in self.sudo():
+            rule = lesson._telegram_rule()
+            if not rule or not rule.planned or not lesson._telegram_is_live():
+                continue
+            if lesson._telegram_is_fresh():
+                continue
             # whoever else is at it does the same
             self.env.cr.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [self._name, self.id]
+                "SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [self._name, lesson.id]
             )
             if self.env.cr.fetchone()[0]:
                 lesson._telegram_refresh()
-        return lesson._telegram_draw()
 
     @api.model
     def _telegram_hint_in(self, chats):
@@ -176,16 +196,38 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_write_sheet(self, lines, is_final):
         super()._telegram_write_sheet(lines, is_final)
+        mark = False if is_final else self._telegram_mark_of_seen()
+        self.write({"telegram_computed_at": fields.Datetime.now(), "telegram_seen_mark": mark})
         if self._telegram_stop() > fields.Datetime.now() - LONGEST:
             self._telegram_hint()
 
     def _telegram_stamp(self):
-        """What the sheet is like now, in a word."""
+        """What the sheet is like now, and whether one can join, in a word."""
         lines = self[self._telegram_sheet_field]
         lines.flush()
         changed = max(lines.mapped("write_date"), default=None)
-        return "%s-%s" % (len(lines), changed and changed.isoformat())
+        is_open = "open" if self._telegram_is_opened() else "shut"
+        return "%s-%s-%s" % (len(lines), changed and changed.isoformat(), is_open)
 
     def _telegram_is_fresh(self):
-        changed = self[self._telegram_sheet_field].mapped("write_date")
-        return bool(changed) and max(changed) > fields.Datetime.now() - REFRESH
+        """Whether the sheet was computed a moment ago, and nothing was seen since."""
+        computed_at = self.telegram_computed_at
+        return (
+            bool(computed_at)
+            and computed_at > fields.Datetime.now() - REFRESH
+            and self.telegram_seen_mark == self._telegram_mark_of_seen()
+        )
+
+    def _telegram_mark_of_seen(self):
+        """Another word after each thing seen in the group's calls of this lesson's time."""
+        chat = self._telegram_classroom().sudo().telegram_chat_id
+        self.env["telegram.call"].flush()
+        self.env.cr.execute(
+            """
+            SELECT count(DISTINCT call.id), count(DISTINCT call.closed_at), count(one.id), max(one.id)
+            FROM telegram_call AS call LEFT JOIN telegram_presence AS one ON one.call_id = call.id
+            WHERE call.chat_id = %s AND (call.closed_at IS NULL OR call.closed_at >= %s)
+            """,
+            [chat.id, self._telegram_start() - LEAD_IN],
+        )
+        return "-".join(str(one or 0) for one in self.env.cr.fetchone())

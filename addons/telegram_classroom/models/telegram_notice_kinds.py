@@ -122,6 +122,19 @@ def texts(self):
     }
 
 
+#: Placeholders for hours that are past once a lesson has begun.
+PAST = frozenset(("start", "now", "opening"))
+
+
+def begun_texts(self):
+    """{kind: what is said instead about a lesson that has begun, where a text would name an hour
+    that is past}."""
+    return {
+        "opened": _("The call is open: <b>{lesson}</b>, until {end}."),
+        "moved": _("<b>{lesson}</b> has begun, and lasts until {end} (it was to be: {before})."),
+    }
+
+
 def explanations(self, kind):
     """[(placeholder, what it stands for, an example)] of a kind."""
     words = {

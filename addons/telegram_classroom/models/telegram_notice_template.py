@@ -230,7 +230,8 @@ class TelegramNoticeTemplate(models.Model):
     def _render(self, company, said):
         """A message, in the context's language, of several notices one below the other.
 
-        said: list of (kind, values as for `rules.template.render`). A text that cannot be used is
+        said: list of (kind, values as for `rules.template.render`, and `is_begun`: whether the lesson
+        that it is about has begun, so that its start is not named any more). A text that cannot be used is
         replaced by the built-in one, and the administrators are told. Empty: nothing to say.
         """
         lang = self.env.context.get("lang") or "en_US"
@@ -245,11 +246,17 @@ class TelegramNoticeTemplate(models.Model):
                 ]
             )
         }
-        texts = kinds.texts(self)
-        built_in = [(parse(texts[kind], kinds.OFFERED[kind]), values) for kind, values in said]
-        parts = []
-        for (kind, values), ours in zip(said, built_in):
+        texts, begun = kinds.texts(self), kinds.begun_texts(self)
+        built_in, parts = [], []
+        for kind, values in said:
+            values = dict(values)
+            is_begun = values.pop("is_begun", False) and kind in begun
+            text = (begun if is_begun else texts)[kind]
+            ours = (parse(text, kinds.OFFERED[kind]), values)
+            built_in.append(ours)
             template = own[kind]._parsed() if kind in own else None
+            if template and is_begun and template.placeholders & kinds.PAST:
+                template = None
             parts.append((template, values) if template else ours)
         # a school's text whose lines all have nothing to say would be a message without words
         return render(parts) or render(built_in)

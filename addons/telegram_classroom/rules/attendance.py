@@ -43,8 +43,8 @@ class Thresholds:
 class Verdict:
     """A line of the sheet.
 
-    arrived_at, departed_at: naive UTC, None for who was not there; the arrival may lie in the
-    lead-in. seconds: time inside the lesson, between seconds_low and seconds_high.
+    arrived_at, departed_at: naive UTC, None for who was not there, or has not left a lesson that
+    runs; the arrival may lie in the lead-in. seconds: time inside the lesson, between seconds_low and seconds_high.
     percentage: of the time in which there was a call, 0 to 100.
     """
 
@@ -77,6 +77,7 @@ def verdict(
     excused: bool = False,
     linked: bool = True,
     is_admin: bool = False,
+    is_running: bool = False,
 ) -> Verdict:
     """The line of one person: the first status that fits.
 
@@ -85,7 +86,8 @@ def verdict(
     was. absent: not seen. partial: there for less than the threshold, even if they were there
     whenever nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False
     for somebody without a known account: they may have been any of the strangers. `is_admin`: they
-    may have joined as the group itself.
+    may have joined as the group itself. `is_running`: the window ends now and the lesson does not, so
+    who is there to its end has not left.
     """
     if observation.held is None:
         window = length([Span(observation.window.start, observation.window.stop)])
@@ -104,10 +106,12 @@ def verdict(
     maybe = union([span for spans in (maybe, *masks.values()) for span in spans])
     low = length(subtract(cut(presence.certain, held), observation.blind))
     high = length(cut(union(list(presence.likely) + maybe, bridge), held))
-    arrived_at = departed_at = None
+    arrived_at = departed_at = None  # type: Optional[datetime]
     if likely:
         inside = [s for s in presence.likely if s.start < held.stop and s.stop > held.start]
         arrived_at, departed_at = inside[0].start, inside[-1].stop
+        if is_running and inside[-1].stop >= observation.window.stop:
+            departed_at = None
     duration = length([held])
     seen = length(likely)
     return Verdict(

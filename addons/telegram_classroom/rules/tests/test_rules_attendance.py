@@ -216,3 +216,27 @@ def test_observe__several_people():
     assert set(seen.people) == {"a", "b"}
     assert seen.people["b"].likely == ((at(30), at(40)),)
     assert seen.strangers.likely == ((at(5), at(60)),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "departed"),
+    [
+        ([("joined", 2)], None),
+        ([("joined", 2), ("left", 30)], 30),
+        ([("joined", 2), ("left", 30), ("joined", 40)], None),
+        ([("joined", 2), ("left", 59.5)], 59.5),
+        ([], None),
+    ],
+    ids=["still-there", "gone", "back-again", "just-gone", "never-came"],
+)
+def test_verdict__lesson_that_runs_has_a_departure_of_who_has_left_only(rows, departed):
+    found = line(rows, call=[("opened", -5)], is_running=True)
+    assert found.departed_at == (None if departed is None else at(departed))
+    over = line(rows, call=[("opened", -5)])
+    assert over.departed_at == (at(departed) if departed else at(60) if rows else None)
+    assert over.status == found.status
+
+
+def test_verdict__call_that_ended_before_is_a_departure():
+    found = line([("joined", 2)], call=[("opened", -5), ("closed", 30)], is_running=True)
+    assert found.departed_at == at(30)

@@ -273,7 +273,8 @@ class TestForeignSchool(TelegramSchoolCase):
         clock = self.clock(lesson)
         start = lesson.debut
         self.assertEqual(clock["remind"].due_at, start - timedelta(minutes=15))
-        self.assertEqual(clock["remind"].expires_at, start)
+        # it names the opening
+        self.assertEqual(clock["remind"].expires_at, start - timedelta(minutes=5))
         self.assertEqual(clock["open"].due_at, start - timedelta(minutes=5))
         self.assertEqual(clock["open"].expires_at, start + timedelta(hours=1))
         self.assertEqual(clock["close"].due_at, start + timedelta(hours=1))

@@ -25,6 +25,8 @@
     var timer = null;
     var isSaving = false;
     var isWanted = false;
+    // a question is on its way, and nothing was saved since
+    var isLooking = false;
 
     function element(id) {
         return document.getElementById(id);
@@ -107,7 +109,14 @@
         var isOpen = !data.refusal;
         element("locked").hidden = isOpen;
         element("locked").textContent = data.refusal;
-        element("all").hidden = element("hint").hidden = element("bar").hidden = !isOpen;
+        element("hint").hidden = element("bar").hidden = !isOpen;
+        element("all").hidden = !isOpen || !data.lines.some(isNotSaid);
+        element("undo").hidden = !isOpen || !(data.may_undo || chosenByAll().length);
+        element("undo").disabled = isSaving;
+        element("join").hidden = !data.join;
+        if (data.join) {
+            element("join").href = data.join;
+        }
         var lines = element("lines");
         lines.textContent = "";
         var isStaff = false;
@@ -196,44 +205,57 @@
     // -- what is asked besides: one tap answers -----------------------------------------------------
 
     function answer(question, choice) {
+        var said = data.asked.words;
+        var params = {question: question.id, choice: choice.id};
+        ask(data.ask, params, words.saved, said.refused, said.offline);
+    }
+
+    function ask(address, params, done, refusal, offline) {
         if (isSaving) {
             return;
         }
-        var said = data.asked.words;
         isSaving = true;
+        isLooking = false;
         tell(words.saving);
         draw();
         page.post(
-            data.ask,
-            {question: question.id, choice: choice.id},
+            address,
+            params,
             function (sheet) {
                 isSaving = false;
-                take(sheet);
-                // what was chosen here is to be saved on top of what the sheet says now; what somebody
-                // else has corrected meanwhile is not
-                Object.keys(changes).forEach(function (id) {
-                    var one = line(Number(id));
-                    changes[id].was = one && !one.by ? one.status : changes[id].was;
-                });
-                keep();
+                follow(sheet);
                 if (Object.keys(changes).length) {
                     tell(words.unsaved);
                 } else {
-                    tell(words.saved, "good");
+                    tell(done, "good");
                 }
                 goOn();
             },
             function (error) {
                 isSaving = false;
-                refused(error, said.refused);
+                refused(error, refusal);
                 goOn();
             },
             function () {
                 isSaving = false;
-                tell(said.offline, "bad");
+                tell(offline, "bad");
                 goOn();
             }
         );
+    }
+
+    // What was chosen here is to be saved on top of what the sheet says now; what somebody else has
+    // corrected meanwhile is not.
+    function follow(sheet) {
+        take(sheet);
+        Object.keys(changes).forEach(function (id) {
+            var one = line(Number(id));
+            changes[id].was = one && !one.by ? one.status : changes[id].was;
+            if (one && changes[id].all && one.status !== "unknown") {
+                delete changes[id]; // known by now: an exception
+            }
+        });
+        keep();
     }
 
     // A save that waited meanwhile for a better line has its turn again.
@@ -269,17 +291,43 @@
         draw();
     }
 
+    function isNotSaid(one) {
+        return shown(one).status === "unknown";
+    }
+
     function allPresent() {
         isWanted = false;
         data.lines.forEach(function (one) {
             // what was observed, or said before, is not overwritten: those are the exceptions
-            if (shown(one).status === "unknown") {
+            if (isNotSaid(one)) {
                 set(one, "present");
+                changes[one.id].all = true;
             }
         });
         keep();
         tell(Object.keys(changes).length ? words.unsaved : "");
         draw();
+    }
+
+    // Of whom only “All present” says it here, and nobody by name.
+    function chosenByAll() {
+        return Object.keys(changes).filter(function (id) {
+            return changes[id].all;
+        });
+    }
+
+    function undoAllPresent() {
+        isWanted = false;
+        chosenByAll().forEach(function (id) {
+            delete changes[id];
+        });
+        keep();
+        if (data.may_undo) {
+            ask(data.undo, {}, words.undone, words.refused, words.offline);
+        } else {
+            tell(words.undone, "good");
+            draw();
+        }
     }
 
     // -- saving -----------------------------------------------------------------------------------
@@ -297,6 +345,7 @@
             return;
         }
         isSaving = isWanted = true;
+        isLooking = false;
         keep();
         tell(words.saving);
         draw();
@@ -334,6 +383,9 @@
         data.refusal = sheet.refusal;
         data.lines = sheet.lines;
         data.asked = sheet.asked;
+        data.may_undo = sheet.may_undo;
+        data.join = sheet.join;
+        data.again_s = sheet.again_s;
     }
 
     function refused(error, sentence) {
@@ -382,7 +434,50 @@
         draw();
     }
 
+    // -- as it is now -----------------------------------------------------------------------------
+
+    // Nothing is said where there is no line: who saves hears of it.
+    function lookLater() {
+        if (data.again_s) {
+            setTimeout(look, 1000 * data.again_s);
+        }
+    }
+
+    // What is drawn anew loses the finger that is on it.
+    function isNews(sheet) {
+        return Object.keys(sheet).some(function (name) {
+            return JSON.stringify(sheet[name]) !== JSON.stringify(data[name]);
+        });
+    }
+
+    function look() {
+        // neither in a page that nobody sees, nor under the fingers of somebody who types minutes or
+        // looks at more answers
+        var isTyping = document.activeElement && document.activeElement.tagName === "INPUT";
+        var isChoosing = document.querySelector("#asked details[open]");
+        if (isSaving || document.hidden || isTyping || isChoosing) {
+            lookLater();
+            return;
+        }
+        isLooking = true;
+        page.post(
+            data.now,
+            {},
+            function (sheet) {
+                // what was saved meanwhile is newer
+                if (isLooking && !isSaving && isNews(sheet)) {
+                    follow(sheet);
+                    draw();
+                }
+                lookLater();
+            },
+            lookLater,
+            lookLater
+        );
+    }
+
     element("all").addEventListener("click", allPresent);
+    element("undo").addEventListener("click", undoAllPresent);
     element("save").addEventListener("click", save);
     element("reason").addEventListener("input", keep);
     window.addEventListener("online", function () {
@@ -397,8 +492,14 @@
             event.returnValue = "";
         }
     });
+    document.addEventListener("visibilitychange", function () {
+        if (!document.hidden && data.again_s) {
+            look();
+        }
+    });
     restore();
     draw();
+    lookLater();
     if (isWanted) {
         save(); // it was on its way when the page was closed
     }

@@ -7,6 +7,9 @@ odoo.define("telegram_classroom.timeline", function (require) {
     // The line of the present moment moves, and the bus may be out of order: the picture of a lesson
     // that runs is asked for so often all the same, in milliseconds.
     var EVERY = 20000;
+    // Who is told that there is something new looks at once, and again so many milliseconds after the
+    // last word: the server may have been at it just then.
+    var SETTLED = 2500;
 
     // How many widgets listen on a channel: while a form is drawn anew, the next one is there before
     // the last one goes.
@@ -33,6 +36,7 @@ odoo.define("telegram_classroom.timeline", function (require) {
 
         destroy: function () {
             clearTimeout(this.timer);
+            clearTimeout(this.settled);
             this._listen(null);
             this._super.apply(this, arguments);
         },
@@ -41,8 +45,12 @@ odoo.define("telegram_classroom.timeline", function (require) {
             return Boolean(this.value);
         },
 
+        // The picture is drawn when it is read, the sheet computed when somebody asks: so it is asked
+        // at once.
         _render: function () {
-            this._show(this.value);
+            if (this._show(this.value)) {
+                this._look();
+            }
         },
 
         // SVG of the server's own making, in which every name is escaped.
@@ -51,6 +59,7 @@ odoo.define("telegram_classroom.timeline", function (require) {
             var isLive = Boolean(this.res_id && this.$("svg[data-live]").length);
             this._listen(isLive ? "telegram_lesson:" + this.model + ":" + this.res_id : null);
             this._lookLater(isLive);
+            return isLive;
         },
 
         _lookLater: function (isLive) {
@@ -84,6 +93,8 @@ odoo.define("telegram_classroom.timeline", function (require) {
             });
             if (channel && isOurs) {
                 this._look();
+                clearTimeout(this.settled);
+                this.settled = setTimeout(this._look.bind(this), SETTLED);
             }
         },
 
