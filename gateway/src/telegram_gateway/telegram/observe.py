@@ -15,6 +15,7 @@ from typing import Any
 
 from telethon import TelegramClient, errors, functions, types
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
 from .errors import Passing, code_of, translated
@@ -41,9 +42,9 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> tuple
     with translated():
         answer = await bot(functions.channels.GetFullChannelRequest(channel))
     title = next((chat.title for chat in answer.chats if chat.id == tg_chat_id), None)
-    if not title:
+    if title is None:
         raise Passing("CHANNEL_UNKNOWN")
-    return title, answer.full_chat.participants_count
+    return text.line(title), answer.full_chat.participants_count
 
 
 async def list_members(

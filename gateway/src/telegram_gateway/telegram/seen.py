@@ -8,6 +8,7 @@ from typing import Any
 
 from telethon import types, utils
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.core.presence import Participant, PeerKey
 
@@ -29,8 +30,8 @@ class Person:
         if not isinstance(user, types.User):
             return cls()
         return cls(
-            name=utils.get_display_name(user),
-            username=user.username or "",
+            name=text.line(utils.get_display_name(user)),
+            username=text.line(user.username),
             is_bot=bool(user.bot),
             is_deleted=bool(user.deleted),
         )
