@@ -6,6 +6,8 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
+from ..rules.asked import LARGEST_ID, clean
+
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 
 
@@ -29,7 +31,12 @@ class ClassroomSheet(http.Controller):
         today, earlier = lessons._hand_lists()
         return self._render("classroom.today_page", {"today": today, "earlier": earlier})
 
-    @http.route("/classroom/sheet/<int:lesson_id>", type="http", auth="user", methods=["GET"])
+    @http.route(
+        "/classroom/sheet/<int(max=%s):lesson_id>" % LARGEST_ID,
+        type="http",
+        auth="user",
+        methods=["GET"],
+    )
     def sheet(self, lesson_id, **_arguments):
         """The page of one lesson's sheet."""
         try:
@@ -51,12 +58,14 @@ class ClassroomSheet(http.Controller):
         values = {"lesson": lesson, "data": text, "scripts": scripts}
         return self._render("classroom.sheet_page", values)
 
-    @http.route("/classroom/sheet/<int:lesson_id>/save", type="json", auth="user")
-    def save(self, lesson_id, changes, reason=""):
+    @http.route(
+        "/classroom/sheet/<int(max=%s):lesson_id>/save" % LARGEST_ID, type="json", auth="user"
+    )
+    def save(self, lesson_id, changes=(), reason="", **_more):
         """Keep what was chosen. Returns the sheet as it is now, and the ids of the people whose line
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
-        clashes = lesson._fill_in(changes, (reason or "").strip()[:500])
+        clashes = lesson._fill_in(changes, clean(reason).strip()[:500])
         return dict(lesson._hand_sheet(), clashes=clashes)
 
     @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")

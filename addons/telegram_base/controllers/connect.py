@@ -1,5 +1,6 @@
 import io
 import json
+import re
 
 import segno
 from werkzeug.exceptions import Forbidden, NotFound
@@ -14,6 +15,7 @@ from ..models.telegram_login import ANSWERS, BEGIN, ENDED
 #: What the page's forms send, and nothing else is passed on.
 _FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")
 _LONGEST = 500
+_NAME = re.compile("[0-9a-f]{32}$")
 
 
 class Connect(http.Controller):
@@ -91,6 +93,7 @@ class Connect(http.Controller):
     def answer(self, name, step=None, **typed):
         """A form that answers what the login asks."""
         self._check()
+        self._check_name(name)
         if step not in ANSWERS:
             raise NotFound()
         try:
@@ -140,8 +143,15 @@ class Connect(http.Controller):
         return {name: value for name, value in found.items() if value}
 
     @staticmethod
-    def _stand(name):
+    def _check_name(name):
+        """Not found for what is no name of ours: it is looked up in the database."""
+        if not _NAME.match(name):
+            raise NotFound()
+
+    @classmethod
+    def _stand(cls, name):
         """(login, screen, stamp): the stamp changes whenever the page has something new."""
+        cls._check_name(name)
         logins = request.env["telegram.login"]
         login = logins._find(name)
         pending = logins._pending(name)

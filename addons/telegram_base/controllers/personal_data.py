@@ -9,7 +9,11 @@ class PersonalData(http.Controller):
     """The file with all that is held on a person. Made while it is handed out, and kept nowhere."""
 
     @http.route(
-        "/telegram/personal-data/<int:partner_id>", type="http", auth="user", methods=["GET"]
+        # no id is larger
+        "/telegram/personal-data/<int(max=2147483647):partner_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
     )
     def export(self, partner_id, **_more):
         """The ZIP; not found for whoever may not have it."""
