@@ -24,3 +24,4 @@ from . import test_timeline
 from . import test_personal_data
 from . import test_sheet
 from . import test_personal_links
+from . import test_hostile
