@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
+from telethon import errors
 
 from demo.play.phones import Phone
 
@@ -150,20 +151,73 @@ async def _asking(scene: Scene, room: Room, name: str) -> Phone:
     return stranger
 
 
-async def test_unknown__a_request_stays_open_a_member_is_listed_as_guest(scene: Scene) -> None:
-    room = await scene.room("Inconnus", students=0)
-    [teacher] = room.teachers.values()
+async def _rule_row(scene: Scene, room: Room, phone: Phone) -> list[dict[str, object]]:
+    own = [("chat_id", "=", await scene.chat_id(room)), ("tg_user_id", "=", phone.user_id)]
+    return await scene.school.find("telegram.guest", own, ["decision", "by_rule", "decided_uid"])
+
+
+async def test_unknown__only_who_was_let_in_by_the_class_stays(scene: Scene) -> None:
+    room = await scene.room("Inconnus", students=1)
+    [teacher], [student] = room.teachers.values(), room.students.values()
     await scene.stands(room, teacher, "admin")
     by_link, added = await _unknown(scene, "Par Lien"), await _unknown(scene, "Par Ajout")
-    await by_link.ask_to_join(await teacher.new_link())
+
+    # a student cannot bring anybody in
+    with pytest.raises((errors.ChatAdminRequiredError, errors.ChatWriteForbiddenError)):
+        await student.add(await scene.telegram.username(by_link.user_id))
+    assert by_link.user_id not in await scene.in_group(room)
+
+    # a teacher can: the person is listed, to be decided about
     await teacher.add(await scene.telegram.username(added.user_id))
+    member = await scene.shown(room, added, "guest")
+    own = [("id", "=", member["id"])]
+    [asked] = await scene.school.find("telegram.member", own, ["standing"])
+    assert asked["standing"] == "decide"
+
+    # a link is nobody's word, whoever made it
+    await by_link.ask_to_join(await teacher.new_link())
+
+    async def is_told() -> bool:
+        return any("Par Lien" in message.raw_text for message in teacher.messages)
+
+    await scene.until("the teacher is told by the bot", is_told)
+    await scene.stands(room, by_link, "")
+    await scene.shown(room, by_link, "removed")
+    [row] = await _rule_row(scene, room, by_link)
+    assert (row["decision"], row["by_rule"], row["decided_uid"]) == ("out", True, False)
+    domain = [("tg_user_id", "=", by_link.user_id)]
+    [removal] = await scene.until(
+        "the removal can be traced",
+        lambda: scene.school.find("telegram.removal", domain, ["evidence", "reason"]),
+    )
+    assert (removal["evidence"], removal["reason"]) == ("guest", "stranger")
+
+    # not banned: who asks waits for a person
     asks = await _asking(scene, room, "Par Demande")
-    for phone in (by_link, added):
-        await scene.shown(room, phone, "guest")
-        await scene.stands(room, phone, "member")
-    await scene.quiet()
+    await by_link.ask_to_join(await scene.link_of(room))
+    await scene.shown(room, by_link, "requested")
+    await scene.stands(room, added, "member")
     [chat] = await scene.chats(room.name)
-    assert chat["requests"] == [asks.user_id]
+    assert set(chat["requests"]) == {asks.user_id, by_link.user_id}
+
+    # added by a teacher after all: they stay
+    await teacher.add(await scene.telegram.username(by_link.user_id))
+    await scene.shown(room, by_link, "guest")
+    await scene.quiet()
+    await scene.stands(room, by_link, "member")
+    assert await _rule_row(scene, room, by_link) == []
+
+
+async def test_unknown__in_a_class_of_adults_listed_as_a_guest(scene: Scene) -> None:
+    room = await scene.room("Adultes", students=0)
+    await scene.policy(room, stranger="ask")
+    [teacher] = room.teachers.values()
+    await scene.stands(room, teacher, "admin")
+    by_link = await _unknown(scene, "Adulte Inconnue")
+    await by_link.ask_to_join(await teacher.new_link())
+    await scene.shown(room, by_link, "guest")
+    await scene.quiet()
+    await scene.stands(room, by_link, "member")
 
 
 async def test_unknown__let_in_as_a_guest_then_removed(scene: Scene) -> None:

@@ -68,8 +68,10 @@ class ClassroomSheet(http.Controller):
         clashes = lesson._fill_in(changes, clean(reason).strip()[:500])
         return dict(lesson._hand_sheet(), clashes=clashes)
 
-    @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")
-    def answer(self, lesson_id, question, choice):
+    @http.route(
+        "/classroom/sheet/<int(max=%s):lesson_id>/answer" % LARGEST_ID, type="json", auth="user"
+    )
+    def answer(self, lesson_id, question=None, choice=None, **_more):
         """Answer one of the questions of the page. Returns the sheet as it is then."""
         lesson = self._lesson(lesson_id)
         lesson._hand_answer(question, choice)

@@ -25,3 +25,4 @@ from . import test_personal_data
 from . import test_sheet
 from . import test_personal_links
 from . import test_hostile
+from . import test_strangers

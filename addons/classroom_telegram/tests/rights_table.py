@@ -122,6 +122,7 @@ classroom.lesson.action_unlock_sheet               supervisor manager
 telegram.chat.action_allow_removals                telegram
 telegram.chat.action_bind                          everybody
 telegram.chat.action_close_for_good                telegram
+telegram.chat.action_close_to_members              telegram
 telegram.chat.action_new_group                     telegram
 telegram.chat.action_pause                         telegram
 telegram.chat.action_plan                          everybody

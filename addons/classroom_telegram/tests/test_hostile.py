@@ -228,6 +228,7 @@ class TestHostile(HttpCase):
             ("classroom.enrolment", "action_block", [[enrolment]], 1),
             ("classroom.lesson", "action_prolong", [[lesson]], 1),
             ("classroom.lesson", "action_cancel", [[lesson]], 1),
+            ("classroom.lesson", "action_telegram_channel", [[lesson]], 2),
         ):
             for text in share(method) + odd:
                 self._call(model, method, *(before + [text] * count))

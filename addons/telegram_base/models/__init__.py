@@ -4,6 +4,7 @@ from . import telegram_account
 from . import telegram_chat_owner_mixin
 from . import telegram_chat
 from . import telegram_chat_end
+from . import telegram_chat_closing
 from . import telegram_contact
 from . import telegram_contact_log
 from . import telegram_question

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+STRANGERS = [("out", "Put out"), ("ask", "A person decides")]
+HISTORIES = [("visible", "See the history"), ("hidden", "Do not see it")]
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -10,3 +13,20 @@ class ResCompany(models.Model):
         help="Who has not linked Telegram gets their personal link by e-mail, and is reminded "
         "twice.",
     )
+    telegram_strangers = fields.Selection(
+        STRANGERS, "Unknown person comes in", required=True, default="out"
+    )
+    telegram_history = fields.Selection(HISTORIES, "Newcomers", required=True, default="visible")
+
+    def write(self, vals):
+        before = {company: company.telegram_history for company in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda one: one.telegram_history != before[one])
+        if changed:
+            chats = self.env["telegram.chat"].sudo()
+            found = chats.search(
+                [("company_id", "in", changed.ids), ("history_policy", "=", "school")], order="id"
+            )
+            for chat, due_at in found._one_after_the_other():
+                chat._reconcile(due_at=due_at)
+        return result

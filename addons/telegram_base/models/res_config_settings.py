@@ -41,6 +41,12 @@ class ResConfigSettings(models.TransientModel):
         "Telephone numbers looked up a day", config_parameter=PER_DAY_PARAMETER, default=0
     )
     telegram_mail = fields.Boolean(related="company_id.telegram_mail", readonly=False)
+    telegram_strangers = fields.Selection(
+        related="company_id.telegram_strangers", readonly=False, string="Unknown person comes in"
+    )
+    telegram_history = fields.Selection(
+        related="company_id.telegram_history", readonly=False, string="Newcomers"
+    )
     default_add_contacts = fields.Boolean(
         "Add contacts directly", default_model="telegram.chat", default=True
     )

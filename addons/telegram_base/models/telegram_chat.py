@@ -27,6 +27,8 @@ _LOOKED_AT = {
     "most_removals_percent",
     "bind",
     "is_reviewed",
+    "is_closed",
+    "history_policy",
 }
 
 
@@ -164,6 +166,9 @@ class TelegramChat(models.Model):
                 "most_removals": "5",
                 "most_removals_percent": "10",
                 "is_reviewed": "true",
+                "is_closed": "true",
+                "stranger_policy": "'school'",
+                "history_policy": "'school'",
             },
         )
         database.grant(self.env.cr, self._table, "SELECT")
@@ -355,7 +360,7 @@ class TelegramChat(models.Model):
         if not self.is_lost:
             raise UserError(_("This group is not lost: no new one is made in its place."))
         chat = self.sudo()
-        chat.write({"bind": False, "is_reviewed": True})
+        chat.write({"bind": False, "is_reviewed": True, "is_closed": True})
         chat._reconcile(new_group=True)
         return True
 

@@ -43,6 +43,10 @@ class TelegramChatOwnerMixin(models.AbstractModel):
     def _telegram_on_member_joined(self, chat, partners, fact):
         """Somebody came into the group without Odoo having said so."""
 
+    def _telegram_on_stranger_put_out(self, chat, fact):
+        """Somebody came into the group whom the school does not know, and whom nobody let in who may:
+        they are put out, not banned. `_telegram_on_member_joined` is not called for them."""
+
     def _telegram_on_member_left(self, chat, partners, fact):
         """Somebody left the group; `fact._payload()["is_witnessed"]` false: they are not in it any
         more, and nobody knows whether they left by themselves."""

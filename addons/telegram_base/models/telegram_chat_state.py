@@ -1,7 +1,13 @@
+import json
+
 from odoo import fields, models
 
 from .. import database
 from ..fields import BigInteger
+
+#: What members of a new group may do on Telegram and should not in a class, in the order in which
+#: it is said. The gateway knows these as names of Telegram's rights.
+OPEN_RIGHTS = ("invite_users", "pin_messages", "change_info")
 
 
 class TelegramChatState(models.Model):
@@ -37,6 +43,9 @@ class TelegramChatState(models.Model):
     checked_differences = fields.Integer(group_operator=False)
     rights_before = fields.Text()
     is_read_only = fields.Boolean()
+    default_rights = fields.Text()
+    history = fields.Char()
+    history_refused = fields.Char()
     bound = fields.Char()
     error_code = fields.Char()
     error = fields.Text()
@@ -49,3 +58,10 @@ class TelegramChatState(models.Model):
 
     def init(self):
         database.grant(self.env.cr, self._table, database.ALL)
+
+    def _members_may(self):
+        """What members may do in the group and should not in a class, as it was seen last."""
+        if not self.default_rights:
+            return []
+        forbidden = json.loads(self.default_rights)
+        return [name for name in OPEN_RIGHTS if not forbidden.get(name)]

@@ -26,6 +26,10 @@ class TelegramGuest(models.Model):
     )
     decided_uid = fields.Many2one("res.users", "By", ondelete="set null")
     decided_at = fields.Datetime("On", default=fields.Datetime.now)
+    by_rule = fields.Boolean(
+        help="Nobody decided: whom the school does not know is put out of groups made for a class. "
+        "Who comes again is looked at anew."
+    )
 
     _sql_constraints = [
         (
@@ -36,6 +40,7 @@ class TelegramGuest(models.Model):
     ]
 
     def init(self):
+        database.set_defaults(self.env.cr, self._table, {"by_rule": "false"})
         database.grant(self.env.cr, self._table, "SELECT")
 
     @api.model
@@ -49,6 +54,7 @@ class TelegramGuest(models.Model):
         for tg_user_id, decision in decisions.items():
             values = {
                 "decision": decision,
+                "by_rule": False,
                 "decided_uid": self.env.uid,
                 "decided_at": fields.Datetime.now(),
             }
@@ -70,3 +76,31 @@ class TelegramGuest(models.Model):
         self.sudo().search(
             [("chat_id", "=", chat.id), ("tg_user_id", "in", [one for one in accounts if one])]
         ).unlink()
+
+    @api.model
+    def _about(self, chat, tg_user_id):
+        """The row about this account, if there is one."""
+        own = [("chat_id", "=", chat.id), ("tg_user_id", "=", tg_user_id or 0)]
+        return self.sudo().search(own)
+
+    @api.model
+    def _put_out(self, chat, tg_user_id):
+        """A stranger leaves the group, by the school's rule. The guard of removals counts them."""
+        if not self._about(chat, tg_user_id):
+            self.sudo().create(
+                {
+                    "chat_id": chat.id,
+                    "tg_user_id": tg_user_id,
+                    "decision": "out",
+                    "by_rule": True,
+                }
+            )
+        chat._reconcile()
+
+    @api.model
+    def _take_rule_back(self, chat, tg_user_id):
+        """The rule about strangers does not hold of this account any more, or not this time."""
+        row = self._about(chat, tg_user_id).filtered("by_rule")
+        if row:
+            row.unlink()
+            chat._reconcile()

@@ -91,6 +91,15 @@ class TelegramInbox(models.Model):
             self.chat_id._call_owner(hook, self.chat_id, partners, *(args + (self,)))
 
     def _process_member_joined(self, payload):
+        chat, user = self.chat_id, payload.get("tg_user_id")
+        guests = self.env["telegram.guest"]
+        is_decided = guests._about(chat, user).filtered(lambda one: not one.by_rule)
+        is_stranger = not (payload.get("by_us") or is_decided or self._persons(payload))
+        if is_stranger and chat._puts_out(payload):
+            guests._put_out(chat, user)
+            chat._call_owner("_telegram_on_stranger_put_out", chat, self)
+            return
+        guests._take_rule_back(chat, user)
         self._call_owner_about("_telegram_on_member_joined", payload)
 
     def _process_member_left(self, payload):

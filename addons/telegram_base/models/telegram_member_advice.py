@@ -52,11 +52,14 @@ class TelegramMember(models.Model):
     def _compute_reason_text(self):
         """What the school says of those who are not to be in."""
         words = self.env["telegram.words"]
-        rows = self._search_roster_rows()
+        rows, guests = self._search_roster_rows(), self._search_guest_rows()
         for member in self:
             row = rows.get((member.chat_id.id, member.partner_id.id))
             is_told = row and row.status != "in" and member.state != "guest"
             reason = words._reason(row.reason) if is_told else False
+            guest = guests.get((member.chat_id.id, member.tg_user_id))
+            if guest and guest.by_rule and not row:
+                reason = words._reason("stranger")
             member.reason_text = reason
             member.situation = " – ".join(filter(None, [member.state_text, reason]))
 

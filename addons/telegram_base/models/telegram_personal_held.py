@@ -104,7 +104,7 @@ class TelegramPersonalData(models.AbstractModel):
                 "telegram.guest",
                 _("Decisions about the account as a guest"),
                 ("tg_user_id",),
-                ("chat_id", "decision", "decided_at"),
+                ("chat_id", "decision", "by_rule", "decided_at"),
             ),
             Holding(
                 "telegram.presence",

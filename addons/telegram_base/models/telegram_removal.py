@@ -47,7 +47,9 @@ class TelegramRemoval(models.Model):
     def _compute_reason_text(self):
         words = self.env["telegram.words"]
         for row in self:
-            if row.evidence == "guest":
+            if row.evidence == "guest" and row.reason:
+                row.reason_text = words._reason(row.reason)
+            elif row.evidence == "guest":
                 row.reason_text = _("Somebody decided it for this account")
             elif row.evidence == "old_identity":
                 row.reason_text = _("The person has another Telegram account now")

@@ -104,6 +104,7 @@ class TelegramWords(models.AbstractModel):
             "blocked": _("Blocked at the school"),
             "asked": _("Somebody was asked"),
             "decided": _("Somebody decided it"),
+            "stranger": _("Unknown to the school, and let in by nobody of the class"),
         }
         return words.get(code or False, code)
 

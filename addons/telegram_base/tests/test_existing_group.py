@@ -119,3 +119,66 @@ class TestExistingGroup(TelegramCase):
         reader = new_test_user(self.env, login="late_reader", groups="telegram_base.group_user")
         with self.assertRaises(AccessError):
             self.chat.member_ids.with_user(reader).action_turn_away()
+
+    def _seen_as(self, default_rights, history="hidden"):
+        self.env.cr.execute(
+            "UPDATE telegram_chat_state SET default_rights = %s, history = %s WHERE chat_id = %s",
+            [default_rights, history, self.chat.id],
+        )
+        self.chat.invalidate_cache()
+
+    def test_bind__nothing_is_closed_unasked(self):
+        self.assertEqual((self.chat.is_closed, self.chat.history), (True, "visible"))
+        self.chat._bind("@maths3a")
+        self.assertEqual((self.chat.is_closed, self.chat.history), (False, False))
+
+    def test_review__shows_what_members_may_and_asks(self):
+        self.chat._bind("@maths3a")
+        self._read_by_the_gateway()
+        self._seen_as('{"change_info": true}')
+        wizard = self._review()
+        self.assertEqual(
+            wizard.openness,
+            "Members may add people, members may pin messages, newcomers do not see the history.",
+        )
+        wizard.action_done()
+        # nobody said anything: left as it is
+        self.assertEqual((self.chat.is_closed, self.chat.history), (False, False))
+
+    def test_review__closed_when_somebody_says_so(self):
+        self.chat._bind("@maths3a")
+        self._read_by_the_gateway()
+        self._seen_as('{"change_info": true}')
+        wizard = self._review()
+        wizard.write({"closing_choice": "close", "history_choice": "visible"})
+        wizard.action_done()
+        self.assertEqual((self.chat.is_closed, self.chat.history), (True, "visible"))
+
+    def test_closed_later_by_the_button(self):
+        self.chat._bind("@maths3a")
+        self.chat.is_reviewed = True
+        before = self._reconciles()
+        self.chat.action_close_to_members()
+        self.assertTrue(self.chat.is_closed)
+        self.assertGreater(self._reconciles(), before)
+
+    def test_closed_group__says_so(self):
+        self._read_by_the_gateway()
+        self.assertEqual((self.chat.is_open, self.chat.openness), (False, False))  # not read yet
+        rights = '{"change_info": true, "invite_users": true, "pin_messages": true}'
+        self._seen_as(rights, "visible")
+        self.assertFalse(self.chat.is_open)
+        self.assertEqual(
+            self.chat.openness,
+            "Members add nobody, pin nothing and change no info, newcomers see the history.",
+        )
+
+    def test_new_group_in_place_of_a_lost_one__closed(self):
+        self.chat._bind("@maths3a")
+        self._make_ready()
+        self.env.cr.execute(
+            "UPDATE telegram_chat_state SET state = 'broken', error_code = 'CHANNEL_PRIVATE'"
+        )
+        self.chat.invalidate_cache()
+        self.chat.action_new_group()
+        self.assertEqual((self.chat.is_closed, self.chat.history), (True, "visible"))

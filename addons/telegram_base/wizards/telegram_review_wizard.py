@@ -9,6 +9,15 @@ THERE = [
     ("keep", "May stay as a guest"),
     ("remove", "Remove from the group"),
 ]
+CLOSING = [
+    ("keep", "Leave it as it is"),
+    ("close", "Only administrators add people, pin messages and change the info"),
+]
+HISTORY = [
+    ("keep", "Leave it as it is"),
+    ("visible", "They see what was written before"),
+    ("hidden", "They do not see it"),
+]
 HERE = [("invite", "Send the link"), ("unenrol", "End the enrolment"), ("nothing", "Nothing now")]
 
 
@@ -28,6 +37,9 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         required=True,
         default="school",
     )
+    openness = fields.Char("Members and newcomers now", readonly=True)
+    closing_choice = fields.Selection(CLOSING, "Its members", required=True, default="keep")
+    history_choice = fields.Selection(HISTORY, "Newcomers", required=True, default="keep")
     is_list_whole = fields.Boolean("List complete", readonly=True)
     agreed_count = fields.Integer("In the group and on the roster", readonly=True)
     all_there = fields.Selection(THERE, "All who are only in the group")
@@ -58,6 +70,7 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
             title=chat.name,
             title_seen=state.title_seen,
             agreed_count=agreed,
+            openness=chat.openness,
             is_list_whole=state.is_list_whole,
             there_ids=[(0, 0, dict(line, side="there")) for line in there],
             here_ids=[(0, 0, dict(line, side="here")) for line in here],
@@ -146,7 +159,7 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         unenrol = self.here_ids.filtered(lambda line: line.choice_here == "unenrol")
         chat._call_owner("_telegram_on_reviewed", chat, enrol, unenrol.mapped("partner_id"))
         decisions = {"keep": "in", "remove": "out"}
-        chat.write({"is_reviewed": True})
+        chat.write(dict(self._closing(), is_reviewed=True))
         self.env["telegram.guest"].sudo()._decide(
             chat,
             {
@@ -158,6 +171,15 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         invited = self.here_ids.filtered(lambda line: line.choice_here == "invite")
         self.env["telegram.bot"].sudo()._invite(chat, invited.mapped("partner_id"))
         return {"type": "ir.actions.act_window_close"}
+
+    def _closing(self):
+        """What was decided about what members may do, and newcomers see: values of the chat."""
+        values = {}
+        if self.closing_choice == "close":
+            values["is_closed"] = True
+        if self.history_choice != "keep":
+            values["history_policy"] = self.history_choice
+        return values
 
 
 class TelegramReviewLine(OwnRights, models.TransientModel):

@@ -5,6 +5,7 @@ from . import telegram_classroom_mixin
 from . import telegram_classroom_switches
 from . import telegram_classroom_notices
 from . import telegram_classroom_facts
+from . import telegram_classroom_strangers
 from . import telegram_classroom_people
 from . import telegram_enrolment_mixin
 from . import telegram_lesson_mixin

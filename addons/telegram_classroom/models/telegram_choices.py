@@ -32,6 +32,22 @@ def join_policies(self):
     ]
 
 
+def stranger_policies(self):
+    return [
+        ("school", _("As the school has it")),
+        ("out", _("Put out")),
+        ("ask", _("A person decides")),
+    ]
+
+
+def history_policies(self):
+    return [
+        ("school", _("As the school has it")),
+        ("visible", _("See the history")),
+        ("hidden", _("Do not see it")),
+    ]
+
+
 def leave_policies(self):
     return [("unenrol", _("Unenrol")), ("flag", _("Only show it"))]
 

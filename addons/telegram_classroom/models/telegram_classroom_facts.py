@@ -43,7 +43,8 @@ class TelegramClassroomMixin(models.AbstractModel):
             _("Telegram: look at who is in the group"),
             _(
                 "This class uses a Telegram group that was there before. Nobody is removed from it "
-                "before somebody has looked at who is in it, on the group's page."
+                "before somebody has looked at who is in it, on the group's page, and said whether "
+                "its members may go on adding people."
             ),
         )
 

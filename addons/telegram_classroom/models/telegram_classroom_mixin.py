@@ -138,6 +138,22 @@ class TelegramClassroomMixin(models.AbstractModel):
         "they pass it on to, reads everybody's name, status, arrival and departure in it; remarks "
         "are left out.",
     )
+    telegram_stranger_policy = fields.Selection(
+        telegram_choices.stranger_policies,
+        "Unknown person comes in",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_stranger_policy",
+        help="In a group that was made for the class: whom the school does not know, and no teacher "
+        "or supervisor of the class let in or added, is put out, not banned, and the teachers are "
+        "told.",
+    )
+    telegram_history_policy = fields.Selection(
+        telegram_choices.history_policies,
+        "Newcomers",
+        compute="_compute_telegram_policies",
+        inverse="_inverse_telegram_history_policy",
+        help="Whether who comes into the group sees what was written in it before.",
+    )
     telegram_join_policy = fields.Selection(
         telegram_choices.join_policies,
         "Known person joins on Telegram",
@@ -237,6 +253,8 @@ class TelegramClassroomMixin(models.AbstractModel):
             return ours
 
     @api.depends(
+        "telegram_chat_id.stranger_policy",
+        "telegram_chat_id.history_policy",
         "telegram_chat_id.join_policy",
         "telegram_chat_id.leave_policy",
         "telegram_chat_id.title_policy",
@@ -248,12 +266,20 @@ class TelegramClassroomMixin(models.AbstractModel):
         adds = self.env["telegram.chat"].sudo().default_get(["add_contacts"]).get("add_contacts")
         for record in self:
             chat = record.sudo().telegram_chat_id
+            record.telegram_stranger_policy = chat.stranger_policy or "school"
+            record.telegram_history_policy = chat.history_policy or "school"
             record.telegram_join_policy = chat.join_policy or "enrol"
             record.telegram_leave_policy = chat.leave_policy or "unenrol"
             record.telegram_title_policy = chat.title_policy or "accept"
             record.telegram_promotion_policy = chat.promotion_policy or "restore"
             record.telegram_archive_policy = chat.archive_policy or "read_only"
             record.telegram_add_contacts = chat.add_contacts if chat else adds
+
+    def _inverse_telegram_stranger_policy(self):
+        self._telegram_write_policy("stranger_policy", "telegram_stranger_policy")
+
+    def _inverse_telegram_history_policy(self):
+        self._telegram_write_policy("history_policy", "telegram_history_policy")
 
     def _inverse_telegram_join_policy(self):
         self._telegram_write_policy("join_policy", "telegram_join_policy")

@@ -6,7 +6,6 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway import joining, removals
+from telegram_gateway import joining, removals, rights
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import GROUPS_A_DAY
+from telegram_gateway.core.causes import brought_in_by
 from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
@@ -149,7 +149,8 @@ async def _look(
         titles += [found.title] if found.title is not None else []
         problem = await _titles(pool, chat, titles, only_look=only_look)
         if chat.policy.is_reviewed and not only_look:
-            problem = await _rights(pool, chat) or problem
+            chat = await rights.noted(pool, chat, found.default_rights, found.history)
+            problem = await _rights(pool, chat, wishes) or problem
     except BaseException:
         if is_unread:
             pool.unread.add(chat.id)
@@ -429,7 +430,7 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     """Put what was seen into the person's row; whether that changed it."""
     before = rows.get(seen.tg_user_id)
     row = before or Member(tg_user_id=seen.tg_user_id)
-    row = after_seen(row, seen.status, seen.role, seen.cause)
+    row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
     if seen.person != Person():
         row = replace(
             row,
@@ -456,6 +457,8 @@ def _fact(
     seen = latest.get(user)
     at = seen.at if seen else now
     by = seen.cause.by if seen else None
+    if seen and kind == "member_joined":
+        by = brought_in_by(user, seen.cause)
     payload = {"tg_user_id": user, "name": member.name, "username": member.username}
     if kind == "member_left":
         payload["is_witnessed"] = by is not None
@@ -463,6 +466,7 @@ def _fact(
         payload |= {"by": by, "by_us": _is_ours(pool, kind, by)}
     if kind == "member_joined":
         payload["via"] = seen.cause.via if seen else "unknown"
+        payload["is_unlogged"] = bool(seen and seen.cause.is_unlogged)
     elif kind == "member_removed":
         payload["banned"] = member.seen_status is SeenStatus.BANNED
     elif kind in ("member_promoted", "member_demoted"):
@@ -616,30 +620,10 @@ async def _save_title(pool: Pool, chat_id: ChatId, title: str) -> None:
 # --- rights of everybody ------------------------------------------------------------------------
 
 
-async def _rights(pool: Pool, chat: Chat) -> Refused | None:
-    """See `_set_rights`; why that cannot be done, where Telegram refuses it."""
-    return (await _rarely(pool, chat, RIGHTS, partial(_set_rights, pool, chat)))[0]
-
-
-async def _set_rights(pool: Pool, chat: Chat) -> None:
-    """Members of an archived classroom's group only read; restored, they may what they could.
-
-    What they could is stored before the change, and the change is noted after it: cut short in
-    between, it is made again.
-    """
-    if chat.is_to_be_read_only:
-        if chat.is_read_only:
-            return
-        channel = await pool.bot_channel(chat.group)
-        if chat.rights_before is None:
-            before = await groups.default_rights(pool.accounts.bot, channel)
-            await chats.save_state(pool.database, chat.id, rights_before=json.dumps(before))
-        await groups.set_default_rights(pool.accounts.bot, channel, groups.READ_ONLY)
-        await chats.save_state(pool.database, chat.id, is_read_only=True)
-    elif chat.rights_before is not None:
-        channel = await pool.bot_channel(chat.group)
-        await groups.set_default_rights(pool.accounts.bot, channel, chat.rights_before)
-        await chats.save_state(pool.database, chat.id, rights_before=None, is_read_only=False)
+async def _rights(pool: Pool, chat: Chat, wishes: Wishes) -> Refused | None:
+    """See `rights.keep`; why that cannot be done, where Telegram refuses it."""
+    work = partial(rights.keep, pool, chat, retry=wishes.retry)
+    return (await _rarely(pool, chat, RIGHTS, work))[0]
 
 
 # --- the group ---------------------------------------------------------------------------------
@@ -696,6 +680,9 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
         chat = replace(chat, tg_chat_id=found)
     tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
+    if chat.bind is None:
+        await rights.close_new(pool, chat)
+        checkpoint("group_closed")
     try:
         if await too_fresh(pool, chat.id):
             raise Fresh(FRESH_CODE, 0)

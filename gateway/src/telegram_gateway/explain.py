@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from telegram_gateway.core.causes import cause_of, title_cause
 from telegram_gateway.core.looks import Part
-from telegram_gateway.core.model import Member, SeenStatus, TgUserId
+from telegram_gateway.core.model import Cause, Member, SeenStatus, TgUserId
 from telegram_gateway.looking import Look
 from telegram_gateway.telegram.admin_log import read_log
 from telegram_gateway.telegram.seen import MemberSeen, TitleSeen
@@ -32,16 +32,19 @@ async def explained(
     is_new_title = title is not None and title.by is None and title.title != chat.title.seen
     if not new and not is_new_title:
         return people, title
-    entries = await look.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
-    if entries is None:
+    read = await look.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
+    if read is None:
         # what was found holds all the same; only who did it remains unknown
         return people, title
+    entries, is_all = read
     found = {}
     for one in new:
         row = rows.get(one.tg_user_id)
         cause = cause_of(one.tg_user_id, row.seen_status if row else None, one.status, entries)
         if cause is not None:
             found[one.tg_user_id] = replace(one, cause=cause[0], at=cause[1])
+        elif is_all:
+            found[one.tg_user_id] = replace(one, cause=Cause(is_unlogged=True))
     if title is not None and is_new_title:
         by = title_cause(title.title, entries)
         if by is not None:

@@ -126,6 +126,8 @@ class Found:
 
     people: list[MemberSeen] = field(default_factory=list)
     title: TitleSeen | None = None
+    default_rights: dict[str, bool] | None = None  # None: not read
+    history: str | None = None
     is_listed: bool = False
     is_trusted: bool = False
     count: int = 0
@@ -196,6 +198,8 @@ async def read(look: Look, seen: Sequence[ChatSeen]) -> Found:
     return Found(
         people=people,
         title=title,
+        default_rights=title_read.default_rights if title_read else None,
+        history=title_read.history if title_read else None,
         is_listed=listed is not None,
         is_trusted=is_trusted,
         count=sum(one.status is SeenStatus.IN for one in others),

@@ -293,12 +293,13 @@ def test_banned_by_an_admin_and_enrolled_again__the_ban_is_lifted():
 # --- guests about whom a person decided ----------------------------------------------------------
 
 
-def guest(status, user=7):
+def guest(status, user=7, by_rule=False):
     return RosterEntry(
         partner_id=None,
         role=Role.STUDENT,
         status=status,
         tg_user_ids=frozenset({TgUserId(user)}),
+        by_rule=by_rule,
     )
 
 
@@ -327,6 +328,55 @@ def test_guest__the_roster_is_stronger():
     assert merge([guest(OUT), entry()], [row], POLICY, US).steps == ()
     banned = merge([guest(IN), entry(status=BANNED)], [row], POLICY, US)
     assert [type(step) for step in banned.steps] == [Ban]
+
+
+STRANGER = guest(OUT, by_rule=True)
+
+
+def test_stranger__told_of_once_and_put_out_when_odoo_has_answered():
+    row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.IN, seen_role="member")
+    [(kind, told)] = merge([], [row], POLICY, US).tell
+    assert kind == "member_joined"
+    # the row is there before the fact counts as handled: one transaction writes both
+    assert merge([STRANGER], [told], POLICY, US).steps == ()
+    plan = merge([STRANGER], [replace(told, told_handled=True)], POLICY, US)
+    assert (plan.steps, plan.tell) == ((RemoveMember(tg_user_id=TgUserId(7)),), ())
+
+
+def test_stranger__the_guard_counts_them():
+    rows = [
+        Member(
+            tg_user_id=TgUserId(user),
+            seen_status=SeenStatus.IN,
+            seen_role="member",
+            told_status="in",
+            told_handled=True,
+        )
+        for user in range(10, 18)
+    ]
+    plan = merge([guest(OUT, row.tg_user_id, by_rule=True) for row in rows], rows, POLICY, US)
+    assert (plan.steps, len(plan.held)) == ((), 8)
+
+
+def test_stranger__who_is_back_is_told_of_anew():
+    row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.OUT, state=MemberState.REMOVED)
+    [settled] = merge([STRANGER], [row], POLICY, US).members
+    back = replace(settled, seen_status=SeenStatus.IN, seen_role="member")
+    [(kind, told)] = merge([STRANGER], [back], POLICY, US).tell
+    assert kind == "member_joined"
+    # a teacher let them in this time: Odoo has taken its word back
+    plan = merge([], [replace(told, told_handled=True)], POLICY, US)
+    assert (plan.steps, plan.tell) == ((), ())
+
+
+def test_stranger__who_asks_to_be_let_in_waits_for_a_persons_word():
+    row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.REQUESTED)
+    [(kind, told)] = merge([STRANGER], [row], POLICY, US).tell
+    assert kind == "request_waiting"
+    assert merge([STRANGER], [replace(told, told_handled=True)], POLICY, US).steps == ()
+    # then somebody decides: as about any guest
+    decided = merge([guest(OUT)], [replace(told, told_handled=True)], POLICY, US)
+    assert [type(step) for step in decided.steps] == [Decline]
 
 
 def test_guest__a_former_student_may_stay_as_a_guest():
@@ -367,6 +417,7 @@ entries = st.lists(
             st.integers(min_value=70, max_value=76),
         ),
         st.builds(guest, st.sampled_from([IN, OUT, BANNED]), users),
+        st.builds(guest, st.just(OUT), users, st.just(True)),
     ),
     max_size=6,
     unique_by=lambda one: (one.partner_id, one.partner_id is None and one.tg_user_ids),
@@ -405,7 +456,8 @@ FREELY = Policy(most_removals=99)
 def play_out(roster, rows, policy=FREELY):
     """Run until nothing is to be done or told, with an Odoo that hears everything and changes
     nothing; the rows by user."""
-    state = {row.tg_user_id: row for row in rows}
+    # what was told before is heard, too
+    state = {row.tg_user_id: replace(row, told_handled=True) for row in rows}
     for _ in range(8):
         plan = merge(roster, list(state.values()), policy, US)
         if not plan.steps and not plan.tell:

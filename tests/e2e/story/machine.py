@@ -41,6 +41,8 @@ _POLICIES = st.sampled_from(
         ("join", "enrol"),
         ("join", "ask"),
         ("join", "remove"),
+        ("stranger", "out"),
+        ("stranger", "ask"),
         ("leave", "unenrol"),
         ("leave", "flag"),
         ("title", "accept"),

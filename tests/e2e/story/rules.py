@@ -11,9 +11,16 @@ from dataclasses import dataclass, field
 
 RIGHTS = {
     "student": frozenset[str](),
-    "teacher": frozenset({"manage_call", "pin_messages", "invite_users", "change_info"}),
+    "teacher": frozenset({"manage_call", "pin_messages", "invite_users", "delete_messages"}),
     "supervisor": frozenset(
-        {"manage_call", "pin_messages", "invite_users", "change_info", "ban_users"}
+        {
+            "manage_call",
+            "pin_messages",
+            "invite_users",
+            "delete_messages",
+            "change_info",
+            "ban_users",
+        }
     ),
 }
 INSIDE = ("member", "admin", "creator", "restricted")
@@ -32,6 +39,8 @@ class Room:
     titles: str  # "accept" | "restore"
     archive: str  # "leave" | "read_only" | "empty"
     holds: bool  # removals wait for a person
+    strangers: str  # "out" | "ask": what becomes of whom the school does not know
+    forbidden: frozenset[str]  # what members may not do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +53,9 @@ class Place:
     is_linked: bool  # the school knows that the account is this person's
     books: str  # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
     roster: str  # "in" | "out" | "banned" | "undecided" | ""
-    guest: str  # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""
+    # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""; "rule":
+    # nobody did, they are a stranger whom nobody let in who may
+    guest: str
     standing: str  # on Telegram: one of INSIDE, "requested", "banned" or ""
     rights: frozenset[str]
     shown: str  # the state on the classroom's form, "" when not listed
@@ -86,8 +97,9 @@ def _of_roster(one: Place) -> str:
 
 
 def _of_standing(one: Place) -> str:
-    if not one.is_linked:
-        return ""  # nobody whom the school knows: see `moved`
+    if not one.is_linked:  # nobody whom the school knows: see `moved`
+        is_left = one.guest == "rule" and one.is_inside and not _is_held(one)
+        return "is to be put out by the rule, and is in the group" if is_left else ""
     books = one.books if one.room.is_active else "out"
     if books == "banned":
         is_so = one.standing == "banned" or _is_held(one)
@@ -147,7 +159,9 @@ def _of_form(one: Place) -> str:
 
 
 def room_disagreement(room: Room) -> str:
-    """Titles, and nothing else."""
+    """Titles, and what members may do."""
+    if not {"invite_users", "pin_messages", "change_info"} <= room.forbidden:
+        return "the group is not closed to its members"
     return "" if room.title == room.books_name else "the title is not the classroom's name"
 
 
@@ -164,7 +178,9 @@ def wrong_removal(before: Place | None, now: Place, causes: Causes) -> str:
     """Why the school's bot should not have put this account out; "" when it may have."""
     key = (now.room.name, now.person)
     for one in (before, now):
-        if one is not None and (one.books in ("out", "banned") or one.guest in ("out", "banned")):
+        if one is not None and (
+            one.books in ("out", "banned") or one.guest in ("out", "banned", "rule")
+        ):
             return ""
     return "" if key in causes.out | causes.ban else "was removed by the school without a cause"
 
@@ -178,7 +194,9 @@ def wrong_unenrolment(before: Place, now: Place, causes: Causes) -> str:
 
 
 def moved(where: str, now: Place) -> str:
-    """Nobody touches an account that the school does not know."""
+    """Nobody touches an account that the school does not know, but for who is put out by the rule."""
+    if now.guest == "rule" and where in INSIDE and not now.standing:
+        return ""
     is_decided = now.guest in ("in", "out", "banned")
     if now.is_linked or is_decided or where == now.standing:
         return ""
@@ -217,3 +235,14 @@ def after_coming(before: Place, now: Place) -> str:
     if now.room.join == "remove":
         return "came, and was not removed" if now.is_inside else ""
     return "" if now.roster == "undecided" else "came, and nobody is asked"
+
+
+def after_a_link(before: Place, now: Place) -> str:
+    """They came into the group by a link that lets in whoever has it."""
+    if now.is_linked or now.room.strangers != "out" or not now.room.is_active:
+        return after_coming(before, now)
+    if before.is_linked or before.is_inside or before.standing == "banned":
+        return ""
+    if {before.guest, now.guest} & {"in", "ignored", "banned"} or _is_held(now):
+        return ""
+    return "is unknown, took a link, and was not put out" if now.is_inside else ""

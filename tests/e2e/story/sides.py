@@ -160,8 +160,11 @@ class Sides:
     def _room(self, classroom: Classroom) -> tuple[Room, dict[int, tuple[str, frozenset[str]]]]:
         [row] = self.rows(
             "SELECT r.name AS books_name, r.active AND r.telegram_enabled AS is_active,"
-            " c.join_policy, c.leave_policy, c.title_policy, c.archive_policy, c.most_removals"
+            " c.join_policy, c.leave_policy, c.title_policy, c.archive_policy, c.most_removals,"
+            " CASE c.stranger_policy WHEN 'school' THEN o.telegram_strangers"
+            " ELSE c.stranger_policy END AS strangers"
             " FROM classroom_classroom r JOIN telegram_chat c ON c.id = r.telegram_chat_id"
+            " JOIN res_company o ON o.id = c.company_id"
             " WHERE r.id = %s",
             classroom.id,
         )
@@ -176,6 +179,8 @@ class Sides:
             titles=row["title_policy"],
             archive=row["archive_policy"],
             holds=row["most_removals"] == 0,
+            strangers=row["strangers"],
+            forbidden=frozenset(chat["forbidden"]),
         )
         standings = {
             one["id"]: (one["kind"], frozenset(one["rights"] if one["kind"] == "admin" else ()))
@@ -220,7 +225,9 @@ class Sides:
 
     def _guests(self, classroom: Classroom) -> dict[int, str]:
         rows = self.rows(
-            "SELECT tg_user_id, decision FROM telegram_guest WHERE chat_id = %s", classroom.chat_id
+            "SELECT tg_user_id, CASE WHEN by_rule THEN 'rule' ELSE decision END AS decision"
+            " FROM telegram_guest WHERE chat_id = %s",
+            classroom.chat_id,
         )
         return {one["tg_user_id"]: one["decision"] for one in rows}
 

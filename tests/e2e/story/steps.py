@@ -274,7 +274,8 @@ class Steps:
 
     def _join(self, room: str, person: str, which: int) -> str | None:
         """By the group's own first link, which lets in whoever has it."""
-        self._came(room, person)
+        # a stranger is put out, by a rule that no longer holds once somebody lets them in
+        self._touch(room, person, rules.after_a_link, out=True)
         refused = self._phone(self._account(person, which), "open", link=self._links(room)[0])
         return self._done(room, person, which, refused)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telegram_base_rules.text import clean, tidy
+from telegram_base_rules.text import clean, number, tidy
 
 HOSTILE = Path(__file__).resolve().parents[2] / "tests" / "hostile.json"
 
@@ -36,3 +36,9 @@ def test_corpus__can_be_kept():
     assert len(set(texts)) > 200
     for text in texts:
         json.dumps(tidy({"x": text}), ensure_ascii=False).encode()
+
+
+def test_number__whole_and_small_enough():
+    assert [number(one, 99) for one in (0, "0", 99, "99", "007")] == [0, 0, 99, 99, 7]
+    for wrong in (100, "100", -1, "-1", "²", "٣", "9" * 21, "", None, True, 1.5, [], {}, "x"):
+        assert number(wrong, 99) is None

@@ -40,11 +40,22 @@ def cause_of(
 
     Somebody who stood the same `before` was promoted or demoted.
     """
-    reasons = frozenset({"role"}) if before is now else _REASONS.get(now, frozenset())
-    for entry in newest_first:
-        if entry.tg_user_id == tg_user_id and entry.what in reasons:
-            return Cause(by=entry.by, via=entry.via), entry.at
+    steps = [frozenset({"role"})] if before is now else [_REASONS.get(now, frozenset())]
+    if now is SeenStatus.IN and before is not now:
+        steps.append(frozenset({"role"}))  # who is made an admin is brought in by that
+    for reasons in steps:
+        for entry in newest_first:
+            if entry.tg_user_id == tg_user_id and entry.what in reasons:
+                via = "added" if entry.what == "role" and before is not now else entry.via
+                return Cause(by=entry.by, via=via), entry.at
     return None
+
+
+def brought_in_by(tg_user_id: TgUserId, cause: Cause) -> TgUserId | None:
+    """Whose doing it is that the person is in the group, their own included; None where the cause is
+    of something else that happened to them."""
+    is_coming = cause.via != "unknown" or cause.by == tg_user_id
+    return cause.by if is_coming else None
 
 
 def title_cause(title: str, newest_first: Sequence[Entry]) -> tuple[TgUserId, datetime] | None:

@@ -20,6 +20,7 @@ from .model import (
     SetRole,
     Step,
 )
+from .rights import has_drifted
 
 
 def after_step(member: Member, step: Step) -> Member:
@@ -77,9 +78,22 @@ def after_added(member: Member) -> Member:
     return replace(member, seen_status=SeenStatus.IN, seen_role="member", error_code=None)
 
 
-def after_seen(member: Member, status: SeenStatus, role: str | None, cause: Cause) -> Member:
-    """The row once Telegram showed the person so. Who was put out by others was *removed*."""
+def after_seen(
+    member: Member,
+    status: SeenStatus,
+    role: str | None,
+    cause: Cause,
+    rights: frozenset[str] | None = None,
+) -> Member:
+    """The row once Telegram showed the person so. Who was put out by others was *removed*.
+
+    rights: those of an admin whom we appointed. Where they are not those of the role, the role was
+    never agreed on, and is given anew.
+    """
     changed = replace(member, seen_status=status, seen_role=role)
+    role_given = member.base_role if member.base_role is not Role.STUDENT else None
+    if rights is not None and role_given is not None and has_drifted(role_given, rights):
+        changed = replace(changed, base_role=None)
     if member.state is MemberState.REMOVING:
         return changed  # what we have begun is settled by what we asked for
     if status is SeenStatus.OUT and member.seen_status is not SeenStatus.OUT:

@@ -52,6 +52,7 @@ class _Wanted:
     partner_id: PartnerId | None
     status: RosterStatus
     role: Role
+    by_rule: bool = False  # of a guest: the rule about strangers put them out, nobody decided
 
 
 def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, _Wanted]:
@@ -67,7 +68,7 @@ def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, _Wanted]:
         for tg_user_id in entry.tg_user_ids if entry.partner_id is None else ():
             known = wanted.get(tg_user_id)
             if known is None or known.status is RosterStatus.OUT:
-                wanted[tg_user_id] = _Wanted(None, entry.status, Role.STUDENT)
+                wanted[tg_user_id] = _Wanted(None, entry.status, Role.STUDENT, entry.by_rule)
     return wanted
 
 
@@ -266,6 +267,12 @@ def _decide_guest(member: Member, want: _Wanted) -> _Decision:
         return _Decision(_untold(replace(member, state=state)))
     if want.status is RosterStatus.BANNED:
         return _decide_banned(member, want, Policy())
+    if want.by_rule and seen is SeenStatus.REQUESTED:
+        # asking is what a stranger should do: a person decides
+        return _tell_once(member, "request_waiting", MemberState.REQUESTED)
+    if want.by_rule and seen is SeenStatus.IN and not _is_answered(member):
+        # they are back: whoever let them in this time may be somebody who may
+        return _tell_once(member, "member_joined", MemberState.GUEST)
     if seen is SeenStatus.REQUESTED:
         return _Decision(member, (Decline(tg_user_id=user),))
     if seen is SeenStatus.IN:
@@ -273,6 +280,11 @@ def _decide_guest(member: Member, want: _Wanted) -> _Decision:
     if seen is SeenStatus.BANNED and member.base_status is RosterStatus.BANNED:
         return _Decision(member, (LiftBan(tg_user_id=user),))
     return _agreed(member, RosterStatus.OUT, None, MemberState.REMOVED)
+
+
+def _is_answered(member: Member) -> bool:
+    """Whether Odoo has handled the fact that they are in the group."""
+    return member.told_status == SeenStatus.IN and member.told_handled
 
 
 def _decide_banned(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
@@ -301,8 +313,7 @@ def _decide_out(member: Member, _want: _Wanted, _policy: Policy) -> _Decision:
     if seen is not SeenStatus.IN:
         state = MemberState.LEFT if member.state is MemberState.LEFT else MemberState.REMOVED
         return _agreed(member, RosterStatus.OUT, None, state)
-    told = member.told_status == SeenStatus.IN
-    if member.base_status is RosterStatus.IN or (told and member.told_handled):
+    if member.base_status is RosterStatus.IN or _is_answered(member):
         return _Decision(member, (RemoveMember(tg_user_id=user),))
     # first contact, or came back after it was agreed that they are out: Odoo answers first
     return _tell_once(member, "member_joined", MemberState.IN)

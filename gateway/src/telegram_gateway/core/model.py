@@ -67,12 +67,14 @@ class RosterEntry:
 
     Without a partner it is a guest: a Telegram user about whom a person decided, though the
     roster does not have them. Its one id is in `tg_user_ids`, its status never undecided.
+    `by_rule`: nobody decided, the school's rule about strangers did; it holds for this coming alone.
     """
 
     partner_id: PartnerId | None
     role: Role
     status: RosterStatus
     tg_user_ids: frozenset[TgUserId] = frozenset()
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,8 @@ class Cause:
     by_us: bool = False
     via: str = "unknown"  # "request" | "link" | "added" | "unknown"
     link: str | None = None  # by which somebody asks to join
+    # no update told of it, and the group's admin log, read to its end, says nothing of it
+    is_unlogged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

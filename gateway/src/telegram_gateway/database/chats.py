@@ -28,6 +28,9 @@ NO_GROUP: dict[str, Any] = {
     "rights_before": None,
     "is_read_only": False,
     "anchor_message_id": None,
+    "default_rights": None,
+    "history": None,
+    "history_refused": None,
     "error_code": None,
     "waits_until": None,
 }
@@ -53,6 +56,11 @@ class Chat:
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
     is_read_only: bool = False
+    is_to_be_closed: bool = True  # its members add nobody, pin nothing and change no info
+    default_rights: dict[str, bool] | None = None  # what they may not do, as seen last
+    history_wanted: str | None = None  # "visible" | "hidden" to newcomers; None: as it is
+    history: str | None = None  # the same, as seen last
+    history_refused: str | None = None  # what Telegram would not make of it
     bind: str | None = None  # a group that was there before: "+<hash>", "@name" or a bare id
     bound: str | None = None  # the `bind` that the known group was found by
     anchor: int | None = None  # id of a message of the bot's there: links into the group name it
@@ -73,6 +81,7 @@ _SELECT = (
     "SELECT c.id, c.name, c.mark, c.active, c.title_policy, c.promotion_policy,"
     " c.archive_policy, c.most_removals, c.most_removals_percent, s.rights_before,"
     " s.is_read_only, s.state, c.bind, c.is_reviewed, c.add_contacts, s.bound,"
+    " c.is_closed, c.history AS history_wanted, s.default_rights, s.history, s.history_refused,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
     " s.tg_call_id, s.call_key, s.listed_at, s.missing, s.error_code, s.anchor_message_id,"
     " i.state AS told_state,"
@@ -114,6 +123,11 @@ def _from_row(row: Row) -> Chat:
         missing=json.loads(row["missing"]) if row["missing"] else [],
         is_read_only=bool(row["is_read_only"]),
         archive_policy=row["archive_policy"],
+        is_to_be_closed=row["is_closed"] is not False,
+        default_rights=json.loads(row["default_rights"]) if row["default_rights"] else None,
+        history_wanted=row["history_wanted"] or None,
+        history=row["history"],
+        history_refused=row["history_refused"],
         bind=row["bind"] or None,
         bound=row["bound"] or None,
         anchor=row["anchor_message_id"] or None,

@@ -17,12 +17,13 @@ from .connection import Database
 async def load_roster(database: Database, chat_id: ChatId) -> list[RosterEntry]:
     """Every row of the chat, and the guests about whom a person decided, in one statement."""
     rows = await database.all(
-        "SELECT r.partner_id, r.role, r.status,"
+        "SELECT r.partner_id, r.role, r.status, false AS by_rule,"
         " array_remove(array_agg(c.tg_user_id), NULL) AS users"
         " FROM telegram_roster r LEFT JOIN telegram_contact c"
         " ON c.partner_id = r.partner_id AND c.state = 'confirmed'"
         " WHERE r.chat_id = %s GROUP BY r.partner_id, r.role, r.status"
-        " UNION ALL SELECT NULL, 'student', g.decision, ARRAY[g.tg_user_id]"
+        " UNION ALL SELECT NULL, 'student', g.decision, coalesce(g.by_rule, false),"
+        " ARRAY[g.tg_user_id]"
         " FROM telegram_guest g WHERE g.chat_id = %s AND g.decision IN ('in', 'out', 'banned')"
         " ORDER BY 1",
         chat_id,
@@ -34,6 +35,7 @@ async def load_roster(database: Database, chat_id: ChatId) -> list[RosterEntry]:
             role=Role(row["role"]),
             status=RosterStatus(row["status"]),
             tg_user_ids=frozenset(TgUserId(one) for one in row["users"]),
+            by_rule=row["by_rule"],
         )
         for row in rows
     ]

@@ -33,8 +33,9 @@ _WANTED = types.ChannelAdminLogEventsFilter(
 )
 
 
-async def read_log(user: TelegramClient, channel: Any) -> list[Entry]:
-    """The newest lines about people and the title, newest first. Raises TelegramError."""
+async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], bool]:
+    """The newest lines about people and the title, newest first, and whether these are all that
+    the log has. Raises TelegramError."""
     found: list[Entry] = []
     max_id = 0
     for _ in range(_MOST_PAGES):
@@ -51,9 +52,9 @@ async def read_log(user: TelegramClient, channel: Any) -> list[Entry]:
             )
         found += [entry for event in answer.events if (entry := entry_from_tl(event)) is not None]
         if len(answer.events) < _PAGE:
-            break
+            return found, True
         max_id = min(event.id for event in answer.events)
-    return found
+    return found, False
 
 
 async def call_began(user: TelegramClient, channel: Any, tg_call_id: TgCallId) -> datetime | None:

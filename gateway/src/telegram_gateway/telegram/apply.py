@@ -19,33 +19,17 @@ from telegram_gateway.core.model import (
     EditTitle,
     LiftBan,
     RemoveMember,
-    Role,
     SetRole,
     Step,
     TgUserId,
 )
+from telegram_gateway.core.rights import OF_ROLE
 from telegram_gateway.database.attachments import Attachment
 
 from .errors import AlreadyDone, Passing, Wait, translated
 from .seen import MemberSeen
 from .updates import members_of
 
-_RIGHTS: dict[Role, dict[str, bool]] = {
-    Role.STUDENT: {},
-    Role.TEACHER: {
-        "manage_call": True,
-        "pin_messages": True,
-        "invite_users": True,
-        "change_info": True,
-    },
-    Role.SUPERVISOR: {
-        "manage_call": True,
-        "pin_messages": True,
-        "invite_users": True,
-        "change_info": True,
-        "ban_users": True,
-    },
-}
 # Official clients remove by a ban of a minute that is lifted at once: removal is not a ban.
 _REMOVAL = timedelta(seconds=60)
 
@@ -76,7 +60,7 @@ async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[Member
                     functions.channels.EditAdminRequest(
                         channel,
                         await bot.get_input_entity(types.PeerUser(user)),
-                        types.ChatAdminRights(**_RIGHTS[role]),
+                        types.ChatAdminRights(**dict.fromkeys(OF_ROLE[role], True)),
                         rank="",
                     )
                 )

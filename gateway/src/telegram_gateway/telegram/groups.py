@@ -15,6 +15,7 @@ from telegram_gateway.core import text
 from telegram_gateway.core.model import TgChatId, TgUserId
 
 from .errors import AlreadyDone, Limited, Passing, Refused, translated
+from .seen import flags_from_tl
 
 _BOT_RIGHTS = types.ChatAdminRights(
     change_info=True,
@@ -25,21 +26,6 @@ _BOT_RIGHTS = types.ChatAdminRights(
     manage_call=True,
     delete_messages=True,
 )
-
-#: What nobody but admins may do in a group of an archived classroom.
-READ_ONLY = {
-    "send_messages": True,
-    "send_media": True,
-    "send_stickers": True,
-    "send_gifs": True,
-    "send_games": True,
-    "send_inline": True,
-    "embed_links": True,
-    "send_polls": True,
-    "change_info": True,
-    "invite_users": True,
-    "pin_messages": True,
-}
 
 
 def mark_text(mark: str) -> str:
@@ -216,17 +202,24 @@ async def default_rights(bot: TelegramClient, channel: Any) -> dict[str, bool]:
     """What ordinary members may not do in the group: flags of a TL chatBannedRights."""
     with translated():
         answer = await bot(functions.channels.GetChannelsRequest([channel]))
-    rights = answer.chats[0].default_banned_rights
-    if rights is None:
-        return {}
-    return {name: flag for name, flag in rights.to_dict().items() if flag is True}
+    return flags_from_tl(answer.chats[0].default_banned_rights)
 
 
-async def set_default_rights(bot: TelegramClient, channel: Any, banned: dict[str, bool]) -> None:
+async def set_default_rights(client: TelegramClient, channel: Any, banned: dict[str, bool]) -> None:
     """Set what ordinary members may not do; that it is so already counts as done."""
     rights = types.ChatBannedRights(until_date=None, **banned)
     with contextlib.suppress(AlreadyDone), translated():
-        await bot(functions.messages.EditChatDefaultBannedRightsRequest(channel, rights))
+        await client(functions.messages.EditChatDefaultBannedRightsRequest(channel, rights))
+
+
+async def set_history(user: TelegramClient, tg_chat_id: TgChatId, history: str) -> None:
+    """Whether newcomers see what was written before they came: "visible" or "hidden". Bots may not
+    say so. That it is so already counts as done."""
+    channel = await channel_for(user, tg_chat_id)
+    with contextlib.suppress(AlreadyDone), translated():
+        await user(
+            functions.channels.TogglePreHistoryHiddenRequest(channel, enabled=history == "hidden")
+        )
 
 
 def is_known(client: TelegramClient, tg_chat_id: TgChatId) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from telethon import TelegramClient, errors, functions, types
 
@@ -19,7 +19,14 @@ from telegram_gateway.core import text
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
 from .errors import Passing, code_of, translated
-from .seen import MemberSeen, Person, status_from_tl, user_id_of
+from .seen import (
+    MemberSeen,
+    Person,
+    flags_from_tl,
+    rights_from_tl,
+    status_from_tl,
+    user_id_of,
+)
 
 _PAGE = 200
 # Telegram cannot say anything of this person; of others it can.
@@ -37,14 +44,29 @@ class Observation:
     seen_ids: frozenset[TgUserId]
 
 
-async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> tuple[str, int | None]:
-    """The group's title, and how many members it says it has. Raises TelegramError."""
+class Full(NamedTuple):
+    """What a group says of itself: how many members it has, what they may not do, and whether
+    newcomers see what was written before ("visible" | "hidden")."""
+
+    title: str
+    count: int | None
+    default_rights: dict[str, bool]
+    history: str
+
+
+async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
+    """The group itself. Raises TelegramError."""
     with translated():
         answer = await bot(functions.channels.GetFullChannelRequest(channel))
-    title = next((chat.title for chat in answer.chats if chat.id == tg_chat_id), None)
-    if title is None:
+    chat = next((chat for chat in answer.chats if chat.id == tg_chat_id), None)
+    if chat is None or not chat.title:
         raise Passing("CHANNEL_UNKNOWN")
-    return text.line(title), answer.full_chat.participants_count
+    return Full(
+        title=text.line(chat.title),
+        count=answer.full_chat.participants_count,
+        default_rights=flags_from_tl(chat.default_banned_rights),
+        history="hidden" if answer.full_chat.hidden_prehistory else "visible",
+    )
 
 
 async def list_members(
@@ -136,6 +158,7 @@ async def _list(
                 role=role,
                 person=Person.from_tl(users.get(tg_user_id)),
                 at=now,
+                rights=rights_from_tl(one),
             )
         offset += len(page.participants)
         if not page.participants or offset >= count:

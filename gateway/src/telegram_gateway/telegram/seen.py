@@ -49,6 +49,7 @@ class MemberSeen:
     at: datetime
     cause: Cause = Cause()
     before: tuple[SeenStatus, str | None] | None = None  # how they stood, where an update says so
+    rights: frozenset[str] | None = None  # of an admin whom the reader may change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +171,18 @@ def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:
     if isinstance(participant, types.ChannelParticipantAdmin):
         return SeenStatus.IN, "admin"
     return SeenStatus.IN, "member"
+
+
+def rights_from_tl(participant: Any) -> frozenset[str] | None:
+    """The rights of an admin whom the reader appointed, or may change; else None."""
+    if isinstance(participant, types.ChannelParticipantAdmin) and participant.can_edit:
+        return frozenset(flags_from_tl(participant.admin_rights))
+    return None
+
+
+def flags_from_tl(rights: Any) -> dict[str, bool]:
+    """The flags that are set in a TL chatAdminRights or chatBannedRights; none of None."""
+    return {name: True for name, flag in rights.to_dict().items() if flag is True} if rights else {}
 
 
 def user_id_of(participant: Any) -> TgUserId | None:

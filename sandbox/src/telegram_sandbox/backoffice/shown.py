@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..world.calls import GroupCall
-from ..world.channels import Channel, rights_of
+from ..world.channels import Channel, bans_of, rights_of
 from ..world.people import User
 from ..world.world import World
 
@@ -39,6 +39,7 @@ def chat_shown(world: World, chat: Channel, *, whole: bool = False) -> dict[str,
     }
     if whole:
         shown["people"] = [_member_shown(world, chat, i) for i in (*chat.members, *chat.bans)]
+        shown["forbidden"] = sorted(bans_of(chat.default_bans))
         shown["requests"] = list(chat.requests)
         shown["texts"] = [one.text for one in chat.messages.values() if one.text]
         shown["files"] = [one.document.name for one in chat.messages.values() if one.document]

@@ -1,0 +1,18 @@
+"""What becomes of somebody who came into a group and whom the school does not know."""
+
+#: The school's rule for a group.
+PUT_OUT, ASK = "out", "ask"
+
+
+def fate(rule, is_ours, is_admitted, is_anybody_known, is_unlogged):
+    """`out` or `ask` for an account that is linked to nobody whom the school knows.
+
+    rule: `out` or `ask`. is_ours: we made the group, and its class is in use. is_admitted: a teacher
+    or supervisor of the class, or the school's own accounts, let them in or added them.
+    is_anybody_known: it is known whose doing their coming is, their own by a link included.
+    is_unlogged: it is not, though the group's admin log was read to its end.
+    """
+    if rule != PUT_OUT or not is_ours or is_admitted:
+        return ASK
+    # Where nothing could be read, nothing is known against them, either.
+    return PUT_OUT if is_anybody_known or is_unlogged else ASK
