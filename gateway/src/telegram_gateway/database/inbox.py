@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from telegram_gateway.core.model import Fact
-from telegram_gateway.core.text import clean, tidy
+from telegram_gateway.core.text import tidy
 
 from .connection import Database, Row, naive
 
@@ -68,7 +68,7 @@ async def _insert(
         _INSERT,
         {
             "pool": pool,
-            "facts": [clean(one.fact) for one in facts],
+            "facts": [one.fact for one in facts],
             "kinds": [one.kind for one in facts],
             "chats": [one.chat_id for one in facts],
             "payloads": payloads,
