@@ -66,7 +66,7 @@ class ClassroomExcuses(CustomerPortal):
         return redirect("/my/excuses?asked=1", 303)
 
     @route(
-        "/my/excuses/<int(max=%s):excuse_id>/withdraw" % asked.LARGEST_ID,
+        "/my/excuses/<string(maxlength=10):excuse_id>/withdraw",
         type="http",
         auth="user",
         methods=["POST"],
@@ -77,7 +77,7 @@ class ClassroomExcuses(CustomerPortal):
         return redirect("/my/excuses", 303)
 
     @route(
-        "/my/excuses/<int(max=%s):excuse_id>/document" % asked.LARGEST_ID,
+        "/my/excuses/<string(maxlength=10):excuse_id>/document",
         type="http",
         auth="user",
         methods=["GET"],
@@ -101,7 +101,10 @@ class ClassroomExcuses(CustomerPortal):
 
     def _own(self, excuse_id):
         """The excuse, where the user asked for it; else none."""
-        own = [("id", "=", excuse_id), ("asked_by_id", "=", request.env.user.partner_id.id)]
+        own = [
+            ("id", "=", asked.number(excuse_id)),
+            ("asked_by_id", "=", request.env.user.partner_id.id),
+        ]
         return request.env["classroom.excuse"].sudo().search(own)
 
     def _ask(self, form, document):

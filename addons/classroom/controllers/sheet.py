@@ -6,7 +6,7 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
-from ..rules.asked import LARGEST_ID, clean
+from ..rules import asked
 
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 
@@ -32,7 +32,7 @@ class ClassroomSheet(http.Controller):
         return self._render("classroom.today_page", {"today": today, "earlier": earlier})
 
     @http.route(
-        "/classroom/sheet/<int(max=%s):lesson_id>" % LARGEST_ID,
+        "/classroom/sheet/<string(maxlength=10):lesson_id>",
         type="http",
         auth="user",
         methods=["GET"],
@@ -58,18 +58,16 @@ class ClassroomSheet(http.Controller):
         values = {"lesson": lesson, "data": text, "scripts": scripts}
         return self._render("classroom.sheet_page", values)
 
-    @http.route(
-        "/classroom/sheet/<int(max=%s):lesson_id>/save" % LARGEST_ID, type="json", auth="user"
-    )
+    @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/save", type="json", auth="user")
     def save(self, lesson_id, changes=(), reason="", **_more):
         """Keep what was chosen. Returns the sheet as it is now, and the ids of the people whose line
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
-        clashes = lesson._fill_in(changes, clean(reason).strip()[:500])
+        clashes = lesson._fill_in(changes, asked.clean(reason).strip()[:500])
         return dict(lesson._hand_sheet(), clashes=clashes)
 
     @http.route(
-        "/classroom/sheet/<int(max=%s):lesson_id>/answer" % LARGEST_ID, type="json", auth="user"
+        "/classroom/sheet/<string(maxlength=10):lesson_id>/answer", type="json", auth="user"
     )
     def answer(self, lesson_id, question=None, choice=None, **_more):
         """Answer one of the questions of the page. Returns the sheet as it is then."""
@@ -85,7 +83,10 @@ class ClassroomSheet(http.Controller):
         return request.env
 
     def _lesson(self, lesson_id):
-        lesson = self._env()["classroom.lesson"].browse(lesson_id)
+        number = asked.number(lesson_id)
+        if number is None:
+            raise MissingError(_("There is no such lesson."))
+        lesson = self._env()["classroom.lesson"].browse(number)
         lesson.check_access_rights("write")
         lesson.check_access_rule("write")
         lesson.read(["name"])  # one that is gone is missing

@@ -3,7 +3,7 @@ import json
 import re
 
 import segno
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.utils import redirect
 
 from odoo import http
@@ -120,6 +120,7 @@ class Connect(http.Controller):
     def qr(self, name, **_more):
         """The QR code of now, as SVG. Its content is in no address: those are logged."""
         self._check()
+        self._check_name(name)
         login = request.env["telegram.login"]._find(name)
         if login.state != "qr" or not login.url:
             raise NotFound()
@@ -144,9 +145,10 @@ class Connect(http.Controller):
 
     @staticmethod
     def _check_name(name):
-        """Not found for what is no name of ours: it is looked up in the database."""
+        """Refuse what is no name of ours, before it gets to the database. Not as something that is
+        not found: then Odoo itself would look for the address there."""
         if not _NAME.match(name):
-            raise NotFound()
+            raise BadRequest()
 
     @classmethod
     def _stand(cls, name):
