@@ -304,6 +304,7 @@ class TestBigBlueButton(SchoolCase):
         self.assertEqual(self.statuses(self.amina, sara, self.bilal), ["present"] * 3)
 
     def test_row_that_cannot_be_read__makes_nobody_absent(self):
+        self.classroom.lang = "en_US"
         broken = self.present("Quelqu'un").replace("05/03/2026 10:00:00", "hier")
         wizard = self.wizard(self.written(broken, self.present("Zerouki Amina")))
         self.assertIn("line 2", wizard.problems)

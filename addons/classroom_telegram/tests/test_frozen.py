@@ -23,6 +23,7 @@ class TestFrozen(ClassroomCase):
     def setUp(self):
         super().setUp()
         self.hers = self.link(self.teacher)
+        self.anchor(self.classroom.telegram_chat_id)
 
     def stand(self, kind="account_frozen", since="now() AT TIME ZONE 'UTC'", state="connected"):
         """The gateway has found the account so, and tells of it."""

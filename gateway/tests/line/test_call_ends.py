@@ -143,7 +143,7 @@ async def test_live_story__that_was_taken_for_the_call_before_it_was_known(line:
     calling.settings_changed(line.world, story)
     [closed] = await line.until(lambda: line.facts("call_closed"))
     assert closed.payload["tg_call_id"] == story.id
-    assert chat.state["tg_call_id"] is None
+    await line.until(lambda: chat.state["tg_call_id"] is None)
     assert await open_call(line, chat) != story.id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from telethon import functions
 
 from .line import Line
@@ -33,6 +34,7 @@ def refused(line: Line) -> list:
     return [one for one in line.asked() if (one.error or "").startswith("FROZEN")]
 
 
+@pytest.mark.slow
 async def test_frozen__nothing_is_changed__reading_goes_on__and_thawed_everything(
     line: Line,
 ) -> None:

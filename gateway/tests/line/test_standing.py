@@ -101,6 +101,7 @@ async def test_an_obstacle_is_gone_while_the_gateway_was_away(line: Line) -> Non
     await line.until(lambda: chat.is_ready)
 
 
+@pytest.mark.slow
 async def test_a_poisonous_message_is_set_aside_and_holds_up_nobody(line: Line) -> None:
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
@@ -119,6 +120,7 @@ WHEN (NEW.kind = '{kind}' AND NEW.payload LIKE '%Poison%') EXECUTE FUNCTION refu
 """
 
 
+@pytest.mark.slow
 async def test_a_message_that_cannot_be_told_is_set_aside_and_holds_up_nobody(line: Line) -> None:
     line.expect_errors("lane_failed", "message_set_aside")
     line.school.odoo.execute(_POISON.format(kind="bot_message"))
