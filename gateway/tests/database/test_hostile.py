@@ -18,8 +18,8 @@ from telegram_gateway.telegram.seen import (
     PersonSeen,
     TitleSeen,
 )
-from telegram_gateway.telegram.updates import bot_update
-from telethon import types
+from telegram_gateway.telegram.updates import bot_update, user_update
+from telethon import types, utils
 from telethon.extensions import BinaryReader
 
 from gateway.tests.hostile import hostile
@@ -128,6 +128,19 @@ async def test_members__with_every_name(school, database):
             rows.append(replace(row, state=MemberState.IN, **names))
     await members.save_members(database, "main", chat, rows)
     assert len(await members.load_members(database, chat)) == len(rows) > 200
+
+
+def test_channels_in_a_call__are_called_as_people_are():
+    """As which somebody takes part in a lesson."""
+    peer = types.PeerChannel(901)
+    joined = types.GroupCallParticipant(peer, AT, 5)
+    call = types.InputGroupCall(1, 2)
+    for text in hostile():
+        found = wired(types.UpdateGroupCallParticipants(call, [joined], 1))
+        channel = types.Channel(901, text, types.ChatPhotoEmpty(), AT, username=text)
+        found._entities = {utils.get_peer_id(peer): wired(channel)}
+        [person] = user_update(found).people.values()
+        assert (person.name, person.username) == (line(text), line(text))
 
 
 def test_titles_of_the_admin_log__are_those_of_the_updates():

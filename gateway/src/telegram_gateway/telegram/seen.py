@@ -26,7 +26,9 @@ class Person:
     def from_tl(cls, user: Any) -> Person:
         """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
         if isinstance(user, types.Channel | types.ChannelForbidden):
-            return cls(name=user.title, username=getattr(user, "username", None) or "")
+            return cls(
+                name=text.line(user.title), username=text.line(getattr(user, "username", None))
+            )
         if not isinstance(user, types.User):
             return cls()
         return cls(
