@@ -1,12 +1,15 @@
 import base64
 from datetime import timedelta
 
+from werkzeug.utils import redirect
+
 from odoo import _, fields
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..rules import asked
 from ..rules.excuse import LARGEST, OLDEST_DAYS, media_type
 
 #: Lessons that a page offers: how long ago, how far ahead.
@@ -60,15 +63,25 @@ class ClassroomExcuses(CustomerPortal):
                 self._ask(form, document)
         except UserError as error:
             return self._excuse_page(form, error.args[0])
-        return request.redirect("/my/excuses?asked=1")
+        return redirect("/my/excuses?asked=1", 303)
 
-    @route("/my/excuses/<int:excuse_id>/withdraw", type="http", auth="user", methods=["POST"])
+    @route(
+        "/my/excuses/<string(maxlength=10):excuse_id>/withdraw",
+        type="http",
+        auth="user",
+        methods=["POST"],
+    )
     def classroom_withdraw(self, excuse_id, **_arguments):
         """Not ask any more."""
         self._own(excuse_id)._withdraw()
-        return request.redirect("/my/excuses")
+        return redirect("/my/excuses", 303)
 
-    @route("/my/excuses/<int:excuse_id>/document", type="http", auth="user", methods=["GET"])
+    @route(
+        "/my/excuses/<string(maxlength=10):excuse_id>/document",
+        type="http",
+        auth="user",
+        methods=["GET"],
+    )
     def classroom_excuse_document(self, excuse_id, **_arguments):
         """The document, for whoever handed it in."""
         excuse = self._own(excuse_id)
@@ -88,7 +101,10 @@ class ClassroomExcuses(CustomerPortal):
 
     def _own(self, excuse_id):
         """The excuse, where the user asked for it; else none."""
-        own = [("id", "=", excuse_id), ("asked_by_id", "=", request.env.user.partner_id.id)]
+        own = [
+            ("id", "=", asked.number(excuse_id)),
+            ("asked_by_id", "=", request.env.user.partner_id.id),
+        ]
         return request.env["classroom.excuse"].sudo().search(own)
 
     def _ask(self, form, document):
@@ -101,7 +117,8 @@ class ClassroomExcuses(CustomerPortal):
         waiting = [("asked_by_id", "=", me.id), ("state", "=", "asked")]
         if excuses.search_count(waiting) >= WAITING:
             raise UserError(_("Many excuses of yours wait for an answer: wait for it first."))
-        values = {"partner_id": student.id, "asked_by_id": me.id, "reason": form.get("reason")}
+        reason = asked.clean(form.get("reason"))
+        values = {"partner_id": student.id, "asked_by_id": me.id, "reason": reason}
         if form.get("lesson"):
             lessons = self._excuse_lessons(student)
             lesson = lessons.filtered(lambda one: str(one.id) == form["lesson"])
@@ -110,19 +127,12 @@ class ClassroomExcuses(CustomerPortal):
             values["lesson_id"] = lesson.id
         else:
             for name in ("date_from", "date_to"):
-                values[name] = self._excuse_day(form.get(name))
-        if document is not None and document.filename:
+                values[name] = asked.day(form.get(name)) or False
+        if getattr(document, "filename", None):  # else a text of that name, or nothing
             # one byte more shows that it is too large; the rest is not read
             values["document"] = base64.b64encode(document.read(LARGEST + 1))
-            values["document_name"] = document.filename[-200:]
+            values["document_name"] = asked.clean(document.filename)[-200:]
         excuses.create(values)
-
-    @staticmethod
-    def _excuse_day(text):
-        try:
-            return fields.Date.to_date(text or False) or False
-        except ValueError:
-            return False
 
     def _excuse_lessons(self, student):
         """The student's lessons of these weeks, the earliest first."""

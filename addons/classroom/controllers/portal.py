@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from werkzeug.utils import redirect
+
 from odoo import fields
 from odoo.http import request, route
 
@@ -120,4 +122,4 @@ class ClassroomPortal(CustomerPortal):
     def classroom_renew(self, **_arguments):
         """Another address for one's calendar; the old one is dead at once."""
         request.env["classroom.feed"]._of(request.env.user.partner_id).action_renew()
-        return request.redirect("/my/lessons#calendar")
+        return redirect("/my/lessons#calendar", 303)

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
-from odoo import _, fields, http
+from odoo import _, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import content_disposition, request
 
 from ..report.spreadsheet import to_xlsx
+from ..rules import asked
 from ..rules.register_html import screen_html
 from ..rules.tables import file_name, to_csv
 
@@ -32,13 +33,14 @@ class ClassroomReports(http.Controller):
             "register": ("classroom.classroom", self._register),
             "student": ("res.partner", self._student),
         }
-        days = [self._day(first), self._day(last)]
-        is_known = kind in makers and id.isdigit()
+        days = [asked.day(first), asked.day(last)]
+        number = asked.number(id)
+        is_known = kind in makers and number is not None
         is_known = is_known and (format in _TYPES or (kind, format) == ("register", "html"))
         if not is_known or (kind != "lesson" and None in days):
             return request.not_found()
         model, make = makers[kind]
-        record = env[model].with_context(active_test=False).browse(int(id))
+        record = env[model].with_context(active_test=False).browse(number)
         try:
             return make(env, record, days, format)
         except MissingError:
@@ -47,13 +49,6 @@ class ClassroomReports(http.Controller):
             return self._refused(error, 403)
         except UserError as error:
             return self._refused(error, 400)
-
-    @staticmethod
-    def _day(text):
-        try:
-            return fields.Date.to_date(text) or None
-        except ValueError:
-            return None
 
     @staticmethod
     def _refused(error, status):

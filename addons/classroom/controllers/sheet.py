@@ -6,6 +6,8 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
+from ..rules import asked
+
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 
 
@@ -30,7 +32,12 @@ class ClassroomSheet(http.Controller):
         today._observe_now()
         return self._render("classroom.today_page", {"today": today, "earlier": earlier})
 
-    @http.route("/classroom/sheet/<int:lesson_id>", type="http", auth="user", methods=["GET"])
+    @http.route(
+        "/classroom/sheet/<string(maxlength=10):lesson_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+    )
     def sheet(self, lesson_id, **_arguments):
         """The page of one lesson's sheet."""
         try:
@@ -54,16 +61,18 @@ class ClassroomSheet(http.Controller):
         values = {"lesson": lesson, "data": text, "scripts": scripts}
         return self._render("classroom.sheet_page", values)
 
-    @http.route("/classroom/sheet/<int:lesson_id>/save", type="json", auth="user")
-    def save(self, lesson_id, changes, reason=""):
+    @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/save", type="json", auth="user")
+    def save(self, lesson_id, changes=(), reason="", **_more):
         """Keep what was chosen. Returns the sheet as it is now, and the ids of the people whose line
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
-        clashes = lesson._fill_in(changes, (reason or "").strip()[:500])
+        clashes = lesson._fill_in(changes, asked.clean(reason).strip()[:500])
         return dict(lesson._hand_page(), clashes=clashes)
 
-    @http.route("/classroom/sheet/<int:lesson_id>/answer", type="json", auth="user")
-    def answer(self, lesson_id, question, choice):
+    @http.route(
+        "/classroom/sheet/<string(maxlength=10):lesson_id>/answer", type="json", auth="user"
+    )
+    def answer(self, lesson_id, question=None, choice=None, **_more):
         """Answer one of the questions of the page. Returns the sheet as it is then."""
         lesson = self._lesson(lesson_id)
         lesson._hand_answer(question, choice)
@@ -89,7 +98,10 @@ class ClassroomSheet(http.Controller):
         return request.env
 
     def _lesson(self, lesson_id):
-        lesson = self._env()["classroom.lesson"].browse(lesson_id)
+        number = asked.number(lesson_id)
+        if number is None:
+            raise MissingError(_("There is no such lesson."))
+        lesson = self._env()["classroom.lesson"].browse(number)
         lesson.check_access_rights("write")
         lesson.check_access_rule("write")
         lesson.read(["name"])  # one that is gone is missing

@@ -1,3 +1,4 @@
+from . import classroom_days_mixin
 from . import classroom_classroom
 from . import classroom_enrolment
 from . import classroom_assignment

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .res_partner import SCHOOLS
+
 
 class MergePartnerAutomatic(models.TransientModel):
     """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the
@@ -10,6 +12,9 @@ class MergePartnerAutomatic(models.TransientModel):
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         if len(partners) > 1:
+            # Odoo moves guardians and children with the contact: whose these are the school says
+            if not partners._is_schools_manager():
+                partners._check_may_say({one.id: one._schools_word(SCHOOLS) for one in partners})
             target = dst_partner or self._get_ordered_partner(partners.ids)[-1]
             self._classroom_unite(target, partners - target)
         return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)
@@ -56,7 +61,7 @@ class MergePartnerAutomatic(models.TransientModel):
         if not target.student_number:
             numbers = others.filtered("student_number").mapped("student_number")
             if numbers:
-                others.write({"student_number": False})
-                target.student_number = numbers[0]
+                others.sudo().write({"student_number": False})
+                target.sudo().student_number = numbers[0]
         if any(others.mapped("student_blocked")):
-            target.student_blocked = True
+            target.sudo().student_blocked = True

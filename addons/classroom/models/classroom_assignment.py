@@ -8,6 +8,7 @@ class ClassroomAssignment(models.Model):
 
     _name = "classroom.assignment"
     _description = "Teacher or supervisor of a classroom"
+    _inherit = "classroom.days.mixin"
     _order = "classroom_id, role desc, partner_id"
     _rec_name = "partner_id"
 

@@ -1,5 +1,13 @@
+import pytz
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..rules import asked
+
+#: What makes somebody belong to a class; and who did it, when.
+_BELONGING = {"classroom_id", "partner_id", "state", "date_from", "date_to"}
+_ENTERED = {"entered_uid", "entered_at"}
 
 
 class ClassroomEnrolment(models.Model):
@@ -7,6 +15,7 @@ class ClassroomEnrolment(models.Model):
 
     _name = "classroom.enrolment"
     _description = "Enrolment"
+    _inherit = "classroom.days.mixin"
     _order = "classroom_id, state, partner_id"
     _rec_name = "partner_id"
 
@@ -33,6 +42,10 @@ class ClassroomEnrolment(models.Model):
         help="When it was entered, where that was on its first day.",
     )
     ended_at = fields.Datetime("Ended at", readonly=True, copy=False)
+    entered_uid = fields.Many2one(
+        "res.users", "Entered by", readonly=True, copy=False, ondelete="set null"
+    )
+    entered_at = fields.Datetime("Entered at", readonly=True, copy=False)
     company_id = fields.Many2one(related="classroom_id.company_id", string="School")
 
     def init(self):
@@ -53,7 +66,8 @@ class ClassroomEnrolment(models.Model):
         for vals in vals_list:
             self._check_is_free(vals)
         vals_list = self.env["classroom.classroom"]._with_first_day(vals_list)
-        return super().create([self._with_beginning(vals) for vals in vals_list])
+        entered = {"entered_uid": self.env.uid, "entered_at": fields.Datetime.now()}
+        return super().create([dict(self._with_beginning(vals), **entered) for vals in vals_list])
 
     @api.model
     def _with_beginning(self, vals):
@@ -71,7 +85,38 @@ class ClassroomEnrolment(models.Model):
             # also who is blocked was expected at the lessons until then
             is_over = vals["state"] != "active"
             vals = dict(vals, ended_at=fields.Datetime.now() if is_over else False)
-        return super().write(vals)
+        vals = {name: value for name, value in vals.items() if name not in _ENTERED}
+        if not _BELONGING & set(vals):
+            return super().write(vals)
+        before = self._who_belongs()
+        result = super().write(vals)
+        new = self._who_belongs() - before
+        if new:
+            entered = {"entered_uid": self.env.uid, "entered_at": fields.Datetime.now()}
+            ids = [number for number, _classroom, _partner in new]
+            super(ClassroomEnrolment, self.sudo().browse(ids)).write(entered)
+        return result
+
+    def _who_belongs(self):
+        """{(id, id of the classroom, of the person)} of the enrolments that hold now."""
+        return {
+            (one.id, one.classroom_id.id, one.partner_id.id)
+            for one in self.sudo()
+            if one._holds_now()
+        }
+
+    def _holds_now(self):
+        """Whether the person is in the class now; who was unenrolled today is not."""
+        return self.state == "active" and self._is_current(self.classroom_id._today())
+
+    def _is_entered_today_by(self, user):
+        """Whether it was this user who let the person belong, on the classroom's day of today."""
+        self.ensure_one()
+        if self.entered_uid != user or not self.entered_at:
+            return False
+        zone = pytz.timezone(self.classroom_id.tz or "UTC")
+        day = pytz.utc.localize(self.entered_at).astimezone(zone).date()
+        return day >= self.classroom_id._today()
 
     @api.model
     def _check_is_free(self, vals):
@@ -124,14 +169,14 @@ class ClassroomEnrolment(models.Model):
                     "state": "ended",
                     "ended_at": fields.Datetime.now(),
                     "date_to": day,
-                    "reason": reason,
+                    "reason": asked.clean(reason) or False,
                 }
             )
         return True
 
     def action_block(self, reason=False):
         """Block the students in this classroom."""
-        self.write({"state": "blocked", "reason": reason})
+        self.write({"state": "blocked", "reason": asked.clean(reason) or False})
         return True
 
     def action_unblock(self):

@@ -8,6 +8,7 @@ import vobject
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
+from ..rules import asked
 from ..rules import timetable as rules
 
 #: What a calendar is given of the past; the future is given as far as it is planned.
@@ -64,9 +65,7 @@ class ClassroomFeed(models.Model):
     @api.model
     def _find(self, token):
         """The feed of this token; empty when it is unknown or was renewed since."""
-        feed_id = token.partition("-")[0]
-        # an id beyond the column's range would be an error of the database
-        feed = self.sudo().browse(int(feed_id) if feed_id.isdigit() and len(feed_id) < 10 else 0)
+        feed = self.sudo().browse(asked.number(token.partition("-")[0]) or 0)
         if not feed.exists() or not feed.partner_id.active:
             return feed.browse()
         return (

@@ -12,6 +12,7 @@ class ClassroomHoliday(models.Model):
 
     _name = "classroom.holiday"
     _description = "Holidays"
+    _inherit = "classroom.days.mixin"
     _order = "date_from desc, id desc"
 
     name = fields.Char("Name", required=True)

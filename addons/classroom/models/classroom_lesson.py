@@ -14,7 +14,7 @@ class ClassroomLesson(models.Model):
 
     _name = "classroom.lesson"
     _description = "Lesson"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "classroom.days.mixin"]
     _order = "start desc, id desc"
 
     classroom_id = fields.Many2one(

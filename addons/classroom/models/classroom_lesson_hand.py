@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
+from ..rules import asked
 from ..rules.names import plain
 
 #: The page looks by itself whether there is something new, from so long before the lesson until so
@@ -99,12 +100,15 @@ class ClassroomLesson(models.Model):
         refusal = self._why_not_by_hand()
         if refusal:
             raise UserError(refusal)
+        changes = asked.sheet_changes(changes)
+        if changes is None:
+            raise UserError(_("This sheet has changed: load the page again."))
         self.action_prepare_sheet()
         lines = {line.partner_id.id: line for line in self.line_ids}
         clashes = []
         for change in changes:
             line = lines.get(change["id"])
-            status, late = change["status"], change.get("late") or 0
+            status, late = change["status"], change["late"]
             if not line or status not in CHOICES or not 0 <= late <= MOST_LATE:
                 raise UserError(_("This sheet has changed: load the page again."))
             late = late if status == "late" else 0

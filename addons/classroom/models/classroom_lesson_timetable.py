@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..rules import asked
+
 #: What those who follow a calendar must be told of when it changes.
 _TOLD = ("start", "stop", "name", "teacher_id", "substitute_id", "classroom_id")
 #: How long before its start a lesson can be started by hand; else it is moved.
@@ -11,6 +13,8 @@ EARLIEST = timedelta(hours=3)
 LONGEST = timedelta(days=1)
 #: How long after its end a lesson can still be prolonged.
 AFTERTIME = timedelta(minutes=30)
+#: By so many a lesson is prolonged at once.
+MOST_MINUTES = 600
 
 
 class ClassroomLesson(models.Model):
@@ -173,7 +177,13 @@ class ClassroomLesson(models.Model):
         """Cancel lessons that have not been held."""
         if self.filtered(lambda lesson: lesson.state == "held"):
             raise UserError(_("A lesson that was held cannot be cancelled."))
-        self.write({"state": "cancelled", "cancel_reason": reason, "holiday_id": False})
+        self.write(
+            {
+                "state": "cancelled",
+                "cancel_reason": asked.clean(reason) or False,
+                "holiday_id": False,
+            }
+        )
         return True
 
     def _plan_again(self):
@@ -236,6 +246,8 @@ class ClassroomLesson(models.Model):
         minutes: default from the context, where the buttons put it.
         """
         minutes = minutes or self.env.context.get("classroom_minutes") or 5
+        if not isinstance(minutes, int) or not 0 < minutes <= MOST_MINUTES:
+            raise UserError(_("Prolong a lesson by 1 to %s minutes.") % MOST_MINUTES)
         for lesson in self:
             lesson._refuse(lesson._why_not_prolong())
             # one that has ended goes on from now

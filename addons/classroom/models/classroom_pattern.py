@@ -21,6 +21,7 @@ class ClassroomPattern(models.Model):
 
     _name = "classroom.pattern"
     _description = "Weekly lesson"
+    _inherit = "classroom.days.mixin"
     _order = "classroom_id, hour, id"
 
     classroom_id = fields.Many2one(

@@ -7,6 +7,7 @@ class ClassroomPatternException(models.Model):
 
     _name = "classroom.pattern.exception"
     _description = "Exception of a weekly lesson"
+    _inherit = "classroom.days.mixin"
     _order = "date"
     _rec_name = "date"
 

@@ -10,6 +10,7 @@ class ClassroomSubstitution(models.Model):
 
     _name = "classroom.substitution"
     _description = "Substitution"
+    _inherit = "classroom.days.mixin"
     _order = "date_from desc, id desc"
     _rec_name = "substitute_id"
 

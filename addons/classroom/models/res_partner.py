@@ -5,13 +5,18 @@ from odoo.exceptions import AccessError, ValidationError
 
 _logger = logging.getLogger(__name__)
 
+#: What the school alone says of people: it decides who speaks for a child, and who is let in.
+SCHOOLS = ("student_number", "student_blocked", "guardian_ids", "told_guardian_ids", "ward_ids")
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     student_number = fields.Char("Student number", copy=False, index=True)
     student_blocked = fields.Boolean(
-        "Blocked everywhere", help="Blocked in every classroom until this is taken back."
+        "Blocked everywhere",
+        copy=False,
+        help="Blocked in every classroom until this is taken back.",
     )
     enrolment_ids = fields.One2many("classroom.enrolment", "partner_id", "Enrolments")
     assignment_ids = fields.One2many("classroom.assignment", "partner_id", "Classrooms")
@@ -23,6 +28,7 @@ class ResPartner(models.Model):
         "student_id",
         "guardian_id",
         "Guardians",
+        copy=False,
         help="Parents and others who answer for this student.",
     )
     told_guardian_ids = fields.Many2many(
@@ -31,11 +37,17 @@ class ResPartner(models.Model):
         "student_id",
         "guardian_id",
         "Guardians told of absences",
+        copy=False,
         domain="[('id', 'in', guardian_ids)]",
         help="Guardians with whom the school agreed that they are told of this student's absences.",
     )
     ward_ids = fields.Many2many(
-        "res.partner", "classroom_guardian_rel", "guardian_id", "student_id", "Children"
+        "res.partner",
+        "classroom_guardian_rel",
+        "guardian_id",
+        "student_id",
+        "Children",
+        copy=False,
     )
 
     @api.constrains("guardian_ids", "ward_ids")
@@ -89,13 +101,35 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_student_number(vals.get("student_number"), vals.get("company_id"))
-        return super().create(vals_list)
+        if self._is_schools_manager():
+            return super().create(vals_list)
+        # by what came of it, and undone if it may not be: values also come from defaults of the
+        # context, and fields are written from the other side
+        with self.env.cr.savepoint():
+            partners = super().create(vals_list)
+            said = {one.id: one._schools_word(SCHOOLS) for one in partners}
+            partners._check_may_say(said, are_new=True)
+        return partners
 
     def write(self, vals):
         if vals.get("student_number"):
             company_id = vals.get("company_id", self[:1].company_id.id)
             self._check_student_number(vals["student_number"], company_id)
-        return super().write(vals)
+        names = [name for name in SCHOOLS if name in vals]
+        if not names or self._is_schools_manager():
+            return super().write(vals)
+        before = {one.id: one._schools_word(names) for one in self}
+        with self.env.cr.savepoint():
+            result = super().write(vals)
+            said = {
+                one.id: {
+                    name: before[one.id][name] ^ value
+                    for name, value in one._schools_word(names).items()
+                }
+                for one in self
+            }
+            self._check_may_say(said)
+        return result
 
     def unlink(self):
         """Who was enrolled or taught is kept: what they did is part of the school's history."""
@@ -114,7 +148,66 @@ class ResPartner(models.Model):
                     )
                     % found.partner_id.display_name
                 )
+        if not self._is_schools_manager():
+            self._check_may_say({one.id: one._schools_word(SCHOOLS) for one in self})
         return super().unlink()
+
+    # -- who says what of whom --------------------------------------------------------------------
+
+    @api.model
+    def _is_schools_manager(self):
+        """Whether the user may say everything of everybody."""
+        return self.env.su or self.env.user.has_group("classroom.group_manager")
+
+    def _schools_word(self, names):
+        """What the school says of this person: {field: set of values}, without what says nothing."""
+        person = self.sudo().with_context(active_test=False)
+        return {
+            name: set(person[name].ids)
+            if person._fields[name].type == "many2many"
+            else {person[name]} - {False, ""}
+            for name in names
+        }
+
+    def _check_may_say(self, said, are_new=False):
+        """Raise AccessError unless the user may say this of people. said: {id of a partner: {field:
+        set of values that come or go}}. are_new: the user makes these people just now."""
+        students, is_said = set(), False
+        for number, values in said.items():
+            students |= values.get("ward_ids") or set()
+            if any(value for name, value in values.items() if name != "ward_ids"):
+                is_said = True
+                students |= set() if are_new else {number}
+        if not (students or is_said):
+            return
+        user, students = self.env.user, self.browse(sorted(students))
+        entrusted = students._entrusted_enrolments(user).mapped("partner_id")
+        if not user.has_group("classroom.group_supervisor") or students.sudo() - entrusted:
+            raise AccessError(
+                _(
+                    "Guardians, student numbers and blocks are the school's: its managers change "
+                    "them, and supervisors those of the students of their classes; of a student "
+                    "whom they enrolled themselves, from the next day on."
+                )
+            )
+
+    def _entrusted_enrolments(self, user):
+        """Enrolments of these people by which a supervisor may speak for them: they hold today in a
+        class that the user supervises today, and are not the user's own work of today."""
+        assignments = self.env["classroom.assignment"].sudo()
+        assignments = assignments.search(
+            [("partner_id", "=", user.partner_id.id), ("role", "=", "supervisor")]
+        ).filtered(lambda one: one._is_current(one.classroom_id._today()))
+        enrolments = self.env["classroom.enrolment"].sudo()
+        enrolments = enrolments.search(
+            [
+                ("partner_id", "in", self.ids),
+                ("classroom_id", "in", assignments.mapped("classroom_id").ids),
+            ]
+        )
+        return enrolments.filtered(
+            lambda one: one._holds_now() and not one._is_entered_today_by(user)
+        )
 
     def _check_student_number(self, number, company_id):
         """Refuse a number that others have in a sentence, before the index does."""

@@ -7,6 +7,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import FrozenSet, Optional
 
+from .asked import is_meant
+
 _DAYS = (
     ("monday", "lundi"),
     ("tuesday", "mardi"),
@@ -64,7 +66,8 @@ def day(text: str) -> Optional[date]:
     """“2026-09-01”, “01/09/2026” (the day first, as in France) → the day."""
     for form in _FORMATS:
         try:
-            return datetime.strptime(text.strip(), form).date()
+            found = datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
+        return found if is_meant(found) else None
     return None

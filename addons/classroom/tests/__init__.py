@@ -15,3 +15,4 @@ from . import test_timetable_import
 from . import test_reports
 from . import test_statistics
 from . import test_bigbluebutton
+from . import test_schools_word

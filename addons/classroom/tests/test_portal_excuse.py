@@ -87,7 +87,8 @@ class TestPortalExcuse(HttpCase):
         self.ask("/my/excuses/%s/withdraw" % excuse.id)
         self.assertEqual(excuse.state, "asked")
         self.authenticate("excuse-mother", "excuse-mother")
-        self.ask("/my/excuses/%s/withdraw" % excuse.id)
+        page = self.ask("/my/excuses/%s/withdraw" % excuse.id)
+        self.assertEqual((page.status_code, page.url.split("/")[-1]), (200, "excuses"))
         excuse.invalidate_cache()
         self.assertEqual((excuse.state, excuse.has_document), ("withdrawn", False))
 

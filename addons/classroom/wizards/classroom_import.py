@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..rules import roster
+from ..rules.asked import clean
 from ..rules.names import exact
 from .own_rights import OwnRights
 
@@ -108,6 +109,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         text = roster.decode(base64.b64decode(self.file or b""))
         if text is None:
             raise UserError(_("The file is not a text file: save it as CSV (UTF-8)."))
+        text = clean(text)
         if not text.strip():
             raise UserError(_("The file is empty: choose another one."))
         sheet = roster.read(text, self._headers, self._required)

@@ -15,6 +15,7 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
     """Changes one lesson of a timetable, those from it on, or all that are still to come."""
 
     _name = "classroom.lesson.change"
+    _inherit = "classroom.days.mixin"
     _description = "Change the timetable"
 
     lesson_id = fields.Many2one("classroom.lesson", "Lesson", required=True, readonly=True)

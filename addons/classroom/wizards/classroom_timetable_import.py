@@ -1,7 +1,7 @@
 from odoo import _, fields, models
 
 from ..models.classroom_pattern import WEEKDAYS
-from ..rules import reading
+from ..rules import asked, reading
 
 from .own_rights import OwnRights
 
@@ -41,6 +41,9 @@ HEADERS = {
     "weeks": "every",
     "every": "every",
 }
+
+#: Between two lessons of a timetable.
+MOST_WEEKS = 52
 
 
 class ClassroomTimetableImport(OwnRights, models.TransientModel):
@@ -92,7 +95,7 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         for name in ("date_from", "date_to"):
             if vals[name] and reading.day(vals[name]) is None:
                 return _("“%s” is not a date: write it like 2026-09-01.") % vals[name]
-        if vals["every"] and not vals["every"].isdigit():
+        if vals["every"] and not asked.number(vals["every"], MOST_WEEKS):
             return _("“%s” is not a number of weeks.") % vals["every"]
         if vals["teacher"] and len(self._teacher(vals)) != 1:
             return _("“%s” is not exactly one teacher of the school.") % vals["teacher"]
@@ -141,7 +144,7 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
             teacher_id=self._teacher(row).id,
         )
         if row["every"]:
-            vals["every"] = int(row["every"])
+            vals["every"] = asked.number(row["every"])
         for name in ("date_from", "date_to"):
             if row[name]:
                 vals[name] = reading.day(row[name])

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.telegram_classroom.models.telegram_classroom_notices import VISITOR
 
@@ -173,7 +173,12 @@ class ClassroomClassroom(models.Model):
         partners = self.env["res.partner"].browse(students)
         if not partners:
             raise UserError(_("Nobody is enrolled in this classroom."))
-        return partners._telegram_people_wizard(title=self.name)
+        refused = partners._telegram_not_linkable() if partners._telegram_is_supervisors() else {}
+        mine = partners.filtered(lambda one: one not in refused)
+        if not mine:
+            raise AccessError("\n".join(refused[one] for one in partners[:5]))
+        notice = "\n".join(refused[one] for one in partners if one in refused)
+        return mine._telegram_people_wizard(title=self.name, notice=notice or False)
 
     def action_telegram_chat(self):
         """Button: open the group's own screen."""

@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import _, models
+from odoo.exceptions import AccessError
 
 
 class ResPartner(models.Model):
@@ -39,11 +40,47 @@ class ResPartner(models.Model):
         return reader
 
     def _check_may_link(self):
-        """Supervisors print and send the links of their own classrooms' people, too."""
+        """Supervisors print and send the links of the students of their classes, too."""
+        others = self - self.env.user.partner_id
+        if not others or not others._telegram_is_supervisors():
+            return super()._check_may_link()
+        refused = others._telegram_not_linkable()
+        if refused:
+            raise AccessError(refused[others.filtered(lambda one: one in refused)[:1]])
+
+    def _telegram_is_supervisors(self):
+        """Whether the user makes personal links as a supervisor, and by no wider right."""
         user = self.env.user
-        if user.has_group("classroom.group_supervisor") and self._is_supervised_by(user.partner_id):
-            return
-        super()._check_may_link()
+        is_wider = self.env.su or user.has_group("telegram_base.group_user")
+        return not is_wider and user.has_group("classroom.group_supervisor")
+
+    def _telegram_not_linkable(self):
+        """{person: why} of those for whom a supervisor, the user, makes no personal link: a link
+        lets its holder act as that person."""
+        people, refused = self.sudo().with_context(active_test=False), {}
+        users = people.env["res.users"].search([("partner_id", "in", people.ids)])
+        colleagues = users.filtered(lambda one: not one.share).mapped("partner_id")
+        colleagues |= (
+            people.env["classroom.assignment"]
+            .search([("partner_id", "in", people.ids)])
+            .mapped("partner_id")
+        )
+        entrusted = self._entrusted_enrolments(self.env.user).mapped("partner_id")
+        for partner in self:
+            name = partner.sudo().display_name
+            if partner in colleagues:
+                refused[partner] = (
+                    _("%s works at the school: ask a manager for this person's link.") % name
+                )
+            elif partner.sudo() not in entrusted:
+                refused[partner] = (
+                    _(
+                        "%s is not in a class of yours, or only since today and by yourself: ask a "
+                        "manager for this person's link, or wait until tomorrow."
+                    )
+                    % name
+                )
+        return refused
 
     def _is_supervised_by(self, supervisor):
         """Whether all of these people are in classrooms that this person supervises."""
@@ -51,6 +88,7 @@ class ResPartner(models.Model):
             self.env["classroom.assignment"]
             .sudo()
             .search([("partner_id", "=", supervisor.id), ("role", "=", "supervisor")])
+            .filtered(lambda one: one._is_current(one.classroom_id._today()))
         )
         rows = (
             self.env["telegram.roster"]

@@ -25,4 +25,6 @@ from . import test_timeline
 from . import test_personal_data
 from . import test_sheet
 from . import test_start_now
+from . import test_personal_links
+from . import test_hostile
 from . import test_strangers

@@ -1,8 +1,9 @@
 import io
 import json
+import re
 
 import segno
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.utils import redirect
 
 from odoo import http
@@ -14,6 +15,7 @@ from ..models.telegram_login import ANSWERS, BEGIN, ENDED
 #: What the page's forms send, and nothing else is passed on.
 _FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")
 _LONGEST = 500
+_NAME = re.compile("[0-9a-f]{32}$")
 
 
 class Connect(http.Controller):
@@ -91,6 +93,7 @@ class Connect(http.Controller):
     def answer(self, name, step=None, **typed):
         """A form that answers what the login asks."""
         self._check()
+        self._check_name(name)
         if step not in ANSWERS:
             raise NotFound()
         try:
@@ -117,6 +120,7 @@ class Connect(http.Controller):
     def qr(self, name, **_more):
         """The QR code of now, as SVG. Its content is in no address: those are logged."""
         self._check()
+        self._check_name(name)
         login = request.env["telegram.login"]._find(name)
         if login.state != "qr" or not login.url:
             raise NotFound()
@@ -140,8 +144,16 @@ class Connect(http.Controller):
         return {name: value for name, value in found.items() if value}
 
     @staticmethod
-    def _stand(name):
+    def _check_name(name):
+        """Refuse what is no name of ours, before it gets to the database. Not as something that is
+        not found: then Odoo itself would look for the address there."""
+        if not _NAME.match(name):
+            raise BadRequest()
+
+    @classmethod
+    def _stand(cls, name):
         """(login, screen, stamp): the stamp changes whenever the page has something new."""
+        cls._check_name(name)
         logins = request.env["telegram.login"]
         login = logins._find(name)
         pending = logins._pending(name)

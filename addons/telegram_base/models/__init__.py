@@ -58,4 +58,5 @@ from . import telegram_personal_gateway
 from . import telegram_personal_held
 from . import telegram_personal_texts
 from . import telegram_personal_identity
+from . import telegram_personal_others
 from . import telegram_personal_export

@@ -88,7 +88,7 @@ class TelegramBot(models.AbstractModel):
         """The answer to a question of the bot's: see `telegram_bot_link.py`."""
         if what == "unlink":
             self._unlink_confirmed(payload, number)
-        elif not number.isdigit():
+        elif number == "all":
             self._say(payload["tg_user_id"], _("I did not understand that."))
         elif what == "also":
             self._also(payload, int(number))

@@ -1,7 +1,9 @@
 import uuid
 
 from odoo import _, api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from ..rules.text import clean
 
 
 class TelegramHealth(models.Model):
@@ -13,6 +15,7 @@ class TelegramHealth(models.Model):
     def check_all(self, pool):
         """Button: have every group read as a whole, one after the other."""
         self._check_may()
+        self._check_pool(pool)
         if self._checks().get(pool, {}).get("is_running"):
             return True
         chats = self.env["telegram.chat"].search([("pool_name", "=", pool)])
@@ -35,12 +38,16 @@ class TelegramHealth(models.Model):
     @api.model
     def pause(self, pool):
         """Button: the gateway changes nothing on Telegram until somebody resumes."""
+        self._check_may()
+        self._check_pool(pool)
         self.env["telegram.pause"]._pause(pool)
         return True
 
     @api.model
     def resume(self, pool):
         """Button: the gateway goes on."""
+        self._check_may()
+        self._check_pool(pool)
         self.env["telegram.pause"]._resume(pool)
         return True
 
@@ -61,7 +68,9 @@ class TelegramHealth(models.Model):
     @api.model
     def _commands(self, pool, kind, error_code):
         self._check_may()
-        return self.env["telegram.outbox"].browse(self._failed_ids(pool, kind, error_code or ""))
+        self._check_pool(pool)
+        found = self._failed_ids(pool, clean(kind), clean(error_code))
+        return self.env["telegram.outbox"].browse(found)
 
     @api.model
     def retry_facts(self, pool, kind):
@@ -76,8 +85,19 @@ class TelegramHealth(models.Model):
     @api.model
     def _facts(self, pool, kind):
         self._check_may()
+        self._check_pool(pool)
+        kind = clean(kind)
         domain = [("state", "=", "set_aside"), ("pool_name", "=", pool), ("kind", "=", kind)]
         return self.env["telegram.inbox"].search(domain)
+
+    @api.model
+    def _check_pool(self, pool):
+        """Raise UserError for anything but the name of a pool that there is."""
+        known = {"main"}
+        for model in ("telegram.account", "telegram.chat", "telegram.process"):
+            known |= set(self.env[model].sudo().search([]).mapped("pool_name"))
+        if pool not in tuple(known):
+            raise UserError(_("This page is old: load it again."))
 
     @api.model
     def _check_may(self):

@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError
 
 from .. import database
+from ..rules.text import tidy
 
 _logger = logging.getLogger(__name__)
 
@@ -109,9 +110,13 @@ class TelegramInbox(models.Model):
         )
 
     def _payload(self):
-        """The payload as a dict."""
+        """The payload as a dict, its texts such as the database takes. Raises ValueError for
+        anything else."""
         self.ensure_one()
-        return json.loads(self.payload or "{}")
+        payload = tidy(json.loads(self.payload or "{}"))
+        if not isinstance(payload, dict):
+            raise ValueError("the payload is no JSON object")
+        return payload
 
     # -- doorbell -------------------------------------------------------------------------------
 

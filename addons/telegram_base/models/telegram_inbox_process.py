@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import _, models
 from odoo.exceptions import UserError
 
+from .telegram_chat import TITLE_MAX
 from .telegram_inbox import RECORDED
 
 _ISO = re.compile(
@@ -68,7 +69,8 @@ class TelegramInbox(models.Model):
         chat._call_owner("_telegram_on_broken", chat, sentence, self)
 
     def _process_title_changed(self, payload):
-        chat, title = self.chat_id, (payload.get("title") or "").strip()
+        # no title on Telegram is longer, and one that is would hold up the group's other facts
+        chat, title = self.chat_id, (payload.get("title") or "").strip()[:TITLE_MAX].strip()
         if payload.get("restored"):
             chat._send(
                 _("The title of this group follows its name at the school and was changed back."),

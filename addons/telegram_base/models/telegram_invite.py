@@ -50,11 +50,15 @@ class TelegramInvite(models.Model):
                             "title": (partner.name or "")[:_LONGEST_TITLE],
                             "invite_id": invite.id,
                         },
-                        "key": "invite_link:%s" % invite.id,
+                        "key": invite._key(),
                     }
                 ]
             )
         return invite
+
+    def _key(self):
+        """Of the command that makes the link."""
+        return "invite_link:%s" % self.id
 
     @api.model
     def _suggest(self, payload):

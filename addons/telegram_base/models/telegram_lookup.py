@@ -205,7 +205,7 @@ class TelegramLookup(models.Model):
         has set how many a day, none for a day after Telegram has said “too often”."""
         for waiting in self.search([("state", "=", "waiting")]):
             waiting._refresh()
-        per_day = int(self.env["ir.config_parameter"].sudo().get_param(PER_DAY_PARAMETER) or 0)
+        per_day = self.env["telegram.link"]._setting(PER_DAY_PARAMETER, 0)
         yesterday = fields.Datetime.now() - timedelta(days=1)
         refused = self.search_count([("state", "=", "too_often"), ("answered_at", ">", yesterday)])
         left = per_day - self.search_count([("create_date", ">", yesterday)])

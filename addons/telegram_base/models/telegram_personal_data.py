@@ -1,5 +1,7 @@
 import re
 
+from psycopg2 import IntegrityError
+
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.osv import expression
@@ -8,8 +10,6 @@ from ..fields import BigInteger
 from ..personal import DELETED, GATEWAY, KEPT, Person
 from ..rules import erasure
 
-#: A note of Odoo about contacts that were united: `name <e-mail> (ID 12)`, as text.
-_UNITED = re.compile(r"(?:^|[:,])\s*([^:,<>()]+?)\s*(?:<([^<>]*)>)?\s*\(ID \d+\)")
 #: People may call themselves anything on Telegram: a shorter word is one of any sentence.
 _SHORTEST = 4
 
@@ -136,9 +136,9 @@ class TelegramPersonalData(models.AbstractModel):
             if self._personal_tracked(value) in ("name", "email", "phone", "mobile"):
                 found |= {value.old_value_char, value.new_value_char}
         for body in messages.mapped("body"):
-            text = re.sub(r"</?(?:p|br|div|span)\b[^>]*>", "", body or "")
+            text = re.sub(r"</?(?:p|br|div|span)\b[^<>]*>", "", body or "")
             text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-            for name, email in _UNITED.findall(text):
+            for name, email in erasure.united(text):
                 found |= {name, email if "@" in email else False}
         return found
 
@@ -211,7 +211,8 @@ class TelegramPersonalData(models.AbstractModel):
     def _personal_erase(self, partner):
         """Erase the person: afterwards nothing in the database says who they were. The record of
         the partner stays, without a name, for what must stay whole. What the gateway holds goes by
-        its command `forget`, which waits while no gateway runs.
+        its command `forget`, which waits while no gateway runs. Returns where the person is still
+        named, see `_personal_named_in`.
 
         Raises UserError with what must be done first, AccessError for who may not.
         """
@@ -225,9 +226,16 @@ class TelegramPersonalData(models.AbstractModel):
         if obstacles:
             raise UserError("\n".join(obstacles))
         data._personal_command(person)
-        data._personal_erase_all(person)
-        self.env["base"].flush()
+        try:
+            data._personal_erase_all(person)
+            self.env["base"].flush()
+        except IntegrityError as error:
+            raise UserError(
+                _("Other records of Odoo need %s, and nothing was erased: %s.")
+                % (person.label, error.diag.table_name)
+            ) from None
         self.env.cache.invalidate()
+        return data._personal_named_in(person)
 
     @api.model
     def _personal_erase_all(self, person):

@@ -19,7 +19,8 @@ _KEPT = {
 #: Of a user's.
 _KEPT_OF_USERS = {"active", "company_id", "login", "partner_id"}
 #: Rows of Odoo's that only say that the person has to do with something.
-_FOLLOWING = (
+FOLLOWING = (
+    ("calendar.contacts", "partner_id"),
     ("mail.followers", "partner_id"),
     ("mail.notification", "res_partner_id"),
     ("mail.channel.partner", "partner_id"),
@@ -100,6 +101,15 @@ class TelegramPersonalData(models.AbstractModel):
                 _("%s uses the school's own Telegram account: unlink it from the person first.")
                 % name
             )
+        needed = self._personal_needed_by(person)
+        if needed:
+            found.append(
+                _(
+                    "Other records of Odoo need %s, and an erasure would damage them. Remove them or "
+                    "give them to somebody else where that is allowed; else the person stays:\n%s"
+                )
+                % (name, "\n".join(needed))
+            )
         return found
 
     @api.model
@@ -142,9 +152,20 @@ class TelegramPersonalData(models.AbstractModel):
         return all(processes._alive(pool) for pool in pools)
 
     @api.model
-    def _personal_outcome(self, partner):
-        """What was done, and what is yet to come, for the one who did it."""
-        said = [_("Erased. In Odoo nothing names the person any more.")]
+    def _personal_outcome(self, partner, named=None):
+        """What was done, what was not, and what is yet to come, for the one who did it. named: where
+        the person is named still, see `_personal_named_in`."""
+        said = [_("Erased. No text in Odoo names the person any more.")]
+        if named:
+            places = ["%s (%s)" % (self._personal_title(one), named[one]) for one in sorted(named)]
+            said = [
+                _(
+                    "Erased, but a name, an address or a number of the person still stands in: %s. "
+                    "These belong to other parts of Odoo: look there yourself."
+                )
+                % ", ".join(places)
+            ]
+        said.append(_("What stands within files and in backups was not looked at."))
         if self._personal_is_waiting(partner):
             if self._personal_gateway_runs():
                 said.append(
@@ -211,8 +232,9 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_clean_partner(self, person, partner):
-        for model, field in _FOLLOWING:
-            self.env[model].sudo().search([(field, "=", partner.id)]).unlink()
+        for model, field in FOLLOWING:
+            if model in self.env:
+                self.env[model].sudo().search([(field, "=", partner.id)]).unlink()
         self.env["ir.model.data"].sudo().search(
             [
                 ("model", "=", "res.partner"),

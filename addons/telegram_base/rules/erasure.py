@@ -91,3 +91,18 @@ def likely(words, numbers):
             found |= {form, json.dumps(form)[1:-1]}
     found |= {str(number) for number in numbers}
     return sorted("%" + re.sub(r"([\\%_])", r"\\\1", one) + "%" for one in found if one)
+
+
+def united(text):
+    """[(name, what stands in `<>` or "")] of a note of Odoo about contacts that were united: it
+    names each as `name <e-mail> (ID 12)`. Looks at each letter a few times, whatever the note is."""
+    found, before = [], 0
+    for match in re.finditer(r"\(ID \d{1,18}\)", text):
+        said, before = text[before : match.start()].rstrip(), match.end()
+        email = ""
+        if said.endswith(">"):
+            said, _opens, email = said[:-1].rpartition("<")
+        name = re.split("[:,]", said)[-1].strip()
+        if (name or email) and not set(name + email) & set("<>()"):
+            found.append((name, email))
+    return found

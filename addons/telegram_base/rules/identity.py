@@ -43,7 +43,7 @@ def words(name):
 
 def digits(number):
     """The digits of a telephone number in its international form."""
-    return "".join(one for one in number or "" if one.isdigit())
+    return "".join(one for one in number or "" if one.isdecimal())
 
 
 def may_confirm(rule, name, seen_name, number, seen_number):

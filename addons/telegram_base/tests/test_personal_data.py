@@ -102,6 +102,54 @@ class TestErasure(TelegramCase):
         self.assertFalse(partner.telegram_is_forgetting)
         self.assertTrue(self._traces("Nour Qadiri"), "others stay")
 
+    def test_own_link_into_a_group__is_exported_and_erased(self):
+        self.chat._set_roster([{"partner_id": self.lina.id, "status": "in"}])
+        invite = self.env["telegram.invite"]._make(self.chat, self.lina)
+        command = self.env["telegram.outbox"].search([("key", "=", invite._key())])
+        self.assertEqual(command.kind, "make_link")
+        self.chat._set_roster([{"partner_id": self.lina.id, "status": "out"}])
+        self.assertTrue(self.data._personal_export(self.lina)[1])
+        self.data._personal_erase(self.lina)
+        self.assertFalse((invite | invite).exists() or command.exists())
+
+    def test_note_of_blanks__holds_nothing_up(self):
+        self.env["mail.message"].create(
+            {"model": "res.partner", "res_id": self.lina.id, "body": "<p>%s</p>" % (" " * 20000)}
+        )
+        self.assertTrue(self.data._personal_export(self.lina)[1])
+
+    def test_outcome__claims_no_more_than_was_done(self):
+        # Odoo's own record, of which this product knows nothing
+        country = self.env["res.country.state"].create(
+            {
+                "name": "chez Lina Qadiri",
+                "code": "LQ",
+                "country_id": self.env.ref("base.fr").id,
+            }
+        )
+        person = self.data._personal_person(self.lina)
+        [kept] = [
+            line
+            for line in self.data._personal_preview(person)
+            if "another part of Odoo" in line["why"]
+        ]
+        self.assertEqual((kept["count"], kept["erasure"]), (1, "kept"))
+        wizard = self._wizard(self.lina)
+        wizard.is_sure = True
+        wizard.action_erase()
+        self.assertIn(kept["title"], wizard.outcome)
+        self.assertNotIn("No text in Odoo names", wizard.outcome)
+        country.name = "Ailleurs"
+        wizard = self._wizard(self.sister)
+        wizard.is_sure = True
+        wizard.action_erase()
+        self.assertIn("No text in Odoo names", wizard.outcome)
+        self.assertIn("within files", wizard.outcome)
+
+    def _wizard(self, partner):
+        action = self.env["telegram.erasure.wizard"]._open(partner)
+        return self.env["telegram.erasure.wizard"].browse(action["res_id"])
+
     def test_log_of_identities__stays_without_saying_whose_it_was(self):
         logs = self.env["telegram.contact.log"]
         before = logs.search([("partner_id", "=", self.lina.id)])

@@ -8,6 +8,7 @@ from .own_rights import OwnRights
 _LINK = re.compile(
     r"^(?:https?://)?(?:t|telegram)\.me/(?P<rest>.+?)/?(?:\?.*)?$", flags=re.IGNORECASE
 )
+_ID = re.compile(r"^[0-9]{1,18}$")  # of 64 bits
 _NAME = re.compile(r"^@?(?P<name>[a-z]\w{3,31})$", flags=re.IGNORECASE)
 
 
@@ -18,16 +19,16 @@ def normalized(text):
     match = _LINK.match(text)
     if match:
         rest = match.group("rest")
-        if rest.startswith("c/") and rest.split("/")[1].isdigit():
+        if _ID.match(rest.partition("c/")[2].split("/")[0]) and rest.startswith("c/"):
             return rest.split("/")[1]
         if rest.lower().startswith("joinchat/"):
             return "+" + rest[len("joinchat/") :]
         text = rest.split("/")[0]
     if re.match(r"^\+[\w-]{8,}$", text):
         return text
-    if re.match(r"^-100\d+$", text):
+    if text.startswith("-100") and _ID.match(text[4:]):
         return text[4:]
-    if re.match(r"^\d+$", text):
+    if _ID.match(text):
         return text
     match = _NAME.match(text)
     if match:

@@ -76,8 +76,8 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
         if not self.is_sure:
             raise UserError(_("Tick that you know that this cannot be undone."))
         data, partner = self.env["telegram.personal.data"], self._partner()
-        data._personal_erase(partner)
-        self.write({"state": "done", "outcome": data.sudo()._personal_outcome(partner)})
+        named = data._personal_erase(partner)
+        self.write({"state": "done", "outcome": data.sudo()._personal_outcome(partner, named)})
         return self._show()
 
     def action_close(self):

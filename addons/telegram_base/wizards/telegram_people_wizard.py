@@ -32,6 +32,7 @@ class TelegramPeopleWizard(OwnRights, models.TransientModel):
     supersede = fields.Boolean(
         "Older links no longer work", help="If sheets were lost, or given to the wrong people."
     )
+    notice = fields.Text("Not among them", readonly=True)
     summary = fields.Char(compute="_compute_summary", compute_sudo=True)
 
     @api.model_create_multi

@@ -1,4 +1,5 @@
 import logging
+import re
 
 from odoo import _, api, models
 from odoo.exceptions import UserError
@@ -7,6 +8,8 @@ from odoo.tools import html_escape
 from .telegram_classroom_notices import NAMES_MAX
 
 _logger = logging.getLogger(__name__)
+
+_ID = re.compile("[0-9]{1,9}$")
 
 
 class TelegramClassroomMixin(models.AbstractModel):
@@ -277,7 +280,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_lesson_of(self, key):
         """The lesson that a command's key names, if it is one of ours and exists."""
         parts = (key or "").split(":")
-        if len(parts) < 4 or parts[0] != "lesson" or not parts[2].isdigit():
+        if len(parts) < 4 or parts[0] != "lesson" or not _ID.match(parts[2]):
             return self.env["telegram.lesson.mixin"]
         names = [model._name for model in self.env["telegram.lesson.mixin"]._telegram_models()]
         if parts[1] not in names:

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
+from odoo.addons.telegram_base.rules.text import LARGEST_ID, LARGEST_TG_ID, number
+
 from ..rules.channels import stays
 
 #: What is answered where it was nobody of the class.
@@ -189,7 +191,7 @@ class TelegramLessonMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access_rights("write")
         self.check_access_rule("write")
-        self.sudo()._telegram_say_channel(int(channel), who)
+        self.sudo()._telegram_say_channel(number(channel, LARGEST_TG_ID), who)
         self.invalidate_cache(["telegram_channels"])
         return self.sudo().telegram_channels
 
@@ -207,7 +209,7 @@ class TelegramLessonMixin(models.AbstractModel):
         if who == OTHER:
             said = "other"
         elif who:
-            said, partner = "person", self._telegram_channel_person(stay, int(who))
+            said, partner = "person", self._telegram_channel_person(stay, number(who, LARGEST_ID))
         if (known.said, known.partner_id) == (said, partner) if known else said == "open":
             return  # tapped twice
         answers._say(self, channel, partner, said)

@@ -17,8 +17,8 @@ TEXT_MAX = 4096
 
 TAGS = ("b", "strong", "i", "em", "u", "s", "del", "code", "pre", "blockquote", "a")
 _LINK = re.compile(r"(https?://|tg://|mailto:)[^\s<>\"{}]+\Z")
-_HREF = re.compile(r"\s+href\s*=\s*(\"([^\"]*)\"|'([^']*)')\s*\Z")
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)([^<>]*)>")
+_HREF = re.compile(r"(?<!\s)\s+href\s*=\s*(\"([^\"]*)\"|'([^']*)')\s*\Z")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>A-Za-z0-9-][^<>]*)?)>")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ELLIPSIS = "\u2026"

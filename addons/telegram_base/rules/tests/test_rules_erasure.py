@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telegram_base_rules.erasure import Traces, likely
+from telegram_base_rules.erasure import Traces, likely, united
 
 AMINA = Traces(
     "Erased 4",
@@ -109,3 +109,11 @@ def _like(pattern, text):
         plain.append(one)
         is_escaped = False
     return "".join(plain) in text
+
+
+def test_united__who_is_named_in_a_note_of_odoo():
+    note = "Merged with the following partners: Lina Q <l@x.y> (ID 12), Bob (ID 3), <a@b> (ID 4)"
+    assert united(note) == [("Lina Q", "l@x.y"), ("Bob", ""), ("", "a@b")]
+    assert united("A (ID 12)") == [("A", "")]
+    for note in ("", "(ID 1)", "x: (ID 1)", "C (x) (ID 9)", "(ID ²)", " " * 100_000, "<" * 100_000):
+        assert united(note) == []

@@ -132,7 +132,7 @@ def clean_phone(text: str) -> str | None:
     text = text.strip()
     if not _PHONE.fullmatch(text):
         return None
-    digits = "".join(filter(str.isdigit, text)).removeprefix("00")
+    digits = "".join(filter(str.isdecimal, text)).removeprefix("00")
     return f"+{digits}" if 7 <= len(digits) <= 15 else None
 
 
@@ -147,7 +147,7 @@ def clean_code(text: str, sent_by: str = "") -> str:
 def clean_api(api_id: object, api_hash: object) -> tuple[int, str] | None:
     """Both halves as my.telegram.org shows them; None when one cannot be right."""
     number, letters = str(api_id or "").strip(), str(api_hash or "").strip().lower()
-    if not number.isascii() or not number.isdigit() or len(number) > 10 or int(number) == 0:
+    if not number.isascii() or not number.isdecimal() or len(number) > 10 or int(number) == 0:
         return None
     return (int(number), letters) if _HASH.fullmatch(letters) else None
 

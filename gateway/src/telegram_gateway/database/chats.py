@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import ChatId, Policy, TgCallId, TgChatId, Title
 
 from .connection import Database, Row, naive
@@ -94,7 +95,7 @@ def _from_row(row: Row) -> Chat:
     return Chat(
         id=ChatId(row["id"]),
         title=Title(
-            wanted=row["name"],
+            wanted=text.line(row["name"]),  # as it is read on Telegram
             base=row["title_base"],
             seen=row["title_seen"],
             told=row["told_title"],

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from telegram_gateway.core.model import Fact
+from telegram_gateway.core.text import tidy
 
 from .connection import Database, Row, naive
 
@@ -62,7 +63,7 @@ async def _insert(
         payload = one.payload
         if payload.get("tg_user_id"):
             payload = {**payload, "partner_ids": partners.get(payload["tg_user_id"], [])}
-        payloads.append(json.dumps(payload, ensure_ascii=False))
+        payloads.append(json.dumps(tidy(payload), ensure_ascii=False))
     cursor = await connection.execute(
         _INSERT,
         {

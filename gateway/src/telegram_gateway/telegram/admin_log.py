@@ -10,6 +10,7 @@ from typing import Any
 
 from telethon import TelegramClient, functions, types
 
+from telegram_gateway.core import text
 from telegram_gateway.core.causes import Entry, What
 from telegram_gateway.core.model import TgCallId, TgUserId
 
@@ -86,7 +87,7 @@ def entry_from_tl(event: types.ChannelAdminLogEvent) -> Entry | None:
     via, concerned = "unknown", by
     match event.action:
         case types.ChannelAdminLogEventActionChangeTitle(new_value=title):
-            return Entry(what="title", by=by, at=event.date, title=title)
+            return Entry(what="title", by=by, at=event.date, title=text.line(title))
         case types.ChannelAdminLogEventActionParticipantLeave():
             what = "left"
         case types.ChannelAdminLogEventActionParticipantJoin():

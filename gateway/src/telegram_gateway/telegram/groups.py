@@ -11,6 +11,7 @@ from typing import Any
 
 from telethon import TelegramClient, errors, functions, types
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import TgChatId, TgUserId
 
 from .errors import AlreadyDone, Limited, Passing, Refused, translated
@@ -177,7 +178,7 @@ async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
             found.append(
                 {
                     "tg_chat_id": chat.id,
-                    "title": dialog.name,
+                    "title": text.line(dialog.name),
                     "people": getattr(chat, "participants_count", None) or 0,
                     "error_code": unusable(chat),
                 }

@@ -20,6 +20,7 @@ from telethon.utils import get_display_name
 
 from telegram_gateway import sealed
 from telegram_gateway.core import login as core
+from telegram_gateway.core import text
 from telegram_gateway.core.login import Step
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts as stored
@@ -257,7 +258,7 @@ class Login:
     async def _waiting_password(self) -> Step:
         with _refusals():
             asked = await self._under_way()(functions.account.GetPasswordRequest())
-        return Step(state="waiting_password", hint=asked.hint or "")
+        return Step(state="waiting_password", hint=text.line(asked.hint))
 
     async def _logged_in(self, *, may_replace: bool = False) -> Step:
         """Store the login, unless the account serves elsewhere or a person must be asked first."""
@@ -266,7 +267,7 @@ class Login:
             me = await client.get_me()
         if me is None:
             raise GatewayError("login_refused", reason="AUTH_KEY_UNREGISTERED")
-        tg_user_id, name = TgUserId(me.id), get_display_name(me)
+        tg_user_id, name = TgUserId(me.id), text.line(get_display_name(me))
         other = await stored.pool_of(database, self._kind, tg_user_id, settings.pool)
         if other is not None:
             raise GatewayError("bot_taken" if self._kind == "bot" else "account_taken")
@@ -277,7 +278,10 @@ class Login:
         if before is not None and is_other and not may_replace:
             replaces = before.name or before.username or str(before.tg_user_id)
             return Step(
-                state="confirm_replace", name=name, username=me.username or "", replaces=replaces
+                state="confirm_replace",
+                name=name,
+                username=text.line(me.username),
+                replaces=replaces,
             )
         account = await stored.save_login(
             database,
@@ -285,7 +289,7 @@ class Login:
             self._kind,
             tg_user_id,
             name=name,
-            username=me.username or "",
+            username=text.line(me.username),
             phone=self._phone or (f"+{me.phone}" if me.phone else ""),
         )
         await client._save_states_and_entities()
@@ -301,7 +305,7 @@ class Login:
         return Step(
             state="done",
             name=name,
-            username=me.username or "",
+            username=text.line(me.username),
             is_again=before is not None and before.tg_user_id == tg_user_id,
         )
 

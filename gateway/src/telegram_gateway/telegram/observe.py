@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from telethon import TelegramClient, errors, functions, types
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
 from .errors import Passing, code_of, translated
@@ -61,7 +62,7 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
     if chat is None or not chat.title:
         raise Passing("CHANNEL_UNKNOWN")
     return Full(
-        title=chat.title,
+        title=text.line(chat.title),
         count=answer.full_chat.participants_count,
         default_rights=flags_from_tl(chat.default_banned_rights),
         history="hidden" if answer.full_chat.hidden_prehistory else "visible",

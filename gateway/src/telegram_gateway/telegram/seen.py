@@ -8,6 +8,7 @@ from typing import Any
 
 from telethon import types, utils
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.core.presence import Participant, PeerKey
 
@@ -25,12 +26,14 @@ class Person:
     def from_tl(cls, user: Any) -> Person:
         """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
         if isinstance(user, types.Channel | types.ChannelForbidden):
-            return cls(name=user.title, username=getattr(user, "username", None) or "")
+            return cls(
+                name=text.line(user.title), username=text.line(getattr(user, "username", None))
+            )
         if not isinstance(user, types.User):
             return cls()
         return cls(
-            name=utils.get_display_name(user),
-            username=user.username or "",
+            name=text.line(utils.get_display_name(user)),
+            username=text.line(user.username),
             is_bot=bool(user.bot),
             is_deleted=bool(user.deleted),
         )

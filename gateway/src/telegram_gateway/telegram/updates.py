@@ -13,6 +13,7 @@ from typing import Any
 
 from telethon import TelegramClient, events, types, utils
 
+from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 
 from .seen import (
@@ -137,8 +138,8 @@ def _person(update: Any) -> PersonSeen | None:
     if isinstance(update, types.UpdateUserName):
         usernames = [one.username for one in update.usernames if one.active]
         person = Person(
-            name=" ".join(part for part in (update.first_name, update.last_name) if part),
-            username=usernames[0] if usernames else "",
+            name=text.line(" ".join(filter(None, (update.first_name, update.last_name)))),
+            username=text.line(usernames[0] if usernames else ""),
             is_bot=person.is_bot,
             is_deleted=person.is_deleted,
         )
@@ -192,8 +193,8 @@ def private_message(message: Any, people: dict[int, Any]) -> BotMessage | None:
     return BotMessage(
         tg_user_id=TgUserId(message.peer_id.user_id),
         message_id=message.id,
-        text=message.message or "",
-        lang_code=getattr(user, "lang_code", None) or "",
+        text=text.clean(message.message),
+        lang_code=text.line(getattr(user, "lang_code", None)),
         person=Person.from_tl(user),
         at=message.date,
     )
@@ -207,8 +208,8 @@ def _pressed(update: types.UpdateBotCallbackQuery) -> ButtonPressed | None:
         tg_user_id=TgUserId(update.user_id),
         query_id=update.query_id,
         message_id=update.msg_id,
-        data=update.data.decode(errors="replace"),
-        lang_code=getattr(user, "lang_code", None) or "",
+        data=text.clean(update.data.decode(errors="replace")),
+        lang_code=text.line(getattr(user, "lang_code", None)),
         person=Person.from_tl(user),
         at=datetime.now(UTC),
     )
@@ -222,7 +223,7 @@ def _title(message: Any) -> TitleSeen | None:
     by = message.from_id.user_id if isinstance(message.from_id, types.PeerUser) else None
     return TitleSeen(
         tg_chat_id=TgChatId(utils.get_peer_id(message.peer_id, add_mark=False)),
-        title=message.action.title,
+        title=text.line(message.action.title),
         by=TgUserId(by) if by else None,
         at=message.date,
     )

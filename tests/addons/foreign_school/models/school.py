@@ -40,6 +40,19 @@ class Seance(models.Model):
     pointage_ids = fields.One2many("fs.pointage", "seance_id")
 
 
+class Facture(models.Model):
+    """Of which nobody has told the product what becomes of it when a person is erased."""
+
+    _name = "fs.facture"
+    _description = "Facture"
+    _rec_name = "numero"
+
+    numero = fields.Char(required=True)
+    client_id = fields.Many2one("res.partner", required=True)
+    payee = fields.Boolean()
+    adresse_id = fields.Many2one("res.partner", ondelete="restrict")
+
+
 class Pointage(models.Model):
     _name = "fs.pointage"
     _description = "Pointage"

@@ -617,6 +617,32 @@ class TestForeignSchool(TelegramSchoolCase):
 
     # -- personal data ----------------------------------------------------------------------------
 
+    def test_erasure__waits_while_records_of_others_need_the_person(self):
+        data, facture = self.env["telegram.personal.data"], self.env["fs.facture"]
+        client = self.env["res.partner"].create({"name": "Zoé Client", "email": "zoe@example.com"})
+        home = self.env["res.partner"].create(
+            {"name": "Chez Zoé", "type": "invoice", "parent_id": client.id}
+        )
+        unpaid = facture.create({"numero": "FAC-7", "client_id": client.id})
+        for values in ({}, {"client_id": self.bilal.id, "adresse_id": client.id}):
+            unpaid.write(values)
+            with self.assertRaisesRegex(UserError, r"Facture \(1\): FAC-7"):
+                data._personal_erase(client)
+        unpaid.adresse_id = home  # an address of the person goes with them
+        with self.assertRaisesRegex(UserError, "FAC-7"):
+            data._personal_erase(client)
+        self.assertEqual((client.name, client.email), ("Zoé Client", "zoe@example.com"))
+        unpaid.write({"adresse_id": False, "numero": "FAC-7 de Zoé Client"})
+        wizard = self.env["telegram.erasure.wizard"]
+        wizard = wizard.browse(wizard._open(client)["res_id"])
+        self.assertFalse(wizard.obstacles)
+        self.assertIn(("Facture", 1), [(line.title, line.count) for line in wizard.line_ids])
+        wizard.is_sure = True
+        wizard.action_erase()
+        self.assertIn("Facture (1)", wizard.outcome)
+        self.assertEqual(unpaid.client_id, self.bilal)
+        self.assertNotIn("Zoé", client.with_context(active_test=False).name)
+
     def test_personal_data__what_the_adapter_declares_is_shown_and_erased(self):
         data = self.env["telegram.personal.data"]
         user = self.users[0]
