@@ -78,13 +78,13 @@ class ClassroomSheet(http.Controller):
         lesson._hand_answer(question, choice)
         return lesson._hand_page()
 
-    @http.route("/classroom/sheet/<int:lesson_id>/now", type="json", auth="user")
-    def now(self, lesson_id):
+    @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/now", type="json", auth="user")
+    def now(self, lesson_id, **_more):
         """The sheet as it is now."""
         return self._lesson(lesson_id)._hand_page()
 
-    @http.route("/classroom/sheet/<int:lesson_id>/undo", type="json", auth="user")
-    def undo(self, lesson_id):
+    @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/undo", type="json", auth="user")
+    def undo(self, lesson_id, **_more):
         """Take “All present” back. Returns the sheet as it is then."""
         lesson = self._lesson(lesson_id)
         lesson.action_undo_all_present()
