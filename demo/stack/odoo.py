@@ -123,7 +123,7 @@ class Odoo:
             "PYTHONPATH": self._environment.odoo_pythonpath,
             "TZ": "UTC",
             # Odoo's backup calls pg_dump
-            "PATH": f"{self._environment.pg_bin}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self._environment.pg_bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }
         return Program(name, self._command(*more), log=self._folder / "odoo.log", environ=environ)
 
