@@ -23,3 +23,5 @@ from . import test_rights_table
 from . import test_timeline
 from . import test_personal_data
 from . import test_sheet
+from . import test_arriving
+from . import test_labels
