@@ -132,6 +132,10 @@ class Odoo:
         self._cluster.run(
             "createdb", "-h", str(self._cluster.folder), "-O", ODOO_ROLE, "-E", "UTF8", DATABASE
         )
+        self.install_more(modules)
+
+    def install_more(self, modules: Sequence[str]) -> None:
+        """Install these modules in the database that is there. Raises StackError."""
         program = self._run(
             "Odoo",
             *("-i", ",".join(modules), "--load-language=en_US,fr_FR", "--without-demo=all"),
