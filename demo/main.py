@@ -108,7 +108,8 @@ def main() -> int:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"demo: {error.strerror or error}.", file=sys.stderr)
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"demo: {what}{error.strerror or error}.", file=sys.stderr)
         return 2
 
 

@@ -16,6 +16,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/portal_templates.xml",
+        "views/start_templates.xml",
     ],
     "installable": True,
 }

@@ -12,6 +12,7 @@ from typing import Self
 
 from .environment import check_space, is_root
 from .errors import StackError
+from .system import check_program, check_user, find_program
 
 ODOO_ROLE = "odoo"
 GATEWAY_ROLE = "telegram_gateway"
@@ -31,7 +32,10 @@ class Cluster:
     def __init__(self, pg_bin: Path, prepared: Path | None = None):
         self._bin = pg_bin
         self._prepared = prepared
-        self._as = ["runuser", "-u", "postgres", "--"] if is_root() else []
+        self._as = []
+        if is_root():
+            user = check_user("postgres", "postgresql")
+            self._as = [find_program("runuser", "util-linux"), "-u", user, "--"]
         self._is_up = False
         self._guard: subprocess.Popen[bytes] | None = None
         check_space(Path(_FOLDERS))
@@ -49,7 +53,7 @@ class Cluster:
     def run(self, *command: str, input_text: str | None = None) -> str:
         """One of PostgreSQL's programs; what it printed. Raises StackError with its reason."""
         done = subprocess.run(
-            [*self._as, str(self._bin / command[0]), *command[1:]],
+            [*self._as, check_program(self._bin / command[0], "script/setup"), *command[1:]],
             capture_output=True,
             text=True,
             cwd=self.folder,
@@ -86,7 +90,7 @@ class Cluster:
             self.sql(_ROLES)
         if self._guard is None:
             self._guard = subprocess.Popen(
-                ["sh", "-c", _GUARD, "guard", str(self.folder)],
+                ["/bin/sh", "-c", _GUARD, "guard", str(self.folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -143,6 +147,7 @@ rm -rf "$1"
 
 
 def _tar(*arguments: str) -> None:
-    done = subprocess.run(["tar", *arguments], capture_output=True, text=True)
+    tar = find_program("tar", "tar")
+    done = subprocess.run([tar, *arguments], capture_output=True, text=True)
     if done.returncode:
         raise StackError(f"tar refuses: {done.stderr.strip().splitlines()[-1]}")

@@ -123,7 +123,7 @@ class Odoo:
             "PYTHONPATH": self._environment.odoo_pythonpath,
             "TZ": "UTC",
             # Odoo's backup calls pg_dump
-            "PATH": f"{self._environment.pg_bin}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self._environment.pg_bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }
         return Program(name, self._command(*more), log=self._folder / "odoo.log", environ=environ)
 
@@ -132,6 +132,10 @@ class Odoo:
         self._cluster.run(
             "createdb", "-h", str(self._cluster.folder), "-O", ODOO_ROLE, "-E", "UTF8", DATABASE
         )
+        self.install_more(modules)
+
+    def install_more(self, modules: Sequence[str]) -> None:
+        """Install these modules in the database that is there. Raises StackError."""
         program = self._run(
             "Odoo",
             *("-i", ",".join(modules), "--load-language=en_US,fr_FR", "--without-demo=all"),

@@ -54,7 +54,10 @@ class Program:
                     cwd=cwd,
                 ).result()
             except OSError as error:
-                raise StackError(f"{name} cannot be started: {error.strerror}.") from None
+                what = error.filename or command[0]
+                raise StackError(
+                    f"{name} cannot be started: {what}: {error.strerror}. Run script/setup again."
+                ) from None
 
     @property
     def is_running(self) -> bool:

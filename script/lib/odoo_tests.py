@@ -7,10 +7,15 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+from demo.stack.errors import StackError  # noqa: E402
+from demo.stack.system import check_program, check_user, find_program  # noqa: E402
+
 INSTALL = "classroom_telegram,foreign_school"
 TAGS = "/telegram_base,/telegram_classroom,/classroom,/classroom_telegram,/foreign_school"
 
@@ -26,9 +31,16 @@ class Cluster:
 
     def __init__(self, binaries: str):
         self._binaries = Path(binaries)
+        self._as: list[str] = []
+        try:
+            if os.geteuid() == 0:
+                user = check_user("postgres", "postgresql")
+                self._as = [find_program("runuser", "util-linux"), "-u", user, "--"]
+            check_program(self._binaries / "initdb", "script/setup")
+        except StackError as error:
+            raise SystemExit(str(error)) from None
         # PostgreSQL refuses to run as root, and its user may not reach into the checkout
         self.folder = Path(tempfile.mkdtemp(prefix="classroom-telegram-", dir="/var/tmp"))
-        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self._as:
             shutil.chown(self.folder, "postgres", "postgres")
         self.folder.chmod(0o755)

@@ -32,12 +32,16 @@ class ClassroomClassroom(models.Model):
     def _compute_telegram_title_cut(self):
         for classroom in self:
             has_group = classroom.sudo().telegram_chat_id
-            classroom.telegram_title_cut = has_group and classroom._telegram_title_cut()
+            classroom.telegram_title_cut = bool(has_group) and classroom._telegram_title_cut()
 
     # -- who belongs ----------------------------------------------------------------------------
 
     def _telegram_title(self):
         return self.name
+
+    @api.model
+    def _telegram_listed(self):
+        return [("is_telegram_test", "=", False)]
 
     def _telegram_people(self):
         today = self._today()

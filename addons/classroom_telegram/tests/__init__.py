@@ -28,3 +28,5 @@ from . import test_start_now
 from . import test_personal_links
 from . import test_hostile
 from . import test_strangers
+from . import test_arriving
+from . import test_labels

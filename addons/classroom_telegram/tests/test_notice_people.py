@@ -84,7 +84,9 @@ class TestNoticePrivate(NoticePeopleCase):
         asked = self.outbox.search([("tg_user_id", "=", amina)], order="id desc", limit=1)
         asked = asked._payload()
         self.assertNotIn("edits", asked)
-        self.assertIn("tant que Telegram n'est pas", asked["text"], "names keep their letters")
+        self.assertIn("Par courriel (rappel, déplacement, annulation) : jamais", asked["text"])
+        changed = self.press(amina, "/mail_unlinked")
+        self.assertIn("tant que Telegram n'est pas", changed["text"], "names keep their letters")
         self.assertEqual(self.buttons(asked)["/on_reminder"], "☐ Rappel d'une séance")
         self.assertEqual(self.buttons(asked)["/lang_fr"], "● Français")
         self.assertTrue(all(len(one.encode()) <= 64 for one in self.buttons(asked)))
@@ -204,6 +206,7 @@ class TestNoticeMail(NoticePeopleCase):
         cls.mails = cls.env["telegram.notice.mail"]
         cls.amina.email = "amina@example.com"
         cls.bilal.email = "bilal@example.com"
+        (cls.amina | cls.bilal).write({"telegram_mail_wish": "unlinked"})  # they asked for it
 
     def sent(self, partner):
         found = self.env["mail.mail"].search([("recipient_ids", "in", partner.ids)], order="id")

@@ -20,10 +20,10 @@ class TestOnboarding(ClassroomCase):
         cls.steps = cls.env["telegram.onboarding"].with_user(cls.me).with_context(lang="en_US")
 
     def _actions(self):
-        return [name for _label, name in self.steps._steps()[4].get("actions") or []]
+        return [name for _label, name in self.steps._steps()[5].get("actions") or []]
 
     def _parts(self):
-        return [is_done for _text, is_done in self.steps._steps()[4]["parts"]]
+        return [is_done for _text, is_done in self.steps._steps()[5]["parts"]]
 
     def _be_in_the_group(self, classroom):
         chat = classroom.sudo().telegram_chat_id
@@ -62,7 +62,7 @@ class TestOnboarding(ClassroomCase):
         self.steps._do("test_end")
         self.assertLess(lesson.stop, stop)
         lesson.write({"sheet_state": "final", "state": "held"})
-        self.assertTrue(self.steps._steps()[4]["is_done"])
+        self.assertTrue(self.steps._steps()[5]["is_done"])
         self.assertFalse(self._parts()[3])  # nobody was seen in the call
         lesson.line_ids.with_context(classroom_computed=True).unlink()
         line = {"lesson_id": lesson.id, "partner_id": self.me.partner_id.id, "role": "teacher"}

@@ -34,8 +34,9 @@ class Start(http.Controller):
             raise Forbidden()
 
     @staticmethod
-    def _page(error=False, link=False):
-        steps = request.env["telegram.onboarding"]._steps()
+    def _page(error=False, link=False, ticked=()):
+        onboarding = request.env["telegram.onboarding"].with_context(telegram_ticked=list(ticked))
+        steps = onboarding._steps()
         open_steps = [number for number, step in enumerate(steps) if not step["is_done"]]
         values = {
             "steps": steps,

@@ -1,6 +1,7 @@
 from . import telegram_contract
 from . import telegram_pool_mixin
 from . import telegram_account
+from . import telegram_labels_mixin
 from . import telegram_chat_owner_mixin
 from . import telegram_chat
 from . import telegram_chat_end

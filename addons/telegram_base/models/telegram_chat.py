@@ -472,6 +472,11 @@ class TelegramChat(models.Model):
             return False
         return "https://t.me/c/%s/%s" % (row.tg_chat_id, row.anchor_message_id)
 
+    def _is_there(self):
+        """Whether the group exists on Telegram: before that nothing is said of it, or for it.
+        False for no chat."""
+        return bool(self.sudo().chat_state_ids[:1].tg_chat_id)
+
     def _row(self):
         """The gateway's `telegram.chat.state` of this chat, empty before it has seen it."""
         self.ensure_one()

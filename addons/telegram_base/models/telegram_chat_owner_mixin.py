@@ -15,6 +15,7 @@ class TelegramChatOwnerMixin(models.AbstractModel):
     """
 
     _name = "telegram.chat.owner.mixin"
+    _inherit = "telegram.labels.mixin"
     _description = "Owner of a Telegram group"
 
     def _telegram_on_chat_ready(self, chat, fact):

@@ -69,6 +69,8 @@ class TelegramMailing(models.Model):
                 ("partner_id.telegram_unwanted", "=", False),
                 ("chat_id.active", "=", True),
                 ("chat_id.is_reviewed", "=", True),
+                # what is not there yet nobody is told of
+                ("chat_id.chat_state_ids.state", "=", "ready"),
             ]
             + list(domain),
             order="partner_id, id",
@@ -108,6 +110,25 @@ class TelegramMailing(models.Model):
                     partner, reader, wanted[partner], "_mail_link", mailing, newest
                 )
         return most
+
+    @api.model
+    def _first_mails(self, partners):
+        """Those of these people whom a new class would have written their personal link: who has
+        not linked Telegram, takes part in it, has an address and was not written to lately."""
+        linked = partners._telegram_contacts().mapped("partner_id")
+        known = {
+            one.partner_id: one
+            for one in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
+        }
+        now = fields.Datetime.now()
+        return (partners - linked).filtered(
+            lambda one: (
+                one.active
+                and not one.telegram_unwanted
+                and known.get(one, self.browse())._is_due(now)
+                and one._telegram_mail_reader()
+            )
+        )
 
     @api.model
     def _mail_now(self, partners):

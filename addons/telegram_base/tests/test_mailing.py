@@ -19,12 +19,19 @@ class TestMailing(TelegramCase):
         (self.chat | self.other).write({"company_id": self.env.company.id})
         self.chat._set_roster([{"partner_id": self.amina.id}])
         self.other._set_roster([{"partner_id": self.amina.id}])
+        for number, chat in enumerate((self.chat, self.other)):
+            self._make_ready(chat, "https://t.me/+%s" % number)
 
     def _clock(self, hour):
         """Let it be about that hour of the day at the school."""
         ahead = (hour - datetime.utcnow().hour + 12) % 24 - 12
         # the signs of these zones are the wrong way round
         self.env.company.partner_id.tz = "Etc/GMT%+d" % -ahead
+
+    def _state(self, state):
+        """What the gateway says of the two groups."""
+        self.env.cr.execute("UPDATE telegram_chat_state SET state = %s", [state])
+        self.env.cache.invalidate()
 
     def _mails(self, partner=None):
         return self.env["mail.mail"].search(
@@ -109,6 +116,8 @@ class TestMailing(TelegramCase):
             "night": lambda: self._clock(3),
             "no bot": lambda: self.env.cr.execute("DELETE FROM telegram_account"),
             "out": lambda: [one._set_roster([]) for one in self.chat | self.other],
+            "group not there yet": lambda: self._state("creating"),
+            "group broken": lambda: self._state("broken"),
             "group closed": lambda: (self.chat | self.other).write({"active": False}),
             "group not reviewed": lambda: (self.chat | self.other).write({"is_reviewed": False}),
         }
@@ -147,7 +156,10 @@ class TestMailing(TelegramCase):
 
     def _linked(self):
         for chat, link in ((self.chat, "https://t.me/+one"), (self.other, "https://t.me/+two")):
-            self._make_ready(chat, link)
+            self.env.cr.execute(
+                "UPDATE telegram_chat_state SET invite_link = %s WHERE chat_id = %s",
+                [link, chat.id],
+            )
             self.env.cr.execute(
                 "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, state)"
                 " VALUES (%s, %s, %s, 'welcome')",

@@ -21,7 +21,7 @@ class TelegramNoticesPortal(TelegramPortal):
     def _telegram_values(self, partner):
         values = super()._telegram_values(partner)
         person, labels = partner.sudo(), kinds.labels(partner)
-        wishes, wish = person._telegram_wishes(), person.telegram_mail_wish or "unlinked"
+        wishes, wish = person._telegram_wishes(), person.telegram_mail_wish or "never"
         values.update(
             notice_choices=[
                 {"kind": kind, "label": labels[kind], "is_on": kind in wishes}

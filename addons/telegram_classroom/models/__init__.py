@@ -35,3 +35,4 @@ from . import res_company
 from . import telegram_bot
 from . import telegram_notice_mail
 from . import res_config_settings
+from . import telegram_onboarding

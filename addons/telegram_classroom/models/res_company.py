@@ -7,6 +7,11 @@ from . import telegram_notice_kinds as kinds
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    telegram_new_groups = fields.Boolean(
+        "New classes get a Telegram group",
+        default=True,
+        help="Classes that were there before Telegram get theirs on the page of the first steps.",
+    )
     telegram_notices_off = fields.Char(
         "Notices switched off", help="Their codes, with blanks between them."
     )

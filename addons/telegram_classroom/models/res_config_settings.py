@@ -11,6 +11,11 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
+    telegram_new_groups = fields.Boolean(
+        related="company_id.telegram_new_groups",
+        readonly=False,
+        string="New classes get a Telegram group",
+    )
     telegram_reminder_minutes = fields.Float(
         "Reminder (minutes before)",
         default=DEFAULTS["telegram_reminder_minutes"][1],

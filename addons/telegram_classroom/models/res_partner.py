@@ -18,8 +18,8 @@ class ResPartner(models.Model):
     telegram_mail_wish = fields.Selection(
         telegram_choices.mail_choices,
         "Lessons by e-mail",
-        default="unlinked",
-        help="Reminder, move and cancellation of lessons.",
+        default="never",
+        help="Reminder, move and cancellation of lessons; only for who asked for them.",
     )
 
     def write(self, vals):

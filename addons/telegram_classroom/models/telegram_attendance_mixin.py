@@ -19,6 +19,7 @@ class TelegramAttendanceMixin(models.AbstractModel):
     """A line of an attendance sheet. Computed again and again; what a person corrected stays."""
 
     _name = "telegram.attendance.mixin"
+    _inherit = "telegram.labels.mixin"
     _description = "Line of a sheet, computed from a Telegram call"
 
     #: Own fields: the lesson, the person (Many2one to res.partner or res.users).

@@ -85,7 +85,7 @@ class TelegramBot(models.AbstractModel):
             else:
                 lines.append(_("• %s: no. Switch it on: /on_%s") % (labels[kind], kind))
         words = dict(telegram_choices.mail_choices(self))
-        wish = partners[:1].sudo().telegram_mail_wish or "unlinked"
+        wish = partners[:1].sudo().telegram_mail_wish or "never"
         lines += ["", _("By e-mail (reminder, move, cancellation): %s.") % _small(words[wish])]
         for choice, word in words.items():
             if choice != wish:

@@ -67,7 +67,9 @@ class TelegramClassroomMixin(models.AbstractModel):
     #: Own fields of the adapter's model whose change concerns the group or its texts.
     _telegram_watched = ("name", "active")
 
-    telegram_enabled = fields.Boolean("Has a Telegram group", default=True)
+    telegram_enabled = fields.Boolean(
+        "Has a Telegram group", default=lambda self: self.env.company.telegram_new_groups
+    )
     telegram_chat_id = fields.Many2one(
         "telegram.chat", "Telegram group", readonly=True, copy=False, ondelete="set null"
     )
@@ -239,6 +241,12 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Whether the group is in use; what becomes of it else, `telegram_archive_policy` says."""
         return bool(self.telegram_enabled and ("active" not in self._fields or self.active))
 
+    @api.model
+    def _telegram_listed(self):
+        """Hook for adapters: domain of the records that may be given a group on the page of the
+        first steps."""
+        return []
+
     # -- policies -------------------------------------------------------------------------------
 
     @api.model
@@ -327,11 +335,32 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     # -- CRUD -----------------------------------------------------------------------------------
 
+    def _init_column(self, column_name):
+        """What was there before the addon came is not switched on by its coming."""
+        if column_name != "telegram_enabled":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            'UPDATE "%s" SET telegram_enabled = false WHERE telegram_enabled IS NULL' % self._table
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(vals_list)
+        records = super().create([self._telegram_with_group(vals) for vals in vals_list])
         records._telegram_sync()
         return records
+
+    @api.model
+    def _telegram_with_group(self, vals):
+        """The values, with whether the record gets a group: its own company's setting says so,
+        where it is another one than the user's."""
+        if (
+            "telegram_enabled" in vals
+            or not vals.get("company_id")
+            or "company_id" not in self._fields
+        ):
+            return vals
+        company = self.env["res.company"].sudo().browse(vals["company_id"])
+        return dict(vals, telegram_enabled=company.telegram_new_groups)
 
     def write(self, vals):
         result = super().write(vals)
@@ -514,6 +543,20 @@ class TelegramClassroomMixin(models.AbstractModel):
                 horizon = model._telegram_horizon() if within_horizon else []
                 return model.sudo().search(domain + horizon)
         return self.env["telegram.lesson.mixin"]
+
+    def _telegram_next_lessons(self):
+        """{id: naive UTC start of the record's next lesson}, of those that have one to come."""
+        for model in self.env["telegram.lesson.mixin"]._telegram_models():
+            field = model._fields.get(model._telegram_classroom_field)
+            if field is not None and field.comodel_name == self._name:
+                start = model._telegram_start_field
+                domain = [(field.name, "in", self.ids), (start, ">=", fields.Datetime.now())]
+                found = {}
+                for lesson in model.sudo().search(domain, order=start):
+                    if lesson._telegram_is_planned():
+                        found.setdefault(lesson[field.name].id, lesson[start])
+                return found
+        return {}
 
     @api.model
     def _telegram_models(self):

@@ -106,6 +106,10 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _telegram_on_chat_ready(self, chat, fact):
         super()._telegram_on_chat_ready(chat, fact)
+        # what waited for the group, since it is about it
+        lessons = self._telegram_lessons()
+        lessons._telegram_write_commands()
+        lessons._telegram_write_private()
         tg_chat_id = chat._row().tg_chat_id
         if chat.active and chat.is_reviewed and tg_chat_id:
             self._telegram_tell("welcome", {}, key="welcome:%s:%s" % (chat.id, tg_chat_id))

@@ -7,6 +7,7 @@ class TelegramEnrolmentMixin(models.AbstractModel):
     once for all records of one call."""
 
     _name = "telegram.enrolment.mixin"
+    _inherit = "telegram.labels.mixin"
     _description = "Belonging to a classroom with a Telegram group"
 
     #: The adapter's field that leads to the classroom.

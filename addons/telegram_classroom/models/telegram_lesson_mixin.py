@@ -31,6 +31,7 @@ class TelegramLessonMixin(models.AbstractModel):
     """
 
     _name = "telegram.lesson.mixin"
+    _inherit = "telegram.labels.mixin"
     _description = "Lesson held in a Telegram call"
 
     #: The adapter's fields: Many2one to the classroom, naive UTC start and stop, name.
@@ -142,7 +143,7 @@ class TelegramLessonMixin(models.AbstractModel):
         is_planned = bool(
             classroom
             and classroom.sudo()._telegram_is_active()
-            and classroom.sudo().telegram_chat_id
+            and classroom.sudo().telegram_chat_id._is_there()
             and self._telegram_is_planned()
             and start <= fields.Datetime.now() + HORIZON
         )

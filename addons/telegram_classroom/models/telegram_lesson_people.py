@@ -84,7 +84,7 @@ class TelegramLessonMixin(models.AbstractModel):
     def _telegram_receivers(self, kind):
         """[(res.partner, Telegram id)] of those in the group's roster whom the bot tells this."""
         chat = self._telegram_classroom().sudo().telegram_chat_id
-        if not chat or not self._telegram_classroom()._telegram_says(kind):
+        if not chat._is_there() or not self._telegram_classroom()._telegram_says(kind):
             return []
         rows = (
             self.env["telegram.roster"]

@@ -25,19 +25,19 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _readers(self, lesson):
-        """[(person, reader)]: who belongs to the lesson's class and is written to by e-mail: who has
-        not linked Telegram, and whoever wants it."""
+        """[(person, reader)]: who belongs to the lesson's class and asked to be written to by e-mail,
+        always or while they have not linked Telegram. Nobody before the class's group is there."""
         classroom = lesson._telegram_classroom().sudo()
         company = classroom._telegram_company()
         chat = classroom.telegram_chat_id
-        if not company.telegram_mail or not chat or not chat.is_reviewed:
+        if not company.telegram_mail or not chat._is_there() or not chat.is_reviewed:
             return []
         rows = self.env["telegram.roster"].search(
             [
                 ("chat_id", "=", chat.id),
                 ("status", "=", "in"),
                 ("partner_id.active", "=", True),
-                ("partner_id.telegram_mail_wish", "!=", "never"),
+                ("partner_id.telegram_mail_wish", "in", ("always", "unlinked")),
             ]
         )
         people = rows.mapped("partner_id")

@@ -46,6 +46,27 @@ class TestForeignSchool(TelegramSchoolCase):
     def enrol(self, user):
         return self.env["fs.inscription"].create({"course_id": self.course.id, "user_id": user.id})
 
+    # -- what was there before ------------------------------------------------------------------
+
+    def test_install__what_was_there_is_not_switched_on(self):
+        """What Odoo does with a new column of a table that has rows."""
+        self.env["fs.course"].flush()
+        self.env.cr.execute("UPDATE fs_course SET telegram_enabled = NULL")
+        self.env["fs.course"]._init_column("telegram_enabled")
+        self.env.cr.execute("SELECT DISTINCT telegram_enabled FROM fs_course")
+        self.assertEqual(self.env.cr.fetchall(), [(False,)])
+
+    def test_first_page__lists_what_has_no_group(self):
+        course = self.env["fs.course"].create({"intitule": "Latin", "telegram_enabled": False})
+        onboarding = self.env["telegram.onboarding"]
+        values = ["fs.course,%s" % course.id]
+        steps = onboarding.with_context(telegram_ticked=values)._steps()
+        step = next(one for one in steps if "classes" in one)
+        [found] = [one for one in step["classes"] if one["value"] == values[0]]
+        self.assertEqual((found["name"], found["is_ticked"]), ("Latin", True))
+        onboarding._switch_on(values)
+        self.assertEqual(course.telegram_chat_id.name, "Latin")
+
     # -- E: from an enrolment to roster and outbox ----------------------------------------------
 
     def test_course__has_group(self):
