@@ -7,10 +7,13 @@
     var form, index, forms = document.getElementsByTagName("form");
 
     function once(event) {
-        var button = event.target.querySelector("button[type=submit]");
-        if (button) {
-            button.disabled = true;
-        }
+        var buttons = event.target.querySelectorAll("button[type=submit]");
+        // only once the form is on its way: of a button that is disabled before, nothing is sent
+        window.setTimeout(function () {
+            for (var number = 0; number < buttons.length; number++) {
+                buttons[number].disabled = true;
+            }
+        }, 0);
     }
     for (index = 0; index < forms.length; index++) {
         form = forms[index];
