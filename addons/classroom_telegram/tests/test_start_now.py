@@ -155,6 +155,14 @@ class TestStartNow(ClassroomCase):
         self.assertNotIn(self.hour(lesson, lesson.start), text)
         self.assertIn(self.hour(lesson, lesson.stop), text)
 
+    def test_to_be_opened_by_hand__says_until_when_once_it_has_begun(self):
+        lesson = self.plan(10)
+        self.assertIn(self.hour(lesson, lesson.start), lesson._telegram_by_hand_text())
+        begun = self.plan(-12)
+        text = begun._telegram_by_hand_text()
+        self.assertNotIn(self.hour(begun, begun.start), text)
+        self.assertIn(self.hour(begun, begun.stop), text)
+
     def test_too_early_or_over__is_refused(self):
         with self.assertRaises(UserError):
             self.plan(300).action_start_now()

@@ -108,11 +108,17 @@ class TelegramLessonMixin(models.AbstractModel):
             "start": self._telegram_hour(self._telegram_start()),
             "end": self._telegram_hour(self._telegram_stop()),
         }
+        first = _(
+            "Please open the call of <b>%(lesson)s</b> (%(start)s to %(end)s) yourself: the "
+            "school's Telegram account cannot do it at the moment."
+        )
+        if self._telegram_start() < fields.Datetime.now():  # no hour that is past
+            first = _(
+                "Please open the call of <b>%(lesson)s</b> (until %(end)s) yourself: the school's "
+                "Telegram account cannot do it at the moment."
+            )
         sentences = [
-            _(
-                "Please open the call of <b>%(lesson)s</b> (%(start)s to %(end)s) yourself: the "
-                "school's Telegram account cannot do it at the moment."
-            ),
+            first,
             _(
                 "On a phone: in the group “%(group)s”, tap the group's name, then “Video Chat”, or "
                 "the menu ⋮ and “Start Video Chat”."
