@@ -74,6 +74,10 @@ class TestArriving(ClassroomCase):
         self.assertTrue(others.telegram_chat_id, "its own company's setting counts")
         self.assertTrue(asked.telegram_chat_id)
 
+    def test_form__of_a_class_without_a_group_has_no_banner(self):
+        """It said “telegram.chat()”."""
+        self.assertIs(self.old("A").telegram_title_cut, False)
+
     # -- nothing before the group is there ---------------------------------------------------------
 
     def test_commands__not_before_the_group_is_there(self):
