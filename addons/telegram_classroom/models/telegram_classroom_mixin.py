@@ -432,6 +432,9 @@ class TelegramClassroomMixin(models.AbstractModel):
                 chat._set_roster(kept)
                 continue
             changed = chat._set_roster(entries)
+            if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
+                # whoever archives the classroom at this moment must put them out, too
+                chat._conflict()
             # What changes before there is a group is not news in it.
             if changed and record.telegram_notices and chat._row().state == "ready":
                 record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
