@@ -10,11 +10,13 @@ import itertools
 import os
 import random
 import threading
+import time
 import uuid
 from datetime import date, timedelta
+from unittest.mock import patch
 
 import odoo
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import check
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
@@ -217,7 +219,7 @@ class TestRaces(BaseCase):
             people = [row[0] for row in cr.fetchall()]
             cr.execute("SELECT id FROM classroom_classroom WHERE name = %s", [name])
             rooms = [row[0] for row in cr.fetchall()]
-            for table in ("enrolment", "assignment"):
+            for table in ("attendance", "lesson", "enrolment", "assignment"):
                 cr.execute(
                     "DELETE FROM classroom_%s WHERE classroom_id = ANY (%%s)" % table, [rooms]
                 )
@@ -295,6 +297,90 @@ class TestRaces(BaseCase):
         for first, second in chosen:
             with self.subTest(acts=(first, second)):
                 self.race(first, second)
+
+    # -- what runs beside people ------------------------------------------------------------------
+
+    def held(self, world):
+        """A lesson of the world's classroom that is over, with a sheet that is to be computed again.
+        Returns the ids of the lesson and of the person's line."""
+
+        def make(env):
+            now = fields.Datetime.now()
+            times = {"start": now - timedelta(hours=3), "stop": now - timedelta(hours=2)}
+            values = dict(times, classroom_id=world["classroom"], name="Race")
+            enrolments = env["classroom.enrolment"].browse(world["enrolment"])
+            enrolments.write({"date_from": date.today() - timedelta(days=9)})
+            lesson = env["classroom.lesson"].create(values)
+            lesson._telegram_finish()
+            line = lesson.line_ids.filtered(lambda one: one.partner_id.id == world["person"])
+            env["telegram.sheet.due"].search([]).unlink()
+            env["telegram.sheet.due"]._mark(lesson)
+            # so that there is something to write
+            env.cr.execute("UPDATE classroom_attendance SET minutes = 7 WHERE id = %s", [line.id])
+            return lesson.id, line.id
+
+        return self.in_own(make)
+
+    def beside(self, work):
+        """A thread, begun, that does `work(env)` as a cron does: Odoo repeats nothing."""
+
+        def run():
+            with api.Environment.manage(), self.registry.cursor() as cr:
+                work(api.Environment(cr, SUPERUSER_ID, {}))
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def wait_for_a_lock(self):
+        """Wait until a transaction waits for another one."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        ends = time.monotonic() + 30
+        while time.monotonic() < ends:
+            with self.registry.cursor() as cr:
+                cr.execute(query)
+                if cr.fetchone()[0]:
+                    return
+        self.fail("nobody waits")
+
+    @mute_logger("odoo.sql_db")
+    def test_sheet__that_is_due_while_somebody_corrects_it_is_computed(self):
+        world = self.world(("enrolled",))
+        lesson_id, line_id = self.held(world)
+        with self.registry.cursor() as correcting:
+            correcting.execute(
+                "UPDATE classroom_attendance SET status = 'present', corrected = true"
+                " WHERE id = %s",
+                [line_id],
+            )
+            cron = self.beside(lambda env: env["telegram.sheet.due"]._work())
+            self.wait_for_a_lock()
+        cron.join()
+
+        def look(env):
+            line = env["classroom.attendance"].browse(line_id)
+            due = env["telegram.sheet.due"].search_count([("res_id", "=", lesson_id)])
+            return line.status, line.corrected, line.minutes, due
+
+        self.assertEqual(self.in_own(look), ("present", True, 0.0, 0))
+
+    def test_sheet__that_cannot_be_computed_stays_due(self):
+        world = self.world(("enrolled",))
+        lesson_id, _line_id = self.held(world)
+
+        def fail(lesson):
+            raise ValueError("broken")
+
+        lessons = self.registry["classroom.lesson"]
+        with patch.object(lessons, "_telegram_compute_again", fail):
+            with self.assertLogs("odoo.addons.telegram_base.beside", "ERROR"):
+                self.beside(lambda env: env["telegram.sheet.due"]._work()).join()
+        due = [("res_id", "=", lesson_id)]
+        found = self.in_own(lambda env: env["telegram.sheet.due"].search(due).mapped("failed_at"))
+        self.assertEqual((len(found), all(found)), (1, True))
 
     # -- classrooms' names ------------------------------------------------------------------------
 
