@@ -124,7 +124,7 @@ class ClassroomClassroom(models.Model):
         ]
         companies = self.env["res.company"].browse(sorted({company for company, _name in new}))
         companies._classroom_take_turn()
-        found = self.sudo().search([("company_id", "in", companies.ids)])
+        found = self.sudo().search([("company_id", "in", companies.ids), ("active", "=", True)])
         taken = {(one.company_id.id, exact(one.name)) for one in found}
         for company, name in new:
             if (company, exact(name)) in taken:
