@@ -48,7 +48,7 @@ class TestEnrolment(SchoolCase):
         self.assertEqual(name, "classroom_enrolment_one_at_a_time")
 
     def test_classroom__of_a_name_that_is_taken_is_refused(self):
-        classrooms = self.env["classroom.classroom"]
+        classrooms = self.env["classroom.classroom"].with_context(lang="en_US")
         classrooms.create({"name": "3e Été"})
         for names in (["3E  été"], ["3e D", "3E d"]):
             with self.assertRaises(ValidationError, msg=names) as caught:
@@ -58,7 +58,7 @@ class TestEnrolment(SchoolCase):
         classrooms.create({"name": "3e Été", "company_id": other.id})
 
     def test_classroom__archived_leaves_its_name_to_another(self):
-        classrooms = self.env["classroom.classroom"]
+        classrooms = self.env["classroom.classroom"].with_context(lang="en_US")
         first = classrooms.create({"name": "3e F"})
         copied = first.copy()
         self.assertEqual(copied.name, "3e F (copy)")

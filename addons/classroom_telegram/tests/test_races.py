@@ -374,6 +374,17 @@ class TestRaces(BaseCase):
 
         self.assertEqual(self.in_own(look), ("present", True, 0.0, 0))
 
+    def test_sheet__of_a_lesson_that_is_gone_is_due_no_more(self):
+        def mark(env):
+            env["telegram.sheet.due"].create(
+                {"res_model": "classroom.lesson", "res_id": 2000000000}
+            )
+
+        self.in_own(mark)
+        self.beside(lambda env: env["telegram.sheet.due"]._work()).join()
+        due = [("res_model", "=", "classroom.lesson"), ("res_id", "=", 2000000000)]
+        self.assertFalse(self.in_own(lambda env: env["telegram.sheet.due"].search_count(due)))
+
     def test_sheet__that_cannot_be_computed_stays_due(self):
         world = self.world(("enrolled",))
         lesson_id, _line_id = self.held(world)
@@ -420,7 +431,7 @@ class TestRaces(BaseCase):
         self.addCleanup(self.clean, {"name": name, "people": []})
 
         def make(env, _world):
-            env["classroom.classroom"].create({"name": name})
+            env(context={"lang": "en_US"})["classroom.classroom"].create({"name": name})
 
         errors = self.at_once([make, make], {})
         self.assertEqual((len(self.named(name)), len(errors)), (1, 1))

@@ -63,8 +63,9 @@ class TelegramSheetDue(models.Model):
         """Compute the sheet of this row again."""
         due = self._of_same()
         for one in due[:1]:
-            if one.res_model in self.env:
-                self.env[one.res_model].browse(one.res_id).exists()._telegram_compute_again()
+            lesson = one.res_model in self.env and self.env[one.res_model].browse(one.res_id)
+            if lesson and lesson.exists():
+                lesson._telegram_compute_again()
         due.unlink()
 
     def _set_back(self):
