@@ -6,6 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..rules import timetable as rules
+from ..rules.names import exact
 
 #: Shown on the classroom's page.
 NEXT_LESSONS = 10
@@ -102,6 +103,39 @@ class ClassroomClassroom(models.Model):
         for classroom in self:
             if not classroom.name.strip():
                 raise ValidationError(_("Give the classroom a name."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_names_are_free(vals_list)
+        return super().create(vals_list)
+
+    def copy(self, default=None):
+        self.ensure_one()
+        return super().copy(dict({"name": _("%s (copy)") % self.name}, **(default or {})))
+
+    @api.model
+    def _check_names_are_free(self, vals_list):
+        """Raise ValidationError where one of the new classrooms would be called as another one of
+        its school, however the name's case, blanks and accents are written."""
+        new = [
+            (vals.get("company_id") or self.env.company.id, vals["name"])
+            for vals in vals_list
+            if vals.get("active", True) and (vals.get("name") or "").strip()
+        ]
+        companies = self.env["res.company"].browse(sorted({company for company, _name in new}))
+        companies._classroom_take_turn()
+        found = self.sudo().search([("company_id", "in", companies.ids), ("active", "=", True)])
+        taken = {(one.company_id.id, exact(one.name)) for one in found}
+        for company, name in new:
+            if (company, exact(name)) in taken:
+                raise ValidationError(
+                    _(
+                        "There is a classroom called “%s” already. Give this one another name, or "
+                        "archive the other one."
+                    )
+                    % name.strip()
+                )
+            taken.add((company, exact(name)))
 
     @api.depends("lesson_ids.start", "lesson_ids.stop")
     def _compute_next_lesson_ids(self):

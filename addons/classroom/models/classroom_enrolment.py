@@ -48,12 +48,19 @@ class ClassroomEnrolment(models.Model):
     entered_at = fields.Datetime("Entered at", readonly=True, copy=False)
     company_id = fields.Many2one(related="classroom_id.company_id", string="School")
 
-    def init(self):
-        # A constraint of the database: two people enrolling at the same time must not both win.
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS classroom_enrolment_one_current"
-            " ON classroom_enrolment (classroom_id, partner_id) WHERE state <> 'ended'"
+    _sql_constraints = [
+        (
+            # Two people who enrol somebody at the same time must not both win. A unique index would
+            # do the same, but Odoo shows the database's own sentence for it.
+            "one_at_a_time",
+            "EXCLUDE (classroom_id WITH =, partner_id WITH =) WHERE (state <> 'ended')",
+            "This person is enrolled in this classroom already.",
         )
+    ]
+
+    def init(self):
+        # it said the same as the constraint, but in the database's own words
+        self.env.cr.execute("DROP INDEX IF EXISTS classroom_enrolment_one_current")
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):

@@ -1,12 +1,10 @@
-import logging
 from datetime import time, timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..beside import each
 from ..rules import timetable as rules
-
-_logger = logging.getLogger(__name__)
 
 WEEKDAYS = ("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday")
 WEEKDAYS += ("on_saturday", "on_sunday")
@@ -218,9 +216,4 @@ class ClassroomPattern(models.Model):
     @api.model
     def _cron_generate(self):
         """The horizon moves on by a day."""
-        for pattern in self.search([]):
-            try:
-                with self.env.cr.savepoint():
-                    pattern._generate()
-            except Exception:  # one pattern must not hold up the others
-                _logger.exception("Lessons of %s could not be made", pattern)
+        each(self.search([]), lambda one: one._generate(), "Lessons of %s could not be made")

@@ -1,12 +1,10 @@
-import logging
 from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
+from ..beside import each
 from ..rules import risk as rules
-
-_logger = logging.getLogger(__name__)
 
 
 class ClassroomRisk(models.Model):
@@ -64,12 +62,8 @@ class ClassroomRisk(models.Model):
     @api.model
     def _cron_risks(self):
         """Each night: what opens a case, what changes one, what is over."""
-        for classroom in self.env["classroom.classroom"].sudo().search([]):
-            try:
-                with self.env.cr.savepoint():
-                    self._update(classroom)
-            except Exception:  # one classroom must not hold up the others
-                _logger.exception("Students at risk of %s could not be computed", classroom)
+        classrooms = self.env["classroom.classroom"].sudo().search([])
+        each(classrooms, self._update, "Students at risk of %s could not be computed")
 
     # -- what -----------------------------------------------------------------------------------
 

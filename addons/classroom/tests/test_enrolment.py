@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
+from odoo.tools import mute_logger
 
 from .common import SchoolCase
 
@@ -30,6 +33,37 @@ class TestEnrolment(SchoolCase):
             self.env["classroom.enrolment"].create(
                 {"classroom_id": self.classroom.id, "partner_id": self.amina.id}
             )
+
+    def test_twice__in_the_database_has_a_sentence_too(self):
+        self.assertIn("classroom_enrolment_one_at_a_time", self.registry._sql_constraints)
+        one = self.classroom.enrolment_ids[0]
+        with self.assertRaises(IntegrityError) as caught, mute_logger("odoo.sql_db"):
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state)"
+                    " VALUES (%s, %s, now(), 'active')",
+                    [one.classroom_id.id, one.partner_id.id],
+                )
+        name = caught.exception.diag.constraint_name
+        self.assertEqual(name, "classroom_enrolment_one_at_a_time")
+
+    def test_classroom__of_a_name_that_is_taken_is_refused(self):
+        classrooms = self.env["classroom.classroom"].with_context(lang="en_US")
+        classrooms.create({"name": "3e Été"})
+        for names in (["3E  été"], ["3e D", "3E d"]):
+            with self.assertRaises(ValidationError, msg=names) as caught:
+                classrooms.create([{"name": name} for name in names])
+            self.assertIn("There is a classroom called", str(caught.exception))
+        other = self.env["res.company"].create({"name": "Other school"})
+        classrooms.create({"name": "3e Été", "company_id": other.id})
+
+    def test_classroom__archived_leaves_its_name_to_another(self):
+        classrooms = self.env["classroom.classroom"].with_context(lang="en_US")
+        first = classrooms.create({"name": "3e F"})
+        copied = first.copy()
+        self.assertEqual(copied.name, "3e F (copy)")
+        first.active = False
+        classrooms.create({"name": "3e f"})
 
     def test_dates__the_wrong_way_round_are_refused(self):
         today = fields.Date.today()

@@ -359,6 +359,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         not answered waits, and can be taken later."""
         self.ensure_one()
         self._check_answers()
+        # two files at once would make the same classroom twice, or wait for each other's people
+        self.env.company._classroom_take_turn()
         for line in self.line_ids.filtered(lambda line: line.state in ("ready", "ask")):
             try:
                 with self.env.cr.savepoint():

@@ -85,6 +85,7 @@ class ClassroomLesson(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lessons = super().create(vals_list)
+        lessons._telegram_take_turns()
         lessons._telegram_visited_classrooms()._telegram_sync()
         return lessons
 
@@ -92,15 +93,21 @@ class ClassroomLesson(models.Model):
         if not {"substitute_id", "classroom_id", "start", "stop", "state", "opens_at"} & set(vals):
             return super().write(vals)
         before = self._telegram_visited_classrooms()
+        self._telegram_take_turns()
         result = super().write(vals)
+        self._telegram_take_turns()
         (before | self._telegram_visited_classrooms())._telegram_sync()
         return result
 
     def unlink(self):
         before = self._telegram_visited_classrooms()
+        self._telegram_take_turns()
         result = super().unlink()
         before._telegram_sync()
         return result
+
+    def _telegram_take_turns(self):
+        self.env["telegram.roster"]._take_turns(self.sudo().mapped("substitute_id"))
 
     def _telegram_visited_classrooms(self):
         """Classrooms of lessons near now that have a substitute."""

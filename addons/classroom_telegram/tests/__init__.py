@@ -13,6 +13,7 @@ from . import test_live
 from . import test_lesson_file
 from . import test_identities
 from . import test_people
+from . import test_races
 from . import test_rights
 from . import test_translations
 from . import test_onboarding

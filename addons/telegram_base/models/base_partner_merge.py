@@ -16,6 +16,7 @@ class MergePartnerAutomatic(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         (src_partners | dst_partner)._telegram_check_not_erased()
         self.flush()
+        self.env["telegram.roster"]._take_turns(src_partners | dst_partner)
         everybody = (src_partners | dst_partner).ids
         chats = (
             (src_partners | dst_partner).with_context(active_test=False)._telegram_roster_chats()

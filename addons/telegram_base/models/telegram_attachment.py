@@ -2,6 +2,8 @@ import base64
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import SUPERUSER_ID, _, api, fields, models
 
 from .. import database
@@ -88,6 +90,8 @@ class TelegramAttachment(models.Model):
                     made = (
                         record and record.with_context(lang=one.chat_id.lang)._telegram_attachment()
                     )
+            except OperationalError:
+                raise  # tried again the next time
             except Exception as error:
                 _logger.exception("The file of %s could not be made", record)
                 one.error = str(error) or type(error).__name__

@@ -1,6 +1,8 @@
 import uuid
 from datetime import timedelta
 
+from psycopg2 import sql
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -398,6 +400,13 @@ class TelegramChat(models.Model):
         chat = chats.search([("res_model", "=", record._name), ("res_id", "=", record.id)])
         if chat:
             return chat
+        # who makes it at the same moment waits, is begun anew, and finds it
+        self.env.cr.execute(
+            sql.SQL("UPDATE {table} SET id = id WHERE id = %s").format(
+                table=sql.Identifier(record._table)
+            ),
+            [record.id],
+        )
         owner = record.sudo()
         company = owner.company_id if "company_id" in owner._fields else self.env.company
         lang = owner.lang if "lang" in owner._fields else False

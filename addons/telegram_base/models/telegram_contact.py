@@ -127,6 +127,7 @@ class TelegramContact(models.Model):
     @api.model
     def _keep(self, partner, tg_user_id, values):
         """The contact of the two, made if it is missing, with these values."""
+        self.env["telegram.roster"]._take_turns(partner)
         contacts = self.sudo()
         contact = contacts.search(
             [("partner_id", "=", partner.id), ("tg_user_id", "=", tg_user_id)]

@@ -58,6 +58,28 @@ class TelegramRoster(models.Model):
 
     def init(self):
         database.grant(self.env.cr, self._table, "SELECT")
+        self.env.cr.execute(
+            "CREATE TABLE IF NOT EXISTS telegram_turn"
+            " (partner_id int PRIMARY KEY, taken bigint NOT NULL DEFAULT 1)"
+        )
+
+    @api.model
+    def _take_turns(self, partners):
+        """Changes of what a person's place on rosters follows from queue up, person by person.
+
+        Each transaction that makes one writes the same row of that person. So the one that comes
+        second waits, fails since it does not see what the first did, and is begun anew, by Odoo.
+        It does not matter when in its transaction that is. Whoever changes several people at once
+        takes their turns in one call, in the order of their ids, so that nobody waits in a circle.
+        """
+        if not partners:
+            return
+        self.env.cr.execute(
+            "INSERT INTO telegram_turn AS t (partner_id) SELECT unnest(%s::int[])"
+            " ON CONFLICT (partner_id) DO UPDATE SET taken = t.taken + 1",
+            [sorted(set(partners.ids))],
+            log_exceptions=False,
+        )
 
     def _entry(self):
         """This row as an entry for `_set`."""
@@ -80,8 +102,8 @@ class TelegramRoster(models.Model):
         Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status, old_reason),
         the old ones None for a new row.
 
-        Only rows that differ are touched: two enrolments at the same time neither wait for each
-        other nor fail.
+        Only rows that differ are touched: enrolments of two people at the same time neither wait
+        for each other nor fail. Those of whom a row changed have their turns taken.
         """
         by_partner = {entry["partner_id"]: entry for entry in entries}
         listed = list(by_partner.values())
@@ -141,6 +163,8 @@ class TelegramRoster(models.Model):
         )
         changed = self.env.cr.dictfetchall()
         if changed:
+            partners = self.env["res.partner"].browse([row["partner_id"] for row in changed])
+            self._take_turns(partners)
             self.invalidate_cache(list(self._fields))
             chat.invalidate_cache(["roster_ids"])
             if any((c["old_role"], c["old_status"]) != (c["role"], c["status"]) for c in changed):

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
         """Bring all groups on whose roster these people are up to date: the school blocks some of
         them now, or does not any more. Groups of archived and of deleted records are among them.
         """
+        self.env["telegram.roster"]._take_turns(self)  # they may be enrolled at this moment
         rows = self.env["telegram.roster"].sudo().search([("partner_id", "in", self.ids)])
         chats = rows.mapped("chat_id")
         for model in self.env["telegram.classroom.mixin"]._telegram_models():

@@ -1,16 +1,16 @@
-import logging
+import operator
 from datetime import timedelta
 
 import pytz
 
 from odoo import _, api, fields, models
 
+from odoo.addons.telegram_base.beside import each
+
 from ..rules.attendance import Thresholds
 from ..rules.commands import Settings
 from ..rules.title import TITLE_MAX, cut_title
 from . import telegram_choices
-
-_logger = logging.getLogger(__name__)
 
 # Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
 _STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}
@@ -461,6 +461,9 @@ class TelegramClassroomMixin(models.AbstractModel):
                 chat._set_roster(kept)
                 continue
             changed = chat._set_roster(entries)
+            if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
+                # whoever archives the classroom at this moment must put them out, too
+                chat._conflict()
             # What changes before there is a group is not news in it.
             if changed and record.telegram_notices and chat._row().state == "ready":
                 record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
@@ -569,9 +572,6 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _cron_telegram_rosters(self):
         """Dates that arrive, and changes that no hook saw: compute all rosters again."""
         for model in self._telegram_models():
-            for record in model.sudo().with_context(active_test=False).search([]):
-                try:
-                    with self.env.cr.savepoint():
-                        record._telegram_sync()
-                except Exception:  # one classroom must not hold up the others
-                    _logger.exception("Roster of %s could not be computed", record)
+            records = model.sudo().with_context(active_test=False).search([])
+            work = operator.methodcaller("_telegram_sync")
+            each(records, work, "Roster of %s could not be computed")

@@ -1,16 +1,15 @@
 import json
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+from odoo.addons.telegram_base.beside import each
+
 from ..rules import commands as rules
 from ..rules import revision
 from . import telegram_choices
-
-_logger = logging.getLogger(__name__)
 
 #: Commands are written for lessons that begin within this time.
 HORIZON = timedelta(days=7)
@@ -411,12 +410,16 @@ class TelegramLessonMixin(models.AbstractModel):
         """Lessons enter the horizon; sheets that no fact brought are computed; who belongs for one
         lesson only comes and goes."""
         for model in self._telegram_models():
-            for lesson in model.sudo().search(model._telegram_horizon()):
-                try:
-                    with self.env.cr.savepoint():
-                        lesson._telegram_write_commands()
-                        lesson._telegram_look()
-                        lesson._telegram_look_at_visitors()
-                except Exception:  # one lesson must not hold up the others
-                    _logger.exception("Clock of %s could not be looked at", lesson)
+            each(
+                model.sudo().search(model._telegram_horizon()),
+                lambda lesson: lesson._telegram_look_at_clock(),
+                "Clock of %s could not be looked at",
+                together=True,
+            )
         self.env["telegram.sheet.due"]._work()
+
+    def _telegram_look_at_clock(self):
+        """Cron: whatever the time brings."""
+        self._telegram_write_commands()
+        self._telegram_look()
+        self._telegram_look_at_visitors()

@@ -1,7 +1,11 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+
+from odoo.addons.telegram_base.beside import each
 
 from . import telegram_notice_kinds as kinds
 
@@ -62,12 +66,8 @@ class TelegramNoticeMail(models.Model):
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             start = model._telegram_start_field
             domain = [(start, ">", now), (start, "<=", now + LEAD)]
-            for lesson in model.sudo().search(domain, order=start):
-                try:
-                    with self.env.cr.savepoint():
-                        self._remind(lesson)
-                except Exception:  # one lesson must not hold up the others
-                    _logger.exception("Nobody could be reminded of %s by e-mail", lesson)
+            lessons = model.sudo().search(domain, order=start)
+            each(lessons, self._remind, "Nobody could be reminded of %s by e-mail")
 
     @api.model
     def _remind(self, lesson):
@@ -88,6 +88,8 @@ class TelegramNoticeMail(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._queue(lesson, kind, partner, reader, was_at)
+        except OperationalError:
+            raise  # all of it is done again
         except Exception:
             _logger.exception("No e-mail about %s could be written to %s", lesson, partner)
 

@@ -1,18 +1,21 @@
-import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 
-_logger = logging.getLogger(__name__)
+from odoo.addons.telegram_base.beside import each
 
 #: Sheets that are computed again in one run.
 BATCH = 100
+#: One that could not be computed is tried again after so long.
+PAUSE = timedelta(hours=1)
 
 
 class TelegramSheetDue(models.Model):
     """Lessons whose sheet must be computed again, since something that it depends on has changed.
 
     Only rows are added, never a lesson's own touched, so that whoever links an account or changes an
-    enrolment waits for nobody. The cron of the lessons works them off.
+    enrolment waits for nobody. The cron of the lessons works them off; a row goes in the transaction
+    that has computed its sheet, and no earlier.
     """
 
     _name = "telegram.sheet.due"
@@ -22,6 +25,7 @@ class TelegramSheetDue(models.Model):
 
     res_model = fields.Char("Model", required=True, readonly=True)
     res_id = fields.Integer("Record", required=True, readonly=True, group_operator=False)
+    failed_at = fields.Datetime("Could not be computed", readonly=True)
 
     @api.model
     def _mark(self, lessons):
@@ -37,15 +41,32 @@ class TelegramSheetDue(models.Model):
 
     @api.model
     def _work(self):
-        """Compute sheets again, some at a time; one that fails is told of and does not come back."""
-        due = self.sudo().search([], limit=BATCH)
-        for model, res_id in sorted({(one.res_model, one.res_id) for one in due}):
-            lesson = model in self.env and self.env[model].sudo().browse(res_id).exists()
-            if not lesson:
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    lesson._telegram_compute_again()
-            except Exception:  # one sheet must not hold up the others
-                _logger.exception("Sheet of %s could not be computed again", lesson)
+        """Compute sheets again, some at a time; one that fails is told of, and tried again later."""
+        before = fields.Datetime.now() - PAUSE
+        free = ["|", ("failed_at", "=", False), ("failed_at", "<", before)]
+        firsts = {}
+        for one in self.sudo().search(free, limit=BATCH):
+            firsts.setdefault((one.res_model, one.res_id), one.id)
+        each(
+            self.sudo().browse(sorted(firsts.values())),
+            lambda one: one._compute(),
+            "The sheet that %s is for could not be computed again",
+            failed=lambda one: one._set_back(),
+        )
+
+    def _of_same(self):
+        """All rows of this row's sheet; empty where somebody else has computed it meanwhile."""
+        own = self.exists()
+        return own.search([("res_model", "=", own.res_model), ("res_id", "=", own.res_id)])
+
+    def _compute(self):
+        """Compute the sheet of this row again."""
+        due = self._of_same()
+        for one in due[:1]:
+            lesson = one.res_model in self.env and self.env[one.res_model].browse(one.res_id)
+            if lesson and lesson.exists():
+                lesson._telegram_compute_again()
         due.unlink()
+
+    def _set_back(self):
+        self._of_same().write({"failed_at": fields.Datetime.now()})

@@ -54,6 +54,7 @@ class Inscription(models.Model):
     _inherit = ["fs.inscription", "telegram.enrolment.mixin"]
 
     _telegram_classroom_field = "course_id"
+    _telegram_person_field = "user_id"
 
 
 class Seance(models.Model):
@@ -61,6 +62,7 @@ class Seance(models.Model):
     _inherit = ["fs.seance", "telegram.lesson.mixin"]
 
     _telegram_classroom_field = "course_id"
+    _telegram_person_field = "user_id"
     _telegram_start_field = "debut"
     _telegram_stop_field = "heures"
     _telegram_name_field = "sujet"
