@@ -126,7 +126,8 @@ class TestNoticePrivate(NoticePeopleCase):
         self.write_to_bot(amina, "/on_reminder")
         row = self.private(amina, "pending")
         self.assertEqual(row.due_at, lesson.start - timedelta(minutes=15))
-        self.assertEqual(row.expires_at, lesson.start)
+        # it says when the call will open: once that is past, it would be wrong
+        self.assertEqual(row.expires_at, lesson.start - timedelta(minutes=5))
         self.assertIn("Rappel : <b>Fractions</b>", row._payload()["text"])
         self.assertEqual(row._payload()["buttons"][0][0]["text"], self.chat.name)
         self.assertFalse(self.private(bilal))
