@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.telegram_classroom.models.telegram_classroom_notices import VISITOR
+from odoo.addons.telegram_classroom.rules.admission import EARLY, OVER, UNENROLLED
 
 _GROUPS = "classroom.group_teacher,telegram_base.group_user"
 
@@ -86,6 +87,23 @@ class ClassroomClassroom(models.Model):
         """Whether the record's dates (both included, both may be empty) hold today."""
         has_begun = not dated.date_from or dated.date_from <= today
         return has_begun and (not dated.date_to or dated.date_to >= today)
+
+    def _telegram_past(self, chat, partner):
+        mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
+        today = self._today()
+        dated = list(mine.filtered(lambda one: one.state == "active"))
+        dated += list(self.assignment_ids.filtered(lambda one: one.partner_id == partner))
+        ended = mine.filtered(lambda one: one.state == "ended")
+        if not partner.active or not (dated or ended):
+            return super()._telegram_past(chat, partner)
+        for one in dated:
+            reason = one.reason if one._name == "classroom.enrolment" else False
+            if one.date_to and one.date_to < today:
+                return (OVER, one.date_to, reason)
+            if one.date_from and one.date_from > today:
+                return (EARLY, one.date_from, reason)
+        last = ended.sorted(lambda one: (one.date_to or one.date_from, one.id))[-1:]
+        return (UNENROLLED, last.date_to, last.reason)
 
     def _telegram_is_blocked(self, partner):
         return partner.student_blocked or super()._telegram_is_blocked(partner)

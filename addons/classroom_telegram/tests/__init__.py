@@ -1,3 +1,4 @@
+from . import test_admission
 from . import test_channels
 from . import test_clock
 from . import test_days

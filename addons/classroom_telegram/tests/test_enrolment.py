@@ -59,7 +59,7 @@ class TestEnrolment(ClassroomCase):
         self.send(self.chat)
         self.enrolments(self.bilal).write({"state": "blocked"})
         self.assertEqual(self.status(self.bilal), "banned")
-        self.assertIn("Accès bloqué", self.texts(self.chat)[-1])
+        self.assertIn("Désinscription", self.texts(self.chat)[-1])
 
     def test_student__blocked_everywhere_and_unblocked(self):
         self.amina.student_blocked = True
@@ -114,19 +114,6 @@ class TestEnrolment(ClassroomCase):
         ended.action_enrol_again()
         self.assertEqual(self.status(self.amina), "in")
 
-    def test_archived__partner_or_user__banned_until_restored(self):
-        self.teacher.active = False
-        self.assertEqual(self.status(self.teacher), "banned")
-        self.teacher.active = True
-        self.assertEqual(self.status(self.teacher), "in")
-        user = self.env["res.users"].create(
-            {"name": "Amina", "login": "amina.archived", "partner_id": self.amina.id}
-        )
-        user.active = False
-        self.assertEqual(self.status(self.amina), "banned")
-        user.active = True
-        self.assertEqual(self.status(self.amina), "in")
-
     def test_left_on_telegram__flagged(self):
         self.classroom.telegram_leave_policy = "flag"
         self.supervisor.user_ids |= self.env["res.users"].create(
@@ -138,6 +125,7 @@ class TestEnrolment(ClassroomCase):
         self.assertIn(self.supervisor.user_ids, self.classroom.activity_ids.mapped("user_id"))
 
     def test_came_on_telegram__enrolled_once(self):
+        self.classroom.telegram_join_policy = "enrol"
         tg_user_id = self.link(self.chloe)
         self.tell("request_waiting", self.chat, tg_user_id=tg_user_id, roster=None)
         self.tell("member_joined", self.chat, tg_user_id=tg_user_id, via="request")
@@ -159,6 +147,7 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.status(self.amina), "in")
 
     def test_came_unknown__enrolled_once_a_person_has_said_who_it_is(self):
+        self.classroom.telegram_join_policy = "enrol"
         self.tell("member_joined", self.chat, tg_user_id=7100, name="Chloé", via="link")
         self.ring()
         fact = self.env["telegram.inbox"].search([], order="id desc", limit=1)
@@ -176,6 +165,7 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.status(self.chloe), "in")
 
     def test_came_unknown__enrolled_once_they_have_linked_themselves(self):
+        self.classroom.telegram_join_policy = "enrol"
         self.tell("member_joined", self.chat, tg_user_id=7200, name="Chloé", via="link")
         self.ring()
         fact = self.env["telegram.inbox"].search([], order="id desc", limit=1)

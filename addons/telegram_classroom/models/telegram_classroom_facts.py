@@ -62,46 +62,6 @@ class TelegramClassroomMixin(models.AbstractModel):
                 )
         self._telegram_sync()
 
-    # -- somebody comes -------------------------------------------------------------------------
-
-    def _telegram_on_member_joined(self, chat, partners, fact):
-        super()._telegram_on_member_joined(chat, partners, fact)
-        self._telegram_admit(chat, partners, fact)
-
-    def _telegram_on_request_waiting(self, chat, partners, fact):
-        super()._telegram_on_request_waiting(chat, partners, fact)
-        self._telegram_admit(chat, partners, fact)
-
-    def _telegram_admit(self, chat, partners, fact):
-        """Somebody wants to be in, or is. The roster's answer stands where it has one; strangers
-        stay guests until a person links them."""
-        statuses = self._telegram_statuses(chat, partners)
-        if not partners or {"in", "banned", "undecided"} & set(statuses.values()):
-            return
-        blocked = partners.filtered(self._telegram_is_blocked)
-        if blocked:
-            self._telegram_sync(self._telegram_extra(blocked, "banned", "blocked"))
-            return
-        policy = chat.join_policy
-        if policy == "remove":
-            self._telegram_sync(self._telegram_extra(partners, "out", "not_enrolled"))
-            return
-        # An account that several people share does not say which of them came.
-        if policy == "enrol" and len(partners) == 1:
-            if self._telegram_enrol(partners, fact) is not False:
-                self._telegram_sync()
-                self._telegram_log(
-                    _("%s came into the Telegram group and was enrolled.") % partners.display_name
-                )
-                return
-        self._telegram_sync(self._telegram_extra(partners, "undecided", "asked"))
-        names = ", ".join(partners.mapped("display_name"))
-        self._telegram_ask(
-            _("Telegram: enrol or remove?"),
-            _("%s came into the Telegram group, or asks to be let in, without being enrolled.")
-            % names,
-        )
-
     # -- roles --------------------------------------------------------------------------------
 
     def _telegram_on_role_changed(self, chat, partners, role, fact):
@@ -288,12 +248,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.env["telegram.lesson.mixin"]
 
     # -- helpers --------------------------------------------------------------------------------
-
-    def _telegram_statuses(self, chat, partners):
-        rows = self.env["telegram.roster"].search(
-            [("chat_id", "=", chat.id), ("partner_id", "in", partners.ids)]
-        )
-        return {row.partner_id.id: row.status for row in rows}
 
     def _telegram_extra(self, partners, status, reason):
         return [

@@ -1,4 +1,7 @@
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..rules.admission import REFUSED
 
 _GROUPS = "telegram_base.group_user"
 
@@ -58,6 +61,11 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_unseen_names = chat.unseen_names
 
     def _telegram_on_decided(self, chat, partner, is_enrolled):
+        if is_enrolled and not partner.active:
+            raise UserError(
+                _("The contact of %s is archived: restore it, then enrol them.")
+                % partner.display_name
+            )
         if is_enrolled:
             if self._telegram_enrol(partner, self.env["telegram.inbox"]) is False:
                 return False
@@ -67,7 +75,7 @@ class TelegramClassroomMixin(models.AbstractModel):
                 % partner.display_name
             )
         else:
-            self._telegram_sync(self._telegram_extra(partner, "out", "not_enrolled"))
+            self._telegram_sync(self._telegram_extra(partner, "out", REFUSED))
         return True
 
     def action_telegram_allow_removals(self):

@@ -45,6 +45,31 @@ def member(user=7, **fields):
     return Member(tg_user_id=TgUserId(user), partner_id=PartnerId(70), **fields)
 
 
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("order", [1, -1])
+def test_blocked_one_of_two_who_share_an_account__the_other_stays_in(role, order):
+    roster = [entry(status=BANNED, partner=70), entry(status=IN, role=role, partner=71)][::order]
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    plan = merge(roster, [row], POLICY, US)
+    assert not [step for step in plan.steps if isinstance(step, Ban | RemoveMember)]
+
+
+@pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.REQUESTED])
+def test_blocked_one_of_two__the_other_is_enrolled_and_comes_in(seen):
+    roster = [entry(status=BANNED, partner=70), entry(status=IN, partner=71)]
+    plan = merge(roster, [member(seen_status=seen, base_status=BANNED)], POLICY, US)
+    assert [type(step) for step in plan.steps] == [
+        LiftBan if seen is SeenStatus.BANNED else Approve
+    ]
+
+
+@pytest.mark.parametrize("other", [OUT, RosterStatus.UNDECIDED])
+def test_blocked_one_of_two__banned_where_the_other_does_not_belong(other):
+    roster = [entry(status=BANNED, partner=70), entry(status=other, partner=71)]
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    assert [type(step) for step in merge(roster, [row], POLICY, US).steps] == [Ban]
+
+
 @pytest.mark.parametrize(
     ("roster", "row", "steps"),
     [

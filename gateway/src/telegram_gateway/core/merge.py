@@ -35,13 +35,13 @@ from .model import (
 from .order import in_order
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
-# Several partners may stand behind one Telegram user: a ban of one of them is a ban of the person,
-# else who belongs for one of them belongs.
+# Several partners may stand behind one Telegram user: who belongs for one of them belongs, whatever
+# became of the other, and who is blocked for one is banned only where they belong for none.
 _STRENGTH = {
     RosterStatus.OUT: 0,
     RosterStatus.UNDECIDED: 1,
-    RosterStatus.IN: 2,
-    RosterStatus.BANNED: 3,
+    RosterStatus.BANNED: 2,
+    RosterStatus.IN: 3,
 }
 
 
