@@ -27,6 +27,7 @@ class ClassroomClassroom(models.Model):
     telegram_waiting_count = fields.Integer(groups=_GROUPS)
     telegram_decide_count = fields.Integer(groups=_GROUPS)
     telegram_held_count = fields.Integer(groups=_GROUPS)
+    telegram_gone_count = fields.Integer(groups=_GROUPS)
     telegram_unseen_names = fields.Char(groups=_GROUPS)
 
     @api.depends("name", "telegram_chat_id")
@@ -150,10 +151,25 @@ class ClassroomClassroom(models.Model):
                     # when it happened on Telegram, which may have been a while ago
                     "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
                     "date_to": max(one.date_from, self._today()),
+                    "telegram_date_to": one.date_to,
                     "reason": reason,
                 }
             )
         return bool(mine)
+
+    def _telegram_reinstate(self, partner):
+        mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
+        if mine.filtered(lambda one: one.state != "ended"):
+            return True
+        last = mine.sorted("id")[-1:]
+        if not last:
+            return super()._telegram_reinstate(partner)
+        last.write({"state": "active", "date_to": last.telegram_date_to, "reason": False})
+        return True
+
+    def _telegram_managers(self):
+        users = self._telegram_users_of("classroom.group_manager")
+        return users or super()._telegram_managers()
 
     # -- buttons --------------------------------------------------------------------------------
 

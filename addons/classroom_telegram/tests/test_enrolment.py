@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo import fields
-from odoo.tests.common import tagged
+from odoo.tests.common import new_test_user, tagged
 
 from .common import ClassroomCase
 
@@ -12,6 +12,11 @@ class TestEnrolment(ClassroomCase):
 
     def status(self, partner):
         return self.roster(self.chat).get(partner.id, (None, None))[1]
+
+    def supervisor_user(self, login):
+        user = new_test_user(self.env, login, groups="classroom.group_supervisor")
+        user.partner_id = self.supervisor
+        return user
 
     def test_classroom__roster_of_all_roles(self):
         self.assertEqual(self.chat.name, "Mathématiques 3e A")
@@ -116,9 +121,7 @@ class TestEnrolment(ClassroomCase):
 
     def test_left_on_telegram__flagged(self):
         self.classroom.telegram_leave_policy = "flag"
-        self.supervisor.user_ids |= self.env["res.users"].create(
-            {"login": "petit-tg", "partner_id": self.supervisor.id}
-        )
+        self.supervisor.user_ids |= self.supervisor_user("petit-tg")
         self.tell("member_left", self.chat, tg_user_id=self.link(self.amina))
         self.ring()
         self.assertEqual(self.enrolments(self.amina).state, "active")
@@ -226,9 +229,7 @@ class TestEnrolment(ClassroomCase):
         self.assertIn("reste ainsi", self.classroom.message_ids[0].body)
 
     def test_group_broken__the_supervisor_is_asked_and_nobody_unenrolled(self):
-        user = self.env["res.users"].create(
-            {"login": "petit-broken", "partner_id": self.supervisor.id}
-        )
+        user = self.supervisor_user("petit-broken")
         self.tell("chat_broken", self.chat, error_code="bot_removed")
         self.ring()
         activity = self.classroom.activity_ids
@@ -237,7 +238,7 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.status(self.amina), "in")
 
     def test_account_deleted__unlinked_the_enrolment_stays(self):
-        self.env["res.users"].create({"login": "petit-gone", "partner_id": self.supervisor.id})
+        self.supervisor_user("petit-gone")
         account = self.link(self.amina)
         contact = self.amina._telegram_contacts()
         self.tell("person_changed", self.env["telegram.chat"], tg_user_id=account, is_deleted=True)

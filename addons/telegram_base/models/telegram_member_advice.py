@@ -29,7 +29,7 @@ class TelegramMember(models.Model):
 
     def _standing(self):
         state, belongs = self.state, self.wanted_status == "in"
-        if state in ("failed", "undecided", "held"):
+        if state in ("failed", "undecided", "held") or self.question:
             return "decide"
         if state in ("guest", "requested") and not belongs:
             if self.guest_decision == "in" and state == "requested":

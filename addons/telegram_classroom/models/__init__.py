@@ -4,6 +4,9 @@ from . import telegram_classroom_mixin
 from . import telegram_classroom_switches
 from . import telegram_classroom_notices
 from . import telegram_classroom_facts
+from . import mail_activity
+from . import telegram_classroom_questions
+from . import telegram_classroom_departures
 from . import telegram_classroom_admission
 from . import telegram_classroom_strangers
 from . import telegram_classroom_people

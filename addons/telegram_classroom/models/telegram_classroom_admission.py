@@ -34,9 +34,15 @@ class TelegramClassroomMixin(models.AbstractModel):
                 _("%s came into the Telegram group and was enrolled.") % partners.display_name
             )
         elif what in (rules.ENROL, rules.ASK):
-            self._telegram_sync(self._telegram_extra(partners, "undecided", "asked"))
+            extra = []
+            for partner in partners:
+                past = pasts[partner.id]
+                extra += self._telegram_extra(partner, "undecided", past and past[2] or "asked")
+            self._telegram_sync(extra)
             self._telegram_ask(
-                _("Telegram: enrol or refuse?"), self._telegram_admit_sentence(partners, pasts)
+                "admit",
+                _("Telegram: enrol or refuse?"),
+                self._telegram_admit_sentence(partners, pasts),
             )
 
     def _telegram_comers(self, chat, partners, pasts):

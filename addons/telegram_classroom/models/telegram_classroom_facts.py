@@ -1,12 +1,7 @@
-import logging
-
-from odoo import _, api, models
+from odoo import _, models
 from odoo.exceptions import UserError
-from odoo.tools import html_escape
 
 from .telegram_classroom_notices import NAMES_MAX
-
-_logger = logging.getLogger(__name__)
 
 
 class TelegramClassroomMixin(models.AbstractModel):
@@ -37,6 +32,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_review_wanted(self, chat, fact):
         super()._telegram_on_review_wanted(chat, fact)
         self._telegram_ask(
+            "review",
             _("Telegram: look at who is in the group"),
             _(
                 "This class uses a Telegram group that was there before. Nobody is removed from it "
@@ -87,6 +83,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_broken(self, chat, sentence, fact):
         super()._telegram_on_broken(chat, sentence, fact)
         self._telegram_ask(
+            "broken",
             _("Telegram: the group needs you"),
             _("The Telegram group stands still, nobody is enrolled or removed: %s.") % sentence,
         )
@@ -94,6 +91,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_account_deleted(self, chat, partners, fact):
         super()._telegram_on_account_deleted(chat, partners, fact)
         self._telegram_ask(
+            "account",
             _("Telegram: a new personal link is needed"),
             _(
                 "%s deleted their Telegram account. The enrolment stays; to come back into the "
@@ -102,89 +100,13 @@ class TelegramClassroomMixin(models.AbstractModel):
             % ", ".join(partners.mapped("display_name")),
         )
 
-    # -- somebody goes --------------------------------------------------------------------------
-
-    def _telegram_on_member_left(self, chat, partners, fact):
-        super()._telegram_on_member_left(chat, partners, fact)
-        self._telegram_part(chat, partners, fact)
-
-    def _telegram_on_member_removed(self, chat, partners, fact):
-        super()._telegram_on_member_removed(chat, partners, fact)
-        self._telegram_part(chat, partners, fact)
-
-    def _telegram_part(self, chat, partners, fact):
-        """Somebody has gone: the students among them are unenrolled, if the policy says so and it
-        is sure who went; else a person is told."""
-        rows = self.env["telegram.roster"].search(
-            [
-                ("chat_id", "=", chat.id),
-                ("partner_id", "in", partners.ids),
-                ("status", "=", "in"),
-            ]
-        )
-        gone = rows.mapped("partner_id") - self._telegram_still_there(chat, partners, fact)
-        if not gone:
-            return
-        sentence = self._telegram_gone_sentence(gone, fact)
-        is_sure = len(gone) == 1 and rows.filtered(lambda r: r.partner_id == gone).role == "student"
-        if is_sure and chat.leave_policy == "unenrol":
-            if self._telegram_unenrol(gone, fact) is not False:
-                self._telegram_sync()
-                self._telegram_log(_("%s The enrolment was ended because of it.") % sentence)
-                return
-        self._telegram_ask(_("Telegram: somebody left the group"), sentence)
-
-    def _telegram_still_there(self, chat, partners, fact):
-        """Those who are in the group with another account of theirs."""
-        members = self.env["telegram.member"].search(
-            [
-                ("chat_id", "=", chat.id),
-                ("seen_status", "=", "in"),
-                ("tg_user_id", "!=", fact._payload().get("tg_user_id") or 0),
-            ]
-        )
-        accounts = [tg_user_id for tg_user_id in members.mapped("tg_user_id") if tg_user_id]
-        contacts = self.env["telegram.contact"].search(
-            [
-                ("partner_id", "in", partners.ids),
-                ("state", "=", "confirmed"),
-                ("tg_user_id", "in", accounts),
-            ]
-        )
-        return contacts.mapped("partner_id")
-
-    def _telegram_gone_sentence(self, gone, fact):
-        names = ", ".join(gone.mapped("display_name"))
-        if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
-            return _("%s is not in the Telegram group any more; nobody saw why.") % names
-        if fact.kind == "member_left":
-            return _("%s left the Telegram group.") % names
-        who = self._telegram_who(fact)
-        if who:
-            return _("%s was removed from the Telegram group by %s.") % (names, who)
-        return _("%s was removed from the Telegram group.") % names
-
-    @api.model
-    def _telegram_who(self, fact):
-        """Name of the person who did it, on Telegram or as the school knows them; may be empty."""
-        by = fact._payload().get("by")
-        if not by:
-            return ""
-        partners = self.env["telegram.contact"]._partners(by)
-        member = self.env["telegram.member"].search(
-            [("chat_id", "=", fact.chat_id.id), ("tg_user_id", "=", by)], limit=1
-        )
-        account = self.env["telegram.account"].search([("tg_user_id", "=", by)], limit=1)
-        if account:
-            return _("the school's account %s") % (account.name or account.username or by)
-        return ", ".join(partners.mapped("display_name")) or member.name or str(by)
-
     # -- many at once ---------------------------------------------------------------------------
 
     def _telegram_on_removals_held(self, chat, members, fact):
         super()._telegram_on_removals_held(chat, members, fact)
         names = ", ".join(members[:NAMES_MAX].mapped("display_person"))
         self._telegram_ask(
+            "removals",
             _("Telegram: confirm removals"),
             _(
                 "%s people would be removed from the Telegram group at once: %s. Nobody is removed "
@@ -197,7 +119,7 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _telegram_on_question(self, chat, question):
         super()._telegram_on_question(chat, question)
-        self._telegram_ask(_("Telegram: an identity to sort out"), question.sentence)
+        self._telegram_ask("identity", _("Telegram: an identity to sort out"), question.sentence)
 
     # -- calls ----------------------------------------------------------------------------------
 
@@ -254,43 +176,3 @@ class TelegramClassroomMixin(models.AbstractModel):
             {"partner": partner, "role": "student", "status": status, "reason": reason}
             for partner in partners
         ]
-
-    def _telegram_log(self, sentence):
-        """Keep a sentence in the record's history, if it has one."""
-        if hasattr(self, "message_post"):
-            self.message_post(
-                body=html_escape(sentence),
-                author_id=self.env.ref("base.partner_root").id,
-                subtype_id=self.env.ref("mail.mt_note").id,
-            )
-        else:
-            _logger.info("%s: %s", self, sentence)
-
-    def _telegram_ask(self, summary, sentence, users=None):
-        """Ask somebody to do something (default: the supervisors): an activity for each, where the
-        record can have some."""
-        self._telegram_log(sentence)
-        if not hasattr(self, "activity_schedule"):
-            return
-        for user in users or self._telegram_deciders():
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=html_escape(sentence),
-                user_id=user.id,
-            )
-
-    def _telegram_deciders(self):
-        """Internal users of the supervisors, else of the teachers."""
-        for role in ("supervisor", "teacher"):
-            people = [
-                person["partner"]
-                for person in self._telegram_people()
-                if person.get("role") == role and person.get("status", "in") == "in"
-            ]
-            users = self.env["res.users"].search(
-                [("partner_id", "in", [partner.id for partner in people]), ("share", "=", False)]
-            )
-            if users:
-                return users
-        return self.env["res.users"]

@@ -440,8 +440,11 @@ class TelegramClassroomMixin(models.AbstractModel):
                 chat._set_roster(kept)
                 continue
             changed = chat._set_roster(entries)
+            if changed:
+                record._telegram_settle(chat)
             # What changes before there is a group is not news in it.
-            if changed and record.telegram_notices and chat._row().state == "ready":
+            is_told = record.telegram_notices and not self.env.context.get("telegram_quietly")
+            if changed and is_told and chat._row().state == "ready":
                 record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
 
     def _telegram_only_bans(self, chat, rows, entries):

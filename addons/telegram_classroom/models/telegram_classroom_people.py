@@ -32,6 +32,9 @@ class TelegramClassroomMixin(models.AbstractModel):
     telegram_held_count = fields.Integer(
         "Removals to be confirmed", compute="_compute_telegram_people", groups=_GROUPS
     )
+    telegram_gone_count = fields.Integer(
+        "Went at once", compute="_compute_telegram_people", groups=_GROUPS
+    )
     telegram_unseen_names = fields.Char(
         "Not looked at yet", compute="_compute_telegram_people", groups=_GROUPS
     )
@@ -58,9 +61,15 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_waiting_count = chat.waiting_count
             record.telegram_decide_count = chat.decide_count
             record.telegram_held_count = chat.held_count
+            gone = chat.roster_ids.filtered(lambda row: row.question == "gone")
+            record.telegram_gone_count = len(gone)
             record.telegram_unseen_names = chat.unseen_names
 
     def _telegram_on_decided(self, chat, partner, is_enrolled):
+        went = self._telegram_went_rows(chat, partner)
+        if went:
+            (self._telegram_put_back if is_enrolled else self._telegram_meant)(chat, went)
+            return True
         if is_enrolled and not partner.active:
             raise UserError(
                 _("The contact of %s is archived: restore it, then enrol them.")

@@ -45,6 +45,27 @@ def member(user=7, **fields):
     return Member(tg_user_id=TgUserId(user), partner_id=PartnerId(70), **fields)
 
 
+@pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.OUT])
+def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
+    row = member(
+        seen_status=seen,
+        base_status=IN,
+        told_status=str(seen),
+        told_handled=True,
+        state=MemberState.REMOVED,
+    )
+    kept = merge([entry()], [row], POLICY, US)
+    assert not kept.steps and not kept.tell
+    wanted = replace(POLICY, put_back=frozenset({TgUserId(7)}))
+    plan = merge([entry()], [row], wanted, US)
+    assert [type(step) for step in plan.steps] == ([LiftBan] if seen is SeenStatus.BANNED else [])
+    (after,) = plan.members
+    # the wish was for once: what comes then is told of as ever
+    again = merge([entry()], [replace(after, seen_status=SeenStatus.OUT)], POLICY, US)
+    (last,) = again.members or plan.members
+    assert not again.tell and not again.steps and last.state is MemberState.WELCOME
+
+
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("order", [1, -1])
 def test_blocked_one_of_two_who_share_an_account__the_other_stays_in(role, order):
@@ -497,7 +518,7 @@ def play_out(roster, rows, policy=FREELY):
 
 def said_of(roster, user):
     """What is said of a Telegram user, the strongest first: roster rows, then a person's word."""
-    order = [BANNED, IN, RosterStatus.UNDECIDED, OUT]
+    order = [IN, BANNED, RosterStatus.UNDECIDED, OUT]
     mine = [one for one in roster if user in one.tg_user_ids]
     known = [one for one in mine if one.partner_id is not None]
     known = sorted(known, key=lambda one: order.index(one.status))
