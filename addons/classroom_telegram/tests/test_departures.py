@@ -1,5 +1,7 @@
 from datetime import datetime, timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
@@ -209,3 +211,47 @@ class TestLeaving(DepartureCase):
         self.user.active = False
         self.env.ref("classroom.group_manager").users = [(5, 0)]
         self.assertTrue(self.classroom._telegram_deciders())
+
+
+@tagged("post_install", "-at_install")
+class TestAgreed(DepartureCase):
+    """What was answered with yes is not held again by the guard."""
+
+    def ask(self, enrolments, act, **values):
+        window = getattr(enrolments.with_user(self.user), "action_ask_" + act)()
+        wizards = self.env["classroom.enrolment.end"].with_user(self.user)
+        return wizards.with_context(**window["context"]).create(values)
+
+    def allowed(self):
+        rows = self.commands(self.chat, kind="reconcile").sorted("id")
+        return sorted(sum([row._payload().get("allow_removals") or [] for row in rows], []))
+
+    def test_asked__with_how_many_and_whom(self):
+        accounts = sorted([self.link(self.amina), self.link(self.bilal)])
+        both = self.enrolments(self.amina) | self.enrolments(self.bilal)
+        wizard = self.ask(both, "unenrol", reason="Fin de l'année")
+        for word in ("2", "Amina", "Bilal", self.classroom.name):
+            self.assertIn(word, wizard.question)
+        self.assertEqual(set(both.mapped("state")), {"active"}, "nothing before the answer")
+        wizard.action_end()
+        self.assertEqual(set(both.mapped("state")), {"ended"})
+        self.assertEqual(set(both.mapped("reason")), {"Fin de l'année"})
+        self.assertEqual(self.allowed(), accounts)
+
+    def test_block__likewise(self):
+        account = self.link(self.amina)
+        self.ask(self.enrolments(self.amina), "block").action_end()
+        self.assertEqual(self.status(self.amina), "banned")
+        self.assertEqual(self.allowed(), [account])
+
+    def test_without_the_question__the_guard_stands(self):
+        self.link(self.amina)
+        self.enrolments(self.amina).with_user(self.user).action_unenrol()
+        self.assertFalse(self.allowed())
+
+    def test_every_button_that_ends_asks(self):
+        for view in ("classroom.view_enrolment_form", "classroom.view_classroom_form"):
+            found = self.env.ref(view)
+            arch = self.env[found.model].fields_view_get(found.id, "form")["arch"]
+            for button in etree.fromstring(arch).xpath("//button"):
+                self.assertNotIn(button.get("name"), ("action_unenrol", "action_block"), view)

@@ -158,8 +158,7 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _telegram_answer_all(self, answer):
         for record in self:
-            chat = record.sudo().telegram_chat_id
-            chat.member_ids.with_user(self.env.user)._check_may_decide()
+            chat = record._telegram_decidable()
             rows = (
                 record.sudo()
                 .env["telegram.roster"]

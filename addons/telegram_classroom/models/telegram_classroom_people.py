@@ -89,4 +89,11 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def action_telegram_allow_removals(self):
         """Button: the people shown as held may be removed, they and no others."""
-        return self.mapped("telegram_chat_id").action_allow_removals()
+        return self._telegram_decidable().action_allow_removals()
+
+    def _telegram_decidable(self):
+        """The chats of these records, for a decision about their people. Raises AccessError for who
+        may not decide about them."""
+        chats = self.sudo().mapped("telegram_chat_id")
+        chats.mapped("member_ids").with_user(self.env.user)._check_may_decide()
+        return chats
