@@ -5,8 +5,8 @@ from odoo.tools import html_escape
 
 _logger = logging.getLogger(__name__)
 
-#: What is asked by the roster itself: kind → how its rows are found. Their activities say whom it is
-#: about now, and go when nobody is left.
+#: What is asked by the roster itself: kind → how its rows are found. Their activities go when nobody
+#: is left of whom it is asked.
 _BY_ROSTER = {
     "admit": [("status", "=", "undecided")],
     "left": [("question", "=", "left")],
@@ -84,8 +84,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         self._telegram_settle(chat)
 
     def _telegram_settle(self, chat):
-        """Take away the activities of what has been answered, or has settled itself; of others, the
-        lines about people of whom nothing is asked any more."""
+        """Take away the activities of what has been answered of everybody, or has settled itself."""
         if not hasattr(self, "activity_schedule"):
             return
         activities = self._telegram_activities(_BY_ROSTER)
