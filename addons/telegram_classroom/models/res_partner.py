@@ -10,6 +10,8 @@ _UNCHOSEN = ("absence",)
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # before the field with a default, whose making reads people; and not read along with the rest
+    telegram_archived_at = fields.Datetime("Archived at", readonly=True, copy=False, prefetch=False)
     telegram_private_kinds = fields.Char(
         "Private notices",
         copy=False,
@@ -21,8 +23,6 @@ class ResPartner(models.Model):
         default="unlinked",
         help="Reminder, move and cancellation of lessons.",
     )
-
-    telegram_archived_at = fields.Datetime("Archived at", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):
