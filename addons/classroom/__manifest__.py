@@ -17,6 +17,7 @@
         "data/ir_cron.xml",
         "data/mail_template.xml",
         "wizards/classroom_register_views.xml",
+        "wizards/classroom_enrolment_end_views.xml",
         "wizards/classroom_lesson_cancel_views.xml",
         "wizards/classroom_lesson_change_views.xml",
         "views/classroom_pattern_views.xml",

@@ -34,16 +34,22 @@ _RESTS = """(('reconcile', 'bot'), ('send', 'bot'), ('make_link', 'bot'), ('forg
     ('open_call', 'user'), ('announce_call', 'user'), ('withdraw_call', 'user'),
     ('delete_group', 'user'), ('lookup_phone', 'user'))"""
 
-#: A failed command that still matters: a later look at the group, or the line about the broken
+#: Errors of a private message that say that the bot cannot write to this person: they have blocked it
+#: or never started it, which is their choice.
+UNREACHABLE = ("PEER_ID_INVALID", "USER_IS_BLOCKED", "not_linked")
+
+#: A failed command that still matters: what the person chose is no trouble, and a later look at the group, or the line about the broken
 #: group, makes an old one pointless. `o` is telegram_outbox.
 FAILED = """
-    o.state = 'failed' AND NOT (o.kind = 'reconcile' AND (
+    o.state = 'failed' AND NOT (o.kind = 'send' AND o.tg_user_id IS NOT NULL
+        AND coalesce(o.error_code, '') IN {unreachable})
+    AND NOT (o.kind = 'reconcile' AND (
         EXISTS (SELECT 1 FROM telegram_chat_state b
                 WHERE b.chat_id = o.chat_id AND b.state = 'broken')
         OR EXISTS (SELECT 1 FROM telegram_outbox n
                    WHERE n.chat_id = o.chat_id AND n.kind = 'reconcile' AND n.id > o.id
                      AND n.state = 'done')))
-"""
+""".format(unreachable=UNREACHABLE)
 
 #: Names for the sources of the lines.
 COMMON = """

@@ -392,7 +392,11 @@ class Scene:
 
     async def compare_rosters(self) -> None:
         """What Odoo does by itself every hour: dates that have come."""
-        domain = [("module", "=", "telegram_classroom"), ("name", "=", "cron_rosters")]
+        await self.cron("cron_rosters")
+
+    async def cron(self, name: str) -> None:
+        """Run one of the classrooms' own crons now."""
+        domain = [("module", "=", "telegram_classroom"), ("name", "=", name)]
         [found] = await self.call("ir.model.data", "search_read", domain, ["res_id"])
         await self.call("ir.cron", "method_direct_trigger", [found["res_id"]])
 

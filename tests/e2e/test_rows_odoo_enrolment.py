@@ -222,9 +222,7 @@ async def test_blocked_in_one_enrolment__stays_in_the_other_groups(scene: Scene)
     await _comes_by_link(scene, blocked, phone)
 
 
-async def test_user_or_partner_archived__no_link_lets_them_in_until_restored(
-    scene: Scene,
-) -> None:
+async def test_login_archived__nothing_contact_archived__out_until_restored(scene: Scene) -> None:
     room = await scene.room("Anciens", students=2)
     (user_partner_id, by_user), (partner_id, by_partner) = room.students.items()
     values = {"login": "ancien-eleve", "name": by_user.name, "partner_id": user_partner_id}
@@ -232,13 +230,16 @@ async def test_user_or_partner_archived__no_link_lets_them_in_until_restored(
     user_id = await scene.call("res.users", "create", values, context=quietly)
     await scene.call("res.users", "write", [user_id], {"active": False})
     await scene.call("res.partner", "write", [partner_id], {"active": False})
+    await scene.settled(room)
     for phone in (by_user, by_partner):
-        await _cannot_come(scene, room, phone)
-    await scene.call("res.users", "write", [user_id], {"active": True})
+        assert await scene.standing(room, phone) == "member"
+    hour_ago = (datetime.now(UTC) - timedelta(hours=1, minutes=1)).strftime("%F %T")
+    await scene.call("res.partner", "write", [partner_id], {"telegram_archived_at": hour_ago})
+    await scene.cron("cron_archived")
+    await scene.stands(room, by_partner, "")  # out, not banned
+    assert await scene.standing(room, by_user) == "member"
     await scene.call("res.partner", "write", [partner_id], {"active": True})
     link = (await scene.group(room))["links"][-1]
-    for phone in (by_user, by_partner):
-        await scene.stands(room, phone, "")
-        await scene.sent_again(phone, link)
-        await _comes_by_link(scene, room, phone)
+    await scene.sent_again(by_partner, link)
+    await _comes_by_link(scene, room, by_partner)
     assert not await scene.school.is_unenrolled(room.id, partner_id)

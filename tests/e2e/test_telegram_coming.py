@@ -70,6 +70,7 @@ async def test_request_that_the_bot_was_not_told_of__let_in_all_the_same(scene: 
 
 async def test_known_but_not_enrolled__enrolled(scene: Scene) -> None:
     room = await scene.room("Venue Inscrire", students=0)
+    await scene.policy(room, join="enrol")
     comers = await _three_come(scene, room)
     for partner_id, phone in comers.all:
         await scene.shown(room, phone, "in")
@@ -80,7 +81,6 @@ async def test_known_but_not_enrolled__enrolled(scene: Scene) -> None:
 async def test_known_but_not_enrolled__asked_about(scene: Scene) -> None:
     room = await scene.room("Venue Demander", students=0)
     await scene.supervisor(room)
-    await scene.policy(room, join="ask")
     comers = await _three_come(scene, room)
     for partner_id, phone in comers.all:
         member = await scene.shown(room, phone, "undecided")
@@ -119,6 +119,27 @@ async def test_known_but_not_enrolled__removed(scene: Scene) -> None:
     assert chat["requests"] == []  # turned down, not left open
     # a removal is not a ban: they may ask again
     assert await comers.link[1].ask_to_join(await scene.link_of(room))
+
+
+async def test_unenrolled_by_the_school__back_by_the_old_link__waits(scene: Scene) -> None:
+    room = await scene.room("Venue Revenir", students=1)
+    await scene.supervisor(room)
+    await scene.policy(room, join="enrol")
+    [(partner_id, phone)] = room.students.items()
+    link = await scene.link_of(room)
+    await scene.school.unenrol(room.id, partner_id)
+    await scene.stands(room, phone, "")
+    assert await phone.ask_to_join(link)
+    await scene.shown(room, phone, "undecided")
+    await scene.says(scene.activities, room, phone.name)
+    assert phone.user_id not in await scene.in_group(room)
+    assert await scene.enrolments(room, partner_id) == ["ended"]
+    # refused: the request is turned down, and so is the next one, without a question
+    await _decide(scene, room, phone, "action_not_enrol")
+    await scene.shown(room, phone, "removed")
+    assert await phone.ask_to_join(link)
+    await scene.shown(room, phone, "removed")
+    assert (await scene.member(room, phone))["wanted_status"] == "out"
 
 
 async def test_blocked__removed_at_once_and_never_enrolled(scene: Scene) -> None:

@@ -163,6 +163,26 @@ class ClassroomEnrolment(models.Model):
         before = min(before or stop, stop)
         return (first, before) if first < before else None
 
+    def action_ask_unenrol(self):
+        """Button: ask whether these enrolments are to end, with whose they are."""
+        return self._ask_to_end("unenrol", _("Unenrol"))
+
+    def action_ask_block(self):
+        """Button: ask whether these students are to be blocked."""
+        return self._ask_to_end("block", _("Block"))
+
+    def _ask_to_end(self, act, title):
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "classroom.enrolment.end",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_act": act, "default_enrolment_ids": [(6, 0, self.ids)]},
+        }
+
     def action_unenrol(self, reason=False):
         """End the enrolments today; the students leave the classroom without a ban."""
         by_day = {}

@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.telegram_classroom.models.telegram_classroom_notices import VISITOR
+from odoo.addons.telegram_classroom.rules.admission import EARLY, OVER, UNENROLLED
 
 _GROUPS = "classroom.group_teacher,telegram_base.group_user"
 
@@ -26,6 +27,7 @@ class ClassroomClassroom(models.Model):
     telegram_waiting_count = fields.Integer(groups=_GROUPS)
     telegram_decide_count = fields.Integer(groups=_GROUPS)
     telegram_held_count = fields.Integer(groups=_GROUPS)
+    telegram_gone_count = fields.Integer(groups=_GROUPS)
     telegram_unseen_names = fields.Char(groups=_GROUPS)
 
     @api.depends("name", "telegram_chat_id")
@@ -91,6 +93,23 @@ class ClassroomClassroom(models.Model):
         has_begun = not dated.date_from or dated.date_from <= today
         return has_begun and (not dated.date_to or dated.date_to >= today)
 
+    def _telegram_past(self, chat, partner):
+        mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
+        today = self._today()
+        dated = list(mine.filtered(lambda one: one.state == "active"))
+        dated += list(self.assignment_ids.filtered(lambda one: one.partner_id == partner))
+        ended = mine.filtered(lambda one: one.state == "ended")
+        if not partner.active or not (dated or ended):
+            return super()._telegram_past(chat, partner)
+        for one in dated:
+            reason = one.reason if one._name == "classroom.enrolment" else False
+            if one.date_to and one.date_to < today:
+                return (OVER, one.date_to, reason)
+            if one.date_from and one.date_from > today:
+                return (EARLY, one.date_from, reason)
+        last = ended.sorted(lambda one: (one.date_to or one.date_from, one.id))[-1:]
+        return (UNENROLLED, last.date_to, last.reason)
+
     def _telegram_is_blocked(self, partner):
         return partner.student_blocked or super()._telegram_is_blocked(partner)
 
@@ -136,10 +155,25 @@ class ClassroomClassroom(models.Model):
                     # when it happened on Telegram, which may have been a while ago
                     "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
                     "date_to": max(one.date_from, self._today()),
+                    "telegram_date_to": one.date_to,
                     "reason": reason,
                 }
             )
         return bool(mine)
+
+    def _telegram_reinstate(self, partner):
+        mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
+        if mine.filtered(lambda one: one.state != "ended"):
+            return True
+        last = mine.sorted("id")[-1:]
+        if not last:
+            return super()._telegram_reinstate(partner)
+        last.write({"state": "active", "date_to": last.telegram_date_to, "reason": False})
+        return True
+
+    def _telegram_managers(self):
+        users = self._telegram_users_of("classroom.group_manager")
+        return users or super()._telegram_managers()
 
     # -- buttons --------------------------------------------------------------------------------
 

@@ -7,6 +7,10 @@ class ClassroomEnrolment(models.Model):
     _name = "classroom.enrolment"
     _inherit = ["classroom.enrolment", "telegram.enrolment.mixin"]
 
+    telegram_date_to = fields.Date(
+        "Until, before they went", readonly=True, copy=False, help="Of who left on Telegram."
+    )
+
     # -- the sheets of lessons that were held while the enrolment held, or did not ----------------
 
     @api.model_create_multi
@@ -28,6 +32,30 @@ class ClassroomEnrolment(models.Model):
     def unlink(self):
         self._telegram_mark_sheets()
         return super().unlink()
+
+    # -- what somebody said yes to -----------------------------------------------------------------
+
+    def action_unenrol(self, reason=False):
+        result = super().action_unenrol(reason)
+        self._telegram_agreed()
+        return result
+
+    def action_block(self, reason=False):
+        result = super().action_block(reason)
+        self._telegram_agreed()
+        return result
+
+    def _telegram_agreed(self):
+        """Where somebody has said yes to whom they saw by name, the guard of the groups holds back
+        none of them."""
+        if not self.env.context.get("classroom_agreed"):
+            return
+        for classroom in self.sudo().mapped("classroom_id"):
+            mine = self.sudo().filtered(lambda one, room=classroom: one.classroom_id == room)
+            contacts = mine.mapped("partner_id")._telegram_contacts()
+            accounts = sorted({one.tg_user_id for one in contacts if one.tg_user_id})
+            if classroom.telegram_chat_id and accounts:
+                classroom.telegram_chat_id._reconcile(allow_removals=accounts)
 
     def _telegram_mark_sheets(self):
         """Have the sheets of the enrolments' times computed again."""

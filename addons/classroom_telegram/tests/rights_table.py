@@ -18,6 +18,7 @@ classroom.bbb.import            -          -          -          -          -   
 classroom.bbb.name              -          -          -          -          -          -          rwcd       rwcd       -          -          -          -
 classroom.classroom             -          r          -          -          r          -          rw         rwcd       -          -          -          -
 classroom.enrolment             -          r          -          -          r          -          rwc        rwcd       -          -          -          -
+classroom.enrolment.end         -          -          -          -          -          -          rwcd       rwcd       -          -          -          -
 classroom.excuse                -          -          -          -          -          -          rwc        rwcd       -          -          -          -
 classroom.feed                  -          -          -          -          -          -          -          r          -          -          -          -
 classroom.holiday               -          -          -          -          r          r          r          rwcd       -          -          -          -
@@ -89,11 +90,15 @@ telegram.trouble                -          -          -          -          -   
 #: the user may see.
 METHODS = """
 classroom.attendance.action_take_back              teacher supervisor manager
-classroom.classroom.action_telegram_allow_removals nobody
+classroom.classroom.action_telegram_all_meant      supervisor manager telegram
+classroom.classroom.action_telegram_allow_removals supervisor manager telegram
 classroom.classroom.action_telegram_bind           everybody
 classroom.classroom.action_telegram_chat           student teacher supervisor manager
+classroom.classroom.action_telegram_put_all_back   supervisor manager telegram
 classroom.classroom.action_telegram_reconcile      supervisor manager
 classroom.classroom.action_telegram_sheet          supervisor manager
+classroom.enrolment.action_ask_block               supervisor manager
+classroom.enrolment.action_ask_unenrol             supervisor manager
 classroom.enrolment.action_block                   supervisor manager
 classroom.enrolment.action_enrol_again             supervisor manager
 classroom.enrolment.action_unblock                 supervisor manager
@@ -141,14 +146,14 @@ telegram.health.resume                             telegram
 telegram.inbox.action_drop                         telegram
 telegram.inbox.action_retry                        telegram
 telegram.inbox.ring                                doorbell
-telegram.member.action_ban                         supervisor telegram
-telegram.member.action_enrol                       supervisor telegram
-telegram.member.action_ignore                      supervisor telegram
+telegram.member.action_ban                         supervisor manager telegram
+telegram.member.action_enrol                       supervisor manager telegram
+telegram.member.action_ignore                      supervisor manager telegram
 telegram.member.action_invite_again                teacher supervisor manager reader telegram
-telegram.member.action_let_in                      supervisor telegram
-telegram.member.action_not_enrol                   supervisor telegram
+telegram.member.action_let_in                      supervisor manager telegram
+telegram.member.action_not_enrol                   supervisor manager telegram
 telegram.member.action_personal_link               supervisor manager reader telegram
-telegram.member.action_turn_away                   supervisor telegram
+telegram.member.action_turn_away                   supervisor manager telegram
 telegram.member.action_who                         everybody
 telegram.notice.template.action_built_in           manager telegram
 telegram.notice.template.action_test               everybody

@@ -71,7 +71,7 @@ class TestRights(ClassroomCase):
         for role, is_shown in (("teacher", False), ("supervisor", True)):
             members = self.env["telegram.member"].with_user(self.users[role])
             arch = etree.fromstring(members.fields_view_get(view.id, "tree")["arch"])
-            [button] = arch.xpath("//button[@name='action_not_enrol']")
+            [button] = arch.xpath("//button[@name='action_not_enrol'][@string='Refuse']")
             is_hidden = json.loads(button.get("modifiers") or "{}").get("invisible") is True
             self.assertEqual(not is_hidden, is_shown, role)
 

@@ -63,7 +63,8 @@ class ResConfigSettings(models.TransientModel):
         default="restore",
     )
     default_join_policy = fields.Selection(
-        [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
+        # enrolling whoever comes is for single groups
+        [("ask", "Ask a person"), ("remove", "Remove from the group")],
         "When a known person joins on Telegram",
         default_model="telegram.chat",
         default="ask",

@@ -70,7 +70,11 @@ class TelegramChat(models.Model):
         default="restore",
     )
     join_policy = fields.Selection(
-        [("enrol", "Enrol"), ("ask", "Ask a person"), ("remove", "Remove from the group")],
+        [
+            ("enrol", "Enrol whoever comes"),
+            ("ask", "Ask a person"),
+            ("remove", "Remove from the group"),
+        ],
         "Known person joins on Telegram",
         required=True,
         default="ask",

@@ -137,6 +137,8 @@ class TelegramInbox(models.Model):
             self.chat_id._call_owner("_telegram_on_removals_held", self.chat_id, members, self)
 
     def _process_bot_message(self, payload):
+        if payload.get("tg_user_id"):
+            self.env["telegram.outbox"]._send_missed(payload["tg_user_id"])
         self.env["telegram.bot"]._answer(self)
 
     def _process_button_pressed(self, payload):

@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 
 from .. import database
 from ..fields import BigInteger
-from .telegram_roster import ROLES, STATUSES
+from .telegram_roster import QUESTIONS, ROLES, STATUSES
 
 
 class TelegramMember(models.Model):
@@ -61,6 +61,7 @@ class TelegramMember(models.Model):
     )
     wanted_role = fields.Selection(ROLES, "Role", compute="_compute_wanted")
     wanted_status = fields.Selection(STATUSES, "Wanted", compute="_compute_wanted")
+    question = fields.Selection(QUESTIONS, "Question", compute="_compute_wanted")
 
     _sql_constraints = [
         (
@@ -128,6 +129,7 @@ class TelegramMember(models.Model):
             row = wanted.get((member.chat_id.id, member.partner_id.id))
             member.wanted_role = row.role if row else False
             member.wanted_status = row.status if row else False
+            member.question = row.question if row else False
             guest = guests.get((member.chat_id.id, member.tg_user_id))
             member.guest_decision = guest.decision if guest else False
 

@@ -29,7 +29,7 @@ class TelegramMember(models.Model):
 
     def _standing(self):
         state, belongs = self.state, self.wanted_status == "in"
-        if state in ("failed", "undecided", "held"):
+        if state in ("failed", "undecided", "held") or self.question:
             return "decide"
         if state in ("guest", "requested") and not belongs:
             if self.guest_decision == "in" and state == "requested":
@@ -53,6 +53,10 @@ class TelegramMember(models.Model):
         """What the school says of those who are not to be in."""
         words = self.env["telegram.words"]
         rows, guests = self._search_roster_rows(), self._search_guest_rows()
+        known = self.filtered(lambda one: one.partner_id and one.tg_user_id)
+        blockers = self.env["telegram.outbox"]._unreachable(
+            known.mapped("tg_user_id"), ("USER_IS_BLOCKED",)
+        )
         for member in self:
             row = rows.get((member.chat_id.id, member.partner_id.id))
             is_told = row and row.status != "in" and member.state != "guest"
@@ -61,7 +65,10 @@ class TelegramMember(models.Model):
             if guest and guest.by_rule and not row:
                 reason = words._reason("stranger")
             member.reason_text = reason
-            member.situation = " – ".join(filter(None, [member.state_text, reason]))
+            said = [member.state_text, reason]
+            if member in known and member.tg_user_id in blockers:
+                said.append(_("has blocked the bot: tell them another way"))
+            member.situation = " – ".join(filter(None, said))
 
     @api.depends("state", "error_code", "seen_status", "chat_id", "partner_id", "tg_user_id")
     @api.depends_context("lang")

@@ -6,6 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import database
+from ..health_sources import UNREACHABLE
 from ..fields import BigInteger
 
 #: What the gateway may write: the outcome, never the command.
@@ -20,8 +21,6 @@ OUTCOME = [
     "again_at",
 ]
 
-#: Errors of a private message that say that the bot cannot write to this person at all.
-UNREACHABLE = ("PEER_ID_INVALID", "USER_IS_BLOCKED", "not_linked")
 
 _COLUMNS = (
     ("chat_id", "int"),
@@ -274,7 +273,7 @@ class TelegramOutbox(models.Model):
         return written
 
     @api.model
-    def _unreachable(self, tg_user_ids):
+    def _unreachable(self, tg_user_ids, codes=UNREACHABLE):
         """Those of these Telegram users to whom the bot could not write the last time: they have
         blocked it, or never started it."""
         self.flush()
@@ -288,9 +287,61 @@ class TelegramOutbox(models.Model):
             ) AS newest
             WHERE state = 'failed' AND error_code = ANY (%s)
             """,
-            [list(tg_user_ids), list(UNREACHABLE)],
+            [list(tg_user_ids), list(codes)],
         )
         return {row[0] for row in self.env.cr.fetchall()}
+
+    @api.model
+    def _send_missed(self, tg_user_id):
+        """The person writes to the bot again: what could not be sent to them goes out now, where it
+        still has time and says something that holds. Answers, reminders to join and what was said
+        twice are left out."""
+        self.flush()
+        missed = self.sudo().search(
+            [
+                ("kind", "=", "send"),
+                ("tg_user_id", "=", tg_user_id),
+                ("state", "=", "failed"),
+                ("error_code", "in", UNREACHABLE),
+                "|",
+                ("expires_at", "=", False),
+                ("expires_at", ">", fields.Datetime.now()),
+            ],
+            order="id desc",
+        )
+        links, said, again = self._links_wanted(tg_user_id), set(), self.browse()
+        for row in missed:
+            payload, key = row._payload(), row.key or ""
+            urls = {
+                button.get("url") or ""
+                for buttons in payload.get("buttons") or []
+                for button in buttons
+            }
+            invites = {url for url in urls if url.startswith("https://t.me/+")}
+            if key.startswith(("answer:", "remind:")) or payload.get("text") in said:
+                continue
+            if invites <= links:
+                said.add(payload.get("text"))
+                again |= row
+        again.sudo()._move(("failed",), "pending")
+
+    @api.model
+    def _links_wanted(self, tg_user_id):
+        """Links of the groups to which the account's people belong, and in which it is not."""
+        chats = self.env["telegram.contact"]._partners(tg_user_id)._telegram_roster_chats("in")
+        inside = (
+            self.env["telegram.member"]
+            .sudo()
+            .search(
+                [
+                    ("chat_id", "in", chats.ids),
+                    ("tg_user_id", "=", tg_user_id),
+                    ("seen_status", "=", "in"),
+                ]
+            )
+            .mapped("chat_id")
+        )
+        return {chat.invite_link for chat in chats - inside if chat.invite_link}
 
     @api.model
     def _sql_value(self, row, column):

@@ -10,6 +10,8 @@ STATUSES = [
     ("banned", "Banned"),
     ("undecided", "To be decided"),
 ]
+#: What is asked about who went: was it meant; or, since many went at once, what became of them.
+QUESTIONS = [("left", "Left: was it meant?"), ("gone", "One of many who went at once")]
 
 
 class TelegramRoster(models.Model):
@@ -35,6 +37,13 @@ class TelegramRoster(models.Model):
     )
     in_until = fields.Datetime(
         "Belonged until", readonly=True, help="When they ceased to; empty: they do, or never did."
+    )
+
+    question = fields.Selection(
+        QUESTIONS,
+        readonly=True,
+        help="What somebody of the school is asked about this person who went, until they answer or "
+        "the school changes their place itself.",
     )
 
     _sql_constraints = [
@@ -135,11 +144,12 @@ class TelegramRoster(models.Model):
                     in_until = CASE WHEN excluded.status = 'in' THEN NULL
                                     WHEN r.status = 'in' THEN excluded.since
                                     ELSE r.in_until END,
+                    question = CASE WHEN r.status = excluded.status THEN r.question END,
                     write_uid = excluded.write_uid, write_date = excluded.write_date
                 RETURNING r.partner_id, r.role, r.status, r.reason
             ), turned AS (
                 UPDATE telegram_roster r
-                SET status = 'out', reason = 'not_listed', since = {now},
+                SET status = 'out', reason = 'not_listed', since = {now}, question = NULL,
                     in_until = CASE status WHEN 'in' THEN {now} ELSE in_until END,
                     write_uid = %(uid)s, write_date = {now}
                 WHERE r.chat_id = %(chat)s AND r.status NOT IN ('out', 'undecided')

@@ -103,6 +103,8 @@ class TelegramWords(models.AbstractModel):
             "visitor": _("For a lesson only"),
             "blocked": _("Blocked at the school"),
             "asked": _("Somebody was asked"),
+            "refused": _("Somebody of the school did not want them in"),
+            "archived": _("The contact is archived"),
             "decided": _("Somebody decided it"),
             "stranger": _("Unknown to the school, and let in by nobody of the class"),
         }

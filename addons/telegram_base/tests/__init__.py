@@ -1,3 +1,4 @@
+from . import test_blocked_bot
 from . import test_bot
 from . import test_chat
 from . import test_connect

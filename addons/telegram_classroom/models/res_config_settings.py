@@ -78,9 +78,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.telegram_quiet_until", readonly=False, string="Quiet until"
     )
 
-    # A person whom the school knows and who comes into a classroom's group is enrolled.
-    default_join_policy = fields.Selection(default="enrol")
-
     def set_values(self):
         super().set_values()
         parameters = self.env["ir.config_parameter"].sudo()

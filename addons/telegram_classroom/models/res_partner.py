@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from . import telegram_choices
 from . import telegram_notice_kinds as kinds
@@ -10,6 +10,8 @@ _UNCHOSEN = ("absence",)
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # before the field with a default, whose making reads people; and not read along with the rest
+    telegram_archived_at = fields.Datetime("Archived at", readonly=True, copy=False, prefetch=False)
     telegram_private_kinds = fields.Char(
         "Private notices",
         copy=False,
@@ -22,11 +24,36 @@ class ResPartner(models.Model):
         help="Reminder, move and cancellation of lessons; only for who asked for them.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = fields.Datetime.now()
+        return super().create(
+            [
+                dict(vals, telegram_archived_at=now) if vals.get("active") is False else vals
+                for vals in vals_list
+            ]
+        )
+
     def write(self, vals):
+        if "active" not in vals:
+            return super().write(vals)
+        # who is archived already stays so from then on
+        changed = self.filtered(lambda one: one.active != bool(vals["active"]))
         result = super().write(vals)
-        if "active" in vals:
-            self._telegram_follow()
+        changed.sudo().write(
+            {"telegram_archived_at": False if vals["active"] else fields.Datetime.now()}
+        )
+        self._telegram_follow()
         return result
+
+    @api.model
+    def _cron_telegram_archived(self):
+        """Whose contact has been archived for an hour is out of their groups."""
+        rows = self.env["telegram.roster"].sudo()
+        archived = rows.search([("status", "=", "in"), ("partner_id.active", "=", False)])
+        classrooms = self.env["telegram.classroom.mixin"]
+        away = archived.mapped("partner_id").filtered(classrooms._telegram_is_away)
+        away._telegram_follow()
 
     def _telegram_follow(self):
         """Bring all groups on whose roster these people are up to date: the school blocks some of
@@ -53,6 +80,8 @@ class ResPartner(models.Model):
                 entry["status"] = "banned"
             elif row.status == "banned":
                 entry["status"] = "out"
+            elif row.status == "in" and model._telegram_is_away(row.partner_id):
+                entry.update(status="out", reason="archived")
         return entry
 
     # -- what they wish to be told ----------------------------------------------------------------

@@ -26,7 +26,7 @@ def recordings(self):
 
 def join_policies(self):
     return [
-        ("enrol", _("Enrol")),
+        ("enrol", _("Enrol whoever comes")),
         ("ask", _("Ask a person")),
         ("remove", _("Remove from the group")),
     ]

@@ -1,13 +1,9 @@
-import logging
 import re
 
-from odoo import _, api, models
+from odoo import _, models
 from odoo.exceptions import UserError
-from odoo.tools import html_escape
 
 from .telegram_classroom_notices import NAMES_MAX
-
-_logger = logging.getLogger(__name__)
 
 _ID = re.compile("[0-9]{1,9}$")
 
@@ -40,6 +36,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_review_wanted(self, chat, fact):
         super()._telegram_on_review_wanted(chat, fact)
         self._telegram_ask(
+            "review",
             _("Telegram: look at who is in the group"),
             _(
                 "This class uses a Telegram group that was there before. Nobody is removed from it "
@@ -64,46 +61,6 @@ class TelegramClassroomMixin(models.AbstractModel):
                     % partner.display_name
                 )
         self._telegram_sync()
-
-    # -- somebody comes -------------------------------------------------------------------------
-
-    def _telegram_on_member_joined(self, chat, partners, fact):
-        super()._telegram_on_member_joined(chat, partners, fact)
-        self._telegram_admit(chat, partners, fact)
-
-    def _telegram_on_request_waiting(self, chat, partners, fact):
-        super()._telegram_on_request_waiting(chat, partners, fact)
-        self._telegram_admit(chat, partners, fact)
-
-    def _telegram_admit(self, chat, partners, fact):
-        """Somebody wants to be in, or is. The roster's answer stands where it has one; strangers
-        stay guests until a person links them."""
-        statuses = self._telegram_statuses(chat, partners)
-        if not partners or {"in", "banned", "undecided"} & set(statuses.values()):
-            return
-        blocked = partners.filtered(self._telegram_is_blocked)
-        if blocked:
-            self._telegram_sync(self._telegram_extra(blocked, "banned", "blocked"))
-            return
-        policy = chat.join_policy
-        if policy == "remove":
-            self._telegram_sync(self._telegram_extra(partners, "out", "not_enrolled"))
-            return
-        # An account that several people share does not say which of them came.
-        if policy == "enrol" and len(partners) == 1:
-            if self._telegram_enrol(partners, fact) is not False:
-                self._telegram_sync()
-                self._telegram_log(
-                    _("%s came into the Telegram group and was enrolled.") % partners.display_name
-                )
-                return
-        self._telegram_sync(self._telegram_extra(partners, "undecided", "asked"))
-        names = ", ".join(partners.mapped("display_name"))
-        self._telegram_ask(
-            _("Telegram: enrol or remove?"),
-            _("%s came into the Telegram group, or asks to be let in, without being enrolled.")
-            % names,
-        )
 
     # -- roles --------------------------------------------------------------------------------
 
@@ -130,6 +87,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_broken(self, chat, sentence, fact):
         super()._telegram_on_broken(chat, sentence, fact)
         self._telegram_ask(
+            "broken",
             _("Telegram: the group needs you"),
             _("The Telegram group stands still, nobody is enrolled or removed: %s.") % sentence,
         )
@@ -137,6 +95,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_on_account_deleted(self, chat, partners, fact):
         super()._telegram_on_account_deleted(chat, partners, fact)
         self._telegram_ask(
+            "account",
             _("Telegram: a new personal link is needed"),
             _(
                 "%s deleted their Telegram account. The enrolment stays; to come back into the "
@@ -145,89 +104,13 @@ class TelegramClassroomMixin(models.AbstractModel):
             % ", ".join(partners.mapped("display_name")),
         )
 
-    # -- somebody goes --------------------------------------------------------------------------
-
-    def _telegram_on_member_left(self, chat, partners, fact):
-        super()._telegram_on_member_left(chat, partners, fact)
-        self._telegram_part(chat, partners, fact)
-
-    def _telegram_on_member_removed(self, chat, partners, fact):
-        super()._telegram_on_member_removed(chat, partners, fact)
-        self._telegram_part(chat, partners, fact)
-
-    def _telegram_part(self, chat, partners, fact):
-        """Somebody has gone: the students among them are unenrolled, if the policy says so and it
-        is sure who went; else a person is told."""
-        rows = self.env["telegram.roster"].search(
-            [
-                ("chat_id", "=", chat.id),
-                ("partner_id", "in", partners.ids),
-                ("status", "=", "in"),
-            ]
-        )
-        gone = rows.mapped("partner_id") - self._telegram_still_there(chat, partners, fact)
-        if not gone:
-            return
-        sentence = self._telegram_gone_sentence(gone, fact)
-        is_sure = len(gone) == 1 and rows.filtered(lambda r: r.partner_id == gone).role == "student"
-        if is_sure and chat.leave_policy == "unenrol":
-            if self._telegram_unenrol(gone, fact) is not False:
-                self._telegram_sync()
-                self._telegram_log(_("%s The enrolment was ended because of it.") % sentence)
-                return
-        self._telegram_ask(_("Telegram: somebody left the group"), sentence)
-
-    def _telegram_still_there(self, chat, partners, fact):
-        """Those who are in the group with another account of theirs."""
-        members = self.env["telegram.member"].search(
-            [
-                ("chat_id", "=", chat.id),
-                ("seen_status", "=", "in"),
-                ("tg_user_id", "!=", fact._payload().get("tg_user_id") or 0),
-            ]
-        )
-        accounts = [tg_user_id for tg_user_id in members.mapped("tg_user_id") if tg_user_id]
-        contacts = self.env["telegram.contact"].search(
-            [
-                ("partner_id", "in", partners.ids),
-                ("state", "=", "confirmed"),
-                ("tg_user_id", "in", accounts),
-            ]
-        )
-        return contacts.mapped("partner_id")
-
-    def _telegram_gone_sentence(self, gone, fact):
-        names = ", ".join(gone.mapped("display_name"))
-        if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
-            return _("%s is not in the Telegram group any more; nobody saw why.") % names
-        if fact.kind == "member_left":
-            return _("%s left the Telegram group.") % names
-        who = self._telegram_who(fact)
-        if who:
-            return _("%s was removed from the Telegram group by %s.") % (names, who)
-        return _("%s was removed from the Telegram group.") % names
-
-    @api.model
-    def _telegram_who(self, fact):
-        """Name of the person who did it, on Telegram or as the school knows them; may be empty."""
-        by = fact._payload().get("by")
-        if not by:
-            return ""
-        partners = self.env["telegram.contact"]._partners(by)
-        member = self.env["telegram.member"].search(
-            [("chat_id", "=", fact.chat_id.id), ("tg_user_id", "=", by)], limit=1
-        )
-        account = self.env["telegram.account"].search([("tg_user_id", "=", by)], limit=1)
-        if account:
-            return _("the school's account %s") % (account.name or account.username or by)
-        return ", ".join(partners.mapped("display_name")) or member.name or str(by)
-
     # -- many at once ---------------------------------------------------------------------------
 
     def _telegram_on_removals_held(self, chat, members, fact):
         super()._telegram_on_removals_held(chat, members, fact)
         names = ", ".join(members[:NAMES_MAX].mapped("display_person"))
         self._telegram_ask(
+            "removals",
             _("Telegram: confirm removals"),
             _(
                 "%s people would be removed from the Telegram group at once: %s. Nobody is removed "
@@ -240,7 +123,7 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     def _telegram_on_question(self, chat, question):
         super()._telegram_on_question(chat, question)
-        self._telegram_ask(_("Telegram: an identity to sort out"), question.sentence)
+        self._telegram_ask("identity", _("Telegram: an identity to sort out"), question.sentence)
 
     # -- calls ----------------------------------------------------------------------------------
 
@@ -292,54 +175,8 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     # -- helpers --------------------------------------------------------------------------------
 
-    def _telegram_statuses(self, chat, partners):
-        rows = self.env["telegram.roster"].search(
-            [("chat_id", "=", chat.id), ("partner_id", "in", partners.ids)]
-        )
-        return {row.partner_id.id: row.status for row in rows}
-
     def _telegram_extra(self, partners, status, reason):
         return [
             {"partner": partner, "role": "student", "status": status, "reason": reason}
             for partner in partners
         ]
-
-    def _telegram_log(self, sentence):
-        """Keep a sentence in the record's history, if it has one."""
-        if hasattr(self, "message_post"):
-            self.message_post(
-                body=html_escape(sentence),
-                author_id=self.env.ref("base.partner_root").id,
-                subtype_id=self.env.ref("mail.mt_note").id,
-            )
-        else:
-            _logger.info("%s: %s", self, sentence)
-
-    def _telegram_ask(self, summary, sentence, users=None):
-        """Ask somebody to do something (default: the supervisors): an activity for each, where the
-        record can have some."""
-        self._telegram_log(sentence)
-        if not hasattr(self, "activity_schedule"):
-            return
-        for user in users or self._telegram_deciders():
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=summary,
-                note=html_escape(sentence),
-                user_id=user.id,
-            )
-
-    def _telegram_deciders(self):
-        """Internal users of the supervisors, else of the teachers."""
-        for role in ("supervisor", "teacher"):
-            people = [
-                person["partner"]
-                for person in self._telegram_people()
-                if person.get("role") == role and person.get("status", "in") == "in"
-            ]
-            users = self.env["res.users"].search(
-                [("partner_id", "in", [partner.id for partner in people]), ("share", "=", False)]
-            )
-            if users:
-                return users
-        return self.env["res.users"]

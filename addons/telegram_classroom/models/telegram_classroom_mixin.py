@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 
 from odoo.addons.telegram_base.beside import each
 
+from ..rules.admission import REFUSED, is_away
 from ..rules.attendance import Thresholds
 from ..rules.commands import Settings
 from ..rules.title import TITLE_MAX, cut_title
@@ -161,6 +162,8 @@ class TelegramClassroomMixin(models.AbstractModel):
         "Known person joins on Telegram",
         compute="_compute_telegram_policies",
         inverse="_inverse_telegram_join_policy",
+        help="Of somebody whom the school knows and who does not belong to the class today. Who was "
+        "unenrolled, whose time is over or has not begun, and who is blocked is never enrolled by it.",
     )
     telegram_leave_policy = fields.Selection(
         telegram_choices.leave_policies,
@@ -219,11 +222,16 @@ class TelegramClassroomMixin(models.AbstractModel):
         return False
 
     def _telegram_is_blocked(self, partner):
-        """Whether `partner` must not come in at all, wherever they are enrolled. Extend it with
-        super(): whom the school has archived, or their last user, is blocked. When what it looks
-        at changes, call `res.partner._telegram_follow()`."""
-        users = partner.sudo().with_context(active_test=False).user_ids
-        return bool(not partner.active or (users and not any(users.mapped("active"))))
+        """Hook: whether the school has blocked `partner`, who then must not come in at all, wherever
+        they are enrolled. Extend it with super(). Logins and archived contacts block nobody. When
+        what it looks at changes, call `res.partner._telegram_follow()`."""
+        return False
+
+    @api.model
+    def _telegram_is_away(self, partner):
+        """Whether the contact has been archived so long that the person is out of all groups."""
+        partner = partner.sudo()
+        return is_away(partner.active, partner.telegram_archived_at, fields.Datetime.now())
 
     def _telegram_rename(self, title):
         """Take over the title that somebody gave the group."""
@@ -276,7 +284,7 @@ class TelegramClassroomMixin(models.AbstractModel):
             chat = record.sudo().telegram_chat_id
             record.telegram_stranger_policy = chat.stranger_policy or "school"
             record.telegram_history_policy = chat.history_policy or "school"
-            record.telegram_join_policy = chat.join_policy or "enrol"
+            record.telegram_join_policy = chat.join_policy or "ask"
             record.telegram_leave_policy = chat.leave_policy or "unenrol"
             record.telegram_title_policy = chat.title_policy or "accept"
             record.telegram_promotion_policy = chat.promotion_policy or "restore"
@@ -464,8 +472,11 @@ class TelegramClassroomMixin(models.AbstractModel):
             if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
                 # whoever archives the classroom at this moment must put them out, too
                 chat._conflict()
+            if changed:
+                record._telegram_settle(chat)
             # What changes before there is a group is not news in it.
-            if changed and record.telegram_notices and chat._row().state == "ready":
+            is_told = record.telegram_notices and not self.env.context.get("telegram_quietly")
+            if changed and is_told and chat._row().state == "ready":
                 record.with_context(lang=chat.lang)._telegram_announce(chat, changed)
 
     def _telegram_only_bans(self, chat, rows, entries):
@@ -497,6 +508,8 @@ class TelegramClassroomMixin(models.AbstractModel):
             }
             if self._telegram_is_blocked(person["partner"]):
                 entry["status"] = "banned"
+            elif entry["status"] == "in" and self._telegram_is_away(person["partner"]):
+                entry.update(status="out", reason="archived")
             before = found.get(entry["partner_id"])
             if before is None or self._telegram_rank(entry) > self._telegram_rank(before):
                 found[entry["partner_id"]] = entry
@@ -511,6 +524,12 @@ class TelegramClassroomMixin(models.AbstractModel):
                     "reason": row.reason,
                 }
         wished = {person["partner"].id for person in extra}
+        # A person's refusal outlives what is read of former enrolments: it is not asked again.
+        refused = {person["partner"].id for person in extra if person.get("reason") == REFUSED}
+        refused |= set(rows.filtered(lambda r: r.reason == REFUSED).mapped("partner_id").ids)
+        for partner_id in refused & set(found):
+            if found[partner_id]["status"] == "out":
+                found[partner_id]["reason"] = REFUSED
         # Of whom a person must decide, a former enrolment that is still listed decides nothing.
         asked = set(rows.filtered(lambda r: r.status == "undecided").mapped("partner_id").ids)
         known -= asked

@@ -73,7 +73,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_notice(self, moves):
         """The text for {partner id: (status before, status now, role)}, without the role of a
         student; empty when nobody came or went, or nobody is to be told."""
-        found = {"enrolled": [], "unenrolled": [], "blocked": []}
+        found = {"enrolled": [], "unenrolled": []}
         came, went = [], []
         for partner_id, (before, after, *role) in sorted(moves.items()):
             is_teacher = role == ["teacher"]
@@ -81,10 +81,9 @@ class TelegramClassroomMixin(models.AbstractModel):
                 (came if is_teacher else found["enrolled"]).append(partner_id)
             elif before == "in" and is_teacher and after != "in":
                 went.append(partner_id)
-            elif before == "in" and after == "out":
+            elif before == "in" and after in ("out", "banned"):
+                # the class need not know which
                 found["unenrolled"].append(partner_id)
-            elif before == "in" and after == "banned":
-                found["blocked"].append(partner_id)
         said = [
             (kind, {"names": self._telegram_names(ids), "count": str(len(ids))})
             for kind, ids in found.items()

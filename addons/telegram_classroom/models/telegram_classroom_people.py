@@ -1,4 +1,7 @@
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..rules.admission import REFUSED
 
 _GROUPS = "telegram_base.group_user"
 
@@ -29,6 +32,9 @@ class TelegramClassroomMixin(models.AbstractModel):
     telegram_held_count = fields.Integer(
         "Removals to be confirmed", compute="_compute_telegram_people", groups=_GROUPS
     )
+    telegram_gone_count = fields.Integer(
+        "Went at once", compute="_compute_telegram_people", groups=_GROUPS
+    )
     telegram_unseen_names = fields.Char(
         "Not looked at yet", compute="_compute_telegram_people", groups=_GROUPS
     )
@@ -55,9 +61,20 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_waiting_count = chat.waiting_count
             record.telegram_decide_count = chat.decide_count
             record.telegram_held_count = chat.held_count
+            gone = chat.roster_ids.filtered(lambda row: row.question == "gone")
+            record.telegram_gone_count = len(gone)
             record.telegram_unseen_names = chat.unseen_names
 
     def _telegram_on_decided(self, chat, partner, is_enrolled):
+        went = self._telegram_went_rows(chat, partner)
+        if went:
+            (self._telegram_put_back if is_enrolled else self._telegram_meant)(chat, went)
+            return True
+        if is_enrolled and not partner.active:
+            raise UserError(
+                _("The contact of %s is archived: restore it, then enrol them.")
+                % partner.display_name
+            )
         if is_enrolled:
             if self._telegram_enrol(partner, self.env["telegram.inbox"]) is False:
                 return False
@@ -67,9 +84,16 @@ class TelegramClassroomMixin(models.AbstractModel):
                 % partner.display_name
             )
         else:
-            self._telegram_sync(self._telegram_extra(partner, "out", "not_enrolled"))
+            self._telegram_sync(self._telegram_extra(partner, "out", REFUSED))
         return True
 
     def action_telegram_allow_removals(self):
         """Button: the people shown as held may be removed, they and no others."""
-        return self.mapped("telegram_chat_id").action_allow_removals()
+        return self._telegram_decidable().action_allow_removals()
+
+    def _telegram_decidable(self):
+        """The chats of these records, for a decision about their people. Raises AccessError for who
+        may not decide about them."""
+        chats = self.sudo().mapped("telegram_chat_id")
+        chats.mapped("member_ids").with_user(self.env.user)._check_may_decide()
+        return chats

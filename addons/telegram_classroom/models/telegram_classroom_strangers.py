@@ -48,11 +48,11 @@ class TelegramClassroomMixin(models.AbstractModel):
             return
         for user in users:
             said = self.with_context(lang=user.lang or self.env.lang)
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=said._telegram_stranger_summary(),
-                note=html_escape(said._telegram_stranger_text(fact, html=False)),
-                user_id=user.id,
+            said._telegram_remind(
+                "stranger",
+                said._telegram_stranger_summary(),
+                said._telegram_stranger_text(fact, html=False),
+                user,
             )
 
     def _telegram_stranger_summary(self):

@@ -19,7 +19,6 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     telegram_notice_enrolled = _switch("Enrolled")
     telegram_notice_unenrolled = _switch("Unenrolled")
-    telegram_notice_blocked = _switch("Blocked")
     telegram_notice_teachers = _switch("Teacher changed")
     telegram_notice_renamed = _switch("Classroom renamed")
     telegram_notice_welcome = _switch("Welcome")

@@ -41,6 +41,7 @@ class TelegramLessonMixin(models.AbstractModel):
             [("partner_id", "in", teachers.ids), ("share", "=", False)]
         )
         classroom._telegram_ask(
+            "call",
             _("Telegram: open the lesson's call"),
             self._telegram_given_up_text(payload, html=False),
             users,

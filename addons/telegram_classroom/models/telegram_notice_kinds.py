@@ -14,7 +14,6 @@ from odoo import _
 KINDS = (
     "enrolled",
     "unenrolled",
-    "blocked",
     "teachers",
     "renamed",
     "welcome",
@@ -28,7 +27,7 @@ KINDS = (
 #: About a lesson: said at once, also within the quiet hours.
 OF_LESSON = ("reminder", "opened", "moved", "cancelled", "report")
 #: About the class and its people: the classroom's “Notices in the group” switches all of them off.
-OF_CLASS = ("enrolled", "unenrolled", "blocked", "teachers", "renamed", "welcome")
+OF_CLASS = ("enrolled", "unenrolled", "teachers", "renamed", "welcome")
 #: For one person alone, by the bot.
 PRIVATE = ("reminder", "opened", "moved", "cancelled", "absence")
 #: Written to people by e-mail.
@@ -40,7 +39,6 @@ _LESSON = ("lesson", "classroom", "school", "teacher", "day", "start", "end")
 OFFERED = {
     "enrolled": ("names", "count", "classroom", "school"),
     "unenrolled": ("names", "count", "classroom", "school"),
-    "blocked": ("names", "count", "classroom", "school"),
     "teachers": ("came", "went", "classroom", "school"),
     "renamed": ("before", "classroom", "school"),
     "welcome": ("classroom", "school"),
@@ -58,7 +56,6 @@ def labels(self):
     return {
         "enrolled": _("Enrolled"),
         "unenrolled": _("Unenrolled"),
-        "blocked": _("Blocked"),
         "teachers": _("Teacher changed"),
         "renamed": _("Classroom renamed"),
         "welcome": _("Welcome"),
@@ -82,7 +79,6 @@ def occasions(self):
     return {
         "enrolled": _("In the group, when students are enrolled; many at once are one message."),
         "unenrolled": _("In the group, when enrolments end; many at once are one message."),
-        "blocked": _("In the group, when students are blocked; many at once are one message."),
         "teachers": _("In the group, when somebody begins or ends to teach the class."),
         "renamed": _("In the group, when the classroom gets another name in Odoo."),
         "welcome": _("In the group, once, when it is made."),
@@ -100,7 +96,6 @@ def texts(self):
     return {
         "enrolled": _("Enrolled: <b>{names}</b>"),
         "unenrolled": _("No longer enrolled: <b>{names}</b>"),
-        "blocked": _("Access blocked: <b>{names}</b>"),
         "teachers": _("Now teaches here: <b>{came}</b>\nNo longer teaches here: <b>{went}</b>"),
         "renamed": _("This class is now called <b>{classroom}</b> (before: {before})."),
         "welcome": _(

@@ -105,7 +105,12 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
             if made is None:
                 return True  # looked at again when its bot may presumably be promoted
             chat = made
-            policy = replace(chat.policy, allowed=wishes.allowed, retry=wishes.retry)
+            policy = replace(
+                chat.policy,
+                allowed=wishes.allowed,
+                put_back=wishes.put_back,
+                retry=wishes.retry,
+            )
             chat = replace(chat, policy=policy)
             if wishes.retry:
                 pool.rests.pop(chat.id, None)

@@ -45,6 +45,52 @@ def member(user=7, **fields):
     return Member(tg_user_id=TgUserId(user), partner_id=PartnerId(70), **fields)
 
 
+@pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.OUT])
+def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
+    row = member(
+        seen_status=seen,
+        base_status=IN,
+        told_status=str(seen),
+        told_handled=True,
+        state=MemberState.REMOVED,
+    )
+    kept = merge([entry()], [row], POLICY, US)
+    assert not kept.steps and not kept.tell
+    wanted = replace(POLICY, put_back=frozenset({TgUserId(7)}))
+    plan = merge([entry()], [row], wanted, US)
+    assert [type(step) for step in plan.steps] == ([LiftBan] if seen is SeenStatus.BANNED else [])
+    (after,) = plan.members
+    # the wish was for once: what comes then is told of as ever
+    again = merge([entry()], [replace(after, seen_status=SeenStatus.OUT)], POLICY, US)
+    (last,) = again.members or plan.members
+    assert not again.tell and not again.steps and last.state is MemberState.WELCOME
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("order", [1, -1])
+def test_blocked_one_of_two_who_share_an_account__the_other_stays_in(role, order):
+    roster = [entry(status=BANNED, partner=70), entry(status=IN, role=role, partner=71)][::order]
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    plan = merge(roster, [row], POLICY, US)
+    assert not [step for step in plan.steps if isinstance(step, Ban | RemoveMember)]
+
+
+@pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.REQUESTED])
+def test_blocked_one_of_two__the_other_is_enrolled_and_comes_in(seen):
+    roster = [entry(status=BANNED, partner=70), entry(status=IN, partner=71)]
+    plan = merge(roster, [member(seen_status=seen, base_status=BANNED)], POLICY, US)
+    assert [type(step) for step in plan.steps] == [
+        LiftBan if seen is SeenStatus.BANNED else Approve
+    ]
+
+
+@pytest.mark.parametrize("other", [OUT, RosterStatus.UNDECIDED])
+def test_blocked_one_of_two__banned_where_the_other_does_not_belong(other):
+    roster = [entry(status=BANNED, partner=70), entry(status=other, partner=71)]
+    row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
+    assert [type(step) for step in merge(roster, [row], POLICY, US).steps] == [Ban]
+
+
 @pytest.mark.parametrize(
     ("roster", "row", "steps"),
     [
@@ -472,7 +518,7 @@ def play_out(roster, rows, policy=FREELY):
 
 def said_of(roster, user):
     """What is said of a Telegram user, the strongest first: roster rows, then a person's word."""
-    order = [BANNED, IN, RosterStatus.UNDECIDED, OUT]
+    order = [IN, BANNED, RosterStatus.UNDECIDED, OUT]
     mine = [one for one in roster if user in one.tg_user_ids]
     known = [one for one in mine if one.partner_id is not None]
     known = sorted(known, key=lambda one: order.index(one.status))

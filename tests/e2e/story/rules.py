@@ -51,6 +51,7 @@ class Place:
     person: str
     account: int
     is_linked: bool  # the school knows that the account is this person's
+    is_archived: bool  # the school's contact of the person is
     books: str  # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
     roster: str  # "in" | "out" | "banned" | "undecided" | ""
     # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""; "rule":
@@ -228,8 +229,11 @@ def after_coming(before: Place, now: Place) -> str:
         return "is blocked and came in" if now.is_inside else ""
     if before.roster == "undecided":
         return ""
-    if now.room.join == "enrol":
+    is_known = before.books or before.roster  # the class had them, or the school has refused them
+    if now.room.join == "enrol" and not is_known and not now.is_archived:
         return "" if now.is_inside and now.books == "student" else "came, and is not enrolled"
+    if now.room.join == "enrol" and not before.books and not now.is_archived:
+        return ""  # put out by another rule before: either is right
     if now.books in RIGHTS:
         return "came, and was enrolled against the policy"
     if now.room.join == "remove":

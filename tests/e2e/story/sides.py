@@ -133,6 +133,8 @@ class Sides:
             books, roster = self._books(classroom), self._roster(classroom)
             guests, shown = self._guests(classroom), self._shown(classroom)
             linked = self._linked(people)
+            rows = self.rows("SELECT id FROM res_partner WHERE NOT active")
+            archived = {one["id"] for one in rows}
             for person in people.values():
                 for account in person.accounts:
                     standing, rights = standings.get(account, ("", frozenset()))
@@ -141,6 +143,7 @@ class Sides:
                         person=person.name,
                         account=account,
                         is_linked=(person.partner_id, account) in linked,
+                        is_archived=person.partner_id in archived,
                         books=books.get(person.partner_id, ""),
                         roster=roster.get(person.partner_id, ""),
                         guest=guests.get(account, ""),
@@ -193,10 +196,14 @@ class Sides:
     def _books(self, classroom: Classroom) -> dict[int, str]:
         """The school's records: enrolments, assignments, blocks, archived people."""
         rows = self.rows(
-            "SELECT e.partner_id, e.state, p.active, p.student_blocked, 'student' AS role"
+            "SELECT e.partner_id, e.state, p.student_blocked, 'student' AS role,"
+            " NOT p.active AND p.telegram_archived_at"
+            " <= now() AT TIME ZONE 'UTC' - interval '1 hour' AS is_away"
             " FROM classroom_enrolment e JOIN res_partner p ON p.id = e.partner_id"
             " WHERE e.classroom_id = %s"
-            " UNION ALL SELECT a.partner_id, 'active', p.active, false, a.role"
+            " UNION ALL SELECT a.partner_id, 'active', p.student_blocked, a.role,"
+            " NOT p.active AND p.telegram_archived_at"
+            " <= now() AT TIME ZONE 'UTC' - interval '1 hour'"
             " FROM classroom_assignment a JOIN res_partner p ON p.id = a.partner_id"
             " WHERE a.classroom_id = %s"
             " AND coalesce(a.date_to, 'infinity') >= current_date",
@@ -209,8 +216,10 @@ class Sides:
                 says = "banned"
             elif one["state"] == "ended":
                 says = "out"
-            elif one["student_blocked"] or not one["active"]:
+            elif one["student_blocked"]:
                 says = "banned"
+            elif one["is_away"]:
+                says = "out"
             else:
                 says = one["role"]
             before = books.get(one["partner_id"], "")

@@ -6,6 +6,7 @@ A step returns None when it happened, "" when it makes no sense now, else why it
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -122,9 +123,18 @@ class Steps:
         self.odoo("res.partner", "write", [self.people[person].partner_id], values)
 
     def _archive_person(self, person: str, is_archived: bool) -> None:
-        self._touch_everywhere(person, ban=True)
-        values = {"active": not is_archived}
-        self.odoo("res.partner", "write", [self.people[person].partner_id], values)
+        self._touch_everywhere(person, out=True)
+        partner_id = self.people[person].partner_id
+        self.odoo("res.partner", "write", [partner_id], {"active": not is_archived})
+        if is_archived:  # an hour goes by
+            hour_ago = (datetime.now(UTC) - timedelta(hours=1, minutes=1)).strftime("%F %T")
+            values = {"telegram_archived_at": hour_ago}
+            self.odoo("res.partner", "write", [partner_id], values)
+            [cron] = self.sides.rows(
+                "SELECT res_id FROM ir_model_data WHERE module = 'telegram_classroom'"
+                " AND name = 'cron_archived'"
+            )
+            self.odoo("ir.cron", "method_direct_trigger", [cron["res_id"]])
 
     def _assign(self, room: str, person: str, role: str) -> None:
         self._touch(room, person)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -113,6 +113,7 @@ class Wishes:
     """What `reconcile` commands that are done together ask for beyond a look: see docs/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
+    put_back: frozenset[TgUserId] = frozenset()
     check: bool = False
     retry: bool = False
     new_group: bool = False
@@ -123,19 +124,24 @@ def wishes(commands: Iterable[Command]) -> Wishes:
     found = list(commands)
     return Wishes(
         allowed=_allowed_removals(found),
+        put_back=_people(found, "put_back"),
         check=_has_wish(found, "check"),
         retry=_has_wish(found, "retry"),
         new_group=_has_wish(found, "new_group"),
     )
 
 
-def _allowed_removals(commands: Iterable[Command]) -> frozenset[TgUserId] | Literal["all"]:
+def _allowed_removals(commands: Sequence[Command]) -> frozenset[TgUserId] | Literal["all"]:
     """Whom a person agreed to see removed."""
+    if any(command.payload.get("allow_removals") == "all" for command in commands):
+        return "all"
+    return _people(commands, "allow_removals")
+
+
+def _people(commands: Iterable[Command], wish: str) -> frozenset[TgUserId]:
     people: set[TgUserId] = set()
     for command in commands:
-        wished = command.payload.get("allow_removals")
-        if wished == "all":
-            return "all"
+        wished = command.payload.get(wish)
         if isinstance(wished, list):
             people |= {TgUserId(one) for one in wished if isinstance(one, int)}
     return frozenset(people)

@@ -35,13 +35,13 @@ from .model import (
 from .order import in_order
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
-# Several partners may stand behind one Telegram user: a ban of one of them is a ban of the person,
-# else who belongs for one of them belongs.
+# Several partners may stand behind one Telegram user: who belongs for one of them belongs, whatever
+# became of the other, and who is blocked for one is banned only where they belong for none.
 _STRENGTH = {
     RosterStatus.OUT: 0,
     RosterStatus.UNDECIDED: 1,
-    RosterStatus.IN: 2,
-    RosterStatus.BANNED: 3,
+    RosterStatus.BANNED: 2,
+    RosterStatus.IN: 3,
 }
 
 
@@ -327,6 +327,9 @@ def _decide_in(member: Member, want: _Wanted, policy: Policy) -> _Decision:
         return _Decision(member, (Approve(tg_user_id=user),))
     if seen is SeenStatus.IN:
         return _decide_role(member, want, policy)
+    if user in policy.put_back and member.base_status is RosterStatus.IN:
+        # the school wants back who left or was put out: as somebody who was out by agreement
+        member = _untold(replace(member, base_status=RosterStatus.OUT, base_role=None))
     was_in = member.base_status is RosterStatus.IN
     if seen is SeenStatus.BANNED:
         if was_in:

@@ -137,6 +137,7 @@ class Policy:
     most_removals_percent: int = 10
     # removals that a person agreed to, whatever the guard says: these people, or everybody
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
+    put_back: frozenset[TgUserId] = frozenset()  # who left or was removed, and is wanted back
     # a person asks to try again also what Telegram has refused
     retry: bool = False
 

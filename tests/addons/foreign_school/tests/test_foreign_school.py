@@ -72,7 +72,7 @@ class TestForeignSchool(TelegramSchoolCase):
     def test_course__has_group(self):
         self.assertEqual(self.chat.name, "Physique")
         self.assertEqual(self.chat._owner(), self.course)
-        self.assertEqual(self.chat.join_policy, "enrol")
+        self.assertEqual(self.chat.join_policy, "ask")
         self.assertEqual(
             self.roster(self.chat),
             {
@@ -133,14 +133,16 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(self.roster(self.chat)[self.chloe.id], ("student", "out"))
         self.assertIn("No longer enrolled", self.texts(self.chat)[-1])
 
-    def test_user_or_person__archived_is_banned_until_restored(self):
+    def test_user_or_person__archived(self):
         self.enrol(self.users[1])
         self.users[1].active = False
-        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"), "a login")
         self.bilal.active = False
-        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"), "not an hour")
+        self.bilal.telegram_archived_at -= timedelta(hours=1, minutes=1)
+        self.env["res.partner"]._cron_telegram_archived()
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
         self.bilal.active = True
-        self.users[1].active = True
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_people__merged_are_one_and_nobody_comes_or_goes(self):
@@ -172,7 +174,10 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertTrue(self.chat.is_orphan)
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
         self.users[1].active = False
-        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "banned"))
+        self.bilal.active = False
+        self.bilal.telegram_archived_at -= timedelta(hours=1, minutes=1)
+        self.env["res.partner"]._cron_telegram_archived()
+        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
 
     def test_course__without_a_group(self):
         course = self.env["fs.course"].create({"intitule": "Latin", "telegram_enabled": False})
@@ -193,13 +198,13 @@ class TestForeignSchool(TelegramSchoolCase):
     # -- what happened on Telegram --------------------------------------------------------------
 
     def test_joined__known_person_is_enrolled(self):
+        self.chat.join_policy = "enrol"
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.bilal), via="link")
         self.ring()
         self.assertIn(self.users[1], self.course.inscription_ids.mapped("user_id"))
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_joined__asked_about(self):
-        self.chat.join_policy = "ask"
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.bilal), via="link")
         self.ring()
         self.assertNotIn(self.users[1], self.course.inscription_ids.mapped("user_id"))

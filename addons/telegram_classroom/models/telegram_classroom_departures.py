@@ -1,0 +1,215 @@
+from odoo import _, api, models
+from odoo.exceptions import UserError
+
+from ..rules import departures as rules
+from .telegram_classroom_notices import NAMES_MAX
+
+
+class TelegramClassroomMixin(models.AbstractModel):
+    """Somebody goes from the group, or many at once, and what a person answers."""
+
+    _inherit = "telegram.classroom.mixin"
+
+    def _telegram_on_member_left(self, chat, partners, fact):
+        super()._telegram_on_member_left(chat, partners, fact)
+        self._telegram_part(chat, partners, fact)
+
+    def _telegram_on_member_removed(self, chat, partners, fact):
+        super()._telegram_on_member_removed(chat, partners, fact)
+        self._telegram_part(chat, partners, fact)
+
+    def _telegram_part(self, chat, partners, fact):
+        """Somebody has gone. Many at once are held: nobody is unenrolled before a person has said
+        what was meant. Else the student is unenrolled, if the policy says so and it is sure who
+        went; in any case a person is asked whether it was meant."""
+        rows = self.env["telegram.roster"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("partner_id", "in", partners.ids),
+                ("status", "=", "in"),
+            ]
+        )
+        gone = rows.mapped("partner_id") - self._telegram_still_there(chat, partners, fact)
+        if not gone:
+            return
+        sentence = self._telegram_gone_sentence(gone, fact)
+        together = self._telegram_went_together(chat, fact)
+        if together:
+            self._telegram_log(sentence)
+            self._telegram_hold(chat, together | gone)
+            return
+        # of whom is asked already what was meant, nothing more is to be done
+        gone -= rows.filtered(lambda one: one.question == "gone").mapped("partner_id")
+        if not gone:
+            return
+        is_sure = len(gone) == 1 and rows.filtered(lambda r: r.partner_id == gone).role == "student"
+        if is_sure and chat.leave_policy == "unenrol":
+            if self._telegram_unenrol(gone, fact) is not False:
+                self._telegram_sync()
+                sentence = _("%s The enrolment was ended because of it.") % sentence
+        self._telegram_question(chat, gone, "left")
+        self._telegram_ask("left", _("Telegram: somebody left the group"), sentence)
+
+    def _telegram_went_together(self, chat, fact):
+        """The people who went with the one of this fact, where they are too many to have meant it."""
+        rows = self.env["telegram.roster"].search([("chat_id", "=", chat.id)])
+        belong = rows.filtered(lambda row: row.status == "in" or row.question)
+        at = fact._instant(None)
+        facts = self.env["telegram.inbox"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("kind", "in", ("member_left", "member_removed")),
+                ("occurred_at", ">=", at - rules.WITHIN),
+                ("occurred_at", "<=", at + rules.WITHIN),
+            ]
+        )
+        departures = {}
+        for one in facts:
+            if not one._payload().get("by_us"):
+                for partner in one._persons(one._payload()) & belong.mapped("partner_id"):
+                    departures[partner.id] = one._instant(None)
+        return self.env["res.partner"].browse(rules.crowd(at, departures, len(belong)))
+
+    def _telegram_hold(self, chat, people):
+        """Keep the enrolments of these people, who went at once, until a person has answered; of
+        those whose enrolment was ended a moment ago already, it is as it was before."""
+        rows = self.env["telegram.roster"].search(
+            [("chat_id", "=", chat.id), ("partner_id", "in", people.ids)]
+        )
+        for row in rows.filtered(lambda one: one.status == "out" and one.question == "left"):
+            self._telegram_reinstate(row.partner_id)
+        self.with_context(telegram_quietly=True)._telegram_sync()
+        self._telegram_question(chat, people, "gone")
+        held = rows.filtered(lambda one: one.question == "gone").mapped("partner_id")
+        self._telegram_ask(
+            "gone",
+            _("Telegram: %s people went at once") % len(held),
+            _(
+                "%s people left the Telegram group or were removed from it within some minutes. Their "
+                "enrolments are kept until you say what was meant: put all back, or end them."
+            )
+            % len(held),
+        )
+
+    def _telegram_reinstate(self, partner):
+        """Take back that `partner` was unenrolled a moment ago, since they went. Extend it where the
+        former enrolment can be had back; else they are enrolled anew."""
+        return self._telegram_enrol(partner, self.env["telegram.inbox"])
+
+    # -- what somebody answers ------------------------------------------------------------------
+
+    def _telegram_went_rows(self, chat, partner):
+        return self.env["telegram.roster"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("partner_id", "in", partner.ids),
+                ("question", "!=", False),
+            ]
+        )
+
+    def _telegram_put_back(self, chat, rows):
+        """The people of these roster rows belong to the class as before: they are wanted back."""
+        for row in rows.filtered(lambda one: one.status != "in"):
+            if self._telegram_enrol(row.partner_id, self.env["telegram.inbox"]) is False:
+                raise UserError(
+                    _("%s could not be enrolled. Choose another way for this person.")
+                    % row.partner_id.display_name
+                )
+        still_in = rows.filtered(lambda one: one.status == "in").mapped("partner_id")
+        people = rows.mapped("partner_id")
+        self._telegram_question(chat, people, False)
+        self._telegram_sync()
+        accounts = [one.tg_user_id for one in people._telegram_contacts() if one.tg_user_id]
+        if accounts:
+            chat.sudo()._reconcile(put_back=accounts)
+        if still_in and chat._row().state == "ready":
+            self.env["telegram.bot"].sudo()._invite(chat.sudo(), still_in, is_again=True)
+        names = ", ".join(people[:NAMES_MAX].mapped("display_name"))
+        self._telegram_log(_("%s: put back into the class, and the link was sent again.") % names)
+
+    def _telegram_meant(self, chat, rows):
+        """It was meant that these people went: enrolments that were held end."""
+        held = rows.filtered(lambda one: one.question == "gone" and one.role == "student")
+        people, ended = rows.mapped("partner_id"), held.mapped("partner_id")
+        self._telegram_question(chat, people, False)
+        if chat.leave_policy == "unenrol":
+            for partner in ended:
+                self._telegram_unenrol(partner, self._telegram_departure(chat, partner))
+        self._telegram_sync()
+        names = ", ".join(people[:NAMES_MAX].mapped("display_name"))
+        self._telegram_log(_("%s: it was meant that they went from the group.") % names)
+
+    def _telegram_departure(self, chat, partner):
+        """The fact that told that `partner` went; empty when it is forgotten."""
+        facts = self.env["telegram.inbox"].search(
+            [("chat_id", "=", chat.id), ("kind", "in", ("member_left", "member_removed"))],
+            order="id desc",
+            limit=500,
+        )
+        return facts.filtered(lambda one: partner in one._persons(one._payload()))[:1]
+
+    def action_telegram_put_all_back(self):
+        """Button: all those who went at once belong to the class as before."""
+        self._telegram_answer_all("_telegram_put_back")
+
+    def action_telegram_all_meant(self):
+        """Button: it was meant that they went; their enrolments end."""
+        self._telegram_answer_all("_telegram_meant")
+
+    def _telegram_answer_all(self, answer):
+        for record in self:
+            chat = record._telegram_decidable()
+            rows = (
+                record.sudo()
+                .env["telegram.roster"]
+                .search([("chat_id", "=", chat.id), ("question", "=", "gone")])
+            )
+            if rows:
+                getattr(record.sudo(), answer)(chat, rows)
+
+    # -- who it was -----------------------------------------------------------------------------
+
+    def _telegram_still_there(self, chat, partners, fact):
+        """Those who are in the group with another account of theirs."""
+        members = self.env["telegram.member"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("seen_status", "=", "in"),
+                ("tg_user_id", "!=", fact._payload().get("tg_user_id") or 0),
+            ]
+        )
+        accounts = [tg_user_id for tg_user_id in members.mapped("tg_user_id") if tg_user_id]
+        contacts = self.env["telegram.contact"].search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("state", "=", "confirmed"),
+                ("tg_user_id", "in", accounts),
+            ]
+        )
+        return contacts.mapped("partner_id")
+
+    def _telegram_gone_sentence(self, gone, fact):
+        names = ", ".join(gone.mapped("display_name"))
+        if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
+            return _("%s is not in the Telegram group any more; nobody saw why.") % names
+        if fact.kind == "member_left":
+            return _("%s left the Telegram group.") % names
+        who = self._telegram_who(fact)
+        if who:
+            return _("%s was removed from the Telegram group by %s.") % (names, who)
+        return _("%s was removed from the Telegram group.") % names
+
+    @api.model
+    def _telegram_who(self, fact):
+        """Name of the person who did it, on Telegram or as the school knows them; may be empty."""
+        by = fact._payload().get("by")
+        if not by:
+            return ""
+        partners = self.env["telegram.contact"]._partners(by)
+        member = self.env["telegram.member"].search(
+            [("chat_id", "=", fact.chat_id.id), ("tg_user_id", "=", by)], limit=1
+        )
+        account = self.env["telegram.account"].search([("tg_user_id", "=", by)], limit=1)
+        if account:
+            return _("the school's account %s") % (account.name or account.username or by)
+        return ", ".join(partners.mapped("display_name")) or member.name or str(by)
