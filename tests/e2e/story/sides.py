@@ -196,7 +196,7 @@ class Sides:
             "SELECT e.partner_id, e.state, p.active, p.student_blocked, 'student' AS role"
             " FROM classroom_enrolment e JOIN res_partner p ON p.id = e.partner_id"
             " WHERE e.classroom_id = %s"
-            " UNION ALL SELECT a.partner_id, 'active', p.active, false, a.role"
+            " UNION ALL SELECT a.partner_id, 'active', p.active, p.student_blocked, a.role"
             " FROM classroom_assignment a JOIN res_partner p ON p.id = a.partner_id"
             " WHERE a.classroom_id = %s"
             " AND coalesce(a.date_to, 'infinity') >= current_date",
