@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from telethon import types
+from telethon import errors, types
 
 from .expect import Window, differences, expected
 from .phones import Phone, PlayError, Server, until
@@ -219,7 +219,7 @@ class Story:
     # --- 4 -----------------------------------------------------------------------------------
 
     async def changes_in_telegram(self) -> None:
-        """A student leaves on the phone, a teacher changes the title: Odoo follows."""
+        """A student leaves on the phone, a supervisor changes the title: Odoo follows."""
         line, school = self.timeline, self.school
         line.heading("4. Telegram changes, Odoo follows")
         gone = self.cast.students.pop(0)
@@ -229,13 +229,22 @@ class Story:
                 "unenrolled in Odoo",
                 lambda: school.is_unenrolled(self.classroom_id, self.cast.partner_ids[gone.number]),
             )
-        await self.cast.supervisors[0].edit_title(NEW_TITLE)
+        if self.cast.supervisors:
+            await self.cast.supervisors[0].edit_title(NEW_TITLE)
 
-        async def renamed() -> bool:
-            return await school.classroom_name(self.classroom_id) == NEW_TITLE
+            async def renamed() -> bool:
+                return await school.classroom_name(self.classroom_id) == NEW_TITLE
 
-        with line.measured("a supervisor changed the title: the classroom is renamed in Odoo"):
-            await until("the classroom's new name", renamed)
+            with line.measured("a supervisor changed the title: the classroom is renamed in Odoo"):
+                await until("the classroom's new name", renamed)
+        else:
+            line.note("nobody supervises here: the title is the supervisors', a teacher may not")
+            is_refused = False
+            try:
+                await self.cast.teachers[-1].edit_title(NEW_TITLE)
+            except errors.ChatAdminRequiredError:
+                is_refused = True
+            line.check("Telegram refuses a teacher who changes the title", is_refused)
         self.cast.stranger = await self._phone("Un Inconnu", "+33639980198")
         username = await self.telegram.username(self.cast.stranger.user_id)
         await self.cast.teachers[0].add(username)

@@ -252,9 +252,19 @@ class Scene:
 
     async def is_quiet(self) -> bool:
         """Whether nothing is left to be done on Telegram now, or to be handled in Odoo; what is
-        to be done at its own time (a lesson's commands) does not count."""
-        soon = (datetime.now(UTC) + timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S")
-        waiting = [("state", "in", ("pending", "working")), ("due_at", "<=", soon)]
+        to be done at its own time (a lesson's commands), or rests for longer than anybody here
+        would wait (a look-up until tomorrow), does not count."""
+        now = datetime.now(UTC)
+        soon, late = (
+            (now + timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S") for minutes in (1, 60)
+        )
+        waiting = [
+            ("state", "in", ("pending", "working")),
+            ("due_at", "<=", soon),
+            "|",
+            ("again_at", "=", False),
+            ("again_at", "<=", late),
+        ]
         left = await self.call("telegram.outbox", "search_count", waiting)
         new = await self.call("telegram.inbox", "search_count", [("state", "=", "new")])
         return not left and not new

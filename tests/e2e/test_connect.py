@@ -203,7 +203,9 @@ async def test_fresh_login__the_group_waits_and_says_why(scene: Scene, stack: St
             "classroom.classroom", [("id", "=", room.id)], ["telegram_state_text"]
         )
         text = str(found["telegram_state_text"])
-        return text if "moins d'un jour" in text or "less than a day" in text else None
+        is_said = "connexion de l'école est trop récente" in text or "login is too young" in text
+        is_told_until = "attend jusqu'au" in text or "waits until" in text
+        return text if is_said and is_told_until else None
 
     await until("the reason on the classroom", look)
     assert stack.gateway.is_running

@@ -69,7 +69,8 @@ async def test_group_broken__said_by_both_and_mended_by_a_check(scene: Scene) ->
     room = await scene.room("Groupe Perdu", students=1)
     chat_id = await chat_of(scene, room)
     refusal = {"code": 400, "message": "CHANNEL_PRIVATE"}
-    await fault(scene, "error", "channels.getParticipants", room, **refusal)
+    for method in ("channels.getFullChannel", "channels.getParticipants"):
+        await fault(scene, "error", method, room, times=None, **refusal)  # one alone says nothing
     await scene.call("telegram.chat", "action_reconcile", [chat_id])
 
     async def broken() -> bool:
@@ -90,6 +91,7 @@ async def test_group_broken__said_by_both_and_mended_by_a_check(scene: Scene) ->
     assert trouble["code"] == "chat_broken" and trouble["activity_ids"]
     in_french = await asyncio.to_thread(run, scene.stack, "check", lang="fr_FR.UTF-8")
     assert "Groupe Perdu est hors d'usage (CHANNEL_PRIVATE)" in in_french.stdout
+    await mend(scene)
     await scene.call("telegram.chat", "action_reconcile", [chat_id])
 
     async def mended() -> bool:

@@ -12,6 +12,7 @@ class ClassroomDaysMixin(models.AbstractModel):
     _description = "Days that are meant"
 
     def _validate_fields(self, field_names, *more):
+        field_names = list(field_names)  # some give names that can be read once alone
         days = [name for name in field_names if self._fields[name].type in ("date", "datetime")]
         for record in self:
             for name in days:

@@ -133,7 +133,7 @@ class ClassroomLesson(models.Model):
 
     def _hand_lists(self):
         """The user's own lessons: (today's, those of the last week whose sheet is still empty), by
-        each classroom's clock."""
+        each classroom's clock. What runs beyond midnight is today's until it ends."""
         me = self.env.user.partner_id
         now = fields.Datetime.now()
         mine = self.search(
@@ -147,7 +147,10 @@ class ClassroomLesson(models.Model):
             order="start",
         )
         today = mine.filtered(
-            lambda one: one._local_start().date() == one.sudo().classroom_id._today()
+            lambda one: (
+                one.start <= now < one.stop
+                or one._local_start().date() == one.sudo().classroom_id._today()
+            )
         )
         earlier = (mine - today).filtered(
             lambda one: (

@@ -44,7 +44,7 @@ def is_meant(found: date) -> bool:
 
 
 def sheet_changes(value: Any) -> Optional[List[Dict[str, Any]]]:
-    """What a page says of a sheet: [{id, status, late, was}]; None: it is in another form."""
+    """What a page says of a sheet: [{id, status, late, was, all}]; None: it is in another form."""
     if not isinstance(value, (list, tuple)):
         return None
     found = []
@@ -57,5 +57,13 @@ def sheet_changes(value: Any) -> Optional[List[Dict[str, Any]]]:
         )
         if not (is_number and isinstance(status, str) and isinstance(was, str)):
             return None
-        found.append({"id": one["id"], "status": status, "late": late, "was": was})
+        found.append(
+            {
+                "id": one["id"],
+                "status": status,
+                "late": late,
+                "was": was,
+                "all": bool(one.get("all")),
+            }
+        )
     return found

@@ -304,14 +304,14 @@ class TestBigBlueButton(SchoolCase):
         self.assertEqual(self.statuses(self.amina, sara, self.bilal), ["present"] * 3)
 
     def test_row_that_cannot_be_read__makes_nobody_absent(self):
-        self.classroom.lang = "en_US"
         broken = self.present("Quelqu'un").replace("05/03/2026 10:00:00", "hier")
         wizard = self.wizard(self.written(broken, self.present("Zerouki Amina")))
         self.assertIn("line 2", wizard.problems)
         self.decide(wizard).action_import()
         self.assertEqual(self.statuses(self.amina, self.bilal), ["present", "unknown"])
         line = self.lessons().line_ids.filtered(lambda one: one.partner_id == self.bilal)
-        self.assertIn("could not be read", line.evidence)
+        # in the classroom's language, whichever are installed
+        self.assertRegex(line.evidence, "could not be read|pas pu être lue")
         # a whole file of the same lesson does not make up for the row
         self.assertEqual(line.minutes_high, 60)
 

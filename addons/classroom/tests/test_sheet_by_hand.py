@@ -1,5 +1,8 @@
 from datetime import timedelta
 
+import pytz
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
@@ -167,6 +170,25 @@ class TestSheetByHand(SchoolCase):
         self.assertEqual((len(today), earlier), (0, self.lesson))
         self.fill((self.amina, "present", 0, "unknown"))
         self.assertFalse(lessons._hand_lists()[1])
+
+    def test_own_lessons__what_runs_beyond_midnight_is_there_until_it_ends(self):
+        now = fields.Datetime.now()
+        # where it is between midnight and one o'clock now
+        self.classroom.tz = next(
+            name
+            for name in pytz.common_timezones
+            if pytz.utc.localize(now).astimezone(pytz.timezone(name)).hour == 0
+        )
+        self.lesson.write(
+            {"start": now - timedelta(minutes=70), "stop": now + timedelta(minutes=20)}
+        )
+        self.assertLess(self.lesson._local_start().date(), self.classroom._today())
+        lessons = self.env["classroom.lesson"].with_user(self.prof)
+        self.fill((self.amina, "present", 0, "unknown"))
+        today, earlier = lessons._hand_lists()
+        self.assertEqual((today, len(earlier)), (self.lesson, 0))
+        self.lesson.stop = now
+        self.assertFalse(lessons._hand_lists()[0])
 
     # -- who is on the sheet ----------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ class ClassroomCase(TelegramSchoolCase):
                     "classroom_id": cls.classroom.id,
                     "partner_id": partner.id,
                     "role": role,
+                    # by the classroom's clock a lesson of an hour ago may have been yesterday
+                    "date_from": fields.Date.today() - timedelta(days=7),
                 }
                 for partner, role in ((cls.teacher, "teacher"), (cls.supervisor, "supervisor"))
             ]

@@ -124,9 +124,10 @@ async def mark_broken(pool: Pool, chat: Chat, code: str) -> None:
     current = await chats.load_chat(pool.database, chat.id)
     if current is None or (current.state == "broken" and current.error_code == code):
         return
-    if chat.tg_chat_id is not None and current.tg_chat_id is None:
+    if chat.tg_chat_id is None:
+        await chats.save_state(pool.database, chat.id, state="broken", error_code=code)
+    elif not await chats.save_broken(pool.database, chat.id, chat.tg_chat_id, code):
         return  # it was deleted because a person wished so
-    await chats.save_state(pool.database, chat.id, state="broken", error_code=code)
     now = await pool.now()
     await pool.tell(
         [

@@ -9,7 +9,7 @@ from typing import Any
 from telegram_gateway.core.budget import LOOKUPS_A_DAY
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import Fact
-from telegram_gateway.database import chats, spends
+from telegram_gateway.database import chats, outbox, spends
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import groups, lookup
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
@@ -28,7 +28,7 @@ async def look_up(pool: Pool, command: Command) -> dict[str, Any]:
     used = await spends.used(pool.database, account.id, spends.PHONE_LOOKUP, LOOKUPS_A_DAY.per)
     free = replace(LOOKUPS_A_DAY, most=pool.settings.lookups_a_day, used=used).free_at(now)
     if free > now:
-        raise Wait("LOOKUPS_A_DAY", int((free - now) / timedelta(seconds=1)) + 1)
+        raise Wait(outbox.LOOKUPS_A_DAY, int((free - now) / timedelta(seconds=1)) + 1)
     await spends.spend(pool.database, account.id, spends.PHONE_LOOKUP)
     found = await lookup.by_phone(pool.accounts.user, phone)
     payload: dict[str, Any] = {"lookup_id": lookup_id, "answer": found.answer}

@@ -168,12 +168,12 @@ async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connecti
     name = ProcessName(
         settings.database_url.get_secret_value(), settings.pool, settings.process_name
     )
+    sessions = (settings.pool, settings.process_name, settings.session_key_bytes)
     try:
+        await stored.check_key(database, *sessions)  # a wrong key is said at once, not after a wait
         if not await _take_name(settings, database, name, stop):
             return
-        await stored.bind_old_sessions(
-            database, settings.pool, settings.process_name, settings.session_key_bytes
-        )
+        await stored.bind_old_sessions(database, *sessions)
         desk = await Desk.open(settings, database, name)
         try:
             # what ended it before may have been an error: then it is not too soon either
@@ -322,6 +322,7 @@ class Service:
         self._look_at_standing()
         dead = await outbox.taken_over(pool.database, pool.name, pool.lease.worker)
         await outbox.put_back(pool.database, [command.id for command in dead])
+        await outbox.budgets_anew(pool.database, pool.name)
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)

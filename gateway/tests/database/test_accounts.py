@@ -167,6 +167,9 @@ async def test_session__of_contract_version_3_is_bound_at_the_first_start(school
     assert await accounts.load_session(database, account, "one", KEY) == SECRET
     with pytest.raises(GatewayError):
         await accounts.bind_old_sessions(database, "main", "one", os.urandom(32))
+    with pytest.raises(GatewayError):
+        await accounts.check_key(database, "main", "one", os.urandom(32))
+    await accounts.check_key(database, "main", "one", KEY)
     row = "SELECT bound_to FROM telegram_session"
     assert school.one(row) == {"bound_to": None}
     await accounts.bind_old_sessions(database, "main", "one", KEY)

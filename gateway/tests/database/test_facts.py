@@ -232,6 +232,18 @@ async def test_chats__before_and_after_their_group_exists(school, database):
     assert await chats.load_chat(database, number) == chat
 
 
+async def test_broken__not_where_the_chat_lost_that_group_meanwhile(school, database):
+    number, group = school.chat(), 7_000_000_009
+    await chats.save_state(database, number, state="ready", tg_chat_id=group)
+    assert await chats.save_broken(database, number, group, "CHANNEL_PRIVATE")
+    chat = await chats.load_chat(database, number)
+    assert (chat.state, chat.error_code) == ("broken", "CHANNEL_PRIVATE")
+    await chats.save_state(database, number, state="deleted", tg_chat_id=None, error_code=None)
+    assert not await chats.save_broken(database, number, group, "CHANNEL_PRIVATE")
+    chat = await chats.load_chat(database, number)
+    assert (chat.state, chat.error_code) == ("deleted", None)
+
+
 async def test_chats__archived_ones_too_but_of_this_pool_only(school, database):
     here, archived = school.chat(), school.chat(active=False)
     school.chat(pool="other")

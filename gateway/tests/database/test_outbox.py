@@ -260,6 +260,18 @@ async def test_put_back__waits_again_and_keeps_the_count(school, database):
     assert (command.id, command.attempts, row(school, number)["worker"]) == (number, 1, None)
 
 
+async def test_budgets_anew__only_what_rests_for_a_budget_of_our_own(school, database):
+    ours, theirs = (school.command("lookup_phone") for _ in range(2))
+    await outbox.claim(database, [ours, theirs], "old:1")
+    await outbox.put_back(database, [ours], outbox.LOOKUPS_A_DAY, 86400)
+    await outbox.put_back(database, [theirs], "FLOOD_WAIT", 86400)
+    await outbox.budgets_anew(database, "other")
+    assert all(row(school, number)["again_at"] for number in (ours, theirs))
+    await outbox.budgets_anew(database, "main")
+    assert row(school, ours)["again_at"] is None
+    assert row(school, theirs)["again_at"] is not None
+
+
 async def test_taken_over__what_a_dead_owner_was_at(school, database):
     dead, mine, waiting = (school.command("send") for _ in range(3))
     await outbox.claim(database, [dead], "old:1")

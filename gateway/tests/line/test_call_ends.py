@@ -106,7 +106,8 @@ async def test_over__when_it_is_to_be_closed(line: Line, number: int, name: str)
     line.refuse("phone.discardGroupCall", name, number, times=1)
     line.refuse("phone.getGroupCall", name, number)
     line.school.all("UPDATE telegram_outbox SET due_at = now() WHERE kind = 'close_call'")
-    [closed] = await line.until(lambda: line.facts("call_closed"))
+    # a look may learn of it first; the command that comes after it then finds no call
+    [closed, *_later] = await line.until(lambda: line.facts("call_closed"))
     assert closed.payload["tg_call_id"] == call_id
     row = line.school.one("SELECT id FROM telegram_outbox WHERE kind = 'close_call'")
     assert (await line.done(row["id"]))["state"] == "done"

@@ -57,11 +57,12 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_sheet_changes__of_any_form_are_no_error(value):
     found = asked.sheet_changes(value)
-    assert found is None or all(set(one) == {"id", "status", "late", "was"} for one in found)
+    assert found is None or all(set(one) == {"id", "status", "late", "was", "all"} for one in found)
 
 
 def test_sheet_changes__as_the_page_sends_them():
-    one = {"id": 7, "status": "late", "late": 5, "was": "present"}
+    one = {"id": 7, "status": "late", "late": 5, "was": "present", "all": False}
+    assert asked.sheet_changes([{**one, "all": True}]) == [{**one, "all": True}]
     assert asked.sheet_changes([one, dict(one, late=None)]) == [one, dict(one, late=0)]
     assert asked.sheet_changes([dict(one, id=2**40)]) is None
     assert asked.sheet_changes({"id": 7}) is None

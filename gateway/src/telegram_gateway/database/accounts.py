@@ -261,6 +261,12 @@ async def bind_old_sessions(database: Database, pool: str, process: str, key: by
             await save_session(database, account, process, key, found[0])
 
 
+async def check_key(database: Database, pool: str, process: str, key: bytes) -> None:
+    """Change nothing. Raises GatewayError("wrong_session_key") where a session does not open."""
+    for account in (await load_accounts(database, pool)).values():
+        await _opened(database, account, process, key)
+
+
 async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
     """Bind the sessions to this database from now on; how many belonged to another one.
 

@@ -156,6 +156,22 @@ async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> Non
     await database.all(_upsert(columns), chat_id, *columns.values())
 
 
+async def save_broken(
+    database: Database, chat_id: ChatId, tg_chat_id: TgChatId, error_code: str
+) -> bool:
+    """Note why that group cannot be kept; False, and nothing is noted, where the chat does not
+    stand for it any more."""
+    rows = await database.all(
+        "UPDATE telegram_chat_state SET state = 'broken', error_code = %s,"
+        " seen_at = now() AT TIME ZONE 'utc' WHERE chat_id = %s AND tg_chat_id = %s"
+        " RETURNING chat_id",
+        error_code,
+        chat_id,
+        tg_chat_id,
+    )
+    return bool(rows)
+
+
 async def save_anchor(
     database: Database,
     chat_id: ChatId,

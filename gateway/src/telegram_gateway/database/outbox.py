@@ -23,6 +23,8 @@ COLUMNS = (
 )
 #: Why a `close_call` rests that lets people talk.
 TALKING = "people_talking"
+#: Why a `lookup_phone` rests: a budget of our own, which a restart may find larger.
+LOOKUPS_A_DAY = "LOOKUPS_A_DAY"
 _MARK = "state_at = now() AT TIME ZONE 'utc'"
 
 
@@ -269,6 +271,18 @@ async def _look_at_ends(database: Database, chat_ids: list[ChatId]) -> list[None
         TALKING,
     )
     return [None] * len(chat_ids)
+
+
+async def budgets_anew(database: Database, pool: str) -> None:
+    """What rests for a budget of our own is tried now: the settings may be other ones than when it
+    was put back. What Telegram asked to wait with goes on resting."""
+    await database.all(
+        f"UPDATE telegram_outbox SET again_at = NULL, {_MARK} WHERE pool = %s"
+        " AND state = 'pending' AND kind = 'lookup_phone' AND error_code = %s"
+        " AND again_at IS NOT NULL",
+        pool,
+        LOOKUPS_A_DAY,
+    )
 
 
 async def taken_over(database: Database, pool: str, worker: str) -> list[Command]:
