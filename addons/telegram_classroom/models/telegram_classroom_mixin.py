@@ -231,7 +231,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_is_away(self, partner):
         """Whether the contact has been archived so long that the person is out of all groups."""
         partner = partner.sudo()
-        return is_away(partner.active, partner.telegram_archived_at, fields.Datetime.now())
+        return is_away(partner.active, partner.telegram_archived_at or None, fields.Datetime.now())
 
     def _telegram_rename(self, title):
         """Take over the title that somebody gave the group."""
