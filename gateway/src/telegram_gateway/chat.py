@@ -666,12 +666,13 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
         is_first = await intents.begin(
             pool.database, key, "create_group", chat.id, {"title": chat.title.wanted}
         )
-        found = None
+        found, default_rights = None, None
         if not is_first:
             found = await groups.find(user, chat.mark, frozenset(pool.chat_ids))
         if found is None:
             await _spend_group(pool)
-            found = await _create(pool, chat)
+            made = await _create(pool, chat)
+            found, default_rights = made.tg_chat_id, made.default_rights
             checkpoint("group_created")
         await chats.save_state(
             pool.database,
@@ -682,7 +683,7 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
             title_base=chat.title.wanted,
         )
         checkpoint("group_recorded")
-        chat = replace(chat, tg_chat_id=found)
+        chat = replace(chat, tg_chat_id=found, default_rights=default_rights)
     tg_chat_id = chat.group
     pool.chat_ids[tg_chat_id] = chat.id
     if chat.bind is None:
@@ -731,7 +732,7 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
     return ready
 
 
-async def _create(pool: Pool, chat: Chat) -> TgChatId:
+async def _create(pool: Pool, chat: Chat) -> groups.Made:
     """Have the account make the group. Raises Wait when Telegram lets it make none for now."""
     try:
         return await groups.create(pool.accounts.user, chat.title.wanted, chat.mark)

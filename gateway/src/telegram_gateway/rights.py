@@ -30,7 +30,10 @@ async def close_new(pool: Pool, chat: Chat) -> Chat:
     user = pool.accounts.user
     if chat.is_to_be_closed and is_open(chat.default_rights):
         channel = await groups.channel_for(user, chat.group)
-        rights = closed(await groups.default_rights(user, channel))
+        before = chat.default_rights  # in the answer to its making; not after a crash
+        if before is None:
+            before = await groups.default_rights(user, channel)
+        rights = closed(before)
         await groups.set_default_rights(user, channel, rights)
         chat = await _save(pool, chat, default_rights=rights)
     return await keep_history(pool, chat, retry=False)

@@ -56,6 +56,9 @@ async def test_new_group__closed_before_there_is_a_link(line: Line, is_hidden: b
     assert not chat.group.history_hidden
     asked = [one.method for one in line.asked()]
     assert asked.index(_DEFAULTS) < asked.index("messages.exportChatInvite")
+    made = asked.index("channels.createChannel")
+    # what members may is in the answer to the making
+    assert "channels.getChannels" not in asked[made : asked.index(_DEFAULTS)]
     assert chat.state["history"] == "visible"
 
 

@@ -7,6 +7,7 @@ the bot's rights and the link are given anew.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import Any
 
 from telethon import TelegramClient, errors, functions, types
@@ -33,7 +34,16 @@ def mark_text(mark: str) -> str:
     return f"[{mark}]"
 
 
-async def create(user: TelegramClient, title: str, mark: str) -> TgChatId:
+@dataclass(frozen=True)
+class Made:
+    """A group that the account just made."""
+
+    tg_chat_id: TgChatId
+    #: what its members may not do (flags of a TL chatBannedRights); None: the answer does not say
+    default_rights: dict[str, bool] | None
+
+
+async def create(user: TelegramClient, title: str, mark: str) -> Made:
     """Create the supergroup. Raises TelegramError; after Passing it may exist: look for it."""
     with translated():
         answer = await user(
@@ -41,7 +51,9 @@ async def create(user: TelegramClient, title: str, mark: str) -> TgChatId:
                 title=title, about=mark_text(mark), megagroup=True
             )
         )
-    return TgChatId(answer.chats[0].id)
+    made = answer.chats[0]
+    rights = made.default_banned_rights
+    return Made(TgChatId(made.id), None if rights is None else flags_from_tl(rights))
 
 
 async def find(user: TelegramClient, mark: str, bound: frozenset[int]) -> TgChatId | None:
