@@ -13,6 +13,7 @@
         "data/doorbell_user.xml",
         "data/ir_cron.xml",
         "data/mail_template.xml",
+        "wizards/telegram_agreement_views.xml",
         "wizards/telegram_bind_wizard_views.xml",
         "wizards/telegram_guest_wizard_views.xml",
         "wizards/telegram_plan_wizard_views.xml",

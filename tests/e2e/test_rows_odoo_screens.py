@@ -49,12 +49,12 @@ async def test_screens_of_the_classroom_s_changes(
 
     await scene.call("classroom.classroom", "unlink", [room.id])
     await open_form("telegram.chat", chat_id)
-    await page.locator("button[name=action_close_for_good]").filter(visible=True).wait_for()
+    await page.locator("button[name=action_ask_close_for_good]").filter(visible=True).wait_for()
     words = {"fr": "définitivement", "en": "for good"}[short]
     await page.locator(".alert", has_text=words).filter(visible=True).wait_for()
     await shoot(page, f"{short}-orphan")
-    await page.locator("button[name=action_close_for_good]").click()
-    await page.locator(".modal .btn-primary").click()
+    await page.locator("button[name=action_ask_close_for_good]").click()
+    await page.locator(".modal button[name=action_yes]").click()
     own = [("id", "=", chat_id), ("state", "=", "deleted")]
     await scene.until("deleted", lambda: scene.school.find("telegram.chat", own, ["id"]))
     await open_form("telegram.chat", chat_id)

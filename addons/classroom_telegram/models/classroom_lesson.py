@@ -54,6 +54,15 @@ class ClassroomLesson(models.Model):
             lesson.telegram_call_ids = calls
             lesson.telegram_presence_ids = calls.mapped("presence_ids")
 
+    def action_telegram_ask_end(self):
+        """Button: ask whether the lesson ends now, with how many people are in its call."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.arrived_at and not line.departed_at)
+        question = _("The lesson and its call end now, for everybody. In the call: %s.")
+        agreement = self.env["telegram.agreement"]
+        question = question % agreement._count(lines.mapped("partner_id"))
+        return agreement._ask(_("End now"), question, self, "action_end_now")
+
     def _telegram_is_planned(self):
         return self.state != "cancelled"
 

@@ -1,4 +1,5 @@
 from . import test_admission
+from . import test_agreements
 from . import test_channels
 from . import test_clock
 from . import test_days

@@ -35,6 +35,7 @@ classroom.substitution          -          -          -          -          r   
 classroom.timetable.import      -          -          -          -          -          -          -          rwcd       -          -          -          -
 classroom.timetable.import.line -          -          -          -          -          -          -          rwcd       -          -          -          -
 telegram.account                -          -          -          -          -          -          -          -          -          r          -          -
+telegram.agreement              -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -
 telegram.attachment             -          -          -          -          -          -          -          -          -          -          -          -
 telegram.bind.group             -          -          -          -          -          -          -          -          -          rwcd       -          -
 telegram.bind.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
@@ -90,8 +91,11 @@ telegram.trouble                -          -          -          -          -   
 #: the user may see.
 METHODS = """
 classroom.attendance.action_take_back              teacher supervisor manager
+classroom.classroom.action_archive                 supervisor manager
 classroom.classroom.action_telegram_all_meant      supervisor manager telegram
 classroom.classroom.action_telegram_allow_removals supervisor manager telegram
+classroom.classroom.action_telegram_ask_meant      supervisor manager telegram
+classroom.classroom.action_telegram_ask_removals   supervisor manager telegram
 classroom.classroom.action_telegram_bind           everybody
 classroom.classroom.action_telegram_chat           student teacher supervisor manager
 classroom.classroom.action_telegram_put_all_back   supervisor manager telegram
@@ -121,12 +125,15 @@ classroom.lesson.action_sheet_page                    everybody
 classroom.lesson.action_sheet_pdf                  everybody
 classroom.lesson.action_sheet_xlsx                 everybody
 classroom.lesson.action_start_now                  teacher supervisor manager
+classroom.lesson.action_telegram_ask_end            teacher supervisor manager
 classroom.lesson.action_telegram_channel           teacher supervisor manager
 classroom.lesson.action_telegram_live              teacher supervisor manager
 classroom.lesson.action_telegram_refresh           teacher supervisor manager
 classroom.lesson.action_undo_all_present           teacher supervisor manager
 classroom.lesson.action_unlock_sheet               supervisor manager
 telegram.chat.action_allow_removals                telegram
+telegram.chat.action_ask_close_for_good             telegram
+telegram.chat.action_ask_removals                  telegram
 telegram.chat.action_bind                          everybody
 telegram.chat.action_close_for_good                telegram
 telegram.chat.action_close_to_members              telegram
@@ -153,6 +160,7 @@ telegram.member.action_invite_again                teacher supervisor manager re
 telegram.member.action_let_in                      supervisor manager telegram
 telegram.member.action_not_enrol                   supervisor manager telegram
 telegram.member.action_personal_link               supervisor manager reader telegram
+telegram.member.action_remove_held                 supervisor manager telegram
 telegram.member.action_turn_away                   supervisor manager telegram
 telegram.member.action_who                         everybody
 telegram.notice.template.action_built_in           manager telegram
@@ -161,6 +169,7 @@ telegram.outbox.action_drop                        telegram
 telegram.outbox.action_retry                       telegram
 telegram.person.action_open                        everybody
 telegram.person.action_people                      manager reader telegram
+telegram.question.action_ask_only                  supervisor telegram
 telegram.question.action_no                        supervisor telegram
 telegram.question.action_only                      supervisor telegram
 telegram.question.action_yes                       supervisor telegram

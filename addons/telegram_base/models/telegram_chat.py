@@ -278,15 +278,24 @@ class TelegramChat(models.Model):
             unseen = wanted - chat.member_ids.mapped("partner_id")
             chat.unseen_names = ", ".join(unseen.sorted("name").mapped("display_name")) or False
 
-    def action_allow_removals(self):
-        """Button: the people shown as held may be removed, they and no others."""
+    def action_ask_removals(self):
+        """Button: ask whether the people shown as held are to be removed, with how many and whom."""
         self.check_access_rights("write")
         self.check_access_rule("write")
-        for chat in self:
-            people = [one for one in chat._held_members().mapped("tg_user_id") if one]
-            if people:
-                chat.sudo()._reconcile(allow_removals=people)
-        return True
+        held = self._held_members()
+        question = _("To be removed from the Telegram group of %s: %s.") % (
+            ", ".join(self.mapped("name")),
+            self.env["telegram.agreement"]._count(held),
+        )
+        return self.env["telegram.agreement"]._ask(
+            _("Remove them"), question, held, "action_remove_held"
+        )
+
+    def action_allow_removals(self):
+        """The people shown as held may be removed, they and no others."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        return self._held_members().with_user(self.env.user).action_remove_held()
 
     @api.model
     def _with_trimmed_name(self, vals):

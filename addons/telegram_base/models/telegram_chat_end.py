@@ -70,8 +70,20 @@ class TelegramChat(models.Model):
 
     # -- closed for good ------------------------------------------------------------------------
 
+    def action_ask_close_for_good(self):
+        """Button: ask whether the group is to be deleted, with how many people are in it."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        question = _(
+            "The group %s will be deleted on Telegram with all its messages, for everybody. People in "
+            "it: %s. This cannot be undone."
+        ) % (", ".join(self.mapped("name")), sum(self.mapped("in_count")))
+        return self.env["telegram.agreement"]._ask(
+            _("Close the group for good"), question, self, "action_close_for_good"
+        )
+
     def action_close_for_good(self):
-        """Button: delete the group on Telegram. It cannot be undone; Odoo keeps what it knows."""
+        """Delete the group on Telegram. It cannot be undone; Odoo keeps what it knows."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for chat in self:

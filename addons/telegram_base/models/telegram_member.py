@@ -191,6 +191,16 @@ class TelegramMember(models.Model):
         """Button: remove these accounts, or turn down their request. They may ask again."""
         return self._decide_as_guest("out")
 
+    def action_remove_held(self):
+        """Remove those of these people whose removal waits for a yes, they and no others."""
+        self._check_may_decide()
+        for chat in self.sudo().mapped("chat_id"):
+            held = (self.sudo() & chat._held_members()).mapped("tg_user_id")
+            people = [tg_user_id for tg_user_id in held if tg_user_id]
+            if people:
+                chat._reconcile(allow_removals=people)
+        return True
+
     def action_ban(self):
         """Button: remove these accounts for good."""
         return self._decide_as_guest("banned")

@@ -85,12 +85,16 @@ class TelegramQuestion(models.Model):
             shown = [text for text in (contact.name, username) if text]
             one.account = " · ".join(shown) or str(contact.tg_user_id)
             if one.kind == "shared":
-                others = self.env["telegram.contact"]._partners(contact.tg_user_id)
-                others = (others - contact.partner_id).mapped("display_name")
+                others = one._other_people().mapped("display_name")
             else:
                 others = one._others().mapped("display_name")
             one.others = ", ".join(others)
             one.sentence = one._in_words(one.account, one.partner_id.display_name, one.others)
+
+    def _other_people(self):
+        """Who else stands behind the account."""
+        contact = self.contact_id
+        return self.env["telegram.contact"]._partners(contact.tg_user_id) - contact.partner_id
 
     def _others(self):
         """The other accounts of the person: those that stand for them, or stood until this one."""
@@ -169,8 +173,21 @@ class TelegramQuestion(models.Model):
         """Button: yes, it is so; see `_EFFECTS`."""
         return self._answer("yes")
 
+    def action_ask_only(self):
+        """Button: ask whether the others are to be unlinked, with how many they are."""
+        self.ensure_one()
+        self._check_may_answer()
+        count = self.env["telegram.agreement"]._count
+        if self.kind == "shared":
+            title, others = _("It is this person's alone"), self.sudo()._other_people()
+            question = _("Unlinked from this account: %s.") % count(others)
+        else:
+            title, others = _("Only this account is"), self.sudo()._others()
+            question = _("Accounts of the person that are unlinked: %s.") % count(others)
+        return self.env["telegram.agreement"]._ask(title, question, self, "action_only")
+
     def action_only(self):
-        """Button: only this account, or only this person; the others are unlinked."""
+        """Only this account, or only this person; the others are unlinked."""
         return self._answer("only")
 
     def action_no(self):

@@ -152,8 +152,21 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Button: all those who went at once belong to the class as before."""
         self._telegram_answer_all("_telegram_put_back")
 
+    def action_telegram_ask_meant(self):
+        """Button: ask whether it was meant that they went, with how many they are."""
+        self.ensure_one()
+        agreement = self.env["telegram.agreement"]
+        chat = self._telegram_decidable()
+        gone = chat.roster_ids.filtered(lambda row: row.question == "gone").mapped("partner_id")
+        if chat.leave_policy == "unenrol":
+            question = _("Unenrolled from %s for good: %s.")
+        else:
+            question = _("They stay enrolled in %s, and out of its group: %s.")
+        question = question % (self.sudo().display_name, agreement._count(gone))
+        return agreement._ask(_("It was meant"), question, self, "action_telegram_all_meant")
+
     def action_telegram_all_meant(self):
-        """Button: it was meant that they went; their enrolments end."""
+        """It was meant that they went; their enrolments end."""
         self._telegram_answer_all("_telegram_meant")
 
     def _telegram_answer_all(self, answer):

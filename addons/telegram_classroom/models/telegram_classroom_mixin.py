@@ -227,6 +227,17 @@ class TelegramClassroomMixin(models.AbstractModel):
         what it looks at changes, call `res.partner._telegram_follow()`."""
         return False
 
+    def action_archive(self):
+        """Where a group is emptied by it, ask first, with how many people are in it."""
+        chats = self.sudo().mapped("telegram_chat_id")
+        emptied = chats.filtered(lambda chat: chat.active and chat.archive_policy == "empty")
+        people = sum(emptied.mapped("in_count"))
+        if not people or self.env.context.get("telegram_agreed"):
+            return super().action_archive()
+        question = _("Archived, %s has an empty Telegram group. People who are put out of it: %s.")
+        question = question % (", ".join(emptied.mapped("name")), people)
+        return self.env["telegram.agreement"]._ask(_("Archive"), question, self, "action_archive")
+
     @api.model
     def _telegram_is_away(self, partner):
         """Whether the contact has been archived so long that the person is out of all groups."""

@@ -87,8 +87,12 @@ class TelegramClassroomMixin(models.AbstractModel):
             self._telegram_sync(self._telegram_extra(partner, "out", REFUSED))
         return True
 
+    def action_telegram_ask_removals(self):
+        """Button: ask whether the people shown as held are to be removed, with how many and whom."""
+        return self._telegram_decidable().action_ask_removals()
+
     def action_telegram_allow_removals(self):
-        """Button: the people shown as held may be removed, they and no others."""
+        """The people shown as held may be removed, they and no others."""
         return self._telegram_decidable().action_allow_removals()
 
     def _telegram_decidable(self):
