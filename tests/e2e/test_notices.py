@@ -20,7 +20,7 @@ from demo.stack.stack import Stack
 from .scene import Scene
 from .test_people import Chat
 
-KINDS = 12
+KINDS = 11
 ARABIC = "أمينة بن علي"
 
 

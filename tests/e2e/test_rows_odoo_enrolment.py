@@ -59,9 +59,13 @@ async def test_enrolled__in_and_unenrolled__out_without_a_ban(scene: Scene) -> N
     await _one_notice(scene, room, "Nouvelle Inscrite", "Inscription")
     await scene.school.unenrol(room.id, partner_id)
     await scene.stands(room, phone, "")
-    # not banned: the link still works, and the group's policy enrols whom the school knows
-    await _comes_by_link(scene, room, phone)
-    assert not await scene.school.is_unenrolled(room.id, partner_id)
+    # not banned: they may ask by the link, and are in once the school has enrolled them again
+    link = (await scene.group(room))["links"][-1]
+    assert await phone.ask_to_join(link)
+    await scene.shown(room, phone, "undecided")
+    assert await scene.school.is_unenrolled(room.id, partner_id)
+    await scene.enrol(room, partner_id)
+    await scene.stands(room, phone, "member")
 
 
 async def test_transferred__out_and_in_with_one_notice_in_each_group(scene: Scene) -> None:

@@ -289,6 +289,7 @@ async def test_unknown__ignored(scene: Scene) -> None:
 @pytest.mark.parametrize("is_new", [False, True], ids=["known", "new"])
 async def test_unknown__linked_to_a_partner_or_a_new_student(scene: Scene, is_new: bool) -> None:
     room = await scene.room(f"Reconnus {is_new}", students=0)
+    await scene.policy(room, join="enrol")
     partner_id, number = await scene.partner("Inconnu Venu")
     stranger = await scene.phone("Inconnu Venu", number)
     await stranger.ask_to_join(await scene.link_of(room))

@@ -269,7 +269,9 @@ async def _people(
             break
         if not steps:
             dirty = await joining.add_contacts(pool, chat, entries, rows)
-            if not dirty:
+            # of whoever asks twice within a second Telegram's dates, and so our facts, are the same
+            # one: it may have its answer already
+            if not dirty and not any(rows[user].told_handled for user in told):
                 break
             continue
         outcome = await _do_steps(pool, chat, steps, rows, entries)
