@@ -54,7 +54,9 @@ class TelegramAgreement(OwnRights, models.TransientModel):
         self.ensure_one()
         # what anybody may call by RPC, with the same rights: no more is reached this way
         if not self.method or self.method.startswith("_") or self.res_model not in self.env:
-            raise UserError(_("This question is not complete: close it and press the button again."))
+            raise UserError(
+                _("This question is not complete: close it and press the button again.")
+            )
         records = self.env[self.res_model].browse(json.loads(self.res_ids or "[]")).exists()
         answer = getattr(records.with_context(telegram_agreed=True), self.method)()
         return answer if isinstance(answer, dict) else {"type": "ir.actions.act_window_close"}
