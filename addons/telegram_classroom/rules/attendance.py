@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .intervals import Observation, Presence
 from .spans import ZERO, Span, cut, length, subtract, union
@@ -164,14 +164,18 @@ def _status(
         return UNKNOWN
     # The first arrival and the last departure that are possible: what touches a part that was not
     # observed may have begun, or ended, anywhere in it.
-    possible = cut(union(list(presence.likely) + list(maybe), bridge), held)
-    first = next(span for span in possible if span.stop > likely[0].start)
-    last = next(span for span in reversed(possible) if span.start < likely[-1].stop)
-    if first.start - held.start > thresholds.late:
+    # That is so, too, of who was last seen before the start.
+    joined = union(list(presence.likely) + list(maybe), bridge)
+    possible = cut([span for span in joined if _has_some(span, presence.likely)], held)
+    if possible[0].start - held.start > thresholds.late:
         return LATE
-    if held.stop - last.stop > thresholds.early:
+    if held.stop - possible[-1].stop > thresholds.early:
         return LEFT_EARLY
     return PRESENT
+
+
+def _has_some(whole: Span, parts: Iterable[Span]) -> bool:
+    return any(whole.start <= one.start and one.stop <= whole.stop for one in parts)
 
 
 def _evidence(

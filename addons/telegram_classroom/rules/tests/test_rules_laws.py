@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rules.attendance import (
@@ -9,6 +10,7 @@ from rules.attendance import (
     LATE,
     LEFT_EARLY,
     PARTIAL,
+    PRESENT,
     UNKNOWN,
     WORST_TO_BEST,
     Thresholds,
@@ -253,7 +255,8 @@ def learned(events, begin, end, marks):
 def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits):
     """The range holds the truth, and nobody is called absent, late, gone early or partly there who
     would not be so, or worse, if all had been seen. (Who was not seen in the half that was, is absent;
-    who was last seen just before the start may be partly there though they had gone.)"""
+    who was last seen just before the start may be partly there though they had gone; of who came and
+    went again while nobody looked, that visit counts neither way.)"""
     if all_day:  # there from the start, or until the end: else few are so late as to be called it
         events = [Event("joined", T0, 1, "a", 7), Event("left", events[-1].at, 1, "a", 7)]
         events = events if events[1].at > T0 else []
@@ -267,7 +270,34 @@ def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits)
         LATE: {LATE},
         LEFT_EARLY: {LATE, LEFT_EARLY},
     }
+    if any(
+        unseen[0] < join.at and leave.at < unseen[1]
+        for join, leave in zip(events[::2], events[1::2])
+    ):
+        allowed[LATE] = allowed[LEFT_EARLY] = {LATE, LEFT_EARLY, PRESENT}
     assert truth.status in allowed.get(found.status, {truth.status})
+
+
+@pytest.mark.parametrize(
+    ("events", "unseen", "status"),
+    [
+        # last seen as the lesson began, when nobody looked any more
+        ([(-600, 0), (1500, LENGTH_S)], (0, 1200), PRESENT),
+        # seen to be gone while somebody looked
+        ([(-600, -300), (1500, LENGTH_S)], (0, 1200), LATE),
+        ([(1500, LENGTH_S)], (0, 1200), LATE),
+    ],
+)
+def test_seen_beside_a_part_that_nobody_saw(events, unseen, status):
+    second = [T0 + timedelta(seconds=at) for at in unseen]
+    told = [
+        Event(kind, T0 + timedelta(seconds=at), 1, "a", 7)
+        for visit in events
+        for kind, at in zip(("joined", "left"), visit)
+    ]
+    marks = [Event("lost", second[0], 1), Event("back", second[1], 1)]
+    limits = Thresholds(1, timedelta(minutes=10), timedelta(minutes=10))
+    assert judge(BASE + told + marks, limits).status == status
 
 
 @given(some_events(), blind_spots(), blind_spots())
