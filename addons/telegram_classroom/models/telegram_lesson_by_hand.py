@@ -119,11 +119,12 @@ class TelegramLessonMixin(models.AbstractModel):
             )
         sentences = [
             first,
+            # what an entry of its menus is called differs from app to app
             _(
-                "On a phone: in the group “%(group)s”, tap the group's name, then “Video Chat”, or "
-                "the menu ⋮ and “Start Video Chat”."
+                "On a phone: open the group “%(group)s”, tap its name or the menu ⋮, and start a "
+                "video chat."
             ),
-            _("On a computer: in the group, the menu ⋮ at the top right, then “Start Video Chat”."),
+            _("On a computer: in the group, open the menu ⋮ and start a video chat."),
             _(
                 "It counts as the lesson's, and the attendance is noted as ever. End it for everybody "
                 "when the lesson is over."

@@ -40,7 +40,8 @@ _BY = {
 
 @dataclass(frozen=True, kw_only=True)
 class Freeze:
-    """Since when an account is frozen; `until`: then Telegram deletes it, unless an appeal was granted.
+    """Since when an account is frozen; `until`: then Telegram deletes it, unless an appeal was granted
+    (`deletion_date` of TDLib's `updateFreezeState`, which it makes of the same value).
 
     Instants aware, UTC.
     """
