@@ -1,4 +1,4 @@
-"""The fixture `line`: see `line.py`."""
+"""The fixtures `line` and `proxied`: see `line.py`."""
 
 from __future__ import annotations
 
@@ -40,3 +40,12 @@ async def line(
         yield line
         await line.stop()
         line.check()
+
+
+@pytest_asyncio.fixture
+async def proxied(line: Line) -> Line:
+    """A line on which the gateway serves through `line.proxy`."""
+    await line.stop()
+    await line.through_proxy()
+    await line.start()
+    return line

@@ -22,7 +22,9 @@ What is true is read at both ends: the tables (`facts`, `health`, `account_row`,
 
 Trouble is made by `refuse`, `cut`, `faults`, `revoke`; by `stop`, `start`, `restart` and, with the
 gateway as a process (`start(process=True)`), by `kill` and `crash_at`; by `start_beside`. What must
-be so before the gateway begins is said between `await line.stop()` and `await line.start()`.
+be so before the gateway begins is said between `await line.stop()` and `await line.start()`. With the
+fixture `proxied` the gateway reaches Telegram through `line.proxy`, which delays, freezes, swallows,
+resets and refuses: see `proxy.py`.
 
     async def test_somebody_cannot_be_let_in(line: Line) -> None:
         refused = line.refuse("messages.hideChatJoinRequest", "CHANNELS_TOO_MUCH", times=1)
@@ -64,6 +66,7 @@ from .doorbell import DoorbellStub
 from .gateway import Entry, Gateway, InLoop, InProcess
 from .odoo import WITHIN_S, OdooSide
 from .people import Person
+from .proxy import Proxy
 from .telegram import TelegramSide
 
 _Found = TypeVar("_Found")
@@ -87,7 +90,9 @@ class Line(OdooSide, TelegramSide):
         self._log: list[Entry] = []  # of gateways that are gone
         self._gateway: Gateway | None = None
         self._beside: list[InProcess] = []
+        self._exits = contextlib.AsyncExitStack()
         self._options: dict[str, Any] = {}
+        self.proxy = Proxy(sandbox.host, sandbox.port, self._kind_of)
         self.settings = self._settings()
 
     # --- beginning and end -------------------------------------------------------------------
@@ -116,6 +121,7 @@ class Line(OdooSide, TelegramSide):
                 await gateway.stop()
             for one in self.people:
                 await one.switch_off()
+            await self._exits.aclose()
             structlog.reset_defaults()
 
     def check(self) -> None:
@@ -178,6 +184,11 @@ class Line(OdooSide, TelegramSide):
         gateway = InProcess(settings, self._folder / f"beside-{number}.log")
         self._beside.append(gateway)
         return gateway
+
+    async def through_proxy(self) -> None:
+        """From now on gateways that are started reach Telegram through `proxy` alone."""
+        await self._exits.enter_async_context(self.proxy)
+        self.settings = self.settings.model_copy(update={"server_port": self.proxy.port})
 
     async def stop(self) -> None:
         """End the gateway in good order, if it runs. Raises what has ended it before."""
@@ -249,6 +260,11 @@ class Line(OdooSide, TelegramSide):
             )
         finally:
             await database.close()
+
+    def _kind_of(self, auth_key_id: int) -> str | None:
+        """Whose key of the school's accounts this is."""
+        user_id = self.world.authorizations.get(auth_key_id)
+        return {self.bot.id: "bot", self.account.id: "user"}.get(user_id)
 
     # --- waiting -----------------------------------------------------------------------------
 
