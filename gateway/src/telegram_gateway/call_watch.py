@@ -19,6 +19,7 @@ import structlog
 
 from telegram_gateway.call_facts import closed_fact, observation_fact, participant_fact
 from telegram_gateway.core.calls import is_deserted
+from telegram_gateway.core.line import NETWORK
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import (
     CallState,
@@ -29,6 +30,7 @@ from telegram_gateway.core.presence import (
     on_look,
     on_update,
 )
+from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
@@ -135,6 +137,7 @@ class CallWatch:
         settings = self._pool.settings
         loop = asyncio.get_running_loop()
         full_at = loop.time()
+        failures = 0
         while True:
             try:
                 if self._read_soon.is_set() or loop.time() >= full_at:
@@ -144,6 +147,7 @@ class CallWatch:
                 else:
                     await self._probe()
                 await self._observed(True)
+                failures = 0
             except AccountLost:
                 await self._observed(False)
                 return
@@ -154,7 +158,11 @@ class CallWatch:
                 else:
                     await self._observed(False)
                 self._read_soon.set()
-                pause = error.seconds if isinstance(error, Wait) else min(settings.probe_s, 2.0)
+                # a line that is dead has its own pace
+                failures = 1 if error.code == NETWORK else failures + 1
+                first_s = min(settings.probe_s, 2.0)
+                is_wait = isinstance(error, Wait)
+                pause = error.seconds if is_wait else probe_again_s(first_s, failures)
                 await asyncio.sleep(pause)
                 continue
             except psycopg.Error:  # lost against another program, a deadlock say
