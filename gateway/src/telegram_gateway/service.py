@@ -254,10 +254,11 @@ async def _work(
         accounts.gate(pool.may_change)
         await Service(pool).serve(stop, desk.changed, hung_up)
     except Exception as error:
-        keeps_lease = connections.keeps_lease(error)
-        if isinstance(error, TelegramError):
-            accounts.check()
-        raise
+        why = accounts.why(error)
+        keeps_lease = connections.keeps_lease(why)
+        if why is error:
+            raise
+        raise why from error
     finally:
         lines.cancel()
         desk.user = None

@@ -231,6 +231,22 @@ async def test_difference_refused__the_loop_goes_on(line, error) -> None:
     assert line.client.is_connected() and not line.client.updates_ended
 
 
+@pytest.mark.parametrize("error", [(420, "FLOOD_WAIT_2"), (500, "INTERNAL")], ids=lambda e: e[1])
+async def test_difference_refused__asked_for_again_by_itself(line, error) -> None:
+    """Nothing else is missed, or heard, meanwhile."""
+
+    def asked() -> list[str | None]:
+        journal = line.sandbox.server.journal
+        return [one.error for one in journal if one.method == "updates.getDifference"]
+
+    await until(lambda: asked() and line.client.is_answering, 5)  # as it does when it connects
+    # a server's error is met twice: the library asks once more by itself
+    line.sandbox.faults.error("updates.getDifference", *error, times=2 if error[0] == 500 else 1)
+    await line.client.catch_up()
+    await until(lambda: asked()[-1] is not None, 5)
+    await until(lambda: asked()[-1] is None, 20)
+
+
 class Refusing:
     """Pauses under which everything waits."""
 
