@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.errors import AlreadyDone, translated
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User
 from telethon import events, functions, types
@@ -204,6 +205,16 @@ async def test_broken_after_each_answer__connections_are_paced(line) -> None:
     made = line.proxy.count() - before
     assert 4 <= made <= 9, f"{made} connections in 20 s"
     assert len(asyncio.all_tasks()) < 40
+
+
+async def test_sent_before__is_no_trouble_of_the_servers(line) -> None:
+    """After a broken line messages are sent again; the library would ask twice more, and sleep."""
+    line.sandbox.faults.error("messages.sendMessage", 500, "RANDOM_ID_DUPLICATE", times=None)
+    request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "Bonjour")
+    with pytest.raises(AlreadyDone), translated():
+        await line.client(request)
+    asked = [one for one in line.sandbox.server.journal if one.method == "messages.sendMessage"]
+    assert len(asked) == 1
 
 
 # --- the loop for updates ------------------------------------------------------------------------

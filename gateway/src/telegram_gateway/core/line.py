@@ -15,7 +15,7 @@ from enum import Enum
 NETWORK = "NETWORK"
 
 #: After so many seconds without an answer Telegram is asked for a sign of life.
-PING_AFTER_S = 4.0
+PING_AFTER_S = 2.0
 #: So many seconds that sign may take; more where the line is slow, or has been dead for long.
 ALLOWED_S = 5.0
 LONGEST_ALLOWED_S = 30.0

@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import structlog
+from telethon import errors
 from telethon.network import MTProtoSender
 from telethon.tl import TLRequest, functions
 
@@ -26,6 +27,9 @@ _TICK_S = 0.5
 #: effect, and make a second group, or a second call, which ends the first. Whoever asked is told that
 #: the answer is lost, and looks at Telegram before asking again.
 _ONCE = {"channels.createChannel", "phone.createGroupCall"}
+#: Says that a message is out: after a broken line it was sent again. To the library it is a server's
+#: trouble, by its number (500), so that it would ask once more and sleep.
+_SENT_BEFORE = "RANDOM_ID_DUPLICATE"
 
 
 class Line:
@@ -81,6 +85,13 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         """Whether Telegram has answered on the connection that stands, and is not awaited just now."""
         return self._transport_connected() and not self._in_vain and self._pulse.asked_s is None
 
+    @property
+    def disconnected(self) -> asyncio.Future[None]:
+        """Resolved once it has hung up, with the error for which it has given up."""
+        found: asyncio.Future[None] = super().disconnected
+        found.add_done_callback(_heeded)
+        return found
+
     # --- one connection ----------------------------------------------------------------------
 
     async def _try_connect(self, attempt: int) -> bool:
@@ -116,7 +127,10 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             self._abort()
         queued = list(self._send_queue._deque)
         self._send_queue._deque.clear()
+        for state in [*queued, *self._pending_state.values()]:
+            state.future.add_done_callback(_heeded)
         await super()._disconnect(error)
+        _heeded(self._disconnected)
         for state in queued:  # the library forgets those that were not sent yet
             if not state.future.done():
                 state.future.set_exception(error or ConnectionError("hung up"))
@@ -170,7 +184,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
     def _ask(self) -> None:
         self._asked_at = time.monotonic()
         answer = self.send(functions.PingRequest(random.randrange(-(2**63), 2**63)))
-        answer.add_done_callback(lambda future: future.cancelled() or future.exception())
+        answer.add_done_callback(_heeded)
 
     def _keepalive_ping(self, rnd_id: int) -> None:
         """The library's own ping, once a minute: ours says more."""
@@ -187,6 +201,13 @@ class Sender(MTProtoSender):  # type: ignore[misc]
 
     async def _handle_rpc_result(self, message: Any) -> None:
         self._answered()
+        error = message.obj.error
+        if error is not None and error.error_message == _SENT_BEFORE:
+            state = self._pending_state.pop(message.obj.req_msg_id, None)
+            if state is not None and not state.future.done():
+                found = errors.RPCError(state.request, _SENT_BEFORE, error.error_code)
+                state.future.set_exception(found)
+            return
         await super()._handle_rpc_result(message)
 
     async def _handle_pong(self, message: Any) -> None:
@@ -195,3 +216,9 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             self._asked_at = None
         self._answered()
         await super()._handle_pong(message)
+
+
+def _heeded(future: asyncio.Future[Any]) -> None:
+    """How it ended is of no interest, where nobody asks."""
+    if future.done() and not future.cancelled():
+        future.exception()
