@@ -58,6 +58,11 @@ class Pulse:
     silent_s: float = 0.0
     asked_s: float | None = None
 
+    @property
+    def is_well(self) -> bool:
+        """Whether Telegram has answered just now."""
+        return self.asked_s is None or self.silent_s < 2 * PING_AFTER_S
+
 
 #: A new connection: the first thing is to ask.
 NEW_PULSE = Pulse(silent_s=PING_AFTER_S)

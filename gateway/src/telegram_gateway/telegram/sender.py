@@ -76,14 +76,14 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         self.line = line
         self._pulse = NEW_PULSE
         self._watch_task: asyncio.Task[None] | None = None
-        self._asked_at: float | None = None
+        self._asked = 0, 0.0  # the number of the newest ping, and when it was sent
         self._in_vain = 0  # connections since Telegram answered last
         self._has_answered = False
 
     @property
     def is_answering(self) -> bool:
-        """Whether Telegram has answered on the connection that stands, and is not awaited just now."""
-        return self._transport_connected() and not self._in_vain and self._pulse.asked_s is None
+        """Whether Telegram has answered just now on the connection that stands."""
+        return self._transport_connected() and not self._in_vain and self._pulse.is_well
 
     @property
     def disconnected(self) -> asyncio.Future[None]:
@@ -114,6 +114,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         await super()._connect()
         self._pulse = NEW_PULSE
         self._watch_task = asyncio.create_task(self._watch(), name="line")
+        self._watch_task.add_done_callback(self._watch_ended)
 
     async def _reconnect(self, last_error: BaseException | None) -> None:
         self._stop_watching()
@@ -176,14 +177,21 @@ class Sender(MTProtoSender):  # type: ignore[misc]
                 return
             await asyncio.sleep(_TICK_S)
 
+    def _watch_ended(self, task: asyncio.Task[None]) -> None:
+        """A line that nobody watches is not kept."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("line_unwatched", exc_info=error)
+            self._start_reconnect(error)
+
     def _stop_watching(self) -> None:
         if self._watch_task is not None:
             self._watch_task.cancel()
             self._watch_task = None
 
     def _ask(self) -> None:
-        self._asked_at = time.monotonic()
-        answer = self.send(functions.PingRequest(random.randrange(-(2**63), 2**63)))
+        ping_id = random.randrange(-(2**63), 2**63)
+        self._asked = ping_id, time.monotonic()
+        answer = self.send(functions.PingRequest(ping_id))
         answer.add_done_callback(_heeded)
 
     def _keepalive_ping(self, rnd_id: int) -> None:
@@ -211,9 +219,9 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         await super()._handle_rpc_result(message)
 
     async def _handle_pong(self, message: Any) -> None:
-        if self._asked_at is not None:
-            self.line.round_trip_s = time.monotonic() - self._asked_at
-            self._asked_at = None
+        ping_id, asked_at = self._asked
+        if message.obj.ping_id == ping_id:
+            self.line.round_trip_s = time.monotonic() - asked_at
         self._answered()
         await super()._handle_pong(message)
 
