@@ -76,7 +76,7 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
 
     # unenrolled by a button, which asks with whom
     [(last_id, last)] = [one for one in room.students.items() if one[0] not in gone]
-    await class_page(page, scene, room, "Élèves")
+    await class_page(page, scene, room, "Étudiants")
     row = page.locator(".o_data_row", has_text=last.name)
     await row.locator("button[name=action_ask_unenrol]").click()
     await page.locator(".modal", has_text=last.name).wait_for()
