@@ -23,7 +23,8 @@ async def both_widths(page: Page, name: str) -> None:
         await page.screenshot(path=FOLDER / f"fr-{name}-{width}.png")
 
 
-async def class_page(page: Page, scene: Scene, room: Room, tab: str) -> None:
+async def class_page(page: Page, scene: Scene, room: Room, tab: str, width: int = 1300) -> None:
+    await page.set_viewport_size({"width": width, "height": 1500})
     await page.goto("about:blank")
     url = f"{scene.stack.odoo.url}/web#id={room.id}&model=classroom.classroom&view_type=form"
     await page.goto(url)
@@ -59,6 +60,8 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
         assert await scene.enrolments(room, partner_id) == ["active"]
 
     page = await logged_in(browser, scene.stack, login, login)
+    await class_page(page, scene, room, "Telegram", width=360)
+    await page.screenshot(path=FOLDER / "fr-class-telegram-360.png", full_page=True)
     await class_page(page, scene, room, "Telegram")
     held = page.locator(".alert", has_text="Parties du groupe").filter(visible=True)
     await held.wait_for()

@@ -82,6 +82,8 @@ class TestDepartures(DepartureCase):
         (activity,) = self.notes()
         self.assertIn("15", activity.summary)
         self.assertEqual(self.classroom.telegram_gone_count, 15)
+        held = [one for one in self.classroom.message_ids.mapped("body") if "15" in one]
+        self.assertEqual(len(held), 1, "said once, not with each of them")
 
     def test_told_one_after_the_other__those_who_were_ended_are_as_before(self):
         gone = self.crowd[:8]
