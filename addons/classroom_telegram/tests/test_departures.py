@@ -185,6 +185,14 @@ class TestLeaving(DepartureCase):
         self.enrolments(self.bilal).action_enrol_again()
         self.assertFalse(self.notes(), "settled by the school itself")
 
+    def test_two_kinds_settled_at_once__both_activities_go(self):
+        ask = self.classroom._telegram_ask
+        for kind in ("admit", "left", "gone"):
+            ask(kind, "Question", "Question %s" % kind)
+        self.assertEqual(len(self.notes()), 3)
+        self.classroom._telegram_settle(self.chat)
+        self.assertFalse(self.notes())
+
     def test_teacher_left__put_back(self):
         self.leave(self.teacher)
         member = self.member(self.teacher)

@@ -95,16 +95,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Take away the activities of what has been answered of everybody, or has settled itself."""
         if not hasattr(self, "activity_schedule"):
             return
-        activities = self._telegram_activities(_BY_ROSTER)
-        for kind in set(activities.mapped("telegram_kind")):
-            mine = activities.filtered(lambda one, kind=kind: one.telegram_kind == kind)
-            rows = (
-                self.env["telegram.roster"]
-                .sudo()
-                .search([("chat_id", "=", chat.id)] + _BY_ROSTER[kind])
-            )
-            if not rows:
-                mine.unlink()
+        roster = self.env["telegram.roster"].sudo()
+        for activity in self._telegram_activities(_BY_ROSTER):
+            rows = [("chat_id", "=", chat.id)] + _BY_ROSTER[activity.telegram_kind]
+            if not roster.search_count(rows):
+                activity.unlink()
 
     # -- whom -----------------------------------------------------------------------------------
 
