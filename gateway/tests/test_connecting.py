@@ -32,6 +32,19 @@ def test_after_what_telegram_answered__a_minute(reason: str) -> None:
     assert connections.rest_s > 50
 
 
+def test_after_what_telegram_answers_each_time__ever_more_seldom() -> None:
+    connections, rests = Connections(60), []
+    for _ in range(5):
+        connections.begun()
+        connections.ended(unreachable("AuthKeyNotFound"))
+        rests.append(round(connections.rest_s, -1))
+    assert rests == [60, 120, 240, 300, 300]
+    connections.serving()
+    connections.begun()
+    connections.ended(unreachable("AuthKeyNotFound"))
+    assert connections.rest_s <= 60
+
+
 def test_updates_ended__once_at_once_with_the_lease__then_without_and_anew() -> None:
     connections = Connections(60)
     connections.begun()

@@ -32,6 +32,7 @@ class Connections:
         self._every_s = every_s
         self._begun_at: float | None = None
         self._failures = Failures()
+        self._in_vain = 0  # how often in a row it came to an error before it could serve
         self._error: GatewayError | None = None
         self._said_at: float | None = None
 
@@ -44,13 +45,15 @@ class Connections:
         now = time.monotonic()
         is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error
+        self._in_vain += 1
         if is_news or self._said_at is None or now - self._said_at >= _SAID_S:
             self._said_at = now
             log.warning(error.code, **error.facts)
 
     def serving(self) -> None:
-        """What was wrong is over."""
+        """What was wrong is over: it serves, or could."""
         self._error = None
+        self._in_vain = 0
 
     @property
     def rest_s(self) -> float:
@@ -61,7 +64,7 @@ class Connections:
             return _AT_LEAST_S
         if self._begun_at is None:
             return 0.0
-        return connect_again_s(time.monotonic() - self._begun_at, self._every_s)
+        return connect_again_s(time.monotonic() - self._begun_at, self._every_s, self._in_vain)
 
     @property
     def is_anew(self) -> bool:

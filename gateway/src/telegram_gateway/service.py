@@ -244,6 +244,7 @@ async def _work(
         while not (accounts.are_answering and await lease.take()):
             log.info("standing_by")
             await desk.say("standby")
+            connections.serving()
             await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
             if stop.is_set() or desk.changed.is_set():
                 return
