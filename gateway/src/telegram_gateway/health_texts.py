@@ -100,10 +100,10 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
     ),
     "process_unreachable": (
         (
-            "{process} cannot reach Telegram since {since}: it tries again by itself, five minutes"
-            " apart at most, and then goes on.",
-            "{process} ne peut pas joindre Telegram depuis {since} : elle réessaie d'elle-même, au"
-            " moins toutes les cinq minutes, puis continue.",
+            "{process} cannot reach Telegram since {since}: it tries again, five minutes apart at"
+            " most, and then goes on by itself.",
+            "{process} ne peut pas joindre Telegram depuis {since} : elle réessaie, au moins toutes"
+            " les cinq minutes, puis continue d'elle-même.",
         ),
         (
             "Look at the network and the firewall of this machine, and at the gateway's log.",

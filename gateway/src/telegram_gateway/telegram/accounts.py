@@ -95,6 +95,8 @@ class Client(GatedClient):
             while self.is_connected():
                 try:
                     await self.who_am_i()
+                except AccountLost:  # whoever watches has been told
+                    return
                 except TelegramError as error:
                     if error.code == NETWORK:
                         await asyncio.sleep(_ASK_AGAIN_S)
@@ -139,6 +141,7 @@ class Client(GatedClient):
             if error is not None or self.is_connected():
                 # of a login that is gone whoever was answered so has told: see gate.py
                 self.updates_ended = not isinstance(error, errors.RPCError)
+                log.warning("updates_ended", account=self.kind, error=repr(error))
         if self.is_connected():
             await self.disconnect()
 
