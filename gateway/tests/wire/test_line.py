@@ -165,7 +165,7 @@ async def test_refused__given_up_after_two_attempts(line) -> None:
     line.proxy.refuse()
     line.proxy.reset()
     await until(lambda: line.client.disconnected.done(), 20)
-    assert line.client.line.connections == 3
+    assert line.client.line.attempts.count == 3
     with pytest.raises(ConnectionError):
         await line.client(NEAREST())
 
@@ -205,6 +205,8 @@ async def test_broken_after_each_answer__connections_are_paced(line) -> None:
     made = line.proxy.count() - before
     assert 4 <= made <= 9, f"{made} connections in 20 s"
     assert len(asyncio.all_tasks()) < 40
+    sender = line.client._sender
+    assert len(sender._pending_state) + len(sender._send_queue._deque) < 10
 
 
 async def test_sent_before__is_no_trouble_of_the_servers(line) -> None:

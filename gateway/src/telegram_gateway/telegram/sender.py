@@ -33,18 +33,11 @@ _SENT_BEFORE = "RANDOM_ID_DUPLICATE"
 
 
 class Line:
-    """What is known of an account's line; kept from one client of the account to the next. Instants
-    are those of `time.monotonic`.
-
-    `heard_at`: when Telegram said something last, an update too; `answered_at`: when it answered
-    last, so that the line was known to carry in both directions; None: not yet. `connections` counts.
-    """
+    """What is known of an account's line; kept from one client of the account to the next.
+    `attempts`: by `time.monotonic`; `round_trip_s`: what an answer took last."""
 
     def __init__(self) -> None:
         self.attempts = Attempts()
-        self.connections = 0
-        self.heard_at: float | None = None
-        self.answered_at: float | None = None
         self.round_trip_s = 0.0
 
     @property
@@ -60,12 +53,10 @@ class Line:
     def begun(self) -> None:
         """A connection is begun."""
         self.attempts = self.attempts.begun(time.monotonic())
-        self.connections += 1
 
     def answered(self) -> None:
         """Telegram has answered."""
-        self.answered_at = time.monotonic()
-        self.attempts = self.attempts.answered(self.answered_at)
+        self.attempts = self.attempts.answered(time.monotonic())
 
 
 class Sender(MTProtoSender):  # type: ignore[misc]
@@ -202,10 +193,6 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         self._in_vain = 0
         self._has_answered = True
         self.line.answered()
-
-    async def _process_message(self, message: Any) -> None:
-        self.line.heard_at = time.monotonic()
-        await super()._process_message(message)
 
     async def _handle_rpc_result(self, message: Any) -> None:
         self._answered()
