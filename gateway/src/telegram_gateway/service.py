@@ -27,6 +27,7 @@ from telegram_gateway.core.commands import (
     wishes,
 )
 from telegram_gateway.core.floods import Floods
+from telegram_gateway.core.looks import UNKNOWN
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
@@ -49,7 +50,6 @@ from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.desk import Desk
 from telegram_gateway.errors import GatewayError, LeaseLost, UpgradeInProgress
 from telegram_gateway.forgetting import forget
-from telegram_gateway.hearing import hear_of_groups, is_heard_of
 from telegram_gateway.lanes import Key, Lanes
 from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
@@ -58,6 +58,7 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.reading import are_untold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
+from telegram_gateway.standby import stand_by
 from telegram_gateway.standing import Standings
 from telegram_gateway.telegram import bot_commands, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
@@ -90,7 +91,6 @@ _AGAIN_S = 5.0
 _FROZEN_S = 30.0  # a lane that needs a frozen account
 _NAME_AGAIN_S = 2.0  # while another process has our name
 _NAME_SAID_S = 60.0
-_UNHEARD_S = 60.0  # of a group that the account has not heard of
 _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 8
 _KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
@@ -165,9 +165,7 @@ class _Connections:
 
 async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connections) -> None:
     database = await Database.open(settings.database_url.get_secret_value())
-    name = ProcessName(
-        settings.database_url.get_secret_value(), settings.pool, settings.process_name
-    )
+    name = ProcessName(database.dsn, settings.pool, settings.process_name)
     sessions = (settings.pool, settings.process_name, settings.session_key_bytes)
     try:
         await stored.check_key(database, *sessions)  # a wrong key is said at once, not after a wait
@@ -246,14 +244,18 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     lines = asyncio.create_task(accounts.hung_up())
     lines.add_done_callback(lambda _task: hung_up.set())
     desk.user = accounts.user
+
+    async def is_ended(within_s: float) -> bool:
+        await _first(stop, desk.changed, hung_up, within_s=within_s)
+        return stop.is_set() or desk.changed.is_set()
+
     try:
-        while not await lease.take():
+        if not await lease.take():
             log.info("standing_by")
             await desk.say("standby")
-            await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
-            if stop.is_set() or desk.changed.is_set():
+            if not await stand_by(lease, accounts, is_ended):
                 return
-            accounts.check()
+        database.fence = lease.fence
         await desk.say("serving")
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
         accounts.gate(pool.may_change)
@@ -264,6 +266,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     finally:
         lines.cancel()
         desk.user = None
+        database.fence = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
             await lease.release()
@@ -327,7 +330,6 @@ class Service:
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
-        await hear_of_groups(pool)
         self._look_at_everything()
         self._lanes.add(("commands", 0), self._register_commands)
         pool.doorbell.press()
@@ -437,17 +439,11 @@ class Service:
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
-            if not is_heard_of(self._pool, chat.tg_chat_id):
-                await hear_of_groups(self._pool)
-            again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
             try:
                 await self._calls.look_again(chat)
-            except (Wait, Passing) as error:
-                log.warning("look_failed", chat_id=chat_id, code=error.code)
-                self._look_for_call_in(chat_id, _rest_s(error) or again_s)
-            except (Refused, AlreadyDone) as error:
+            except (Wait, Passing, Refused, AlreadyDone) as error:
                 self._failures["call", chat_id] += 1
-                wait_s = look_again_s(self._failures["call", chat_id])
+                wait_s = _again_s(error, self._failures["call", chat_id])
                 log.warning("look_failed", chat_id=chat_id, code=error.code, wait_s=wait_s)
                 self._look_for_call_in(chat_id, wait_s)
             else:
@@ -791,11 +787,9 @@ class Service:
                 loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, self._register_commands)
         else:
             self._failures[key] += 1
-            wait = _rest_s(error) or look_again_s(self._failures[key])
+            wait = _again_s(error, self._failures[key])
             if isinstance(error, Frozen):
                 wait = _FROZEN_S
-            if isinstance(error, Passing):  # it may be over any moment
-                wait = min(wait, _LOOK_ANYWAY_S)
             if isinstance(error, Wait | Passing | AlreadyDone | Frozen):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
@@ -813,6 +807,14 @@ class Service:
 def _rest_s(error: BaseException) -> float:
     """How long a lane rests because Telegram said so; 0 when it did not."""
     return float(error.seconds + 1) if isinstance(error, Wait) else 0.0
+
+
+def _again_s(error: BaseException, failures: int) -> float:
+    """How long to wait before the next try, after so many in a row that failed."""
+    wait_s = _rest_s(error) or look_again_s(failures)
+    if isinstance(error, Passing) and error.code != UNKNOWN:
+        return min(wait_s, _LOOK_ANYWAY_S)  # it may be over any moment
+    return wait_s
 
 
 def _is_ours(error: BaseException) -> bool:
