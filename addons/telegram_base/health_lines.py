@@ -20,6 +20,7 @@ from .health_sources import (
     NOW,
     PROCESS_SECONDS,
     SILENT_MINUTES,
+    UNKNOWN_MINUTES,
     UNSEEN_MINUTES,
     ago,
     iso,
@@ -453,6 +454,19 @@ _GROUPS = [
             "error_code": "x.error_code",
         },
         subject="x.part",
+    ),
+    _line(
+        "groups",
+        "chats_unknown",
+        "CASE WHEN x.since < %s THEN 'act' ELSE 'note' END" % ago(UNKNOWN_MINUTES),
+        "unknown x",
+        {
+            "kind": "x.kind",
+            "count": "x.count",
+            "names": "array_to_string(x.names, ', ') || CASE WHEN x.count > 5 THEN '…' ELSE '' END",
+            "since": iso("x.since"),
+        },
+        subject="x.kind",
     ),
     _line(
         "groups",

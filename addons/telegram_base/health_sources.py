@@ -12,6 +12,8 @@ FACTS_MINUTES = 5
 CRON_MINUTES = 15
 #: How long a part of a group may be unreadable before somebody should look, in minutes.
 UNSEEN_MINUTES = 60
+#: How long an account may not know a group, in minutes: nothing at all is done there by it.
+UNKNOWN_MINUTES = 10
 #: Days after which a group that was never made is no longer just waiting for its turn.
 NEVER_MADE_DAYS = 3
 
@@ -189,17 +191,28 @@ COMMON = """
                (array_agg(name ORDER BY create_date, chat_id))[1:5] AS names
         FROM telegram_health_chat WHERE tg_chat_id IS NULL AND state <> 'broken' GROUP BY pool
     ),
+    unread AS (
+        SELECT c.pool, c.id AS chat_id, c.name, g.value ->> 'part' AS part,
+               g.value ->> 'error_code' AS error_code,
+               (g.value ->> 'since')::timestamp AS since
+        FROM telegram_chat c JOIN telegram_chat_state s ON s.chat_id = c.id
+        CROSS JOIN LATERAL json_array_elements(s.missing::json) g
+        WHERE s.state = 'ready' AND c.active
+    ),
     unseen AS (
         SELECT pool, part, count(*) AS count, min(since) AS since,
                (array_agg(name ORDER BY since, chat_id))[1:5] AS names,
                (array_agg(error_code ORDER BY since DESC, chat_id))[1] AS error_code
+        FROM unread WHERE error_code IS DISTINCT FROM 'CHANNEL_UNKNOWN' GROUP BY pool, part
+    ),
+    unknown AS (
+        SELECT pool, kind, count(*) AS count, min(since) AS since,
+               (array_agg(name ORDER BY since, chat_id))[1:5] AS names
         FROM (
-            SELECT c.pool, c.id AS chat_id, c.name, g.value ->> 'part' AS part,
-                   g.value ->> 'error_code' AS error_code,
-                   (g.value ->> 'since')::timestamp AS since
-            FROM telegram_chat c JOIN telegram_chat_state s ON s.chat_id = c.id
-            CROSS JOIN LATERAL json_array_elements(s.missing::json) g
-            WHERE s.state = 'ready' AND c.active) one GROUP BY pool, part
+            SELECT pool, chat_id, name, min(since) AS since,
+                   CASE WHEN part IN ('requests', 'log') THEN 'user' ELSE 'bot' END AS kind
+            FROM unread WHERE error_code = 'CHANNEL_UNKNOWN'
+            GROUP BY pool, chat_id, name, 5) one GROUP BY pool, kind
     ),
     cron AS (
         SELECT c.active, c.nextcall FROM (VALUES (1)) one

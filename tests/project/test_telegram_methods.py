@@ -34,7 +34,8 @@ OTHER_CLIENTS = {
     "telegram/login.py": USER,  # by code and QR; the bot's is through `CONVENIENCE` alone
     "telegram/accounts.py": BOTH,
     "telegram/gate.py": BOTH,
-    "telegram/groups.py": BOTH,  # `channel_for`
+    "telegram/groups.py": BOTH,
+    "telegram/peers.py": BOT,  # only bots may ask by the id alone
 }
 
 #: Telethon's own calls → the methods that they ask for with our arguments, and for which account.
@@ -47,12 +48,7 @@ CONVENIENCE: dict[str, dict[str, tuple[str, ...]]] = {
         "updates.getChannelDifference": BOTH,
     },
     "get_me": {"users.getUsers": BOTH},
-    "is_bot": {"users.getUsers": BOTH},
-    "get_input_entity": {
-        "contacts.resolveUsername": USER,  # the bot is looked for by its name
-        "users.getUsers": BOT,  # only bots may ask by the id alone
-        "channels.getChannels": BOT,
-    },
+    "get_input_entity": {"contacts.resolveUsername": USER},  # the bot is looked for by its name
     "get_entity": {"contacts.resolveUsername": USER, "channels.getChannels": USER},
     "iter_dialogs": {"messages.getDialogs": USER},
     "upload_file": {"upload.saveFilePart": BOT},

@@ -206,7 +206,11 @@ class TelegramWords(models.AbstractModel):
             ),
             "process_waiting": (
                 _("“%(process)s” runs since %(since)s and waits for the bot and the account."),
-                "",
+                _(
+                    "Connect them: Telegram → Configuration → Connect. Where it has taken the place "
+                    "of another gateway that is stopped for good, on its machine: “telegram-gateway "
+                    "adopt --from” and the other one's name."
+                ),
             ),
             "process_starting": (
                 _("“%(process)s” runs since %(since)s and is not at work yet."),
@@ -428,6 +432,19 @@ class TelegramWords(models.AbstractModel):
                     "Where it lasts, see that the school's account and the bot are both "
                     "administrators of the group, the account with the right to add people; then "
                     "press “Check” beside it."
+                ),
+            ),
+            "chats_unknown": (
+                _(
+                    "%(account)s does not know these groups since %(since)s: %(names)s "
+                    "(%(count)s). It does nothing there, and asks again by itself, ever less often."
+                ),
+                _("The bot must be an administrator there: see that it is, or make it one again.")
+                if f["kind"] == "bot"
+                else _(
+                    "In Telegram, logged in as the school's account, see that it is in these "
+                    "groups; else an administrator lets it in again. Then press “Check this "
+                    "group”. Until then open the lessons' calls there by hand."
                 ),
             ),
             "chats_untrusted": (

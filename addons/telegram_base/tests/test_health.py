@@ -445,6 +445,25 @@ class TestHealth(HealthCase):
         self.sql("UPDATE telegram_chat_state SET missing = NULL")
         self.assertEqual(self.lines("chats_unseen"), [])
 
+    def test_chat__what_an_account_has_not_heard_of(self):
+        one = '{"part": "%s", "since": "2020-01-01T00:00:00Z", "error_code": "CHANNEL_UNKNOWN"}'
+        self.sql("UPDATE telegram_chat_state SET missing = %s", "[%s]" % one % "requests")
+        self.assertSays("chats_unknown", "act", "Math", "by hand")
+        self.sql(
+            "UPDATE telegram_chat_state SET missing = %s",
+            "[%s, %s]" % (one % "full", one % "members"),
+        )
+        [line] = self.lines("chats_unknown")
+        self.assertEqual((line["facts"]["kind"], line["facts"]["count"]), ("bot", 1))
+        self.assertSays("chats_unknown", "act", "The bot", "administrator")
+        self.assertEqual(self.lines("chats_unseen"), [])
+        self.sql(
+            "UPDATE telegram_chat_state SET missing = (SELECT json_agg(json_build_object("
+            "'part', 'log', 'since', to_char({now}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+            " 'error_code', 'CHANNEL_UNKNOWN')))"
+        )
+        self.assertSays("chats_unknown", "note", "Math")
+
     def test_chat__archived_is_no_trouble(self):
         self.sql("UPDATE telegram_chat_state SET state = 'broken'")
         self.sql("UPDATE telegram_chat SET active = false")

@@ -72,6 +72,7 @@ from telegram_gateway.reading import check, read, settle
 from telegram_gateway.standing import note_appointed, note_fresh, too_fresh
 from telegram_gateway.telegram import apply, groups
 from telegram_gateway.telegram.errors import Fresh, Frozen, Limited, Passing, Refused, Wait
+from telegram_gateway.telegram.peers import channel_for, is_known
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
@@ -404,7 +405,7 @@ async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
         try:
             if error.code in _UNHEARD and isinstance(step, Approve | Decline):
                 user = pool.accounts.user
-                return await apply.do_step(user, await groups.channel_for(user, chat.group), step)
+                return await apply.do_step(user, await channel_for(user, chat.group), step)
             if error.code not in _OWNERS_ADMIN:
                 raise
             if not await groups.demote(pool.accounts.user, chat.group, _user_of(step)):
@@ -776,7 +777,7 @@ async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
     """Wait for the update that tells the bot of the group, which it addresses it by; only where
     none comes is Telegram asked. Raises Passing when it does not say either."""
     ends = asyncio.get_running_loop().time() + _BOT_LEARNS_S
-    while not groups.is_known(pool.accounts.bot, tg_chat_id):
+    while not is_known(pool.accounts.bot, tg_chat_id):
         if asyncio.get_running_loop().time() > ends:
             await pool.bot_channel(tg_chat_id)
             return

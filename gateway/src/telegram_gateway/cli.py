@@ -133,18 +133,35 @@ def login_user(
 
 
 @app.command()
-def adopt() -> None:
-    """Say that this database is the school's from now on, not the one that it is a copy of."""
+def adopt(
+    of_process: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="Take the logins of a gateway of this name, which was moved here."
+        ),
+    ] = None,
+) -> None:
+    """Say that this database is the school's from now on, not the one that it is a copy of; or
+    that this gateway has taken the place of another one."""
 
     async def work(loaded: settings.Settings) -> int:
         database = await Database.open(loaded.database_url.get_secret_value())
+        ours = (loaded.process_name, loaded.session_key_bytes)
         try:
-            count = await accounts.adopt(
-                database, loaded.pool, loaded.process_name, loaded.session_key_bytes
-            )
+            if of_process is None:
+                count = await accounts.adopt(database, loaded.pool, *ours)
+            else:
+                count = await accounts.move(database, loaded.pool, of_process, *ours)
+            names = await accounts.processes_with_logins(database, loaded.pool)
         finally:
             await database.close()
-        print(texts.text("adopted" if count else "adopt_nothing"))
+        if count:
+            said = texts.text("adopted" if of_process is None else "moved", process=of_process)
+        elif loaded.process_name in names:
+            said = texts.text("adopt_nothing")
+        else:
+            said = texts.text("adopt_of_others", names=", ".join(names) or "–")
+        print(said)
         return 0
 
     _do(work)

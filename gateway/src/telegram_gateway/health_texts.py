@@ -74,7 +74,12 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
             "{process} runs since {since} and waits for the bot and the account.",
             "{process} tourne depuis {since} et attend le bot et le compte.",
         ),
-        None,
+        (
+            "telegram-gateway login bot, login user; where it has taken the place of another gateway"
+            " that is stopped for good: telegram-gateway adopt --from NAME",
+            "telegram-gateway login bot, login user ; si elle a pris la place d'une autre passerelle"
+            " arrêtée pour de bon : telegram-gateway adopt --from NOM",
+        ),
     ),
     "process_starting": (
         (
@@ -414,6 +419,20 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
         (
             "Where it lasts: make the school's account and the bot administrators of the group.",
             "Si cela dure : rendez le compte de l'école et le bot administrateurs du groupe.",
+        ),
+    ),
+    "chats_unknown": (
+        (
+            "{account} does not know these groups since {since}: {names} ({count}). It does nothing"
+            " there, and asks again by itself, ever less often.",
+            "{account} ne connaît pas ces groupes depuis {since} : {names} ({count}). Il n'y fait"
+            " rien, et redemande de lui-même, de moins en moins souvent.",
+        ),
+        (
+            "See in Telegram that it is in these groups, the bot as an administrator; then press"
+            " “Check this group” in Odoo.",
+            "Vérifiez dans Telegram qu'il est dans ces groupes, le bot comme administrateur ; puis"
+            " cliquez sur « Vérifier ce groupe » dans Odoo.",
         ),
     ),
     "chats_untrusted": (

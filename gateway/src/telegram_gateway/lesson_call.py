@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +45,7 @@ from telegram_gateway.telegram.errors import (
     TelegramError,
     Wait,
 )
-from telegram_gateway.telegram.groups import channel_for
+from telegram_gateway.telegram.peers import channel_for
 from telegram_gateway.telegram.seen import CallSeen
 
 log = structlog.get_logger(__name__)
@@ -220,8 +221,10 @@ class Calls:
 
     async def stop(self) -> None:
         """Stop watching, without a word about the calls."""
-        for watch in self.watches.values():
-            await watch.stop()
+        # one that was ended by an error keeps none of the others running
+        await asyncio.gather(
+            *(watch.stop() for watch in self.watches.values()), return_exceptions=True
+        )
 
     async def _again(self, chat: Chat) -> None:
         """No call runs: open it again if one is needed still, whoever ended it. That needs no

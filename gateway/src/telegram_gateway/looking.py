@@ -6,6 +6,7 @@ is kept in telegram_chat_state, from which Odoo's page "Health" says it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -22,15 +23,17 @@ from telegram_gateway.core.looks import (
     as_facts,
     due,
     is_gone,
+    is_unknown,
     next_try,
     since_of,
 )
 from telegram_gateway.database import chats
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.hearing import hear_of_groups, is_heard_of
+from telegram_gateway.hearing import hear_of
 from telegram_gateway.pool import Pool
-from telegram_gateway.telegram.errors import AccountLost, Refused, TelegramError, Wait
-from telegram_gateway.telegram.groups import channel_for
+from telegram_gateway.telegram import ours
+from telegram_gateway.telegram.errors import AccountLost, Passing, Refused, TelegramError, Wait
+from telegram_gateway.telegram.peers import channel_for
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -92,8 +95,7 @@ class Look:
     async def _channel(self, part: Part) -> Any:
         if part not in _BY_USER:
             return await self.pool.bot_channel(self.chat.group)
-        if not is_heard_of(self.pool, self.chat.group):
-            await hear_of_groups(self.pool)
+        await hear_of(self.pool, self.chat.group, at_once=self._is_asked)
         return await channel_for(self.pool.accounts.user, self.chat.group)
 
     def _fail(self, part: Part, error: TelegramError, now: datetime) -> None:
@@ -116,12 +118,22 @@ class Look:
             again_at=gap.again_at.isoformat(timespec="seconds"),
         )
 
-    def check_group(self) -> None:
-        """Raises Refused where all that was asked says that the bot has no part in the group."""
+    async def check_group(self) -> None:
+        """Raises Refused where all that was asked says that the bot has no part in the group; of a
+        group that the bot has never heard of, where the account says so."""
         gone = is_gone(self.failed, self.read)
+        if gone is None and is_unknown(self.failed, self.read):
+            gone = await self._as_account_says()
         if gone is not None:
             self._gaps.clear()
             raise Refused(gone)
+
+    async def _as_account_says(self) -> str | None:
+        """Why the group cannot be kept; None where the account sees nothing wrong, or not now."""
+        user, bot = self.pool.accounts.user, self.pool.accounts.rows["bot"]
+        with contextlib.suppress(Passing, Refused, Wait):
+            return await ours.what_is_wrong(user, self.chat.group, bot.username)
+        return None
 
     async def note(self) -> None:
         """Keep which parts are missing, and look again when the first of them is due."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from telethon import types
-
+from telegram_gateway.core.hearing import Hearing
 from telegram_gateway.core.looks import Gaps
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
 from telegram_gateway.core.order import Kind, Rest
@@ -17,10 +17,11 @@ from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
 from telegram_gateway.database.lease import Lease
-from telegram_gateway.database.pauses import load_pauses
+from telegram_gateway.database.pauses import load_pauses_and_owner
+from telegram_gateway.errors import LeaseLost
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
-from telegram_gateway.telegram.groups import channel_for
+from telegram_gateway.telegram.peers import channel_for, person_for
 from telegram_gateway.telegram.seen import MemberSeen
 
 
@@ -44,8 +45,9 @@ class Pool:
     # mutual contacts of the user account, and until when that is taken for true
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None
-    # until when the account's list of groups is not read again
-    heard_until: datetime | None = None
+    # how the account's list of chats was read last, and who reads it now
+    hearing: Hearing = Hearing()
+    hearing_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
     # how each account stands ("bot", "user"): see standing.py
@@ -72,8 +74,12 @@ class Pool:
         return self.settings.pool
 
     async def may_change(self, chat_id: ChatId | None) -> bool:
-        """Whether something may be changed on Telegram now: nobody has paused it."""
-        return not (await load_pauses(self.database, self.name)).holds(chat_id)
+        """Whether something may be changed on Telegram now: nobody has paused it. Raises LeaseLost
+        when another process owns the pool."""
+        pauses, owner = await load_pauses_and_owner(self.database, self.name)
+        if owner != self.lease.generation:
+            raise LeaseLost
+        return not pauses.holds(chat_id)
 
     async def is_frozen(self, kind: str) -> bool:
         """Whether the account ("bot", "user") is frozen: then it changes nothing now."""
@@ -116,8 +122,8 @@ class Pool:
         return await channel_for(self.accounts.bot, tg_chat_id)
 
     async def bot_user(self, tg_user_id: int) -> Any:
-        """A person as the bot addresses them. Raises ValueError when it has never met them."""
-        return await self.accounts.bot.get_input_entity(types.PeerUser(tg_user_id))
+        """A person as the bot addresses them. Raises TelegramError where asking fails."""
+        return await person_for(self.accounts.bot, TgUserId(tg_user_id))
 
 
 def iso(at: datetime) -> str:

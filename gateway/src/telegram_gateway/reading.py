@@ -154,7 +154,7 @@ async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found
         )
     if Part.BANNED in wanted:
         banned = await look.part(Part.BANNED, lambda channel: list_banned(bot, channel, group, now))
-    look.check_group()
+    await look.check_group()
     is_trusted = False
     if listed is not None:
         is_trusted = listed.is_trusted and title_read is not None and title_read[1] == listed.count

@@ -20,6 +20,7 @@ from telegram_gateway.mending import is_broken
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import groups
 from telegram_gateway.telegram.errors import Refused
+from telegram_gateway.telegram.peers import channel_for
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ async def close_new(pool: Pool, chat: Chat) -> Chat:
     Raises TelegramError: while it is open, nobody gets a link to it."""
     user = pool.accounts.user
     if chat.is_to_be_closed and is_open(chat.default_rights):
-        channel = await groups.channel_for(user, chat.group)
+        channel = await channel_for(user, chat.group)
         before = chat.default_rights  # in the answer to its making; not after a crash
         if before is None:
             before = await groups.default_rights(user, channel)

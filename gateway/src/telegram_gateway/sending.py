@@ -46,10 +46,9 @@ async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[st
     if group is not None:
         peer = await pool.bot_channel(group)
     else:
-        try:
-            peer = await pool.bot_user(command.tg_user_id or 0)
-        except ValueError:
-            raise Refused("not_linked") from None
+        if not command.tg_user_id:
+            raise Refused("not_linked")
+        peer = await pool.bot_user(command.tg_user_id)
     if "text" not in command.payload:
         raise Refused("bad_payload")
     edits = command.payload.get("edits")

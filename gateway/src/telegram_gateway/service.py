@@ -29,6 +29,7 @@ from telegram_gateway.core.commands import (
 )
 from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.line import FAILURES_WITHIN_S, NETWORK
+from telegram_gateway.core.looks import UNKNOWN
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
@@ -50,7 +51,6 @@ from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.desk import Desk
 from telegram_gateway.errors import GatewayError, LeaseLost, UpgradeInProgress
 from telegram_gateway.forgetting import forget
-from telegram_gateway.hearing import hear_of_groups, is_heard_of
 from telegram_gateway.lanes import Key, Lanes
 from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
@@ -59,6 +59,7 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.reading import are_untold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
+from telegram_gateway.standby import stand_by
 from telegram_gateway.standing import Standings
 from telegram_gateway.telegram import bot_commands, groups, updates
 from telegram_gateway.telegram.accounts import Accounts
@@ -91,7 +92,6 @@ _AGAIN_S = 5.0
 _FROZEN_S = 30.0  # a command for which a frozen account is needed
 _NAME_AGAIN_S = 2.0  # while another process has our name
 _NAME_SAID_S = 60.0
-_UNHEARD_S = 60.0  # of a group that the account has not heard of
 _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 8
 _KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
@@ -146,9 +146,7 @@ _WAITS_FOR_PEOPLE = {
 
 async def _serve(settings: Settings, stop: asyncio.Event, connections: Connections) -> None:
     database = await Database.open(settings.database_url.get_secret_value())
-    name = ProcessName(
-        settings.database_url.get_secret_value(), settings.pool, settings.process_name
-    )
+    name = ProcessName(database.dsn, settings.pool, settings.process_name)
     sessions = (settings.pool, settings.process_name, settings.session_key_bytes)
     try:
         await stored.check_key(database, *sessions)  # a wrong key is said at once, not after a wait
@@ -240,15 +238,19 @@ async def _work(
     lines = asyncio.create_task(accounts.hung_up())
     lines.add_done_callback(lambda _task: hung_up.set())
     desk.user = accounts.user
+
+    async def is_ended(within_s: float) -> bool:
+        await _first(stop, desk.changed, hung_up, within_s=within_s)
+        return stop.is_set() or desk.changed.is_set()
+
     try:
-        while not (accounts.are_answering and await lease.take()):
+        if not (accounts.are_answering and await lease.take()):
             log.info("standing_by")
             await desk.say("standby")
             connections.serving()
-            await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
-            if stop.is_set() or desk.changed.is_set():
+            if not await stand_by(lease, accounts, is_ended):
                 return
-            accounts.check()
+        database.fence = lease.fence
         await desk.say("serving")
         connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
@@ -267,6 +269,7 @@ async def _work(
     finally:
         lines.cancel()
         desk.user = None
+        database.fence = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
             if not keeps_lease:
@@ -333,7 +336,6 @@ class Service:
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
-        await hear_of_groups(pool)
         self._look_at_everything()
         self._lanes.add(("commands", 0), self._register_commands, "register")
         pool.doorbell.press()
@@ -449,15 +451,11 @@ class Service:
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
-            if not is_heard_of(self._pool, chat.tg_chat_id):
-                await hear_of_groups(self._pool)
-            least_s = 0.0 if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
             try:
                 await self._calls.look_again(chat)
             except (Wait, Passing, Refused, AlreadyDone) as error:
                 self._failures["call", chat_id] += 1
-                wait_s = _rest_s(error) or look_again_s(self._failures["call", chat_id])
-                wait_s = max(wait_s, least_s)
+                wait_s = _again_s(error, self._failures["call", chat_id])
                 log.warning("look_failed", chat_id=chat_id, code=error.code, wait_s=wait_s)
                 self._look_for_call_in(chat_id, wait_s)
             else:
@@ -804,7 +802,7 @@ class Service:
         else:
             failures = self._one_more_failure(key)
             # what nobody waits for may wait for long
-            wait = _rest_s(error) or look_again_s(failures, is_refused=key[0] == "commands")
+            wait = _again_s(error, failures, is_refused=key[0] == "commands")
             self._failed_at[key] = loop.time() + wait
             if isinstance(error, Wait | Passing | AlreadyDone | Frozen):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
@@ -838,6 +836,15 @@ def _ends_with(error: BaseException) -> str:
 def _rest_s(error: BaseException) -> float:
     """How long a lane rests because Telegram said so; 0 when it did not."""
     return float(error.seconds + 1) if isinstance(error, Wait) else 0.0
+
+
+def _again_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
+    """How long to wait before the next try, after so many in a row that failed. `is_refused`: as of
+    what Telegram refused, which nobody waits for."""
+    wait_s = _rest_s(error) or look_again_s(failures, is_refused=is_refused)
+    if isinstance(error, Passing) and error.code != UNKNOWN:
+        return min(wait_s, _LOOK_ANYWAY_S)  # it may be over any moment
+    return wait_s
 
 
 def _is_ours(error: BaseException) -> bool:

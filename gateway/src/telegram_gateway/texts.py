@@ -104,6 +104,25 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Cette base est désormais celle de l'école. La passerelle de l'autre ne doit plus jamais"
         " tourner.",
     ),
+    "moved": (
+        "The logins of {process} are this gateway's from now on. Started again elsewhere, {process}"
+        " would wait for logins of its own.",
+        "Les connexions de {process} sont désormais celles de cette passerelle. Relancée ailleurs,"
+        " {process} attendrait ses propres connexions.",
+    ),
+    "process_runs": (
+        "{process} runs: stop it first. Two gateways with one login would end that login for good.",
+        "{process} tourne : arrêtez-la d'abord. Deux passerelles avec la même connexion mettraient"
+        " fin à celle-ci pour de bon.",
+    ),
+    "adopt_of_others": (
+        "This gateway has no logins; there are those of: {names}. If it has taken the place of one"
+        " of them, which is stopped for good: telegram-gateway adopt --from NAME. Else log in:"
+        " telegram-gateway login bot, login user.",
+        "Cette passerelle n'a pas de connexions ; il y a celles de : {names}. Si elle a pris la"
+        " place de l'une d'elles, arrêtée pour de bon : telegram-gateway adopt --from NOM. Sinon,"
+        " connectez-la : telegram-gateway login bot, login user.",
+    ),
     "adopt_nothing": (
         "The logins belong to this database already: there is nothing to adopt.",
         "Les connexions appartiennent déjà à cette base : il n'y a rien à adopter.",

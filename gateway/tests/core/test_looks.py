@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.looks import (
+    UNKNOWN,
     Part,
     after_failure,
     as_facts,
     due,
     is_gone,
+    is_unknown,
     next_try,
     since_of,
     whom_to_ask,
@@ -102,3 +104,17 @@ def test_nobody_is_missing_from_a_list_that_was_not_read(known, seen, read):
 )  # fmt: skip
 def test_gone(failed, read, gone):
     assert is_gone(failed, read) == gone
+
+
+@pytest.mark.parametrize(
+    ("failed", "read", "unknown"),
+    [
+        pytest.param({Part.FULL: UNKNOWN, Part.MEMBERS: UNKNOWN}, set(), True, id="all of it"),
+        pytest.param({Part.FULL: UNKNOWN}, {Part.MEMBERS}, False, id="another was read"),
+        pytest.param({Part.FULL: UNKNOWN, Part.MEMBERS: "NETWORK"}, set(), False, id="a fault"),
+        pytest.param({Part.REQUESTS: UNKNOWN}, set(), False, id="the account's alone"),
+        pytest.param({}, set(), False, id="nothing was asked"),
+    ],
+)
+def test_unknown(failed, read, unknown):
+    assert is_unknown(failed, read) is unknown

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, intents
 from telegram_gateway.database.connection import Database
+from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 
 from demo.stack.cluster import GATEWAY_ROLE
@@ -255,3 +256,42 @@ async def test_intents__many_at_once(school, database):
     await asyncio.gather(*(intents.end(database, key) for key in keys[:2]))
     rows = school.all("SELECT key FROM telegram_intent WHERE state = 'done' ORDER BY key")
     assert [one["key"] for one in rows] == keys[:2]
+
+
+async def test_move__the_logins_are_the_other_process_s_and_nobody_else_s(school, database):
+    user, bot = await login(database), await login(database, user=7_000_000_002, kind="bot")
+    for account in (user, bot):
+        await accounts.save_session(database, account, "old", KEY, SECRET, is_login=True)
+    await accounts.save_session(database, bot, "new", KEY, b"its own", is_login=True)
+    before = await accounts.logins(database, "main", "new")
+    with pytest.raises(GatewayError) as caught:
+        await accounts.move(database, "main", "old", "new", os.urandom(32))
+    assert caught.value.code == "wrong_session_key"
+    assert await accounts.move(database, "main", "old", "new", KEY) == 1
+    assert await accounts.load_session(database, user, "new", KEY) == SECRET
+    assert await accounts.load_session(database, user, "old", KEY) is None
+    # what it has itself it keeps
+    assert await accounts.load_session(database, bot, "new", KEY) == b"its own"
+    # a gateway that runs already takes it up
+    assert await accounts.logins(database, "main", "new") != before
+    assert await accounts.move(database, "main", "old", "new", KEY) == 0
+    assert await accounts.processes_with_logins(database, "main") == ["new", "old"]
+
+
+async def test_move__not_from_a_process_that_runs(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "old", KEY, SECRET)
+    async with ProcessName(school.gateway_url, "main", "old") as name:
+        assert await name.take()
+        with pytest.raises(GatewayError) as caught:
+            await accounts.move(database, "main", "old", "new", KEY)
+        assert caught.value.code == "process_runs"
+    assert await accounts.load_session(database, account, "old", KEY) == SECRET
+
+
+async def test_move__out_of_a_copy_binds_it_here(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "old", KEY, SECRET)
+    database.identity = "another:1:2"
+    assert await accounts.move(database, "main", "old", "new", KEY) == 1
+    assert await accounts.load_session(database, account, "new", KEY) == SECRET

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from telegram_gateway.database.connection import CONTRACT_VERSION, Database, aware, naive
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
+from telegram_gateway.settings import Settings
 
 from gateway.tests.school import until
 
@@ -189,3 +190,10 @@ async def test_listen__cut_off_waits(school):
         with pytest.raises(asyncio.CancelledError):
             await heard
     await database.close()
+
+
+async def test_a_transaction_of_a_process_that_stands_still_ends_before_its_lease(database):
+    """Else its successor would wait for the rows that it holds."""
+    row = await database.one("SHOW idle_in_transaction_session_timeout")
+    assert row == {"idle_in_transaction_session_timeout": "10s"}
+    assert Settings.model_fields["lease_s"].default > 10

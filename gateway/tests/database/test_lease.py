@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from telegram_gateway.core.commands import Pauses
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.lease import Lease
+from telegram_gateway.database.pauses import load_pauses, load_pauses_and_owner
+from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import LeaseLost
 
 
@@ -91,3 +94,88 @@ async def test_release__of_what_was_lost_takes_nothing_from_the_new_owner(school
     await one.release()
     assert not await three.take()
     await two.renew()
+
+
+# --- a standby ----------------------------------------------------------------------------------
+
+
+async def test_take_over__at_once_from_a_process_that_is_gone(school, database):
+    one, two = lease(database, "one"), lease(database, "two")
+    async with ProcessName(school.gateway_url, "main", "one") as name:
+        assert await name.take()
+        assert await one.take_over()
+        assert not await two.take_over()  # it is there
+    assert await two.take_over()
+    assert two.worker == "two:2"
+    with pytest.raises(LeaseLost):
+        await one.renew()
+
+
+async def test_take_over__from_one_that_stands_still_once_its_lease_has_run_out(school, database):
+    one, two = lease(database, "one"), lease(database, "two")
+    async with ProcessName(school.gateway_url, "main", "one") as name:
+        assert await name.take() and await one.take()
+        run_out(school)
+        assert await two.take_over()
+
+
+async def test_take_over__not_from_an_owner_that_came_back_just_now(school, database):
+    one, two = lease(database, "one"), lease(database, "two")
+    assert await one.take()
+    assert await one.take()  # another process of its name, since somebody looked
+    assert not await two.take(of_gone=1)
+    assert await two.take(of_gone=2)
+
+
+async def test_take_over__of_two_who_wait_one_gets_it(school, database):
+    await lease(database, "one").take()
+    two, three = lease(database, "two"), lease(database, "three")
+    async with ProcessName(school.gateway_url, "main", "two") as name:
+        assert await name.take()
+        assert await two.take_over()
+        assert not await three.take_over()
+
+
+async def test_fence__whoever_stood_still_writes_nothing_once_another_owns_the_pool(
+    school, database
+):
+    stood_still = lease(database, "one", lasts_s=0)  # each statement comes too late for it
+    await stood_still.take()
+    database.fence = stood_still.fence
+    await database.all("SELECT 1")  # nobody has taken it: it is prolonged, and goes on
+    other = await Database.open(school.gateway_url)
+    await lease(other, "two").take(of_gone=stood_still.generation)
+    for _ in range(2):
+        with pytest.raises(LeaseLost):
+            await database.all("INSERT INTO telegram_inbox (kind) VALUES ('never')")
+        with pytest.raises(LeaseLost):
+            async with database.transaction():
+                raise AssertionError("never begun")
+    database.fence = None
+    assert school.all("SELECT 1 FROM telegram_inbox") == []
+    await database.all("SELECT 1")
+    await other.close()
+
+
+async def test_fence__what_is_in_time_asks_for_nothing(school, database):
+    mine = lease(database, "one")
+    await mine.take()
+    database.fence = mine.fence
+    renewed = "SELECT renewed_at FROM telegram_lease"
+    before = school.one(renewed)
+    await database.all("SELECT 1")
+    assert school.one(renewed) == before
+
+
+async def test_owner__is_told_with_the_pauses(school, database):
+    mine = lease(database, "one")
+    await mine.take()
+    assert await load_pauses_and_owner(database, "main") == (Pauses(), mine.generation)
+    at = "2026-03-02 09:00:00"
+    school.insert("telegram_pause", pool="main", paused_at=at)
+    chat_id = school.chat()
+    school.insert("telegram_pause", pool="main", chat_id=chat_id, paused_at=at)
+    pauses, owner = await load_pauses_and_owner(database, "main")
+    assert pauses == await load_pauses(database, "main")
+    assert pauses == Pauses(is_whole=True, chats=frozenset({chat_id})) and owner == 1
+    assert await load_pauses_and_owner(database, "other") == (Pauses(), None)

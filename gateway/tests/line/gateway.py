@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -99,7 +100,7 @@ class InProcess:
             "The gateway",
             [sys.executable, "-m", "telegram_gateway", "run"],
             log=log_file,
-            environ=_environ(settings),
+            environ=environ_of(settings),
         )
 
     @property
@@ -120,8 +121,18 @@ class InProcess:
     def check(self) -> None:
         """A process may die: whoever waits for something else sees that it does not come."""
 
+    def freeze(self) -> None:
+        """SIGSTOP: it stands still, and its connections stay."""
+        self._program.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._program.process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> None:
-        """SIGTERM, and wait."""
+        """SIGTERM, and wait. One that stands still goes on first."""
+        if self.is_running:
+            self.thaw()
         await asyncio.to_thread(self._program.stop, _STOP_S)
 
     async def kill(self) -> None:
@@ -129,7 +140,8 @@ class InProcess:
         await asyncio.to_thread(self._program.kill)
 
 
-def _environ(settings: Settings) -> dict[str, str]:
+def environ_of(settings: Settings) -> dict[str, str]:
+    """The settings as a program of the gateway reads them."""
     found = {"PYTHONPATH": str(ROOT / "gateway/src")}
     for name, value in settings.model_dump().items():
         if value is not None:

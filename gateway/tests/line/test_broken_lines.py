@@ -71,23 +71,6 @@ async def test_updates_are_lost_and_come_twice__the_group_is_right_all_the_same(
     assert len(await line.until(lambda: line.facts("member_left"), within_s=60)) == 1
 
 
-async def test_the_gateway_is_killed__the_one_that_stands_by_takes_over(line: Line) -> None:
-    """The lease of production has to run out first."""
-    chat = line.chat("3e A")
-    amina = await line.person("Amina", chat)
-    await line.until(lambda: chat.is_ready)
-    await line.stop()
-    await line.start(process=True)
-    for kind in ("bot", "user"):
-        await line.log_in(kind, "gateway-2")
-    await line.start_beside("gateway-2")
-    await line.until(lambda: line.process_row("gateway-2").get("state") == "standby")
-    await line.kill()
-    assert await amina.ask_to_join(chat.link)
-    await line.until(lambda: chat.is_known_as(amina, "in"), within_s=60)
-    assert line.process_row("gateway-2")["state"] == "serving"
-
-
 async def test_the_line_breaks_while_a_group_is_read__it_is_read_once_more(line: Line) -> None:
     """What was read before the break may not be so any more, and no update says so."""
     chat = line.chat("3e A")

@@ -203,9 +203,9 @@ async def test_account_knows_no_group__the_bots_part_goes_on(line: Line) -> None
     await line.log_in("user")
     fault = line.refuse("messages.getDialogs", "SOMETHING_NOBODY_KNOWS", by="user")
     await line.start(**RESTART)
-    await line.until(lambda: _missing(line, one.chat) == {"requests"})
-    [shown] = line.health("chats_unseen")
+    [shown] = await line.until(lambda: line.health("chats_unknown"))
     assert (shown["level"], shown["facts"]["names"]) == ("note", "3e A")
+    assert shown["facts"]["kind"] == "user" and not line.health("chats_unseen")
     report = await line.health_report()
     assert "3e A" in report.text and "SOMETHING" not in report.text
     await _happens(line, one)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from telegram_gateway import standby
+
 from .gateway import InLoop
 from .line import Line
 
@@ -37,5 +40,26 @@ async def test_let_in__and_takes_over(line: Line) -> None:
         amina = await line.person("Amina", chat)
         await amina.come_in(chat)
         await line.until(lambda: chat.is_known_as(amina, "in"))
+    finally:
+        await second.stop()
+
+
+async def test_while_it_stands_by__it_keeps_what_its_clients_hear(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed and started again, it would else be told of everything since it began to stand by."""
+    monkeypatch.setattr(standby, "_SAVE_S", 0.0)
+    for kind in ("bot", "user"):
+        await line.log_in(kind, "gateway-2")
+    second = InLoop(line.settings.model_copy(update={"process_name": "gateway-2"}))
+    try:
+        await line.until(lambda: process_state(line, "gateway-2") == "standby")
+        query = "SELECT account_id, data FROM telegram_session WHERE process = 'gateway-2'"
+        before = {row["account_id"]: row["data"] for row in line.school.all(query)}
+        chat = line.chat("3e A")
+        await line.until(lambda: chat.is_ready)
+        await line.until(
+            lambda: all(before[row["account_id"]] != row["data"] for row in line.school.all(query))
+        )
     finally:
         await second.stop()

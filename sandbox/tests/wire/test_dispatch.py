@@ -247,3 +247,27 @@ async def test_access_hash__of_another_is_refused(
     found = await client(functions.users.GetUsersRequest([right, wrong]))
     assert [type(user) for user in found] == [types.User, types.UserEmpty]
     assert found[0].phone is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown", "takes"),
+    [("everywhere", types.User, True), ("lookups", types.User, False), ("acts", types.UserEmpty, True)],
+)  # fmt: skip
+async def test_access_hash__a_bot_may_leave_it_out(
+    sandbox: Sandbox, world: SmallWorld, ada: User, bot: User, mode: str, shown: type, takes: bool
+) -> None:
+    world.profile = world.profile.but(bots_without_hash=mode)
+    client, person = sandbox.client(bot), sandbox.client(ada)
+    for one in (client, person):
+        await one.connect()
+    without = types.InputUser(ada.id, 0)
+    [found] = await client(functions.users.GetUsersRequest([without]))
+    assert type(found) is shown
+    full = client(functions.users.GetFullUserRequest(without))
+    if takes:
+        assert (await full).full_user.id == ada.id
+    else:
+        with pytest.raises(errors.UserIdInvalidError):
+            await full
+    [nobody] = await person(functions.users.GetUsersRequest([types.InputUser(bot.id, 0)]))
+    assert type(nobody) is types.UserEmpty  # a person's account may not

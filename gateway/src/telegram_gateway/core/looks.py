@@ -35,6 +35,8 @@ _SHOWN_IN = {
 }
 # What the bot can only be told where it is still in the group.
 _OF_THE_GROUP = frozenset({Part.FULL, Part.MEMBERS, Part.BANNED})
+#: The account has never heard of the group, or the bot has not and is told nothing of it.
+UNKNOWN = "CHANNEL_UNKNOWN"
 _GONE = frozenset({"CHANNEL_INVALID", "CHANNEL_PRIVATE", "CHAT_FORBIDDEN"})
 
 _FIRST = timedelta(seconds=5)
@@ -97,6 +99,13 @@ def is_gone(failed: Mapping[Part, str], read: Set[Part]) -> str | None:
     if read & _OF_THE_GROUP or len(asked) < 2 or not all(one in _GONE for one in asked.values()):
         return None
     return asked[min(asked)]
+
+
+def is_unknown(failed: Mapping[Part, str], read: Set[Part]) -> bool:
+    """Whether the bot could read nothing of the group since it does not know it: it was put out, or
+    its login is new."""
+    asked = {code for part, code in failed.items() if part in _OF_THE_GROUP}
+    return asked == {UNKNOWN} and not read & _OF_THE_GROUP
 
 
 def as_facts(gaps: Iterable[Gap]) -> list[dict[str, Any]]:

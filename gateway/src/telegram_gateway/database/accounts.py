@@ -21,6 +21,7 @@ from telegram_gateway.errors import GatewayError
 
 from . import inbox
 from .connection import Database, aware, naive
+from .process_name import ProcessName
 
 _NONCE = 12
 _REPLACED = "replaced"  # another account of its kind logged in after it
@@ -198,9 +199,7 @@ async def save_session(
     `is_login`: it has just been made, so a running gateway is to take it up. Otherwise it is stored
     only while the login of that instant (`login_at`) is still the one in use.
     """
-    nonce = os.urandom(_NONCE)
-    bound_to = database.identity
-    sealed = nonce + AESGCM(key).encrypt(nonce, data, _bound(account, process, bound_to))
+    sealed, bound_to = _sealed(database, account, process, key, data)
     await database.all(
         "INSERT INTO telegram_session (account_id, process, data, bound_to, saved_at, login_at)"
         " VALUES (%(account)s, %(process)s, %(data)s, %(bound_to)s, now() AT TIME ZONE 'utc',"
@@ -279,6 +278,60 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
             await save_session(database, account, process, key, found[0], is_login=True)
             adopted += 1
     return adopted
+
+
+async def move(database: Database, pool: str, of_process: str, process: str, key: bytes) -> int:
+    """Give this process the logins of another one, which it lacks; how many. The other must not
+    run, and has them no more: started again, it waits for logins of its own.
+
+    Raises GatewayError("wrong_session_key"), or GatewayError("process_runs").
+    """
+    moved = 0
+    name = ProcessName(database.dsn, pool, of_process)
+    try:
+        if not await name.take():
+            raise GatewayError("process_runs", process=of_process)
+        for account in (await load_accounts(database, pool)).values():
+            found = await _opened(database, account, of_process, key)
+            if found is None or await _opened(database, account, process, key) is not None:
+                continue
+            data, bound_to = _sealed(database, account, process, key, found[0])
+            await database.all(
+                "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"
+                " saved_at = now() AT TIME ZONE 'utc', login_at = now() AT TIME ZONE 'utc'"
+                " WHERE account_id = %s AND process = %s",
+                process,
+                data,
+                bound_to,
+                account.id,
+                of_process,
+            )
+            moved += 1
+    finally:
+        await name.release()
+    if moved:
+        await database.all("SELECT pg_notify('telegram_outbox', '')")
+    return moved
+
+
+async def processes_with_logins(database: Database, pool: str) -> list[str]:
+    """The names of the processes that have logins of the pool's accounts."""
+    rows = await database.all(
+        "SELECT DISTINCT s.process FROM telegram_session s"
+        " JOIN telegram_account a ON a.id = s.account_id"
+        f" WHERE a.pool = %s AND a.error_code IS DISTINCT FROM '{_REPLACED}' ORDER BY 1",
+        pool,
+    )
+    return [row["process"] for row in rows]
+
+
+def _sealed(
+    database: Database, account: Account, process: str, key: bytes, data: bytes
+) -> tuple[bytes, str]:
+    """A session encrypted for one process in this database, and what it is bound to."""
+    nonce, bound_to = os.urandom(_NONCE), database.identity
+    bound = _bound(account, process, bound_to)
+    return nonce + AESGCM(key).encrypt(nonce, data, bound), bound_to
 
 
 async def _opened(

@@ -25,6 +25,8 @@ CONTRACT_VERSION = 5
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
 _TRIES = 5  # of one statement that lost against another program's
+# A transaction of a process that stands still holds rows that its successor needs.
+_OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=10s"
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -36,12 +38,14 @@ class Database:
     """The database that Odoo and the gateway share. Open with `await Database.open(dsn)`."""
 
     def __init__(self, dsn: str, *, cut_off_wait_s: float = CUT_OFF_WAIT_S):
-        self._dsn = dsn
+        self.dsn = dsn
         self._cut_off_wait_s = cut_off_wait_s
         self._away_until = 0.0  # of the event loop's clock
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
         self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
+        # called before each statement, on its connection; what it raises comes in place of that
+        self.fence: Callable[[psycopg.AsyncConnection[Row]], Awaitable[None]] | None = None
         self.mark = ""  # names this database in ids derived from its rows
         self.identity = ""  # tells it from each of its copies
 
@@ -71,7 +75,7 @@ class Database:
     async def _connect(self) -> psycopg.AsyncConnection[Row]:
         try:
             connection = await psycopg.AsyncConnection.connect(
-                self._dsn, autocommit=True, row_factory=dict_row, options="-c TimeZone=UTC"
+                self.dsn, autocommit=True, row_factory=dict_row, options=_OPTIONS
             )
         except psycopg.OperationalError as error:
             raise GatewayError("database_unreachable", reason=str(error).strip()) from None
@@ -126,6 +130,8 @@ class Database:
                     await connection.close()
                     raise GatewayError("database_cut_off", reason="another one is in its place")
             try:
+                if self.fence is not None:
+                    await self.fence(connection)
                 yield connection
             except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
                 reason = str(error).split("\n")[0]
@@ -186,7 +192,7 @@ class Database:
             is_listening = False
             try:
                 async with await psycopg.AsyncConnection.connect(
-                    self._dsn, autocommit=True
+                    self.dsn, autocommit=True
                 ) as connection:
                     await connection.execute(f'LISTEN "{channel}"'.encode())
                     is_listening = True

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import time
+
+import psycopg
+
 from telegram_gateway.errors import LeaseLost
 
-from .connection import Database
+from .connection import Database, Row
+from .process_name import is_taken
+
+# Of the time for which it lasts, so much is a margin for clocks that do not run alike.
+_MARGIN = 0.1
+_RENEW = (
+    "UPDATE telegram_lease SET renewed_at = now() AT TIME ZONE 'utc',"
+    " expires_at = now() AT TIME ZONE 'utc' + make_interval(secs => %s)"
+    " WHERE pool = %s AND generation = %s RETURNING generation"
+)
+
+
+def _clock() -> float:
+    """Seconds; goes on while the process is stopped or its machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Lease:
-    """The lease of a pool. `is_held` is true between `take` and `release` or a lost renewal."""
+    """The lease of a pool. `generation` is a number between `take` and `release` or a lost
+    renewal, else None."""
 
     def __init__(self, database: Database, pool: str, process: str, lasts_s: float):
         self._database = database
         self._pool = pool
         self._process = process
         self._lasts_s = lasts_s
+        self._renewed_at = 0.0  # by `_clock`
         self.generation: int | None = None
 
     @property
@@ -22,9 +42,13 @@ class Lease:
         """The name under which commands are claimed; never used again by a later owner."""
         return f"{self._process}:{self.generation}"
 
-    async def take(self) -> bool:
+    async def take(self, *, of_gone: int | None = None) -> bool:
         """Take the lease if it is free or ran out. A process takes back its own at once:
-        two processes of one name cannot both run, see docs/install.md."""
+        two processes of one name cannot both run, see docs/install.md.
+
+        `of_gone`: the generation of an owner whose process is gone, from which it is taken at once.
+        """
+        began = _clock()
         row = await self._database.one(
             "INSERT INTO telegram_lease"
             " (pool, process, generation, taken_at, renewed_at, expires_at)"
@@ -35,27 +59,54 @@ class Lease:
             " renewed_at = EXCLUDED.renewed_at,"
             " expires_at = EXCLUDED.expires_at"
             " WHERE telegram_lease.process = EXCLUDED.process"
-            " OR telegram_lease.expires_at < now() AT TIME ZONE 'utc' RETURNING generation",
+            " OR telegram_lease.expires_at < now() AT TIME ZONE 'utc'"
+            " OR telegram_lease.generation = %s RETURNING generation",
             self._pool,
             self._process,
             self._lasts_s,
+            of_gone,
         )
         self.generation = row["generation"] if row else None
+        self._renewed_at = began
         return row is not None
+
+    async def take_over(self) -> bool:
+        """Take the lease as `take` does, and at once where the owner's process is gone: its name is
+        free. Only reads while there is nothing to take, so it may be asked often."""
+        row = await self._database.one(
+            "SELECT process, generation, expires_at < now() AT TIME ZONE 'utc' AS is_over"
+            " FROM telegram_lease WHERE pool = %s",
+            self._pool,
+        )
+        if row is None or row["is_over"] or row["process"] == self._process:
+            return await self.take()
+        if await is_taken(self._database, self._pool, row["process"]):
+            return False
+        return await self.take(of_gone=row["generation"])
 
     async def renew(self) -> None:
         """Prolong the lease. Raises LeaseLost when another process took it."""
-        row = await self._database.one(
-            "UPDATE telegram_lease SET renewed_at = now() AT TIME ZONE 'utc',"
-            " expires_at = now() AT TIME ZONE 'utc' + make_interval(secs => %s)"
-            " WHERE pool = %s AND generation = %s RETURNING generation",
-            self._lasts_s,
-            self._pool,
-            self.generation,
-        )
+        began = _clock()
+        row = await self._database.one(_RENEW, self._lasts_s, self._pool, self.generation)
+        self._renewed(row, began)
+
+    async def fence(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        """Before a statement of the owner's: where the lease may have run out meanwhile, since this
+        process or its machine stood still, it is prolonged first. Raises LeaseLost when another
+        process has taken it: what this one was about to write is out of date."""
+        if self.generation is None:
+            raise LeaseLost
+        began = _clock()
+        if began - self._renewed_at < self._lasts_s * (1 - _MARGIN):
+            return
+        cursor = await connection.execute(_RENEW, (self._lasts_s, self._pool, self.generation))
+        self._renewed(await cursor.fetchone(), began)
+
+    def _renewed(self, row: Row | None, began: float) -> None:
         if row is None:
             self.generation = None
             raise LeaseLost
+        self._renewed_at = began
 
     async def release(self) -> None:
         """Give the lease up, so that another process need not wait for it to run out."""

@@ -1,11 +1,12 @@
-"""What Odoo has paused: while it is, nothing is changed on Telegram."""
+"""What Odoo has paused: while it is, nothing is changed on Telegram. Nor is it by whom the pool does
+not belong to any more."""
 
 from __future__ import annotations
 
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.model import ChatId
 
-from .connection import Database
+from .connection import Database, Row
 
 
 async def load_pauses(database: Database, pool: str) -> Pauses:
@@ -17,13 +18,28 @@ async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
     rows = await database.all(
         "SELECT pool, chat_id FROM telegram_pause WHERE pool = ANY(%s)", list(set(pools))
     )
-    found = {
-        pool: Pauses(
-            is_whole=any(row["chat_id"] is None for row in rows if row["pool"] == pool),
-            chats=frozenset(
-                ChatId(row["chat_id"]) for row in rows if row["pool"] == pool and row["chat_id"]
-            ),
-        )
-        for pool in set(pools)
-    }
-    return [found[pool] for pool in pools]
+    return [_of(pool, rows) for pool in pools]
+
+
+async def load_pauses_and_owner(database: Database, pool: str) -> tuple[Pauses, int | None]:
+    """The same, and the generation of the pool's lease, whoever holds it."""
+    return await database.together(_load_each_with_owner, pool)
+
+
+async def _load_each_with_owner(
+    database: Database, pools: list[str]
+) -> list[tuple[Pauses, int | None]]:
+    rows = await database.all(
+        "SELECT l.pool, l.generation, u.pool IS NOT NULL AS is_paused, u.chat_id"
+        " FROM telegram_lease l LEFT JOIN telegram_pause u ON u.pool = l.pool"
+        " WHERE l.pool = ANY(%s)",
+        list(set(pools)),
+    )
+    owners = {row["pool"]: row["generation"] for row in rows}
+    paused = [row for row in rows if row["is_paused"]]
+    return [(_of(pool, paused), owners.get(pool)) for pool in pools]
+
+
+def _of(pool: str, rows: list[Row]) -> Pauses:
+    chats = [row["chat_id"] for row in rows if row["pool"] == pool]
+    return Pauses(is_whole=None in chats, chats=frozenset(ChatId(one) for one in chats if one))

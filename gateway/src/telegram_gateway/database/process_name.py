@@ -16,6 +16,8 @@ import psycopg
 
 from telegram_gateway.errors import GatewayError
 
+from .connection import Database
+
 # How the server notices a machine that is gone: after some 25 seconds. A socket of the same machine
 # needs none of it.
 _KEEPALIVE = (
@@ -25,13 +27,31 @@ _KEEPALIVE = (
 _RELEASE_S = 5.0
 
 
+def _key(pool: str, process: str) -> int:
+    digest = hashlib.sha256(f"telegram-gateway:{pool}:{process}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+async def is_taken(database: Database, pool: str, process: str) -> bool:
+    """Whether a process of this name is there. One that was stopped, not ended, is; one whose
+    machine is gone is until the server has noticed that."""
+    key = _key(pool, process) % 2**64
+    row = await database.one(
+        "SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND classid::bigint = %s AND objid::bigint = %s LIMIT 1",
+        key >> 32,
+        key & 0xFFFFFFFF,
+    )
+    return row is not None
+
+
 class ProcessName:
     """A process's name in a pool. `take`, then `held` for as long as it is used, then `release`."""
 
     def __init__(self, dsn: str, pool: str, process: str):
         self._dsn = dsn
-        digest = hashlib.sha256(f"telegram-gateway:{pool}:{process}".encode()).digest()
-        self._key = int.from_bytes(digest[:8], "big", signed=True)
+        self._key = _key(pool, process)
         self._connection: psycopg.AsyncConnection | None = None
 
     async def take(self) -> bool:

@@ -169,8 +169,8 @@ class Client(GatedClient):
         if not found:
             raise Passing("NO_USER")
         [me] = found
-        if not self._mb_entity_cache.self_id:
-            self._mb_entity_cache.set_self_user(me.id, me.bot, me.access_hash)
+        # of a session that was stored the library does not know whether it is a bot's
+        self._mb_entity_cache.set_self_user(me.id, me.bot, me.access_hash)
         return me
 
 

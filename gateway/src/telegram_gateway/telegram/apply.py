@@ -27,6 +27,7 @@ from telegram_gateway.core.rights import OF_ROLE
 from telegram_gateway.database.attachments import Attachment
 
 from .errors import AlreadyDone, Passing, Wait, translated
+from .peers import person_for
 from .seen import MemberSeen
 from .updates import members_of
 
@@ -59,7 +60,7 @@ async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[Member
                 await bot(
                     functions.channels.EditAdminRequest(
                         channel,
-                        await bot.get_input_entity(types.PeerUser(user)),
+                        await person_for(bot, user),
                         types.ChatAdminRights(**dict.fromkeys(OF_ROLE[role], True)),
                         rank="",
                     )
@@ -75,7 +76,7 @@ async def _answer_request(
     return await bot(
         functions.messages.HideChatJoinRequestRequest(
             peer=channel,
-            user_id=await bot.get_input_entity(types.PeerUser(user)),
+            user_id=await person_for(bot, user),
             approved=approved,
         )
     )
@@ -87,7 +88,7 @@ async def _edit_banned(
     return await bot(
         functions.channels.EditBannedRequest(
             channel,
-            await bot.get_input_entity(types.PeerUser(user)),
+            await person_for(bot, user),
             types.ChatBannedRights(until_date=until, view_messages=view_messages),
         )
     )

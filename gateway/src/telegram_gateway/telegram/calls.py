@@ -16,7 +16,7 @@ from telegram_gateway.core.presence import Listing, Participant, PeerKey
 from telegram_gateway.core.titles import cut_call_title
 
 from .errors import AlreadyDone, Refused, TelegramError, translated
-from .groups import channel_for
+from .peers import channel_for
 from .seen import Person, participant_from_tl
 
 _PAGE = 100

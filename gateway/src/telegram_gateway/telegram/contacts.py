@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 
-from telethon import TelegramClient, functions, types
+from telethon import TelegramClient, functions
 
 from telegram_gateway.core.model import TgChatId, TgUserId
 
 from .errors import AlreadyDone, Refused, translated
-from .groups import channel_for
+from .peers import channel_for, person_for
 
 
 async def mutual(user: TelegramClient) -> frozenset[TgUserId]:
@@ -28,7 +28,7 @@ async def add(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) 
     """
     with contextlib.suppress(AlreadyDone), translated():
         channel = await channel_for(user, tg_chat_id)
-        person = await user.get_input_entity(types.PeerUser(tg_user_id))
+        person = await person_for(user, tg_user_id)
         answer = await user(functions.channels.InviteToChannelRequest(channel, [person]))
         if answer.missing_invitees:
             raise Refused("missing_invitee")

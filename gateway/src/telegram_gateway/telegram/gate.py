@@ -75,6 +75,11 @@ class GatedClient(TelegramClient):
     standing: Standing | None = None
     on_lost: Callable[[str], None] | None = None
 
+    @property
+    def is_of_bot(self) -> bool:
+        """Whether it is the bot's. The client library forgets that with its memory."""
+        return self.kind == "bot"
+
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
         is_loop = asyncio.current_task() is self._updates_handle

@@ -15,7 +15,8 @@ from telethon import TelegramClient, errors, functions, types
 from telegram_gateway.core import text
 from telegram_gateway.core.model import TgChatId, TgUserId
 
-from .errors import AlreadyDone, Limited, Passing, Refused, translated
+from .errors import AlreadyDone, Limited, Refused, translated
+from .peers import channel_for
 from .seen import flags_from_tl
 
 _BOT_RIGHTS = types.ChatAdminRights(
@@ -232,26 +233,3 @@ async def set_history(user: TelegramClient, tg_chat_id: TgChatId, history: str) 
         await user(
             functions.channels.TogglePreHistoryHiddenRequest(channel, enabled=history == "hidden")
         )
-
-
-def is_known(client: TelegramClient, tg_chat_id: TgChatId) -> bool:
-    """Whether the client has heard of the group, without asking Telegram."""
-    try:
-        client.session.get_input_entity(types.PeerChannel(tg_chat_id))
-    except ValueError:
-        return False
-    return True
-
-
-async def channel_for(client: TelegramClient, tg_chat_id: TgChatId) -> Any:
-    """The group as this client addresses it.
-
-    Raises Passing while the client has not heard of the group yet (it was just made an admin, or
-    the login is new).
-    """
-    if not is_known(client, tg_chat_id) and not await client.is_bot():
-        raise Passing("CHANNEL_UNKNOWN")  # only bots may ask for a group by its id alone
-    try:
-        return await client.get_input_entity(types.PeerChannel(tg_chat_id))
-    except ValueError:
-        raise Passing("CHANNEL_UNKNOWN") from None

@@ -19,6 +19,7 @@ from telegram_gateway.core import text
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
 
 from .errors import Passing, code_of, translated
+from .peers import person_for
 from .seen import (
     MemberSeen,
     Person,
@@ -30,7 +31,12 @@ from .seen import (
 
 _PAGE = 200
 # Telegram cannot say anything of this person; of others it can.
-_OF_THE_PERSON = {"INPUT_USER_DEACTIVATED", "PARTICIPANT_ID_INVALID", "USER_ID_INVALID"}
+_OF_THE_PERSON = {
+    "INPUT_USER_DEACTIVATED",
+    "PARTICIPANT_ID_INVALID",
+    "PEER_ID_INVALID",
+    "USER_ID_INVALID",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +115,7 @@ async def ask_about(
         status, role, person = SeenStatus.OUT, None, Person()
         with translated():
             try:
-                user = await bot.get_input_entity(types.PeerUser(tg_user_id))
-            except ValueError:
-                continue  # this client has never met them: nothing is concluded
-            try:
+                user = await person_for(bot, tg_user_id)
                 answer = await bot(functions.channels.GetParticipantRequest(channel, user))
                 status, role = status_from_tl(answer.participant)
                 person = Person.from_tl(next(iter(answer.users), None))

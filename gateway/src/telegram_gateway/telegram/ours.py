@@ -10,7 +10,8 @@ from telethon import TelegramClient, errors, functions, types
 from telegram_gateway.core.model import TgChatId
 
 from .errors import AlreadyDone, Refused, translated
-from .groups import channel_for, promote_bot, unusable
+from .groups import promote_bot, unusable
+from .peers import channel_for
 from .seen import status_from_tl
 
 #: What the bot needs to keep the group.

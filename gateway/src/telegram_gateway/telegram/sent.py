@@ -15,7 +15,7 @@ from telethon import TelegramClient, functions, types
 from telegram_gateway.core.model import TgChatId
 
 from .errors import translated
-from .groups import channel_for
+from .peers import channel_for
 from .private import pages_after
 
 _PAGE = 100

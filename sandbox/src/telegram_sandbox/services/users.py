@@ -16,7 +16,8 @@ async def get_users(
     found: list[types.User | types.UserEmpty] = []
     for wanted in request.id:
         try:
-            found.append(ctx.world.user_for(ctx.user, ctx.world.resolve_user(ctx.user, wanted)))
+            user = ctx.world.resolve_user(ctx.user, wanted, is_lookup=True)
+            found.append(ctx.world.user_for(ctx.user, user))
         except RpcError:
             found.append(types.UserEmpty(getattr(wanted, "user_id", 0)))
     return found

@@ -11,6 +11,7 @@ from hashlib import sha256
 from telethon.tl import types
 
 from ..errors import RpcError
+from .profile import Profile
 
 
 @dataclass(eq=False)
@@ -54,6 +55,8 @@ class People:
     `authorizations` says which key is logged in as whom. `login_codes` holds the code that was
     last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged in.
     """
+
+    profile: Profile
 
     def __init__(self, seed: bytes | None = None) -> None:
         self._hash_key = seed or os.urandom(32)
@@ -155,12 +158,12 @@ class People:
             status=None if user.is_bot else types.UserStatusRecently(),
         )
 
-    def resolve_user(self, viewer: User, peer: object) -> User:
+    def resolve_user(self, viewer: User, peer: object, *, is_lookup: bool = False) -> User:
         """The user meant by an `InputUser*` or `InputPeer*`; a wrong hash is refused, with
         USER_ID_INVALID or PEER_ID_INVALID.
 
         Bots may, as in Telegram, leave the hash 0 for users they have met; the sandbox lets them
-        do so for all.
+        do so for all, where the profile says so. `is_lookup`: for `users.getUsers`.
         """
         if isinstance(peer, (types.InputUserSelf, types.InputPeerSelf)):
             return viewer
@@ -172,8 +175,10 @@ class People:
         if user is None:
             raise refusal
         right = self.access_hash(viewer.id, "user", user.id)
+        free_in = ("everywhere", "lookups" if is_lookup else "acts")
+        is_free = viewer.is_bot and self.profile.bots_without_hash in free_in
         if peer.access_hash != right and not (
-            user is viewer or (viewer.is_bot and peer.access_hash == 0)
+            user is viewer or (is_free and peer.access_hash == 0)
         ):
             raise refusal
         return user

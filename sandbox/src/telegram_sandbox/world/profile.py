@@ -37,6 +37,10 @@ class Profile:
     unknown_numbers_told: bool = True  # importContacts names them among the `popular_invites`
     resolves_per_day: int | None = 200
     name_updates: bool = True  # others are told of a new name, or of an account that is deleted
+    # Where a bot may leave the access hash out: "everywhere" (as TDLib does); in "lookups" alone
+    # (users.getUsers, channels.getChannels: all that Telethon knows of); or, of people, where something
+    # is done, while getUsers shows nobody ("acts")
+    bots_without_hash: str = "everywhere"
     requester_write_s: int = 300  # how long a bot may write to somebody who asked to join
 
     # Messages

@@ -57,7 +57,8 @@ class World(People):
     # Finding what a request names
 
     def channel_of(self, viewer: User, peer: TLObject) -> Channel:
-        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it.
+        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it. A
+        bot may leave the hash 0 for a group that it is in, where the profile says so.
 
         Raises CHANNEL_INVALID for a wrong hash, PEER_ID_INVALID for another kind of peer.
         """
@@ -66,9 +67,12 @@ class World(People):
         if not isinstance(peer, (types.InputChannel, types.InputPeerChannel)):
             raise RpcError(400, "PEER_ID_INVALID")
         channel = self.channels.get(peer.channel_id)
-        if channel is None or peer.access_hash != self.access_hash(
-            viewer.id, "channel", peer.channel_id
-        ):
+        if channel is None:
+            raise RpcError(400, "CHANNEL_INVALID")
+        is_free = viewer.is_bot and self.profile.bots_without_hash != "lookups"
+        if is_free and peer.access_hash == 0 and channel.is_member(viewer.id):
+            return channel
+        if peer.access_hash != self.access_hash(viewer.id, "channel", channel.id):
             raise RpcError(400, "CHANNEL_INVALID")
         return channel
 

@@ -1,0 +1,83 @@
+"""How a client addresses a group or a person: by an id and an access hash, which belongs to one
+account. A login made anew knows none.
+
+A person's account can address only whom Telegram has shown to it. A bot may leave the hash out, for
+groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors know
+it of `users.getUsers` and `channels.getChannels` alone. So those are asked, for one at a time (TDLib:
+requests without a hash must not be merged), and they tell the hash.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telethon import errors, functions, types, utils
+
+from telegram_gateway.core.looks import UNKNOWN
+from telegram_gateway.core.model import TgChatId, TgUserId
+
+from .errors import Passing, Refused, translated
+from .gate import GatedClient
+
+
+def is_known(client: GatedClient, tg_chat_id: TgChatId) -> bool:
+    """Whether the client has heard of the group, without asking Telegram."""
+    return _known(client, types.PeerChannel(tg_chat_id)) is not None
+
+
+async def channel_for(client: GatedClient, tg_chat_id: TgChatId) -> Any:
+    """The group as this client addresses it.
+
+    Raises Passing("CHANNEL_UNKNOWN") while the client has not heard of the group yet (it was just
+    made an admin, or the login is new), and TelegramError where asking fails.
+    """
+    known = _known(client, types.PeerChannel(tg_chat_id))
+    if known is not None:
+        return known
+    if not client.is_of_bot:
+        raise Passing(UNKNOWN)
+    with translated():
+        try:
+            answer = await client(
+                functions.channels.GetChannelsRequest([types.InputChannel(tg_chat_id, 0)])
+            )
+        except errors.ChannelInvalidError:
+            raise Passing(UNKNOWN) from None
+    found = next((chat for chat in answer.chats if chat.id == tg_chat_id), None)
+    if found is None:
+        raise Passing(UNKNOWN)
+    return utils.get_input_peer(found)
+
+
+async def person_for(client: GatedClient, tg_user_id: TgUserId) -> Any:
+    """The person as this client addresses them. A bot does so without the hash where Telegram does
+    not tell it: what it is asked for then is refused, or done.
+
+    Raises Refused("PEER_ID_INVALID") where a person's account has never met them, and TelegramError
+    where asking fails.
+    """
+    known = _known(client, types.PeerUser(tg_user_id))
+    if known is not None:
+        return known
+    if not client.is_of_bot:
+        raise Refused("PEER_ID_INVALID")
+    with translated():
+        answer = await client(functions.users.GetUsersRequest([types.InputUser(tg_user_id, 0)]))
+    for one in answer:
+        if isinstance(one, types.User) and one.access_hash is not None and not one.min:
+            return utils.get_input_peer(one)
+    return types.InputPeerUser(tg_user_id, 0)
+
+
+def _known(client: GatedClient, peer: Any) -> Any | None:
+    """How the client's memory, or its session, has the peer; None where neither does."""
+    kind = types.InputPeerUser if isinstance(peer, types.PeerUser) else types.InputPeerChannel
+    entity = client._mb_entity_cache.get(utils.get_peer_id(peer, add_mark=False))
+    found = entity._as_input_peer() if entity is not None else None
+    if isinstance(found, kind):  # a person and a group may have the same number there
+        return found
+    try:
+        found = client.session.get_input_entity(peer)
+    except ValueError:
+        return None
+    return found if isinstance(found, kind) else None
