@@ -399,6 +399,8 @@ class Service:
         log.info("reconnected")
         self._lanes.go_on(NETWORK)
         self._lanes.add(("line", 0), self._line_is_back, "back")
+        if self._failures["commands", 0]:
+            self._lanes.add(("commands", 0), self._register_commands, "register")
         self._look_at_everything()
 
     async def _line_is_back(self) -> None:
