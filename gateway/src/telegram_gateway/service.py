@@ -29,7 +29,6 @@ from telegram_gateway.core.commands import (
 )
 from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.line import FAILURES_WITHIN_S, NETWORK
-from telegram_gateway.core.looks import UNKNOWN
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
@@ -843,10 +842,7 @@ def _rest_s(error: BaseException) -> float:
 def _again_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
     """How long to wait before the next try, after so many in a row that failed. `is_refused`: as of
     what Telegram refused, which nobody waits for."""
-    wait_s = _rest_s(error) or look_again_s(failures, is_refused=is_refused)
-    if isinstance(error, Passing) and error.code != UNKNOWN:
-        return min(wait_s, _LOOK_ANYWAY_S)  # it may be over any moment
-    return wait_s
+    return _rest_s(error) or look_again_s(failures, is_refused=is_refused)
 
 
 def _is_ours(error: BaseException) -> bool:
