@@ -125,6 +125,7 @@ def participant_fact(chat_id: ChatId, tg_call_id: TgCallId, moment: Moment, pers
             "username": person.username,
             "at": iso(moment.at),
             "precision_s": moment.precision_s,
+            "joined_at": iso(moment.joined_at),
             "source": moment.source,
             "device": who.source,
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram_gateway.core.model import ChatId, TgCallId
@@ -43,7 +43,8 @@ async def load_call_state(
         elif kind.startswith("listeners"):
             are_hidden = kind == "listeners_hidden"
         else:
-            at = aware(row["occurred_at"])
+            # who left may have done so before it was known, and others, too, since
+            at = aware(row["occurred_at"]) - timedelta(seconds=row["payload"]["precision_s"])
             seen_at = max(seen_at or at, at)
             who = _participant(row["payload"])
             if kind == "participant_left":

@@ -23,6 +23,7 @@ from telegram_gateway.settings import Settings
 
 from .errors import AccountLost, Passing, TelegramError, translated
 from .gate import GatedClient, May
+from .life import LineLife
 from .once import keep_from_repeating
 from .session import StoredSession
 
@@ -100,7 +101,10 @@ def make_client(settings: Settings, session: StoredSession, *, retries: int = 1)
 
 
 class Accounts:
-    """The connected clients of a pool. Open with `await Accounts.connect(...)`."""
+    """The connected clients of a pool. Open with `await Accounts.connect(...)`. `life`: whether the
+    user account's line lives."""
+
+    life: LineLife
 
     def __init__(self, settings: Settings, database: Database):
         self._settings = settings
@@ -130,6 +134,7 @@ class Accounts:
         except BaseException:
             await self._hang_up()
             raise
+        self.life = LineLife(self.user)
         return self
 
     async def _connect(self, kind: str) -> None:
