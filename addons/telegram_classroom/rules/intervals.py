@@ -186,7 +186,8 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
 def _between(
     begin: str, end: str, events: Iterable[Event], calls: Dict[Optional[int], Span]
 ) -> List[Span]:
-    """From each mark `begin` to the next `end` of the call, else to the call's own end."""
+    """From each mark `begin` to its `end`, else to the call's own end. Either may be learned late and
+    so be dated before an earlier `end`: each ends one `begin`."""
     found = []  # type: List[Span]
     for call, span in calls.items():
         marks = sorted(
@@ -195,14 +196,17 @@ def _between(
             for event in events
             if event.kind in (begin, end) and event.call in (call, None)
         )
-        since = None  # type: Optional[datetime]
+        since = span.stop
+        depth = 0
         for at, is_end in marks:
-            if is_end and since is not None:
-                found.append(Span(since, min(at, span.stop)))
-                since = None
-            elif not is_end and since is None:
-                since = at
-        if since is not None:
+            if not is_end:
+                since = at if not depth else since
+                depth += 1
+            elif depth:
+                depth -= 1
+                if not depth:
+                    found.append(Span(since, min(at, span.stop)))
+        if depth:
             found.append(Span(since, span.stop))
     return found
 

@@ -68,6 +68,7 @@ class CallWatch:
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._lost_at: datetime | None = None  # since when it is not observed, not told of yet
+        self._told_lost_at: datetime | None = None  # the last time that was told
 
     async def start(self) -> None:
         """Begin to watch, from what was told of this call before a restart, if anything."""
@@ -279,18 +280,22 @@ class CallWatch:
             await self._tell_lost()
             # else something was missed after that list: another one is read at once
             if is_well and not self._read_soon.is_set():
-                await self._pool.tell([self._observation("observation_back", now)])
+                at = max(now, self._told_lost_at or now)
+                await self._pool.tell([self._observation("observation_back", at)])
                 self._state = replace(self._state, is_blind=False)
 
     async def _tell_lost(self) -> None:
         at, self._lost_at = self._lost_at, None
         if at is None or self._state.is_blind:
             return
+        if self._told_lost_at is not None:  # facts have whole seconds: no two are the same
+            at = max(at, self._told_lost_at + timedelta(seconds=1))
         try:
             await self._pool.tell([self._observation("observation_lost", at)])
         except BaseException:
             self._lost_at = min(at, self._lost_at or at)
             raise
+        self._told_lost_at = at
         self._state = replace(self._state, is_blind=True)
 
     def _observation(self, kind: str, at: datetime) -> Fact:

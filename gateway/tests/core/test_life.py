@@ -159,7 +159,8 @@ class Line:
 
     def __init__(self, script):
         self.telegram, self.client = Telegram(), Client()
-        self.queue, self.numbers = [], itertools.count()
+        self.queue, self.numbers, self.inbox = [], itertools.count(), []
+        self.arrives_last = 0
         self.connection, self.frozen_until, self.losses, self.last = 1, 0, 0, 0
         self.plan(0, self.ask, "look", 0, 0)
         now = 0
@@ -203,16 +204,21 @@ class Line:
             self.send(now, answer, down)
 
     def send(self, now, message, delay):
-        self.arrives_last = max(getattr(self, "arrives_last", 0), now + delay)
+        self.arrives_last = max(self.arrives_last, now + delay)
         self.plan(self.arrives_last, self.arrive, message, self.connection)
 
     def arrive(self, now, message, over):
-        if over != self.connection:
-            return  # it broke: lost
+        self.inbox.append((message, over))
+        self.plan(max(now, self.frozen_until), self.handle)
+
+    def handle(self, now):
         if now < self.frozen_until:
-            self.plan(self.frozen_until, self.arrive, message, over)
+            self.plan(self.frozen_until, self.handle)
             return
-        self.client.handle(message, over, now)
+        inbox, self.inbox = self.inbox, []
+        for message, over in inbox:
+            if over == self.connection:  # else it broke: lost
+                self.client.handle(message, over, now)
 
     def cut(self, now, _):
         self.connection, self.arrives_last = self.connection + 1, 0

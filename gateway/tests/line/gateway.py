@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +124,14 @@ class InProcess:
     async def kill(self) -> None:
         """SIGKILL."""
         await asyncio.to_thread(self._program.kill)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it stands still until `thaw`, and knows nothing of it."""
+        self._program.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._program.process.send_signal(signal.SIGCONT)
 
 
 def _environ(settings: Settings) -> dict[str, str]:
