@@ -62,7 +62,9 @@ class TelegramPresence(models.Model):
         help="The true instant lies at most so many seconds before.",
     )
     joined_at = fields.Datetime(
-        readonly=True, help="When the stay began that this is the beginning or the end of."
+        "There since",
+        readonly=True,
+        help="When the stay began that this is the beginning or the end of.",
     )
     source = fields.Selection([("update", "Update"), ("look", "Look")], readonly=True)
     fact = fields.Char(required=True, readonly=True)

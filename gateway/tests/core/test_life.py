@@ -52,7 +52,7 @@ def test_life__an_answer_in_time_is_no_silence():
 
 
 def test_life__a_slow_line_is_not_silent():
-    life = alive()
+    life = alive(answered=15.0)
     for asked in (12, 14, 16):
         life, lost = on_answer(life, 1, at(asked), asked + 5.0)
         assert lost is None

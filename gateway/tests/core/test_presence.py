@@ -418,8 +418,8 @@ def tell_all(steps, ways):
         if way == "late":
             late.append((version, entry))
         elif late:
-            version, entry = late.pop()
-            take(on_update(known, version, (entry,), now))  # nobody knows since when
+            old, then = late.pop()
+            take(on_update(known, old, (then,), now))  # nobody knows since when
     take(look(known, version, present, at(version * 10 + 5)))
     return known, moments, present
 
