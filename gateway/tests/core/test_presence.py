@@ -229,6 +229,34 @@ def test_late__a_leave_and_a_return_name_the_stay_that_they_are_of():
     ]
 
 
+def test_return__within_the_second_in_which_the_stay_before_began():
+    """Telegram says 5 of both stays: the second is told as of 6, else it would be the first."""
+    known, told_of = state(seen=4), []
+    for version, one in enumerate(
+        [
+            person(joined=5, source=1, just_joined=True),
+            person(joined=5, source=1, left=True),
+            person(joined=5, source=2, just_joined=True),
+        ],
+        start=2,
+    ):
+        known, moments, _ = update(known, version, (one,), at(5))
+        told_of += [(m.kind, m.at, m.joined_at) for m in moments]
+    assert told_of == [
+        ("participant_joined", at(5), at(5)),
+        ("participant_left", at(5), at(5)),
+        ("participant_joined", at(6), at(6)),
+    ]
+    listed, moments, _ = look(known, 4, (person(joined=5, source=2),), at(9))
+    assert not moments
+    _, moments, _ = update(listed, 5, (person(joined=5, source=2, left=True),), at(20))
+    assert [(m.at, m.joined_at) for m in moments] == [(at(20), at(6))]
+    # so it is where a list tells of the return
+    gone, _, _ = update(state(person(joined=5), seen=5), 2, (person(joined=5, left=True),), at(5))
+    _, moments, _ = look(gone, 3, (person(joined=5, source=2),), at(9))
+    assert [(m.at, m.joined_at) for m in moments] == [(at(6), at(6))]
+
+
 def test_late__of_two_that_wait_the_one_that_came_first_keeps_its_span():
     """Its line was well when it came; the one before it came later, over a line that was not."""
     early, _, _ = update(state(person(7), person(8)), 3, (person(7, left=True),), at(20))

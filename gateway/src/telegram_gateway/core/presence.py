@@ -105,6 +105,7 @@ class CallState:
     which the last list was read, None: it broke meanwhile. waiting: updates by their version, all
     beyond the next one. unlisted: who of `present` was not on the last list, though that proves nothing
     (listeners are hidden, or it changed while it was read): when they were seen last.
+    ended: when the stay began that ended last, of each who was there and has left.
     `is_blind` and `listeners_hidden` belong to the caller, who tells Odoo of them.
     """
 
@@ -114,6 +115,7 @@ class CallState:
     connection: int | None = None
     waiting: dict[int, Waiting] = field(default_factory=dict)
     unlisted: dict[PeerKey, datetime] = field(default_factory=dict)
+    ended: dict[PeerKey, datetime] = field(default_factory=dict)
     is_blind: bool = False
     listeners_hidden: bool = False
 
@@ -164,6 +166,7 @@ def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
     version, known_at = state.version or 0, state.seen_at
     sent_at: datetime | None = None  # of the last one that applies, at the earliest
     present, unlisted, waiting = dict(state.present), dict(state.unlisted), dict(state.waiting)
+    ended = dict(state.ended)
     moments: list[Moment] = []
     while version + 1 in waiting:
         version += 1
@@ -176,16 +179,20 @@ def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
                 # the first device's farewell after the second took its place is not a leave
                 if known is not None and known.source in (one.source, 0):
                     del present[one.key]
+                    ended[one.key] = known.date
                     moments.append(_left(known, sent_at, update.at, "update"))
                 elif known is not None and since is not None:
                     unlisted[one.key] = since
                 continue
             if known is None:
+                one = _after(one, ended)
                 moments.append(_joined(one, "update"))
             elif known.date < one.date and (since is not None or known.source == one.source):
                 moments += [_left(known, since or known_at or one.date, one.date, "update")]
                 moments += [_joined(one, "update")]
-            # else with a second device while the first was still in: never absent
+                ended[one.key] = known.date
+            else:  # with a second device while the first was still in: never absent
+                one = replace(one, date=max(one.date, known.date))
             present[one.key] = one
     # whatever waits still may have been sent before the one that came last
     earliest = [sent_at, *(one.since for one in waiting.values())]
@@ -196,6 +203,7 @@ def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
         seen_at=latest(known_at, min((at for at in earliest if at is not None), default=None)),
         waiting=waiting,
         unlisted=unlisted,
+        ended=ended,
     )
     return state, tuple(moments)
 
@@ -226,9 +234,12 @@ def on_look(
         touched.update(one.key for one in waiting[reached].participants)
     is_consistent = reached >= listing.last_version
     listed = {one.key: one for one in listing.participants if not one.left}
-    present = dict(listed)
+    present = {
+        key: _after(one, state.ended) for key, one in listed.items() if key not in state.present
+    }
     unlisted: dict[PeerKey, datetime] = {}
-    moments: list[Moment] = []
+    ended = dict(state.ended)
+    moments = [_joined(one, "look") for one in present.values()]
     for key, known in state.present.items():
         since = state.unlisted.get(key, state.seen_at or began)
         if key in touched:  # the updates say more exactly what they did
@@ -237,13 +248,16 @@ def on_look(
                 unlisted[key] = since
         elif key not in listed and is_consistent and not state.listeners_hidden:
             moments.append(_left(known, since, now, "look"))
+            ended[key] = known.date
         elif key not in listed:
             present[key] = known
             unlisted[key] = since
         elif known.date < listed[key].date:
             moments.append(_left(known, since, listed[key].date, "look"))
             moments.append(_joined(listed[key], "look"))
-    moments += [_joined(one, "look") for key, one in listed.items() if key not in state.present]
+            ended[key], present[key] = known.date, listed[key]
+        else:
+            present[key] = replace(listed[key], date=known.date)
     # in order; who left and returned at one instant left first
     moments.sort(key=lambda moment: (moment.at, moment.kind == "participant_joined"))
     state = replace(
@@ -254,6 +268,7 @@ def on_look(
         connection=connection,
         waiting=waiting,
         unlisted=unlisted,
+        ended=ended,
     )
     state, later = _caught_up(state)
     return state, (*moments, *later), Wish.NOTHING if is_consistent else Wish.READ
@@ -279,6 +294,15 @@ def on_end(
         for key, one in state.present.items()
     )
     return replace(state, present={}, unlisted={}, waiting={}, seen_at=at), moments
+
+
+def _after(who: Participant, ended: dict[PeerKey, datetime]) -> Participant:
+    """Somebody who is back. Telegram's dates have whole seconds: back in the second in which the stay
+    before began, they would seem to be of that one."""
+    before = ended.get(who.key)
+    if before is None or who.date > before:
+        return who
+    return replace(who, date=before + timedelta(seconds=1))
 
 
 def _joined(who: Participant, source: str) -> Moment:
