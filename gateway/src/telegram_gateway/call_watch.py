@@ -20,6 +20,7 @@ import structlog
 from telegram_gateway.call_facts import closed_fact, observation_fact, participant_fact
 from telegram_gateway.core.calls import is_deserted
 from telegram_gateway.core.life import Heard
+from telegram_gateway.core.line import NETWORK
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import (
     CallState,
@@ -32,6 +33,7 @@ from telegram_gateway.core.presence import (
     on_same,
     on_update,
 )
+from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
@@ -163,6 +165,7 @@ class CallWatch:
         settings = self._pool.settings
         loop = asyncio.get_running_loop()
         full_at = loop.time()
+        failures = 0
         while True:
             try:
                 if self._read_soon.is_set() or loop.time() >= full_at:
@@ -174,6 +177,7 @@ class CallWatch:
                 if self._state.connection != self._pool.accounts.life.heard.connection:
                     self._read_soon.set()  # what was read came over one that broke meanwhile
                 await self._observed(True)
+                failures = 0
             except AccountLost:
                 await self._observed(False)
                 return
@@ -184,7 +188,11 @@ class CallWatch:
                 else:
                     await self._observed(False)
                 self._read_soon.set()
-                pause = error.seconds if isinstance(error, Wait) else min(settings.probe_s, 2.0)
+                # a line that is dead has its own pace
+                failures = 1 if error.code == NETWORK else failures + 1
+                first_s = min(settings.probe_s, 2.0)
+                is_wait = isinstance(error, Wait)
+                pause = error.seconds if is_wait else probe_again_s(first_s, failures)
                 await asyncio.sleep(pause)
                 continue
             except psycopg.Error:  # lost against another program, a deadlock say

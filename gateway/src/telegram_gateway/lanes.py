@@ -6,6 +6,7 @@ A lane exists while it has work or rests; at rest the gateway holds none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -20,9 +21,11 @@ Work = Callable[[], Awaitable[None]]
 
 @dataclass
 class _Lane:
-    waiting: list[Work] = field(default_factory=list)
+    waiting: list[tuple[str, Work]] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
     rests_until: float = 0.0
+    rests_for: str = ""
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Lanes:
@@ -43,23 +46,39 @@ class Lanes:
             return False
         return lane.task is not None or lane.rests_until > asyncio.get_running_loop().time()
 
-    def add(self, key: Key, work: Work) -> None:
-        """Do this after what the lane has already."""
+    def add(self, key: Key, work: Work, name: str = "") -> None:
+        """Do this after what the lane has already. Where work of that name waits there, that is as
+        good, and this is not done."""
         lane = self._lanes.setdefault(key, _Lane())
-        lane.waiting.append(work)
+        if name and any(name == one for one, _ in lane.waiting):
+            return
+        lane.waiting.append((name, work))
         if lane.task is None:
             lane.task = asyncio.create_task(self._run(key, lane), name=f"{key[0]} {key[1]}")
 
-    def rest(self, key: Key, seconds: float) -> None:
-        """Let the lane begin nothing new for so long."""
+    def rest(self, key: Key, seconds: float, why: str = "") -> None:
+        """Let the lane begin nothing new for so long, or until `go_on(why)`."""
         lane = self._lanes.setdefault(key, _Lane())
         lane.rests_until = asyncio.get_running_loop().time() + seconds
+        lane.rests_for = why
+
+    def go_on(self, why: str) -> None:
+        """End the rests that are for this."""
+        for lane in self._lanes.values():
+            if lane.rests_for == why:
+                self._wake(lane)
+
+    @staticmethod
+    def _wake(lane: _Lane) -> None:
+        lane.rests_until = 0.0
+        lane.goes_on.set()
 
     async def drain(self, within_s: float) -> None:
         """Let what has begun come to its end, at most for so long; the rest is cancelled."""
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for lane in self._lanes.values():
             lane.waiting.clear()
+            self._wake(lane)  # it has nothing to do any more
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
             for task in late:
@@ -70,8 +89,12 @@ class Lanes:
         while lane.waiting:
             pause = lane.rests_until - loop.time()
             if pause > 0:
-                await asyncio.sleep(pause)
-            work = lane.waiting.pop(0)
+                lane.goes_on.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await lane.goes_on.wait()
+                continue
+            _, work = lane.waiting.pop(0)
             working_for.set(ChatId(key[1]) if key[0] in _OF_A_CHAT else None)
             try:
                 await work()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +31,7 @@ from telegram_gateway.core.calls import (
 from telegram_gateway.core.commands import Command, call_random_id
 from telegram_gateway.core.life import Heard
 from telegram_gateway.core.model import ChatId, TgCallId
+from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import chats, intents, outbox
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import naive
@@ -49,7 +51,6 @@ from telegram_gateway.telegram.groups import channel_for
 from telegram_gateway.telegram.seen import CallSeen
 
 log = structlog.get_logger(__name__)
-_AGAIN_S = 5.0
 _PAUSED_S = 30.0
 _REOPEN = "reopen_call:"  # what the intents of reopenings begin with: their number is their count
 _CLOSE = "close_call:"  # what those of closings begin with; at their end stands the call's id
@@ -77,6 +78,8 @@ class Calls:
         pool.accounts.life.on_lost = self._unheard
         # calls that are over, though their group may still name them, and those of live stories
         self._gone: set[TgCallId] = set()
+        # how often in a row a call could not be opened again
+        self._failures: Counter[ChatId] = Counter()
 
     async def _there(self, chat: Chat) -> steps.There | None:
         return await steps.there(self._pool, chat, self._gone)
@@ -235,6 +238,7 @@ class Calls:
         chat = replace(chat, tg_call_id=None, call_key=None)
         try:
             await self._reopen(chat)
+            self._failures.pop(chat.id, None)
         except Refused as error:
             log.warning("not_reopened", chat_id=chat.id, code=error.code)
             need = await self._need(chat)
@@ -243,7 +247,8 @@ class Calls:
         except Wait as error:
             self._look_later(chat.id, error.seconds + 1)
         except (Passing, AlreadyDone):  # the second: ended again before we knew of it
-            self._look_later(chat.id, _AGAIN_S)
+            self._failures[chat.id] += 1
+            self._look_later(chat.id, look_again_s(self._failures[chat.id]))
         except Paused:
             self._look_later(chat.id, _PAUSED_S)
         except Frozen as error:  # thawed, everything is looked at

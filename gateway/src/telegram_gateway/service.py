@@ -18,6 +18,7 @@ import structlog
 
 from telegram_gateway import anchoring, announcing, closing, dry_run, flooding, joining
 from telegram_gateway import chat as membership
+from telegram_gateway.connecting import UNREACHABLE, Connections, as_gateway_error
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
 from telegram_gateway.core.commands import (
     Command,
@@ -27,6 +28,7 @@ from telegram_gateway.core.commands import (
     wishes,
 )
 from telegram_gateway.core.floods import Floods
+from telegram_gateway.core.line import FAILURES_WITHIN_S, NETWORK
 from telegram_gateway.core.model import ChatId, TgUserId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
@@ -34,10 +36,9 @@ from telegram_gateway.core.retry import (
     after_fault,
     after_our_fault,
     after_wait,
-    connect_again_s,
     look_again_s,
 )
-from telegram_gateway.core.standing import Resting
+from telegram_gateway.core.standing import FROZEN, Resting
 from telegram_gateway.correspondence import Correspondence
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database import attachments, chats, logins, outbox, traces
@@ -87,7 +88,7 @@ from telegram_gateway.telegram.seen import (
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
 _AGAIN_S = 5.0
-_FROZEN_S = 30.0  # a lane that needs a frozen account
+_FROZEN_S = 30.0  # a command for which a frozen account is needed
 _NAME_AGAIN_S = 2.0  # while another process has our name
 _NAME_SAID_S = 60.0
 _UNHEARD_S = 60.0  # of a group that the account has not heard of
@@ -116,7 +117,7 @@ async def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set; waits and raises as `run` does."""
-    connections = _Connections(settings.connect_every_s)
+    connections = Connections(settings.connect_every_s)
     while not stop.is_set():
         try:
             await _serve(settings, stop, connections)
@@ -141,29 +142,9 @@ _WAITS_FOR_PEOPLE = {
     "api_missing": "waiting",
     "database_copied": "copied",
 }
-_UNREACHABLE = "telegram_unreachable"
 
 
-class _Connections:
-    """When Telegram was connected to last: no error makes that happen too often."""
-
-    def __init__(self, every_s: float) -> None:
-        self._every_s = every_s
-        self._last: float | None = None
-
-    def begun(self) -> None:
-        """It is connected to now."""
-        self._last = asyncio.get_running_loop().time()
-
-    @property
-    def rest_s(self) -> float:
-        """How long to wait before the next time; nothing before the first."""
-        if self._last is None:
-            return 0.0
-        return connect_again_s(asyncio.get_running_loop().time() - self._last, self._every_s)
-
-
-async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connections) -> None:
+async def _serve(settings: Settings, stop: asyncio.Event, connections: Connections) -> None:
     database = await Database.open(settings.database_url.get_secret_value())
     name = ProcessName(
         settings.database_url.get_secret_value(), settings.pool, settings.process_name
@@ -181,16 +162,16 @@ async def _serve(settings: Settings, stop: asyncio.Event, connections: _Connecti
             while not stop.is_set():
                 await desk.use_logins()
                 connections.begun()
-                error = await _try(settings, database, desk, stop)
+                error = await _try(settings, database, desk, stop, connections)
                 if error is None:
                     continue  # there are other logins, or it is over
                 state = _WAITS_FOR_PEOPLE.get(error.code)
-                log.warning(error.code, **error.facts)
+                connections.ended(error)
                 if state is not None:
                     await desk.say(state)
                     await _first(stop, desk.changed)
                 else:
-                    await desk.say("unreachable" if error.code == _UNREACHABLE else "starting")
+                    await desk.say("unreachable" if error.code == UNREACHABLE else "starting")
                     await _first(stop, desk.changed, within_s=connections.rest_s)
         finally:
             await desk.close()
@@ -218,28 +199,41 @@ async def _take_name(
 
 
 async def _try(
-    settings: Settings, database: Database, desk: Desk, stop: asyncio.Event
+    settings: Settings,
+    database: Database,
+    desk: Desk,
+    stop: asyncio.Event,
+    connections: Connections,
 ) -> GatewayError | None:
     """Work until told to stop, or until there are other logins (None), or until Telegram cannot be
     worked with: why. Raises GatewayError for the rest."""
     try:
-        await _work(settings, database, desk, stop)
+        await _work(settings, database, desk, stop, connections)
     except GatewayError as error:
-        if error.code not in _WAITS_FOR_PEOPLE and error.code != _UNREACHABLE:
+        if error.code not in _WAITS_FOR_PEOPLE and error.code != UNREACHABLE:
             raise
         return error
     except TelegramError as error:
-        return GatewayError("service_failed", reason=error.code)
+        return as_gateway_error(error)
     except Exception as error:  # a fault of ours: no reason to leave the school without a gateway
         log.exception("service_failed")
-        return GatewayError("service_failed", reason=type(error).__name__)
+        return as_gateway_error(error)
     return None
 
 
-async def _work(settings: Settings, database: Database, desk: Desk, stop: asyncio.Event) -> None:
+async def _work(
+    settings: Settings,
+    database: Database,
+    desk: Desk,
+    stop: asyncio.Event,
+    connections: Connections,
+) -> None:
     """Take the pool's lease and serve, until told to stop or until there are other logins."""
     # connected before the lease is ours: a standby's sessions must not expire
-    accounts = await Accounts.connect(settings, database)
+    accounts = await Accounts.connect(
+        settings, database, connections.lines, is_anew=connections.is_anew
+    )
+    keeps_lease = False
     lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
     hung_up = asyncio.Event()  # or Telegram accepts a login no more
     accounts.watch(lambda _kind, _code: hung_up.set())
@@ -247,7 +241,7 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
     lines.add_done_callback(lambda _task: hung_up.set())
     desk.user = accounts.user
     try:
-        while not await lease.take():
+        while not (accounts.are_answering and await lease.take()):
             log.info("standing_by")
             await desk.say("standby")
             await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
@@ -255,18 +249,22 @@ async def _work(settings: Settings, database: Database, desk: Desk, stop: asynci
                 return
             accounts.check()
         await desk.say("serving")
+        connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
         accounts.gate(pool.may_change)
         await Service(pool).serve(stop, desk.changed, hung_up)
-    except TelegramError:
-        accounts.check()
+    except Exception as error:
+        keeps_lease = connections.keeps_lease(error)
+        if isinstance(error, TelegramError):
+            accounts.check()
         raise
     finally:
         lines.cancel()
         desk.user = None
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
-            await lease.release()
+            if not keeps_lease:
+                await lease.release()
 
 
 async def _first(*events: asyncio.Event, within_s: float | None = None) -> None:
@@ -300,6 +298,7 @@ class Service:
         self._standings = Standings(pool, self._look_at_standing, self._thawed)
         # how often in a row the work of a lane came to nothing
         self._failures: Counter[Key] = Counter()
+        self._failed_at: dict[Key, float] = {}  # until when it rests for the last of them
         self._settled: set[ChatId] = set()  # chats of which a look came to its end
 
     async def serve(
@@ -316,20 +315,21 @@ class Service:
                 self._look_anyway(chat.id)  # its group could not be made: perhaps it can now
         updates.listen(pool.accounts.bot, pool.accounts.user, self._on_seen)
         for client in pool.accounts.clients.values():
-            self._after_reconnects(client)
+            client.on_reconnected = self._reconnected
         self._floods = await flooding.watch(pool)
         await self._standings.open()
         self._look_at_standing()
         dead = await outbox.taken_over(pool.database, pool.name, pool.lease.worker)
         await outbox.put_back(pool.database, [command.id for command in dead])
         await outbox.budgets_anew(pool.database, pool.name)
+        await outbox.line_is_back(pool.database, pool.name)
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
         await hear_of_groups(pool)
         self._look_at_everything()
-        self._lanes.add(("commands", 0), self._register_commands)
+        self._lanes.add(("commands", 0), self._register_commands, "register")
         pool.doorbell.press()
         helpers = [
             asyncio.create_task(work, name=name)
@@ -381,23 +381,22 @@ class Service:
             await asyncio.sleep(_SAVE_S)
             await self._pool.accounts.save_changed()
 
-    def _after_reconnects(self, client: object) -> None:
-        """After a broken line the client does not ask for what it missed: we read everything."""
-        sender = client._sender  # type: ignore[attr-defined]
-        original = sender._auto_reconnect_callback
+    def _reconnected(self) -> None:
+        """After a broken line the client does not ask for what it missed: we read everything, and go on
+        with what failed because of the line."""
+        log.info("reconnected")
+        self._lanes.go_on(NETWORK)
+        self._lanes.add(("line", 0), self._line_is_back, "back")
+        self._look_at_everything()
 
-        async def reconnected() -> None:
-            if original is not None:
-                await original()
-            log.info("reconnected")
-            self._look_at_everything()
-
-        sender._auto_reconnect_callback = reconnected
+    async def _line_is_back(self) -> None:
+        await outbox.line_is_back(self._pool.database, self._pool.name)
+        self._wake.set()
 
     # --- how the accounts stand ----------------------------------------------------------------
 
     def _look_at_standing(self) -> None:
-        self._lanes.add(("standing", 0), self._look_how_we_stand)
+        self._lanes.add(("standing", 0), self._look_how_we_stand, "look")
 
     async def _look_how_we_stand(self) -> None:
         """Whether an account is frozen, or is no more; and so again, rarely."""
@@ -409,14 +408,15 @@ class Service:
         bot = self._pool.standings["bot"]
         if bot.freeze is not None and bot.may_change(await self._pool.now()):
             # nobody tells of a bot that it may go on: what is known to do no harm finds out
-            self._lanes.add(("commands", 0), self._register_commands)
+            self._lanes.add(("commands", 0), self._register_commands, "register")
         await self._standings.look()
         self._wake.set()
 
     def _thawed(self) -> None:
         """An account may change something again: all that rested goes on."""
+        self._lanes.go_on(FROZEN)
         self._look_at_everything()
-        self._lanes.add(("commands", 0), self._register_commands)
+        self._lanes.add(("commands", 0), self._register_commands, "register")
         self._wake.set()
 
     async def _resting(self) -> Resting:
@@ -424,30 +424,30 @@ class Service:
         return Resting(accounts=frozenset(accounts), calls=frozenset(self._calls.watches))
 
     def _look_at_everything(self) -> None:
-        self._lanes.add(("inbox", 0), self._read_messages)
+        self._lanes.add(("inbox", 0), self._read_messages, "read")
         for chat_id in self._pool.chat_ids.values():
             self._pool.unread.add(chat_id)
             self._look_at(chat_id)
-            self._lanes.add(("call", chat_id), lambda chat_id=chat_id: self._look_for_call(chat_id))
+            self._look_for_call_now(chat_id)
+
+    def _look_for_call_now(self, chat_id: ChatId) -> None:
+        self._lanes.add(("call", chat_id), partial(self._look_for_call, chat_id), "look")
 
     def _look_for_call_in(self, chat_id: ChatId, seconds: float) -> None:
-        work = lambda: self._look_for_call(chat_id)  # noqa: E731
-        asyncio.get_running_loop().call_later(seconds, self._lanes.add, ("call", chat_id), work)
+        asyncio.get_running_loop().call_later(seconds, self._look_for_call_now, chat_id)
 
     async def _look_for_call(self, chat_id: ChatId) -> None:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
             if not is_heard_of(self._pool, chat.tg_chat_id):
                 await hear_of_groups(self._pool)
-            again_s = _AGAIN_S if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
+            least_s = 0.0 if is_heard_of(self._pool, chat.tg_chat_id) else _UNHEARD_S
             try:
                 await self._calls.look_again(chat)
-            except (Wait, Passing) as error:
-                log.warning("look_failed", chat_id=chat_id, code=error.code)
-                self._look_for_call_in(chat_id, _rest_s(error) or again_s)
-            except (Refused, AlreadyDone) as error:
+            except (Wait, Passing, Refused, AlreadyDone) as error:
                 self._failures["call", chat_id] += 1
-                wait_s = look_again_s(self._failures["call", chat_id])
+                wait_s = _rest_s(error) or look_again_s(self._failures["call", chat_id])
+                wait_s = max(wait_s, least_s)
                 log.warning("look_failed", chat_id=chat_id, code=error.code, wait_s=wait_s)
                 self._look_for_call_in(chat_id, wait_s)
             else:
@@ -488,7 +488,8 @@ class Service:
         self._wake.set()  # an opening may wait for a call that somebody begins by hand
 
     def _look_at(self, chat_id: ChatId) -> None:
-        self._lanes.add(("membership", chat_id), lambda: self._reconcile(chat_id, [], Wishes()))
+        work = partial(self._reconcile, chat_id, [], Wishes())
+        self._lanes.add(("membership", chat_id), work, "look")
 
     async def _look_for_requests(
         self, chat_id: ChatId, waiting: Mapping[TgUserId, datetime | None]
@@ -712,7 +713,7 @@ class Service:
     ) -> None:
         if isinstance(decided, Again):
             if rests:
-                self._lanes.rest(command.lane, wait_s)
+                self._lanes.rest(command.lane, wait_s, NETWORK if code == NETWORK else "")
             self._wake_in(wait_s)
             await outbox.put_back(self._pool.database, [command.id], code, wait_s)
         elif getattr(decided, "error_code", "") == "expired":
@@ -788,26 +789,40 @@ class Service:
         elif isinstance(error, Paused):
             # to be done when somebody resumes: Odoo then asks for a look at the groups
             if key[0] == "commands":
-                loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, self._register_commands)
+                work = self._register_commands
+                loop.call_later(_LOOK_ANYWAY_S, self._lanes.add, key, work, "register")
         else:
-            self._failures[key] += 1
-            wait = _rest_s(error) or look_again_s(self._failures[key])
-            if isinstance(error, Frozen):
-                wait = _FROZEN_S
-            if isinstance(error, Passing):  # it may be over any moment
-                wait = min(wait, _LOOK_ANYWAY_S)
+            failures = self._one_more_failure(key)
+            # what nobody waits for may wait for long
+            wait = _rest_s(error) or look_again_s(failures, is_refused=key[0] == "commands")
+            self._failed_at[key] = loop.time() + wait
             if isinstance(error, Wait | Passing | AlreadyDone | Frozen):
                 log.warning("lane_rests", lane=key[0], id=key[1], code=error.code, wait_s=wait)
             else:
                 log.error("lane_failed", lane=key[0], id=key[1], exc_info=error)
-            self._lanes.rest(key, wait)
+            self._lanes.rest(key, wait, _ends_with(error))
             if key[0] == "membership":
                 loop.call_later(wait, self._look_anyway, ChatId(key[1]))
             elif key[0] == "commands" and isinstance(error, Wait | Passing):  # thawed, it is done
-                loop.call_later(wait, self._lanes.add, key, self._register_commands)
+                loop.call_later(wait, self._lanes.add, key, self._register_commands, "register")
             elif key[0] == "inbox":
-                loop.call_later(wait, self._lanes.add, key, self._read_messages)
+                loop.call_later(wait, self._lanes.add, key, self._read_messages, "read")
             loop.call_later(wait, self._wake.set)
+
+    def _one_more_failure(self, key: Key) -> int:
+        """How often the work of a lane came to nothing in a row; what is long ago does not count."""
+        now = asyncio.get_running_loop().time()
+        if now - self._failed_at.get(key, now) > FAILURES_WITHIN_S:
+            self._failures.pop(key, None)
+        self._failures[key] += 1
+        return self._failures[key]
+
+
+def _ends_with(error: BaseException) -> str:
+    """What ends a lane's rest before its time: see `Lanes.go_on`."""
+    if isinstance(error, Frozen):
+        return FROZEN
+    return NETWORK if isinstance(error, TelegramError) and error.code == NETWORK else ""
 
 
 def _rest_s(error: BaseException) -> float:

@@ -17,6 +17,8 @@ from telegram_gateway.core.retry import (
     after_wait,
     connect_again_s,
     look_again_s,
+    probe_again_s,
+    ring_again_s,
 )
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -122,3 +124,38 @@ def test_wait__a_command_that_is_told_to_wait_for_ever_is_set_aside():
     assert after_wait(NOW, tried(MOST_WAITS), "FLOOD_WAIT", 1) == GiveUp(error_code="FLOOD_WAIT")
     call = tried(MOST_WAITS, kind="close_call")
     assert isinstance(after_wait(NOW, call, "FLOOD_WAIT", 1), Again), "however long that takes"
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(2, 50))
+def test_a_call_is_closed_ever_more_seldom(late_s, later_s, attempts):
+    """However long that takes; in its first minutes every quarter of a minute."""
+    closing = tried(attempts, "close_call")
+
+    def wait(late_s):
+        now = NOW + timedelta(seconds=late_s)
+        again = after_fault(now, closing, "INTERNAL")
+        assert isinstance(again, Again)
+        return (again.at - now).total_seconds()
+
+    first, second = sorted((late_s, later_s))
+    assert wait(first) <= wait(second) <= 301
+    assert first > 300 or wait(first) <= 16
+
+
+def test_a_call_that_cannot_be_closed_for_a_day_is_tried_every_few_minutes():
+    now = NOW + timedelta(days=1)
+    assert after_fault(now, tried(99, "close_call"), "INTERNAL") == Again(
+        at=now + timedelta(seconds=301)
+    )
+
+
+@given(st.floats(0.01, 5), st.integers(1, 100))
+def test_looks_at_a_call_that_fail_come_ever_more_seldom(first_s, failures):
+    assert first_s <= probe_again_s(first_s, failures) <= probe_again_s(first_s, failures + 1) <= 30
+    assert probe_again_s(first_s, 1) == first_s
+
+
+@given(st.floats(0.01, 30), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_rings_at_an_odoo_that_is_silent_come_ever_more_seldom(first_s, one_s, other_s):
+    sooner_s, later_s = sorted((one_s, other_s))
+    assert first_s <= ring_again_s(first_s, sooner_s) <= ring_again_s(first_s, later_s) <= 30

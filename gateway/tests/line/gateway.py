@@ -114,6 +114,10 @@ class InProcess:
     def is_running(self) -> bool:
         return self._program.is_running
 
+    @property
+    def pid(self) -> int:
+        return self._program.process.pid
+
     def check(self) -> None:
         """A process may die: whoever waits for something else sees that it does not come."""
 

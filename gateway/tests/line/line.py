@@ -206,6 +206,12 @@ class Line(OdooSide, TelegramSide):
         self._log += self._gateway.log
         self._gateway = None
 
+    @property
+    def gateway_pid(self) -> int:
+        """Of a gateway that runs as a process."""
+        assert isinstance(self._gateway, InProcess)
+        return self._gateway.pid
+
     async def restart(self) -> None:
         """End it in good order, and start it as before."""
         await self.stop()

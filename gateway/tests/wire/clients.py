@@ -10,13 +10,16 @@ from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Client, make_client
 from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox import Sandbox
+from telegram_sandbox.world.people import User
 from telethon.crypto import AuthKey
 
 
 @asynccontextmanager
-async def client_of(sandbox: Sandbox, answer_s: float = 60) -> AsyncIterator[Client]:
-    """A client with a login of its own."""
-    key = sandbox.server.preshare_key(sandbox.world.add_user("École"))
+async def client_of(
+    sandbox: Sandbox, answer_s: float = 60, port: int | None = None, user: User | None = None
+) -> AsyncIterator[Client]:
+    """A client with a login of its own (of `user`). `port`: not the sandbox's own."""
+    key = sandbox.server.preshare_key(user or sandbox.world.add_user("École"))
     session = StoredSession()
     session.set_dc(2, sandbox.host, sandbox.port)
     session.auth_key = AuthKey(key)
@@ -31,7 +34,7 @@ async def client_of(sandbox: Sandbox, answer_s: float = 60) -> AsyncIterator[Cli
         api_hash="sandbox",
         answer_s=answer_s,
         server_host=sandbox.host,
-        server_port=sandbox.port,
+        server_port=port or sandbox.port,
     )
     client = make_client(settings, session)
     await client.connect()

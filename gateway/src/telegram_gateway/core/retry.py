@@ -14,6 +14,7 @@ _FIRST_S = 1.0
 _LONGEST_S = 300.0
 # A lesson that goes on without its call is not left waiting for long once Telegram is back.
 _LONGEST_OF_CALLS_S = 15.0
+_PART_OF_CALLS = 1 / 24
 _LONGEST_OF_OUR_FAULT_S = 60.0
 _CALLS = {"open_call", "close_call", "withdraw_call"}
 
@@ -48,14 +49,17 @@ def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) ->
 def after_fault(now: datetime, command: Command, error_code: str) -> Again | GiveUp:
     """A fault that may pass (network, 500): doubling waits.
 
-    What has an end of its own is tried until then; a call is closed however long that takes; the
-    rest is tried at most MOST_ATTEMPTS times. `command.attempts` counts the one that just failed.
+    What has an end of its own is tried until then; a call is closed however long that takes, ever
+    more seldom; the rest is tried at most MOST_ATTEMPTS times. `command.attempts` counts the one that just failed.
     """
     is_call = command.kind in _CALLS
     if command.attempts >= MOST_ATTEMPTS and command.expires_at is None and not is_call:
         return GiveUp(error_code=error_code)
     wait_s = _FIRST_S * 2 ** min(command.attempts - 1, 10)
-    longest_s = _LONGEST_OF_CALLS_S if is_call else _LONGEST_S
+    longest_s = _LONGEST_S
+    if is_call:
+        late_s = (now - command.due_at).total_seconds()
+        longest_s = min(_LONGEST_S, max(_LONGEST_OF_CALLS_S, late_s * _PART_OF_CALLS))
     return after_wait(now, command, error_code, int(min(longest_s, wait_s)))
 
 
@@ -87,3 +91,22 @@ def look_again_s(failures: int, *, is_refused: bool = False) -> float:
     the next try; `is_refused`: Telegram refuses something, which may be so for days."""
     longest_s = _OBSTACLE_LONGEST_S if is_refused else _LOOK_LONGEST_S
     return float(min(longest_s, _LOOK_FIRST_S * 2 ** min(max(0, failures - 1), 10)))
+
+
+_PROBE_LONGEST_S = 30.0
+
+
+def probe_again_s(first_s: float, failures: int) -> float:
+    """After so many looks in a row at a running call that failed (1, 2, ...), how many seconds to wait
+    before the next one; `first_s` after the first."""
+    return min(_PROBE_LONGEST_S, first_s * 2.0 ** min(max(0, failures - 1), 10))
+
+
+_RING_LONGEST_S = 30.0
+_PART_OF_RINGS = 1 / 24
+
+
+def ring_again_s(first_s: float, silent_s: float) -> float:
+    """How many seconds to wait before ringing again at an Odoo that has been silent for so long, at
+    least `first_s`; once it is back it looks by itself, too."""
+    return max(first_s, min(_RING_LONGEST_S, silent_s * _PART_OF_RINGS))

@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import structlog
 
+from telegram_gateway.core.retry import ring_again_s
 from telegram_gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -19,7 +20,8 @@ class Doorbell:
 
     def __init__(self, settings: Settings, *, down_s: float = _DOWN_S):
         self._settings = settings
-        self._down_s = down_s  # seconds until an Odoo that is down is tried again
+        self._down_s = down_s  # seconds until an Odoo that is down is tried again, at first
+        self._silent_since: float | None = None
         self._pressed = asyncio.Event()
         self._uid: int | None = None
 
@@ -51,7 +53,7 @@ class Doorbell:
                 if not self._uid:
                     log.error("doorbell_refused", login=settings.odoo_login)
                     self._uid = None
-                    return self._down_s * 10
+                    return max(self._down_s * 10, self._again_s())
             answer = await self._call(
                 http,
                 url,
@@ -66,12 +68,18 @@ class Doorbell:
             )
         except (httpx.HTTPError, ValueError) as error:
             log.info("odoo_unreachable", reason=type(error).__name__)
-            return self._down_s
+            return self._again_s()
         if not isinstance(answer, dict):
             log.error("doorbell_failed", answer=str(answer)[:300])
             self._uid = None  # the database may have been restored, the user be another one
-            return self._down_s
+            return self._again_s()
+        self._silent_since = None
         return _AGAIN_S if answer.get("left") or answer.get("busy") else 0.0
+
+    def _again_s(self) -> float:
+        now = asyncio.get_running_loop().time()
+        self._silent_since = now if self._silent_since is None else self._silent_since
+        return ring_again_s(self._down_s, now - self._silent_since)
 
     @staticmethod
     async def _call(http: httpx.AsyncClient, url: str, service: str, method: str, *args: object):

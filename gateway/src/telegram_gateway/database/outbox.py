@@ -12,6 +12,7 @@ from typing import Any
 
 from telegram_gateway.core.calls import Need, needs
 from telegram_gateway.core.commands import Command
+from telegram_gateway.core.line import NETWORK
 from telegram_gateway.core.model import ChatId, TgUserId
 
 from .connection import Database, Row, aware, naive
@@ -282,6 +283,16 @@ async def budgets_anew(database: Database, pool: str) -> None:
         " AND again_at IS NOT NULL",
         pool,
         LOOKUPS_A_DAY,
+    )
+
+
+async def line_is_back(database: Database, pool: str) -> None:
+    """What rests because Telegram was not reached is tried now."""
+    await database.all(
+        f"UPDATE telegram_outbox SET again_at = NULL, {_MARK} WHERE pool = %s"
+        " AND state = 'pending' AND error_code = %s AND again_at IS NOT NULL",
+        pool,
+        NETWORK,
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import structlog
-from telethon import TelegramClient, functions, types
+from telethon import TelegramClient, errors, functions, types
 from telethon.crypto import rsa
 
+from telegram_gateway.core.line import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.accounts import Account
@@ -24,18 +25,88 @@ from telegram_gateway.settings import Settings
 from .errors import AccountLost, Passing, TelegramError, translated
 from .gate import GatedClient, May
 from .life import LineLife
-from .once import keep_from_repeating
+from .sender import Line, Sender
 from .session import StoredSession
 
 log = structlog.get_logger(__name__)
 KINDS = ("bot", "user")
+#: Why a client hung up whose loop for updates has ended.
+UPDATES = "UPDATES"
+_CONNECT_S = 60.0  # with the exchange of a key, which nothing else watches
+_ASK_AGAIN_S = 1.0
 
 
 class Client(GatedClient):
-    """A client that does not wait for ever for an answer that does not come: nothing else of the
-    same lane would be done until then."""
+    """A client that does not wait for ever for an answer that does not come (nothing else of the same
+    lane would be done until then), and whose line is watched.
+
+    It hangs up (`disconnected`) when its line is dead and two connections were made in vain, and when
+    its loop for updates has ended (`updates_ended`). `on_reconnected` is told once Telegram answers on
+    a new connection.
+    """
 
     answer_s: float
+    on_reconnected: Callable[[], None] | None = None
+    updates_ended = False
+
+    def __init__(self, *args: Any, line: Line, **options: Any):
+        super().__init__(*args, **options)
+        self.line = line
+        self._is_asking = False
+        self._sender = Sender(
+            self.session.auth_key,
+            line=line,
+            loggers=self._log,
+            retries=self._connection_retries,
+            delay=self._retry_delay,
+            auto_reconnect=self._auto_reconnect,
+            connect_timeout=self._timeout,
+            auth_key_callback=self._auth_key_callback,
+            updates_queue=self._updates_queue,
+            auto_reconnect_callback=self._handle_auto_reconnect,
+        )
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether Telegram has answered on the connection that stands."""
+        return bool(self._sender.is_answering)
+
+    async def connect(self) -> None:
+        """Raises OSError where that is not possible now."""
+        async with asyncio.timeout(_CONNECT_S):
+            await super().connect()
+
+    async def _handle_auto_reconnect(self) -> None:
+        """Telegram sends no updates to a new connection before it was asked for something."""
+        if self._is_asking:
+            return  # what was asked before is sent again
+        self._is_asking = True
+        try:
+            while self.is_connected():
+                try:
+                    await self.who_am_i()
+                except TelegramError as error:
+                    if error.code == NETWORK:
+                        await asyncio.sleep(_ASK_AGAIN_S)
+                        continue
+                    log.warning("reconnect_refused", account=self.kind, code=error.code)
+                if self.on_reconnected is not None:
+                    self.on_reconnected()
+                return
+        finally:
+            self._is_asking = False
+
+    async def _update_loop(self) -> None:
+        """The library's. It ends by itself only where something went wrong; nothing would tell."""
+        try:
+            await super()._update_loop()
+        finally:
+            error = self._updates_error
+            if error is not None or self.is_connected():
+                # of a login that is gone whoever was answered so has told: see gate.py
+                self.updates_ended = not isinstance(error, errors.RPCError)
+        if self.is_connected():
+            await self.disconnect()
 
     async def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """One request. Raises TimeoutError or ConnectionError when no answer comes; it may have
@@ -66,8 +137,11 @@ class Client(GatedClient):
         return me
 
 
-def make_client(settings: Settings, session: StoredSession, *, retries: int = 1) -> Client:
-    """A client that leaves every decision about waits and retries to us.
+def make_client(
+    settings: Settings, session: StoredSession, *, retries: int = 1, line: Line | None = None
+) -> Client:
+    """A client that leaves every decision about waits and retries to us. `line`: what is known of the
+    account's line from former clients.
 
     Raises GatewayError("api_missing") where neither the settings nor the session has one.
     """
@@ -83,11 +157,14 @@ def make_client(settings: Settings, session: StoredSession, *, retries: int = 1)
     client = Client(
         session,
         *api,
+        line=line or Line(),
         flood_sleep_threshold=0,
         request_retries=retries,
         raise_last_call_error=True,
-        connection_retries=5,
-        retry_delay=1,
+        # how often and at which pace is decided in sender.py
+        connection_retries=1,
+        retry_delay=0,
+        timeout=ALLOWED_S,
         auto_reconnect=True,
         sequential_updates=True,
         catch_up=True,
@@ -96,7 +173,6 @@ def make_client(settings: Settings, session: StoredSession, *, retries: int = 1)
         system_version="1.0",
     )
     client.answer_s = settings.answer_s
-    keep_from_repeating(client)
     return client
 
 
@@ -117,8 +193,17 @@ class Accounts:
         self.lost: dict[str, str] = {}
 
     @classmethod
-    async def connect(cls, settings: Settings, database: Database) -> Accounts:
-        """Connect bot and user account with their stored sessions.
+    async def connect(
+        cls,
+        settings: Settings,
+        database: Database,
+        lines: Mapping[str, Line],
+        *,
+        is_anew: bool = False,
+    ) -> Accounts:
+        """Connect bot and user account with their stored sessions. `lines`: what is known of their
+        lines, by kind. `is_anew`: do not ask for the updates that were missed, in which there is
+        something that the client cannot cope with.
 
         Raises GatewayError: "no_account", "account_lost", "wrong_session_key", "database_copied",
         "telegram_unreachable", "api_missing".
@@ -130,14 +215,14 @@ class Accounts:
                 raise GatewayError("no_account", kind=kind)
         try:
             for kind in KINDS:
-                await self._connect(kind)
+                await self._connect(kind, lines[kind], is_anew)
         except BaseException:
             await self._hang_up()
             raise
         self.life = LineLife(self.user)
         return self
 
-    async def _connect(self, kind: str) -> None:
+    async def _connect(self, kind: str, line: Line, is_anew: bool) -> None:
         account = self.rows[kind]
         settings = self._settings
         self._login_at[kind] = await stored.login_at(self._database, account, settings.process_name)
@@ -146,7 +231,10 @@ class Accounts:
         )
         if data is None:
             raise GatewayError("no_account", kind=kind)
-        client = self.clients[kind] = make_client(settings, StoredSession.from_bytes(data))
+        session = StoredSession.from_bytes(data)
+        if is_anew:
+            session.forget_states()
+        client = self.clients[kind] = make_client(settings, session, line=line)
         client.kind = kind
         try:
             with translated():
@@ -189,8 +277,25 @@ class Accounts:
         """Raise GatewayError("account_lost") or ("telegram_unreachable") when it is so."""
         for kind, code in self.lost.items():
             raise GatewayError("account_lost", kind=kind, reason=code)
+        for kind, client in self.clients.items():
+            if client.updates_ended:
+                raise GatewayError("telegram_unreachable", reason=UPDATES, kind=kind)
         if not all(client.is_connected() for client in self.clients.values()):
-            raise GatewayError("telegram_unreachable", reason="NETWORK")
+            raise GatewayError("telegram_unreachable", reason=self._why_hung_up())
+
+    def _why_hung_up(self) -> str:
+        """Of a client that has hung up: NETWORK, or what Telegram answered that ended it."""
+        for client in self.clients.values():
+            ended = client.disconnected
+            error = ended.exception() if ended.done() and not ended.cancelled() else None
+            if error is not None and not isinstance(error, OSError | asyncio.IncompleteReadError):
+                return type(error).__name__
+        return NETWORK
+
+    @property
+    def are_answering(self) -> bool:
+        """Whether the lines of both are known to be well."""
+        return all(client.is_answering for client in self.clients.values())
 
     def gate(self, may: May) -> None:
         """From now on nothing is changed on Telegram unless `may` says so."""

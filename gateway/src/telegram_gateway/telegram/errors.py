@@ -9,6 +9,7 @@ import structlog
 from telethon import errors
 
 from telegram_gateway.core.consequences import FRESH_S, Consequence, consequence, wait_s
+from telegram_gateway.core.line import NETWORK
 
 from .requests import method_of
 
@@ -113,7 +114,7 @@ def translated() -> Iterator[None]:
     except errors.RPCError as error:
         raise _of_rpc(error) from error
     except (ConnectionError, OSError, TimeoutError) as error:
-        raise Passing("NETWORK") from error
+        raise Passing(NETWORK) from error
     except _GARBLED as error:
         # the server does not know the key just now, or said what the client does not understand: of
         # the login that says nothing

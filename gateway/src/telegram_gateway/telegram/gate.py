@@ -7,6 +7,7 @@ be forgotten. What Telegram wants left alone for a while is not asked for meanwh
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
@@ -27,8 +28,8 @@ working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
 #: `may(chat)` says whether something may be changed there now.
 May = Callable[[ChatId | None], Awaitable[bool]]
 
-#: What the client library asks by itself.
-_OF_THE_LIBRARY = {"updates.getDifference", "updates.getChannelDifference"}
+#: What nobody but the client library asks for, whose loop for updates ends of any error but its own.
+_OF_THE_LIBRARY = "updates."
 #: By these classes it concludes that it is logged in no more, whatever the error's name.
 _TAKEN_FOR_LOST = (errors.UnauthorizedError, errors.AuthKeyError)
 
@@ -76,6 +77,9 @@ class GatedClient(TelegramClient):
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
+        is_loop = asyncio.current_task() is self._updates_handle
+        if is_loop or method_of(requests[0]).startswith(_OF_THE_LIBRARY):
+            return await self._ask_for_library(request, *args, **kwargs)
         changes = any(map(is_changing, requests))
         if changes and self.may is not None and not await self.may(working_for.get()):
             raise Paused
@@ -97,8 +101,6 @@ class GatedClient(TelegramClient):
         requests = request if isinstance(request, list | tuple) else [request]
         # of several at once, which are not used for what changes something, the first stands for all
         method = method_of(requests[0])
-        if method in _OF_THE_LIBRARY:
-            return await self._ask_for_library(request, *args, **kwargs)
         if self.pauses is None or not self.pauses.is_known(method):
             return await self._ask(method, request, *args, **kwargs)
         async with self.pauses.turn(method) as rest_s:

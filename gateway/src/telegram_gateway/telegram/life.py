@@ -72,6 +72,7 @@ class LineLife:
         if reader is not self._reader:
             self._reader = reader
             self._number += 1
+            self._unanswered.clear()  # what was asked over the former one is not answered any more
             self._take(on_connection(self._life, self._number))
         return self._life.heard
 
@@ -108,7 +109,6 @@ class LineLife:
 
     def _answered(self, asked_at: datetime, connection: int, answer: asyncio.Future[Any]) -> None:
         self._unanswered.discard(answer)
-        # what was asked over a connection that broke is sent again over the next one
         if answer.cancelled() or answer.exception() or self.heard.connection != connection:
             return
         now_s = asyncio.get_running_loop().time()

@@ -58,6 +58,11 @@ class StoredSession(MemorySession):
             self._entities = kept
             self.is_changed = True
 
+    def forget_states(self) -> None:
+        """Begin anew with the updates that come from now on."""
+        self._update_states.clear()
+        self.is_changed = True
+
     def to_bytes(self) -> bytes:
         """Everything, as JSON. Clears `is_changed`."""
         self.is_changed = False

@@ -1,0 +1,197 @@
+"""The client library's part that holds the connection, with a watch over it: a line that is dead is
+noticed, connections are made at a pace, and what must not be sent twice is not.
+
+What counts as dead, how long the pauses are and when to give up is decided by the pure `core/line.py`.
+All that leans on private parts of the library's connection is here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import structlog
+from telethon.network import MTProtoSender
+from telethon.tl import TLRequest, functions
+
+from telegram_gateway.core.line import MOST_IN_VAIN, NEW_PULSE, Attempts, Beat, Pulse, after_tick
+
+from .requests import method_of
+
+log = structlog.get_logger(__name__)
+_TICK_S = 0.5
+#: Requests that are not sent again after a broken line, though the library would: they may have taken
+#: effect, and make a second group, or a second call, which ends the first. Whoever asked is told that
+#: the answer is lost, and looks at Telegram before asking again.
+_ONCE = {"channels.createChannel", "phone.createGroupCall"}
+
+
+class Line:
+    """What is known of an account's line; kept from one client of the account to the next. Instants
+    are those of `time.monotonic`.
+
+    `heard_at`: when Telegram said something last, an update too; `answered_at`: when it answered
+    last, so that the line was known to carry in both directions; None: not yet. `connections` counts.
+    """
+
+    def __init__(self) -> None:
+        self.attempts = Attempts()
+        self.connections = 0
+        self.heard_at: float | None = None
+        self.answered_at: float | None = None
+        self.round_trip_s = 0.0
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait before the next connection is made."""
+        return self.attempts.pause_s(time.monotonic())
+
+    @property
+    def allowed_s(self) -> float:
+        """How long a sign of life may take."""
+        return self.attempts.allowed_s(time.monotonic(), self.round_trip_s)
+
+    def begun(self) -> None:
+        """A connection is begun."""
+        self.attempts = self.attempts.begun(time.monotonic())
+        self.connections += 1
+
+    def answered(self) -> None:
+        """Telegram has answered."""
+        self.answered_at = time.monotonic()
+        self.attempts = self.attempts.answered(self.answered_at)
+
+
+class Sender(MTProtoSender):  # type: ignore[misc]
+    """A sender of the library's. Its `disconnected` is resolved once it has given up."""
+
+    def __init__(self, *args: Any, line: Line, **options: Any):
+        super().__init__(*args, **options)
+        self.line = line
+        self._pulse = NEW_PULSE
+        self._watch_task: asyncio.Task[None] | None = None
+        self._asked_at: float | None = None
+        self._in_vain = 0  # connections since Telegram answered last
+        self._has_answered = False
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether Telegram has answered on the connection that stands, and is not awaited just now."""
+        return self._transport_connected() and not self._in_vain and self._pulse.asked_s is None
+
+    # --- one connection ----------------------------------------------------------------------
+
+    async def _try_connect(self, attempt: int) -> bool:
+        """The only place where connections are made."""
+        # one that never worked is tried anew by whoever made it: that can be told to stop meanwhile
+        if self._in_vain >= (MOST_IN_VAIN if self._has_answered else 1):
+            return False
+        await asyncio.sleep(self.line.pause_s)
+        self._in_vain += 1
+        self.line.begun()
+        return bool(await super()._try_connect(attempt))
+
+    async def _try_gen_auth_key(self, attempt: int) -> bool:
+        is_made = bool(await super()._try_gen_auth_key(attempt))
+        if is_made:
+            self._answered()
+        return is_made
+
+    async def _connect(self) -> None:
+        await super()._connect()
+        self._pulse = NEW_PULSE
+        self._watch_task = asyncio.create_task(self._watch(), name="line")
+
+    async def _reconnect(self, last_error: BaseException | None) -> None:
+        self._stop_watching()
+        self._abort()
+        self._sort_out()
+        await super()._reconnect(last_error)
+
+    async def _disconnect(self, error: BaseException | None = None) -> None:
+        self._stop_watching()
+        if error is not None or not self.is_answering:
+            self._abort()
+        queued = list(self._send_queue._deque)
+        self._send_queue._deque.clear()
+        await super()._disconnect(error)
+        for state in queued:  # the library forgets those that were not sent yet
+            if not state.future.done():
+                state.future.set_exception(error or ConnectionError("hung up"))
+
+    def _abort(self) -> None:
+        """Give the connection up at once: the library would wait until what is written has arrived."""
+        writer = getattr(self._connection, "_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+
+    def _sort_out(self) -> None:
+        """Take out what is not to be sent on the next connection: what must not be repeated, what
+        nobody waits for any more, and what belonged to the connection that broke."""
+        for message_id, sent in list(self._pending_state.items()):
+            is_given_up = sent.future.done() or isinstance(sent.request, functions.PingRequest)
+            if is_given_up or method_of(sent.request) in _ONCE:
+                del self._pending_state[message_id]
+                if not sent.future.done():
+                    sent.future.set_exception(ConnectionError("the answer is lost"))
+        kept = [
+            state
+            for state in self._send_queue._deque
+            if isinstance(state.request, TLRequest)
+            and not isinstance(state.request, functions.PingRequest)
+            and not state.future.done()
+        ]
+        self._send_queue._deque.clear()
+        self._send_queue.extend(kept)
+
+    # --- whether it lives --------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        then = time.monotonic()
+        while True:
+            now = time.monotonic()
+            self._pulse, beat = after_tick(self._pulse, now - then, self.line.allowed_s)
+            then = now
+            if beat is Beat.PING and self.is_connected():
+                self._ask()
+            elif beat is Beat.GIVE_UP:
+                log.warning("line_dead", silent_s=round(self._pulse.silent_s, 1))
+                self._start_reconnect(ConnectionError("Telegram does not answer"))
+                return
+            await asyncio.sleep(_TICK_S)
+
+    def _stop_watching(self) -> None:
+        if self._watch_task is not None:
+            self._watch_task.cancel()
+            self._watch_task = None
+
+    def _ask(self) -> None:
+        self._asked_at = time.monotonic()
+        answer = self.send(functions.PingRequest(random.randrange(-(2**63), 2**63)))
+        answer.add_done_callback(lambda future: future.cancelled() or future.exception())
+
+    def _keepalive_ping(self, rnd_id: int) -> None:
+        """The library's own ping, once a minute: ours says more."""
+
+    def _answered(self) -> None:
+        self._pulse = Pulse()
+        self._in_vain = 0
+        self._has_answered = True
+        self.line.answered()
+
+    async def _process_message(self, message: Any) -> None:
+        self.line.heard_at = time.monotonic()
+        await super()._process_message(message)
+
+    async def _handle_rpc_result(self, message: Any) -> None:
+        self._answered()
+        await super()._handle_rpc_result(message)
+
+    async def _handle_pong(self, message: Any) -> None:
+        if self._asked_at is not None:
+            self.line.round_trip_s = time.monotonic() - self._asked_at
+            self._asked_at = None
+        self._answered()
+        await super()._handle_pong(message)
