@@ -63,8 +63,8 @@ LONG = {
     f"long-{name}": ["gateway/tests/line", "-m", "long", "-k", chosen, "-n4"]
     for name, chosen in {
         "silent": "frozen or delayed",
-        "lost": "swallowed or refused or reset",
-        "process": "process or random",
+        "lost": "swallowed or refused",
+        "broken": "reset or broken or process or random",
     }.items()
 }
 LONG_PART_S = 1200

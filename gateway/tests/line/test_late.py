@@ -86,6 +86,15 @@ async def reset(line: Line, _length_s: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def broken(line: Line, _length_s: float) -> AsyncIterator[None]:
+    """The connections break, and new ones say nothing at first."""
+    line.proxy.freeze()
+    line.proxy.reset()
+    yield
+    await line.proxy.heal()
+
+
+@asynccontextmanager
 async def stopped(line: Line, _length_s: float) -> AsyncIterator[None]:
     """The gateway's process stands still."""
     gateway = line._gateway
@@ -199,6 +208,7 @@ async def test_a_short_hiccup__a_leave_and_a_return_are_not_turned_round(proxied
         (delayed, 15),
         (swallowed, 8),
         (swallowed_down, 25),
+        (broken, 4),
         (refused, 12),
         (reset, 1),
     ],
@@ -221,7 +231,7 @@ async def test_the_process_stands_still(line: Line, length_s: float) -> None:
 
 # --- with `script/test --long` ------------------------------------------------------------------
 
-_ALL = [frozen, frozen_up, frozen_down, delayed, swallowed, swallowed_down, refused, reset]
+_ALL = [frozen, frozen_up, frozen_down, delayed, swallowed, swallowed_down, refused, reset, broken]
 
 
 @pytest.mark.slow
