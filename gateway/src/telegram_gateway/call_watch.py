@@ -35,6 +35,7 @@ from telegram_gateway.core.presence import (
 )
 from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
+from telegram_gateway.errors import LeaseLost
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import CallOver
@@ -159,7 +160,7 @@ class CallWatch:
                 *map(self._fact, moments),
                 closed_fact(self._chat_id, self.tg_call_id, at, **closed),
             ]
-            await self._pool.tell(facts)
+            await self._pool.tell_as_owner(facts)
 
     async def _run(self) -> None:
         settings = self._pool.settings
@@ -178,6 +179,8 @@ class CallWatch:
                     self._read_soon.set()  # what was read came over one that broke meanwhile
                 await self._observed(True)
                 failures = 0
+            except LeaseLost:
+                return
             except AccountLost:
                 await self._observed(False)
                 return
@@ -268,7 +271,7 @@ class CallWatch:
             return
         at = self._state.seen_at or now if are_hidden else now
         kind = "listeners_hidden" if are_hidden else "listeners_shown"
-        await self._pool.tell([self._observation(kind, at)])
+        await self._pool.tell_as_owner([self._observation(kind, at)])
         self._state = replace(self._state, listeners_hidden=are_hidden)
 
     async def _look_at_end(self) -> None:
@@ -289,7 +292,7 @@ class CallWatch:
             # else something was missed after that list: another one is read at once
             if is_well and not self._read_soon.is_set():
                 at = max(now, self._told_lost_at or now)
-                await self._pool.tell([self._observation("observation_back", at)])
+                await self._pool.tell_as_owner([self._observation("observation_back", at)])
                 self._state = replace(self._state, is_blind=False)
 
     async def _tell_lost(self) -> None:
@@ -299,7 +302,7 @@ class CallWatch:
         if self._told_lost_at is not None:  # facts have whole seconds: no two are the same
             at = max(at, self._told_lost_at + timedelta(seconds=1))
         try:
-            await self._pool.tell([self._observation("observation_lost", at)])
+            await self._pool.tell_as_owner([self._observation("observation_lost", at)])
         except BaseException:
             self._lost_at = min(at, self._lost_at or at)
             raise
@@ -312,7 +315,7 @@ class CallWatch:
     async def _tell(self, moments: Iterable[Moment]) -> None:
         facts = [self._fact(moment) for moment in moments]
         if facts:
-            await self._pool.tell(facts)
+            await self._pool.tell_as_owner(facts)
 
     def _fact(self, moment: Moment) -> Fact:
         person = self._people.get(moment.participant.key, Person())

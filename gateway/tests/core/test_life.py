@@ -148,9 +148,10 @@ class Client:
         elif kind == "update":
             version, entry = rest
             self.take(on_update(self.call, version, (entry,), at(now), self.life.heard))
-        else:
-            asked, listing = rest
-            self.take(on_look(self.call, listing, at(asked), at(now), connection))
+
+    def look(self, asked, listing, connection, now):
+        over = connection if self.life.connection == connection else None
+        self.take(on_look(self.call, listing, at(asked), at(now), over))
 
 
 class Line:
@@ -200,7 +201,8 @@ class Line:
     def answer(self, now, what, asked, down, over):
         if over == self.connection:
             is_ping = what == "ping"
-            answer = ("pong", asked) if is_ping else ("list", asked, self.telegram.listed())
+            listing = self.telegram.listed()
+            answer = ("pong", asked) if is_ping else ("list", asked, listing, down % 4)
             self.send(now, answer, down)
 
     def send(self, now, message, delay):
@@ -217,8 +219,15 @@ class Line:
             return
         inbox, self.inbox = self.inbox, []
         for message, over in inbox:
-            if over == self.connection:  # else it broke: lost
+            if over != self.connection:
+                continue  # it broke: lost
+            if message[0] == "list":  # updates that are on their way are let come first
+                self.plan(now + message[3], self.look, *message[1:3], over, now)
+            else:
                 self.client.handle(message, over, now)
+
+    def look(self, _now, asked, listing, over, then):
+        self.client.look(asked, listing, over, then)
 
     def cut(self, now, _):
         self.connection, self.arrives_last = self.connection + 1, 0

@@ -13,6 +13,7 @@ from telegram_gateway.core.presence import (
     CallState,
     Listing,
     Participant,
+    Waiting,
     Wish,
     on_end,
     on_look,
@@ -305,20 +306,45 @@ def test_look__that_changed_is_completed_by_the_updates_that_say_how():
     assert (after.version, after.unlisted) == (7, {})
 
 
-def test_look__that_changed_leaves_to_the_updates_what_they_say_more_exactly():
-    """7 left, and 8 went on with another device, before their page was read."""
-    known = state(person(7), person(8, source=1), version=4)
+@pytest.mark.parametrize("missed", [False, True])
+def test_look__that_changed_leaves_to_the_updates_what_they_say_more_exactly(missed):
+    """7 left, and 8 went on with another device, before their page was read. Where an update before
+    that was missed, 8 may have left in between."""
+    known = state(person(7), person(8, source=1), version=4 if missed else 5)
     for version, one, now in (
         (6, person(7, left=True), at(20)),
         (7, person(8, joined=20, source=2, just_joined=True), at(21)),
     ):
-        known, _, _ = update(known, version, (one,), now)
+        known = replace(
+            known,
+            waiting={**known.waiting, version: Waiting(at=now, since=now, participants=(one,))},
+        )
     listed = (person(8, joined=20, source=2),)
     after, moments, _ = look(known, 5, listed, at(25), last_version=7)
-    assert [(m.kind, m.at, m.precision_s, m.source) for m in moments] == [
-        ("participant_left", at(20), 0, "update")
+    told_of = [(m.kind, m.participant.peer_id, m.at, m.precision_s, m.source) for m in moments]
+    assert told_of == [
+        ("participant_left", 7, at(20), 0, "update"),
+        *missed * [("participant_left", 8, at(20), 10, "update")],
+        *missed * [("participant_joined", 8, at(20), 0, "update")],
     ]
     assert list(after.present.values()) == [replace(listed[0], just_joined=True)]
+
+
+def test_look__shows_who_had_left_in_what_was_missed__and_an_update_that_they_are_back():
+    """The update of the leave was lost; that of the return waits when the list without them comes."""
+    known, _, wish = update(
+        state(person(source=1), version=4),
+        6,
+        (person(joined=30, source=2, just_joined=True),),
+        at(31),
+    )
+    assert wish is Wish.WAIT
+    after, moments, _ = look(known, 5, (), at(32), began=at(25))
+    assert [(m.kind, m.at, m.precision_s) for m in moments] == [
+        ("participant_left", at(32), 22),
+        ("participant_joined", at(30), 0),
+    ]
+    assert list(after.present.values()) == [person(joined=30, source=2, just_joined=True)]
 
 
 def test_look__who_is_listed_again_was_never_away():

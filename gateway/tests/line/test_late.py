@@ -229,6 +229,21 @@ async def test_the_process_stands_still(line: Line, length_s: float) -> None:
     assert blind_s(truth) >= length_s - 2
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_the_process_stands_still__another_one_takes_over(line: Line) -> None:
+    """It wakes once the other one has told what it saw: it tells nothing of it any more."""
+    await line.stop()
+    await line.start(process=True)
+    for kind in ("bot", "user"):
+        await line.log_in(kind, "gateway-2")
+    await line.start_beside("gateway-2")
+    await line.until(lambda: line.process_row("gateway-2").get("state") == "standby")
+    truth = await play(line, stopped, 35)
+    assert line.process_row("gateway-2")["state"] == "serving"
+    assert blind_s(truth) <= 35 + 10
+
+
 # --- with `script/test --long` ------------------------------------------------------------------
 
 _ALL = [frozen, frozen_up, frozen_down, delayed, swallowed, swallowed_down, refused, reset, broken]

@@ -229,7 +229,7 @@ def on_look(
     waiting = {v: one for v, one in state.waiting.items() if v > listing.version}
     reached = listing.version
     touched: set[PeerKey] = set()
-    while reached + 1 in waiting:
+    while reached < listing.last_version and reached + 1 in waiting:
         reached += 1
         touched.update(one.key for one in waiting[reached].participants)
     is_consistent = reached >= listing.last_version
@@ -244,7 +244,9 @@ def on_look(
         since = state.unlisted.get(key, state.seen_at or began)
         if key in touched:  # the updates say more exactly what they did
             present[key] = known
-            if key in state.unlisted and key not in listed:
+            # but not whether this stay had ended in what was missed before
+            is_missed = key in state.unlisted or listing.version != state.version
+            if is_missed and (key not in listed or known.date < listed[key].date):
                 unlisted[key] = since
         elif key not in listed and is_consistent and not state.listeners_hidden:
             moments.append(_left(known, since, now, "look"))

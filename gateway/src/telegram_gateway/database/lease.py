@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from telegram_gateway.errors import LeaseLost
 
-from .connection import Database
+from .connection import Database, Row
 
 
 class Lease:
@@ -55,6 +57,15 @@ class Lease:
         )
         if row is None:
             self.generation = None
+            raise LeaseLost
+
+    async def keep(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        """Let nobody take it before the end of a transaction. Raises LeaseLost."""
+        cursor = await connection.execute(
+            "SELECT 1 FROM telegram_lease WHERE pool = %s AND generation = %s FOR SHARE",
+            (self._pool, self.generation),
+        )
+        if await cursor.fetchone() is None:
             raise LeaseLost
 
     async def release(self) -> None:

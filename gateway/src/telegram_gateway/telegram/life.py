@@ -26,6 +26,7 @@ from telegram_gateway.core.life import (
     on_connection,
     on_turn,
 )
+from telegram_gateway.errors import LeaseLost
 
 log = structlog.get_logger(__name__)
 _MOST_UNANSWERED = 5
@@ -93,6 +94,8 @@ class LineLife:
                 self._ask(asked_at, heard.connection)
                 if not await after_turn():
                     return
+            except LeaseLost:
+                return
             except psycopg.Error:  # without its clock nothing is known, and all stays unsure
                 log.info("line_unasked", exc_info=True)
             await asyncio.sleep(PING_S)
