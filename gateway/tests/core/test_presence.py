@@ -268,6 +268,13 @@ def test_late__of_two_that_wait_the_one_that_came_first_keeps_its_span():
     ]
 
 
+def test_late__a_list_that_does_not_know_of_it_yet_says_nothing():
+    """Telegram answered from a copy that lags behind."""
+    early, _, _ = update(state(person(7)), 3, (person(7, left=True),), at(20), since=at(12))
+    _, moments, _ = look(early, 2, (person(7),), at(26), began=at(25))
+    assert [(m.at, m.precision_s) for m in moments] == [(at(20), 8)]
+
+
 def test_late__the_end_of_a_call():
     for heard, precision_s in (
         (Heard(connection=1, since=at(45)), 15),

@@ -171,7 +171,9 @@ def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
     while version + 1 in waiting:
         version += 1
         update = waiting.pop(version)
-        sent_at = latest(known_at, update.since) or update.at
+        # a list that was asked for later and does not know of it yet says nothing
+        is_before = known_at is not None and known_at <= update.at
+        sent_at = latest(known_at if is_before else None, update.since) or update.at
         for one in update.participants:
             known = present.get(one.key)
             since = unlisted.pop(one.key, None)
