@@ -58,13 +58,15 @@ SUITES = {
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
-# With `--long`, and then alone; they wait nearly all the time. A part that takes longer has failed.
+# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part that
+# takes longer has failed.
+_SILENT, _LOST = "frozen or delayed", "swallowed or refused"
 LONG = {
     f"long-{name}": ["gateway/tests/line", "-m", "long", "-k", chosen, "-n4"]
     for name, chosen in {
-        "silent": "frozen or delayed",
-        "lost": "swallowed or refused",
-        "broken": "reset or broken or process or random",
+        "silent": _SILENT,
+        "lost": f"({_LOST}) and not ({_SILENT})",
+        "others": f"not ({_LOST} or {_SILENT})",
     }.items()
 }
 LONG_PART_S = 1200
@@ -117,7 +119,8 @@ def pytest(name: str, arguments: list[str]) -> Outcome:
                 timeout=LONG_PART_S if name in LONG else None,
             )
         except subprocess.TimeoutExpired as error:
-            print(str(error.output or "")[-20000:])
+            said = error.output or ""
+            print((said.decode(errors="replace") if isinstance(said, bytes) else said)[-20000:])
             print(f"{name}: took longer than {LONG_PART_S // 60} minutes", flush=True)
             return Outcome(failed=1)
         if not report.exists() or done.returncode not in (0, 1):
