@@ -77,6 +77,9 @@ SILENT = {
     "_save_states_and_entities",
 }
 
+#: Service messages of the protocol: of a connection, whoever has logged in there, or nobody.
+OF_THE_PROTOCOL = {"ping"}
+
 #: What the sandbox's wire itself answers, before any method.
 INTERNAL = {"INTERNAL", "MSG_WAIT_FAILED", "CONNECTION_LAYER_INVALID", "INPUT_FETCH_ERROR"}
 
@@ -122,7 +125,8 @@ def request_of(node: ast.AST) -> str | None:
 
 
 def requests_in(node: ast.AST) -> set[str]:
-    return {method for one in ast.walk(node) if (method := request_of(one))}
+    found = {method for one in ast.walk(node) if (method := request_of(one))}
+    return found - OF_THE_PROTOCOL
 
 
 def scopes(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

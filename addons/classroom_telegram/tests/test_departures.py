@@ -82,6 +82,8 @@ class TestDepartures(DepartureCase):
         (activity,) = self.notes()
         self.assertIn("15", activity.summary)
         self.assertEqual(self.classroom.telegram_gone_count, 15)
+        held = [one for one in self.classroom.message_ids.mapped("body") if "15" in one]
+        self.assertEqual(len(held), 1, "said once, not with each of them")
 
     def test_told_one_after_the_other__those_who_were_ended_are_as_before(self):
         gone = self.crowd[:8]
@@ -182,6 +184,14 @@ class TestLeaving(DepartureCase):
         self.assertTrue(self.notes(), "Bilal is still asked about")
         self.enrolments(self.bilal).action_enrol_again()
         self.assertFalse(self.notes(), "settled by the school itself")
+
+    def test_two_kinds_settled_at_once__both_activities_go(self):
+        ask = self.classroom._telegram_ask
+        for kind in ("admit", "left", "gone"):
+            ask(kind, "Question", "Question %s" % kind)
+        self.assertEqual(len(self.notes()), 3)
+        self.classroom._telegram_settle(self.chat)
+        self.assertFalse(self.notes())
 
     def test_teacher_left__put_back(self):
         self.leave(self.teacher)

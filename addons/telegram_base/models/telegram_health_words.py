@@ -222,8 +222,8 @@ class TelegramWords(models.AbstractModel):
             ),
             "process_unreachable": (
                 _(
-                    "“%(process)s” cannot reach Telegram since %(since)s. It tries again at least "
-                    "once a minute and then goes on by itself; nothing is lost."
+                    "“%(process)s” cannot reach Telegram since %(since)s. It tries again, "
+                    "five minutes apart at most, and then goes on by itself; nothing is lost."
                 ),
                 _(
                     "Look at the network and the firewall of the gateway's machine; the gateway's "

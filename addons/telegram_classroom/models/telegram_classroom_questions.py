@@ -1,6 +1,6 @@
 import logging
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import html_escape
 
 _logger = logging.getLogger(__name__)
@@ -37,15 +37,19 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_ask(self, kind, summary, sentence, users=None):
         """Ask somebody to do something (default: who decides about the class). kind: of which there
         is one activity for each of them; what it says already it does not say twice."""
-        self._telegram_log(sentence)
-        for user in users or self._telegram_deciders():
+        asked = users or self._telegram_deciders()
+        known = self._telegram_activities([kind]).filtered(lambda one: one.user_id in asked)
+        line = self._telegram_line(sentence)
+        if kind not in _REPLACED or line not in known.mapped("note"):
+            self._telegram_log(sentence)
+        for user in asked:
             self._telegram_remind(kind, summary, sentence, user)
 
     def _telegram_remind(self, kind, summary, sentence, user):
         """The activity of this kind of this user, which says the sentence, too."""
         if not hasattr(self, "activity_schedule"):
             return
-        line = "<p>%s</p>" % html_escape(sentence)
+        line = self._telegram_line(sentence)
         activity = self._telegram_activities([kind]).filtered(lambda one: one.user_id == user)[:1]
         if not activity:
             self.activity_schedule(
@@ -59,6 +63,10 @@ class TelegramClassroomMixin(models.AbstractModel):
             activity.write({"summary": summary, "note": line})
         elif line not in (activity.note or ""):
             activity.write({"summary": summary, "note": (activity.note or "") + line})
+
+    @api.model
+    def _telegram_line(self, sentence):
+        return "<p>%s</p>" % html_escape(sentence)
 
     def _telegram_activities(self, kinds):
         return (
@@ -87,16 +95,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Take away the activities of what has been answered of everybody, or has settled itself."""
         if not hasattr(self, "activity_schedule"):
             return
-        activities = self._telegram_activities(_BY_ROSTER)
-        for kind in set(activities.mapped("telegram_kind")):
-            mine = activities.filtered(lambda one, kind=kind: one.telegram_kind == kind)
-            rows = (
-                self.env["telegram.roster"]
-                .sudo()
-                .search([("chat_id", "=", chat.id)] + _BY_ROSTER[kind])
-            )
-            if not rows:
-                mine.unlink()
+        roster = self.env["telegram.roster"].sudo()
+        for activity in self._telegram_activities(_BY_ROSTER):
+            rows = [("chat_id", "=", chat.id)] + _BY_ROSTER[activity.telegram_kind]
+            if not roster.search_count(rows):
+                activity.unlink()
 
     # -- whom -----------------------------------------------------------------------------------
 

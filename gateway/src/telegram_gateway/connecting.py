@@ -32,6 +32,7 @@ class Connections:
         self._every_s = every_s
         self._begun_at: float | None = None
         self._failures = Failures()
+        self._in_vain = 0  # how often in a row it came to an error before it could serve
         self._error: GatewayError | None = None
         self._said_at: float | None = None
 
@@ -40,33 +41,40 @@ class Connections:
         self._begun_at = time.monotonic()
 
     def ended(self, error: GatewayError) -> None:
-        """It came to this. Logged, unless the same was just now."""
+        """It came to this. Logged; that Telegram is unreachable, once a minute."""
         now = time.monotonic()
-        is_news = self._error is None or self._error.args != error.args
+        is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error
+        self._in_vain += 1
         if is_news or self._said_at is None or now - self._said_at >= _SAID_S:
             self._said_at = now
             log.warning(error.code, **error.facts)
 
     def serving(self) -> None:
-        """What was wrong is over."""
+        """What was wrong is over: it serves, or could."""
         self._error = None
+        self._in_vain = 0
 
     @property
     def rest_s(self) -> float:
         """How long to wait before the next time; nothing before the first."""
         if self._error is not None and is_of_the_line(self._error):
             return max(_AT_LEAST_S, *(line.pause_s for line in self.lines.values()))
+        if self._is_of_updates and not self._failures.hands_over:
+            return _AT_LEAST_S
         if self._begun_at is None:
             return 0.0
-        return connect_again_s(time.monotonic() - self._begun_at, self._every_s)
+        return connect_again_s(time.monotonic() - self._begun_at, self._every_s, self._in_vain)
 
     @property
     def is_anew(self) -> bool:
         """Whether connecting as before was no help: in the updates that are asked for then there is
         something that ends the client's loop each time."""
-        is_of_updates = self._error is not None and self._error.facts.get("reason") == UPDATES
-        return is_of_updates and self._failures.hands_over
+        return self._is_of_updates and self._failures.hands_over
+
+    @property
+    def _is_of_updates(self) -> bool:
+        return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
         """Whether a process that could not go on keeps the lease, to go on with it once it has

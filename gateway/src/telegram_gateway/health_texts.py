@@ -100,10 +100,10 @@ _LINES: dict[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
     ),
     "process_unreachable": (
         (
-            "{process} cannot reach Telegram since {since}: it tries again at least once a minute"
-            " and then goes on by itself.",
-            "{process} ne peut pas joindre Telegram depuis {since} : elle réessaie au moins une"
-            " fois par minute, puis continue d'elle-même.",
+            "{process} cannot reach Telegram since {since}: it tries again, five minutes apart at"
+            " most, and then goes on by itself.",
+            "{process} ne peut pas joindre Telegram depuis {since} : elle réessaie, au moins toutes"
+            " les cinq minutes, puis continue d'elle-même.",
         ),
         (
             "Look at the network and the firewall of this machine, and at the gateway's log.",

@@ -244,6 +244,7 @@ async def _work(
         while not (accounts.are_answering and await lease.take()):
             log.info("standing_by")
             await desk.say("standby")
+            connections.serving()
             await _first(stop, desk.changed, hung_up, within_s=settings.lease_s / 3)
             if stop.is_set() or desk.changed.is_set():
                 return
@@ -254,10 +255,11 @@ async def _work(
         accounts.gate(pool.may_change)
         await Service(pool).serve(stop, desk.changed, hung_up)
     except Exception as error:
-        keeps_lease = connections.keeps_lease(error)
-        if isinstance(error, TelegramError):
-            accounts.check()
-        raise
+        why = accounts.why(error)
+        keeps_lease = connections.keeps_lease(why)
+        if why is error:
+            raise
+        raise why from error
     finally:
         lines.cancel()
         desk.user = None

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     # Seconds between cheap looks at a running call, and between full ones.
     probe_s: float = 5.0
     full_look_s: float = 60.0
-    # Seconds between two times that Telegram is connected to, where an error is why.
+    # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
+    # has a pace of its own (core/line.py).
     connect_every_s: float = 60.0
     # Groups made within 24 hours by one account; Telegram answers more with waits of hours.
     groups_a_day: int = Field(default=15, ge=1)

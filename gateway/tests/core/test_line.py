@@ -42,7 +42,18 @@ def until(beat: Beat, pulse: Pulse, tick_s: float, allowed_s: float) -> float:
 
 
 def test_pulse__a_new_connection_is_asked_at_once():
-    assert after_tick(NEW_PULSE, 0.0, ALLOWED_S)[1] is Beat.PING
+    pulse, beat = after_tick(NEW_PULSE, 0.0, ALLOWED_S)
+    assert beat is Beat.PING and pulse.is_well
+
+
+@given(ticks, allowances)
+def test_pulse__is_well_long_before_it_is_given_up(elapsed, allowed_s):
+    pulse, was_well = Pulse(), True
+    for seconds in elapsed:
+        pulse, beat = after_tick(pulse, seconds, allowed_s)
+        assert was_well or not pulse.is_well, "only an answer makes it well again"
+        assert not (pulse.is_well and beat is Beat.GIVE_UP)
+        was_well = pulse.is_well
 
 
 @given(allowances, st.floats(0.1, MOST_AT_ONCE_S))

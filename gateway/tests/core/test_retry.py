@@ -97,15 +97,17 @@ def test_faults_are_tried_less_and_less_often_and_come_to_an_end(attempt):
         assert following.at >= this.at
 
 
-@given(st.floats(0, 1e6), st.floats(0.1, 600))
-def test_connecting__never_more_often_than_wanted(since_s, every_s):
-    wait_s = connect_again_s(since_s, every_s)
+@given(st.floats(0, 1e6), st.floats(0.1, 600), st.integers(0, 1000))
+def test_connecting__never_more_often_than_wanted(since_s, every_s, failures):
+    wait_s = connect_again_s(since_s, every_s, failures)
     assert wait_s + since_s >= every_s - 1e-6
-    assert 0 < wait_s <= max(5.0, every_s)
+    assert 0 < wait_s <= max(5.0, 5 * every_s)
+    assert wait_s <= connect_again_s(since_s, every_s, failures + 1)
 
 
-def test_connecting__after_long_work_soon():
+def test_connecting__after_long_work_soon_and_in_vain_ever_more_seldom():
     assert (connect_again_s(0, 60), connect_again_s(3600, 60)) == (60, 5)
+    assert [connect_again_s(0, 60, count) for count in (1, 2, 3, 4, 9)] == [60, 120, 240, 300, 300]
 
 
 @given(st.integers(1, 10_000), st.booleans())

@@ -8,6 +8,7 @@ from telegram_sandbox import Sandbox
 from telegram_sandbox.faults import Fault, Faults
 from telegram_sandbox.wire.server import Noted
 from telegram_sandbox.world import calling
+from telegram_sandbox.world.calls import GroupCall
 from telegram_sandbox.world.people import User
 from telegram_sandbox.world.world import World
 
@@ -34,6 +35,7 @@ class TelegramSide:
         *,
         by: str | None = None,
         chat: Chat | None = None,
+        call: GroupCall | None = None,
         times: int | None = None,
         skip: int = 0,
     ) -> Fault:
@@ -44,6 +46,8 @@ class TelegramSide:
             when["user"] = self._user(by)
         if chat is not None:
             when["chat"] = chat.group
+        if call is not None:
+            when["chat"] = call
         return self.faults.error(method, code, message, **when)
 
     def allow(self, fault: Fault | None = None) -> None:

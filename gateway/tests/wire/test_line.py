@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.errors import AlreadyDone, translated
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User
 from telethon import events, functions, types
@@ -164,7 +165,7 @@ async def test_refused__given_up_after_two_attempts(line) -> None:
     line.proxy.refuse()
     line.proxy.reset()
     await until(lambda: line.client.disconnected.done(), 20)
-    assert line.client.line.connections == 3
+    assert line.client.line.attempts.count == 3
     with pytest.raises(ConnectionError):
         await line.client(NEAREST())
 
@@ -204,6 +205,18 @@ async def test_broken_after_each_answer__connections_are_paced(line) -> None:
     made = line.proxy.count() - before
     assert 4 <= made <= 9, f"{made} connections in 20 s"
     assert len(asyncio.all_tasks()) < 40
+    sender = line.client._sender
+    assert len(sender._pending_state) + len(sender._send_queue._deque) < 10
+
+
+async def test_sent_before__is_no_trouble_of_the_servers(line) -> None:
+    """After a broken line messages are sent again; the library would ask twice more, and sleep."""
+    line.sandbox.faults.error("messages.sendMessage", 500, "RANDOM_ID_DUPLICATE", times=None)
+    request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "Bonjour")
+    with pytest.raises(AlreadyDone), translated():
+        await line.client(request)
+    asked = [one for one in line.sandbox.server.journal if one.method == "messages.sendMessage"]
+    assert len(asked) == 1
 
 
 # --- the loop for updates ------------------------------------------------------------------------
@@ -229,6 +242,22 @@ async def test_difference_refused__the_loop_goes_on(line, error) -> None:
     line.rename("Alice")
     await until(lambda: line.updates, 10)
     assert line.client.is_connected() and not line.client.updates_ended
+
+
+@pytest.mark.parametrize("error", [(420, "FLOOD_WAIT_2"), (500, "INTERNAL")], ids=lambda e: e[1])
+async def test_difference_refused__asked_for_again_by_itself(line, error) -> None:
+    """Nothing else is missed, or heard, meanwhile."""
+
+    def asked() -> list[str | None]:
+        journal = line.sandbox.server.journal
+        return [one.error for one in journal if one.method == "updates.getDifference"]
+
+    await until(lambda: asked() and line.client.is_answering, 5)  # as it does when it connects
+    # a server's error is met twice: the library asks once more by itself
+    line.sandbox.faults.error("updates.getDifference", *error, times=2 if error[0] == 500 else 1)
+    await line.client.catch_up()
+    await until(lambda: asked()[-1] is not None, 5)
+    await until(lambda: asked()[-1] is None, 20)
 
 
 class Refusing:

@@ -201,7 +201,7 @@ class Faults:
 
 
 def chat_of(request: TLObject) -> int | None:
-    """The id of the chat (or user) that a request or an update is about, where it says so."""
+    """The id of the chat (or user, or call) that a request or an update is about, where it says so."""
     message = getattr(request, "message", None)
     if isinstance(message, TLObject):
         request = message
@@ -211,4 +211,5 @@ def chat_of(request: TLObject) -> int | None:
             found = getattr(peer, key, None)
             if found is not None:
                 return found
-    return getattr(request, "channel_id", None) or getattr(request, "chat_id", None)
+    call_id = getattr(getattr(request, "call", None), "id", None)
+    return getattr(request, "channel_id", None) or getattr(request, "chat_id", None) or call_id

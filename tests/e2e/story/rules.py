@@ -195,8 +195,11 @@ def wrong_unenrolment(before: Place, now: Place, causes: Causes) -> str:
 
 
 def moved(where: str, now: Place) -> str:
-    """Nobody touches an account that the school does not know, but for who is put out by the rule."""
+    """Nobody touches an account that the school does not know, but for who is put out by the rule, and
+    an account that was unlinked of a person who does not belong any more."""
     if now.guest == "rule" and where in INSIDE and not now.standing:
+        return ""
+    if now.books in ("out", "banned") and where in INSIDE and now.standing not in INSIDE:
         return ""
     is_decided = now.guest in ("in", "out", "banned")
     if now.is_linked or is_decided or where == now.standing:

@@ -123,7 +123,8 @@ class Steps:
         self.odoo("res.partner", "write", [self.people[person].partner_id], values)
 
     def _archive_person(self, person: str, is_archived: bool) -> None:
-        self._touch_everywhere(person, out=True)
+        # out while the contact is archived, as if unenrolled
+        self._touch_everywhere(person, out=True, unenrol=True)
         partner_id = self.people[person].partner_id
         self.odoo("res.partner", "write", [partner_id], {"active": not is_archived})
         if is_archived:  # an hour goes by

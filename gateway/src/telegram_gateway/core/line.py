@@ -15,7 +15,7 @@ from enum import Enum
 NETWORK = "NETWORK"
 
 #: After so many seconds without an answer Telegram is asked for a sign of life.
-PING_AFTER_S = 4.0
+PING_AFTER_S = 2.0
 #: So many seconds that sign may take; more where the line is slow, or has been dead for long.
 ALLOWED_S = 5.0
 LONGEST_ALLOWED_S = 30.0
@@ -57,6 +57,11 @@ class Pulse:
 
     silent_s: float = 0.0
     asked_s: float | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether Telegram has answered just now."""
+        return self.asked_s is None or self.silent_s < 2 * PING_AFTER_S
 
 
 #: A new connection: the first thing is to ask.

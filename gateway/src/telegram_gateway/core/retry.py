@@ -73,12 +73,15 @@ def after_our_fault(now: datetime, command: Command) -> Again | GiveUp:
 
 
 _CONNECT_AT_ONCE_S = 5.0
+_MOST_SELDOM = 5  # times the shortest pause
 
 
-def connect_again_s(since_s: float, every_s: float) -> float:
+def connect_again_s(since_s: float, every_s: float, failures: int = 1) -> float:
     """After an error, whatever it was: how many seconds to wait before Telegram is connected to
-    again, `since_s` seconds after it was connected to last; not more often than `every_s`."""
-    return max(min(_CONNECT_AT_ONCE_S, every_s), every_s - since_s)
+    again, `since_s` seconds after it was connected to last; not more often than `every_s`, and ever
+    more seldom where that failed so often in a row (1, 2, ...)."""
+    longer_s = every_s * min(_MOST_SELDOM, 2.0 ** min(max(0, failures - 1), 10))
+    return max(min(_CONNECT_AT_ONCE_S, every_s), longer_s - since_s)
 
 
 _LOOK_FIRST_S = 5.0

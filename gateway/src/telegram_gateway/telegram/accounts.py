@@ -16,13 +16,22 @@ from telethon.crypto import rsa
 
 from telegram_gateway.core.line import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
+from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
 
-from .errors import AccountLost, Passing, TelegramError, translated
+from .errors import (
+    AccountLost,
+    Consequence,
+    Passing,
+    TelegramError,
+    consequence_of,
+    translated,
+    wait_of,
+)
 from .gate import GatedClient, May
 from .life import LineLife
 from .sender import Line, Sender
@@ -53,6 +62,8 @@ class Client(GatedClient):
         super().__init__(*args, **options)
         self.line = line
         self._is_asking = False
+        self._refusals = 0  # in a row, of the updates that were missed
+        self._catching_up: asyncio.TimerHandle | None = None
         self._sender = Sender(
             self.session.auth_key,
             line=line,
@@ -85,6 +96,8 @@ class Client(GatedClient):
             while self.is_connected():
                 try:
                     await self.who_am_i()
+                except AccountLost:  # whoever watches has been told
+                    return
                 except TelegramError as error:
                     if error.code == NETWORK:
                         await asyncio.sleep(_ASK_AGAIN_S)
@@ -96,6 +109,30 @@ class Client(GatedClient):
         finally:
             self._is_asking = False
 
+    async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        is_missed = isinstance(request, functions.updates.GetDifferenceRequest)
+        try:
+            answer = await super()._ask_for_library(request, *args, **kwargs)
+        except errors.RPCError as error:
+            if is_missed:
+                self._refusals += 1
+                is_wait = consequence_of(error) is Consequence.WAIT
+                wait_s = wait_of(error) + 1 if is_wait else 0
+                self._catch_up_in(max(wait_s, look_again_s(self._refusals)))
+            raise
+        if is_missed:
+            self._refusals = 0
+        return answer
+
+    def _catch_up_in(self, seconds: float) -> None:
+        """The library itself would ask for what it missed after a quarter of an hour only, or once it
+        misses something else."""
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+        loop = asyncio.get_running_loop()
+        missed = types.UpdatesTooLong()
+        self._catching_up = loop.call_later(seconds, self._updates_queue.put_nowait, missed)
+
     async def _update_loop(self) -> None:
         """The library's. It ends by itself only where something went wrong; nothing would tell."""
         try:
@@ -105,6 +142,7 @@ class Client(GatedClient):
             if error is not None or self.is_connected():
                 # of a login that is gone whoever was answered so has told: see gate.py
                 self.updates_ended = not isinstance(error, errors.RPCError)
+                log.warning("updates_ended", account=self.kind, error=repr(error))
         if self.is_connected():
             await self.disconnect()
 
@@ -282,6 +320,15 @@ class Accounts:
                 raise GatewayError("telegram_unreachable", reason=UPDATES, kind=kind)
         if not all(client.is_connected() for client in self.clients.values()):
             raise GatewayError("telegram_unreachable", reason=self._why_hung_up())
+
+    def why(self, error: Exception) -> Exception:
+        """What ended the work: `error`, or what `check` says is behind an error of Telegram's."""
+        if isinstance(error, TelegramError):
+            try:
+                self.check()
+            except GatewayError as behind:
+                return behind
+        return error
 
     def _why_hung_up(self) -> str:
         """Of a client that has hung up: NETWORK, or what Telegram answered that ended it."""

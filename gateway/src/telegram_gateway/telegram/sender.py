@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import structlog
+from telethon import errors
 from telethon.network import MTProtoSender
 from telethon.tl import TLRequest, functions
 
@@ -26,21 +27,17 @@ _TICK_S = 0.5
 #: effect, and make a second group, or a second call, which ends the first. Whoever asked is told that
 #: the answer is lost, and looks at Telegram before asking again.
 _ONCE = {"channels.createChannel", "phone.createGroupCall"}
+#: Says that a message is out: after a broken line it was sent again. To the library it is a server's
+#: trouble, by its number (500), so that it would ask once more and sleep.
+_SENT_BEFORE = "RANDOM_ID_DUPLICATE"
 
 
 class Line:
-    """What is known of an account's line; kept from one client of the account to the next. Instants
-    are those of `time.monotonic`.
-
-    `heard_at`: when Telegram said something last, an update too; `answered_at`: when it answered
-    last, so that the line was known to carry in both directions; None: not yet. `connections` counts.
-    """
+    """What is known of an account's line; kept from one client of the account to the next.
+    `attempts`: by `time.monotonic`; `round_trip_s`: what an answer took last."""
 
     def __init__(self) -> None:
         self.attempts = Attempts()
-        self.connections = 0
-        self.heard_at: float | None = None
-        self.answered_at: float | None = None
         self.round_trip_s = 0.0
 
     @property
@@ -56,12 +53,10 @@ class Line:
     def begun(self) -> None:
         """A connection is begun."""
         self.attempts = self.attempts.begun(time.monotonic())
-        self.connections += 1
 
     def answered(self) -> None:
         """Telegram has answered."""
-        self.answered_at = time.monotonic()
-        self.attempts = self.attempts.answered(self.answered_at)
+        self.attempts = self.attempts.answered(time.monotonic())
 
 
 class Sender(MTProtoSender):  # type: ignore[misc]
@@ -72,14 +67,21 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         self.line = line
         self._pulse = NEW_PULSE
         self._watch_task: asyncio.Task[None] | None = None
-        self._asked_at: float | None = None
+        self._asked = 0, 0.0  # the number of the newest ping, and when it was sent
         self._in_vain = 0  # connections since Telegram answered last
         self._has_answered = False
 
     @property
     def is_answering(self) -> bool:
-        """Whether Telegram has answered on the connection that stands, and is not awaited just now."""
-        return self._transport_connected() and not self._in_vain and self._pulse.asked_s is None
+        """Whether Telegram has answered just now on the connection that stands."""
+        return self._transport_connected() and not self._in_vain and self._pulse.is_well
+
+    @property
+    def disconnected(self) -> asyncio.Future[None]:
+        """Resolved once it has hung up, with the error for which it has given up."""
+        found: asyncio.Future[None] = super().disconnected
+        found.add_done_callback(_heeded)
+        return found
 
     # --- one connection ----------------------------------------------------------------------
 
@@ -103,6 +105,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         await super()._connect()
         self._pulse = NEW_PULSE
         self._watch_task = asyncio.create_task(self._watch(), name="line")
+        self._watch_task.add_done_callback(self._watch_ended)
 
     async def _reconnect(self, last_error: BaseException | None) -> None:
         self._stop_watching()
@@ -116,7 +119,10 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             self._abort()
         queued = list(self._send_queue._deque)
         self._send_queue._deque.clear()
+        for state in [*queued, *self._pending_state.values()]:
+            state.future.add_done_callback(_heeded)
         await super()._disconnect(error)
+        _heeded(self._disconnected)
         for state in queued:  # the library forgets those that were not sent yet
             if not state.future.done():
                 state.future.set_exception(error or ConnectionError("hung up"))
@@ -162,15 +168,22 @@ class Sender(MTProtoSender):  # type: ignore[misc]
                 return
             await asyncio.sleep(_TICK_S)
 
+    def _watch_ended(self, task: asyncio.Task[None]) -> None:
+        """A line that nobody watches is not kept."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("line_unwatched", exc_info=error)
+            self._start_reconnect(error)
+
     def _stop_watching(self) -> None:
         if self._watch_task is not None:
             self._watch_task.cancel()
             self._watch_task = None
 
     def _ask(self) -> None:
-        self._asked_at = time.monotonic()
-        answer = self.send(functions.PingRequest(random.randrange(-(2**63), 2**63)))
-        answer.add_done_callback(lambda future: future.cancelled() or future.exception())
+        ping_id = random.randrange(-(2**63), 2**63)
+        self._asked = ping_id, time.monotonic()
+        answer = self.send(functions.PingRequest(ping_id))
+        answer.add_done_callback(_heeded)
 
     def _keepalive_ping(self, rnd_id: int) -> None:
         """The library's own ping, once a minute: ours says more."""
@@ -181,17 +194,26 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         self._has_answered = True
         self.line.answered()
 
-    async def _process_message(self, message: Any) -> None:
-        self.line.heard_at = time.monotonic()
-        await super()._process_message(message)
-
     async def _handle_rpc_result(self, message: Any) -> None:
         self._answered()
+        error = message.obj.error
+        if error is not None and error.error_message == _SENT_BEFORE:
+            state = self._pending_state.pop(message.obj.req_msg_id, None)
+            if state is not None and not state.future.done():
+                found = errors.RPCError(state.request, _SENT_BEFORE, error.error_code)
+                state.future.set_exception(found)
+            return
         await super()._handle_rpc_result(message)
 
     async def _handle_pong(self, message: Any) -> None:
-        if self._asked_at is not None:
-            self.line.round_trip_s = time.monotonic() - self._asked_at
-            self._asked_at = None
+        ping_id, asked_at = self._asked
+        if message.obj.ping_id == ping_id:
+            self.line.round_trip_s = time.monotonic() - asked_at
         self._answered()
         await super()._handle_pong(message)
+
+
+def _heeded(future: asyncio.Future[Any]) -> None:
+    """How it ended is of no interest, where nobody asks."""
+    if future.done() and not future.cancelled():
+        future.exception()

@@ -1,0 +1,60 @@
+"""A school's own list is imported by the screen, in French: what it asks about is seen before anything
+changes, at the width of a desk and of a phone. The pictures are left in .local/screenshots."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from .scene import Scene
+from .test_browser import FOLDER, browser, loaded, logged_in
+
+__all__ = ["browser"]
+
+LIST = """Classe;Matricule;Nom;Prénom;Téléphone;E-mail;Cantine
+{room};00017;Durand;Amélie;0639980101;amelie@example.com;oui
+{room};1.2E+05;Petit;Bruno;0639980102;bruno@example.com;non
+{room};{number};Autre;Nom;0639980103;;non
+3e Z;00018;Nouvel;Élève;0639980104;-;oui
+"""
+
+
+async def both_widths(page: Page, name: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for width in (360, 1300):
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.screenshot(path=FOLDER / f"fr-{name}-{width}.png")
+
+
+@pytest.mark.timeout(240)
+async def test_a_list__asked_about_before_anything_changes(scene: Scene, browser: Browser) -> None:
+    room = await scene.room("Liste", students=1)
+    [(partner_id, _phone)] = room.students.items()
+    number = f"L{partner_id}"
+    await scene.call("res.partner", "write", [partner_id], {"student_number": number})
+    [admin] = await scene.school.find("res.users", [("login", "=", "admin")], ["id"])
+    await scene.call("res.users", "write", [admin["id"]], {"lang": "fr_FR"})
+    page = await logged_in(browser, scene.stack, "admin", "admin")
+    await page.goto(f"{scene.stack.odoo.url}/web#action=classroom.action_import")
+    await page.wait_for_selector(".modal .o_form_view")
+    await loaded(page)
+    await both_widths(page, "import-upload")
+    text = LIST.format(room=room.name, number=number).encode("utf-16")
+    file = {"name": "liste.csv", "mimeType": "text/csv", "buffer": text}
+    await page.locator(".modal input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    await page.locator(".modal button[name=action_preview]").click()
+    row = page.locator(".modal .o_data_row")
+    await row.first.wait_for()
+    assert await row.count() == 4
+    await both_widths(page, "import-preview")
+    shown = await page.locator(".modal").inner_text()
+    assert "Cantine" in shown and "3e Z" in shown
+    before = await scene.school.find("res.partner", [("id", "=", partner_id)], ["name"])
+    await page.locator(".modal button[name=action_import]").click()
+    await page.locator(".modal .o_data_row.text-success").first.wait_for()
+    await both_widths(page, "import-done")
+    # nobody was renamed, and no class was made, without a yes
+    after = await scene.school.find("res.partner", [("id", "=", partner_id)], ["name"])
+    assert before == after
+    assert not await scene.school.find("classroom.classroom", [("name", "=", "3e Z")], ["id"])
+    assert page.errors == []  # type: ignore[attr-defined]
