@@ -44,9 +44,11 @@ _KINDS = {
 
 @dataclass
 class Stay:
-    """From an instant in the first span to one in the second; None: they are there still."""
+    """From an instant in the first span to one in the second; None: they are there still. device: as
+    Telegram tells one from the other."""
 
     who: Person
+    device: int
     start: tuple[datetime, datetime]
     stop: tuple[datetime, datetime] | None = None
 
@@ -68,7 +70,7 @@ class Truth:
         """They join the call."""
         before = _now()
         await who.join_call()
-        self.stays.append(Stay(who, (before, _now())))
+        self.stays.append(Stay(who, who.devices[0].source, (before, _now())))
 
     async def goes(self, who: Person) -> None:
         """They leave it."""
@@ -145,24 +147,24 @@ class Truth:
     def check_facts(self) -> None:
         """Raises AssertionError for a fact that is not true, and for a stay that was neither told of
         nor hidden by its being told that nobody looked."""
-        told: dict[tuple[int, str], dict[str, Fact]] = {}
+        told: dict[int, dict[str, Fact]] = {}
         for fact in self.facts:
             if fact.kind.startswith("participant"):
-                of = (fact.payload["tg_user_id"], fact.payload["joined_at"])
-                told.setdefault(of, {})[_KINDS[fact.kind]] = fact
-        # the last first: of two in one second the second is told of as a second later
-        for stay in reversed(self.stays):
-            first, last = stay.start[0].replace(microsecond=0), stay.start[1] + _SECOND
-            mine = [
-                of
-                for of in told
-                if of[0] == stay.who.id and first <= datetime.fromisoformat(of[1]) <= last
-            ]
-            if not mine:
+                told.setdefault(fact.payload["device"], {})[_KINDS[fact.kind]] = fact
+        for stay in self.stays:
+            facts = told.pop(stay.device, None)
+            if facts is None:
                 self._check_unseen(stay)
                 continue
-            facts = told.pop(max(mine))
             assert "joined" in facts, stay
+            joined = facts["joined"].payload
+            at = datetime.fromisoformat(joined["at"])
+            # of two that begin in one second the second is told of as a second later
+            assert stay.start[0] - _SECOND <= at <= stay.start[1] + 2 * _SECOND, (stay, joined)
+            assert {joined["joined_at"], *(one.payload["joined_at"] for one in facts.values())} == {
+                joined["at"]
+            }
+            assert joined["tg_user_id"] == stay.who.id
             if stay.stop is None:
                 assert "left" not in facts, (stay, facts)
             elif "left" in facts:
