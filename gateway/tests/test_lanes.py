@@ -82,6 +82,28 @@ async def test_rest__ends_where_its_reason_does() -> None:
     assert done == ["work"] and not lanes.is_busy(KEY)
 
 
+async def test_drain__nothing_is_begun_any_more() -> None:
+    """A timer may still ask for what was to be done later."""
+    done: list[str] = []
+    goes_on = asyncio.Event()
+    lanes = Lanes(raising)
+
+    async def work() -> None:
+        await goes_on.wait()
+        lanes.add(KEY, work)
+        done.append("work")
+
+    lanes.add(KEY, work)
+    await asyncio.sleep(0)
+    drained = asyncio.create_task(lanes.drain(within_s=5))
+    await asyncio.sleep(0)
+    goes_on.set()
+    await drained
+    lanes.add(KEY, work)
+    await asyncio.sleep(0)
+    assert done == ["work"] and not lanes.is_busy(KEY)
+
+
 async def test_drain__does_not_wait_for_who_rests() -> None:
     lanes = Lanes(raising)
 

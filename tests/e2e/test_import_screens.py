@@ -48,13 +48,24 @@ async def test_a_list__asked_about_before_anything_changes(scene: Scene, browser
     assert await row.count() == 4
     await both_widths(page, "import-preview")
     shown = await page.locator(".modal").inner_text()
-    assert "Cantine" in shown and "3e Z" in shown
+    for words in ("Cantine", "3e Z", "Étudiant", "tableur"):
+        assert words in shown
+    assert "student" not in shown
     before = await scene.school.find("res.partner", [("id", "=", partner_id)], ["name"])
+    await page.locator(".modal button[name=action_import]").click()
+    # no class is made without a yes
+    warning = page.locator(".modal", has_text="Cochez")
+    await warning.wait_for()
+    await both_widths(page, "import-refused")
+    await warning.locator("footer button").first.click()
+    own = [("name", "=", "3e Z")]
+    assert not await scene.school.find("classroom.classroom", own, ["id"])
+    await page.get_by_text("Créer ces classes", exact=True).click()
     await page.locator(".modal button[name=action_import]").click()
     await page.locator(".modal .o_data_row.text-success").first.wait_for()
     await both_widths(page, "import-done")
-    # nobody was renamed, and no class was made, without a yes
+    assert await scene.school.find("classroom.classroom", own, ["id"])
+    # nobody was renamed: that question has no answer yet
     after = await scene.school.find("res.partner", [("id", "=", partner_id)], ["name"])
     assert before == after
-    assert not await scene.school.find("classroom.classroom", [("name", "=", "3e Z")], ["id"])
     assert page.errors == []  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .own_rights import OwnRights
 
@@ -15,7 +15,8 @@ class ClassroomImportLine(OwnRights, models.TransientModel):
     classroom = fields.Char("Classroom")
     number = fields.Char("Number")
     name = fields.Char("Name")
-    role = fields.Char("Role")
+    role = fields.Char()  # as the file has it, where that is none of ours
+    role_text = fields.Char("Role", compute="_compute_role_text")
     phone = fields.Char("Phone")
     email = fields.Char("E-mail")
     lang = fields.Char("Language")
@@ -29,3 +30,11 @@ class ClassroomImportLine(OwnRights, models.TransientModel):
         [("same", "Yes, the same person"), ("other", "No, somebody else")], "Answer"
     )
     reason = fields.Char("Reason")
+
+    @api.depends("role")
+    @api.depends_context("lang")
+    def _compute_role_text(self):
+        roles = self.env["classroom.attendance"]._fields["role"]
+        words = dict(roles._description_selection(self.env))
+        for line in self:
+            line.role_text = words.get(line.role, line.role)

@@ -22,7 +22,8 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Somebody wants to be in, or is. The roster's answer stands where it has one; strangers
         stay guests until a person links them."""
         pasts = {partner.id: self._telegram_past(chat, partner) for partner in partners}
-        what = rules.admission(chat.join_policy, self._telegram_comers(chat, partners, pasts))
+        comers = self._telegram_comers(chat, partners, pasts)
+        what = rules.admission(chat.join_policy, comers, self._telegram_is_active())
         if what == rules.BAN:
             blocked = partners.filtered(self._telegram_is_blocked)
             self._telegram_sync(self._telegram_extra(blocked, "banned", "blocked"))

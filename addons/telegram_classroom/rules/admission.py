@@ -32,14 +32,15 @@ class Comer:
     past: Optional[str] = None
 
 
-def admission(policy: str, comers: Sequence[Comer]) -> str:
-    """What is done about an account that came. policy: `enrol` | `ask` | `remove`."""
+def admission(policy: str, comers: Sequence[Comer], is_active: bool = True) -> str:
+    """What is done about an account that came. policy: `enrol` | `ask` | `remove`; is_active: whether
+    the class is in use. To one that is archived nobody is added: they wait until it is restored."""
     statuses = {one.status for one in comers}
     if not comers or statuses & {"in", "banned", "undecided"}:
         return NOTHING
     if any(one.is_blocked for one in comers):
         return BAN
-    if all(one.status == "out" and one.reason == REFUSED for one in comers):
+    if not is_active or all(one.status == "out" and one.reason == REFUSED for one in comers):
         return NOTHING
     if policy == "remove":
         return PUT_OUT

@@ -143,8 +143,11 @@ async def _look(
         if wishes.check and not is_unread:
             listed = await check(look)
             is_unread = chat.id in pool.unread  # it differs from what was known
-        found = await read(look, seen)
-        pool.unread.discard(chat.id)
+        wanted = look.wanted()
+        pool.unread.discard(
+            chat.id
+        )  # before the reading: a line that breaks meanwhile marks it anew
+        found = await read(look, seen, wanted)
         people = [*listed, *found.people]
         if not found.is_listed and pool.look_for_removals(chat.id, look.now):
             people += await removals.look(look)

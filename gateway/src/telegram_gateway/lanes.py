@@ -38,6 +38,7 @@ class Lanes:
         self._lanes: dict[Key, _Lane] = {}
         self._failed = failed
         self._idle = idle
+        self._is_over = False
 
     def is_busy(self, key: Key) -> bool:
         """Whether the lane has work or rests."""
@@ -48,7 +49,9 @@ class Lanes:
 
     def add(self, key: Key, work: Work, name: str = "") -> None:
         """Do this after what the lane has already. Where work of that name waits there, that is as
-        good, and this is not done."""
+        good, and this is not done; nor is anything once they were drained."""
+        if self._is_over:
+            return  # asked by a timer of what was to be done then
         lane = self._lanes.setdefault(key, _Lane())
         if name and any(name == one for one, _ in lane.waiting):
             return
@@ -74,7 +77,9 @@ class Lanes:
         lane.goes_on.set()
 
     async def drain(self, within_s: float) -> None:
-        """Let what has begun come to its end, at most for so long; the rest is cancelled."""
+        """Let what has begun come to its end, at most for so long; the rest is cancelled, and nothing
+        is begun any more."""
+        self._is_over = True
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for lane in self._lanes.values():
             lane.waiting.clear()

@@ -134,15 +134,14 @@ class Found:
     differences: int = 0
 
 
-async def read(look: Look, seen: Sequence[ChatSeen]) -> Found:
-    """Read what `look` wants of the group, each part by itself; who is missing from a list that
-    should show them is asked about, and who did what is looked up where no update, of those
-    `seen`, says so.
+async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found:
+    """Read the `wanted` parts of the group, each by itself; who is missing from a list that should
+    show them is asked about, and who did what is looked up where no update, of those `seen`, says
+    so.
 
     Raises Refused when an account of ours lost its place in the group, or the group is gone.
     """
     pool, chat = look.pool, look.chat
-    wanted = look.wanted()
     if not wanted:
         return Found()
     bot, group, now = pool.accounts.bot, chat.group, look.now

@@ -253,7 +253,11 @@ async def _work(
         connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
         accounts.gate(pool.may_change)
-        await Service(pool).serve(stop, desk.changed, hung_up)
+        service = Service(pool)
+        try:
+            await service.serve(stop, desk.changed, hung_up)
+        finally:
+            await service.end()
     except Exception as error:
         why = accounts.why(error)
         keeps_lease = connections.keeps_lease(why)
@@ -357,10 +361,14 @@ class Service:
         finally:
             for task in helpers:
                 task.cancel()
-            if self._standing_timer is not None:
-                self._standing_timer.cancel()
-            await self._lanes.drain(within_s=5)
-            await self._calls.stop()
+
+    async def end(self) -> None:
+        """Let what has begun come to its end; of this service nothing is done any more, since the next
+        one has other clients."""
+        if self._standing_timer is not None:
+            self._standing_timer.cancel()
+        await self._lanes.drain(within_s=5)
+        await self._calls.stop()
 
     def _helper_ended(self, task: asyncio.Task[object]) -> None:
         self._wake.set()
@@ -389,6 +397,8 @@ class Service:
         log.info("reconnected")
         self._lanes.go_on(NETWORK)
         self._lanes.add(("line", 0), self._line_is_back, "back")
+        if self._failures["commands", 0]:
+            self._lanes.add(("commands", 0), self._register_commands, "register")
         self._look_at_everything()
 
     async def _line_is_back(self) -> None:

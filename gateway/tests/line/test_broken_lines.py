@@ -86,3 +86,20 @@ async def test_the_gateway_is_killed__the_one_that_stands_by_takes_over(line: Li
     assert await amina.ask_to_join(chat.link)
     await line.until(lambda: chat.is_known_as(amina, "in"), within_s=60)
     assert line.process_row("gateway-2")["state"] == "serving"
+
+
+async def test_the_line_breaks_while_a_group_is_read__it_is_read_once_more(line: Line) -> None:
+    """What was read before the break may not be so any more, and no update says so."""
+    chat = line.chat("3e A")
+    amina = await line.person("Amina", chat)
+    await line.until(lambda: chat.is_ready)
+    await amina.come_in(chat)
+    await line.until(lambda: chat.is_known_as(amina, "in"))
+    before, full = line.so_far, "channels.getFullChannel"
+    line.faults.delay("channels.getParticipants", 2.0, user=line.bot)
+    line.cut("bot")
+    await line.until(lambda: line.asked(full, "bot", after=before))
+    breaks = len(line.logged("reconnected"))
+    line.cut("user")
+    await line.until(lambda: len(line.logged("reconnected")) > breaks)
+    await line.until(lambda: len(line.asked(full, "bot", after=before)) > 1, what="read once more")

@@ -282,6 +282,20 @@ class Player(Steps):
                 time.sleep(0.3)
         return states[0] == states[1]
 
+    def _standing(self) -> list[str]:
+        """How the groups stand, and what is not done: what is waited for may be there."""
+        chats = [one.chat_id for one in self.classrooms.values()]
+        groups = self.sides.rows(
+            "SELECT chat_id, state, error_code, listed_at, missing FROM telegram_chat_state"
+            " WHERE chat_id = ANY(%s)",
+            chats,
+        )
+        commands = self.sides.rows(
+            "SELECT id, kind, chat_id, state, error_code, due_at, again_at FROM telegram_outbox"
+            " WHERE state IN ('pending', 'working') AND due_at <= now() AT TIME ZONE 'utc'"
+        )
+        return [str(dict(one)) for one in (*groups, *commands)]
+
     def _wait(self, what: str, look: Callable[[], bool]) -> None:
         ends = time.monotonic() + _FOREVER_S
         while not look():
@@ -289,6 +303,7 @@ class Player(Steps):
                 self.stack.gateway.start()  # it died at the point it was to die at
             if time.monotonic() > ends:
                 said = self.stack.gateway.log.read_text(errors="replace").splitlines()[-12:]
-                lines = [f"waited in vain for {what}", *said, "", "The story:", *self.story]
+                lines = [f"waited in vain for {what}", *self._standing(), *said]
+                lines += ["", "The story:", *self.story]
                 raise Disagreement("\n".join(lines))
             time.sleep(0.05)

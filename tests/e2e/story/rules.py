@@ -232,6 +232,8 @@ def after_coming(before: Place, now: Place) -> str:
         return "is blocked and came in" if now.is_inside else ""
     if before.roster == "undecided":
         return ""
+    if not now.room.is_active:
+        return ""  # they wait until it is restored
     is_known = before.books or before.roster  # the class had them, or the school has refused them
     if now.room.join == "enrol" and not is_known and not now.is_archived:
         return "" if now.is_inside and now.books == "student" else "came, and is not enrolled"

@@ -46,6 +46,13 @@ def test_refused__is_not_asked_about_again():
 
 
 @given(policies, st.lists(comers, max_size=3))
+def test_archived_class__nobody_is_asked__who_is_blocked_is_banned(policy, found):
+    what = admission(policy, found, is_active=False)
+    assert what in (NOTHING, BAN)
+    assert (what == BAN) == (admission(policy, found) == BAN)
+
+
+@given(policies, st.lists(comers, max_size=3))
 def test_only_whom_the_class_never_had_is_enrolled_unasked(policy, found):
     if admission(policy, found) == ENROL:
         assert policy == "enrol"

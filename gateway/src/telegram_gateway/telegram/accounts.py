@@ -56,11 +56,11 @@ class Client(GatedClient):
 
     answer_s: float
     on_reconnected: Callable[[], None] | None = None
-    updates_ended = False
 
     def __init__(self, *args: Any, line: Line, **options: Any):
         super().__init__(*args, **options)
         self.line = line
+        self._is_loop_over = False
         self._is_asking = False
         self._refusals = 0  # in a row, of the updates that were missed
         self._catching_up: asyncio.TimerHandle | None = None
@@ -76,6 +76,14 @@ class Client(GatedClient):
             updates_queue=self._updates_queue,
             auto_reconnect_callback=self._handle_auto_reconnect,
         )
+
+    @property
+    def updates_ended(self) -> bool:
+        """Whether the loop for updates has ended by itself. Where the login is gone, whoever was
+        answered so has told: see gate.py."""
+        error = self._updates_error
+        is_failed = error is not None and not isinstance(error, errors.RPCError)
+        return self._is_loop_over or is_failed
 
     @property
     def is_answering(self) -> bool:
@@ -138,11 +146,9 @@ class Client(GatedClient):
         try:
             await super()._update_loop()
         finally:
-            error = self._updates_error
-            if error is not None or self.is_connected():
-                # of a login that is gone whoever was answered so has told: see gate.py
-                self.updates_ended = not isinstance(error, errors.RPCError)
-                log.warning("updates_ended", account=self.kind, error=repr(error))
+            self._is_loop_over = bool(self.is_connected())
+            if self.updates_ended:
+                log.warning("updates_ended", account=self.kind, error=repr(self._updates_error))
         if self.is_connected():
             await self.disconnect()
 
