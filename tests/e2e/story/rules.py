@@ -228,7 +228,7 @@ def after_coming(before: Place, now: Place) -> str:
         return ""
     if before.belongs:
         return "" if now.is_inside else "belongs, came, and is not in"
-    if before.books == "banned":
+    if "banned" in (before.books, now.books):
         return "is blocked and came in" if now.is_inside else ""
     if before.roster == "undecided":
         return ""

@@ -135,6 +135,10 @@ class Sides:
             linked = self._linked(people)
             rows = self.rows("SELECT id FROM res_partner WHERE NOT active")
             archived = {one["id"] for one in rows}
+            rows = self.rows("SELECT id FROM res_partner WHERE student_blocked")
+            # whom the school has blocked is banned in a class that never had them once they come
+            come = {one["id"]: "banned" for one in rows if roster.get(one["id"]) == "banned"}
+            books = {**come, **books}
             for person in people.values():
                 for account in person.accounts:
                     standing, rights = standings.get(account, ("", frozenset()))
