@@ -33,6 +33,7 @@ MOST_S = 5.0
 _OPEN_S = 10.0
 _AHEAD_S = 30.0
 _LENGTH_S = 100.0
+_EXACT_S = 5  # as the rules of the sheets have it
 _TOLERANCE_S = 2.0  # of the script's own clock: it has whole seconds
 
 # The people of the group as students of the school, linked and long enrolled.
@@ -151,7 +152,7 @@ async def _compare(
     seen: dict[int, list[tuple[str, float]]] = {}
     for row in rows:
         found.counts[f"{row['kind']}, by {row['source']}"] += 1
-        found.counts["not exact"] += row["precision_s"] > 0
+        found.counts["not exact"] += row["precision_s"] > _EXACT_S
         seen.setdefault(row["tg_user_id"], []).append((row["kind"], _seconds(row["at"])))
     stop = lesson.stop.timestamp()
     done: dict[int, list[tuple[str, float]]] = {}

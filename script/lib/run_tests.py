@@ -4,6 +4,9 @@ last, and beside them only the slow ones of the line to Telegram.
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
 alone: see tally.py for how that is counted.
+
+With `--long` the tests run that take minutes each, in parts of at most twenty minutes, each once,
+and nothing else.
 """
 
 from __future__ import annotations
@@ -51,10 +54,22 @@ SUITES = {
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
     # mostly they wait, too
-    "line-slow": ["gateway/tests/line", "-m", "slow", "-n2"],
+    "line-slow": ["gateway/tests/line", "-m", "slow and not long", "-n2"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
+# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part that
+# takes longer has failed.
+_SILENT, _LOST = "frozen or delayed", "swallowed or refused"
+LONG = {
+    f"long-{name}": ["gateway/tests/line", "-m", "long", "-k", chosen, "-n4"]
+    for name, chosen in {
+        "silent": _SILENT,
+        "lost": f"({_LOST}) and not ({_SILENT})",
+        "others": f"not ({_LOST} or {_SILENT})",
+    }.items()
+}
+LONG_PART_S = 1200
 # What `--fast` leaves out: it needs Odoo, or a browser.
 NEED_ODOO = {"addons", "database", "e2e", "line", "line-slow", "rules-odoo"}
 # Tests that wait for what happens within some seconds, on a machine that has other things to do.
@@ -94,7 +109,20 @@ def pytest(name: str, arguments: list[str]) -> Outcome:
             python, environ["PYTHONPATH"] = found["ODOO_PYTHON"], found["ODOO_PYTHONPATH"]
         command = [python, "-m", "pytest", "-q", "-o", "junit_family=xunit1"]
         command += [f"--junitxml={report}", *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environ)
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                env=environ,
+                timeout=LONG_PART_S if name in LONG else None,
+            )
+        except subprocess.TimeoutExpired as error:
+            said = error.output or ""
+            print((said.decode(errors="replace") if isinstance(said, bytes) else said)[-20000:])
+            print(f"{name}: took longer than {LONG_PART_S // 60} minutes", flush=True)
+            return Outcome(failed=1)
         if not report.exists() or done.returncode not in (0, 1):
             print(done.stdout + done.stderr)
             print(f"{name}: did not run", flush=True)
@@ -162,6 +190,8 @@ def beside(name: str) -> Iterator[Callable[[], Outcome]]:
 def main() -> int:
     """Run all suites, or those named; 0 when nothing failed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if "--long" in sys.argv[1:]:
+        return settle(sum((pytest(name, found) for name, found in LONG.items()), Outcome()))
     named = [name for name in sys.argv[1:] if not name.startswith("-")]
     is_fast = "--fast" in sys.argv[1:]
     runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
@@ -180,6 +210,11 @@ def main() -> int:
     first = [name for name in chosen if name not in {"e2e", *BESIDE}]
     for suites, companion in ((first, "addons"), (["e2e"], "line-slow")):
         outcome += run([name for name in suites if name in chosen], companion, chosen, runs)
+    return settle(outcome)
+
+
+def settle(outcome: Outcome) -> int:
+    """Try once more what may be tried, and say what came of it all; 0 when nothing failed."""
     passed_alone = try_again(tally.to_repeat(outcome))
     verdict = tally.settle(outcome, passed_alone)
     if verdict.unsteady:

@@ -207,7 +207,8 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     assert sheet[listens_id]["minutes_low"] == 0
     # the rest of the record: nobody left but at the end, and the speaker was seen until then
     rows = await rows_of(scene, room, ("kind", "=", "left"))
-    assert [(one["tg_user_id"], one["precision_s"]) for one in rows] == [(speaks.user_id, 0)]
+    assert [one["tg_user_id"] for one in rows] == [speaks.user_id]
+    assert rows[0]["precision_s"] <= 5
 
 
 async def test_no_call_at_all__nobody_is_called_absent(scene: Scene) -> None:

@@ -186,6 +186,31 @@ def test_a_whole_run(
     assert "each time" not in kept
 
 
+@pytest.mark.parametrize(
+    ("longest_s", "last"),
+    [(60, "3 passed, 5 failed, 0 skipped"), (0.01, "0 passed, 2 failed, 0 skipped")],
+)
+def test_the_long_parts__each_is_run_once_and_has_an_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    longest_s: float,
+    last: str,
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    (tmp_path / "test_them.py").write_text(f"BROKEN = True\n{_SUITE}")
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setattr(run_tests, "UNSTEADY", tmp_path / "unsteady")
+    parts = {"long-one": ["test_them.py"], "long-two": ["test_them.py"]}
+    monkeypatch.setattr(run_tests, "LONG", parts)
+    monkeypatch.setattr(run_tests, "LONG_PART_S", longest_s)
+    monkeypatch.setattr(sys, "argv", ["run_tests.py", "--long"])
+    assert run_tests.main() == 1
+    said = capsys.readouterr().out
+    assert said.splitlines()[-1] == last
+    assert "once more" not in said
+
+
 def test_a_companion_that_dies_is_a_failure(capfd: pytest.CaptureFixture) -> None:
     with run_tests.beside("no-such-suite") as finish:
         assert finish() == Outcome(failed=1)

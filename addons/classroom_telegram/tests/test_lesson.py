@@ -145,6 +145,35 @@ class TestLesson(ClassroomCase):
         self.assertEqual(lesson.telegram_sheet_state, "live")
         self.assertEqual(self.sheet(lesson)["Amina"], "present")
 
+    def test_a_leave_learned_late__is_not_turned_round_with_the_return(self):
+        """There but for eight seconds; the line stood still for half a minute meanwhile."""
+        start = fields.Datetime.now().replace(second=0) - timedelta(minutes=30)
+        lesson = self.plan(start, minutes=20)
+        self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
+        self.env["telegram.roster"].invalidate_cache()
+        call = {"tg_call_id": 8000000077}
+
+        def at(seconds):
+            return start + timedelta(seconds=seconds)
+
+        def iso(seconds):
+            return at(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        amina = dict(call, tg_user_id=self.link(self.amina), peer_kind="user", source="update")
+        self.tell("call_opened", self.chat, at(-300), open_key=lesson._telegram_key("open"), **call)
+        joined = dict(amina, precision_s=0)
+        self.tell("participant_joined", self.chat, at(0), joined_at=iso(0), **joined)
+        self.tell("participant_joined", self.chat, at(608), joined_at=iso(608), **joined)
+        left = dict(amina, precision_s=25)
+        self.tell("participant_left", self.chat, at(620), joined_at=iso(0), **left)
+        closed = dict(call, close_key=lesson._telegram_key("close"), by_us=True)
+        self.tell("call_closed", self.chat, lesson.stop, **closed)
+        self.ring()
+        line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
+        self.assertEqual(line.status, "present")
+        self.assertFalse(line.departed_at and line.departed_at < lesson.stop)
+        self.assertAlmostEqual(line.minutes, 20, delta=0.2)
+
     def test_unenrolled_before__is_not_on_the_sheet(self):
         self.enrolments(self.bilal).write({"state": "ended"})
         start = fields.Datetime.now() + timedelta(hours=1)

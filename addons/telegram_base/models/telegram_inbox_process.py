@@ -220,6 +220,9 @@ class TelegramInbox(models.Model):
                     channel_name=name if name and peer_kind == "channel" else None,
                     peer_kind=peer_kind,
                     precision_s=payload.get("precision_s") or 0,
+                    joined_at=fact._instant(payload["joined_at"])
+                    if payload.get("joined_at")
+                    else None,
                     source=payload.get("source") or None,
                 )
             rows.append(row)

@@ -15,6 +15,7 @@ _APPENDED = {
     "kind": "varchar",
     "at": "timestamp",
     "precision_s": "int",
+    "joined_at": "timestamp",
     "source": "varchar",
     "fact": "varchar",
 }
@@ -59,6 +60,11 @@ class TelegramPresence(models.Model):
         readonly=True,
         group_operator=False,
         help="The true instant lies at most so many seconds before.",
+    )
+    joined_at = fields.Datetime(
+        "There since",
+        readonly=True,
+        help="When the stay began that this is the beginning or the end of.",
     )
     source = fields.Selection([("update", "Update"), ("look", "Look")], readonly=True)
     fact = fields.Char(required=True, readonly=True)
@@ -113,7 +119,8 @@ class TelegramPresence(models.Model):
         for somebody, `lost` | `back` for our sight of it, `hidden` | `shown` for its listeners), at
         (naive UTC datetime; the true instant lies in [at − precision_s, at]), precision_s, source,
         call_id (of telegram.call), tg_user_id, tg_channel_id and channel_name (None but for who
-        joined or left), peer_kind. Events of these calls outside the window are among them.
+        joined or left), peer_kind, joined_at (of who left, since when they had been there: they may
+        have been back at `at`). Events of these calls outside the window are among them.
         """
         calls = self.env["telegram.call"]._overlapping(chat, start, stop)
         events = []
@@ -123,7 +130,7 @@ class TelegramPresence(models.Model):
                 events.append(self._event("closed", call.closed_at, call.id))
         self.flush()
         self.env.cr.execute(
-            "SELECT kind, at, call_id, precision_s, source, tg_user_id, tg_channel_id,"
+            "SELECT kind, at, call_id, precision_s, joined_at, source, tg_user_id, tg_channel_id,"
             " channel_name, peer_kind FROM telegram_presence WHERE call_id = ANY (%s) ORDER BY at, id",
             [calls.ids],
         )
@@ -136,7 +143,7 @@ class TelegramPresence(models.Model):
     @api.model
     def _event(self, kind, at, call_id, **values):
         empty = dict.fromkeys(
-            ("source", "tg_user_id", "tg_channel_id", "channel_name", "peer_kind")
+            ("joined_at", "source", "tg_user_id", "tg_channel_id", "channel_name", "peer_kind")
         )
         empty["precision_s"] = 0
         return dict(empty, kind=kind, at=at, call_id=call_id, **values)

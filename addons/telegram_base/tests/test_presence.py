@@ -56,6 +56,7 @@ class TestPresence(TelegramCase):
             tg_user_id=7000000001,
             peer_kind="user",
             precision_s=30,
+            joined_at=self._at(10),
             source="look",
         )
         self._fact(
@@ -82,6 +83,7 @@ class TestPresence(TelegramCase):
         self.assertEqual(events[1]["tg_user_id"], 7000000001)
         self.assertEqual((events[4]["tg_user_id"], events[4]["tg_channel_id"]), (None, 77))
         self.assertEqual((events[5]["precision_s"], events[5]["source"]), (30, "look"))
+        self.assertEqual(events[5]["joined_at"], datetime(2026, 3, 1, 10))
         self.assertEqual(events[0]["at"], datetime(2026, 3, 1, 9, 55))
 
     def test_recorded__many_at_once_in_few_statements(self):

@@ -46,6 +46,7 @@ class TelegramLessonMixin(models.AbstractModel):
                     event["tg_user_id"],
                     event["tg_user_id"],
                     event["precision_s"],
+                    joined_at=event["joined_at"],
                 )
                 for event in self._telegram_seen(window)
             ],

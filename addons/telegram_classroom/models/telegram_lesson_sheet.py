@@ -202,6 +202,7 @@ class TelegramLessonMixin(models.AbstractModel):
                         account,
                         event["precision_s"],
                         mask,
+                        event["joined_at"],
                     )
                 )
         return events

@@ -4,6 +4,7 @@ The facts come from updates and from looks, twice, late, in any order; their ins
 precision. Nothing here depends on the order in which they are given.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Dict, Hashable, Iterable, List, Optional, Tuple
@@ -16,6 +17,9 @@ _Participant = Tuple[str, Optional[Hashable], Optional[Hashable], Optional[int]]
 JOINED, LEFT, LOST, BACK, OPENED, CLOSED = "joined", "left", "lost", "back", "opened", "closed"
 HIDDEN, SHOWN = "hidden", "shown"
 _OF_NO_CALL = (LOST, BACK, HIDDEN, SHOWN)
+
+#: What is known as well as this is as good as exact: no line to Telegram is quicker for sure.
+EXACT = timedelta(seconds=5)
 
 #: As what somebody joined: as themselves, as a channel of theirs, as the group itself (which only its
 #: administrators may), as a channel of somebody who is nobody of the class.
@@ -34,6 +38,8 @@ class Event:
     account: by which Telegram account, or channel; one person may have several, each comes and goes
     by itself.
     mask: as what they joined; without a person anybody may be behind a channel.
+    joined_at: of who left, since when they had been there; they may have been back at `at`. None:
+    whatever stay goes on then.
     """
 
     kind: str
@@ -43,6 +49,7 @@ class Event:
     account: Optional[Hashable] = None
     precision_s: int = 0
     mask: str = THEMSELVES
+    joined_at: Optional[datetime] = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,8 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
 def _between(
     begin: str, end: str, events: Iterable[Event], calls: Dict[Optional[int], Span]
 ) -> List[Span]:
-    """From each mark `begin` to the next `end` of the call, else to the call's own end."""
+    """From each mark `begin` to its `end`, else to the call's own end. Either may be learned late and
+    so be dated before an earlier `end`: each ends one `begin`."""
     found = []  # type: List[Span]
     for call, span in calls.items():
         marks = sorted(
@@ -188,14 +196,17 @@ def _between(
             for event in events
             if event.kind in (begin, end) and event.call in (call, None)
         )
-        since = None  # type: Optional[datetime]
+        since = span.stop
+        depth = 0
         for at, is_end in marks:
-            if is_end and since is not None:
-                found.append(Span(since, min(at, span.stop)))
-                since = None
-            elif not is_end and since is None:
-                since = at
-        if since is not None:
+            if not is_end:
+                since = at if not depth else since
+                depth += 1
+            elif depth:
+                depth -= 1
+                if not depth:
+                    found.append(Span(since, min(at, span.stop)))
+        if depth:
             found.append(Span(since, span.stop))
     return found
 
@@ -212,32 +223,61 @@ def _by_participant(events: Iterable[Event]) -> Dict[_Participant, List[Event]]:
 def _visits(events: Iterable[Event], call: Span) -> List[_Visit]:
     """The visits of one account to one call."""
     joins = {}  # type: Dict[datetime, int]
-    leaves = {}  # type: Dict[datetime, int]
     for event in events:
-        side = joins if event.kind == JOINED else leaves
-        side[event.at] = min(side.get(event.at, event.precision_s), event.precision_s)
+        if event.kind == JOINED:
+            joins[event.at] = min(joins.get(event.at, event.precision_s), event.precision_s)
+    began = sorted(joins)
+    ends = _ends([event for event in events if event.kind == LEFT], began)
     visits = []  # type: List[_Visit]
     inside = None  # type: Optional[Tuple[datetime, datetime]]
     out_since = datetime.min
-    for at in sorted(set(joins) | set(leaves)):
-        join, leave = joins.get(at), leaves.get(at)
-        if inside is not None:
-            if leave is not None:
-                visits.append(_Visit(inside[0], inside[1], max(_before(at, leave), inside[1]), at))
-                # Both at once while inside: another device took over, or the join's date changed.
-                inside = (at, at) if join is not None else None
-                out_since = at
-            # A join while inside is a second device or a repetition.
-        elif join is not None and leave != 0:
-            # An imprecise leave at this instant was an earlier one; an exact one ends this visit.
-            inside = (max(_before(at, join), out_since), at)
-        # A leave while outside is a repetition.
+    for at, back in zip(began, began[1:] + [datetime.max]):
+        if inside is None:
+            inside = (max(_before(at, joins[at]), out_since), at)
+        # A join while inside is a second device: the visit goes on with it.
+        if at in ends:
+            learned, precision_s = ends[at]
+            stop_from = max(_before(learned, precision_s), inside[1])
+            # Learned when they were back perhaps: they had left before.
+            stop = min(learned, back)
+            visits.append(_Visit(inside[0], inside[1], min(stop_from, stop), stop))
+            inside, out_since = None, stop
     if inside is not None:
         visits.append(_Visit(inside[0], inside[1], call.stop, call.stop))
     return [
         _Visit(one.start_from, one.start, min(one.stop_from, call.stop), min(one.stop, call.stop))
         for one in visits
     ]
+
+
+def _ends(leaves: List[Event], began: List[datetime]) -> Dict[datetime, Tuple[datetime, int]]:
+    """How each stay ended of which that is known, by when it began: (at, precision in seconds).
+
+    Whatever does not say which stay it ended, ended the one before it; it is a repetition if that was
+    over. At the very instant of a join it ended the stay that had begun before; if that was over,
+    an exact one ends the one that just begins.
+    """
+    found = {}  # type: Dict[datetime, Tuple[datetime, int]]
+    # what says so first
+    for leave in sorted(leaves, key=lambda one: (one.joined_at is None, one.at, one.precision_s)):
+        if leave.joined_at is not None:
+            # its join may be that of a further device, which is not told of
+            stay = _last(began, leave.joined_at, or_then=True)
+        else:
+            stay = _last(began, leave.at, or_then=False)
+            is_over = stay is None or found.get(stay, (leave.at,))[0] < leave.at
+            if is_over and not leave.precision_s:
+                stay = _last(began, leave.at, or_then=True)
+        if stay is not None:
+            known = (leave.at, leave.precision_s)
+            found[stay] = min(found.get(stay, known), known)
+    return found
+
+
+def _last(instants: List[datetime], at: datetime, or_then: bool) -> Optional[datetime]:
+    """The last of sorted instants before `at`; `or_then`: or that itself."""
+    place = bisect_right(instants, at) if or_then else bisect_left(instants, at)
+    return instants[place - 1] if place else None
 
 
 def _before(at: datetime, seconds: int) -> datetime:
@@ -250,6 +290,6 @@ def _presence(visits: List[_Visit], shown: Span, bridge: timedelta, is_masked: b
     return Presence(
         tuple(cut(likely, shown)),
         tuple(cut(certain, shown)),
-        any(one.start_from != one.start or one.stop_from != one.stop for one in visits),
+        any(max(one.start - one.start_from, one.stop - one.stop_from) > EXACT for one in visits),
         is_masked,
     )

@@ -125,6 +125,7 @@ def participant_fact(chat_id: ChatId, tg_call_id: TgCallId, moment: Moment, pers
             "username": person.username,
             "at": iso(moment.at),
             "precision_s": moment.precision_s,
+            "joined_at": iso(moment.joined_at),
             "source": moment.source,
             "device": who.source,
         },
@@ -134,7 +135,7 @@ def participant_fact(chat_id: ChatId, tg_call_id: TgCallId, moment: Moment, pers
 def observation_fact(chat_id: ChatId, tg_call_id: TgCallId, kind: str, at: datetime) -> Fact:
     """The fact that a call is not seen, or its listeners are hidden (or no longer so)."""
     return Fact(
-        fact=f"{kind}:{tg_call_id}:{iso(at)}",
+        fact=f"{kind}:{tg_call_id}:{at.isoformat()}",  # it may be lost twice within a second
         kind=kind,
         occurred_at=at,
         chat_id=chat_id,

@@ -1,8 +1,8 @@
 """L2's surroundings: a running call is watched, and its joins and leaves become facts.
 
-Updates are exact but may be lost; so a cheap probe asks every few seconds whether the list
-changed, and the whole list is read once a minute and after each reconnect. While looking fails,
-the call is *not observed*, and Odoo is told so.
+Updates may be lost; so a cheap probe asks every few seconds whether the list changed, and the whole
+list is read once a minute and after each reconnect. While looking fails, or after the line was
+silent or broken, the call is *not observed* until a list was read, and Odoo is told so.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import structlog
 
 from telegram_gateway.call_facts import closed_fact, observation_fact, participant_fact
 from telegram_gateway.core.calls import is_deserted
+from telegram_gateway.core.life import Heard
 from telegram_gateway.core.line import NETWORK
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import (
@@ -26,12 +27,15 @@ from telegram_gateway.core.presence import (
     Moment,
     PeerKey,
     Wish,
+    known_until,
     on_end,
     on_look,
+    on_same,
     on_update,
 )
 from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
+from telegram_gateway.errors import LeaseLost
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import CallOver
@@ -40,6 +44,8 @@ from telegram_gateway.telegram.seen import ParticipantsSeen, Person
 
 log = structlog.get_logger(__name__)
 _MISSING_S = 1.5  # how long to wait for an update that is missing before reading
+#: A shorter time between the last look and the end, or a restart, is not told of.
+_UNSEEN = timedelta(seconds=3)
 
 
 class CallWatch:
@@ -64,6 +70,8 @@ class CallWatch:
         self._read_soon = asyncio.Event()
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._lost_at: datetime | None = None  # since when it is not observed, not told of yet
+        self._told_lost_at: datetime | None = None  # the last time that was told
 
     async def start(self) -> None:
         """Begin to watch, from what was told of this call before a restart, if anything."""
@@ -82,6 +90,18 @@ class CallWatch:
         """Updates may have been lost: read the whole list."""
         self._read_soon.set()
 
+    def unheard(self, heard: Heard) -> None:
+        """Something may have been missed since the line stood so: a list decides."""
+        at = known_until(self._state, None if self._state.waiting else heard)
+        if at is not None and not self._state.is_blind:
+            self._lost_at = min(self._lost_at or at, at)
+        self._read_soon.set()
+
+    async def tell_unheard(self) -> None:
+        """Tell Odoo of what `unheard` noted, before a list was read."""
+        async with self._turn:
+            await self._tell_lost()
+
     def expect(self, *, listeners_hidden: bool) -> None:
         """An update says whether listeners are hidden; a look finds out since when."""
         if listeners_hidden != self._state.listeners_hidden:
@@ -93,7 +113,9 @@ class CallWatch:
             self._people.update(seen.people)
             now = await self._pool.now()
             before = self._state
-            state, moments, wish = on_update(self._state, seen.version, seen.participants, now)
+            state, moments, wish = on_update(
+                self._state, seen.version, seen.participants, now, seen.heard
+            )
             # told first: what could not be told is to be found again
             await self._tell(moments)
             self._state = state
@@ -118,20 +140,27 @@ class CallWatch:
         with contextlib.suppress(TelegramError):
             await self._look()
 
-    async def end(self, at: datetime, *, is_seen: bool, **closed: Any) -> None:
-        """The call is over at that instant, or (not `is_seen`) at some time since the last look:
-        whoever was in it left, and Odoo is told.
+    async def end(
+        self, at: datetime, *, is_seen: bool, heard: Heard | None = None, **closed: Any
+    ) -> None:
+        """The call is over, since some time after it was known last: whoever was in it left, and
+        Odoo is told. heard: how the line stood when an update said so; `is_seen`: that, or we, ended
+        it; else it was found to be over.
 
         `closed` are the fields of `call_closed` beyond the instant and the call.
         """
         await self.stop()
         async with self._turn:
-            self._state, moments = on_end(self._state, at, is_seen=is_seen)
+            since = known_until(self._state, heard) or at
+            if at - since > _UNSEEN:
+                self._lost_at = min(self._lost_at or since, since)
+            await self._tell_lost()
+            self._state, moments = on_end(self._state, at, heard, is_seen=is_seen)
             facts = [
                 *map(self._fact, moments),
                 closed_fact(self._chat_id, self.tg_call_id, at, **closed),
             ]
-            await self._pool.tell(facts)
+            await self._pool.tell_as_owner(facts)
 
     async def _run(self) -> None:
         settings = self._pool.settings
@@ -146,8 +175,12 @@ class CallWatch:
                     full_at = loop.time() + settings.full_look_s
                 else:
                     await self._probe()
+                if self._state.connection != self._pool.accounts.life.heard.connection:
+                    self._read_soon.set()  # what was read came over one that broke meanwhile
                 await self._observed(True)
                 failures = 0
+            except LeaseLost:
+                return
             except AccountLost:
                 await self._observed(False)
                 return
@@ -185,7 +218,12 @@ class CallWatch:
                     self._moved.clear()
                     await self._moved.wait()
 
+    def _over(self, connection: int) -> int | None:
+        """The connection, if it stands still."""
+        return connection if self._pool.accounts.life.heard.connection == connection else None
+
     async def _probe(self) -> None:
+        connection = self._pool.accounts.life.heard.connection
         began = await self._pool.now()
         probe = await calls.probe(self._pool.accounts.user, self._call)
         await self._updates_up_to(probe.version)
@@ -198,14 +236,14 @@ class CallWatch:
             if not probe.listeners_hidden:
                 is_same = is_same and not known.unlisted and probe.count == len(known.present)
             if is_same:
-                # nothing changed: everybody known was there until now
-                self._state = replace(known, seen_at=max(known.seen_at or began, began))
+                self._state = on_same(known, began, self._over(connection))
                 await self._save_seen()
                 await self._look_at_end()
                 return
         await self._look()
 
     async def _look(self) -> None:
+        connection = self._pool.accounts.life.heard.connection
         began = await self._pool.now()
         look = await calls.look(self._pool.accounts.user, self._call)
         now = await self._pool.now()
@@ -213,7 +251,9 @@ class CallWatch:
         async with self._turn:
             self._people.update(look.people)
             await self._listeners(look.listeners_hidden, now)
-            state, moments, wish = on_look(self._state, look.listing, began, now)
+            state, moments, wish = on_look(
+                self._state, look.listing, began, now, self._over(connection)
+            )
             await self._tell(moments)
             self._state = state
             await self._save_seen()
@@ -231,7 +271,7 @@ class CallWatch:
             return
         at = self._state.seen_at or now if are_hidden else now
         kind = "listeners_hidden" if are_hidden else "listeners_shown"
-        await self._pool.tell([self._observation(kind, at)])
+        await self._pool.tell_as_owner([self._observation(kind, at)])
         self._state = replace(self._state, listeners_hidden=are_hidden)
 
     async def _look_at_end(self) -> None:
@@ -240,15 +280,34 @@ class CallWatch:
             await outbox.look_at_end(self._pool.database, self._chat_id)
 
     async def _observed(self, is_well: bool) -> None:
-        """Tell Odoo when looking begins to fail, and when it works again."""
-        if is_well != self._state.is_blind:
+        """Tell Odoo when looking begins to fail, or something may have been missed, and when it
+        works again."""
+        if is_well and not self._state.is_blind and self._lost_at is None:
             return
         now = await self._pool.now()
         async with self._turn:
-            since = now if is_well else self._state.seen_at or now
-            kind = "observation_back" if is_well else "observation_lost"
-            await self._pool.tell([self._observation(kind, since)])
-            self._state = replace(self._state, is_blind=not is_well)
+            if not is_well:
+                self._lost_at = self._lost_at or self._state.seen_at or now
+            await self._tell_lost()
+            # else something was missed after that list: another one is read at once
+            if is_well and not self._read_soon.is_set():
+                at = max(now, self._told_lost_at or now)
+                await self._pool.tell_as_owner([self._observation("observation_back", at)])
+                self._state = replace(self._state, is_blind=False)
+
+    async def _tell_lost(self) -> None:
+        at, self._lost_at = self._lost_at, None
+        if at is None or self._state.is_blind:
+            return
+        if self._told_lost_at is not None:  # facts have whole seconds: no two are the same
+            at = max(at, self._told_lost_at + timedelta(seconds=1))
+        try:
+            await self._pool.tell_as_owner([self._observation("observation_lost", at)])
+        except BaseException:
+            self._lost_at = min(at, self._lost_at or at)
+            raise
+        self._told_lost_at = at
+        self._state = replace(self._state, is_blind=True)
 
     def _observation(self, kind: str, at: datetime) -> Fact:
         return observation_fact(self._chat_id, self.tg_call_id, kind, at)
@@ -256,7 +315,7 @@ class CallWatch:
     async def _tell(self, moments: Iterable[Moment]) -> None:
         facts = [self._fact(moment) for moment in moments]
         if facts:
-            await self._pool.tell(facts)
+            await self._pool.tell_as_owner(facts)
 
     def _fact(self, moment: Moment) -> Fact:
         person = self._people.get(moment.participant.key, Person())
@@ -269,6 +328,5 @@ class CallWatch:
         self._state = await presence.load_call_state(
             self._pool.database, self._chat_id, self.tg_call_id, now
         )
-        unseen = now - (self._state.seen_at or now)
-        if unseen > timedelta(seconds=2 * self._pool.settings.probe_s):
+        if now - (self._state.seen_at or now) > _UNSEEN:
             await self._observed(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,7 @@ from telegram_gateway.core.calls import (
     reopening,
 )
 from telegram_gateway.core.commands import Command, call_random_id
+from telegram_gateway.core.life import Heard
 from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import chats, intents, outbox
@@ -72,6 +74,8 @@ class Calls:
         self._pool = pool
         self._look_later = look_later
         self.watches: dict[ChatId, CallWatch] = {}
+        self._asking: asyncio.Task[None] | None = None  # for signs of life of the line
+        pool.accounts.life.on_lost = self._unheard
         # calls that are over, though their group may still name them, and those of live stories
         self._gone: set[TgCallId] = set()
         # how often in a row a call could not be opened again
@@ -204,7 +208,7 @@ class Calls:
             elif seen.listeners_hidden is not None:
                 watch.expect(listeners_hidden=seen.listeners_hidden)
         elif watch is not None and watch.tg_call_id == seen.tg_call_id:
-            await self._closed(chat, seen.tg_call_id, close_key=None, by_us=False)
+            await self._closed(chat, seen.tg_call_id, close_key=None, by_us=False, heard=seen.heard)
             await self._again(chat)
 
     async def look_again(self, chat: Chat) -> None:
@@ -221,6 +225,10 @@ class Calls:
 
     async def stop(self) -> None:
         """Stop watching, without a word about the calls."""
+        if self._asking is not None:
+            self._asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._asking
         # one that was ended by an error keeps none of the others running
         await asyncio.gather(
             *(watch.stop() for watch in self.watches.values()), return_exceptions=True
@@ -355,7 +363,21 @@ class Calls:
             return
         on_gone = partial(self._is_gone, chat_id)
         watch = self.watches[chat_id] = CallWatch(self._pool, chat_id, call, on_gone)
+        if self._asking is None or self._asking.done():
+            asking = self._pool.accounts.life.keep_asking(self._pool.now, self._tell_unheard)
+            self._asking = asyncio.create_task(asking, name="life of the line")
         await watch.start()
+
+    def _unheard(self, heard: Heard) -> None:
+        """The line was silent, or broke: what it brought may not be all."""
+        for watch in self.watches.values():
+            watch.unheard(heard)
+
+    async def _tell_unheard(self) -> bool:
+        """Whether there is a call to go on asking for."""
+        for watch in list(self.watches.values()):
+            await watch.tell_unheard()
+        return bool(self.watches)
 
     def _is_gone(self, chat_id: ChatId, tg_call_id: TgCallId) -> None:
         """A look found that the call is over."""
@@ -370,8 +392,9 @@ class Calls:
         close_key: str | None,
         by_us: bool,
         is_seen: bool = True,
+        heard: Heard | None = None,
     ) -> None:
-        """The call is over: just now, or (not `is_seen`) at some time since it was looked at."""
+        """The call is over: `is_seen` and `heard` as `CallWatch.end` wants them."""
         now = await self._pool.now()
         if tg_call_id is not None and not by_us:  # a gateway may have died just after it
             begun = await intents.begun(self._pool.database, "close_call", chat.id)
@@ -384,7 +407,7 @@ class Calls:
             watch = CallWatch(self._pool, chat.id, _known(tg_call_id))
             await watch.remember()
         if watch is not None and watch.tg_call_id == tg_call_id:
-            await watch.end(now, is_seen=is_seen, **told)
+            await watch.end(now, is_seen=is_seen, heard=heard, **told)
         else:
             await self._pool.tell([closed_fact(chat.id, tg_call_id, now, **told)])
         await chats.save_state(self._pool.database, chat.id, tg_call_id=None, call_key=None)

@@ -117,6 +117,12 @@ class Pool:
         if await inbox.insert_facts(self.database, self.name, facts):
             self.doorbell.press()
 
+    async def tell_as_owner(self, facts: Iterable[Fact]) -> None:
+        """The same, if the pool is ours still: of one who stood still for long another process may
+        have told more since. Raises LeaseLost."""
+        if await inbox.insert_facts(self.database, self.name, facts, self.lease):
+            self.doorbell.press()
+
     async def bot_channel(self, tg_chat_id: TgChatId) -> Any:
         """The group as the bot addresses it."""
         return await channel_for(self.accounts.bot, tg_chat_id)

@@ -23,9 +23,13 @@ def person(peer_id, joined=0, kind="user"):
     return Participant(peer_kind=kind, peer_id=peer_id, date=at(joined), source=peer_id * 10)
 
 
-def told(chat_id, what, who, when, call=CALL) -> Fact:
+def told(chat_id, what, who, when, call=CALL, precision_s=0) -> Fact:
     moment = Moment(
-        kind=f"participant_{what}", participant=who, at=at(when), precision_s=0, source="update"
+        kind=f"participant_{what}",
+        participant=who,
+        at=at(when),
+        precision_s=precision_s,
+        source="update",
     )
     return participant_fact(ChatId(chat_id), call, moment, Person())
 
@@ -47,11 +51,26 @@ async def test_call_state__is_what_was_told_of_this_call(school, database):
     state = await load_call_state(database, ChatId(chat), CALL, at(90))
     there = [person(5, 10, "channel"), person(2, 20)]
     assert state == CallState(
-        present={one.key: one for one in there}, seen_at=at(50), is_blind=True
+        present={one.key: one for one in there},
+        seen_at=at(50),
+        ended={("user", 1): at(0)},
+        is_blind=True,
     )
     # of another call of the chat nobody noted when it was seen
     other = await load_call_state(database, ChatId(chat), OTHER, at(90))
     assert (list(other.present), other.seen_at) == ([("user", 3)], at(40))
+
+
+async def test_call_state__what_came_late_does_not_show_who_was_there_as_it_came(school, database):
+    chat = school.chat()
+    facts = [
+        told(chat, "joined", person(1), 0),
+        told(chat, "joined", person(2), 0),
+        told(chat, "left", person(1), 60, precision_s=25),
+    ]
+    await inbox.insert_facts(database, "main", facts)
+    state = await load_call_state(database, ChatId(chat), CALL, at(90))
+    assert (list(state.present), state.seen_at) == ([("user", 2)], at(35))
 
 
 async def test_call_state__of_hidden_listeners_is_sure_of_nothing_after_they_joined(

@@ -132,6 +132,37 @@ def test_verdict__lost_and_never_back():
     assert (found.status, found.minutes_low, found.minutes_high) == ("present", 40, 60)
 
 
+def test_verdict__lost_again_before_it_was_said_to_be_back():
+    """The second silence is dated by the last sign of life, before the list that ended the first."""
+    marks = [("lost", 10), ("back", 20), ("lost", 19), ("back", 40)]
+    found = line([("joined", 0)], call=[*CALL, *marks])
+    assert (found.status, found.minutes_low, found.minutes_high) == ("present", 30, 60)
+
+
+def test_verdict__what_is_known_to_some_seconds_is_as_good_as_exact():
+    assert line([("joined", 0), ("left", 60, 5)]).evidence == ()
+    assert line([("joined", 0), ("left", 60, 6)]).evidence == ("imprecise",)
+
+
+def test_verdict__a_leave_and_a_return_that_were_learned_turned_round():
+    """There for 202 of 210 seconds; the line stood still from 95 to 120."""
+    window = Window(T0, T0 + timedelta(seconds=210), bridge=timedelta(0))
+
+    def second(at):
+        return T0 + timedelta(seconds=at)
+
+    told = [
+        Event("opened", T0, 1),
+        Event("closed", second(210), 1),
+        Event("joined", T0, 1, "a", 1),
+        Event("joined", second(108), 1, "a", 1),
+        Event("left", second(120), 1, "a", 1, 25, joined_at=T0),
+    ]
+    seen = observe(told, window)
+    found = verdict(seen, seen.people["a"])
+    assert (found.status, found.seconds_low, found.seconds) == ("present", 197, 210)
+
+
 def test_verdict__imprecise_leave():
     found = line([("joined", 0), ("left", 50, 300)])
     assert (found.minutes_low, found.minutes) == (45, 50)

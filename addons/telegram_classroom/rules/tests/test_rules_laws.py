@@ -1,5 +1,6 @@
 """What holds of every lesson, whatever was done and in whatever order it was learned."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -147,6 +148,67 @@ def test_a_look_that_tells_what_an_update_told_changes_nothing(events, data):
         at = event.at + timedelta(seconds=delay)
         looked.append(Event("left", at, 1, "a", 7, delay + before))
     assert judge(BASE + events + looked) == judge(BASE + events)
+
+
+@st.composite
+def learned_late(draw):
+    """Visits as they were, and as they were learned: who left may have been back for long."""
+    true = draw(visits())
+    told = []
+    for join, leave in zip(true[::2], true[1::2]):
+        late_s = draw(st.integers(0, 900) | st.just(0))
+        before_s = draw(st.integers(0, int((leave.at - join.at).total_seconds())))
+        at = leave.at + timedelta(seconds=late_s)
+        told += [
+            replace(join, joined_at=join.at),
+            Event("left", at, 1, "a", 7, late_s + before_s, joined_at=join.at),
+        ]
+    return true, told
+
+
+@example(
+    (
+        [
+            Event(kind, T0 + timedelta(seconds=at), 1, "a", 7)
+            for kind, at in [("joined", 0), ("left", 100), ("joined", 108)]
+        ],
+        [
+            Event("joined", T0, 1, "a", 7),
+            Event("joined", T0 + timedelta(seconds=108), 1, "a", 7),
+            Event("left", T0 + timedelta(seconds=120), 1, "a", 7, 25, joined_at=T0),
+        ],
+    ),
+    DEFAULTS,
+)
+@given(learned_late(), thresholds)
+def test_what_is_learned_late_contains_the_truth_and_blames_nobody(lesson, limits):
+    true, told = lesson
+    for bridge in (WINDOW.bridge, timedelta(0)):
+        window = replace(WINDOW, bridge=bridge)
+        truth, found = (
+            verdict(seen, seen.people.get("a", Presence()), limits)
+            for seen in (observe(BASE + events, window) for events in (true, told))
+        )
+        assert found.seconds_low <= truth.seconds <= found.seconds <= found.seconds_high
+        if found.status != UNKNOWN:
+            assert WORST_TO_BEST.index(found.status) >= WORST_TO_BEST.index(truth.status)
+
+
+@given(learned_late(), st.randoms(use_true_random=False))
+def test_what_is_learned_late_may_come_in_any_order(lesson, random):
+    _, told = lesson
+    shuffled = random.sample(told, len(told))
+    assert judge(BASE + shuffled) == judge(BASE + told)
+
+
+@given(visits())
+def test_a_leave_that_names_its_stay_is_one_that_does_not(events):
+    named = [
+        replace(one, joined_at=join.at)
+        for join, leave in zip(events[::2], events[1::2])
+        for one in (join, leave)
+    ]
+    assert judge(BASE + named) == judge(BASE + events)
 
 
 @given(

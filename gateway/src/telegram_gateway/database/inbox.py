@@ -12,6 +12,7 @@ from telegram_gateway.core.model import Fact
 from telegram_gateway.core.text import tidy
 
 from .connection import Database, Row, naive
+from .lease import Lease
 
 _INSERT = (
     "INSERT INTO telegram_inbox (fact, kind, chat_id, pool, payload, occurred_at)"
@@ -94,9 +95,14 @@ async def _partners(
     return {row["tg_user_id"]: row["partner_ids"] for row in await cursor.fetchall()}
 
 
-async def insert_facts(database: Database, pool: str, facts: Iterable[Fact]) -> int:
-    """Insert facts in their order, in one transaction; how many were new."""
+async def insert_facts(
+    database: Database, pool: str, facts: Iterable[Fact], lease: Lease | None = None
+) -> int:
+    """Insert facts in their order, in one transaction; how many were new. lease: only as long as it
+    is held. Raises LeaseLost."""
     async with database.transaction() as connection:
+        if lease is not None:
+            await lease.keep(connection)
         return len(await _insert(connection, pool, list(facts)))
 
 

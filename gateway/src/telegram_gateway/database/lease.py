@@ -108,6 +108,15 @@ class Lease:
             raise LeaseLost
         self._renewed_at = began
 
+    async def keep(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        """Let nobody take it before the end of a transaction. Raises LeaseLost."""
+        cursor = await connection.execute(
+            "SELECT 1 FROM telegram_lease WHERE pool = %s AND generation = %s FOR SHARE",
+            (self._pool, self.generation),
+        )
+        if await cursor.fetchone() is None:
+            raise LeaseLost
+
     async def release(self) -> None:
         """Give the lease up, so that another process need not wait for it to run out."""
         if self.generation is not None:

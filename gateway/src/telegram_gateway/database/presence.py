@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram_gateway.core.model import ChatId, TgCallId
@@ -35,6 +35,7 @@ async def load_call_state(
     )
     seen_at = aware(seen["call_seen_at"]) if seen else None
     present: dict[PeerKey, Participant] = {}
+    ended: dict[PeerKey, datetime] = {}
     is_blind = are_hidden = False
     for row in await database.all(_TOLD, chat_id, _KINDS, str(tg_call_id)):
         kind = row["kind"]
@@ -43,11 +44,13 @@ async def load_call_state(
         elif kind.startswith("listeners"):
             are_hidden = kind == "listeners_hidden"
         else:
-            at = aware(row["occurred_at"])
+            # who left may have done so before it was known, and others, too, since
+            at = aware(row["occurred_at"]) - timedelta(seconds=row["payload"]["precision_s"])
             seen_at = max(seen_at or at, at)
             who = _participant(row["payload"])
             if kind == "participant_left":
                 present.pop(who.key, None)
+                ended[who.key] = datetime.fromisoformat(row["payload"]["joined_at"])
             else:
                 present[who.key] = who
     return CallState(
@@ -55,6 +58,7 @@ async def load_call_state(
         seen_at=min(seen_at, now) if seen_at else None,
         # nobody wrote down when hidden ones were listed last: when they joined, they were
         unlisted={key: one.date for key, one in present.items()} if are_hidden else {},
+        ended=ended,
         is_blind=is_blind,
         listeners_hidden=are_hidden,
     )

@@ -33,6 +33,7 @@ from .errors import (
     wait_of,
 )
 from .gate import GatedClient, May
+from .life import LineLife
 from .sender import Line, Sender
 from .session import StoredSession
 
@@ -220,7 +221,10 @@ def make_client(
 
 
 class Accounts:
-    """The connected clients of a pool. Open with `await Accounts.connect(...)`."""
+    """The connected clients of a pool. Open with `await Accounts.connect(...)`. `life`: whether the
+    user account's line lives."""
+
+    life: LineLife
 
     def __init__(self, settings: Settings, database: Database):
         self._settings = settings
@@ -259,6 +263,7 @@ class Accounts:
         except BaseException:
             await self._hang_up()
             raise
+        self.life = LineLife(self.user)
         return self
 
     async def _connect(self, kind: str, line: Line, is_anew: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core import text
+from telegram_gateway.core.life import Heard
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.core.presence import Participant, PeerKey
 
@@ -135,6 +136,7 @@ class CallSeen:
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
     is_live_story: bool = False
+    heard: Heard | None = None  # how the line stood when it came
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +147,7 @@ class ParticipantsSeen:
     version: int
     participants: tuple[Participant, ...]
     people: dict[PeerKey, Person]
+    heard: Heard | None = None  # how the line stood when it came
 
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at

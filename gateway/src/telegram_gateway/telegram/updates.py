@@ -16,6 +16,7 @@ from telethon import TelegramClient, events, types, utils
 from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 
+from .life import heard_of
 from .seen import (
     BotMessage,
     ButtonPressed,
@@ -103,6 +104,7 @@ def user_update(update: Any) -> Seen | None:
             listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
             is_live_story=bool(update.live_story),
+            heard=heard_of(update),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
@@ -115,6 +117,7 @@ def user_update(update: Any) -> Seen | None:
                 one.key: Person.from_tl(people.get(utils.get_peer_id(peer)))
                 for one, peer in participants
             },
+            heard=heard_of(update),
         )
     if isinstance(update, types.UpdateDeleteChannelMessages):
         return MessagesGone(

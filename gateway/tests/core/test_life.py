@@ -1,0 +1,296 @@
+"""The life of the line, and the law of what comes late: the interval told contains the truth."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram_gateway.core.life import (
+    SILENT_S,
+    Heard,
+    Life,
+    on_answer,
+    on_connection,
+    on_turn,
+)
+from telegram_gateway.core.presence import (
+    CallState,
+    Listing,
+    Participant,
+    on_end,
+    on_look,
+    on_update,
+)
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def at(seconds):
+    return T0 + timedelta(seconds=seconds)
+
+
+# --- when the line counts as silent --------------------------------------------------------------
+
+
+def alive(asked=10.0, answered=10.1, turned=10.0):
+    return Life(
+        connection=1,
+        asked_at=at(asked),
+        answered_s=answered,
+        turned_at=at(turned),
+        turned_s=turned,
+    )
+
+
+def test_life__an_answer_in_time_is_no_silence():
+    life, lost = on_answer(alive(), 1, at(12), 12.1)
+    assert (life.heard, lost) == (Heard(connection=1, since=at(12)), None)
+
+
+def test_life__a_slow_line_is_not_silent():
+    life = alive(answered=15.0)
+    for asked in (12, 14, 16):
+        life, lost = on_answer(life, 1, at(asked), asked + 5.0)
+        assert lost is None
+    assert life.heard.since == at(16)
+
+
+def test_life__nothing_was_answered_for_long__silent_since_the_last_question_that_was():
+    before = Heard(connection=1, since=at(10))
+    late = 10.1 + SILENT_S + 1
+    assert on_turn(alive(turned=late - 2), at(late), late)[1] == before
+    assert on_answer(alive(), 1, at(12), late)[1] == before
+
+
+def test_life__the_process_or_its_machine_stood_still():
+    before = Heard(connection=1, since=at(10))
+    answered = alive(answered=40.0)  # as it woke, an answer was there already
+    assert on_turn(answered, at(40), 40.0)[1] == before
+    # the machine's own clock stood still, too; the database's went on
+    assert on_turn(alive(), at(40), 12.0)[1] == before
+    assert on_turn(alive(), at(12), 12.0)[1] is None
+
+
+def test_life__another_connection_is_a_loss_however_short():
+    life, lost = on_connection(alive(), 2)
+    assert (life.heard, lost) == (Heard(connection=2), Heard(connection=1, since=at(10)))
+    assert on_connection(life, 2) == (life, None)
+    # an answer to what was asked over the former one says nothing of this one
+    assert on_answer(life, 1, at(12), 12.1) == (life, None)
+
+
+def test_life__answers_out_of_order_take_nothing_back():
+    life, _ = on_answer(alive(), 1, at(14), 14.1)
+    assert on_answer(life, 1, at(12), 14.2)[0].heard.since == at(14)
+
+
+# --- the law -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Stay:
+    user: int
+    start: int
+    source: int
+    stop: int | None = None
+
+
+@dataclass
+class Telegram:
+    """A call as it truly is. Times are whole seconds."""
+
+    version: int = 1
+    there: dict[int, Stay] = field(default_factory=dict)
+    stays: list[Stay] = field(default_factory=list)
+
+    def toggle(self, user, now):
+        """Somebody comes or goes; the update of it."""
+        self.version += 1
+        stay = self.there.pop(user, None)
+        is_left = stay is not None
+        if stay is None:
+            stay = self.there[user] = Stay(user, now, len(self.stays) + 1)
+            self.stays.append(stay)
+        else:
+            stay.stop = now
+        entry = replace(_shown(stay), left=is_left, just_joined=not is_left)
+        return self.version, entry
+
+    def listed(self):
+        people = tuple(map(_shown, self.there.values()))
+        return Listing(version=self.version, last_version=self.version, participants=people)
+
+
+def _shown(stay):
+    return Participant(peer_kind="user", peer_id=stay.user, date=at(stay.start), source=stay.source)
+
+
+class Client:
+    """The gateway's half: what it knows, and what it told."""
+
+    def __init__(self):
+        self.life = Life(connection=1)
+        self.call = CallState()
+        self.told = []
+
+    def take(self, outcome):
+        self.call, moments, _ = outcome
+        self.told += moments
+
+    def handle(self, message, connection, now):
+        kind, *rest = message
+        if kind == "pong":
+            self.life, _ = on_answer(self.life, connection, at(rest[0]), now)
+        elif kind == "update":
+            version, entry = rest
+            self.take(on_update(self.call, version, (entry,), at(now), self.life.heard))
+
+    def look(self, asked, listing, connection, now):
+        over = connection if self.life.connection == connection else None
+        self.take(on_look(self.call, listing, at(asked), at(now), over))
+
+
+class Line:
+    """Both, and the line between them. What is sent over a connection arrives in order, as late as it
+    likes, or never, once the connection is broken."""
+
+    def __init__(self, script):
+        self.telegram, self.client = Telegram(), Client()
+        self.queue, self.numbers, self.inbox = [], itertools.count(), []
+        self.arrives_last = 0
+        self.connection, self.frozen_until, self.losses, self.last = 1, 0, 0, 0
+        self.plan(0, self.ask, "look", 0, 0)
+        now = 0
+        for gap, what, user, up, down in script:
+            now += gap
+            if what == "toggle":
+                self.plan(now, self.toggle, user, down)
+            elif what in ("ping", "look"):
+                self.plan(now, self.ask, what, up, down)
+            else:
+                self.plan(now, getattr(self, what), up)
+        self.run()
+        # a list at last
+        self.plan(max(self.last, self.frozen_until) + 1, self.ask, "look", 0, 0)
+        self.run()
+
+    def plan(self, when, what, *rest):
+        heapq.heappush(self.queue, (when, next(self.numbers), what, rest))
+
+    def run(self):
+        while self.queue:
+            when, _, what, rest = heapq.heappop(self.queue)
+            self.last = max(self.last, when)
+            what(when, *rest)
+
+    def toggle(self, now, user, delay):
+        update = self.telegram.toggle(user, now)
+        if self.losses:
+            self.losses -= 1
+        else:
+            self.send(now, ("update", *update), delay)
+
+    def ask(self, now, what, up, down):
+        now = max(now, self.frozen_until)  # who is frozen asks when they wake
+        self.plan(now + up, self.answer, what, now, down, self.connection)
+
+    def answer(self, now, what, asked, down, over):
+        if over == self.connection:
+            is_ping = what == "ping"
+            listing = self.telegram.listed()
+            answer = ("pong", asked) if is_ping else ("list", asked, listing, down % 4)
+            self.send(now, answer, down)
+
+    def send(self, now, message, delay):
+        self.arrives_last = max(self.arrives_last, now + delay)
+        self.plan(self.arrives_last, self.arrive, message, self.connection)
+
+    def arrive(self, now, message, over):
+        self.inbox.append((message, over))
+        self.plan(max(now, self.frozen_until), self.handle)
+
+    def handle(self, now):
+        if now < self.frozen_until:
+            self.plan(self.frozen_until, self.handle)
+            return
+        inbox, self.inbox = self.inbox, []
+        for message, over in inbox:
+            if over != self.connection:
+                continue  # it broke: lost
+            if message[0] == "list":  # updates that are on their way are let come first
+                self.plan(now + message[3], self.look, *message[1:3], over, now)
+            else:
+                self.client.handle(message, over, now)
+
+    def look(self, _now, asked, listing, over, then):
+        self.client.look(asked, listing, over, then)
+
+    def cut(self, now, _):
+        self.connection, self.arrives_last = self.connection + 1, 0
+        self.client.life, _ = on_connection(self.client.life, self.connection)
+        self.ask(now, "look", 0, 0)
+
+    def freeze(self, now, length):
+        self.frozen_until = max(self.frozen_until, now + length)
+
+    def lose(self, _now, _):
+        self.losses += 1
+
+
+# how long after the one before, what, who, how late it arrives there, and what comes of it here
+seconds = st.integers(0, 45) | st.just(0) | st.integers(0, 3)
+doings = st.sampled_from(["toggle"] * 4 + ["ping"] * 4 + ["look"] * 2 + ["cut", "freeze", "lose"])
+scripts = st.lists(
+    st.tuples(st.integers(1, 6), doings, st.integers(1, 3), seconds, seconds), max_size=40
+)
+
+
+def check(telegram, told):
+    stays = {(stay.user, at(stay.start)): stay for stay in telegram.stays}
+    for moment in told:
+        stay = stays.get((moment.participant.peer_id, moment.joined_at))
+        assert stay is not None, f"nobody came then: {moment}"
+        if moment.kind == "participant_joined":
+            assert (moment.at, moment.precision_s) == (at(stay.start), 0)
+        else:
+            assert stay.stop is not None, f"they are there still: {moment}"
+            since = moment.at - timedelta(seconds=moment.precision_s)
+            assert since <= at(stay.stop) <= moment.at, f"{moment} of {stay}"
+
+
+@given(scripts)
+def test_whatever_is_late_or_lost__the_interval_told_contains_the_truth(script):
+    line = Line(script)
+    check(line.telegram, line.client.told)
+
+
+@given(scripts)
+def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(script):
+    line = Line(script)
+    there = {(stay.user, at(stay.start)) for stay in line.telegram.there.values()}
+    assert {(key[1], one.date) for key, one in line.client.call.present.items()} == there
+    told = {"participant_joined": set(), "participant_left": set()}
+    for moment in line.client.told:
+        told[moment.kind].add((moment.participant.peer_id, moment.joined_at))
+    assert told["participant_joined"] - told["participant_left"] == there
+    assert told["participant_left"] <= told["participant_joined"]
+
+
+@given(scripts, st.integers(0, 45))
+def test_whatever_is_late_or_lost__the_end_is_told_with_what_it_is_worth(script, delay):
+    line = Line(script)
+    for stay in line.telegram.there.values():
+        stay.stop = line.last + 5
+    over = at(line.last + 5 + delay)
+    _, moments = on_end(line.client.call, over, line.client.life.heard)
+    check(line.telegram, [*line.client.told, *moments])
+
+
+@given(scripts)
+def test_whatever_is_late_or_lost__nobody_is_known_until_after_now(script):
+    line = Line(script)
+    assert line.client.call.seen_at <= at(line.last)
