@@ -139,14 +139,6 @@ class InProcess:
         """SIGKILL."""
         await asyncio.to_thread(self._program.kill)
 
-    def freeze(self) -> None:
-        """SIGSTOP: it stands still until `thaw`, and knows nothing of it."""
-        self._program.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """SIGCONT."""
-        self._program.process.send_signal(signal.SIGCONT)
-
 
 def environ_of(settings: Settings) -> dict[str, str]:
     """The settings as a program of the gateway reads them."""
