@@ -51,20 +51,25 @@ class TestAdmission(ClassroomCase):
             self.notes().unlink()
 
     def test_archived_class__asked_once_it_is_restored(self):
-        self.classroom.active = False
-        self.come(self.chloe)
-        self.assertFalse(self.notes())
-        self.assertIsNone(self.status(self.chloe))
-        fact = self.env["telegram.inbox"].search([("kind", "=", "request_waiting")], limit=1)
-        self.env.cr.execute(
-            "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, state, seen_status,"
-            " told_status, told_inbox_id) VALUES (%s, %s, %s, 'requested', 'requested',"
-            " 'requested', %s)",
-            [self.chat.id, self.chloe.id, self.chloe._telegram_contacts().tg_user_id, fact.id],
-        )
-        self.classroom.active = True
-        self.ring()
-        self.assertAsked(self.chloe)
+        for partner, kind, seen in (
+            (self.chloe, "request_waiting", "requested"),
+            (self.env["res.partner"].create({"name": "Dan"}), "member_joined", "in"),
+        ):
+            self.classroom.active = False
+            self.come(partner, kind)
+            self.assertFalse(self.notes())
+            self.assertIsNone(self.status(partner))
+            fact = self.env["telegram.inbox"].search([("kind", "=", kind)], limit=1)
+            account = partner._telegram_contacts().tg_user_id
+            self.env.cr.execute(
+                "INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, state, seen_status,"
+                " told_status, told_inbox_id) VALUES (%s, %s, %s, 'guest', %s, %s, %s)",
+                [self.chat.id, partner.id, account, seen, seen, fact.id],
+            )
+            self.classroom.active = True
+            self.ring()
+            self.assertAsked(partner)
+            self.notes().unlink()
 
     def test_left_by_themselves__back_by_the_link__asked(self):
         self.tell("member_left", self.chat, tg_user_id=self.link(self.amina))

@@ -43,13 +43,12 @@ class TelegramChat(models.Model):
     def _restored(self):
         if self.archive_policy == "read_only" and self._row().tg_chat_id:
             self._send(_("This class is open again: everybody may write in its group."))
-        # of who asked to be let in meanwhile it is decided now
-        waiting = self.member_ids.filtered(lambda one: one.seen_status == "requested")
-        told = [one.told_inbox_id for one in waiting if one.told_inbox_id]
+        # of who came, or asked to be let in, meanwhile it is decided now
+        come = self.member_ids.filtered(lambda one: one.seen_status in ("requested", "in"))
+        told = [one.told_inbox_id for one in come if one.told_inbox_id]
         facts = self.env["telegram.inbox"].sudo().browse(told).exists()
-        facts.filtered(lambda one: one.kind == "request_waiting" and one.state == "done")._mark(
-            "new"
-        )
+        kinds = ("member_joined", "request_waiting")
+        facts.filtered(lambda one: one.kind in kinds and one.state == "done")._mark("new")
 
     # -- without a record -----------------------------------------------------------------------
 

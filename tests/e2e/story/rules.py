@@ -226,6 +226,8 @@ def after_coming(before: Place, now: Place) -> str:
     """They came into the group by themselves, were added by an admin, or asked to be let in."""
     if not now.is_linked or before.standing == "banned" or before.guest:
         return ""
+    if before.is_inside and before.shown == "held":
+        return ""  # they are there still, until somebody says yes to their removal
     if before.belongs:
         return "" if now.is_inside else "belongs, came, and is not in"
     if "banned" in (before.books, now.books):

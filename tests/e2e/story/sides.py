@@ -218,10 +218,10 @@ class Sides:
         for one in rows:
             if one["state"] == "blocked":
                 says = "banned"
-            elif one["state"] == "ended":
-                says = "out"
             elif one["student_blocked"]:
                 says = "banned"
+            elif one["state"] == "ended":
+                says = "out"
             elif one["is_away"]:
                 says = "out"
             else:
