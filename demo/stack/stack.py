@@ -98,7 +98,7 @@ class Stack:
         self.gateway = self.make_gateway("gateway-1", doorbell)
         self._make_accounts()
         if self._logged_in:
-            self._log_in()
+            self.log_in()
         self.gateway.start(is_ready=self._logged_in)
         say(f"everything runs after {time.monotonic() - began:.0f} s")
 
@@ -141,8 +141,15 @@ class Stack:
             "/users", first_name="École", last_name="Démo", phone=ACCOUNT_PHONE, lang_code="fr"
         )["id"]
 
-    def _log_in(self) -> None:
+    def log_in(self) -> None:
+        """The school's bot and account, by the gateway's commands."""
+        self.log_in_bot()
+        self.log_in_account()
+
+    def log_in_bot(self) -> None:
         self.gateway.command("login", "bot", answers=f"{self.secrets['bot token']}\n")
+
+    def log_in_account(self) -> None:
         self.secrets["login code"] = self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
 
     def keep_logs(self, prefix: str = "") -> Path:

@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from demo.play.phones import Phone, until
-from demo.stack.stack import ACCOUNT_PHONE, Stack
+from demo.stack.stack import Stack
 
 from .scene import Scene
 from .secrets import left_behind, places
@@ -47,9 +47,29 @@ def stack() -> Iterator[Stack]:
 
 @pytest_asyncio.fixture
 async def page(stack: Stack) -> AsyncIterator[Page]:
-    """The administrator's browser, in French until somebody chooses English."""
+    """The administrator's browser, in French."""
     async with browsing(stack) as page:
         yield page
+
+
+def is_logged_in(stack: Stack, kind: str) -> bool:
+    login = f"SELECT count(*) FROM telegram_account WHERE kind = '{kind}' AND state != 'lost'"
+    return stack.cluster.sql(login, "school") == "1"
+
+
+@pytest_asyncio.fixture
+async def bot(stack: Stack) -> None:
+    """The tests before connect it, by the page; for one that is run alone the command does."""
+    if not is_logged_in(stack, "bot"):
+        await asyncio.to_thread(stack.log_in_bot)
+
+
+@pytest_asyncio.fixture
+async def connected(stack: Stack, bot: None) -> None:
+    """So it is with the account."""
+    if not is_logged_in(stack, "user"):
+        await asyncio.to_thread(stack.log_in_account)
+        await is_serving(stack)
 
 
 @pytest_asyncio.fixture
@@ -119,7 +139,9 @@ async def test_phone__without_an_account_and_nonsense(
     await says(page, "n'a pas encore de compte Telegram")
 
 
-async def test_account__by_phone_code_and_password(page: Page, stack: Stack, scene: Scene) -> None:
+async def test_account__by_phone_code_and_password(
+    page: Page, stack: Stack, scene: Scene, bot: None
+) -> None:
     process = stack.gateway.program
     user = f"/users/{stack.account_id}"
     stack.sandbox.patch(user, password=PASSWORD, password_hint="entrée et dessert")
@@ -150,7 +172,7 @@ async def test_account__by_phone_code_and_password(page: Page, stack: Stack, sce
 
 
 async def test_account__by_qr_renewed_without_a_click(
-    page: Page, stack: Stack, scene: Scene
+    page: Page, stack: Stack, scene: Scene, connected: None
 ) -> None:
     stack.sandbox.patch(f"/users/{stack.account_id}", password=PASSWORD)
     await go(page, stack, "/telegram/connect?step=account")
@@ -174,7 +196,9 @@ async def test_account__by_qr_renewed_without_a_click(
     await is_serving(stack)
 
 
-async def test_another_account__only_after_a_yes(page: Page, stack: Stack, scene: Scene) -> None:
+async def test_another_account__only_after_a_yes(
+    page: Page, stack: Stack, scene: Scene, connected: None
+) -> None:
     await scene.telegram.new_user("Compte Bis", "+33639980177")
     await send_phone(page, stack, "+33639980177")
     await page.fill("#telegram_code", await sent_code(stack, "33639980177"))
@@ -187,7 +211,9 @@ async def test_another_account__only_after_a_yes(page: Page, stack: Stack, scene
     assert names == "École Démo"
 
 
-async def test_fresh_login__the_group_waits_and_says_why(scene: Scene, stack: Stack) -> None:
+async def test_fresh_login__the_group_waits_and_says_why(
+    scene: Scene, stack: Stack, connected: None
+) -> None:
     stack.sandbox.post(
         "/faults",
         kind="error",
@@ -212,7 +238,7 @@ async def test_fresh_login__the_group_waits_and_says_why(scene: Scene, stack: St
 
 
 async def test_from_the_account_to_a_test_lesson_and_away(
-    page: Page, stack: Stack, scene: Scene
+    page: Page, stack: Stack, scene: Scene, connected: None
 ) -> None:
     await go(page, stack, "/telegram/start")
     await shoot(page, "fr-start-connected")
@@ -249,7 +275,7 @@ async def is_out(phone: Phone) -> bool:
 
 
 async def test_copy__does_nothing_until_it_is_adopted(
-    page: Page, stack: Stack, scene: Scene
+    page: Page, stack: Stack, scene: Scene, connected: None
 ) -> None:
     """A database with another uuid is what Odoo makes of a copy."""
     await asyncio.to_thread(stack.gateway.stop)
@@ -273,11 +299,14 @@ async def test_copy__does_nothing_until_it_is_adopted(
     await is_serving(stack)
 
 
-async def test_english__and_without_a_gateway(stack: Stack, scene: Scene) -> None:
+async def test_english__and_without_a_gateway(stack: Stack, scene: Scene, connected: None) -> None:
     [admin] = await scene.school.find("res.users", [("login", "=", "admin")], ["id"])
     await scene.call("res.users", "write", [admin["id"]], {"lang": "en_US"})
-    async with browsing(stack) as page:
-        await in_english(page, stack)
+    try:
+        async with browsing(stack) as page:
+            await in_english(page, stack)
+    finally:
+        await scene.call("res.users", "write", [admin["id"]], {"lang": "fr_FR"})
 
 
 async def in_english(page: Page, stack: Stack) -> None:
@@ -298,7 +327,7 @@ async def in_english(page: Page, stack: Stack) -> None:
 
 
 async def test_account_lost__the_gateway_waits_and_goes_on_after_a_login(
-    page: Page, stack: Stack, scene: Scene
+    page: Page, stack: Stack, scene: Scene, connected: None
 ) -> None:
     stack.sandbox.post("/sessions/revoke", user=stack.account_id)
     await scene.call("classroom.classroom", "create", {"name": "Compte perdu"})
@@ -309,11 +338,9 @@ async def test_account_lost__the_gateway_waits_and_goes_on_after_a_login(
     await until("the gateway without its account", is_waiting, within_s=60)
     lost = "SELECT error_code FROM telegram_account WHERE kind = 'user' AND state = 'lost'"
     assert stack.cluster.sql(lost, "school") == "AUTH_KEY_UNREGISTERED"
-    await go(page, stack, "/telegram/connect")
-    await page.fill("#telegram_phone", ACCOUNT_PHONE)
-    await page.click("button:has-text('Send the code')")
+    await send_phone(page, stack)
     await page.fill("#telegram_code", await sent_code(stack))
-    await page.click("button:has-text('Go on')")
+    await page.click("button:has-text('Continuer')")
     await says(page, "École Démo")
     await is_serving(stack)
 

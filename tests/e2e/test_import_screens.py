@@ -4,10 +4,11 @@ changes, at the width of a desk and of a phone. The pictures are left in .local/
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from .scene import Scene
-from .test_browser import FOLDER, browser, loaded, logged_in
+from .test_browser import browser, loaded, logged_in
+from .test_many_go import both_widths
 
 __all__ = ["browser"]
 
@@ -17,13 +18,6 @@ LIST = """Classe;Matricule;Nom;Prénom;Téléphone;E-mail;Cantine
 {room};{number};Autre;Nom;0639980103;;non
 3e Z;00018;Nouvel;Élève;0639980104;-;oui
 """
-
-
-async def both_widths(page: Page, name: str) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for width in (360, 1300):
-        await page.set_viewport_size({"width": width, "height": 900})
-        await page.screenshot(path=FOLDER / f"fr-{name}-{width}.png")
 
 
 @pytest.mark.timeout(240)

@@ -23,7 +23,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         stay guests until a person links them."""
         pasts = {partner.id: self._telegram_past(chat, partner) for partner in partners}
         comers = self._telegram_comers(chat, partners, pasts)
-        what = rules.admission(chat.join_policy, comers, self._telegram_is_active())
+        is_active = self._telegram_is_active()
+        if not is_active:
+            # whoever restores the class at this moment must decide about them, too
+            chat._conflict()
+        what = rules.admission(chat.join_policy, comers, is_active)
         if what == rules.BAN:
             blocked = partners.filtered(self._telegram_is_blocked)
             self._telegram_sync(self._telegram_extra(blocked, "banned", "blocked"))
