@@ -23,6 +23,7 @@ from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
 from telegram_gateway.core.joining import after_restriction, groups_rest_until
 from telegram_gateway.core.latest import with_list
+from telegram_gateway.core.looks import Part
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
@@ -145,6 +146,9 @@ async def _look(
             listed = await check(look)
             is_unread = chat.id in pool.unread  # it differs from what was known
         wanted = look.wanted()
+        if any(isinstance(one, TitleSeen) for one in seen):
+            # what an update says may be older than what we changed meanwhile: the group is asked
+            wanted |= {Part.FULL}
         pool.unread.discard(
             chat.id
         )  # before the reading: a line that breaks meanwhile marks it anew
@@ -154,9 +158,7 @@ async def _look(
             people += await removals.look(look)
         updates = [one for one in seen if isinstance(one, MemberSeen)]
         await _people(look, people, updates, is_read=found.is_listed, only_look=only_look)
-        titles = [one for one in seen if isinstance(one, TitleSeen)]
-        titles += [found.title] if found.title is not None else []
-        problem = await _titles(pool, chat, titles, only_look=only_look)
+        problem = await _title(pool, chat, found.title, only_look=only_look)
         if chat.policy.is_reviewed and not only_look:
             chat = await rights.noted(pool, chat, found.default_rights, found.history)
             problem = await _rights(pool, chat, wishes) or problem
@@ -526,17 +528,18 @@ def _user_of(step: Step) -> TgUserId:
 # --- the title ---------------------------------------------------------------------------------
 
 
-async def _titles(
-    pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: bool
+async def _title(
+    pool: Pool, chat: Chat, seen: TitleSeen | None, *, only_look: bool
 ) -> Refused | None:
-    """What becomes of the group's title; why it cannot be set, where Telegram refuses that."""
+    """What becomes of the group's title, `seen` as it is now, where that was read; why it cannot be
+    set, where Telegram refuses that."""
     title = chat.title
     by: TgUserId | None = None
     at = await pool.now()
-    if seen:
-        by, at = seen[-1].by, seen[-1].at
-        if seen[-1].title != title.seen:
-            title = replace(title, seen=seen[-1].title)
+    if seen is not None:
+        by, at = seen.by, seen.at
+        if seen.title != title.seen:
+            title = replace(title, seen=seen.title)
             await chats.save_state(pool.database, chat.id, title_seen=title.seen)
     plan = merge_title(title, chat.policy)
     if only_look and plan.steps:

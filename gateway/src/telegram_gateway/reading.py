@@ -178,7 +178,7 @@ async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found
             one for one in seen if isinstance(one, TitleSeen) and one.title == title_read[0]
         ]  # of an update, if there was one: it says who gave it
         read_now = TitleSeen(tg_chat_id=group, title=title_read[0], by=None, at=now)
-        title = (of_updates or [read_now])[0]
+        title = [read_now, *of_updates][-1]
     if chat.bind is None or chat.is_listed:  # else everybody in it is new to us
         standing = {(one.tg_user_id, one.status) for one in people}
         told = {
