@@ -18,6 +18,7 @@ from telegram_gateway.core.line import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import accounts as stored
+from telegram_gateway.database import known
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
@@ -275,7 +276,12 @@ class Accounts:
         )
         if data is None:
             raise GatewayError("no_account", kind=kind)
-        session = StoredSession.from_bytes(data)
+        session = StoredSession.from_bytes(
+            data,
+            await known.load(
+                self._database, account, settings.process_name, settings.session_key_bytes
+            ),
+        )
         if is_anew:
             session.forget_states()
         client = self.clients[kind] = make_client(settings, session, line=line)
@@ -391,19 +397,24 @@ class Accounts:
 
     async def save_changed(self, *, everything: bool = False) -> None:
         """Store the sessions that changed."""
+        settings = self._settings
         for kind, client in list(self.clients.items()):
-            session = client.session
+            session: StoredSession = client.session
             if everything:
                 await client._save_states_and_entities()
+            of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
+            login_at = self._login_at[kind]
+            # before the numbers: of updates that count as seen nobody is shown again
+            if session.unsaved:
+                unsaved, session.unsaved = session.unsaved, set()
+                try:
+                    await known.save(self._database, *of, session.known(unsaved), login_at)
+                except BaseException:
+                    session.unsaved |= unsaved
+                    raise
             if session.is_changed or everything:
-                await stored.save_session(
-                    self._database,
-                    self.rows[kind],
-                    self._settings.process_name,
-                    self._settings.session_key_bytes,
-                    session.to_bytes(),
-                    of_login=self._login_at[kind],
-                )
+                data = session.to_bytes()
+                await stored.save_session(self._database, *of, data, of_login=login_at)
 
     async def disconnect(self, *, is_owner: bool) -> None:
         """Store the sessions and close the connections; these also when the database is away:
