@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,8 +41,11 @@ class Pool:
     unread: set[ChatId] = field(default_factory=set)
     # when that was done last, on the database's clock
     read_at: dict[ChatId, datetime] = field(default_factory=dict)
-    # when each person's newest update happened, on Telegram's clock; older ones come too late
-    newest: dict[tuple[ChatId, TgUserId], datetime] = field(default_factory=dict)
+    # when each person's newest update in a chat happened, on Telegram's clock; older ones come too
+    # late
+    newest: defaultdict[ChatId, dict[TgUserId, datetime]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     # mutual contacts of the user account, and until when that is taken for true
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from telegram_gateway.core.commands import (
 )
 from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.line import FAILURES_WITHIN_S, NETWORK
-from telegram_gateway.core.model import ChatId, TgUserId
+from telegram_gateway.core.model import ChatId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
     Again,
@@ -55,7 +55,7 @@ from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
 from telegram_gateway.people import look_up, make_link
 from telegram_gateway.pool import Pool
-from telegram_gateway.reading import are_untold
+from telegram_gateway.requests_told import RequestsTold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
 from telegram_gateway.standby import stand_by
@@ -84,6 +84,7 @@ from telegram_gateway.telegram.seen import (
     RequestsSeen,
     Seen,
 )
+from telegram_gateway.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
@@ -95,7 +96,6 @@ _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 8
 _KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
 _SAVE_S = 2.0
-_BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
 # States of a group that has calls; in one that is being made the account is alone, and may open them.
 _LIVES = ("creating", "ready")
 # Commands of which people read how late they were done, and why.
@@ -294,10 +294,12 @@ class Service:
         self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
+        self._requests = RequestsTold(pool, self._lanes, self._look_at)
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
         self._due: set[ChatId] = set()  # chats to look at though nothing was heard of them
+        self._waiting = Waiting(pool.database, pool.name, 2 * _LOOK_ANYWAY_S)
         self._pace = Pace()
         self._floods = Floods()
         self._clock: Reading | None = None  # the database's
@@ -380,7 +382,11 @@ class Service:
 
     async def _listen(self) -> None:
         async for _ in self._pool.database.listen(outbox.CHANNEL):
-            self._wake.set()
+            self._outbox_changed()
+
+    def _outbox_changed(self) -> None:
+        self._waiting.changed()
+        self._wake.set()
 
     async def _renew(self) -> None:
         while True:
@@ -484,10 +490,7 @@ class Service:
             elif isinstance(seen, MessagesGone):
                 self._lanes.add(("anchor", chat_id), partial(anchoring.gone, pool, chat_id, seen))
             elif isinstance(seen, RequestsSeen):
-                newest = {user: pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
-                look = partial(self._look_for_requests, chat_id, newest)
-                lane = ("membership", chat_id)
-                asyncio.get_running_loop().call_later(_BOT_LATE_S, self._lanes.add, lane, look)
+                self._requests.seen(chat_id, seen)
             else:
                 self._seen[chat_id].append(seen)
                 self._look_at(chat_id)
@@ -499,17 +502,6 @@ class Service:
     def _look_at(self, chat_id: ChatId) -> None:
         work = partial(self._reconcile, chat_id, [], Wishes())
         self._lanes.add(("membership", chat_id), work, "look")
-
-    async def _look_for_requests(
-        self, chat_id: ChatId, waiting: Mapping[TgUserId, datetime | None]
-    ) -> None:
-        """Read the whole group where somebody waits of whom the bot was not told; waiting: as
-        `are_untold` wants it."""
-        chat = await chats.load_chat(self._pool.database, chat_id)
-        if chat is not None and await are_untold(self._pool, chat, waiting):
-            log.warning("request_untold", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
-            self._look_at(chat_id)
 
     async def _read_messages(self) -> None:
         await self._correspondence.read()
@@ -528,10 +520,11 @@ class Service:
         self._clock = await pool.database.reading()
         now = self._clock.at
         pauses = await load_pauses(pool.database, pool.name)
-        waiting = await outbox.waiting(pool.database, pool.name, within_s=2 * _LOOK_ANYWAY_S)
-        found = agenda(waiting, now, pauses)
+        found = agenda(await self._waiting.rows(), now, pauses)
         if found.expired:
-            await outbox.expire(pool.database, [one.id for one in found.expired])
+            expired = [one.id for one in found.expired]
+            await outbox.expire(pool.database, expired)
+            self._waiting.taken(expired)
         for chat_id in [one for one, at in pool.again_at.items() if at <= now]:
             del pool.again_at[chat_id]
             self._due.add(chat_id)
@@ -552,7 +545,9 @@ class Service:
             (at for at in nexts if at is not None),
             default=now + timedelta(seconds=_LOOK_ANYWAY_S),
         )
-        return max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        pause = max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        again_s = self._waiting.read_again_in_s
+        return pause if again_s is None else min(pause, again_s)
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
         """Take commands on, all in one statement, and give them to their lanes: of a lane for
@@ -568,8 +563,9 @@ class Service:
             one.id: one
             for one in await outbox.claim(self._pool.database, wanted, self._pool.lease.worker)
         }
+        self._waiting.taken(wanted)
         if len(claimed) < len(wanted):  # cancelled or moved meanwhile, or Odoo is at it
-            self._wake_in(_HELD_S)
+            asyncio.get_running_loop().call_later(_HELD_S, self._outbox_changed)
         self._pace.begun(claimed.values())
         self._floods.begun(claimed.values())
         for lane, batch in by_lane.items():
