@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.hearing import Hearing
 from telegram_gateway.core.looks import Gaps
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
@@ -17,13 +18,16 @@ from telegram_gateway.core.standing import Standing
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
-from telegram_gateway.database.lease import Lease
+from telegram_gateway.database.lease import Lease, clock
 from telegram_gateway.database.pauses import load_pauses_and_owner
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
 from telegram_gateway.telegram.seen import MemberSeen
+
+# A pause that somebody made is known so long after it at the latest: less than a request takes.
+_HOLDS_S = 0.05
 
 
 @dataclass
@@ -71,6 +75,9 @@ class Pool:
     doubted: dict[ChatId, list[MemberSeen]] = field(default_factory=dict)
     # who was missing from the last list that could be believed, and could not be asked about
     absent: dict[ChatId, frozenset[TgUserId]] = field(default_factory=dict)
+    # what was paused, and whose the pool was, when that was asked last (on a clock that goes on while
+    # the process stands still)
+    _pauses: tuple[float, int, Pauses] | None = None
 
     @property
     def name(self) -> str:
@@ -80,10 +87,20 @@ class Pool:
     async def may_change(self, chat_id: ChatId | None) -> bool:
         """Whether something may be changed on Telegram now: nobody has paused it. Raises LeaseLost
         when another process owns the pool."""
+        asked = clock()
         pauses, owner = await load_pauses_and_owner(self.database, self.name)
         if owner != self.lease.generation:
             raise LeaseLost
+        self._pauses = asked, owner, pauses
         return not pauses.holds(chat_id)
+
+    async def may_go_on(self, chat_id: ChatId | None) -> bool:
+        """The same, for each of many changes in a row: what was known a moment ago holds."""
+        if self._pauses is not None:
+            asked, owner, pauses = self._pauses
+            if owner == self.lease.generation and clock() < asked + _HOLDS_S:
+                return not pauses.holds(chat_id)
+        return await self.may_change(chat_id)
 
     async def is_frozen(self, kind: str) -> bool:
         """Whether the account ("bot", "user") is frozen: then it changes nothing now."""

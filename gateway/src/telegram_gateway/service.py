@@ -253,7 +253,7 @@ async def _work(
         await desk.say("serving")
         connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_change)
+        accounts.gate(pool.may_go_on)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)
