@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from cryptography.exceptions import InvalidTag
@@ -119,7 +119,7 @@ async def save_in(
             (session_id, gone),
         )
     if kept:
-        await connection.execute(_SAVE, (session_id, *_columns(kept.items())))
+        await connection.execute(_SAVE, (session_id, list(kept), list(kept.values())))
 
 
 async def forget_all(connection: psycopg.AsyncConnection[Row], session_id: int) -> None:
@@ -127,7 +127,3 @@ async def forget_all(connection: psycopg.AsyncConnection[Row], session_id: int) 
     await connection.execute(
         "DELETE FROM telegram_session_known WHERE session_id = %s", (session_id,)
     )
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
