@@ -6,6 +6,7 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -327,7 +328,9 @@ async def _do_steps(
         try:
             if isinstance(step, RemoveMember | Ban):
                 await removals.begin(pool.database, chat.id, step)
-            seen = await do_step(pool, chat, channel, step)
+            is_harmless = isinstance(step, Approve)
+            with pool.in_a_row() if is_harmless else contextlib.nullcontext():
+                seen = await do_step(pool, chat, channel, step)
         except Fresh as error:  # roles wait, everything else goes on
             now = await pool.now()
             wait_s = (pool.fresh[chat.id] - now).total_seconds()

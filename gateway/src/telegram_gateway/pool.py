@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,8 +28,9 @@ from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
 from telegram_gateway.telegram.seen import MemberSeen
 
-# A pause that somebody made is known so long after it at the latest: less than a request takes.
+# While people are let in one after the other, a pause is known so long after it was made at the latest.
 _HOLDS_S = 0.05
+_in_a_row: ContextVar[bool] = ContextVar("in_a_row", default=False)
 
 
 @dataclass
@@ -95,12 +98,22 @@ class Pool:
         return not pauses.holds(chat_id)
 
     async def may_go_on(self, chat_id: ChatId | None) -> bool:
-        """The same, for each of many changes in a row: what was known a moment ago holds."""
-        if self._pauses is not None:
+        """The same, for the gate. While many are let in one after the other, what was known a moment
+        ago holds: asking takes as long as letting in."""
+        if _in_a_row.get() and self._pauses is not None:
             asked, owner, pauses = self._pauses
             if owner == self.lease.generation and clock() < asked + _HOLDS_S:
                 return not pauses.holds(chat_id)
         return await self.may_change(chat_id)
+
+    @contextlib.contextmanager
+    def in_a_row(self) -> Iterator[None]:
+        """What is asked for within is one of many of its kind that do no harm."""
+        token = _in_a_row.set(True)
+        try:
+            yield
+        finally:
+            _in_a_row.reset(token)
 
     async def is_frozen(self, kind: str) -> bool:
         """Whether the account ("bot", "user") is frozen: then it changes nothing now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from telegram_gateway.database.process_name import ProcessName
 from telegram_sandbox.world.people import User
 
 from .chat import Chat
@@ -133,3 +134,47 @@ async def test_the_bot_is_not_told__the_group_is_read_once(line: Line) -> None:
     await line.until(lambda: _are(line, chat, people, "in"))
     assert len(line.logged("request_untold")) == 1
     assert not line.facts("request_waiting", "member_joined")
+
+
+async def _in_the_middle(line: Line) -> tuple[Chat, list[User]]:
+    """Some of many were let in just now."""
+    chat, people = await _expected(line, 300)
+    _all_ask(line, chat, people)
+    await line.until(lambda: len(line.asked(ANSWER)) >= 20)
+    return chat, people
+
+
+async def test_the_school_pauses_in_the_middle__the_rest_wait_until_it_resumes(line: Line) -> None:
+    chat, people = await _in_the_middle(line)
+    line.pause()
+    reconcile = line.reconcile(chat)
+    await line.until(lambda: line.health("gateway_paused"))
+    so_many = await _at_rest(line)
+    assert chat.group is not None and len(chat.group.requests) == len(people) - so_many > 0
+    assert line.outcome(reconcile)["state"] == "pending"
+    line.resume()
+    await line.until(lambda: _are(line, chat, people, "in"))
+
+
+async def test_another_process_takes_the_pool_in_the_middle__the_rest_are_its_affair(
+    line: Line,
+) -> None:
+    chat, people = await _in_the_middle(line)
+    async with ProcessName(line.school.gateway_url, "main", "gateway-2") as name:
+        assert await name.take()
+        line.school.all(
+            "UPDATE telegram_lease SET process = 'gateway-2', generation = generation + 1,"
+            " expires_at = expires_at + interval '1 hour'"
+        )
+        await line.until(lambda: line.logged("lease_lost"))
+        assert chat.group is not None and chat.group.requests
+        await line.stop()
+
+
+async def _at_rest(line: Line) -> int:
+    """How many were let in, once nobody else is while it answers something else."""
+    so_many = -1
+    while so_many != len(line.asked(ANSWER)):
+        so_many = len(line.asked(ANSWER))
+        await line.done(line.order("plan"))
+    return so_many
