@@ -12,7 +12,7 @@ import bench.sparing
 
 from .measures import Measure
 
-PARTS: list[str] = []
+PARTS: list[str] = ["starts"]
 
 
 async def measure(parts: list[str]) -> list[Measure]:
