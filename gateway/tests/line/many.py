@@ -57,6 +57,7 @@ async def many(line: Line, count: int, *, people: int = 2) -> list[Many]:
     whoever had the pool before gave it up in good order."""
     line.world.profile = line.world.profile.but(channels_per_account=100_000)
     found = [_group(line, f"Classe {number}", people) for number in range(1, count + 1)]
+    line.world.clock.advance(5)  # what changed in the second of one's numbers is named once more
     for kind, viewer in (("bot", line.bot), ("user", line.account)):
 
         def remember(session: StoredSession, viewer: User = viewer) -> None:

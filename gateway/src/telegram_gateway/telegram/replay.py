@@ -122,6 +122,9 @@ class Replay:
         if isinstance(request, functions.updates.GetChannelDifferenceRequest):
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
                 self._gap(request.channel.channel_id)
+            for one in getattr(answer, "other_updates", ()):
+                if isinstance(one, types.UpdateDeleteChannelMessages):
+                    one.pts = 0  # see `_told`
         elif not isinstance(request, functions.updates.GetDifferenceRequest):
             return
         elif isinstance(answer, types.updates.DifferenceTooLong):
@@ -137,6 +140,10 @@ class Replay:
         if self._client.is_of_bot and not is_unbroken(request.qts, told, state.qts):
             self._trouble, self._has_numbers = "NOT_ALL", False
         for one in answer.other_updates:
+            # the library takes over the answer's numbers first, and then drops what is numbered no
+            # higher as known already; without a number it hands on what was told
+            if getattr(one, "qts", None):
+                one.qts = 0
             # of a group that it has no number of, the library does not ask
             is_named = isinstance(one, types.UpdateChannelTooLong)
             if is_named and one.channel_id not in self._box.map:
