@@ -76,6 +76,7 @@ class CatchingUp:
         self._given: set[ChatId] = set()  # their turn has come, and waits in their lane
         self._held: set[ChatId] = set()
         self._news: set[str] = set()
+        self._doubted: set[str] = set()  # clients that do not know whether they were told all
         self._woken = asyncio.Event()
         self._since: datetime | None = None  # nothing is known of what came after
         self._well_at = _clock()
@@ -232,11 +233,13 @@ class CatchingUp:
             replay = client.replay
             if kind in news and replay.is_proven:
                 self._queue.is_settled(kind)
+                self._doubted.discard(kind)
             elif kind in news:
                 await self._doubt(kind, await stored.turns(pool.database, pool.name))
                 if kind == "bot":
                     self._hands.read_messages()
-                if not replay.is_final:
+                if not replay.is_final and kind not in self._doubted:
+                    self._doubted.add(kind)
                     self._queue.rest(asyncio.get_running_loop().time() + _GRACE_S)
             gaps = {
                 pool.chat_ids[one] for one in map(_group_id, replay.gaps) if one in pool.chat_ids
