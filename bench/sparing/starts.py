@@ -8,7 +8,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import psycopg
@@ -25,9 +25,19 @@ from .measures import Measure
 
 SIZES = (50, 200, 800)
 CHANGED = 5
-#: Of a start: the accounts' own standing, the bot's commands, the numbers of updates, what was written to
-#: the bot; of a broken line less. And what a changed group may cost.
-START, LINE, EACH_CHANGED = 20, 10, 14
+ABOUT_GROUPS = {
+    "channels.getAdminLog",
+    "channels.getChannels",
+    "channels.getFullChannel",
+    "channels.getParticipant",
+    "channels.getParticipants",
+    "messages.getChatInviteImporters",
+}
+#: Beside what is asked about groups, however many there are: how the accounts stand, the bot's commands,
+#: what was written to it, the numbers of updates.
+BESIDE = 20
+#: Of a group in which something happened: a glance, the log, the whole, who did it.
+EACH_CHANGED = 12
 FIRST_COMMAND_S = 2.0
 SPREAD_S = 20.0
 CUT_S = 4.0  # longer than the ping
@@ -67,92 +77,92 @@ async def _line(cluster: Cluster, copier: psycopg.Connection, size: int) -> Asyn
 
 async def _with(line: Line, size: int) -> AsyncIterator[Measure]:
     groups = await many(line, size)
-    where = f"{size} groups"
-
-    first_s, used, cpu_s = await _start(line, groups, with_command=True)
-    yield Measure(
-        name=f"start, {where}: the first command",
-        value=first_s,
-        unit="s",
-        most=FIRST_COMMAND_S,
-    )
-    yield Measure(name=f"start, {where}: CPU", value=cpu_s, unit="s")
-    yield Measure(
-        name=f"start, {where}, all is told: in all", value=used, unit="requests", most=START
-    )
+    stage = _Stage(line, groups, f"{size} groups")
+    async for one in stage.start("start, all is told", told=True, with_command=True):
+        yield one
     await line.stop()
-
-    _change(line, groups)
-    used = (await _start(line, groups))[1]
-    most = START + CHANGED * EACH_CHANGED
-    name = f"start, {where}, all is told, {CHANGED} changed: in all"
-    yield Measure(name=name, value=used, unit="requests", most=most)
-
+    stage.change()
+    async for one in stage.start("start, all is told, 5 changed", told=True):
+        yield one
     for name, cut in (("short cut", _short), ("long cut", _long)):
-        used = await _count(line, cut)
-        yield Measure(
-            name=f"{name}, {where}, all is told: in all", value=used, unit="requests", most=LINE
-        )
-
-    async def untold() -> None:
-        line.world.hub.forget(is_told=True)
-        await _long(line)
-
-    async def untold_with_changes() -> None:
-        line.faults.lose_push(times=None)
-        _change(line, groups)
-        line.allow()
-        await untold()
-
-    used = await _count(line, lambda _line: untold())
-    yield _each(f"long cut, {where}, not all is told", used - LINE, size)
-    used = await _count(line, lambda _line: untold_with_changes())
-    rest = used - LINE - CHANGED * EACH_CHANGED
-    yield _each(f"long cut, {where}, not all is told, {CHANGED} changed", rest, size)
+        async for one in stage.count(f"{name}, all is told", lambda cut=cut: cut(line), told=True):
+            yield one
+    stage.lose()
+    async for one in stage.count("long cut, not all is told", lambda: _long(line)):
+        yield one
+    line.faults.lose_push(times=None)
+    stage.change()
+    line.allow()
+    stage.lose()
+    async for one in stage.count("long cut, not all is told, 5 changed", lambda: _long(line)):
+        yield one
     await line.kill()
-    first_s, used, cpu_s = await _start(line, groups, with_command=True)
-    name = f"start after a kill, {where}: the first command"
-    yield Measure(name=name, value=first_s, unit="s", most=FIRST_COMMAND_S)
-    yield _each(f"start after a kill, {where}", used - START, size)
-    yield Measure(
-        name=f"start after a kill, {where}: CPU until all is quiet", value=cpu_s, unit="s"
-    )
+    async for one in stage.start("start after a kill", with_command=True):
+        yield one
     await line.stop()
 
 
-def _each(name: str, used: int, size: int) -> Measure:
-    value = max(0, used) / size
-    return Measure(name=f"{name}: each group", value=value, unit="requests", most=1.0)
+class _Stage:
+    """A school whose gateway is started and cut off, and what is measured of that."""
 
+    def __init__(self, line: Line, groups: list[Many], where: str) -> None:
+        self._line, self._groups, self._where = line, groups, where
+        self._changed: set[int] = set()
 
-def _change(line: Line, groups: list[Many]) -> None:
-    """In some groups somebody has left."""
-    for one in [one for one in groups if one.channel.is_member(one.people[0].id)][:CHANGED]:
-        membership.leave(line.world, one.channel, one.people[0])
+    def change(self) -> None:
+        """In some groups somebody leaves."""
+        left = [one for one in self._groups if one.channel.id not in self._changed]
+        for one in left[:CHANGED]:
+            membership.leave(self._line.world, one.channel, one.people[0])
+            self._changed.add(one.channel.id)
 
+    def lose(self) -> None:
+        """What has happened until now is not replayed."""
+        self._line.world.hub.forget(is_told=True)
 
-async def _start(
-    line: Line, groups: list[Many], *, with_command: bool = False
-) -> tuple[float, int, float]:
-    """Start the gateway: seconds until the first command is done, requests, seconds of CPU."""
-    before = line.so_far
-    waiting = line.send(groups[len(groups) // 2].chat, "Bonjour") if with_command else None
-    began = time.monotonic()
-    await line.start(process=True, spread_s=SPREAD_S)
-    first_s = 0.0
-    if waiting is not None:
-        await line.until(lambda: line.outcome(waiting)["state"] == "done", within_s=60)
-        first_s = time.monotonic() - began
-    await _quiet(line)
-    return first_s, len(line.asked(after=before)), _cpu_s(line.gateway_pid)
+    async def start(
+        self, name: str, *, told: bool = False, with_command: bool = False
+    ) -> AsyncIterator[Measure]:
+        """Start the gateway, with a command that is due."""
+        line, before = self._line, self._line.so_far
+        middle = self._groups[len(self._groups) // 2].chat
+        waiting = line.send(middle, "Bonjour") if with_command else None
+        began = time.monotonic()
+        await line.start(process=True, spread_s=SPREAD_S)
+        if waiting is not None:
+            await line.until(lambda: line.outcome(waiting)["state"] == "done", within_s=60)
+            first_s = time.monotonic() - began
+            yield self._measure(f"{name}: first command", first_s, "s", FIRST_COMMAND_S)
+        await _quiet(line)
+        for one in self._requests(name, before, told=told):
+            yield one
+        yield self._measure(f"{name}: CPU", _cpu_s(line.gateway_pid), "s")
 
+    async def count(
+        self, name: str, what: Callable[[], Awaitable[None]], *, told: bool = False
+    ) -> AsyncIterator[Measure]:
+        """What is done costs."""
+        before = self._line.so_far
+        await what()
+        await _quiet(self._line)
+        for one in self._requests(name, before, told=told):
+            yield one
 
-async def _count(line: Line, what: Callable[[Line], object]) -> int:
-    """The requests of what is done, until all is quiet."""
-    before = line.so_far
-    await what(line)  # type: ignore[misc]
-    await _quiet(line)
-    return len(line.asked(after=before))
+    def _requests(self, name: str, before: int, *, told: bool) -> list[Measure]:
+        asked = self._line.asked(after=before)
+        same = {one.channel.id for one in self._groups} - self._changed
+        of_same = [one for one in asked if one.method in ABOUT_GROUPS and one.chat_id in same]
+        changed = [one for one in asked if one.chat_id in self._changed]
+        rest = len(asked) - len(of_same) - len(changed)
+        each, per_changed = len(of_same) / len(same), len(changed) / (len(self._changed) or 1)
+        return [
+            self._measure(f"{name}: each unchanged", each, "requests", 0 if told else 1),
+            self._measure(f"{name}: each changed", per_changed, "requests", EACH_CHANGED),
+            self._measure(f"{name}: beside these", rest, "requests", BESIDE),
+        ]
+
+    def _measure(self, name: str, value: float, unit: str, most: float | None = None) -> Measure:
+        return Measure(name=f"{self._where}, {name}", value=value, unit=unit, most=most)
 
 
 async def _quiet(line: Line) -> None:
