@@ -29,14 +29,17 @@ from .errors import (
     Consequence,
     Passing,
     TelegramError,
+    code_of,
     consequence_of,
     translated,
     wait_of,
 )
 from .gate import GatedClient, May
 from .life import LineLife
+from .replay import Replay
 from .sender import Line, Sender
 from .session import StoredSession
+from .updates import Ear, hear
 
 log = structlog.get_logger(__name__)
 KINDS = ("bot", "user")
@@ -52,7 +55,7 @@ class Client(GatedClient):
 
     It hangs up (`disconnected`) when its line is dead and two connections were made in vain, and when
     its loop for updates has ended (`updates_ended`). `on_reconnected` is told once Telegram answers on
-    a new connection.
+    a new connection; `replay` knows whether it was told then what it had missed.
     """
 
     answer_s: float
@@ -77,6 +80,7 @@ class Client(GatedClient):
             updates_queue=self._updates_queue,
             auto_reconnect_callback=self._handle_auto_reconnect,
         )
+        self.replay = Replay(self)
 
     @property
     def updates_ended(self) -> bool:
@@ -93,11 +97,13 @@ class Client(GatedClient):
 
     async def connect(self) -> None:
         """Raises OSError where that is not possible now."""
+        self.replay.begin()
         async with asyncio.timeout(_CONNECT_S):
             await super().connect()
 
     async def _handle_auto_reconnect(self) -> None:
         """Telegram sends no updates to a new connection before it was asked for something."""
+        self.replay.broken()
         if self._is_asking:
             return  # what was asked before is sent again
         self._is_asking = True
@@ -112,6 +118,7 @@ class Client(GatedClient):
                         await asyncio.sleep(_ASK_AGAIN_S)
                         continue
                     log.warning("reconnect_refused", account=self.kind, code=error.code)
+                self.replay.again()
                 if self.on_reconnected is not None:
                     self.on_reconnected()
                 return
@@ -120,17 +127,23 @@ class Client(GatedClient):
 
     async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         is_missed = isinstance(request, functions.updates.GetDifferenceRequest)
+        self.replay.asked(request)
         try:
             answer = await super()._ask_for_library(request, *args, **kwargs)
         except errors.RPCError as error:
+            self.replay.refused(request, code_of(error))
             if is_missed:
                 self._refusals += 1
                 is_wait = consequence_of(error) is Consequence.WAIT
                 wait_s = wait_of(error) + 1 if is_wait else 0
                 self._catch_up_in(max(wait_s, look_again_s(self._refusals)))
             raise
+        except BaseException:
+            self.replay.refused(request, NETWORK)
+            raise
         if is_missed:
             self._refusals = 0
+        self.replay.answered(request, answer)
         return answer
 
     def _catch_up_in(self, seconds: float) -> None:
@@ -223,19 +236,22 @@ def make_client(
 
 class Accounts:
     """The connected clients of a pool. Open with `await Accounts.connect(...)`. `life`: whether the
-    user account's line lives."""
+    user account's line lives. `ear`: what both are told, from their connecting on."""
 
     life: LineLife
 
     def __init__(self, settings: Settings, database: Database):
         self._settings = settings
         self._database = database
+        self.ear = Ear()
         self.rows: dict[str, Account] = {}
         self.clients: dict[str, Client] = {}
         # when each login was made: a later one is not overwritten with what we know of ours
         self._login_at: dict[str, datetime | None] = {}
         # whose login is gone, by Telegram's name of the error
         self.lost: dict[str, str] = {}
+        # whether all that the numbers of the stored sessions count had been handed on at the end
+        self.all_handed_on = True
 
     @classmethod
     async def connect(
@@ -286,6 +302,7 @@ class Accounts:
             session.forget_states()
         client = self.clients[kind] = make_client(settings, session, line=line)
         client.kind = kind
+        hear(client, self.ear)
         try:
             with translated():
                 await client.connect()
@@ -402,6 +419,8 @@ class Accounts:
             session: StoredSession = client.session
             if everything:
                 await client._save_states_and_entities()
+                if not client.replay.is_idle:
+                    self.all_handed_on = False
             of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
             login_at = self._login_at[kind]
             # before the numbers: of updates that count as seen nobody is shown again
