@@ -414,26 +414,33 @@ class Accounts:
 
     async def save_changed(self, *, everything: bool = False) -> None:
         """Store the sessions that changed."""
-        settings = self._settings
         for kind, client in list(self.clients.items()):
             session: StoredSession = client.session
             if everything:
                 await client._save_states_and_entities()
                 if not client.replay.is_idle:
                     self.all_handed_on = False
-            of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
-            login_at = self._login_at[kind]
-            # before the numbers: of updates that count as seen nobody is shown again
-            if session.unsaved:
-                unsaved, session.unsaved = session.unsaved, set()
-                try:
-                    await known.save(self._database, *of, session.known(unsaved), login_at)
-                except BaseException:
-                    session.unsaved |= unsaved
-                    raise
-            if session.is_changed or everything:
-                data = session.to_bytes()
+            await self._save(kind, session, is_asked=everything)
+
+    async def _save(self, kind: str, session: StoredSession, *, is_asked: bool) -> None:
+        """Store of a session what changed, as it is at this moment (`is_asked`: the numbers in any
+        case). Whom it knows comes before the numbers: of updates that count as seen nobody is shown
+        again."""
+        settings = self._settings
+        of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
+        login_at = self._login_at[kind]
+        unsaved, session.unsaved = session.unsaved, set()
+        knows = session.known(unsaved)
+        data = session.to_bytes() if session.is_changed or is_asked else None
+        try:
+            if knows:
+                await known.save(self._database, *of, knows, login_at)
+            if data is not None:
                 await stored.save_session(self._database, *of, data, of_login=login_at)
+        except BaseException:
+            session.unsaved |= unsaved
+            session.is_changed |= data is not None
+            raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
         """Store the sessions and close the connections; these also when the database is away:
