@@ -35,6 +35,7 @@ OTHER_CLIENTS = {
     "telegram/accounts.py": BOTH,
     "telegram/gate.py": BOTH,
     "telegram/groups.py": BOTH,
+    "telegram/replay.py": BOTH,
     "telegram/peers.py": BOT,  # only bots may ask by the id alone
 }
 

@@ -37,6 +37,7 @@ class TelegramChatState(models.Model):
     call_seen_at = fields.Datetime()
     listed_at = fields.Datetime()
     is_list_whole = fields.Boolean()
+    number = fields.Integer(group_operator=False)
     missing = fields.Text()
     checked_at = fields.Datetime()
     checked_people = fields.Integer(group_operator=False)

@@ -16,6 +16,7 @@ class TelegramLease(models.Model):
     taken_at = fields.Datetime()
     renewed_at = fields.Datetime()
     expires_at = fields.Datetime()
+    unfinished = fields.Text()
 
     def init(self):
         super().init()

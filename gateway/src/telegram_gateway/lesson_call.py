@@ -81,6 +81,10 @@ class Calls:
         # how often in a row a call could not be opened again
         self._failures: Counter[ChatId] = Counter()
 
+    def is_over(self, tg_call_id: TgCallId) -> bool:
+        """Whether that call is known to be over, or to be none of ours."""
+        return tg_call_id in self._gone
+
     async def _there(self, chat: Chat) -> steps.There | None:
         return await steps.there(self._pool, chat, self._gone)
 

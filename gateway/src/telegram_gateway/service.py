@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import signal
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ import structlog
 
 from telegram_gateway import anchoring, announcing, closing, dry_run, flooding, joining
 from telegram_gateway import chat as membership
+from telegram_gateway.catching_up import CatchingUp, Hands
 from telegram_gateway.connecting import UNREACHABLE, Connections, as_gateway_error
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
 from telegram_gateway.core.commands import (
@@ -29,7 +30,7 @@ from telegram_gateway.core.commands import (
 )
 from telegram_gateway.core.floods import Floods
 from telegram_gateway.core.line import FAILURES_WITHIN_S, NETWORK
-from telegram_gateway.core.model import ChatId, TgUserId
+from telegram_gateway.core.model import ChatId
 from telegram_gateway.core.pace import Pace, Reading
 from telegram_gateway.core.retry import (
     Again,
@@ -55,12 +56,12 @@ from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
 from telegram_gateway.people import look_up, make_link
 from telegram_gateway.pool import Pool
-from telegram_gateway.reading import are_untold
+from telegram_gateway.requests_told import RequestsTold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
 from telegram_gateway.standby import stand_by
 from telegram_gateway.standing import Standings
-from telegram_gateway.telegram import bot_commands, groups, updates
+from telegram_gateway.telegram import bot_commands, groups
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
@@ -77,13 +78,17 @@ from telegram_gateway.telegram.seen import (
     BotMessage,
     ButtonPressed,
     CallSeen,
+    CallTold,
     ChatSeen,
     MessagesGone,
     ParticipantsSeen,
     PersonSeen,
     RequestsSeen,
     Seen,
+    TitleTold,
 )
+from telegram_gateway.untold import Untold
+from telegram_gateway.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
@@ -95,7 +100,7 @@ _HELD_S = 1.0  # a command that a transaction of Odoo holds is looked at again
 _MOST_FAULTS = 8
 _KEEPS_ITS_TURN = 2  # so many tries of a command keep the others of its lane waiting
 _SAVE_S = 2.0
-_BOT_LATE_S = 3.0  # so long after the account the bot may be told of a request
+_OF_A_GROUP = {"membership", "call"}  # lanes whose number is that of a chat, which look at it
 # States of a group that has calls; in one that is being made the account is alone, and may open them.
 _LIVES = ("creating", "ready")
 # Commands of which people read how late they were done, and why.
@@ -231,6 +236,7 @@ async def _work(
         settings, database, connections.lines, is_anew=connections.is_anew
     )
     keeps_lease = False
+    service: Service | None = None
     lease = Lease(database, settings.pool, settings.process_name, settings.lease_s)
     hung_up = asyncio.Event()  # or Telegram accepts a login no more
     accounts.watch(lambda _kind, _code: hung_up.set())
@@ -249,11 +255,12 @@ async def _work(
             connections.serving()
             if not await stand_by(lease, accounts, is_ended):
                 return
+            lease.unfinished = None  # these clients have heard of more than was done
         database.fence = lease.fence
         await desk.say("serving")
         connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_change)
+        accounts.gate(pool.may_go_on)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)
@@ -272,7 +279,7 @@ async def _work(
         with contextlib.suppress(GatewayError, OSError, TimeoutError):
             await accounts.disconnect(is_owner=lease.generation is not None)
             if not keeps_lease:
-                await lease.release()
+                await lease.release(service.unfinished if service is not None else None)
 
 
 async def _first(*events: asyncio.Event, within_s: float | None = None) -> None:
@@ -294,16 +301,28 @@ class Service:
         self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
+        self._requests = RequestsTold(pool, self._lanes, self._look_at)
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
         self._due: set[ChatId] = set()  # chats to look at though nothing was heard of them
+        self._waiting = Waiting(pool.database, pool.name, 2 * _LOOK_ANYWAY_S)
         self._pace = Pace()
         self._floods = Floods()
         self._clock: Reading | None = None  # the database's
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
         self._standings = Standings(pool, self._look_at_standing, self._thawed)
+        self._untold = Untold(
+            pool, self._lanes, self._calls, self._look_at, self._look_for_call_now
+        )
+        self._catching_up = CatchingUp(
+            pool,
+            Hands(
+                self._give_turn, self._look_at, self._look_for_call_now, self._read_messages_soon
+            ),
+        )
+        self._is_serving = False
         # how often in a row the work of a lane came to nothing
         self._failures: Counter[Key] = Counter()
         self._failed_at: dict[Key, float] = {}  # until when it rests for the last of them
@@ -321,7 +340,6 @@ class Service:
                 pool.chat_ids[chat.tg_chat_id] = chat.id
             elif chat.is_active and chat.state not in ("broken", "deleted"):
                 self._look_anyway(chat.id)  # its group could not be made: perhaps it can now
-        updates.listen(pool.accounts.bot, pool.accounts.user, self._on_seen)
         for client in pool.accounts.clients.values():
             client.on_reconnected = self._reconnected
         self._floods = await flooding.watch(pool)
@@ -335,7 +353,10 @@ class Service:
         for chat_id, at in await outbox.sent_lately(pool.database, pool.name, minute):
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
-        self._look_at_everything()
+        self._read_messages_soon()
+        self._hear_of_before(pool.accounts.ear.listen(self._on_seen))
+        await self._catching_up.begin()
+        self._is_serving = True
         self._lanes.add(("commands", 0), self._register_commands, "register")
         pool.doorbell.press()
         helpers = [
@@ -344,6 +365,7 @@ class Service:
                 ("listen", self._listen()),
                 ("renew", self._renew()),
                 ("save", self._save()),
+                ("catch up", self._catching_up.run()),
                 ("doorbell", pool.doorbell.run()),
                 ("stop", _first(stop, changed, hung_up)),
             )
@@ -370,6 +392,20 @@ class Service:
             self._standing_timer.cancel()
         await self._lanes.drain(within_s=5)
         await self._calls.stop()
+        if self.unfinished is not None:
+            await self._catching_up.save_numbers()
+
+    @property
+    def unfinished(self) -> set[ChatId] | None:
+        """At the end: the chats in which something is left to do; None where that cannot be said."""
+        pool = self._pool
+        if not self._is_serving or self._catching_up.left or not pool.accounts.all_handed_on:
+            return None
+        heard = {chat_id for chat_id, seen in self._seen.items() if seen}
+        failing = {ChatId(number) for name, number in self._failures if name in _OF_A_GROUP}
+        later = {*pool.look_at, *pool.again_at, *pool.removals_at, *pool.doubted}
+        later |= {chat_id for chat_id, rests in pool.rests.items() if rests}
+        return heard | failing | later | self._due | pool.unread
 
     def _helper_ended(self, task: asyncio.Task[object]) -> None:
         self._wake.set()
@@ -380,7 +416,11 @@ class Service:
 
     async def _listen(self) -> None:
         async for _ in self._pool.database.listen(outbox.CHANNEL):
-            self._wake.set()
+            self._outbox_changed()
+
+    def _outbox_changed(self) -> None:
+        self._waiting.changed()
+        self._wake.set()
 
     async def _renew(self) -> None:
         while True:
@@ -393,14 +433,15 @@ class Service:
             await self._pool.accounts.save_changed()
 
     def _reconnected(self) -> None:
-        """After a broken line the client does not ask for what it missed: we read everything, and go on
-        with what failed because of the line."""
+        """Telegram answers on a new connection: we go on with what failed because of the line. What was
+        missed is the affair of `CatchingUp`; but updates of calls are never replayed."""
         log.info("reconnected")
         self._lanes.go_on(NETWORK)
         self._lanes.add(("line", 0), self._line_is_back, "back")
         if self._failures["commands", 0]:
             self._lanes.add(("commands", 0), self._register_commands, "register")
-        self._look_at_everything()
+        for watch in self._calls.watches.values():
+            watch.read_soon()
 
     async def _line_is_back(self) -> None:
         await outbox.line_is_back(self._pool.database, self._pool.name)
@@ -428,7 +469,8 @@ class Service:
     def _thawed(self) -> None:
         """An account may change something again: all that rested goes on."""
         self._lanes.go_on(FROZEN)
-        self._look_at_everything()
+        self._read_messages_soon()
+        self._catching_up.read_all()
         self._lanes.add(("commands", 0), self._register_commands, "register")
         self._wake.set()
 
@@ -436,12 +478,17 @@ class Service:
         accounts = [kind for kind in self._pool.standings if await self._pool.is_frozen(kind)]
         return Resting(accounts=frozenset(accounts), calls=frozenset(self._calls.watches))
 
-    def _look_at_everything(self) -> None:
+    def _read_messages_soon(self) -> None:
         self._lanes.add(("inbox", 0), self._read_messages, "read")
-        for chat_id in self._pool.chat_ids.values():
-            self._pool.unread.add(chat_id)
-            self._look_at(chat_id)
-            self._look_for_call_now(chat_id)
+
+    def _give_turn(self, chat_id: ChatId) -> None:
+        self._lanes.add(("membership", chat_id), partial(self._catch_up, chat_id), "catch up")
+
+    async def _catch_up(self, chat_id: ChatId) -> None:
+        """A group's turn after a start or a broken line has come."""
+        if await self._catching_up.look(chat_id, is_needed=False):
+            self._due.add(chat_id)
+            await self._reconcile(chat_id, [], Wishes())
 
     def _look_for_call_now(self, chat_id: ChatId) -> None:
         self._lanes.add(("call", chat_id), partial(self._look_for_call, chat_id), "look")
@@ -484,13 +531,23 @@ class Service:
             elif isinstance(seen, MessagesGone):
                 self._lanes.add(("anchor", chat_id), partial(anchoring.gone, pool, chat_id, seen))
             elif isinstance(seen, RequestsSeen):
-                newest = {user: pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
-                look = partial(self._look_for_requests, chat_id, newest)
-                lane = ("membership", chat_id)
-                asyncio.get_running_loop().call_later(_BOT_LATE_S, self._lanes.add, lane, look)
+                self._requests.seen(chat_id, seen)
+            elif isinstance(seen, TitleTold | CallTold):
+                self._untold.heard(seen, chat_id)
             else:
                 self._seen[chat_id].append(seen)
-                self._look_at(chat_id)
+                if not self._catching_up.hold(chat_id):
+                    self._look_at(chat_id)
+
+    def _hear_of_before(self, kept: Sequence[Seen]) -> None:
+        """What the clients were told before we served; of a standby's, the owner may have done it. How
+        a call stands now the group says."""
+        for seen in kept:
+            if isinstance(seen, CallSeen | CallTold):
+                if seen.tg_chat_id in self._pool.chat_ids:
+                    self._look_for_call_now(self._pool.chat_ids[seen.tg_chat_id])
+            elif not isinstance(seen, ParticipantsSeen):
+                self._on_seen(seen)
 
     async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
         await self._calls.seen(seen, chat_id)
@@ -499,17 +556,6 @@ class Service:
     def _look_at(self, chat_id: ChatId) -> None:
         work = partial(self._reconcile, chat_id, [], Wishes())
         self._lanes.add(("membership", chat_id), work, "look")
-
-    async def _look_for_requests(
-        self, chat_id: ChatId, waiting: Mapping[TgUserId, datetime | None]
-    ) -> None:
-        """Read the whole group where somebody waits of whom the bot was not told; waiting: as
-        `are_untold` wants it."""
-        chat = await chats.load_chat(self._pool.database, chat_id)
-        if chat is not None and await are_untold(self._pool, chat, waiting):
-            log.warning("request_untold", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
-            self._look_at(chat_id)
 
     async def _read_messages(self) -> None:
         await self._correspondence.read()
@@ -528,10 +574,11 @@ class Service:
         self._clock = await pool.database.reading()
         now = self._clock.at
         pauses = await load_pauses(pool.database, pool.name)
-        waiting = await outbox.waiting(pool.database, pool.name, within_s=2 * _LOOK_ANYWAY_S)
-        found = agenda(waiting, now, pauses)
+        found = agenda(await self._waiting.rows(), now, pauses)
         if found.expired:
-            await outbox.expire(pool.database, [one.id for one in found.expired])
+            expired = [one.id for one in found.expired]
+            await outbox.expire(pool.database, expired)
+            self._waiting.taken(expired)
         for chat_id in [one for one, at in pool.again_at.items() if at <= now]:
             del pool.again_at[chat_id]
             self._due.add(chat_id)
@@ -552,7 +599,9 @@ class Service:
             (at for at in nexts if at is not None),
             default=now + timedelta(seconds=_LOOK_ANYWAY_S),
         )
-        return max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        pause = max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        again_s = self._waiting.read_again_in_s
+        return pause if again_s is None else min(pause, again_s)
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
         """Take commands on, all in one statement, and give them to their lanes: of a lane for
@@ -568,8 +617,9 @@ class Service:
             one.id: one
             for one in await outbox.claim(self._pool.database, wanted, self._pool.lease.worker)
         }
+        self._waiting.taken(wanted)
         if len(claimed) < len(wanted):  # cancelled or moved meanwhile, or Odoo is at it
-            self._wake_in(_HELD_S)
+            asyncio.get_running_loop().call_later(_HELD_S, self._outbox_changed)
         self._pace.begun(claimed.values())
         self._floods.begun(claimed.values())
         for lane, batch in by_lane.items():
@@ -594,6 +644,7 @@ class Service:
         if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:
             return  # an earlier look took the updates along
         try:
+            await self._catching_up.look(chat_id, is_needed=True)
             is_done = await membership.reconcile(self._pool, chat_id, seen, wished)
         except Refused as error:
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])

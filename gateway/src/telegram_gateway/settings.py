@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     # Seconds between cheap looks at a running call, and between full ones.
     probe_s: float = 5.0
     full_look_s: float = 60.0
+    # Within this time all groups have had their turn that are looked at after a start or a broken line;
+    # a second apart where they are few.
+    spread_s: float = Field(default=600.0, gt=0)
     # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
     # has a pace of its own (core/line.py).
     connect_every_s: float = 60.0

@@ -238,13 +238,21 @@ class Line(OdooSide, TelegramSide):
 
     # --- the accounts ------------------------------------------------------------------------
 
-    async def log_in(self, kind: str, process_name: str | None = None) -> None:
+    async def log_in(
+        self,
+        kind: str,
+        process_name: str | None = None,
+        *,
+        with_memory: Callable[[StoredSession], None] = lambda _session: None,
+    ) -> None:
         """A new login of the bot or of the account ("bot", "user"), as `login` stores it. Where
-        `account` or `bot` was replaced before, of that one."""
+        `account` or `bot` was replaced before, of that one. `with_memory` puts into its session what
+        one knows that was used before."""
         user, settings = self._user(kind), self.settings
         session = StoredSession()
         session.set_dc(settings.server_dc, self.sandbox.host, self.sandbox.port)
         session.auth_key = AuthKey(self.sandbox.server.preshare_key(user))
+        with_memory(session)
         database = await Database.open(self.school.gateway_url)
         try:
             account = await stored.save_login(

@@ -12,12 +12,22 @@ from telegram_sandbox.world.calls import GroupCall
 from telegram_sandbox.world.people import User
 from telegram_sandbox.world.world import World
 
+from gateway.tests.school import School
+
 from .chat import Chat
+
+
+def read_all_after_a_cut(line: TelegramSide) -> None:
+    """Let each group be read as a whole once the line was broken: what happens until then Telegram does
+    not replay, and the lists could not be trusted before."""
+    line.world.hub.forget(is_told=True)
+    line.school.all("UPDATE telegram_chat_state SET is_list_whole = false")
 
 
 class TelegramSide:
     """The part of a `Line` that is about the sandbox."""
 
+    school: School
     sandbox: Sandbox
     world: World
     faults: Faults

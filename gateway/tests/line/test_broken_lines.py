@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .line import Line
+from .telegram import read_all_after_a_cut
 
 pytestmark = pytest.mark.slow
 
@@ -80,8 +81,10 @@ async def test_the_line_breaks_while_a_group_is_read__it_is_read_once_more(line:
     await line.until(lambda: chat.is_known_as(amina, "in"))
     before, full = line.so_far, "channels.getFullChannel"
     line.faults.delay("channels.getParticipants", 2.0, user=line.bot)
+    read_all_after_a_cut(line)
     line.cut("bot")
     await line.until(lambda: line.asked(full, "bot", after=before))
+    read_all_after_a_cut(line)
     breaks = len(line.logged("reconnected"))
     line.cut("user")
     await line.until(lambda: len(line.logged("reconnected")) > breaks)

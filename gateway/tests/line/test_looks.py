@@ -11,6 +11,7 @@ import pytest_asyncio
 from .chat import Chat
 from .line import Line
 from .people import Person
+from .telegram import read_all_after_a_cut
 
 # Every read of a look: who asks, and which knowledge is missing where it fails.
 READS = {
@@ -122,6 +123,7 @@ async def test_each_read_refused__what_updates_told_is_done(line: Line, error: s
         line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
         for method, one in classes.items()
     ]
+    read_all_after_a_cut(line)
     line.cut("bot")
     line.cut("user")
     for method in ("channels.getFullChannel", "channels.getParticipants"):

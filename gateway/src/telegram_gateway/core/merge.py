@@ -387,6 +387,8 @@ def _agreed(
 
 
 def _untold(member: Member) -> Member:
+    if (member.told_status, member.told_inbox_id, member.told_handled) == (None, None, False):
+        return member  # nearly always
     return replace(member, told_status=None, told_inbox_id=None, told_handled=False)
 
 

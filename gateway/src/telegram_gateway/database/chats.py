@@ -24,6 +24,7 @@ NO_GROUP: dict[str, Any] = {
     "title_told_inbox_id": None,
     "listed_at": None,
     "is_list_whole": None,
+    "number": None,
     "missing": None,
     "rights_before": None,
     "is_read_only": False,
@@ -52,6 +53,8 @@ class Chat:
     call_key: str | None = None
     error_code: str | None = None  # why it is broken
     is_listed: bool = False
+    is_list_whole: bool = False
+    number: int | None = None  # Telegram's, of the newest thing in the group that we know of
     missing: list[dict[str, Any]] = field(default_factory=list)  # see core/looks.py, `as_facts`
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
@@ -83,7 +86,7 @@ _SELECT = (
     " s.is_read_only, s.state, c.bind, c.is_reviewed, c.add_contacts, s.bound,"
     " c.is_closed, c.history AS history_wanted, s.default_rights, s.history, s.history_refused,"
     " s.tg_chat_id, s.invite_link, s.title_seen, s.title_base, s.title_told_inbox_id,"
-    " s.tg_call_id, s.call_key, s.listed_at, s.missing, s.error_code, s.anchor_message_id,"
+    " s.tg_call_id, s.call_key, s.listed_at, s.is_list_whole, s.number, s.missing, s.error_code, s.anchor_message_id,"
     " i.state AS told_state,"
     " i.payload::json ->> 'title' AS told_title"
     " FROM telegram_chat c LEFT JOIN telegram_chat_state s ON s.chat_id = c.id"
@@ -120,6 +123,8 @@ def _from_row(row: Row) -> Chat:
         call_key=row["call_key"],
         error_code=row["error_code"],
         is_listed=row["listed_at"] is not None,
+        is_list_whole=bool(row["is_list_whole"]),
+        number=row["number"],
         missing=json.loads(row["missing"]) if row["missing"] else [],
         is_read_only=bool(row["is_read_only"]),
         archive_policy=row["archive_policy"],

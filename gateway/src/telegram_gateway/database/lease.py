@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Collection
+from datetime import datetime
 
 import psycopg
 
+from telegram_gateway.core.model import ChatId
 from telegram_gateway.errors import LeaseLost
 
-from .connection import Database, Row
+from .connection import Database, Row, aware
 from .process_name import is_taken
 
 # Of the time for which it lasts, so much is a margin for clocks that do not run alike.
@@ -20,7 +24,7 @@ _RENEW = (
 )
 
 
-def _clock() -> float:
+def clock() -> float:
     """Seconds; goes on while the process is stopped or its machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
@@ -34,8 +38,12 @@ class Lease:
         self._pool = pool
         self._process = process
         self._lasts_s = lasts_s
-        self._renewed_at = 0.0  # by `_clock`
+        self._renewed_at = 0.0  # by `clock`
         self.generation: int | None = None
+        #: of whoever had it before: the chats in which they left something to do, None where they did
+        #: not give it up in good order; and when they were there last, None where nobody was
+        self.unfinished: frozenset[ChatId] | None = None
+        self.left_at: datetime | None = None
 
     @property
     def worker(self) -> str:
@@ -48,19 +56,23 @@ class Lease:
 
         `of_gone`: the generation of an owner whose process is gone, from which it is taken at once.
         """
-        began = _clock()
+        began = clock()
         row = await self._database.one(
-            "INSERT INTO telegram_lease"
+            "WITH before AS (SELECT unfinished, renewed_at FROM telegram_lease WHERE pool = %s)"
+            " INSERT INTO telegram_lease"
             " (pool, process, generation, taken_at, renewed_at, expires_at)"
             " VALUES (%s, %s, 1, now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc',"
             " now() AT TIME ZONE 'utc' + make_interval(secs => %s))"
             " ON CONFLICT (pool) DO UPDATE SET process = EXCLUDED.process,"
             " generation = telegram_lease.generation + 1, taken_at = EXCLUDED.taken_at,"
             " renewed_at = EXCLUDED.renewed_at,"
-            " expires_at = EXCLUDED.expires_at"
+            " expires_at = EXCLUDED.expires_at, unfinished = NULL"
             " WHERE telegram_lease.process = EXCLUDED.process"
             " OR telegram_lease.expires_at < now() AT TIME ZONE 'utc'"
-            " OR telegram_lease.generation = %s RETURNING generation",
+            " OR telegram_lease.generation = %s RETURNING generation,"
+            " (SELECT unfinished FROM before) AS unfinished,"
+            " (SELECT renewed_at FROM before) AS left_at",
+            self._pool,
             self._pool,
             self._process,
             self._lasts_s,
@@ -68,6 +80,10 @@ class Lease:
         )
         self.generation = row["generation"] if row else None
         self._renewed_at = began
+        if row is not None:
+            self.left_at = aware(row["left_at"])
+            left = row["unfinished"]
+            self.unfinished = frozenset(map(ChatId, json.loads(left))) if left else None
         return row is not None
 
     async def take_over(self) -> bool:
@@ -86,7 +102,7 @@ class Lease:
 
     async def renew(self) -> None:
         """Prolong the lease. Raises LeaseLost when another process took it."""
-        began = _clock()
+        began = clock()
         row = await self._database.one(_RENEW, self._lasts_s, self._pool, self.generation)
         self._renewed(row, began)
 
@@ -96,7 +112,7 @@ class Lease:
         process has taken it: what this one was about to write is out of date."""
         if self.generation is None:
             raise LeaseLost
-        began = _clock()
+        began = clock()
         if began - self._renewed_at < self._lasts_s * (1 - _MARGIN):
             return
         cursor = await connection.execute(_RENEW, (self._lasts_s, self._pool, self.generation))
@@ -117,12 +133,16 @@ class Lease:
         if await cursor.fetchone() is None:
             raise LeaseLost
 
-    async def release(self) -> None:
-        """Give the lease up, so that another process need not wait for it to run out."""
+    async def release(self, unfinished: Collection[ChatId] | None = None) -> None:
+        """Give the lease up, so that another process need not wait for it to run out. `unfinished`: the
+        chats in which something is left to do, all else that was heard of being done; None: nobody
+        knows."""
         if self.generation is not None:
             await self._database.all(
-                "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc'"
+                "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc',"
+                " renewed_at = now() AT TIME ZONE 'utc', unfinished = %s"
                 " WHERE pool = %s AND generation = %s",
+                None if unfinished is None else json.dumps(sorted(unfinished)),
                 self._pool,
                 self.generation,
             )

@@ -18,6 +18,7 @@ from telegram_gateway.core.line import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import accounts as stored
+from telegram_gateway.database import known
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
@@ -28,14 +29,17 @@ from .errors import (
     Consequence,
     Passing,
     TelegramError,
+    code_of,
     consequence_of,
     translated,
     wait_of,
 )
 from .gate import GatedClient, May
 from .life import LineLife
+from .replay import Replay
 from .sender import Line, Sender
 from .session import StoredSession
+from .updates import Ear, hear
 
 log = structlog.get_logger(__name__)
 KINDS = ("bot", "user")
@@ -51,7 +55,7 @@ class Client(GatedClient):
 
     It hangs up (`disconnected`) when its line is dead and two connections were made in vain, and when
     its loop for updates has ended (`updates_ended`). `on_reconnected` is told once Telegram answers on
-    a new connection.
+    a new connection; `replay` knows whether it was told then what it had missed.
     """
 
     answer_s: float
@@ -76,6 +80,7 @@ class Client(GatedClient):
             updates_queue=self._updates_queue,
             auto_reconnect_callback=self._handle_auto_reconnect,
         )
+        self.replay = Replay(self)
 
     @property
     def updates_ended(self) -> bool:
@@ -92,11 +97,13 @@ class Client(GatedClient):
 
     async def connect(self) -> None:
         """Raises OSError where that is not possible now."""
+        self.replay.begin()
         async with asyncio.timeout(_CONNECT_S):
             await super().connect()
 
     async def _handle_auto_reconnect(self) -> None:
         """Telegram sends no updates to a new connection before it was asked for something."""
+        self.replay.broken()
         if self._is_asking:
             return  # what was asked before is sent again
         self._is_asking = True
@@ -111,6 +118,7 @@ class Client(GatedClient):
                         await asyncio.sleep(_ASK_AGAIN_S)
                         continue
                     log.warning("reconnect_refused", account=self.kind, code=error.code)
+                self.replay.again()
                 if self.on_reconnected is not None:
                     self.on_reconnected()
                 return
@@ -119,17 +127,23 @@ class Client(GatedClient):
 
     async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         is_missed = isinstance(request, functions.updates.GetDifferenceRequest)
+        self.replay.asked(request)
         try:
             answer = await super()._ask_for_library(request, *args, **kwargs)
         except errors.RPCError as error:
+            self.replay.refused(request, code_of(error))
             if is_missed:
                 self._refusals += 1
                 is_wait = consequence_of(error) is Consequence.WAIT
                 wait_s = wait_of(error) + 1 if is_wait else 0
                 self._catch_up_in(max(wait_s, look_again_s(self._refusals)))
             raise
+        except BaseException:
+            self.replay.refused(request, NETWORK)
+            raise
         if is_missed:
             self._refusals = 0
+        self.replay.answered(request, answer)
         return answer
 
     def _catch_up_in(self, seconds: float) -> None:
@@ -222,19 +236,22 @@ def make_client(
 
 class Accounts:
     """The connected clients of a pool. Open with `await Accounts.connect(...)`. `life`: whether the
-    user account's line lives."""
+    user account's line lives. `ear`: what both are told, from their connecting on."""
 
     life: LineLife
 
     def __init__(self, settings: Settings, database: Database):
         self._settings = settings
         self._database = database
+        self.ear = Ear()
         self.rows: dict[str, Account] = {}
         self.clients: dict[str, Client] = {}
         # when each login was made: a later one is not overwritten with what we know of ours
         self._login_at: dict[str, datetime | None] = {}
         # whose login is gone, by Telegram's name of the error
         self.lost: dict[str, str] = {}
+        # whether all that the numbers of the stored sessions count had been handed on at the end
+        self.all_handed_on = True
 
     @classmethod
     async def connect(
@@ -275,11 +292,17 @@ class Accounts:
         )
         if data is None:
             raise GatewayError("no_account", kind=kind)
-        session = StoredSession.from_bytes(data)
+        session = StoredSession.from_bytes(
+            data,
+            await known.load(
+                self._database, account, settings.process_name, settings.session_key_bytes
+            ),
+        )
         if is_anew:
             session.forget_states()
         client = self.clients[kind] = make_client(settings, session, line=line)
         client.kind = kind
+        hear(client, self.ear)
         try:
             with translated():
                 await client.connect()
@@ -392,18 +415,32 @@ class Accounts:
     async def save_changed(self, *, everything: bool = False) -> None:
         """Store the sessions that changed."""
         for kind, client in list(self.clients.items()):
-            session = client.session
+            session: StoredSession = client.session
             if everything:
                 await client._save_states_and_entities()
-            if session.is_changed or everything:
-                await stored.save_session(
-                    self._database,
-                    self.rows[kind],
-                    self._settings.process_name,
-                    self._settings.session_key_bytes,
-                    session.to_bytes(),
-                    of_login=self._login_at[kind],
-                )
+                if not client.replay.is_idle:
+                    self.all_handed_on = False
+            await self._save(kind, session, is_asked=everything)
+
+    async def _save(self, kind: str, session: StoredSession, *, is_asked: bool) -> None:
+        """Store of a session what changed, as it is at this moment (`is_asked`: the numbers in any
+        case). Whom it knows comes before the numbers: of updates that count as seen nobody is shown
+        again."""
+        settings = self._settings
+        of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
+        login_at = self._login_at[kind]
+        unsaved, session.unsaved = session.unsaved, set()
+        knows = session.known(unsaved)
+        data = session.to_bytes() if session.is_changed or is_asked else None
+        try:
+            if knows:
+                await known.save(self._database, *of, knows, login_at)
+            if data is not None:
+                await stored.save_session(self._database, *of, data, of_login=login_at)
+        except BaseException:
+            session.unsaved |= unsaved
+            session.is_changed |= data is not None
+            raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
         """Store the sessions and close the connections; these also when the database is away:

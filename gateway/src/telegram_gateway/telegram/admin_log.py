@@ -57,6 +57,17 @@ async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], boo
     return found, False
 
 
+async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> bool:
+    """Whether the log has a line about people or the title from then on. Raises TelegramError."""
+    with translated():
+        answer = await user(
+            functions.channels.GetAdminLogRequest(
+                channel=channel, q="", max_id=0, min_id=0, limit=1, events_filter=_WANTED
+            )
+        )
+    return any(event.date >= since for event in answer.events)
+
+
 async def call_began(user: TelegramClient, channel: Any, tg_call_id: TgCallId) -> datetime | None:
     """When that call of the group was begun; None where the log does not say so. Raises
     TelegramError."""

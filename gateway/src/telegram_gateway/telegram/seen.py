@@ -90,6 +90,24 @@ class RequestsSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TitleTold:
+    """The group was given this title, as the user account is told; the bot says who gave it."""
+
+    tg_chat_id: TgChatId
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTold:
+    """A message in the group that its call has begun, or is over. It comes beside a CallSeen, but is
+    replayed where that is lost: it may be old."""
+
+    tg_chat_id: TgChatId
+    tg_call_id: TgCallId
+    is_over: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonSeen:
     """Somebody is called otherwise now, or has deleted their account."""
 
@@ -155,6 +173,8 @@ Seen = (
     ChatSeen
     | MessagesGone
     | RequestsSeen
+    | TitleTold
+    | CallTold
     | PersonSeen
     | BotMessage
     | ButtonPressed

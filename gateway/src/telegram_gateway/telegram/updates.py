@@ -1,26 +1,31 @@
 """L1: updates of both clients become values, and are handed on to one listener.
 
 The bot tells of members, requests and private messages; the user account of calls, of messages that
-were deleted, and of requests that the bot may not have been told of. Titles come to both, the bot's are taken; names are taken
-from whichever client is told.
+were deleted, and of requests and titles that the bot may not have been told of. Of a call's beginning
+and end the group's own messages tell, too: these are numbered, so they are replayed, which updates of
+calls are not. Names are taken from whichever client is told.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from telethon import TelegramClient, events, types, utils
+from telethon import events, types, utils
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 
+from .gate import GatedClient
 from .life import heard_of
 from .seen import (
     BotMessage,
     ButtonPressed,
     CallSeen,
+    CallTold,
     GroupGone,
     MemberSeen,
     MessagesGone,
@@ -30,28 +35,52 @@ from .seen import (
     RequestsSeen,
     Seen,
     TitleSeen,
+    TitleTold,
     participant_from_tl,
     status_from_tl,
 )
 
 Listener = Callable[[Seen], None]
+#: Of a standby, which has nobody listening for long, so much is kept: longer than an owner that stands
+#: still keeps its lease.
+KEPT_S = 180.0
+_MOST_KEPT = 50_000
 
 
-def listen(bot: TelegramClient, user: TelegramClient, listener: Listener) -> None:
-    """Hand every update that matters to `listener`, in the order in which it came."""
+class Ear:
+    """Hands what it is told to a listener; as long as there is none it keeps that, for some minutes."""
 
-    async def from_bot(update: Any) -> None:
-        seen = bot_update(update)
+    def __init__(self) -> None:
+        self._kept: deque[tuple[float, Seen]] = deque(maxlen=_MOST_KEPT)
+        self._listener: Listener | None = None
+
+    def __call__(self, seen: Seen) -> None:
+        if self._listener is not None:
+            self._listener(seen)
+            return
+        now = time.monotonic()
+        while self._kept and self._kept[0][0] < now - KEPT_S:
+            self._kept.popleft()
+        self._kept.append((now, seen))
+
+    def listen(self, listener: Listener) -> list[Seen]:
+        """From now on `listener` is told; what was kept until now, oldest first."""
+        self._listener = listener
+        kept = [seen for _, seen in self._kept]
+        self._kept.clear()
+        return kept
+
+
+def hear(client: GatedClient, listener: Listener) -> None:
+    """Hand every update of a client that matters to `listener`, in the order in which it came."""
+    translate = bot_update if client.is_of_bot else user_update
+
+    async def told(update: Any) -> None:
+        seen = translate(update)
         if seen is not None:
             listener(seen)
 
-    async def from_user(update: Any) -> None:
-        seen = user_update(update)
-        if seen is not None:
-            listener(seen)
-
-    bot.add_event_handler(from_bot, events.Raw)
-    user.add_event_handler(from_user, events.Raw)
+    client.add_event_handler(told, events.Raw)
 
 
 def _people(update: Any) -> dict[int, Any]:
@@ -123,6 +152,8 @@ def user_update(update: Any) -> Seen | None:
         return MessagesGone(
             tg_chat_id=TgChatId(update.channel_id), message_ids=frozenset(update.messages)
         )
+    if isinstance(update, types.UpdateNewChannelMessage):
+        return _call_message(update.message) or _title_told(update.message)
     if isinstance(update, types.UpdatePendingJoinRequests):
         if not (isinstance(update.peer, types.PeerChannel) and update.recent_requesters):
             return None
@@ -216,6 +247,22 @@ def _pressed(update: types.UpdateBotCallbackQuery) -> ButtonPressed | None:
         person=Person.from_tl(user),
         at=datetime.now(UTC),
     )
+
+
+def _call_message(message: Any) -> CallTold | None:
+    action = getattr(message, "action", None)
+    if not isinstance(action, types.MessageActionGroupCall):
+        return None
+    return CallTold(
+        tg_chat_id=TgChatId(utils.get_peer_id(message.peer_id, add_mark=False)),
+        tg_call_id=TgCallId(action.call.id),
+        is_over=action.duration is not None,
+    )
+
+
+def _title_told(message: Any) -> TitleTold | None:
+    seen = _title(message)
+    return TitleTold(tg_chat_id=seen.tg_chat_id, title=seen.title) if seen else None
 
 
 def _title(message: Any) -> TitleSeen | None:

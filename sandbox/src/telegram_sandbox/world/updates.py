@@ -182,10 +182,12 @@ class UpdateHub:
             unread_count=0,
         )
 
-    def forget(self) -> None:
-        """Replay nothing of what happened until now: who was away is told *too long*."""
+    def forget(self, *, is_told: bool = False) -> None:
+        """Replay nothing of what happened until now. In groups who was away is told *too long*; in an
+        account's own sequence only where that moved meanwhile, as it does where it `is_told`."""
         for logs in (self._users, self._channels, self._bots):
             for log in logs.values():
+                log.number += is_told and logs is self._users
                 log.entries.clear()
                 log.trimmed_to = log.number
 
