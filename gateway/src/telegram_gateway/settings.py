@@ -36,9 +36,13 @@ class Settings(BaseSettings):
     lease_s: float = 15.0
     # Seconds after which a request to Telegram counts as lost.
     answer_s: float = 30.0
-    # Seconds between cheap looks at a running call, and between full ones.
-    probe_s: float = 5.0
-    full_look_s: float = 60.0
+    # Seconds between two looks at a running call of which Telegram's updates do not tell all; between
+    # two where they do; and between two full ones. And how many requests a second all looks may make
+    # together, which goes before.
+    probe_s: float = Field(default=5.0, gt=0)
+    probe_seldom_s: float = Field(default=16.0, gt=0)
+    full_look_s: float = Field(default=60.0, gt=0)
+    looks_a_second: float = Field(default=13.0, gt=0)
     # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
     # has a pace of its own (core/line.py).
     connect_every_s: float = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,22 @@ from telegram_gateway.core.model import TgCallId, TgChatId
 from telegram_gateway.core.presence import Listing, Participant, PeerKey
 from telegram_gateway.core.titles import cut_call_title
 
-from .errors import AlreadyDone, Refused, TelegramError, translated
+from .errors import AlreadyDone, Refused, TelegramError, Wait, translated
 from .peers import channel_for
 from .seen import Person, participant_from_tl
 
-_PAGE = 100
+#: So many people the first page of a list has at most.
+PAGE = 100
 _MOST_PAGES = 200
 
 
 class CallOver(AlreadyDone):
     """The call that was addressed has ended."""
+
+
+class PagesWait(Wait):
+    """Telegram wants the further pages of lists left alone for a while; what else there is may be
+    asked for."""
 
 
 @contextlib.contextmanager
@@ -167,9 +173,16 @@ async def probe(user: TelegramClient, call: Any) -> Probe:
     return _probe_of((await _first_page(user, call, limit=1)).call)
 
 
-async def look(user: TelegramClient, call: Any) -> Look:
-    """Read the whole list, page by page. Raises TelegramError."""
-    page = await _first_page(user, call, limit=_PAGE)
+async def _at_once() -> None:
+    pass
+
+
+async def look(
+    user: TelegramClient, call: Any, turn: Callable[[], Awaitable[None]] = _at_once
+) -> Look:
+    """Read the whole list, page by page; `turn` is awaited before each further page. Raises
+    TelegramError, PagesWait and CallOver among them."""
+    page = await _first_page(user, call, limit=PAGE)
     before = _probe_of(page.call)
     offset, last_version = page.participants_next_offset, before.version
     found: dict[PeerKey, Participant] = {}
@@ -183,12 +196,8 @@ async def look(user: TelegramClient, call: Any) -> Look:
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break
-        with _of_call():
-            page = await user(
-                functions.phone.GetGroupParticipantsRequest(
-                    call=call, ids=[], sources=[], offset=offset, limit=_PAGE
-                )
-            )
+        await turn()
+        page = await _further_page(user, call, offset)
         offset, last_version = page.next_offset, page.version
     listing = Listing(
         version=before.version, last_version=last_version, participants=tuple(found.values())
@@ -203,6 +212,20 @@ async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.p
     if not isinstance(answer.call, types.GroupCall):
         raise CallOver("GROUPCALL_ALREADY_DISCARDED")
     return answer
+
+
+async def _further_page(
+    user: TelegramClient, call: Any, offset: str
+) -> types.phone.GroupParticipants:
+    """Raises TelegramError, PagesWait and CallOver among them."""
+    request = functions.phone.GetGroupParticipantsRequest(
+        call=call, ids=[], sources=[], offset=offset, limit=PAGE
+    )
+    try:
+        with _of_call():
+            return await user(request)
+    except Wait as error:
+        raise PagesWait(error.code, error.seconds) from error
 
 
 def _probe_of(call: types.GroupCall) -> Probe:
