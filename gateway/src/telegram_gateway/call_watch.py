@@ -116,8 +116,8 @@ class CallWatch:
 
     def unheard(self, heard: Heard) -> None:
         """Something may have been missed since the line stood so: a list decides."""
-        is_whole = self._updates.keeps_step and not self._state.waiting
-        at = known_until(self._state, heard if is_whole else None)
+        relied = relied_on(self._updates, self._state, heard, heard.since)
+        at = known_until(self._state, relied)
         if at is not None and not self._state.is_blind:
             self._lost_at = min(self._lost_at or at, at)
         # nobody knows yet whether they come over the line that stands now

@@ -96,14 +96,18 @@ def is_informed(told: Told, state: CallState, heard: Heard) -> bool:
     return told.keeps_step and is_whole and not state.is_blind
 
 
-def relied_on(told: Told, state: CallState, heard: Heard | None, at: datetime) -> Heard | None:
-    """`heard`, where a call ended at `at` and what came until then is as good as a look.
+def relied_on(
+    told: Told, state: CallState, heard: Heard | None, until: datetime | None
+) -> Heard | None:
+    """`heard`, where what came over the line is as good as a look at `until`: the call ended then, or
+    the line fell silent.
 
-    No list can be read any more that would show what was missed; so nothing is claimed over more
-    than the time between two looks.
+    No list can be read any more that would show what was missed before; so nothing is claimed over
+    more than the time between two looks.
     """
-    is_short = state.seen_at is not None and at - state.seen_at <= _LONGEST
-    return heard if told.keeps_step and not state.waiting and is_short else None
+    if not told.keeps_step or state.waiting or state.seen_at is None or until is None:
+        return None
+    return heard if until - state.seen_at <= _LONGEST else None
 
 
 # --- in which order, and how fast ----------------------------------------------------------------
