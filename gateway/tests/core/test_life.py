@@ -214,6 +214,8 @@ class Line:
             now += gap
             if what == "toggle":
                 self.plan(now, self.toggle, user, down)
+            elif what == "slip":
+                self.plan(now, self.slip, user, up)
             elif what in ("ping", "look"):
                 self.plan(now, self.ask, what, up, down)
             else:
@@ -290,6 +292,14 @@ class Line:
     def lose(self, _now, _):
         self.losses += 1
 
+    def slip(self, now, user, length):
+        """Somebody comes, and goes so much later (or the other way round), and no update tells."""
+        self.plan(now, self.unsaid, user)
+        self.plan(now + length + 1, self.unsaid, user)
+
+    def unsaid(self, now, user):
+        self.telegram.toggle(user, now)
+
     def flood(self, now, length):
         """Telegram wants to be asked for no list: for so long, or ten times."""
         self.flood_until = max(self.flood_until, now + (10 * length if length % 2 else length))
@@ -346,7 +356,19 @@ def test_whatever_is_late_or_lost__the_end_is_told_with_what_it_is_worth(script,
     check(line.telegram, [*line.client.told, *moments])
 
 
-@given(scripts)
+slips = st.lists(
+    st.tuples(
+        st.integers(1, 15),
+        st.sampled_from(["toggle", "ping", "ping", "look", "look", "slip", "slip", "cut", "flood"]),
+        st.integers(1, 2),
+        st.integers(0, 45),
+        st.integers(0, 3),
+    ),
+    max_size=15,
+)
+
+
+@given(scripts | slips)
 def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
@@ -379,7 +401,7 @@ def test_a_flood_wait__blinds_nothing_of_which_updates_tell(script):
     assert not any(comes for *_, comes in line.client.blind)
 
 
-@given(scripts, st.integers(0, 45))
+@given(scripts | slips, st.integers(0, 45))
 def test_a_flood_wait__the_end_is_told_without_a_list(script, delay):
     """What updates missed since the last look is not known, and not for longer than that taken as if
     they had told all."""
