@@ -12,7 +12,7 @@ import bench.sparing
 
 from .measures import Measure
 
-PARTS: list[str] = []
+PARTS: list[str] = ["running"]
 
 
 async def measure(parts: list[str]) -> list[Measure]:
