@@ -50,9 +50,9 @@ from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.pool import Pool
-from telegram_gateway.probing import Probing, Turn
+from telegram_gateway.probing import Probing
 from telegram_gateway.telegram import calls
-from telegram_gateway.telegram.calls import PAGE, CallOver, PagesWait
+from telegram_gateway.telegram.calls import PAGE, CallOver, PagesWait, Turn
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
 from telegram_gateway.telegram.seen import ParticipantsSeen, Person
 
@@ -275,10 +275,9 @@ class CallWatch:
         return connection if self._heard.connection == connection else None
 
     async def _probe(self, turn: Turn) -> None:
-        await turn()
         connection = self._heard.connection
         began = await self._pool.now()
-        probe = await calls.probe(self._pool.accounts.user, self._call)
+        probe = await calls.probe(self._pool.accounts.user, self._call, turn)
         await self._updates_up_to(probe.version)
         async with self._turn:
             known = self._state
@@ -300,7 +299,6 @@ class CallWatch:
 
     async def _look(self, turn: Turn, *, are_updates_in: bool = False) -> None:
         """Read the list. `are_updates_in`: those that were on their way were let come already."""
-        await turn()
         connection = self._heard.connection
         began = await self._pool.now()
         look = await calls.look(self._pool.accounts.user, self._call, turn)

@@ -74,7 +74,7 @@ class Calls:
     def __init__(self, pool: Pool, look_later: Callable[[ChatId, float], None]):
         self._pool = pool
         self._look_later = look_later
-        self._probing = Probing(pool.settings.looks_a_second)
+        self._probing = Probing(pool.settings.looks_a_second, self._line)
         self.watches: dict[ChatId, CallWatch] = {}
         self._asking: asyncio.Task[None] | None = None  # for signs of life of the line
         pool.accounts.life.on_lost = self._unheard
@@ -366,6 +366,11 @@ class Calls:
             asking = self._pool.accounts.life.keep_asking(self._pool.now, self._tell_unheard)
             self._asking = asyncio.create_task(asking, name="life of the line")
         await watch.start()
+
+    def _line(self) -> int | None:
+        """The number of the account's connection, where Telegram answers on it."""
+        accounts = self._pool.accounts
+        return accounts.life.heard.connection if accounts.user.is_answering else None
 
     def _unheard(self, heard: Heard) -> None:
         """The line was silent, or broke: what it brought may not be all."""

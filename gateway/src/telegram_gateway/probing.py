@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 
 import structlog
 
 from telegram_gateway.core.probing import Agenda
+from telegram_gateway.telegram.calls import Turn
 
 log = structlog.get_logger(__name__)
 
-#: Awaited before each request of a look: it may be made now.
-Turn = Callable[[], Awaitable[None]]
 #: Looks at a call; after how many seconds to look again, None: never.
 Look = Callable[[Turn], Awaitable[float | None]]
+_LINE_AGAIN_S = 0.1
 
 
 class Probing:
-    """Looks at each call when it is due, with so many requests a second for all of them."""
+    """Looks at each call when it is due, with so many requests a second for all of them.
 
-    def __init__(self, a_second: float) -> None:
+    line: the number of the connection over which they are asked, None: none answers. Nothing is asked
+    meanwhile, since all of it would be sent at once later.
+    """
+
+    def __init__(self, a_second: float, line: Callable[[], int | None]) -> None:
         self._agenda: Agenda[Hashable] = Agenda(a_second)
+        self._line = line
+        self._connection: int | None = None
         self._looks: dict[Hashable, Look] = {}
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
@@ -59,49 +65,63 @@ class Probing:
                 await self._task
         await asyncio.gather(*map(self.end, list(self._looks)))
 
-    async def hurried(self) -> None:
+    @contextlib.asynccontextmanager
+    async def hurried(self) -> AsyncIterator[None]:
         """A `Turn` that does not wait, for what a command needs: the other looks do."""
         self._agenda.spend(_now_s())
-
-    async def _turn(self) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._agenda.further(turn)
-        self._changed.set()
-        try:
-            await turn
-        finally:
-            self._agenda.forget(turn)
+        yield
 
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            while found := self._agenda.take(_now_s()):
-                call, ticket = found
-                if isinstance(ticket, asyncio.Future) and not ticket.done():
-                    ticket.set_result(None)
-                elif call in self._looks:
-                    look = self._look(call, self._looks[call])
-                    self._under_way[call] = asyncio.create_task(look, name=f"look at {call}")
-            next_s = self._agenda.next_s()
+            next_s: float | None = _now_s() + _LINE_AGAIN_S
+            if self._is_line_well():
+                while found := self._agenda.take(_now_s()):
+                    self._grant(*found)
+                next_s = self._agenda.next_s()
             # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(next_s):
                     await self._changed.wait()
 
+    def _is_line_well(self) -> bool:
+        connection = self._line()
+        if connection is None:
+            return False
+        if connection != self._connection:
+            self._connection = connection
+            self._agenda.broke(_now_s())
+        return True
+
+    def _grant(self, call: Hashable, ticket: Hashable) -> None:
+        if isinstance(ticket, asyncio.Future):
+            ticket.set_result(None)
+        else:
+            look = self._look(call, self._looks[call])
+            self._under_way[call] = asyncio.create_task(look, name=f"look at {call}")
+
     async def _look(self, call: Hashable, look: Look) -> None:
         is_begun = False
 
-        async def turn() -> None:
+        @contextlib.asynccontextmanager
+        async def turn() -> AsyncIterator[None]:
             nonlocal is_begun
             if is_begun:
-                await self._turn()
+                await self._further()
             is_begun = True  # the first request is what the look was begun for
+            try:
+                yield
+            finally:
+                self._answered()
 
         again_s: float | None = None
         try:
             again_s = await look(turn)
         except Exception:
             log.exception("look_ended", call=call)
+        finally:
+            if not is_begun:
+                self._answered()
         if self._under_way.get(call) is not asyncio.current_task():
             return  # ended meanwhile, and perhaps begun anew
         del self._under_way[call]
@@ -111,6 +131,24 @@ class Probing:
             return
         now_s = _now_s()
         self._agenda.ended(call, now_s, now_s + again_s)
+        self._changed.set()
+
+    async def _further(self) -> None:
+        """Wait until one more request may be made."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._agenda.further(turn)
+        self._changed.set()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._agenda.forget(turn)
+            else:
+                self._answered()
+            raise
+
+    def _answered(self) -> None:
+        self._agenda.answered()
         self._changed.set()
 
 

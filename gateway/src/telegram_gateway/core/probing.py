@@ -119,11 +119,15 @@ class Agenda(Generic[Call]):
     """When which call is looked at, with so many requests a second for all of them.
 
     A look is begun by one request (`take`) and may need others (`further`), which go first: who has
-    begun ends. Of the calls that are due the one goes first that has been so for longest.
+    begun ends. Of the calls that are due the one goes first that has been so for longest. No more
+    than a second's requests wait for their answers: all of those are sent again at once where a line
+    takes the place of one that broke.
     """
 
     def __init__(self, a_second: float) -> None:
         self._gap_s = 1 / a_second
+        self._most_open = max(1, int(a_second))
+        self._open = 0  # requests that are not answered yet
         self._free_s = 0.0  # from when on the next request may be made
         self._due: list[tuple[float, int, Call]] = []
         self._at_s: dict[Call, float] = {}  # when each is due that is not under way
@@ -169,26 +173,41 @@ class Agenda(Generic[Call]):
         """A request was made without asking: the others wait for it."""
         self._free_s = max(self._free_s, now_s) + self._gap_s
 
+    def answered(self) -> None:
+        """A request that `take` allowed was answered, or is made no more."""
+        self._open -= 1
+
+    def broke(self, now_s: float) -> None:
+        """Another connection took the line's place: what was not answered is sent again."""
+        for _ in range(self._open):
+            self.spend(now_s)
+
     def take(self, now_s: float) -> tuple[Call | None, Hashable | None] | None:
         """Who may make a request now: a call whose look begins with it, or a ticket; it counts as
         made. None: nobody."""
-        if now_s < self._free_s:
+        if now_s < self._free_s or self._open >= self._most_open:
             return None
         if self._further:
-            self.spend(now_s)
+            self._ask(now_s)
             return None, self._further.popleft()
         self._tidy()
         if self._due and self._due[0][0] <= now_s:
             _, _, call = heapq.heappop(self._due)
             del self._at_s[call]
             self._under_way[call] = False
-            self.spend(now_s)
+            self._ask(now_s)
             return call, None
         return None
 
+    def _ask(self, now_s: float) -> None:
+        self._open += 1
+        self.spend(now_s)
+
     def next_s(self) -> float | None:
-        """From when on `take` may find somebody; None: not before something is planned."""
+        """From when on `take` may find somebody; None: not before something is planned or answered."""
         self._tidy()
+        if self._open >= self._most_open:
+            return None
         if self._further:
             return self._free_s
         return max(self._free_s, self._due[0][0]) if self._due else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from .errors import AlreadyDone, Refused, TelegramError, Wait, translated
 from .peers import channel_for
 from .seen import Person, participant_from_tl
 
+#: Entered before each request of a look: it may be made now; left when it was answered.
+Turn = Callable[[], AbstractAsyncContextManager[None]]
 #: So many people the first page of a list has at most.
 PAGE = 100
 _MOST_PAGES = 200
@@ -168,21 +171,16 @@ async def _change(user: TelegramClient, call: types.InputGroupCall, request: Any
         return
 
 
-async def probe(user: TelegramClient, call: Any) -> Probe:
+async def probe(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Probe:
     """A cheap look. Raises TelegramError."""
-    return _probe_of((await _first_page(user, call, limit=1)).call)
+    async with turn():
+        return _probe_of((await _first_page(user, call, limit=1)).call)
 
 
-async def _at_once() -> None:
-    pass
-
-
-async def look(
-    user: TelegramClient, call: Any, turn: Callable[[], Awaitable[None]] = _at_once
-) -> Look:
-    """Read the whole list, page by page; `turn` is awaited before each further page. Raises
-    TelegramError, PagesWait and CallOver among them."""
-    page = await _first_page(user, call, limit=PAGE)
+async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Look:
+    """Read the whole list, page by page. Raises TelegramError, PagesWait and CallOver among them."""
+    async with turn():
+        page = await _first_page(user, call, limit=PAGE)
     before = _probe_of(page.call)
     offset, last_version = page.participants_next_offset, before.version
     found: dict[PeerKey, Participant] = {}
@@ -196,8 +194,8 @@ async def look(
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break
-        await turn()
-        page = await _further_page(user, call, offset)
+        async with turn():
+            page = await _further_page(user, call, offset)
         offset, last_version = page.next_offset, page.version
     listing = Listing(
         version=before.version, last_version=last_version, participants=tuple(found.values())
