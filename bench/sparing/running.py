@@ -33,7 +33,8 @@ from .measures import Measure
 
 CALLS, PEOPLE = 200, 30
 #: So long each state of things is watched; in the busy ones somebody comes or goes in each call so often.
-WATCHED_S, EVERY_S = 48.0, 16.0
+WATCHED_S, EVERY_S = 40.0, 16.0
+SILENCE_S = 10
 #: What a leave may take to be known where updates come, and where they do not; requests a second.
 TOLD_S, UNTOLD_S, A_SECOND = 5.0, 20.0, 15.0
 _LOOKS = {"phone.getGroupCall", "phone.getGroupParticipants"}
@@ -55,6 +56,11 @@ async def measure() -> AsyncIterator[Measure]:
         async def cut() -> None:
             line.cut("user")
 
+        async def silence() -> None:
+            line.proxy.swallow()
+            await asyncio.sleep(SILENCE_S)
+            await line.proxy.heal()
+
         async for one in _all_read(line, f"{where}, a start", start):
             yield one
 
@@ -67,8 +73,9 @@ async def measure() -> AsyncIterator[Measure]:
             line, hall, f"{where}, busy, updates come", is_busy=True, most_s=TOLD_S
         ):
             yield one
-        async for one in _all_read(line, f"{where}, a cut", cut):
-            yield one
+        for name, trouble in (("a cut", cut), (f"{SILENCE_S} s of silence", silence)):
+            async for one in _all_read(line, f"{where}, {name}", trouble):
+                yield one
         line.faults.lose_push("updateGroupCallParticipants", user=line.account, times=None)
         async for one in _watched(
             line, hall, f"{where}, busy, updates withheld", is_busy=True, most_s=UNTOLD_S
