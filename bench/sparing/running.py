@@ -105,6 +105,7 @@ async def _opened() -> AsyncIterator[Line]:
         school = School(cluster, _COPY)
         try:
             async with Line.open(school, Path(folder)) as line:
+                await line.through_proxy()
                 yield line
         finally:
             school.odoo.close()

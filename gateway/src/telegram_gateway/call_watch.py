@@ -225,8 +225,8 @@ class CallWatch:
         # of few people the list costs no more than the question whether it changed
         is_short = len(self._state.present) <= PAGE
         is_cheap = is_short and not self._updates.keeps_step
-        is_due = now_s >= self._read_at_s + self._pool.settings.full_look_s
-        is_due = is_due and (is_short or now_s >= self._pages_at_s)
+        full_at_s = self._read_at_s + self._pool.settings.full_look_s
+        is_due = now_s >= max(full_at_s, self._pages_at_s)
         if not (self._is_list_wanted or is_due or is_cheap):
             await self._probe(turn)
             return

@@ -29,6 +29,7 @@ class Probing:
         self._agenda: Agenda[Hashable] = Agenda(a_second)
         self._line = line
         self._connection: int | None = None
+        self._unanswered = 0  # as the line broke
         self._looks: dict[Hashable, Look] = {}
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
@@ -86,12 +87,14 @@ class Probing:
 
     def _is_line_well(self) -> bool:
         connection = self._line()
+        if connection == self._connection:
+            return connection is not None
         if connection is None:
-            return False
-        if connection != self._connection:
-            self._connection = connection
-            self._agenda.broke(_now_s())
-        return True
+            self._unanswered = self._agenda.unanswered
+        else:
+            self._agenda.broke(_now_s(), max(self._unanswered, self._agenda.unanswered))
+        self._connection = connection
+        return connection is not None
 
     def _grant(self, call: Hashable, ticket: Hashable) -> None:
         if isinstance(ticket, asyncio.Future):

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     probe_s: float = Field(default=5.0, gt=0)
     probe_seldom_s: float = Field(default=16.0, gt=0)
     full_look_s: float = Field(default=60.0, gt=0)
-    looks_a_second: float = Field(default=13.0, gt=0)
+    looks_a_second: float = Field(default=12.5, gt=0)
     # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
     # has a pace of its own (core/line.py).
     connect_every_s: float = 60.0

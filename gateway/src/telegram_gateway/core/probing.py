@@ -127,7 +127,7 @@ class Agenda(Generic[Call]):
     def __init__(self, a_second: float) -> None:
         self._gap_s = 1 / a_second
         self._most_open = max(1, int(a_second))
-        self._open = 0  # requests that are not answered yet
+        self.unanswered = 0  # requests that `take` allowed
         self._free_s = 0.0  # from when on the next request may be made
         self._due: list[tuple[float, int, Call]] = []
         self._at_s: dict[Call, float] = {}  # when each is due that is not under way
@@ -175,17 +175,17 @@ class Agenda(Generic[Call]):
 
     def answered(self) -> None:
         """A request that `take` allowed was answered, or is made no more."""
-        self._open -= 1
+        self.unanswered -= 1
 
-    def broke(self, now_s: float) -> None:
-        """Another connection took the line's place: what was not answered is sent again."""
-        for _ in range(self._open):
+    def broke(self, now_s: float, unanswered: int) -> None:
+        """Another connection took the line's place: so many requests were sent again."""
+        for _ in range(unanswered):
             self.spend(now_s)
 
     def take(self, now_s: float) -> tuple[Call | None, Hashable | None] | None:
         """Who may make a request now: a call whose look begins with it, or a ticket; it counts as
         made. None: nobody."""
-        if now_s < self._free_s or self._open >= self._most_open:
+        if now_s < self._free_s or self.unanswered >= self._most_open:
             return None
         if self._further:
             self._ask(now_s)
@@ -200,13 +200,13 @@ class Agenda(Generic[Call]):
         return None
 
     def _ask(self, now_s: float) -> None:
-        self._open += 1
+        self.unanswered += 1
         self.spend(now_s)
 
     def next_s(self) -> float | None:
         """From when on `take` may find somebody; None: not before something is planned or answered."""
         self._tidy()
-        if self._open >= self._most_open:
+        if self.unanswered >= self._most_open:
             return None
         if self._further:
             return self._free_s
