@@ -118,8 +118,8 @@ class CallWatch:
         """Something may have been missed since the line stood so: a list decides."""
         relied = relied_on(self._updates, self._state, heard, heard.since)
         at = known_until(self._state, relied)
-        if at is not None and not self._state.is_blind:
-            self._lost_at = min(self._lost_at or at, at)
+        if not self._state.is_blind:
+            self._lost_at = self._lost_at or at
         # nobody knows yet whether they come over the line that stands now
         self._updates = Told()
         self.read_soon()
@@ -165,9 +165,16 @@ class CallWatch:
         return tuple(self._state.present)
 
     async def last_look(self) -> None:
-        """Read the list a last time before the call is closed, as well as it goes."""
+        """Read the list a last time before the call is closed, as well as it goes: no look will show
+        any more what updates missed."""
+        turn = self._probing.hurried
         with contextlib.suppress(TelegramError):
-            await self._look(self._probing.hurried)
+            try:
+                await self._look(turn)
+            except PagesWait:
+                raise
+            except Wait:  # of the first page
+                await self._look(turn, by_pages=True)
 
     async def end(
         self, at: datetime, *, is_seen: bool, heard: Heard | None = None, **closed: Any
@@ -235,11 +242,11 @@ class CallWatch:
 
     async def _failed(self, error: TelegramError) -> float:
         """A look failed: when to look again. What updates tell goes on being observed, since they come
-        in another way; a dead line is another matter (`unheard`)."""
+        in another way; where the line is dead they do not, which is noticed by itself (`unheard`)."""
         log.info("look_failed", tg_call_id=self.tg_call_id, code=error.code)
         if isinstance(error, CallOver):
             self._on_gone(self.tg_call_id)
-        elif self._lost_at or not self._is_informed or error.code == NETWORK:
+        elif self._lost_at or not self._is_informed:
             await self._observed(False)
         if isinstance(error, PagesWait) and self._is_informed:
             # without them it can be seen still whether anything has changed
@@ -297,11 +304,17 @@ class CallWatch:
                 self._missed(await self._pool.now())  # though the list may not be had
         await self._look(turn, are_updates_in=True)
 
-    async def _look(self, turn: Turn, *, are_updates_in: bool = False) -> None:
+    async def _look(
+        self, turn: Turn, *, are_updates_in: bool = False, by_pages: bool = False
+    ) -> None:
         """Read the list. `are_updates_in`: those that were on their way were let come already."""
         connection = self._heard.connection
         began = await self._pool.now()
-        look = await calls.look(self._pool.accounts.user, self._call, turn)
+        user, are_hidden = self._pool.accounts.user, self._state.listeners_hidden
+        if by_pages:
+            look = await calls.look_by_pages(user, self._call, are_hidden=are_hidden, turn=turn)
+        else:
+            look = await calls.look(user, self._call, turn)
         now = await self._pool.now()
         if not are_updates_in:
             await self._updates_up_to(look.listing.version)

@@ -133,6 +133,24 @@ async def test_a_pause_of_looks__what_updates_tell_is_observed(line: Line) -> No
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_pause_of_looks__the_lesson_ends_meanwhile(line: Line, is_told: bool) -> None:
+    """The list may be had in another way, once: nobody else will say any more what was missed."""
+    async with lesson(line) as truth:
+        refused = line.refuse(LOOK, "FLOOD_WAIT_300", 420, by="user", times=1)
+        await line.until(lambda: refused.fired)
+        before = looks(line)
+        if not is_told:
+            withheld(line)
+        await truth.goes(line.people[0])
+    assert looks(line) == before
+    truth.check()
+    assert bool(line.facts("observation_lost")) == (not is_told)
+    assert all(fact.payload["precision_s"] <= 20 for fact in line.facts("participant_left"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_a_pause_of_looks__updates_are_lost_meanwhile__a_list_tells_afterwards(
     line: Line,
 ) -> None:

@@ -182,7 +182,40 @@ async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcont
     async with turn():
         page = await _first_page(user, call, limit=PAGE)
     before = _probe_of(page.call)
-    offset, last_version = page.participants_next_offset, before.version
+    offset = page.participants_next_offset
+    return await _rest(
+        user, call, turn, page, offset, before.version, are_hidden=before.listeners_hidden
+    )
+
+
+async def look_by_pages(
+    user: TelegramClient,
+    call: Any,
+    *,
+    are_hidden: bool,
+    turn: Turn = contextlib.nullcontext,
+) -> Look:
+    """The same without asking for the call itself; so whether listeners are hidden is not asked, but
+    taken as it was known. Raises TelegramError, PagesWait and CallOver among them."""
+    async with turn():
+        page = await _further_page(user, call, "")
+    return await _rest(
+        user, call, turn, page, page.next_offset, page.version, are_hidden=are_hidden
+    )
+
+
+async def _rest(
+    user: TelegramClient,
+    call: Any,
+    turn: Turn,
+    page: Any,
+    offset: str,
+    version: int,
+    *,
+    are_hidden: bool,
+) -> Look:
+    """The list that begins with a page, read to its end."""
+    last_version = version
     found: dict[PeerKey, Participant] = {}
     people: dict[PeerKey, Person] = {}
     for _ in range(_MOST_PAGES):
@@ -197,10 +230,9 @@ async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcont
         async with turn():
             page = await _further_page(user, call, offset)
         offset, last_version = page.next_offset, page.version
-    listing = Listing(
-        version=before.version, last_version=last_version, participants=tuple(found.values())
-    )
-    return Look(listing=listing, listeners_hidden=before.listeners_hidden, people=people)
+    participants = tuple(found.values())
+    listing = Listing(version=version, last_version=last_version, participants=participants)
+    return Look(listing=listing, listeners_hidden=are_hidden, people=people)
 
 
 async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.phone.GroupCall:
