@@ -113,6 +113,8 @@ class Probing:
                 await self._further()
             is_begun = True  # the first request is what the look was begun for
             try:
+                now_s = _now_s()
+                await asyncio.sleep(self._agenda.sent_s(now_s) - now_s)
                 yield
             finally:
                 self._answered()

@@ -243,6 +243,17 @@ def test_pace__what_does_not_wait_is_counted_all_the_same(plans, hurries):
                 assert last - first <= room + 1e-6
 
 
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
+def test_pace__what_was_held_up_together_does_not_go_out_together(ready):
+    agenda = Agenda(A_SECOND)
+    sent = [agenda.sent_s(when) for when in sorted(ready)]
+    assert most_in_a_second(sent) <= A_SECOND + 1
+    assert all(
+        when <= at_s <= when + len(ready) * GAP_S
+        for when, at_s in zip(sorted(ready), sent, strict=True)
+    )
+
+
 @given(st.lists(st.tuples(begins, tooks), min_size=1, max_size=200), wants)
 def test_order__where_the_pace_is_enough_each_is_looked_at_in_its_time(calls, wanted):
     """200 calls that are due every 16 seconds, and some that are wanted soon."""
