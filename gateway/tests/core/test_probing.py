@@ -50,6 +50,8 @@ def test_told__nothing_came_yet__often_and_not_relied_on():
 def test_told__what_comes_is_relied_on_until_a_look_shows_what_did_not():
     assert KEPT.keeps_step and KEPT.is_quiet
     assert not on_missed().keeps_step and not on_missed().is_quiet
+    assert on_missed().is_mute and not on_told(on_missed()).is_mute
+    assert not Told().is_mute and not KEPT.is_mute
 
 
 def test_told__after_that_several_looks_in_a_row_must_agree():

@@ -55,6 +55,12 @@ class Told:
         """Whether there is no need to look often: updates would tell, or nothing happens."""
         return self.keeps_step or self.agreed >= ENOUGH
 
+    @property
+    def is_mute(self) -> bool:
+        """Whether nothing has come since a look found what none had told: there is nothing to wait
+        for."""
+        return self.has_missed and not self.comes
+
 
 def on_told(told: Told) -> Told:
     """An update applied, in its turn."""
