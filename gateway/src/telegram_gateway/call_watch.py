@@ -316,7 +316,7 @@ class CallWatch:
         else:
             look = await calls.look(user, self._call, turn)
         now = await self._pool.now()
-        if not are_updates_in:
+        if not (are_updates_in or self._updates.is_mute):
             await self._updates_up_to(look.listing.version)
         async with self._turn:
             self._people.update(look.people)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import dataclass
 
 import structlog
 
@@ -16,6 +17,13 @@ log = structlog.get_logger(__name__)
 #: Looks at a call; after how many seconds to look again, None: never.
 Look = Callable[[Turn], Awaitable[float | None]]
 _LINE_AGAIN_S = 0.1
+
+
+@dataclass
+class _First:
+    """Whether the first request of a look, for which it was begun, was made."""
+
+    is_made: bool = False
 
 
 class Probing:
@@ -99,20 +107,22 @@ class Probing:
     def _grant(self, call: Hashable, ticket: Hashable) -> None:
         if isinstance(ticket, asyncio.Future):
             ticket.set_result(None)
-        else:
-            look = self._look(call, self._looks[call])
-            self._under_way[call] = asyncio.create_task(look, name=f"look at {call}")
+            return
+        first = _First()
+        look = self._look(call, self._looks[call], first)
+        task = self._under_way[call] = asyncio.create_task(look, name=f"look at {call}")
+        # it may be ended before it began
+        task.add_done_callback(lambda _task: first.is_made or self._answered())
 
-    async def _look(self, call: Hashable, look: Look) -> None:
-        is_begun = False
-
+    async def _look(self, call: Hashable, look: Look, first: _First) -> None:
         @contextlib.asynccontextmanager
         async def turn() -> AsyncIterator[None]:
-            nonlocal is_begun
-            if is_begun:
+            if first.is_made:
                 await self._further()
-            is_begun = True  # the first request is what the look was begun for
+            first.is_made = True
             try:
+                now_s = _now_s()
+                await asyncio.sleep(self._agenda.sent_s(now_s) - now_s)
                 yield
             finally:
                 self._answered()
@@ -122,9 +132,6 @@ class Probing:
             again_s = await look(turn)
         except Exception:
             log.exception("look_ended", call=call)
-        finally:
-            if not is_begun:
-                self._answered()
         if self._under_way.get(call) is not asyncio.current_task():
             return  # ended meanwhile, and perhaps begun anew
         del self._under_way[call]

@@ -50,6 +50,8 @@ def test_told__nothing_came_yet__often_and_not_relied_on():
 def test_told__what_comes_is_relied_on_until_a_look_shows_what_did_not():
     assert KEPT.keeps_step and KEPT.is_quiet
     assert not on_missed().keeps_step and not on_missed().is_quiet
+    assert on_missed().is_mute and not on_told(on_missed()).is_mute
+    assert not Told().is_mute and not KEPT.is_mute
 
 
 def test_told__after_that_several_looks_in_a_row_must_agree():
@@ -241,6 +243,17 @@ def test_pace__what_does_not_wait_is_counted_all_the_same(plans, hurries):
             for first in range(last):
                 room = (when - looks.log[first][0]) * A_SECOND
                 assert last - first <= room + 1e-6
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
+def test_pace__what_was_held_up_together_does_not_go_out_together(ready):
+    agenda = Agenda(A_SECOND)
+    sent = [agenda.sent_s(when) for when in sorted(ready)]
+    assert most_in_a_second(sent) <= A_SECOND + 1
+    assert all(
+        when <= at_s <= when + len(ready) * GAP_S
+        for when, at_s in zip(sorted(ready), sent, strict=True)
+    )
 
 
 @given(st.lists(st.tuples(begins, tooks), min_size=1, max_size=200), wants)

@@ -116,7 +116,7 @@ async def test_some_updates_are_lost__what_was_relied_on_is_taken_back(line: Lin
 @pytest.mark.timeout(240)
 async def test_a_pause_of_looks__what_updates_tell_is_observed(line: Line) -> None:
     async with lesson(line) as truth:
-        refused = line.refuse(LOOK, "FLOOD_WAIT_15", 420, by="user", times=1)
+        refused = line.refuse(LOOK, "FLOOD_WAIT_25", 420, by="user", times=1)
         await line.until(lambda: refused.fired)
         before = looks(line)
         began = datetime.now(UTC)

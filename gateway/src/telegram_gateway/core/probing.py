@@ -55,6 +55,12 @@ class Told:
         """Whether there is no need to look often: updates would tell, or nothing happens."""
         return self.keeps_step or self.agreed >= ENOUGH
 
+    @property
+    def is_mute(self) -> bool:
+        """Whether nothing has come since a look found what none had told: there is nothing to wait
+        for."""
+        return self.has_missed and not self.comes
+
 
 def on_told(told: Told) -> Told:
     """An update applied, in its turn."""
@@ -129,6 +135,7 @@ class Agenda(Generic[Call]):
         self._most_open = max(1, int(a_second))
         self.unanswered = 0  # requests that `take` allowed
         self._free_s = 0.0  # from when on the next request may be made
+        self._sent_s = 0.0  # when the last one is sent that was allowed
         self._due: list[tuple[float, int, Call]] = []
         self._at_s: dict[Call, float] = {}  # when each is due that is not under way
         self._under_way: dict[Call, bool] = {}  # and whether it is to be looked at again at once
@@ -172,6 +179,12 @@ class Agenda(Generic[Call]):
     def spend(self, now_s: float) -> None:
         """A request was made without asking: the others wait for it."""
         self._free_s = max(self._free_s, now_s) + self._gap_s
+
+    def sent_s(self, now_s: float) -> float:
+        """When a request is sent that `take` has allowed: what was held up together meanwhile does not
+        go out together."""
+        self._sent_s = max(now_s, self._sent_s + self._gap_s)
+        return self._sent_s
 
     def answered(self) -> None:
         """A request that `take` allowed was answered, or is made no more."""
