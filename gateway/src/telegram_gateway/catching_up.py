@@ -151,10 +151,9 @@ class CatchingUp:
         self._given.discard(chat_id)
         if turn is None:
             return False
-        is_other = turn.is_whole
+        is_other = is_unseen = turn.is_whole
         try:
-            if not is_other:
-                is_other = await self._is_other(chat_id, since)
+            is_other = is_other or await self._is_other(chat_id, since)
         except AccountLost:
             raise
         except TelegramError as error:
@@ -165,10 +164,12 @@ class CatchingUp:
                 self._queue.rest(asyncio.get_running_loop().time() + wait_s)
                 return False
             log.info("glance_failed", chat_id=chat_id, code=error.code)
-            is_other = True
+            is_other = is_unseen = True
         except BaseException:
             self._queue.put_back(chat_id, turn, _LATE)
             raise
+        if is_unseen:
+            self._hands.look_for_call(chat_id)
         if is_other:
             self._pool.unread.add(chat_id)
         return is_other or turn.is_unsure

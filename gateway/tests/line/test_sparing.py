@@ -14,6 +14,7 @@ from telethon import types
 
 from .line import Line
 from .many import Many, many
+from .telegram import killed
 
 ABOUT_GROUPS = {
     "channels.getAdminLog",
@@ -140,10 +141,6 @@ def too_long(line: Line) -> None:
 
 def refused(line: Line) -> None:
     line.refuse("updates.getDifference", "PERSISTENT_TIMESTAMP_OUTDATED", 500)
-
-
-def killed(line: Line) -> None:
-    line.school.all("UPDATE telegram_lease SET unfinished = NULL")
 
 
 DOUBTS = [told_nothing, too_long, refused, killed]
