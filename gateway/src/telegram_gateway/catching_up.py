@@ -97,12 +97,11 @@ class CatchingUp:
             now = await pool.now()
             pool.read_at.update(dict.fromkeys(turns, now))
         else:
-            left = {
-                one: replace(turn, is_whole=True)
-                for one, turn in turns.items()
-                if turn.is_whole or one in unfinished
-            }
-            self._queue.add(_START, left)
+            for chat_id, turn in turns.items():
+                if turn.is_whole or chat_id in unfinished:
+                    self._queue.add(_START, {chat_id: replace(turn, is_whole=True)})
+                elif turn.is_unsure:
+                    self._queue.add(_START, {chat_id: replace(turn, is_seen=True)})
         for kind, client in self._clients():
             client.replay.on_settled = partial(self._hear, kind)
             if client.replay.is_settled:
@@ -153,7 +152,8 @@ class CatchingUp:
             return False
         is_other = is_unseen = turn.is_whole
         try:
-            is_other = is_other or await self._is_other(chat_id, since)
+            if not turn.is_whole and not turn.is_seen:
+                is_other = await self._is_other(chat_id, since)
         except AccountLost:
             raise
         except TelegramError as error:

@@ -399,7 +399,7 @@ class Service:
             return None
         heard = {chat_id for chat_id, seen in self._seen.items() if seen}
         failing = {ChatId(number) for name, number in self._failures if name in _OF_A_GROUP}
-        later = {*pool.look_at, *pool.again_at, *pool.removals_at, *pool.doubted}
+        later = {*pool.look_at, *pool.removals_at, *pool.doubted}
         later |= {chat_id for chat_id, rests in pool.rests.items() if rests}
         return heard | failing | later | self._due | pool.unread
 

@@ -34,6 +34,7 @@ turns = st.builds(
     is_running=st.booleans(),
     is_whole=st.booleans(),
     is_unsure=st.booleans(),
+    is_seen=st.booleans(),
 )
 schools = st.dictionaries(st.integers(1, 200).map(ChatId), turns, max_size=40)
 counts = st.none() | st.integers(0, 3)
@@ -132,6 +133,7 @@ def test_who_must_be_read_as_a_whole_must_still__whatever_comes_after(one, other
         taken = queue.take(chat)
         assert taken.is_whole == (one[chat].is_whole or other[chat].is_whole)
         assert taken.is_unsure == (one[chat].is_unsure or other[chat].is_unsure)
+        assert taken.is_seen == (one[chat].is_seen and other[chat].is_seen)
         assert taken.next_at == other[chat].next_at
         assert queue.take(chat) is None
 
