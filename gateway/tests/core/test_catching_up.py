@@ -94,7 +94,9 @@ def test_pace__within_the_time_and_not_at_once(school):
     queue.add("start", school)
     times = [at for _, at in played(queue)]
     assert all(at <= SPREAD_S for at in times)
-    far = {chat for chat, one in school.items() if not (one.is_running or one.is_whole)}
+    far = {
+        chat for chat, one in school.items() if not (one.is_running or one.is_whole or one.is_seen)
+    }
     far = {chat for chat in far if (at := school[chat].next_at) is None or at > NOW + NEAR}
     queue.add("start", {chat: school[chat] for chat in far})
     times = [at for _, at in played(queue)]
