@@ -624,7 +624,8 @@ class Service:
 
     async def _reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
         """One look at a chat, for commands and updates together."""
-        seen = self._seen.pop(chat_id, [])
+        is_told = not self._catching_up.is_held(chat_id)
+        seen = self._seen.pop(chat_id, []) if is_told else []
         is_due = chat_id in self._due
         self._due.discard(chat_id)
         if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:

@@ -86,6 +86,7 @@ class Replay:
     def broken(self) -> None:
         """The line was broken; it is not known yet what was missed."""
         self.is_settled, self._is_broken = False, True
+        self._stop_verifying()
 
     def again(self) -> None:
         """The line is back: let the library ask for what was missed."""
@@ -98,6 +99,9 @@ class Replay:
         self.is_settled, self._is_wanted = False, True
         self._was_asked = self._was_empty = False
         self._trouble = None
+        self._stop_verifying()
+
+    def _stop_verifying(self) -> None:
         if self._verifying is not None:
             self._verifying.cancel()
             self._verifying = None
@@ -202,8 +206,3 @@ class Replay:
             gaps=len(self.gaps),
         )
         self.on_settled()
-
-    def close(self) -> None:
-        """Ask for nothing any more."""
-        if self._verifying is not None:
-            self._verifying.cancel()
