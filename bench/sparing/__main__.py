@@ -12,7 +12,7 @@ import bench.sparing
 
 from .measures import Measure
 
-PARTS: list[str] = ["starts"]
+PARTS = ["starts", "running", "known"]
 
 
 async def measure(parts: list[str]) -> list[Measure]:

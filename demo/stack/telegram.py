@@ -128,6 +128,7 @@ class Gateway:
             # Odoo cuts it off when it copies its database, which is done more often here
             "CONNECT_EVERY_S": "5",
             "PROBE_S": "2",
+            "PROBE_SELDOM_S": "2",
             # on loopback an answer that has not come by then was lost
             "ANSWER_S": "5",
             # this Telegram does not mind, and tests make more than a school does in a day

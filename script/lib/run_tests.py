@@ -53,8 +53,8 @@ SUITES = {
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
-    # mostly they wait, too
-    "line-slow": ["gateway/tests/line", "-m", "slow and not long", "-n2"],
+    # nearly all the time they wait
+    "line-slow": ["gateway/tests/line", "-m", "slow and not long", "-n4"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }

@@ -98,12 +98,7 @@ async def test_unenrolled_while_the_classroom_is_restored__the_roster_says_so(
         ending = asyncio.create_task(
             asyncio.to_thread(rpc.execute, "classroom.enrolment", "action_unenrol", [found[0]])
         )
-
-        async def waits() -> bool:
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            return await asyncio.to_thread(scene.stack.cluster.sql, waiting, DATABASE) != "0"
-
-        await scene.until("it waits", waits)
+        await scene.until("it waits", lambda: are_waiting(scene, 1))
         await scene.call("classroom.classroom", "write", [room.id], {"active": True})
         await holder.rollback()
         await ending
@@ -111,3 +106,50 @@ async def test_unenrolled_while_the_classroom_is_restored__the_roster_says_so(
     assert await scene.enrolments(room, student_id) == ["ended"]
     [row] = await scene.school.find("telegram.roster", own, ["status"])
     assert row["status"] == "out"
+
+
+async def test_asks_while_the_classroom_is_restored__somebody_is_asked(scene: Scene) -> None:
+    """Who restores it does not see that somebody asks, and Odoo, when it is told so, not that it is
+    restored: whichever is committed last has to look again."""
+    room = await scene.room("Rouverte", students=0)
+    await scene.supervisor(room)
+    _, phone = await scene.linked("Venue Entre-temps")
+    link = await scene.link_of(room)
+    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    await scene.quiet()
+    chat_id = await scene.chat_id(room)
+    address = scene.stack.cluster.url(DATABASE, ODOO_ROLE)
+    async with await AsyncConnection.connect(address) as holder, holder.cursor() as cursor:
+        # whoever restores it waits in the middle of their transaction; the gateway's rows need the
+        # key alone
+        await cursor.execute(
+            "SELECT id FROM telegram_chat WHERE id = %s FOR NO KEY UPDATE", [chat_id]
+        )
+        rpc = scene.stack.odoo.rpc()
+        restoring = asyncio.create_task(
+            asyncio.to_thread(
+                rpc.execute, "classroom.classroom", "write", [room.id], {"active": True}
+            )
+        )
+        await scene.until("it waits", lambda: are_waiting(scene, 1))
+        await phone.ask_to_join(link)
+
+        async def is_told() -> bool:
+            told = (
+                "SELECT state FROM telegram_inbox WHERE kind = 'request_waiting'"
+                f" AND chat_id = {chat_id} ORDER BY id DESC LIMIT 1"
+            )
+            state = await asyncio.to_thread(scene.stack.cluster.sql, told, DATABASE)
+            return state == "done" or (state == "new" and await are_waiting(scene, 2))
+
+        await scene.until("Odoo is told that somebody asks", is_told)
+        await holder.rollback()
+        await restoring
+        rpc.close()
+    await scene.says(scene.activities, room, phone.name)
+
+
+async def are_waiting(scene: Scene, count: int) -> bool:
+    """Whether so many transactions, or more, wait for another one."""
+    held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return int(await asyncio.to_thread(scene.stack.cluster.sql, held, DATABASE)) >= count

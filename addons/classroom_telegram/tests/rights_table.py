@@ -81,6 +81,7 @@ telegram.review.wizard          -          -          -          -          -   
 telegram.roster                 -          -          -          -          r          -          r          r          r          r          -          -
 telegram.secret                 -          -          -          -          -          -          -          -          -          -          -          -
 telegram.session                -          -          -          -          -          -          -          -          -          -          -          -
+telegram.session.known          -          -          -          -          -          -          -          -          -          -          -          -
 telegram.sheet.due              -          -          -          -          -          -          -          -          -          r          -          -
 telegram.spend                  -          -          -          -          -          -          -          -          -          r          -          -
 telegram.text.fault             -          -          -          -          -          -          -          -          -          r          -          -

@@ -20,6 +20,7 @@ from . import telegram_chat_state
 from . import telegram_inbox
 from . import telegram_inbox_process
 from . import telegram_session
+from . import telegram_session_known
 from . import telegram_process
 from . import telegram_secret
 from . import telegram_login

@@ -13,9 +13,11 @@ class TelegramMember(models.Model):
     _description = "Telegram: person in a group"
     _order = "chat_id, id"
 
-    chat_id = fields.Many2one("telegram.chat", "Group", required=True, ondelete="cascade")
+    chat_id = fields.Many2one(
+        "telegram.chat", "Group", required=True, index=True, ondelete="cascade"
+    )
     partner_id = fields.Many2one("res.partner", "Person", index=True, ondelete="restrict")
-    tg_user_id = BigInteger("Telegram id", group_operator=False)
+    tg_user_id = BigInteger("Telegram id", index=True, group_operator=False)
     seen_status = fields.Char()
     seen_role = fields.Char()
     seen_at = fields.Datetime("Last seen")

@@ -22,6 +22,7 @@ EXPECTED = {
     "telegram_account": WHOLE,
     "telegram_inbox": {"SELECT", "INSERT"},
     "telegram_session": WHOLE,
+    "telegram_session_known": WHOLE,
     "telegram_lease": WHOLE,
     "telegram_process": WHOLE,
     "telegram_login": WHOLE,
@@ -163,6 +164,14 @@ class TestGrants(TelegramCase):
                 " ON CONFLICT (account_id, process) DO UPDATE SET data = excluded.data",
                 [account_id, psycopg2.Binary(b"\x00secret")],
             )
+            cr.execute(
+                "INSERT INTO telegram_session_known (session_id, number, data)"
+                " SELECT id, -7, %s FROM telegram_session WHERE account_id = %s"
+                " ON CONFLICT (session_id, number) DO UPDATE SET data = excluded.data",
+                [psycopg2.Binary(b"\x00hash"), account_id],
+            )
+            cr.execute("DELETE FROM telegram_session_known WHERE number = -7")
+            self.assertEqual(cr.rowcount, 1)
             cr.execute("SELECT id FROM telegram_account WHERE id = %s FOR UPDATE", [account_id])
             cr.execute(
                 "INSERT INTO telegram_spend (account_id, kind, at, chat_id, tg_user_id)"

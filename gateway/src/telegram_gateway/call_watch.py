@@ -1,8 +1,10 @@
 """L2's surroundings: a running call is watched, and its joins and leaves become facts.
 
-Updates may be lost; so a cheap probe asks every few seconds whether the list changed, and the whole
-list is read once a minute and after each reconnect. While looking fails, or after the line was
-silent or broken, the call is *not observed* until a list was read, and Odoo is told so.
+Updates may be lost; so the call is looked at from time to time (`probing.py` says when): a cheap probe
+asks whether the list changed where updates keep step, else the list is read, and the whole of it once
+a minute and after each reconnect. The call is *not observed*, and Odoo is told so, after the line was
+silent or broken until a list was read; while looking fails and updates alone are not enough; and for
+the time since the last look where the next one shows that the updates relied on had missed something.
 """
 
 from __future__ import annotations
@@ -33,12 +35,24 @@ from telegram_gateway.core.presence import (
     on_same,
     on_update,
 )
+from telegram_gateway.core.probing import (
+    LONGEST_S,
+    Told,
+    is_informed,
+    on_agreed,
+    on_missed,
+    on_told,
+    relied_on,
+    shows_missed,
+    unseen_since,
+)
 from telegram_gateway.core.retry import probe_again_s
 from telegram_gateway.database import chats, outbox, presence
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.pool import Pool
+from telegram_gateway.probing import Probing
 from telegram_gateway.telegram import calls
-from telegram_gateway.telegram.calls import CallOver
+from telegram_gateway.telegram.calls import PAGE, CallOver, PagesWait, Turn
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
 from telegram_gateway.telegram.seen import ParticipantsSeen, Person
 
@@ -55,47 +69,60 @@ class CallWatch:
     def __init__(
         self,
         pool: Pool,
+        probing: Probing,
         chat_id: ChatId,
         call: Any,
         on_gone: Callable[[TgCallId], None] = lambda _call: None,
     ):
         self._on_gone = on_gone
         self._pool = pool
+        self._probing = probing
         self._chat_id = chat_id
         self._call = call
         self.tg_call_id = TgCallId(call.id)
         self._state = CallState()
+        self._updates = Told()
         self._people: dict[PeerKey, Person] = {}
         self._turn = asyncio.Lock()
-        self._read_soon = asyncio.Event()
+        self._is_list_wanted = True
+        self._read_at_s = 0.0  # when the list was read last
+        self._pages_at_s = 0.0  # from when on further pages may be asked for
+        self._failures = 0
         self._moved = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self._lost_at: datetime | None = None  # since when it is not observed, not told of yet
         self._told_lost_at: datetime | None = None  # the last time that was told
 
     async def start(self) -> None:
         """Begin to watch, from what was told of this call before a restart, if anything."""
         await self.remember()
-        self._read_soon.set()
-        self._task = asyncio.create_task(self._run(), name=f"call {self.tg_call_id}")
+        self._probing.begin(self, self._visit)
 
     async def stop(self) -> None:
         """Stop watching; says nothing about the call."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._probing.end(self)
 
     def read_soon(self) -> None:
         """Updates may have been lost: read the whole list."""
-        self._read_soon.set()
+        self._is_list_wanted = True
+        self._probing.soon(self)
+
+    def read_again(self) -> None:
+        """A look at the group found the call: read the list, unless that was done just now over the
+        line that stands, or is about to be done."""
+        age_s = asyncio.get_running_loop().time() - self._read_at_s
+        is_fresh = self._state.connection == self._heard.connection and age_s < LONGEST_S
+        if self._state.version is not None and not is_fresh:
+            self.read_soon()
 
     def unheard(self, heard: Heard) -> None:
         """Something may have been missed since the line stood so: a list decides."""
-        at = known_until(self._state, None if self._state.waiting else heard)
-        if at is not None and not self._state.is_blind:
-            self._lost_at = min(self._lost_at or at, at)
-        self._read_soon.set()
+        relied = relied_on(self._updates, self._state, heard, heard.since)
+        at = known_until(self._state, relied)
+        if not self._state.is_blind:
+            self._lost_at = self._lost_at or at
+        # nobody knows yet whether they come over the line that stands now
+        self._updates = Told()
+        self.read_soon()
 
     async def tell_unheard(self) -> None:
         """Tell Odoo of what `unheard` noted, before a list was read."""
@@ -105,7 +132,7 @@ class CallWatch:
     def expect(self, *, listeners_hidden: bool) -> None:
         """An update says whether listeners are hidden; a look finds out since when."""
         if listeners_hidden != self._state.listeners_hidden:
-            self._read_soon.set()
+            self.read_soon()
 
     async def on_participants(self, seen: ParticipantsSeen) -> None:
         """An update about the people in the call."""
@@ -119,16 +146,18 @@ class CallWatch:
             # told first: what could not be told is to be found again
             await self._tell(moments)
             self._state = state
+            if state.version != before.version:
+                self._updates = on_told(self._updates)
             self._moved.set()
             await self._look_at_end()
         if wish is Wish.READ:
-            self._read_soon.set()
+            self.read_soon()
         elif wish is Wish.WAIT and before.version is not None:
             asyncio.get_running_loop().call_later(_MISSING_S, self._read_if_behind, seen.version)
 
     def _read_if_behind(self, version: int) -> None:
         if (self._state.version or 0) < version:
-            self._read_soon.set()
+            self.read_soon()
 
     @property
     def present(self) -> tuple[tuple[str, int], ...]:
@@ -136,9 +165,16 @@ class CallWatch:
         return tuple(self._state.present)
 
     async def last_look(self) -> None:
-        """Read the list a last time before the call is closed, as well as it goes."""
+        """Read the list a last time before the call is closed, as well as it goes: no look will show
+        any more what updates missed."""
+        turn = self._probing.hurried
         with contextlib.suppress(TelegramError):
-            await self._look()
+            try:
+                await self._look(turn)
+            except PagesWait:
+                raise
+            except Wait:  # of the first page
+                await self._look(turn, by_pages=True)
 
     async def end(
         self, at: datetime, *, is_seen: bool, heard: Heard | None = None, **closed: Any
@@ -151,6 +187,7 @@ class CallWatch:
         """
         await self.stop()
         async with self._turn:
+            heard = relied_on(self._updates, self._state, heard, at)
             since = known_until(self._state, heard) or at
             if at - since > _UNSEEN:
                 self._lost_at = min(self._lost_at or since, since)
@@ -162,51 +199,73 @@ class CallWatch:
             ]
             await self._pool.tell_as_owner(facts)
 
-    async def _run(self) -> None:
+    async def _visit(self, turn: Turn) -> float | None:
+        """A `probing.Look`."""
+        try:
+            return await self._seen_well(turn)
+        except LeaseLost:
+            return None
+        except psycopg.Error:  # lost against another program, a deadlock say
+            log.warning("look_untold", tg_call_id=self.tg_call_id, exc_info=True)
+            self._is_list_wanted = True
+            return min(self._pool.settings.probe_s, 2.0)
+
+    async def _seen_well(self, turn: Turn) -> float | None:
+        """Look, and tell whether that goes well; when to look again. Raises LeaseLost and
+        psycopg.Error."""
         settings = self._pool.settings
-        loop = asyncio.get_running_loop()
-        full_at = loop.time()
-        failures = 0
-        while True:
-            try:
-                if self._read_soon.is_set() or loop.time() >= full_at:
-                    self._read_soon.clear()
-                    await self._look()
-                    full_at = loop.time() + settings.full_look_s
-                else:
-                    await self._probe()
-                if self._state.connection != self._pool.accounts.life.heard.connection:
-                    self._read_soon.set()  # what was read came over one that broke meanwhile
-                await self._observed(True)
-                failures = 0
-            except LeaseLost:
-                return
-            except AccountLost:
-                await self._observed(False)
-                return
-            except TelegramError as error:
-                log.info("look_failed", tg_call_id=self.tg_call_id, code=error.code)
-                if isinstance(error, CallOver):
-                    self._on_gone(self.tg_call_id)
-                else:
-                    await self._observed(False)
-                self._read_soon.set()
-                # a line that is dead has its own pace
-                failures = 1 if error.code == NETWORK else failures + 1
-                first_s = min(settings.probe_s, 2.0)
-                is_wait = isinstance(error, Wait)
-                pause = error.seconds if is_wait else probe_again_s(first_s, failures)
-                await asyncio.sleep(pause)
-                continue
-            except psycopg.Error:  # lost against another program, a deadlock say
-                log.warning("look_untold", tg_call_id=self.tg_call_id, exc_info=True)
-                self._read_soon.set()
-                await asyncio.sleep(min(settings.probe_s, 2.0))
-                continue
-            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(settings.probe_s):
-                    await self._read_soon.wait()
+        try:
+            await self._look_or_probe(turn)
+            if self._state.connection != self._heard.connection:
+                self.read_soon()  # what was read came over one that broke meanwhile
+            await self._observed(True)
+        except AccountLost:
+            await self._observed(False)
+            return None
+        except TelegramError as error:
+            return await self._failed(error)
+        self._failures = 0
+        return settings.probe_seldom_s if self._updates.is_quiet else settings.probe_s
+
+    async def _look_or_probe(self, turn: Turn) -> None:
+        now_s = asyncio.get_running_loop().time()
+        # of few people the list costs no more than the question whether it changed
+        is_short = len(self._state.present) <= PAGE
+        is_cheap = is_short and not self._updates.keeps_step
+        full_at_s = self._read_at_s + self._pool.settings.full_look_s
+        is_due = now_s >= max(full_at_s, self._pages_at_s)
+        if not (self._is_list_wanted or is_due or is_cheap):
+            await self._probe(turn)
+            return
+        self._is_list_wanted = False
+        await self._look(turn)
+
+    async def _failed(self, error: TelegramError) -> float:
+        """A look failed: when to look again. What updates tell goes on being observed, since they come
+        in another way; where the line is dead they do not, which is noticed by itself (`unheard`)."""
+        log.info("look_failed", tg_call_id=self.tg_call_id, code=error.code)
+        if isinstance(error, CallOver):
+            self._on_gone(self.tg_call_id)
+        elif self._lost_at or not self._is_informed:
+            await self._observed(False)
+        if isinstance(error, PagesWait) and self._is_informed:
+            # without them it can be seen still whether anything has changed
+            self._pages_at_s = asyncio.get_running_loop().time() + error.seconds + 1
+            return self._pool.settings.probe_seldom_s
+        self._is_list_wanted = True
+        # a line that is dead has its own pace
+        self._failures = 1 if error.code == NETWORK else self._failures + 1
+        if isinstance(error, Wait):
+            return error.seconds + 1.0  # for rounding
+        return probe_again_s(min(self._pool.settings.probe_s, 2.0), self._failures)
+
+    @property
+    def _heard(self) -> Heard:
+        return self._pool.accounts.life.heard
+
+    @property
+    def _is_informed(self) -> bool:
+        return is_informed(self._updates, self._state, self._heard)
 
     async def _updates_up_to(self, version: int) -> None:
         """Let updates come that are on their way: they say more exactly what a list shows."""
@@ -220,12 +279,12 @@ class CallWatch:
 
     def _over(self, connection: int) -> int | None:
         """The connection, if it stands still."""
-        return connection if self._pool.accounts.life.heard.connection == connection else None
+        return connection if self._heard.connection == connection else None
 
-    async def _probe(self) -> None:
-        connection = self._pool.accounts.life.heard.connection
+    async def _probe(self, turn: Turn) -> None:
+        connection = self._heard.connection
         began = await self._pool.now()
-        probe = await calls.probe(self._pool.accounts.user, self._call)
+        probe = await calls.probe(self._pool.accounts.user, self._call, turn)
         await self._updates_up_to(probe.version)
         async with self._turn:
             known = self._state
@@ -237,29 +296,52 @@ class CallWatch:
                 is_same = is_same and not known.unlisted and probe.count == len(known.present)
             if is_same:
                 self._state = on_same(known, began, self._over(connection))
+                self._updates = on_agreed(self._updates)
                 await self._save_seen()
                 await self._look_at_end()
                 return
-        await self._look()
+            if probe.version > (known.version or 0):
+                self._missed(await self._pool.now())  # though the list may not be had
+        await self._look(turn, are_updates_in=True)
 
-    async def _look(self) -> None:
-        connection = self._pool.accounts.life.heard.connection
+    async def _look(
+        self, turn: Turn, *, are_updates_in: bool = False, by_pages: bool = False
+    ) -> None:
+        """Read the list. `are_updates_in`: those that were on their way were let come already."""
+        connection = self._heard.connection
         began = await self._pool.now()
-        look = await calls.look(self._pool.accounts.user, self._call)
+        user, are_hidden = self._pool.accounts.user, self._state.listeners_hidden
+        if by_pages:
+            look = await calls.look_by_pages(user, self._call, are_hidden=are_hidden, turn=turn)
+        else:
+            look = await calls.look(user, self._call, turn)
         now = await self._pool.now()
-        await self._updates_up_to(look.listing.version)
+        if not are_updates_in:
+            await self._updates_up_to(look.listing.version)
         async with self._turn:
             self._people.update(look.people)
             await self._listeners(look.listeners_hidden, now)
-            state, moments, wish = on_look(
-                self._state, look.listing, began, now, self._over(connection)
-            )
+            before = self._state
+            state, moments, wish = on_look(before, look.listing, began, now, self._over(connection))
+            if shows_missed(before, look.listing, moments):
+                self._missed(now)
+            elif look.listing.version >= (before.version or 0):
+                self._updates = on_agreed(self._updates)
+            await self._tell_lost()
             await self._tell(moments)
-            self._state = state
+            self._state = replace(state, is_blind=self._state.is_blind)
+            self._read_at_s = asyncio.get_running_loop().time()
             await self._save_seen()
             await self._look_at_end()
         if wish is Wish.READ:
-            asyncio.get_running_loop().call_later(_MISSING_S, self._read_soon.set)
+            asyncio.get_running_loop().call_later(_MISSING_S, self.read_soon)
+
+    def _missed(self, now: datetime) -> None:
+        """A look found what no update had told."""
+        since = unseen_since(self._updates, self._state, now)
+        if since is not None and not self._state.is_blind:
+            self._lost_at = min(self._lost_at or since, since)
+        self._updates = on_missed()
 
     async def _save_seen(self) -> None:
         """A successor must know since when nobody looked."""
@@ -290,7 +372,7 @@ class CallWatch:
                 self._lost_at = self._lost_at or self._state.seen_at or now
             await self._tell_lost()
             # else something was missed after that list: another one is read at once
-            if is_well and not self._read_soon.is_set():
+            if is_well and not self._is_list_wanted:
                 at = max(now, self._told_lost_at or now)
                 await self._pool.tell_as_owner([self._observation("observation_back", at)])
                 self._state = replace(self._state, is_blind=False)

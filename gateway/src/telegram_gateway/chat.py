@@ -6,7 +6,8 @@ Level-triggered: whatever woke it, it looks at the whole chat. One at a time per
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from telegram_gateway.core.consequences import Consequence, consequence
 from telegram_gateway.core.effects import after_asked, after_seen, after_step, has_happened
 from telegram_gateway.core.joining import after_restriction, groups_rest_until
 from telegram_gateway.core.latest import with_list
+from telegram_gateway.core.looks import Part
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import (
     Approve,
@@ -145,6 +147,9 @@ async def _look(
             listed = await check(look)
             is_unread = chat.id in pool.unread  # it differs from what was known
         wanted = look.wanted()
+        if any(isinstance(one, TitleSeen) for one in seen):
+            # what an update says may be older than what we changed meanwhile: the group is asked
+            wanted |= {Part.FULL}
         pool.unread.discard(
             chat.id
         )  # before the reading: a line that breaks meanwhile marks it anew
@@ -154,9 +159,7 @@ async def _look(
             people += await removals.look(look)
         updates = [one for one in seen if isinstance(one, MemberSeen)]
         await _people(look, people, updates, is_read=found.is_listed, only_look=only_look)
-        titles = [one for one in seen if isinstance(one, TitleSeen)]
-        titles += [found.title] if found.title is not None else []
-        problem = await _titles(pool, chat, titles, only_look=only_look)
+        problem = await _title(pool, chat, found.title, only_look=only_look)
         if chat.policy.is_reviewed and not only_look:
             chat = await rights.noted(pool, chat, found.default_rights, found.history)
             problem = await _rights(pool, chat, wishes) or problem
@@ -234,16 +237,13 @@ async def _people(
     failed: set[TgUserId] = set()
     for _ in range(_ROUNDS):
         plan = merge(entries, [*rows.values(), *others], chat.policy, pool.accounts.our_ids)
-        facts = [
-            (_fact(chat.id, kind, member, latest, await pool.now(), pool, entries), member)
-            for kind, member in plan.tell
-        ]
+        facts = await _facts(pool, chat, plan, latest, entries)
         for member in (*plan.members, *(member for _, member in plan.tell)):
             if member.tg_user_id is not None and member.tg_user_id not in failed:
                 rows[member.tg_user_id] = member
                 dirty.add(member.tg_user_id)
         unlinked = [m for m in plan.members if m.tg_user_id is None]
-        told = {member.tg_user_id for _, member in facts}
+        told = {member.tg_user_id for _, member in facts if member.tg_user_id is not None}
         held = {step.tg_user_id for step in plan.held}
         held_facts = [_held_fact(chat, held, await pool.now())] if plan.is_held_news else []
         if dirty or facts or unlinked or held_facts:
@@ -259,8 +259,8 @@ async def _people(
             pool.doorbell.press()
         if facts:
             # their rows carry the fact's id now
-            for row in await members.load_members(pool.database, chat.id):
-                if row.tg_user_id in told and row.tg_user_id is not None:
+            for row in await members.load_members(pool.database, chat.id, told):
+                if row.tg_user_id is not None:
                     rows[row.tg_user_id] = row
             entries = await roster.load_roster(pool.database, chat.id)
         _say_held(chat, plan)
@@ -320,16 +320,19 @@ async def _do_steps(
     broken: Refused | None = None
     channel = await pool.bot_channel(chat.group)
     rests = pool.rests.get(chat.id, {})
+    by_account = _by_account(entries)
     for step in steps:
         user, kind = _user_of(step), kind_of(step)
-        row = rows.get(user) or _new_row(user, entries)
+        row = rows.get(user) or _new_row(user, by_account)
         now = await pool.now() if kind in rests else None
         if now is not None and not may_be_done(kind, rests, now):
             continue
         try:
             if isinstance(step, RemoveMember | Ban):
                 await removals.begin(pool.database, chat.id, step)
-            seen = await do_step(pool, chat, channel, step)
+            is_harmless = isinstance(step, Approve)
+            with pool.in_a_row() if is_harmless else contextlib.nullcontext():
+                seen = await do_step(pool, chat, channel, step)
         except Fresh as error:  # roles wait, everything else goes on
             now = await pool.now()
             wait_s = (pool.fresh[chat.id] - now).total_seconds()
@@ -432,9 +435,18 @@ async def _by_bot(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
 _CHECKPOINTS: dict[type, str] = {Approve: "request_approved", RemoveMember: "member_removed"}
 
 
-def _new_row(user: TgUserId, entries: Iterable[RosterEntry]) -> Member:
-    partner = next((entry.partner_id for entry in entries if user in entry.tg_user_ids), None)
-    return Member(tg_user_id=user, partner_id=partner)
+def _by_account(entries: Iterable[RosterEntry]) -> dict[TgUserId, RosterEntry]:
+    """The first entry in which each account is."""
+    found: dict[TgUserId, RosterEntry] = {}
+    for entry in entries:
+        for user in entry.tg_user_ids:
+            found.setdefault(user, entry)
+    return found
+
+
+def _new_row(user: TgUserId, by_account: Mapping[TgUserId, RosterEntry]) -> Member:
+    entry = by_account.get(user)
+    return Member(tg_user_id=user, partner_id=entry.partner_id if entry else None)
 
 
 def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
@@ -454,6 +466,23 @@ def _note(rows: dict[TgUserId, Member], seen: MemberSeen) -> bool:
     return row != before
 
 
+async def _facts(
+    pool: Pool,
+    chat: Chat,
+    plan: Plan,
+    latest: dict[TgUserId, MemberSeen],
+    entries: Iterable[RosterEntry],
+) -> list[tuple[Fact, Member]]:
+    """What the plan tells, each with the row of whom it tells."""
+    if not plan.tell:
+        return []
+    now, by_account = await pool.now(), _by_account(entries)
+    return [
+        (_fact(chat.id, kind, member, latest, now, pool, by_account), member)
+        for kind, member in plan.tell
+    ]
+
+
 def _fact(
     chat_id: ChatId,
     kind: str,
@@ -461,7 +490,7 @@ def _fact(
     latest: dict[TgUserId, MemberSeen],
     now: datetime,
     pool: Pool,
-    entries: Iterable[RosterEntry],
+    by_account: Mapping[TgUserId, RosterEntry],
 ) -> Fact:
     user = member.tg_user_id
     assert user is not None
@@ -483,8 +512,8 @@ def _fact(
     elif kind in ("member_promoted", "member_demoted"):
         payload["role"] = member.base_role
     elif kind == "request_waiting":
-        statuses = [one.status for one in entries if user in one.tg_user_ids]
-        payload["roster"] = statuses[0] if statuses else None
+        entry = by_account.get(user)
+        payload["roster"] = entry.status if entry else None
         payload["link"] = seen.cause.link if seen else None
     return Fact(
         fact=f"{kind}:{chat_id}:{user}:{int(at.timestamp() * 1000)}",
@@ -526,17 +555,18 @@ def _user_of(step: Step) -> TgUserId:
 # --- the title ---------------------------------------------------------------------------------
 
 
-async def _titles(
-    pool: Pool, chat: Chat, seen: list[TitleSeen], *, only_look: bool
+async def _title(
+    pool: Pool, chat: Chat, seen: TitleSeen | None, *, only_look: bool
 ) -> Refused | None:
-    """What becomes of the group's title; why it cannot be set, where Telegram refuses that."""
+    """What becomes of the group's title, `seen` as it is now, where that was read; why it cannot be
+    set, where Telegram refuses that."""
     title = chat.title
     by: TgUserId | None = None
     at = await pool.now()
-    if seen:
-        by, at = seen[-1].by, seen[-1].at
-        if seen[-1].title != title.seen:
-            title = replace(title, seen=seen[-1].title)
+    if seen is not None:
+        by, at = seen.by, seen.at
+        if seen.title != title.seen:
+            title = replace(title, seen=seen.title)
             await chats.save_state(pool.database, chat.id, title_seen=title.seen)
     plan = merge_title(title, chat.policy)
     if only_look and plan.steps:

@@ -37,8 +37,9 @@ async def forget(pool: Pool, command: Command, in_lane: InLane) -> dict[str, Any
         raise Refused("bad_payload")
     for chat_id in await forgotten.chats_of(pool.database, pool.name, erased):
         await in_lane(chat_id, lambda chat_id=chat_id: _forget_in(pool, chat_id, erased))
-    for key in [one for one in pool.newest if one[1] in erased.accounts]:
-        del pool.newest[key]
+    for newest in pool.newest.values():
+        for user in erased.accounts & newest.keys():
+            del newest[user]
     for chat_id, absent in pool.absent.items():
         pool.absent[chat_id] = absent - erased.accounts
     for doubted in pool.doubted.values():

@@ -36,6 +36,7 @@ from telegram_gateway.database import chats, intents, outbox
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import naive
 from telegram_gateway.pool import Pool
+from telegram_gateway.probing import Probing
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.admin_log import call_began
 from telegram_gateway.telegram.errors import (
@@ -73,6 +74,7 @@ class Calls:
     def __init__(self, pool: Pool, look_later: Callable[[ChatId, float], None]):
         self._pool = pool
         self._look_later = look_later
+        self._probing = Probing(pool.settings.looks_a_second, self._line)
         self.watches: dict[ChatId, CallWatch] = {}
         self._asking: asyncio.Task[None] | None = None  # for signs of life of the line
         pool.accounts.life.on_lost = self._unheard
@@ -221,7 +223,7 @@ class Calls:
         there = await self._there(chat)
         if there is not None and not there.is_scheduled:
             await self._found(chat, there.call)
-            self.watches[chat.id].read_soon()
+            self.watches[chat.id].read_again()
             return
         if chat.tg_call_id is not None:
             await self._closed(chat, chat.tg_call_id, close_key=None, by_us=False, is_seen=False)
@@ -233,10 +235,7 @@ class Calls:
             self._asking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._asking
-        # one that was ended by an error keeps none of the others running
-        await asyncio.gather(
-            *(watch.stop() for watch in self.watches.values()), return_exceptions=True
-        )
+        await self._probing.stop()
 
     async def _again(self, chat: Chat) -> None:
         """No call runs: open it again if one is needed still, whoever ended it. That needs no
@@ -366,11 +365,16 @@ class Calls:
         if chat_id in self.watches:
             return
         on_gone = partial(self._is_gone, chat_id)
-        watch = self.watches[chat_id] = CallWatch(self._pool, chat_id, call, on_gone)
+        watch = self.watches[chat_id] = CallWatch(self._pool, self._probing, chat_id, call, on_gone)
         if self._asking is None or self._asking.done():
             asking = self._pool.accounts.life.keep_asking(self._pool.now, self._tell_unheard)
             self._asking = asyncio.create_task(asking, name="life of the line")
         await watch.start()
+
+    def _line(self) -> int | None:
+        """The number of the account's connection, where Telegram answers on it."""
+        accounts = self._pool.accounts
+        return accounts.life.heard.connection if accounts.user.is_answering else None
 
     def _unheard(self, heard: Heard) -> None:
         """The line was silent, or broke: what it brought may not be all."""
@@ -408,7 +412,7 @@ class Calls:
         if watch is None and tg_call_id is not None and tg_call_id == chat.tg_call_id:
             # closed while nobody watched: whoever was in it has left by now
             is_seen = False
-            watch = CallWatch(self._pool, chat.id, _known(tg_call_id))
+            watch = CallWatch(self._pool, self._probing, chat.id, _known(tg_call_id))
             await watch.remember()
         if watch is not None and watch.tg_call_id == tg_call_id:
             await watch.end(now, is_seen=is_seen, heard=heard, **told)

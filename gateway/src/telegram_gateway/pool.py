@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.hearing import Hearing
 from telegram_gateway.core.looks import Gaps
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
@@ -16,13 +20,17 @@ from telegram_gateway.core.standing import Standing
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
-from telegram_gateway.database.lease import Lease
+from telegram_gateway.database.lease import Lease, clock
 from telegram_gateway.database.pauses import load_pauses_and_owner
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
 from telegram_gateway.telegram.seen import MemberSeen
+
+# While people are let in one after the other, a pause is known so long after it was made at the latest.
+_HOLDS_S = 0.05
+_in_a_row: ContextVar[bool] = ContextVar("in_a_row", default=False)
 
 
 @dataclass
@@ -40,8 +48,11 @@ class Pool:
     unread: set[ChatId] = field(default_factory=set)
     # when that was done last, on the database's clock
     read_at: dict[ChatId, datetime] = field(default_factory=dict)
-    # when each person's newest update happened, on Telegram's clock; older ones come too late
-    newest: dict[tuple[ChatId, TgUserId], datetime] = field(default_factory=dict)
+    # when each person's newest update in a chat happened, on Telegram's clock; older ones come too
+    # late
+    newest: defaultdict[ChatId, dict[TgUserId, datetime]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     # mutual contacts of the user account, and until when that is taken for true
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None
@@ -67,6 +78,9 @@ class Pool:
     doubted: dict[ChatId, list[MemberSeen]] = field(default_factory=dict)
     # who was missing from the last list that could be believed, and could not be asked about
     absent: dict[ChatId, frozenset[TgUserId]] = field(default_factory=dict)
+    # what was paused, and whose the pool was, when that was asked last (on a clock that goes on while
+    # the process stands still)
+    _pauses: tuple[float, int, Pauses] | None = None
 
     @property
     def name(self) -> str:
@@ -76,10 +90,30 @@ class Pool:
     async def may_change(self, chat_id: ChatId | None) -> bool:
         """Whether something may be changed on Telegram now: nobody has paused it. Raises LeaseLost
         when another process owns the pool."""
+        asked = clock()
         pauses, owner = await load_pauses_and_owner(self.database, self.name)
         if owner != self.lease.generation:
             raise LeaseLost
+        self._pauses = asked, owner, pauses
         return not pauses.holds(chat_id)
+
+    async def may_go_on(self, chat_id: ChatId | None) -> bool:
+        """The same, for the gate. While many are let in one after the other, what was known a moment
+        ago holds: asking takes as long as letting in."""
+        if _in_a_row.get() and self._pauses is not None:
+            asked, owner, pauses = self._pauses
+            if owner == self.lease.generation and clock() < asked + _HOLDS_S:
+                return not pauses.holds(chat_id)
+        return await self.may_change(chat_id)
+
+    @contextlib.contextmanager
+    def in_a_row(self) -> Iterator[None]:
+        """What is asked for within is one of many of its kind that do no harm."""
+        token = _in_a_row.set(True)
+        try:
+            yield
+        finally:
+            _in_a_row.reset(token)
 
     async def is_frozen(self, kind: str) -> bool:
         """Whether the account ("bot", "user") is frozen: then it changes nothing now."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 import structlog
 
@@ -16,6 +15,7 @@ from telegram_gateway.core.latest import doubtful, untold
 from telegram_gateway.core.latest import latest as latest_of
 from telegram_gateway.core.looks import Part, whom_to_ask
 from telegram_gateway.core.model import Member, SeenStatus, TgUserId
+from telegram_gateway.core.tellings import Waiting
 from telegram_gateway.database import chats, members
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.explain import explained
@@ -47,7 +47,7 @@ async def settle(
     it is believed: a newer one would have come meanwhile.
     """
     pool, chat = look.pool, look.chat
-    newest = {user: at for (one, user), at in pool.newest.items() if one == chat.id}
+    newest = pool.newest[chat.id]
     found = latest_of(seen, newest)
     by_user = dict(found.by_user)
     known = {
@@ -67,22 +67,22 @@ async def settle(
                 by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
         if people is None and not look.is_second_try(Part.PEOPLE):
             pool.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
-    for user, one in by_user.items():
-        pool.newest[chat.id, user] = one.at
+    newest.update({user: one.at for user, one in by_user.items()})
     return by_user
 
 
-async def are_untold(pool: Pool, chat: Chat, waiting: Mapping[TgUserId, datetime | None]) -> bool:
-    """Whether somebody waits to be let in of whom no update told. waiting: of what date the newest
-    update about each was when we learnt that they wait."""
-    rows = await members.load_members(pool.database, chat.id)
+async def are_untold(pool: Pool, chat: Chat, waiting: Set[Waiting]) -> bool:
+    """Whether somebody waits to be let in of whom no update told. waiting: see core/tellings.py."""
+    users = {user for user, _ in waiting}
+    rows = await members.load_members(pool.database, chat.id, users)
     known = {
         row.tg_user_id: (row.seen_status, row.seen_role)
         for row in rows
         if row.tg_user_id is not None and row.seen_status is not None
     }
-    heard = {user for user, at in waiting.items() if pool.newest.get((chat.id, user)) != at}
-    return bool(untold(waiting, known, heard))
+    newest = pool.newest[chat.id]
+    unheard = {user for user, at in waiting if newest.get(user) == at}
+    return bool(untold(users, known, users - unheard))
 
 
 async def check(look: Look) -> list[MemberSeen]:
@@ -178,7 +178,7 @@ async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found
             one for one in seen if isinstance(one, TitleSeen) and one.title == title_read[0]
         ]  # of an update, if there was one: it says who gave it
         read_now = TitleSeen(tg_chat_id=group, title=title_read[0], by=None, at=now)
-        title = (of_updates or [read_now])[0]
+        title = [read_now, *of_updates][-1]
     if chat.bind is None or chat.is_listed:  # else everybody in it is new to us
         standing = {(one.tg_user_id, one.status) for one in people}
         told = {

@@ -56,6 +56,7 @@ from telegram_gateway.lesson_call import Calls, PeopleTalk
 from telegram_gateway.names import tell_names
 from telegram_gateway.people import look_up, make_link
 from telegram_gateway.pool import Pool
+from telegram_gateway.requests_told import RequestsTold
 from telegram_gateway.sending import SENT_AT, find_sent, send
 from telegram_gateway.settings import Settings
 from telegram_gateway.standby import stand_by
@@ -87,6 +88,7 @@ from telegram_gateway.telegram.seen import (
     TitleTold,
 )
 from telegram_gateway.untold import Untold
+from telegram_gateway.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 _LOOK_ANYWAY_S = 30.0
@@ -258,7 +260,7 @@ async def _work(
         await desk.say("serving")
         connections.serving()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_change)
+        accounts.gate(pool.may_go_on)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)
@@ -299,10 +301,12 @@ class Service:
         self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
+        self._requests = RequestsTold(pool, self._lanes, self._look_at)
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
         self._due: set[ChatId] = set()  # chats to look at though nothing was heard of them
+        self._waiting = Waiting(pool.database, pool.name, 2 * _LOOK_ANYWAY_S)
         self._pace = Pace()
         self._floods = Floods()
         self._clock: Reading | None = None  # the database's
@@ -412,7 +416,11 @@ class Service:
 
     async def _listen(self) -> None:
         async for _ in self._pool.database.listen(outbox.CHANNEL):
-            self._wake.set()
+            self._outbox_changed()
+
+    def _outbox_changed(self) -> None:
+        self._waiting.changed()
+        self._wake.set()
 
     async def _renew(self) -> None:
         while True:
@@ -522,7 +530,9 @@ class Service:
                 self._lanes.add(("call", chat_id), lambda: self._call_seen(seen, chat_id))
             elif isinstance(seen, MessagesGone):
                 self._lanes.add(("anchor", chat_id), partial(anchoring.gone, pool, chat_id, seen))
-            elif isinstance(seen, RequestsSeen | TitleTold | CallTold):
+            elif isinstance(seen, RequestsSeen):
+                self._requests.seen(chat_id, seen)
+            elif isinstance(seen, TitleTold | CallTold):
                 self._untold.heard(seen, chat_id)
             else:
                 self._seen[chat_id].append(seen)
@@ -564,10 +574,11 @@ class Service:
         self._clock = await pool.database.reading()
         now = self._clock.at
         pauses = await load_pauses(pool.database, pool.name)
-        waiting = await outbox.waiting(pool.database, pool.name, within_s=2 * _LOOK_ANYWAY_S)
-        found = agenda(waiting, now, pauses)
+        found = agenda(await self._waiting.rows(), now, pauses)
         if found.expired:
-            await outbox.expire(pool.database, [one.id for one in found.expired])
+            expired = [one.id for one in found.expired]
+            await outbox.expire(pool.database, expired)
+            self._waiting.taken(expired)
         for chat_id in [one for one, at in pool.again_at.items() if at <= now]:
             del pool.again_at[chat_id]
             self._due.add(chat_id)
@@ -588,7 +599,9 @@ class Service:
             (at for at in nexts if at is not None),
             default=now + timedelta(seconds=_LOOK_ANYWAY_S),
         )
-        return max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        pause = max(0.0, min(_LOOK_ANYWAY_S, (next_at - now).total_seconds()))
+        again_s = self._waiting.read_again_in_s
+        return pause if again_s is None else min(pause, again_s)
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
         """Take commands on, all in one statement, and give them to their lanes: of a lane for
@@ -604,8 +617,9 @@ class Service:
             one.id: one
             for one in await outbox.claim(self._pool.database, wanted, self._pool.lease.worker)
         }
+        self._waiting.taken(wanted)
         if len(claimed) < len(wanted):  # cancelled or moved meanwhile, or Odoo is at it
-            self._wake_in(_HELD_S)
+            asyncio.get_running_loop().call_later(_HELD_S, self._outbox_changed)
         self._pace.begun(claimed.values())
         self._floods.begun(claimed.values())
         for lane, batch in by_lane.items():

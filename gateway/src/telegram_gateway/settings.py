@@ -36,9 +36,13 @@ class Settings(BaseSettings):
     lease_s: float = 15.0
     # Seconds after which a request to Telegram counts as lost.
     answer_s: float = 30.0
-    # Seconds between cheap looks at a running call, and between full ones.
-    probe_s: float = 5.0
-    full_look_s: float = 60.0
+    # Seconds between two looks at a running call of which Telegram's updates do not tell all; between
+    # two where they do; and between two full ones. And how many requests a second all looks may make
+    # together, which goes before.
+    probe_s: float = Field(default=5.0, gt=0)
+    probe_seldom_s: float = Field(default=16.0, gt=0)
+    full_look_s: float = Field(default=60.0, gt=0)
+    looks_a_second: float = Field(default=12.5, gt=0)
     # Within this time all groups have had their turn that are looked at after a start or a broken line;
     # a second apart where they are few.
     spread_s: float = Field(default=600.0, gt=0)

@@ -21,9 +21,9 @@ _SAVE_S = 60.0  # an old session would have Telegram tell of everything since th
 async def stand_by(
     lease: Lease, accounts: Accounts, is_ended: Callable[[float], Awaitable[bool]]
 ) -> bool:
-    """Wait until the lease is ours, and our lines are well. False once `is_ended`, which waits for so many seconds at most,
-    says that something else is to be done; raises GatewayError where Telegram cannot be worked with
-    any more."""
+    """Wait until the lease is ours, and our lines are well. False once `is_ended`, which waits for so
+    many seconds at most, says that something else is to be done; raises GatewayError where Telegram
+    cannot be worked with any more."""
     loop = asyncio.get_running_loop()
     saved_at = loop.time()
     while not (accounts.are_answering and await lease.take_over()):

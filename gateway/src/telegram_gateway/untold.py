@@ -1,23 +1,20 @@
 """What the user account is told of and the bot, or another update, should have told of as well: some
-seconds later it is looked whether it has."""
+seconds later it is looked whether it has. Of requests to join: see requests_told.py."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 import structlog
 
-from telegram_gateway.core.model import ChatId, TgUserId
+from telegram_gateway.core.model import ChatId
 from telegram_gateway.database import chats
 from telegram_gateway.lanes import Lanes
 from telegram_gateway.lesson_call import Calls
 from telegram_gateway.pool import Pool
-from telegram_gateway.reading import are_untold
-from telegram_gateway.telegram.seen import CallTold, RequestsSeen, TitleTold
+from telegram_gateway.telegram.seen import CallTold, TitleTold
 
 log = structlog.get_logger(__name__)
 _LATE_S = 3.0  # so long after the account the bot may be told
@@ -39,27 +36,16 @@ class Untold:
         self._look_at, self._look_for_call = look_at, look_for_call
         self._titles: dict[ChatId, str] = {}  # the last that was told
 
-    def heard(self, seen: RequestsSeen | TitleTold | CallTold, chat_id: ChatId) -> None:
+    def heard(self, seen: TitleTold | CallTold, chat_id: ChatId) -> None:
         """The account was told this."""
         lane = ("membership", chat_id)
         match seen:
-            case RequestsSeen():
-                newest = {user: self._pool.newest.get((chat_id, user)) for user in seen.tg_user_ids}
-                work = partial(self._requests, chat_id, newest)
             case TitleTold():
                 self._titles[chat_id] = seen.title
                 work = partial(self._title, chat_id, seen.title)
             case CallTold():
                 work, lane = partial(self._call, chat_id, seen), ("call", chat_id)
         asyncio.get_running_loop().call_later(_LATE_S, self._lanes.add, lane, work)
-
-    async def _requests(self, chat_id: ChatId, waiting: Mapping[TgUserId, datetime | None]) -> None:
-        """Read the whole group where somebody waits of whom the bot was not told; waiting: as
-        `are_untold` wants it."""
-        chat = await chats.load_chat(self._pool.database, chat_id)
-        if chat is not None and await are_untold(self._pool, chat, waiting):
-            log.warning("request_untold", chat_id=chat_id)
-            self._read(chat_id)
 
     async def _title(self, chat_id: ChatId, title: str) -> None:
         if self._titles.get(chat_id) != title:

@@ -21,9 +21,21 @@ from telegram_gateway.core.presence import (
     CallState,
     Listing,
     Participant,
+    known_until,
     on_end,
     on_look,
     on_update,
+)
+from telegram_gateway.core.probing import (
+    LONGEST_S,
+    Told,
+    is_informed,
+    on_agreed,
+    on_missed,
+    on_told,
+    relied_on,
+    shows_missed,
+    unseen_since,
 )
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -130,12 +142,15 @@ def _shown(stay):
 
 
 class Client:
-    """The gateway's half: what it knows, and what it told."""
+    """The gateway's half: what it knows, and what it told; `blind`: when nothing was observed by that,
+    and whether updates had told something by then."""
 
     def __init__(self):
         self.life = Life(connection=1)
         self.call = CallState()
-        self.told = []
+        self.updates = Told()
+        self.told, self.blind = [], []
+        self.lost = None  # since when it is not observed
 
     def take(self, outcome):
         self.call, moments, _ = outcome
@@ -147,36 +162,69 @@ class Client:
             self.life, _ = on_answer(self.life, connection, at(rest[0]), now)
         elif kind == "update":
             version, entry = rest
+            before = self.call.version
             self.take(on_update(self.call, version, (entry,), at(now), self.life.heard))
+            if self.call.version != before:
+                self.updates = on_told(self.updates)
+
+    def lose(self, since):
+        """Not observed since then; told at once."""
+        if since is not None and self.lost is None:
+            self.lost = since, self.updates.comes
+
+    def unheard(self, heard):
+        relied = relied_on(self.updates, self.call, heard, heard.since)
+        self.lose(known_until(self.call, relied))
+        self.updates = Told()
+
+    def unlooked(self, now):
+        """A look was refused."""
+        if not is_informed(self.updates, self.call, self.life.heard):
+            self.lose(self.call.seen_at or at(now))
 
     def look(self, asked, listing, connection, now):
         over = connection if self.life.connection == connection else None
-        self.take(on_look(self.call, listing, at(asked), at(now), over))
+        before = self.call
+        outcome = on_look(before, listing, at(asked), at(now), over)
+        if shows_missed(before, listing, outcome[1]):
+            self.lose(unseen_since(self.updates, before, at(now)))
+            self.updates = on_missed()
+        elif listing.version >= (before.version or 0):
+            self.updates = on_agreed(self.updates)
+        self.take(outcome)
+        if self.lost is not None and over is not None:
+            since, comes = self.lost
+            self.blind.append((since, at(now), comes))
+            self.lost = None
 
 
 class Line:
     """Both, and the line between them. What is sent over a connection arrives in order, as late as it
     likes, or never, once the connection is broken."""
 
-    def __init__(self, script):
+    def __init__(self, script, *, is_read_at_last=True):
         self.telegram, self.client = Telegram(), Client()
         self.queue, self.numbers, self.inbox = [], itertools.count(), []
         self.arrives_last = 0
         self.connection, self.frozen_until, self.losses, self.last = 1, 0, 0, 0
+        self.flood_until = 0
         self.plan(0, self.ask, "look", 0, 0)
         now = 0
         for gap, what, user, up, down in script:
             now += gap
             if what == "toggle":
                 self.plan(now, self.toggle, user, down)
+            elif what == "slip":
+                self.plan(now, self.slip, user, up)
             elif what in ("ping", "look"):
                 self.plan(now, self.ask, what, up, down)
             else:
                 self.plan(now, getattr(self, what), up)
         self.run()
-        # a list at last
-        self.plan(max(self.last, self.frozen_until) + 1, self.ask, "look", 0, 0)
-        self.run()
+        if is_read_at_last:
+            over = max(self.last, self.frozen_until, self.flood_until)
+            self.plan(over + 1, self.ask, "look", 0, 0)
+            self.run()
 
     def plan(self, when, what, *rest):
         heapq.heappush(self.queue, (when, next(self.numbers), what, rest))
@@ -196,6 +244,9 @@ class Line:
 
     def ask(self, now, what, up, down):
         now = max(now, self.frozen_until)  # who is frozen asks when they wake
+        if what == "look" and now < self.flood_until:
+            self.client.unlooked(now)
+            return
         self.plan(now + up, self.answer, what, now, down, self.connection)
 
     def answer(self, now, what, asked, down, over):
@@ -231,7 +282,8 @@ class Line:
 
     def cut(self, now, _):
         self.connection, self.arrives_last = self.connection + 1, 0
-        self.client.life, _ = on_connection(self.client.life, self.connection)
+        self.client.life, lost = on_connection(self.client.life, self.connection)
+        self.client.unheard(lost)
         self.ask(now, "look", 0, 0)
 
     def freeze(self, now, length):
@@ -240,16 +292,30 @@ class Line:
     def lose(self, _now, _):
         self.losses += 1
 
+    def slip(self, now, user, length):
+        """Somebody comes, and goes so much later (or the other way round), and no update tells."""
+        self.plan(now, self.unsaid, user)
+        self.plan(now + length + 1, self.unsaid, user)
+
+    def unsaid(self, now, user):
+        self.telegram.toggle(user, now)
+
+    def flood(self, now, length):
+        """Telegram wants to be asked for no list: for so long, or ten times."""
+        self.flood_until = max(self.flood_until, now + (10 * length if length % 2 else length))
+
 
 # how long after the one before, what, who, how late it arrives there, and what comes of it here
 seconds = st.integers(0, 45) | st.just(0) | st.integers(0, 3)
-doings = st.sampled_from(["toggle"] * 4 + ["ping"] * 4 + ["look"] * 2 + ["cut", "freeze", "lose"])
+doings = st.sampled_from(
+    ["toggle"] * 4 + ["ping"] * 4 + ["look"] * 2 + ["cut", "freeze", "lose", "flood"]
+)
 scripts = st.lists(
     st.tuples(st.integers(1, 6), doings, st.integers(1, 3), seconds, seconds), max_size=40
 )
 
 
-def check(telegram, told):
+def check(telegram, told, slack=timedelta()):
     stays = {(stay.user, at(stay.start)): stay for stay in telegram.stays}
     for moment in told:
         stay = stays.get((moment.participant.peer_id, moment.joined_at))
@@ -258,7 +324,7 @@ def check(telegram, told):
             assert (moment.at, moment.precision_s) == (at(stay.start), 0)
         else:
             assert stay.stop is not None, f"they are there still: {moment}"
-            since = moment.at - timedelta(seconds=moment.precision_s)
+            since = moment.at - timedelta(seconds=moment.precision_s) - slack
             assert since <= at(stay.stop) <= moment.at, f"{moment} of {stay}"
 
 
@@ -288,6 +354,67 @@ def test_whatever_is_late_or_lost__the_end_is_told_with_what_it_is_worth(script,
     over = at(line.last + 5 + delay)
     _, moments = on_end(line.client.call, over, line.client.life.heard)
     check(line.telegram, [*line.client.told, *moments])
+
+
+slips = st.lists(
+    st.tuples(
+        st.integers(1, 15),
+        st.sampled_from(["toggle", "ping", "ping", "look", "look", "slip", "slip", "cut", "flood"]),
+        st.integers(1, 2),
+        st.integers(0, 45),
+        st.integers(0, 3),
+    ),
+    max_size=15,
+)
+
+
+@given(scripts | slips)
+def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(script):
+    """Or for no longer than looks are apart where updates are not relied on."""
+    line = Line(script)
+    told = {(one.participant.peer_id, one.joined_at) for one in line.client.told}
+    for stay in line.telegram.stays:
+        if stay.stop is None or (stay.user, at(stay.start)) in told:
+            continue
+        is_short = stay.stop - stay.start <= LONGEST_S
+        is_unseen = any(
+            since <= at(stay.start) and at(stay.stop) <= until
+            for since, until, _ in line.client.blind
+        )
+        assert is_short or is_unseen, f"{stay}, but for {line.client.blind}"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 6),
+            st.sampled_from(["toggle"] * 4 + ["ping"] * 2 + ["look"] * 3 + ["freeze", "flood"]),
+            st.integers(1, 3),
+            seconds,
+            seconds,
+        ),
+        max_size=40,
+    )
+)
+def test_a_flood_wait__blinds_nothing_of_which_updates_tell(script):
+    line = Line(script)
+    assert not any(comes for *_, comes in line.client.blind)
+
+
+@given(scripts | slips, st.integers(0, 45))
+def test_a_flood_wait__the_end_is_told_without_a_list(script, delay):
+    """What updates missed since the last look is not known, and not for longer than that taken as if
+    they had told all."""
+    line = Line(script, is_read_at_last=False)
+    client, over = line.client, line.last + 5
+    for stay in line.telegram.there.values():
+        stay.stop = over
+    at_ = at(over + delay)
+    relied = relied_on(client.updates, client.call, client.life.heard, at_)
+    _, moments = on_end(client.call, at_, relied)
+    slack = timedelta(seconds=LONGEST_S) if relied else timedelta()
+    check(line.telegram, client.told)
+    check(line.telegram, moments, slack)
 
 
 @given(scripts)

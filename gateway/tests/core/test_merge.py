@@ -450,6 +450,15 @@ def test_unlinked(status, other_account, steps):
     assert [type(step) for step in plan.steps if step.tg_user_id == 7] == steps
 
 
+@pytest.mark.parametrize("status", [IN, OUT, BANNED, RosterStatus.UNDECIDED])
+@pytest.mark.parametrize("other_account", [None, 8])
+@pytest.mark.parametrize("seen", [SeenStatus.OUT, SeenStatus.REQUESTED, SeenStatus.BANNED])
+def test_unlinked__not_in_the_group__is_nobody(status, other_account, seen):
+    row = member(seen_status=seen, base_status=IN)
+    plan = merge([entry(other_account, status)], [row], POLICY, US)
+    assert [step for step in plan.steps if step.tg_user_id == 7] == []
+
+
 # --- a group that was there before -----------------------------------------------------------------
 
 

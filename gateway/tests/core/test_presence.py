@@ -268,6 +268,22 @@ def test_late__of_two_that_wait_the_one_that_came_first_keeps_its_span():
     ]
 
 
+def test_late__what_waits_for_one_that_is_missing_shows_nobody():
+    """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes last."""
+    early, _, _ = update(
+        state(person(7), person(8), version=5),
+        7,
+        (person(9, 39, just_joined=True),),
+        at(44),
+        since=at(38),
+    )
+    listed, _, _ = look(early, 5, (person(7), person(8)), at(44), began=at(36))
+    assert listed.seen_at == at(36)
+    _, moments, _ = look(listed, 7, (person(7), person(9, 39)), at(45))
+    [left] = [one for one in moments if one.kind == "participant_left"]
+    assert (left.participant.peer_id, left.at, left.precision_s) == (8, at(45), 9)
+
+
 def test_late__a_list_that_does_not_know_of_it_yet_says_nothing():
     """Telegram answered from a copy that lags behind."""
     early, _, _ = update(state(person(7)), 3, (person(7, left=True),), at(20), since=at(12))

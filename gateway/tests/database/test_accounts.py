@@ -8,7 +8,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database import accounts, intents
+from telegram_gateway.database import accounts, intents, known
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
@@ -295,3 +295,83 @@ async def test_move__out_of_a_copy_binds_it_here(school, database):
     database.identity = "another:1:2"
     assert await accounts.move(database, "main", "old", "new", KEY) == 1
     assert await accounts.load_session(database, account, "new", KEY) == SECRET
+
+
+PEOPLE = {n: b"access hash of %d" % n for n in (-1_000_000_000_007, 0, 7, 7_000_000_071)}
+
+
+async def known_to(database, account, process="one", key=KEY):
+    return sorted(await known.load(database, account, process, key))
+
+
+async def test_known__come_back_and_nothing_of_them_is_readable(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET)
+    await known.save(database, account, "one", KEY, PEOPLE, None)
+    assert await known_to(database, account) == sorted(PEOPLE.values())
+    rows = school.all("SELECT number, data FROM telegram_session_known")
+    assert not {row["number"] for row in rows} & PEOPLE.keys()
+    assert not any(b"hash" in bytes(row["data"]) for row in rows)
+    with pytest.raises(GatewayError) as caught:
+        await known.load(database, account, "one", os.urandom(32))
+    assert (caught.value.code, caught.value.facts) == ("wrong_session_key", {"kind": "user"})
+
+
+async def test_known__only_who_changed_is_written(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET)
+    await known.save(database, account, "one", KEY, PEOPLE, None)
+    written = "SELECT number, xmin::text FROM telegram_session_known"
+    before = {row["number"]: row["xmin"] for row in school.all(written)}
+    await known.save(database, account, "one", KEY, {7: b"another", 8: b"new", 0: None}, None)
+    after = {row["number"]: row["xmin"] for row in school.all(written)}
+    assert sum(before.get(number) == at for number, at in after.items()) == 2
+    assert await known_to(database, account) == sorted(
+        [PEOPLE[-1_000_000_000_007], PEOPLE[7_000_000_071], b"another", b"new"]
+    )
+
+
+async def test_known__cannot_be_another_account_s(school, database):
+    mine, other = await login(database), await login(database, 8)
+    for account in (mine, other):
+        await accounts.save_session(database, account, "one", KEY, SECRET)
+    await known.save(database, mine, "one", KEY, PEOPLE, None)
+    school.all(
+        "UPDATE telegram_session_known SET session_id = (SELECT id FROM telegram_session"
+        " WHERE account_id = %s)",
+        other.id,
+    )
+    with pytest.raises(GatewayError):
+        await known_to(database, other)
+
+
+async def test_known__a_new_login_knows_whom_it_brings_and_is_not_told_by_the_old(database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET, is_login=True, knows=PEOPLE)
+    first = await accounts.login_at(database, account, "one")
+    assert await known_to(database, account) == sorted(PEOPLE.values())
+    await accounts.save_session(database, account, "one", KEY, b"2", is_login=True, knows={5: b"5"})
+    assert await known_to(database, account) == [b"5"]
+    await known.save(database, account, "one", KEY, PEOPLE, first)
+    assert await known_to(database, account) == [b"5"]
+
+
+async def test_known__go_with_the_login_wherever_it_goes(school, database):
+    account = await login(database)
+    await accounts.save_session(database, account, "old", KEY, SECRET, is_login=True, knows=PEOPLE)
+    assert await accounts.move(database, "main", "old", "new", KEY) == 1
+    assert await known_to(database, account, "new") == sorted(PEOPLE.values())
+    database.identity = "another:1:2"
+    assert await accounts.adopt(database, "main", "new", KEY) == 1
+    assert await known_to(database, account, "new") == sorted(PEOPLE.values())
+    assert await known_to(database, account, "old") == []
+    school.all("DELETE FROM telegram_session")
+    assert not school.all("SELECT 1 FROM telegram_session_known")
+
+
+async def test_known__tens_of_thousands_are_one_statement(database):
+    account = await login(database)
+    await accounts.save_session(database, account, "one", KEY, SECRET)
+    many = {n: b"access hash of %d" % n for n in range(1, 30_001)}
+    await known.save(database, account, "one", KEY, many, None)
+    assert len(await known.load(database, account, "one", KEY)) == 30_000

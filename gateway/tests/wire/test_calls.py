@@ -73,6 +73,15 @@ async def test_look__at_rest_has_everybody_at_one_version(scene: Scene) -> None:
     assert (probe.version, probe.count) == (scene.call.version, PEOPLE)
 
 
+async def test_look__by_its_pages_alone_is_the_same(scene: Scene) -> None:
+    whole = await calls.look(scene.client, scene.input_call)
+    before = len(scene.sandbox.server.journal)
+    look = await calls.look_by_pages(scene.client, scene.input_call, are_hidden=False)
+    assert look == whole
+    asked = list(scene.sandbox.server.journal)[before:]
+    assert {one.method for one in asked} == {"phone.getGroupParticipants"}
+
+
 async def test_look__while_somebody_goes_says_between_which_versions(scene: Scene) -> None:
     """Who was on the first page has gone when the second one is read."""
     before = scene.call.version
@@ -136,6 +145,8 @@ async def test_look__at_a_call_that_is_over(scene: Scene) -> None:
     for ask in (calls.look, calls.probe):
         with pytest.raises(CallOver):
             await ask(scene.client, scene.input_call)
+    with pytest.raises(CallOver):
+        await calls.look_by_pages(scene.client, scene.input_call, are_hidden=False)
     assert await calls.is_over(scene.client, scene.input_call)
     await calls.discard(scene.client, scene.input_call)
 

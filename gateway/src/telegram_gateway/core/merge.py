@@ -129,7 +129,8 @@ def merge(
         if tg_user_id in our_ids or member.is_bot or member.is_deleted:
             continue
         want = wanted.get(tg_user_id)
-        if want is None and member.base_status is RosterStatus.IN:
+        is_in = member.seen_status is SeenStatus.IN
+        if want is None and is_in and member.base_status is RosterStatus.IN:
             want = _wanted_unlinked(partners.get(member.partner_id))
         decided = _decide(member, want, policy)
         if not policy.is_reviewed:
@@ -386,6 +387,8 @@ def _agreed(
 
 
 def _untold(member: Member) -> Member:
+    if (member.told_status, member.told_inbox_id, member.told_handled) == (None, None, False):
+        return member  # nearly always
     return replace(member, told_status=None, told_inbox_id=None, told_handled=False)
 
 

@@ -54,13 +54,18 @@ class Pace:
         free: list[Command] = []
         waits: list[datetime] = []
         under_way = list(self._under_way.values())
+        free_at: dict[ChatId | None, datetime | None] = {}  # until one more is under way
         for command in commands:
             if command.kind == "send":
-                at = self._free_at(command.chat_id, under_way, now)
+                chat_id = command.chat_id
+                if chat_id not in free_at:
+                    free_at[chat_id] = self._free_at(chat_id, under_way, now)
+                at = free_at[chat_id]
                 if at is None or at > now:
                     waits += [] if at is None else [at]
                     continue
-                under_way.append(command.chat_id)
+                under_way.append(chat_id)
+                free_at.clear()
             free.append(command)
         return Released(tuple(free), min(waits, default=None))
 

@@ -196,13 +196,15 @@ def _caught_up(state: CallState) -> tuple[CallState, tuple[Moment, ...]]:
             else:  # with a second device while the first was still in: never absent
                 one = replace(one, date=max(one.date, known.date))
             present[one.key] = one
-    # whatever waits still may have been sent before the one that came last
-    earliest = [sent_at, *(one.since for one in waiting.values())]
+    if sent_at is not None:
+        # whatever waits still may have been sent before the one that came last
+        earliest = [sent_at, *(one.since for one in waiting.values() if one.since is not None)]
+        known_at = latest(known_at, min(earliest))
     state = replace(
         state,
         version=version,
         present=present,
-        seen_at=latest(known_at, min((at for at in earliest if at is not None), default=None)),
+        seen_at=known_at,
         waiting=waiting,
         unlisted=unlisted,
         ended=ended,

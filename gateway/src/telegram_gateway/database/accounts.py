@@ -9,8 +9,10 @@ Two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,7 +21,7 @@ from telegram_gateway.core.model import Fact, TgUserId
 from telegram_gateway.core.standing import Freeze
 from telegram_gateway.errors import GatewayError
 
-from . import inbox
+from . import inbox, known
 from .connection import Database, aware, naive
 from .process_name import ProcessName
 
@@ -192,33 +194,41 @@ async def save_session(
     data: bytes,
     *,
     is_login: bool = False,
+    knows: Mapping[int, bytes | None] = MappingProxyType({}),
     of_login: datetime | None = None,
 ) -> None:
-    """Encrypt and store what the account's client needs to go on after a restart.
+    """Encrypt and store what the account's client needs to go on after a restart, but for whom it
+    knows (known.py).
 
-    `is_login`: it has just been made, so a running gateway is to take it up. Otherwise it is stored
-    only while the login of that instant (`login_at`) is still the one in use.
+    `is_login`: it has just been made, and knows these alone; a running gateway is to take it up.
+    Otherwise it is stored only while the login of that instant (`login_at`) is still the one in use.
     """
     sealed, bound_to = _sealed(database, account, process, key, data)
-    await database.all(
-        "INSERT INTO telegram_session (account_id, process, data, bound_to, saved_at, login_at)"
-        " VALUES (%(account)s, %(process)s, %(data)s, %(bound_to)s, now() AT TIME ZONE 'utc',"
-        " CASE WHEN %(is_login)s THEN now() AT TIME ZONE 'utc' END)"
-        " ON CONFLICT (account_id, process) DO UPDATE SET data = EXCLUDED.data,"
-        " bound_to = EXCLUDED.bound_to, saved_at = EXCLUDED.saved_at,"
-        " login_at = coalesce(EXCLUDED.login_at, telegram_session.login_at)"
-        " WHERE %(is_login)s OR telegram_session.login_at IS NOT DISTINCT FROM %(of_login)s",
-        {
-            "account": account.id,
-            "process": process,
-            "data": sealed,
-            "bound_to": bound_to,
-            "is_login": is_login,
-            "of_login": of_login,
-        },
-    )
-    if is_login:
-        await database.all("SELECT pg_notify('telegram_outbox', '')")
+    async with database.transaction() as connection:
+        cursor = await connection.execute(
+            "INSERT INTO telegram_session (account_id, process, data, bound_to, saved_at, login_at)"
+            " VALUES (%(account)s, %(process)s, %(data)s, %(bound_to)s, now() AT TIME ZONE 'utc',"
+            " CASE WHEN %(is_login)s THEN now() AT TIME ZONE 'utc' END)"
+            " ON CONFLICT (account_id, process) DO UPDATE SET data = EXCLUDED.data,"
+            " bound_to = EXCLUDED.bound_to, saved_at = EXCLUDED.saved_at,"
+            " login_at = coalesce(EXCLUDED.login_at, telegram_session.login_at)"
+            " WHERE %(is_login)s OR telegram_session.login_at IS NOT DISTINCT FROM %(of_login)s"
+            " RETURNING id",
+            {
+                "account": account.id,
+                "process": process,
+                "data": sealed,
+                "bound_to": bound_to,
+                "is_login": is_login,
+                "of_login": of_login,
+            },
+        )
+        row = await cursor.fetchone()
+        if is_login:
+            assert row is not None
+            await known.forget_all(connection, row["id"])
+            await known.save_in(connection, row["id"], account, key, knows)
+            await connection.execute("SELECT pg_notify('telegram_outbox', '')")
 
 
 async def load_session(
@@ -275,8 +285,10 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
     for account in (await load_accounts(database, pool)).values():
         found = await _opened(database, account, process, key)
         if found is not None and found[1] != database.identity:
-            await save_session(database, account, process, key, found[0], is_login=True)
+            await _bind(database, account, process, process, key, found[0])
             adopted += 1
+    if adopted:
+        await database.all("SELECT pg_notify('telegram_outbox', '')")
     return adopted
 
 
@@ -295,23 +307,30 @@ async def move(database: Database, pool: str, of_process: str, process: str, key
             found = await _opened(database, account, of_process, key)
             if found is None or await _opened(database, account, process, key) is not None:
                 continue
-            data, bound_to = _sealed(database, account, process, key, found[0])
-            await database.all(
-                "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"
-                " saved_at = now() AT TIME ZONE 'utc', login_at = now() AT TIME ZONE 'utc'"
-                " WHERE account_id = %s AND process = %s",
-                process,
-                data,
-                bound_to,
-                account.id,
-                of_process,
-            )
+            await _bind(database, account, of_process, process, key, found[0])
             moved += 1
     finally:
         await name.release()
     if moved:
         await database.all("SELECT pg_notify('telegram_outbox', '')")
     return moved
+
+
+async def _bind(
+    database: Database, account: Account, of_process: str, process: str, key: bytes, data: bytes
+) -> None:
+    """The login of that process is this one's, in this database, from now on; it knows whom it knew."""
+    sealed, bound_to = _sealed(database, account, process, key, data)
+    await database.all(
+        "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"
+        " saved_at = now() AT TIME ZONE 'utc', login_at = now() AT TIME ZONE 'utc'"
+        " WHERE account_id = %s AND process = %s",
+        process,
+        sealed,
+        bound_to,
+        account.id,
+        of_process,
+    )
 
 
 async def processes_with_logins(database: Database, pool: str) -> list[str]:

@@ -27,20 +27,17 @@ async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
     """Insert within a transaction; inbox ids by fact, of those that were known already too."""
+    return (await insert_new(connection, pool, facts))[0]
+
+
+async def insert_new(
+    connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
+) -> tuple[dict[str, int], int]:
+    """The same, and how many were new."""
     told = list(facts)
     new = await _insert(connection, pool, told)
-    return {**new, **await _known(connection, [one.fact for one in told if one.fact not in new])}
-
-
-async def insert_one(
-    connection: psycopg.AsyncConnection[Row], pool: str, fact: Fact
-) -> tuple[int, bool]:
-    """Insert a fact within a transaction; (its inbox id, whether it was new)."""
-    new = await _insert(connection, pool, [fact])
-    if new:
-        return new[fact.fact], True
-    known = await _known(connection, [fact.fact])
-    return known[fact.fact], False  # facts are never deleted while they are new
+    known = await _known(connection, [one.fact for one in told if one.fact not in new])
+    return {**new, **known}, len(new)  # facts are never deleted while they are new
 
 
 async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> dict[str, int]:

@@ -24,7 +24,7 @@ _RENEW = (
 )
 
 
-def _clock() -> float:
+def clock() -> float:
     """Seconds; goes on while the process is stopped or its machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
@@ -38,7 +38,7 @@ class Lease:
         self._pool = pool
         self._process = process
         self._lasts_s = lasts_s
-        self._renewed_at = 0.0  # by `_clock`
+        self._renewed_at = 0.0  # by `clock`
         self.generation: int | None = None
         #: of whoever had it before: the chats in which they left something to do, None where they did
         #: not give it up in good order; and when they were there last, None where nobody was
@@ -56,7 +56,7 @@ class Lease:
 
         `of_gone`: the generation of an owner whose process is gone, from which it is taken at once.
         """
-        began = _clock()
+        began = clock()
         row = await self._database.one(
             "WITH before AS (SELECT unfinished, CASE WHEN unfinished IS NULL THEN renewed_at"
             " ELSE expires_at END AS left_at FROM telegram_lease WHERE pool = %s)"
@@ -103,7 +103,7 @@ class Lease:
 
     async def renew(self) -> None:
         """Prolong the lease. Raises LeaseLost when another process took it."""
-        began = _clock()
+        began = clock()
         row = await self._database.one(_RENEW, self._lasts_s, self._pool, self.generation)
         self._renewed(row, began)
 
@@ -113,7 +113,7 @@ class Lease:
         process has taken it: what this one was about to write is out of date."""
         if self.generation is None:
             raise LeaseLost
-        began = _clock()
+        began = clock()
         if began - self._renewed_at < self._lasts_s * (1 - _MARGIN):
             return
         cursor = await connection.execute(_RENEW, (self._lasts_s, self._pool, self.generation))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 import psycopg
@@ -29,27 +31,43 @@ _SELECT = (
     "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled FROM telegram_member m"
     " LEFT JOIN telegram_inbox i ON i.id = m.told_inbox_id WHERE m.chat_id = %s"
 )
-_COLUMNS = (
-    "seen_status, seen_role, base_status, base_role, told_status, told_inbox_id, state,"
-    " error_code, refused, name, username, is_bot, is_deleted"
-)
-_VALUES = ", ".join(["%s"] * 13)
-_UPDATES = ", ".join(f"{c.strip()} = EXCLUDED.{c.strip()}" for c in _COLUMNS.split(","))
+_TYPES = {
+    "partner_id": "int",
+    "seen_status": "text",
+    "seen_role": "text",
+    "base_status": "text",
+    "base_role": "text",
+    "told_status": "text",
+    "told_inbox_id": "int",
+    "state": "text",
+    "error_code": "text",
+    "refused": "text",
+    "name": "text",
+    "username": "text",
+    "is_bot": "bool",
+    "is_deleted": "bool",
+}
+_COLUMNS = ", ".join(_TYPES)
+_ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _TYPES.items())
+_UPDATES = ", ".join(f"{name} = EXCLUDED.{name}" for name in _TYPES)
 _SINCE = (
     "state_since = CASE WHEN telegram_member.state IS DISTINCT FROM EXCLUDED.state"
     " THEN EXCLUDED.state_since ELSE telegram_member.state_since END"
 )
 _BY_USER = (
-    f"INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, {_COLUMNS}, seen_at,"
-    f" state_since) VALUES (%s, %s, %s, {_VALUES},"
-    " CASE WHEN %s THEN now() AT TIME ZONE 'utc' END,"  # only who was ever seen
-    " now() AT TIME ZONE 'utc') ON CONFLICT (chat_id, tg_user_id) WHERE tg_user_id IS NOT NULL"
-    f" DO UPDATE SET partner_id = EXCLUDED.partner_id, {_UPDATES}, seen_at = EXCLUDED.seen_at,"
-    f" {_SINCE}"
+    f"INSERT INTO telegram_member (chat_id, tg_user_id, {_COLUMNS}, seen_at, state_since)"
+    f" SELECT %(chat)s, m.tg_user_id, {', '.join(f'm.{name}' for name in _TYPES)},"
+    # only who was ever seen
+    " CASE WHEN m.seen_status IS NOT NULL THEN now() AT TIME ZONE 'utc' END,"
+    " now() AT TIME ZONE 'utc'"
+    f" FROM unnest(%(tg_user_id)s::bigint[], {_ARRAYS}) AS m (tg_user_id, {_COLUMNS})"
+    " ON CONFLICT (chat_id, tg_user_id) WHERE tg_user_id IS NOT NULL"
+    f" DO UPDATE SET {_UPDATES}, seen_at = EXCLUDED.seen_at, {_SINCE}"
 )
 _BY_PARTNER = (
-    f"INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, {_COLUMNS}, state_since)"
-    f" VALUES (%s, %s, %s, {_VALUES}, now() AT TIME ZONE 'utc')"
+    f"INSERT INTO telegram_member (chat_id, {_COLUMNS}, state_since)"
+    f" SELECT %(chat)s, {', '.join(f'm.{name}' for name in _TYPES)}, now() AT TIME ZONE 'utc'"
+    f" FROM unnest({_ARRAYS}) AS m ({_COLUMNS})"
     " ON CONFLICT (chat_id, partner_id) WHERE tg_user_id IS NULL"
     f" DO UPDATE SET {_UPDATES}, {_SINCE}"
 )
@@ -76,9 +94,16 @@ def _from_row(row: Row) -> Member:
     )
 
 
-async def load_members(database: Database, chat_id: ChatId) -> list[Member]:
-    """All rows of the chat; `told_handled` says whether Odoo has answered what it was told."""
-    return [_from_row(row) for row in await database.all(_SELECT, chat_id)]
+async def load_members(
+    database: Database, chat_id: ChatId, users: Iterable[TgUserId] | None = None
+) -> list[Member]:
+    """All rows of the chat, or those of these accounts; `told_handled` says whether Odoo has answered
+    what it was told."""
+    if users is None:
+        rows = await database.all(_SELECT, chat_id)
+    else:
+        rows = await database.all(f"{_SELECT} AND m.tg_user_id = ANY(%s)", chat_id, list(users))
+    return [_from_row(row) for row in rows]
 
 
 async def save_members(
@@ -89,25 +114,23 @@ async def save_members(
     facts: Iterable[tuple[Fact, Member]] = (),
     chat_facts: Iterable[Fact] = (),
 ) -> int:
-    """Store rows and tell facts in one transaction; how many facts were new.
+    """Store rows and tell facts in one transaction, however many in a few statements; how many facts
+    were new.
 
     Each fact comes with the row that remembers that it was told; `chat_facts` concern no single
     person. Once a partner is linked, their
     row without a Telegram user goes.
     """
+    told = list(facts)
     async with database.transaction() as connection:
-        told = []
-        new = 0
-        for fact, member in facts:
-            inbox_id, is_new = await inbox.insert_one(connection, pool, fact)
-            new += is_new
-            told.append((member, inbox_id))
-        for fact in chat_facts:
-            new += (await inbox.insert_one(connection, pool, fact))[1]
-        for member in rows:
-            await _save(connection, chat_id, member, member.told_inbox_id)
-        for member, inbox_id in told:
-            await _save(connection, chat_id, member, inbox_id)
+        ids, new = await inbox.insert_new(
+            connection, pool, [*(fact for fact, _ in told), *chat_facts]
+        )
+        # of who is named twice the last row holds
+        stored = {_who(row): row for row in rows}
+        for fact, member in told:
+            stored[_who(member)] = replace(member, told_inbox_id=ids[fact.fact])
+        await _save(connection, chat_id, stored.values())
         await connection.execute(
             "DELETE FROM telegram_member m WHERE m.chat_id = %s AND m.tg_user_id IS NULL"
             " AND EXISTS (SELECT 1 FROM telegram_contact c WHERE c.partner_id = m.partner_id"
@@ -115,6 +138,11 @@ async def save_members(
             (chat_id,),
         )
     return new
+
+
+def _who(member: Member) -> tuple[TgUserId | None, PartnerId | None]:
+    """What tells a row of a chat from the others."""
+    return member.tg_user_id, None if member.tg_user_id else member.partner_id
 
 
 async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
@@ -179,30 +207,32 @@ async def trace_removal(
 
 
 async def _save(
-    connection: psycopg.AsyncConnection[Row],
-    chat_id: ChatId,
-    member: Member,
-    told_inbox_id: int | None,
+    connection: psycopg.AsyncConnection[Row], chat_id: ChatId, rows: Iterable[Member]
 ) -> None:
-    values = (
-        chat_id,
-        member.partner_id,
-        member.tg_user_id,
-        member.seen_status,
-        member.seen_role,
-        member.base_status,
-        member.base_role,
-        member.told_status,
-        told_inbox_id if member.told_status else None,
-        member.state,
-        member.error_code,
-        member.refused,
-        member.name,
-        member.username,
-        member.is_bot,
-        member.is_deleted,
-    )
-    if member.tg_user_id:
-        await connection.execute(_BY_USER, (*values, member.seen_status is not None))
-    else:
-        await connection.execute(_BY_PARTNER, values)
+    """Store rows of a chat, each of somebody else, in one statement for accounts and one for who has
+    none."""
+    found = list(rows)
+    by_user = [row for row in found if row.tg_user_id]
+    by_partner = [row for row in found if not row.tg_user_id]
+    if by_user:
+        users = [row.tg_user_id for row in by_user]
+        values = {"chat": chat_id, "tg_user_id": users, **_values(by_user)}
+        await connection.execute(_BY_USER, values)
+    if by_partner:
+        await connection.execute(_BY_PARTNER, {"chat": chat_id, **_values(by_partner)})
+
+
+def _values(rows: list[Member]) -> dict[str, list[Any]]:
+    """The columns of these rows."""
+    found = {
+        name: [_plain(getattr(row, name)) for row in rows]
+        for name in _TYPES
+        if name != "told_inbox_id"
+    }
+    found["told_inbox_id"] = [row.told_inbox_id if row.told_status else None for row in rows]
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A word of one of our lists of words as the text that it is."""
+    return str(value) if isinstance(value, Enum) else value

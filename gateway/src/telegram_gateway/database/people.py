@@ -29,10 +29,15 @@ async def changed(database: Database, people: Mapping[TgUserId, Person]) -> dict
 
 async def rename(database: Database, people: Iterable[tuple[TgUserId, Person]]) -> None:
     """Our own rows of these people, in whatever chat."""
-    async with database.transaction() as connection:
-        for user, person in people:
-            await connection.execute(
-                "UPDATE telegram_member SET name = %s, username = %s WHERE tg_user_id = %s"
-                " AND (name, username) IS DISTINCT FROM (%s, %s)",
-                (person.name, person.username, user, person.name, person.username),
-            )
+    found = list(people)
+    await database.all(
+        "UPDATE telegram_member SET name = called.name, username = called.username"
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[])"
+        " AS called (tg_user_id, name, username)"
+        " WHERE telegram_member.tg_user_id = called.tg_user_id"
+        " AND (telegram_member.name, telegram_member.username)"
+        " IS DISTINCT FROM (called.name, called.username)",
+        [user for user, _ in found],
+        [person.name for _, person in found],
+        [person.username for _, person in found],
+    )

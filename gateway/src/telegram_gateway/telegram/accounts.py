@@ -18,6 +18,7 @@ from telegram_gateway.core.line import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import accounts as stored
+from telegram_gateway.database import known
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
@@ -291,7 +292,12 @@ class Accounts:
         )
         if data is None:
             raise GatewayError("no_account", kind=kind)
-        session = StoredSession.from_bytes(data)
+        session = StoredSession.from_bytes(
+            data,
+            await known.load(
+                self._database, account, settings.process_name, settings.session_key_bytes
+            ),
+        )
         if is_anew:
             session.forget_states()
         client = self.clients[kind] = make_client(settings, session, line=line)
@@ -409,20 +415,32 @@ class Accounts:
     async def save_changed(self, *, everything: bool = False) -> None:
         """Store the sessions that changed."""
         for kind, client in list(self.clients.items()):
-            session = client.session
+            session: StoredSession = client.session
             if everything:
                 await client._save_states_and_entities()
                 if not client.replay.is_idle:
                     self.all_handed_on = False
-            if session.is_changed or everything:
-                await stored.save_session(
-                    self._database,
-                    self.rows[kind],
-                    self._settings.process_name,
-                    self._settings.session_key_bytes,
-                    session.to_bytes(),
-                    of_login=self._login_at[kind],
-                )
+            await self._save(kind, session, is_asked=everything)
+
+    async def _save(self, kind: str, session: StoredSession, *, is_asked: bool) -> None:
+        """Store of a session what changed, as it is at this moment (`is_asked`: the numbers in any
+        case). Whom it knows comes before the numbers: of updates that count as seen nobody is shown
+        again."""
+        settings = self._settings
+        of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
+        login_at = self._login_at[kind]
+        unsaved, session.unsaved = session.unsaved, set()
+        knows = session.known(unsaved)
+        data = session.to_bytes() if session.is_changed or is_asked else None
+        try:
+            if knows:
+                await known.save(self._database, *of, knows, login_at)
+            if data is not None:
+                await stored.save_session(self._database, *of, data, of_login=login_at)
+        except BaseException:
+            session.unsaved |= unsaved
+            session.is_changed |= data is not None
+            raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
         """Store the sessions and close the connections; these also when the database is away:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,16 +16,24 @@ from telegram_gateway.core.model import TgCallId, TgChatId
 from telegram_gateway.core.presence import Listing, Participant, PeerKey
 from telegram_gateway.core.titles import cut_call_title
 
-from .errors import AlreadyDone, Refused, TelegramError, translated
+from .errors import AlreadyDone, Refused, TelegramError, Wait, translated
 from .peers import channel_for
 from .seen import Person, participant_from_tl
 
-_PAGE = 100
+#: Entered before each request of a look: it may be made now; left when it was answered.
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+#: So many people the first page of a list has at most.
+PAGE = 100
 _MOST_PAGES = 200
 
 
 class CallOver(AlreadyDone):
     """The call that was addressed has ended."""
+
+
+class PagesWait(Wait):
+    """Telegram wants the further pages of lists left alone for a while; what else there is may be
+    asked for."""
 
 
 @contextlib.contextmanager
@@ -162,16 +171,51 @@ async def _change(user: TelegramClient, call: types.InputGroupCall, request: Any
         return
 
 
-async def probe(user: TelegramClient, call: Any) -> Probe:
+async def probe(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Probe:
     """A cheap look. Raises TelegramError."""
-    return _probe_of((await _first_page(user, call, limit=1)).call)
+    async with turn():
+        return _probe_of((await _first_page(user, call, limit=1)).call)
 
 
-async def look(user: TelegramClient, call: Any) -> Look:
-    """Read the whole list, page by page. Raises TelegramError."""
-    page = await _first_page(user, call, limit=_PAGE)
+async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Look:
+    """Read the whole list, page by page. Raises TelegramError, PagesWait and CallOver among them."""
+    async with turn():
+        page = await _first_page(user, call, limit=PAGE)
     before = _probe_of(page.call)
-    offset, last_version = page.participants_next_offset, before.version
+    offset = page.participants_next_offset
+    return await _rest(
+        user, call, turn, page, offset, before.version, are_hidden=before.listeners_hidden
+    )
+
+
+async def look_by_pages(
+    user: TelegramClient,
+    call: Any,
+    *,
+    are_hidden: bool,
+    turn: Turn = contextlib.nullcontext,
+) -> Look:
+    """The same without asking for the call itself; so whether listeners are hidden is not asked, but
+    taken as it was known. Raises TelegramError, PagesWait and CallOver among them."""
+    async with turn():
+        page = await _further_page(user, call, "")
+    return await _rest(
+        user, call, turn, page, page.next_offset, page.version, are_hidden=are_hidden
+    )
+
+
+async def _rest(
+    user: TelegramClient,
+    call: Any,
+    turn: Turn,
+    page: Any,
+    offset: str,
+    version: int,
+    *,
+    are_hidden: bool,
+) -> Look:
+    """The list that begins with a page, read to its end."""
+    last_version = version
     found: dict[PeerKey, Participant] = {}
     people: dict[PeerKey, Person] = {}
     for _ in range(_MOST_PAGES):
@@ -183,17 +227,12 @@ async def look(user: TelegramClient, call: Any) -> Look:
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break
-        with _of_call():
-            page = await user(
-                functions.phone.GetGroupParticipantsRequest(
-                    call=call, ids=[], sources=[], offset=offset, limit=_PAGE
-                )
-            )
+        async with turn():
+            page = await _further_page(user, call, offset)
         offset, last_version = page.next_offset, page.version
-    listing = Listing(
-        version=before.version, last_version=last_version, participants=tuple(found.values())
-    )
-    return Look(listing=listing, listeners_hidden=before.listeners_hidden, people=people)
+    participants = tuple(found.values())
+    listing = Listing(version=version, last_version=last_version, participants=participants)
+    return Look(listing=listing, listeners_hidden=are_hidden, people=people)
 
 
 async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.phone.GroupCall:
@@ -203,6 +242,20 @@ async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.p
     if not isinstance(answer.call, types.GroupCall):
         raise CallOver("GROUPCALL_ALREADY_DISCARDED")
     return answer
+
+
+async def _further_page(
+    user: TelegramClient, call: Any, offset: str
+) -> types.phone.GroupParticipants:
+    """Raises TelegramError, PagesWait and CallOver among them."""
+    request = functions.phone.GetGroupParticipantsRequest(
+        call=call, ids=[], sources=[], offset=offset, limit=PAGE
+    )
+    try:
+        with _of_call():
+            return await user(request)
+    except Wait as error:
+        raise PagesWait(error.code, error.seconds) from error
 
 
 def _probe_of(call: types.GroupCall) -> Probe:

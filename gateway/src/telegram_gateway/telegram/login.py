@@ -300,6 +300,7 @@ class Login:
             settings.session_key_bytes,
             client.session.to_bytes(),
             is_login=True,
+            knows=client.session.known(),
         )
         self._is_stored = True
         return Step(

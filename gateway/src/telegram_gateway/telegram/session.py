@@ -1,70 +1,131 @@
 """The client's session, kept by us: login key, numbers of updates, known access hashes.
 
 Telethon's own memory sessions forget the numbers of updates and the access hashes; without them
-nothing is replayed after a restart and nobody can be addressed. This one turns into bytes, which
-database/accounts.py encrypts.
+nothing is replayed after a restart and nobody can be addressed. They also look through all whom they
+know for each who is asked for. This one looks up by dictionaries, turns into bytes, and says who is
+to be stored again; database/accounts.py encrypts and stores both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+import struct
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from telethon import utils
 from telethon.crypto import AuthKey
 from telethon.sessions import MemorySession
 from telethon.tl import types
 
+#: The id with its mark (a group's is negative), the access hash, and the username in small letters.
+_Known = tuple[int, int, str | None]
+_NUMBERS = struct.Struct("<qq")
 
-def _address(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What of (id, access hash, username, telephone, name) is needed to address a person again: not
-    how they are called. Bots are found by their name, which Telegram lets end with "bot"."""
+
+def _address(row: tuple[Any, ...]) -> _Known:
+    """What of (id, access hash, username, telephone, name) is needed to address a person or a group
+    again: not how they are called. Bots are found by their name, which Telegram lets end with
+    "bot"."""
     marked_id, access_hash, username, *_ = row
-    if marked_id < 0:
-        return row  # a group
-    is_bot = bool(username) and username.lower().endswith("bot")
-    return (marked_id, access_hash, username if is_bot else None, None, None)
+    is_person = marked_id > 0 and not (username or "").endswith("bot")
+    return (marked_id, access_hash, None if is_person else username or None)
 
 
 class StoredSession(MemorySession):
-    """A MemorySession that survives restarts; `is_changed` says that it should be stored again."""
+    """A MemorySession that survives restarts.
+
+    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of those who should be
+    (see `known`), or whom nobody is to be stored of any more.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.is_changed = False
+        self.unsaved: set[int] = set()
         self.api: tuple[int, str] | None = None  # where it is not in the gateway's settings
+        self._known: dict[int, _Known] = {}
+        self._by_username: dict[str, int] = {}
 
     def set_update_state(self, entity_id: int, state: Any) -> None:
         """Remember the numbers of the updates that were seen (0: the account, else a channel)."""
+        if _numbers(entity_id, state) != _numbers(entity_id, self.get_update_state(entity_id)):
+            self.is_changed = True
         super().set_update_state(entity_id, state)
-        self.is_changed = True
+
+    # --- whom it knows -----------------------------------------------------------------------------
 
     def process_entities(self, tlo: Any) -> None:
         """Remember the access hashes of whoever is in an answer; the newest row wins."""
-        rows = [_address(row) for row in self._entities_to_rows(tlo)]
-        if not rows:
-            return
-        known = {row[0]: row for row in self._entities}
-        changed = {row[0]: row for row in rows if known.get(row[0]) != row}
-        if changed:
-            self._entities = set({**known, **changed}.values())
-            self.is_changed = True
+        for found in self._entities_to_rows(tlo):
+            row = _address(found)
+            self._take_username(found[2], row[0])
+            if self._known.get(row[0]) != row:
+                self._remember(row)
+                self.unsaved.add(row[0])
+
+    def _take_username(self, username: str | None, marked_id: int) -> None:
+        """Whoever else was found by it is not called so any more."""
+        before = self._by_username.get(username or "", marked_id)
+        if before != marked_id:
+            self._drop_username(before)
+            self._known[before] = (*self._known[before][:2], None)
+            self.unsaved.add(before)
+
+    def _drop_username(self, marked_id: int) -> None:
+        _, _, username = self._known.get(marked_id, (0, 0, None))
+        if username is not None and self._by_username.get(username) == marked_id:
+            del self._by_username[username]
+
+    def _remember(self, row: _Known) -> None:
+        marked_id, _, username = row
+        self._drop_username(marked_id)
+        self._known[marked_id] = row
+        if username is not None:
+            self._by_username[username] = marked_id
 
     def forget(self, user_ids: Collection[int]) -> None:
         """Nobody of these can be addressed any more, before Telegram shows them again."""
-        kept = {row for row in self._entities if row[0] not in user_ids}
-        if kept != self._entities:
-            self._entities = kept
-            self.is_changed = True
+        for user_id in user_ids:
+            if user_id in self._known:
+                self._drop_username(user_id)
+                del self._known[user_id]
+                self.unsaved.add(user_id)
+
+    def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:
+        """(marked id, access hash); not `exact`: of whatever kind the number is."""
+        kinds = (types.PeerUser, types.PeerChat, types.PeerChannel)
+        for marked_id in [id] if exact else [utils.get_peer_id(kind(id)) for kind in kinds]:
+            if (known := self._known.get(marked_id)) is not None:
+                return known[:2]
+        return None
+
+    def get_entity_rows_by_username(self, username: str) -> tuple[int, int] | None:
+        """(marked id, access hash) of a bot or a group."""
+        marked_id = self._by_username.get(username)
+        return None if marked_id is None else self._known[marked_id][:2]
+
+    def get_entity_rows_by_phone(self, phone: str) -> None:
+        """Telephone numbers are not kept."""
+
+    def get_entity_rows_by_name(self, name: str) -> None:
+        """Nor is how somebody is called."""
+
+    # --- as it is stored ---------------------------------------------------------------------------
 
     def forget_states(self) -> None:
         """Begin anew with the updates that come from now on."""
         self._update_states.clear()
         self.is_changed = True
 
+    def known(self, marked_ids: Iterable[int] | None = None) -> dict[int, bytes | None]:
+        """How these (None: all) are known, by marked id; None: not at all."""
+        wanted = self._known if marked_ids is None else marked_ids
+        return {one: _to_bytes(self._known.get(one)) for one in wanted}
+
     def to_bytes(self) -> bytes:
-        """Everything, as JSON. Clears `is_changed`."""
+        """Everything but whom it knows, as JSON. Clears `is_changed`."""
         self.is_changed = False
         return json.dumps(
             {
@@ -75,13 +136,12 @@ class StoredSession(MemorySession):
                     str(entity_id): [s.pts, s.qts, s.date.timestamp(), s.seq, s.unread_count]
                     for entity_id, s in self._update_states.items()
                 },
-                "entities": [list(row) for row in self._entities],
             }
         ).encode()
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> StoredSession:
-        """The session that `to_bytes` made."""
+    def from_bytes(cls, data: bytes, known: Iterable[bytes] = ()) -> StoredSession:
+        """The session that `to_bytes` and `known` made."""
         stored = json.loads(data)
         session = cls()
         session.set_dc(*stored["dc"])
@@ -97,6 +157,25 @@ class StoredSession(MemorySession):
                 seq=seq,
                 unread_count=unread,
             )
-        session._entities = {_address(tuple(row)) for row in stored["entities"]}
+        for one in known:
+            session._remember(_from_bytes(one))
         session.is_changed = False
         return session
+
+
+def _numbers(entity_id: int, state: Any) -> tuple[Any, ...] | None:
+    """What of an update state says something: of a channel the client library keeps no date."""
+    if state is None:
+        return None
+    return (state.pts, state.qts, state.seq, state.date) if entity_id == 0 else (state.pts,)
+
+
+def _to_bytes(known: _Known | None) -> bytes | None:
+    if known is None:
+        return None
+    return _NUMBERS.pack(*known[:2]) + (known[2] or "").encode()
+
+
+def _from_bytes(data: bytes) -> _Known:
+    marked_id, access_hash = _NUMBERS.unpack_from(data)
+    return (marked_id, access_hash, data[_NUMBERS.size :].decode() or None)
