@@ -354,8 +354,8 @@ class Service:
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
         self._read_messages_soon()
-        self._hear_of_before(pool.accounts.ear.listen(self._on_seen))
         await self._catching_up.begin()
+        self._hear_of_before(pool.accounts.ear.listen(self._on_seen))
         self._is_serving = True
         self._lanes.add(("commands", 0), self._register_commands, "register")
         pool.doorbell.press()

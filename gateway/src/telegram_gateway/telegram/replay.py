@@ -64,7 +64,7 @@ class Replay:
             finally:
                 self._is_idle = False
 
-        self._queue.get = noted  # type: ignore[method-assign]
+        client._updates_queue.get = noted
 
     @property
     def is_idle(self) -> bool:
@@ -78,9 +78,9 @@ class Replay:
     def begin(self) -> None:
         """A connection is made with what the session has; the library asks for what was missed."""
         stored = dict(self._client.session.get_update_states()).get(0)
-        self._has_numbers = stored is not None and bool(stored.pts)
-        if self._client.is_of_bot:
-            self._has_numbers = self._has_numbers and bool(stored.qts)
+        self._has_numbers = False
+        if stored is not None and stored.pts:
+            self._has_numbers = not self._client.is_of_bot or bool(stored.qts)
         self._wanted()
 
     def broken(self) -> None:
