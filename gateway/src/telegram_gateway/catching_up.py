@@ -45,8 +45,10 @@ _LOOK_S = 5.0  # how often it is noted that all is well
 _POLL_S = 0.5
 #: A difference that was refused is asked for once more, which may spare everything else.
 _GRACE_S = 10.0
+#: As long as it is refused the groups are doubted anew, though not at each time.
+_DOUBT_AGAIN_S = 600.0
 #: So long updates of a client that is told what it missed wait for those that come after them.
-_HELD_S = 10.0
+_HELD_S = 120.0
 _SAVE_S = 30.0
 _LINE_AGAIN_S = 1.0
 
@@ -76,7 +78,8 @@ class CatchingUp:
         self._given: set[ChatId] = set()  # their turn has come, and waits in their lane
         self._held: set[ChatId] = set()
         self._news: set[str] = set()
-        self._doubted: set[str] = set()  # clients that do not know whether they were told all
+        # clients that are still to be told, and since when the groups are doubted for that
+        self._untold: dict[str, float] = {}
         self._woken = asyncio.Event()
         self._since: datetime | None = None  # nothing is known of what came after
         self._well_at = _clock()
@@ -97,12 +100,11 @@ class CatchingUp:
             now = await pool.now()
             pool.read_at.update(dict.fromkeys(turns, now))
         else:
-            left = {
-                one: replace(turn, is_whole=True)
-                for one, turn in turns.items()
-                if turn.is_whole or one in unfinished
-            }
-            self._queue.add(_START, left)
+            for chat_id, turn in turns.items():
+                if turn.is_whole or chat_id in unfinished:
+                    self._queue.add(_START, {chat_id: replace(turn, is_whole=True)})
+                elif turn.is_unsure:
+                    self._queue.add(_START, {chat_id: replace(turn, is_seen=True)})
         for kind, client in self._clients():
             client.replay.on_settled = partial(self._hear, kind)
             if client.replay.is_settled:
@@ -130,10 +132,15 @@ class CatchingUp:
         self._held.add(chat_id)
         return True
 
+    def is_held(self, chat_id: ChatId) -> bool:
+        """Whether what was heard of that group is not all yet: whoever looks at it leaves that alone."""
+        return chat_id in self._held
+
     @property
     def left(self) -> bool:
         """Whether somebody still waits for a turn, or it is not known whether all was told."""
-        return bool(len(self._queue) or self._given or self._news) or not self._is_settled
+        waiting = bool(len(self._queue) or self._given or self._news or self._untold)
+        return waiting or not self._is_settled
 
     async def run(self) -> None:
         """Give each group its turn."""
@@ -151,9 +158,9 @@ class CatchingUp:
         self._given.discard(chat_id)
         if turn is None:
             return False
-        is_other = turn.is_whole
+        is_other = is_unseen = turn.is_whole
         try:
-            if not is_other:
+            if not turn.is_whole and not turn.is_seen:
                 is_other = await self._is_other(chat_id, since)
         except AccountLost:
             raise
@@ -165,10 +172,12 @@ class CatchingUp:
                 self._queue.rest(asyncio.get_running_loop().time() + wait_s)
                 return False
             log.info("glance_failed", chat_id=chat_id, code=error.code)
-            is_other = True
+            is_other = is_unseen = True
         except BaseException:
             self._queue.put_back(chat_id, turn, _LATE)
             raise
+        if is_unseen:
+            self._hands.look_for_call(chat_id)
         if is_other:
             self._pool.unread.add(chat_id)
         return is_other or turn.is_unsure
@@ -207,6 +216,8 @@ class CatchingUp:
             self._given.add(found)
             self._hands.turn(found)
             return 0.0
+        if self._untold:
+            return _LOOK_S
         self._well_at = _clock()
         self._since = None
         if self._well_at >= self._save_at:
@@ -233,14 +244,9 @@ class CatchingUp:
             replay = client.replay
             if kind in news and replay.is_proven:
                 self._queue.is_settled(kind)
-                self._doubted.discard(kind)
+                self._untold.pop(kind, None)
             elif kind in news:
-                await self._doubt(kind, await stored.turns(pool.database, pool.name))
-                if kind == "bot":
-                    self._hands.read_messages()
-                if not replay.is_final and kind not in self._doubted:
-                    self._doubted.add(kind)
-                    self._queue.rest(asyncio.get_running_loop().time() + _GRACE_S)
+                await self._not_told(kind, is_final=replay.is_final)
             gaps = {
                 pool.chat_ids[one] for one in map(_group_id, replay.gaps) if one in pool.chat_ids
             }
@@ -248,6 +254,21 @@ class CatchingUp:
             if gaps:
                 turns = await stored.turns(pool.database, pool.name)
                 await self._doubt(_GAP, {one: turns[one] for one in gaps if one in turns})
+
+    async def _not_told(self, kind: str, *, is_final: bool) -> None:
+        """A client was not told what it missed; not `is_final`: it asks again."""
+        now = _clock()
+        before = self._untold.pop(kind, None)
+        if not is_final:
+            if before is not None and now - before < _DOUBT_AGAIN_S:
+                self._untold[kind] = before
+                return
+            self._untold[kind] = now
+            if before is None:
+                self._queue.rest(asyncio.get_running_loop().time() + _GRACE_S)
+        await self._doubt(kind, await stored.turns(self._pool.database, self._pool.name))
+        if kind == "bot":
+            self._hands.read_messages()
 
     async def _doubt(self, cause: str, turns: dict[ChatId, Turn]) -> None:
         """Of these groups something may have been missed since all was well."""

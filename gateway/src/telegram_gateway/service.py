@@ -354,8 +354,8 @@ class Service:
             self._pace.sent(chat_id, at)
         await joining.read_contacts(pool)
         self._read_messages_soon()
-        self._hear_of_before(pool.accounts.ear.listen(self._on_seen))
         await self._catching_up.begin()
+        self._hear_of_before(pool.accounts.ear.listen(self._on_seen))
         self._is_serving = True
         self._lanes.add(("commands", 0), self._register_commands, "register")
         pool.doorbell.press()
@@ -403,7 +403,7 @@ class Service:
             return None
         heard = {chat_id for chat_id, seen in self._seen.items() if seen}
         failing = {ChatId(number) for name, number in self._failures if name in _OF_A_GROUP}
-        later = {*pool.look_at, *pool.again_at, *pool.removals_at, *pool.doubted}
+        later = {*pool.look_at, *pool.removals_at, *pool.doubted}
         later |= {chat_id for chat_id, rests in pool.rests.items() if rests}
         return heard | failing | later | self._due | pool.unread
 
@@ -638,7 +638,8 @@ class Service:
 
     async def _reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
         """One look at a chat, for commands and updates together."""
-        seen = self._seen.pop(chat_id, [])
+        is_told = not self._catching_up.is_held(chat_id)
+        seen = self._seen.pop(chat_id, []) if is_told else []
         is_due = chat_id in self._due
         self._due.discard(chat_id)
         if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:

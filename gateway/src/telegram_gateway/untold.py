@@ -34,18 +34,22 @@ class Untold:
     ):
         self._pool, self._lanes, self._calls = pool, lanes, calls
         self._look_at, self._look_for_call = look_at, look_for_call
+        self._titles: dict[ChatId, str] = {}  # the last that was told
 
     def heard(self, seen: TitleTold | CallTold, chat_id: ChatId) -> None:
         """The account was told this."""
         lane = ("membership", chat_id)
         match seen:
             case TitleTold():
+                self._titles[chat_id] = seen.title
                 work = partial(self._title, chat_id, seen.title)
             case CallTold():
                 work, lane = partial(self._call, chat_id, seen), ("call", chat_id)
         asyncio.get_running_loop().call_later(_LATE_S, self._lanes.add, lane, work)
 
     async def _title(self, chat_id: ChatId, title: str) -> None:
+        if self._titles.get(chat_id) != title:
+            return  # it has another one since
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.state == "ready" and chat.title.seen != title:
             log.warning("title_untold", chat_id=chat_id)

@@ -34,6 +34,7 @@ turns = st.builds(
     is_running=st.booleans(),
     is_whole=st.booleans(),
     is_unsure=st.booleans(),
+    is_seen=st.booleans(),
 )
 schools = st.dictionaries(st.integers(1, 200).map(ChatId), turns, max_size=40)
 counts = st.none() | st.integers(0, 3)
@@ -93,7 +94,9 @@ def test_pace__within_the_time_and_not_at_once(school):
     queue.add("start", school)
     times = [at for _, at in played(queue)]
     assert all(at <= SPREAD_S for at in times)
-    far = {chat for chat, one in school.items() if not (one.is_running or one.is_whole)}
+    far = {
+        chat for chat, one in school.items() if not (one.is_running or one.is_whole or one.is_seen)
+    }
     far = {chat for chat in far if (at := school[chat].next_at) is None or at > NOW + NEAR}
     queue.add("start", {chat: school[chat] for chat in far})
     times = [at for _, at in played(queue)]
@@ -132,6 +135,7 @@ def test_who_must_be_read_as_a_whole_must_still__whatever_comes_after(one, other
         taken = queue.take(chat)
         assert taken.is_whole == (one[chat].is_whole or other[chat].is_whole)
         assert taken.is_unsure == (one[chat].is_unsure or other[chat].is_unsure)
+        assert taken.is_seen == (one[chat].is_seen and other[chat].is_seen)
         assert taken.next_at == other[chat].next_at
         assert queue.take(chat) is None
 

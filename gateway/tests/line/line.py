@@ -271,6 +271,7 @@ class Line(OdooSide, TelegramSide):
                 settings.session_key_bytes,
                 session.to_bytes(),
                 is_login=True,
+                knows=session.known(),
             )
         finally:
             await database.close()

@@ -15,10 +15,10 @@ from telegram_gateway.core.rights import closed
 from telegram_gateway.telegram.groups import mark_text
 from telegram_gateway.telegram.seen import flags_from_tl
 from telegram_gateway.telegram.session import StoredSession
-from telegram_sandbox.world import membership
+from telegram_sandbox.world import membership, views
 from telegram_sandbox.world.channels import FOREVER, Channel
 from telegram_sandbox.world.people import User
-from telethon import types, utils
+from telethon import types
 
 from .chat import Chat
 from .line import Line
@@ -155,10 +155,8 @@ def _remember(line: Line, session: StoredSession, viewer: User, channels: list[C
     world = line.world
     state = world.hub.state(viewer.id)
     session._update_states[0] = state
-    rows = set(session._entities)
     for one in channels:
         pts = world.hub.channel_pts(one.id)
         session._update_states[one.id] = types.updates.State(pts, 0, state.date, 0, 0)
-        marked = utils.get_peer_id(types.PeerChannel(one.id))
-        rows.add((marked, world.access_hash(viewer.id, "channel", one.id), None, None, one.title))
-    session._entities = rows
+    groups = [views.channel_tl(world, viewer, one) for one in channels]
+    session.process_entities(types.contacts.ResolvedPeer(None, groups, []))

@@ -24,6 +24,11 @@ def read_all_after_a_cut(line: TelegramSide) -> None:
     line.school.all("UPDATE telegram_chat_state SET is_list_whole = false")
 
 
+def killed(line: TelegramSide) -> None:
+    """Let it look as if the gateway, which has ended, had been killed: nobody knows what it had done."""
+    line.school.all("UPDATE telegram_lease SET unfinished = NULL")
+
+
 class TelegramSide:
     """The part of a `Line` that is about the sandbox."""
 

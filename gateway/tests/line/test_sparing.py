@@ -14,6 +14,7 @@ from telethon import types
 
 from .line import Line
 from .many import Many, many
+from .telegram import killed
 
 ABOUT_GROUPS = {
     "channels.getAdminLog",
@@ -140,10 +141,6 @@ def too_long(line: Line) -> None:
 
 def refused(line: Line) -> None:
     line.refuse("updates.getDifference", "PERSISTENT_TIMESTAMP_OUTDATED", 500)
-
-
-def killed(line: Line) -> None:
-    line.school.all("UPDATE telegram_lease SET unfinished = NULL")
 
 
 DOUBTS = [told_nothing, too_long, refused, killed]
@@ -348,3 +345,31 @@ async def test_a_glance_is_not_wanted_now__it_is_asked_for_later(line: Line) -> 
     await all_looked_at(line, groups, after=before)
     await line.until(lambda: len(line.asked(GLANCE, "user", after=before)) == len(groups) + 1)
     assert not line.asked("channels.getParticipants", after=before)
+
+
+# --- taken over -------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_taken_over__what_came_in_between_is_known__one_glance_each(line: Line) -> None:
+    """The standby was told while nobody was there to do it."""
+    await line.stop()
+    groups = await many(line, 10)
+    for kind in ("bot", "user"):
+        await line.log_in(kind, "gateway-2")
+    await line.start(process=True, **SOON)
+    await line.start_beside("gateway-2", **SOON)
+    await line.until(lambda: line.process_row("gateway-2").get("state") == "standby")
+    before = line.so_far
+    waiting = line.order("send", groups[9].chat, due_in_s=1, payload={"text": "En attente"})
+    await line.kill()
+    known = happen(line, groups[:6])
+    assert (await line.done(waiting, within_s=5))["state"] == "done"
+    await are_known(line, known)
+    # beside these a login that was never used asks how a group is addressed
+    await line.until(
+        lambda: all(asked[GLANCE] for asked in asked_about(line, groups[6:], after=before).values())
+    )
+    found = asked_about(line, groups[6:], after=before)
+    assert all(asked[GLANCE] == 1 for asked in found.values())
+    assert not any(asked["channels.getParticipants"] for asked in found.values())

@@ -89,6 +89,8 @@ async def test_taken_over_after_a_freeze__every_group_is_served_within_20_s(line
     await line.until(lambda: school_day.told(line, "participant_joined", lesson, lesson.leaver))
     await lesson.leaver.leave_call()
     await line.until(lambda: school_day.told(line, "participant_left", lesson, lesson.leaver))
+    kinds = ("observation_lost", "observation_back")  # each call is seen again in its turn
+    await line.until(lambda: len({len(line.facts(one)) for one in kinds}) == 1)
     before = line.facts()
     first.thaw()  # all that came meanwhile it hears now
     await line.until(lambda: any(e["event"] == "lease_lost" for e in first.log))

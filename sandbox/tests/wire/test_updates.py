@@ -140,6 +140,20 @@ async def difference(client: TelegramClient, pts: int, qts: int = 1, date: int =
     return await client(functions.updates.GetDifferenceRequest(pts=pts, date=date, qts=qts))
 
 
+async def test_difference__forgotten_and_told_so(
+    sandbox: Sandbox, world: SmallWorld, ada: User, bob: User
+) -> None:
+    client, _ = await connected(sandbox, ada)
+    world.write_private(ada, bob, "gone", 1)
+    before = world.hub.pts(ada.id)
+    world.hub.forget()
+    assert isinstance(await difference(client, before), types.updates.DifferenceEmpty)
+    world.hub.forget(is_told=True)
+    found = await difference(client, before)
+    assert isinstance(found, types.updates.DifferenceTooLong)
+    assert isinstance(await difference(client, found.pts), types.updates.DifferenceEmpty)
+
+
 async def test_difference__empty_slices_and_too_long(
     sandbox: Sandbox, world: SmallWorld, ada: User, bob: User
 ) -> None:

@@ -109,13 +109,15 @@ class Turn:
     """When a group's next command is due (None: none is known), and whether its call runs.
 
     is_whole: it must be read as a whole in any case. is_unsure: what was begun there may not have been
-    done, so what is known of it is gone through once more; that costs no request.
+    done, or somebody may be added now, so what is known of it is gone through once more; that costs no
+    request. is_seen: that is all, it needs no glance.
     """
 
     next_at: datetime | None = None
     is_running: bool = False
     is_whole: bool = False
     is_unsure: bool = False
+    is_seen: bool = False
 
     def after(self, before: Turn) -> Turn:
         """This one, which came to one that waits already."""
@@ -123,6 +125,7 @@ class Turn:
             self,
             is_whole=self.is_whole or before.is_whole,
             is_unsure=self.is_unsure or before.is_unsure,
+            is_seen=self.is_seen and before.is_seen,
         )
 
 
@@ -204,6 +207,6 @@ class Queue:
 
     def _after(self, turn: Turn, now: datetime) -> float:
         is_near = turn.next_at is not None and turn.next_at - now <= NEAR
-        if turn.is_running or turn.is_whole or is_near:
+        if turn.is_running or turn.is_whole or turn.is_seen or is_near:
             return min(_NEAR_PAUSE_S, self._pause_s)
         return self._pause_s

@@ -13,24 +13,35 @@ from .connection import Database, aware
 
 
 async def turns(database: Database, pool: str) -> dict[ChatId, Turn]:
-    """When each group of the pool has its next command, and whether it must be read as a whole: it is
-    not in order, was never read to the end, something of it could not be read, or a look failed."""
+    """When each group of the pool has its next command, whether it must be read as a whole (it is not in
+    order, was never read to the end, something of it could not be read, a look failed, or a removal was
+    not seen yet), and whether something may be done there by now that could not be before: somebody
+    is welcome whom the account could not add, or a step was refused."""
     rows = await database.all(
         "SELECT s.chat_id, s.tg_call_id IS NOT NULL AS is_running,"
         " (s.state <> 'ready' OR s.listed_at IS NULL OR s.missing IS NOT NULL"
-        " OR s.is_list_whole IS NOT TRUE OR coalesce(o.has_failed, false)) AS is_whole, o.next_at"
+        " OR s.is_list_whole IS NOT TRUE OR coalesce(o.has_failed, false)"
+        " OR coalesce(m.is_removing, false)) AS is_whole,"
+        " coalesce(m.is_open, false) AS is_unsure, o.next_at"
         " FROM telegram_chat_state s JOIN telegram_chat c ON c.id = s.chat_id"
         " LEFT JOIN (SELECT chat_id, min(due_at) FILTER (WHERE state = 'pending') AS next_at,"
         " bool_or(kind = 'reconcile' AND state = 'failed') AS has_failed"
         " FROM telegram_outbox WHERE pool = %s AND (state = 'pending'"
         " OR state = 'failed' AND kind = 'reconcile') GROUP BY chat_id) o ON o.chat_id = s.chat_id"
+        " LEFT JOIN (SELECT chat_id, bool_or(state = 'removing') AS is_removing,"
+        " bool_or(state <> 'removing') AS is_open FROM telegram_member"
+        " WHERE state IN ('welcome', 'failed', 'removing') GROUP BY chat_id) m"
+        " ON m.chat_id = s.chat_id"
         " WHERE c.pool = %s AND s.tg_chat_id IS NOT NULL",
         pool,
         pool,
     )
     return {
         ChatId(row["chat_id"]): Turn(
-            next_at=aware(row["next_at"]), is_running=row["is_running"], is_whole=row["is_whole"]
+            next_at=aware(row["next_at"]),
+            is_running=row["is_running"],
+            is_whole=row["is_whole"],
+            is_unsure=row["is_unsure"],
         )
         for row in rows
     }

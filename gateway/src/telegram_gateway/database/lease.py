@@ -58,7 +58,8 @@ class Lease:
         """
         began = clock()
         row = await self._database.one(
-            "WITH before AS (SELECT unfinished, renewed_at FROM telegram_lease WHERE pool = %s)"
+            "WITH before AS (SELECT unfinished, CASE WHEN unfinished IS NULL THEN renewed_at"
+            " ELSE expires_at END AS left_at FROM telegram_lease WHERE pool = %s)"
             " INSERT INTO telegram_lease"
             " (pool, process, generation, taken_at, renewed_at, expires_at)"
             " VALUES (%s, %s, 1, now() AT TIME ZONE 'utc', now() AT TIME ZONE 'utc',"
@@ -71,7 +72,7 @@ class Lease:
             " OR telegram_lease.expires_at < now() AT TIME ZONE 'utc'"
             " OR telegram_lease.generation = %s RETURNING generation,"
             " (SELECT unfinished FROM before) AS unfinished,"
-            " (SELECT renewed_at FROM before) AS left_at",
+            " (SELECT left_at FROM before) AS left_at",
             self._pool,
             self._pool,
             self._process,
@@ -139,8 +140,7 @@ class Lease:
         knows."""
         if self.generation is not None:
             await self._database.all(
-                "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc',"
-                " renewed_at = now() AT TIME ZONE 'utc', unfinished = %s"
+                "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc', unfinished = %s"
                 " WHERE pool = %s AND generation = %s",
                 None if unfinished is None else json.dumps(sorted(unfinished)),
                 self._pool,

@@ -64,7 +64,7 @@ class Replay:
             finally:
                 self._is_idle = False
 
-        self._queue.get = noted  # type: ignore[method-assign]
+        client._updates_queue.get = noted
 
     @property
     def is_idle(self) -> bool:
@@ -78,14 +78,15 @@ class Replay:
     def begin(self) -> None:
         """A connection is made with what the session has; the library asks for what was missed."""
         stored = dict(self._client.session.get_update_states()).get(0)
-        self._has_numbers = stored is not None and bool(stored.pts)
-        if self._client.is_of_bot:
-            self._has_numbers = self._has_numbers and bool(stored.qts)
+        self._has_numbers = False
+        if stored is not None and stored.pts:
+            self._has_numbers = not self._client.is_of_bot or bool(stored.qts)
         self._wanted()
 
     def broken(self) -> None:
         """The line was broken; it is not known yet what was missed."""
         self.is_settled, self._is_broken = False, True
+        self._stop_verifying()
 
     def again(self) -> None:
         """The line is back: let the library ask for what was missed."""
@@ -98,6 +99,9 @@ class Replay:
         self.is_settled, self._is_wanted = False, True
         self._was_asked = self._was_empty = False
         self._trouble = None
+        self._stop_verifying()
+
+    def _stop_verifying(self) -> None:
         if self._verifying is not None:
             self._verifying.cancel()
             self._verifying = None
@@ -202,8 +206,3 @@ class Replay:
             gaps=len(self.gaps),
         )
         self.on_settled()
-
-    def close(self) -> None:
-        """Ask for nothing any more."""
-        if self._verifying is not None:
-            self._verifying.cancel()
