@@ -324,10 +324,11 @@ class Scene:
             await asyncio.to_thread(self.stack.sandbox.post, "/updates/forget")
             await asyncio.to_thread(gateway.start)
 
-    async def requests(self, method: str) -> int:
-        """How often this was asked of Telegram so far."""
-        path = f"/log?method={method}"
-        return len(await asyncio.to_thread(self.stack.sandbox.get, path))
+    async def requests(self, method: str, room: Room | None = None) -> int:
+        """How often this was asked of Telegram so far; of this room's group alone, where given."""
+        found = await asyncio.to_thread(self.stack.sandbox.get, f"/log?method={method}")
+        chat = (await self.group(room))["id"] if room is not None else None
+        return sum(chat in (None, one["chat_id"]) for one in found)
 
     async def group(self, room: Room) -> dict[str, Any]:
         """The classroom's group, whatever it is called."""

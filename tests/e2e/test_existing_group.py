@@ -136,10 +136,10 @@ async def test_existing_group_of_300_people_with_hidden_members__read_to_its_end
     assert len(await scene.in_group(room)) == 304  # with the student, the account and its bot
     assert (await scene.school.member_states(room.id))["guest"] == 300  # the owner is none
     # unchanged, and compared as at night: two pages, no more
-    before = await scene.requests("channels.getParticipants")
+    before = await scene.requests("channels.getParticipants", room)
     await scene.compare(room)
     await scene.quiet()
-    assert await scene.requests("channels.getParticipants") == before + 2
+    assert await scene.requests("channels.getParticipants", room) == before + 2
 
 
 async def test_existing_group_whose_list_is_cut_off__unenrols_nobody(scene: Scene) -> None:

@@ -22,7 +22,7 @@ LIST = """Classe;Matricule;Nom;Prénom;Téléphone;E-mail;Cantine
 
 @pytest.mark.timeout(240)
 async def test_a_list__asked_about_before_anything_changes(scene: Scene, browser: Browser) -> None:
-    room = await scene.room("Liste", students=1)
+    room = await scene.room("Liste à importer", students=1)
     [(partner_id, _phone)] = room.students.items()
     number = f"L{partner_id}"
     await scene.call("res.partner", "write", [partner_id], {"student_number": number})

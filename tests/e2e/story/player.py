@@ -127,7 +127,7 @@ class Player(Steps):
         if not self.stack.gateway.is_running:
             self.stack.gateway.start()
         if self._had_trouble():
-            self._look()
+            self._catch_up()
         else:  # what was told in time is enough
             self._command_done()
         before, places = self._before, self._places()
@@ -224,12 +224,33 @@ class Player(Steps):
             if "lane_failed" in line or "Unhandled error" in line:
                 yield "inside the gateway: " + "\n".join(lines[index : index + 60])
 
-    def _look(self) -> None:
-        """Let the gateway read every group as a whole, and wait until nothing is left to do."""
-        [now] = self.sides.rows("SELECT now() AT TIME ZONE 'utc' AS at")
+    def _catch_up(self) -> None:
+        """Let the gateway find what it was not told of, by itself: its line breaks, and Telegram tells
+        it all; wait until nothing is left to do."""
+        read = self.stack.gateway.log.stat().st_size
+
+        def is_told() -> bool:
+            with self.stack.gateway.log.open("rb") as stream:
+                stream.seek(read)
+                return any(b"caught_up" in line and b"account=bot" in line for line in stream)
+
         # the line may be down just now: it is cut once it is there
         self._wait("the bot's line", self._drop_line)
+        self._wait("what the bot missed", is_told)
+        self._command_done()
+
+    def _look(self) -> None:
+        """Let the gateway read every group as a whole: nothing is known of them, and Telegram does
+        not tell the bot what it missed; wait until nothing is left to do."""
         chats = [one.chat_id for one in self.classrooms.values()]
+        [now] = self.sides.rows("SELECT now() AT TIME ZONE 'utc' AS at")
+        self.sides.rows(
+            "UPDATE telegram_chat_state SET is_list_whole = false WHERE chat_id = ANY(%s)"
+            " RETURNING id",
+            chats,
+        )
+        self.sides.post("/updates/forget", user=self.sides.ours["bot"])
+        self._wait("the bot's line", self._drop_line)
 
         def is_read() -> bool:
             rows = self.sides.rows(
@@ -250,8 +271,8 @@ class Player(Steps):
         self._wait("rest", self._is_idle)
 
     def _had_trouble(self) -> bool:
-        """Whether updates may have been lost since the last rest; then, and after the beginning,
-        the groups must be read as a whole. Else what was told in time must be enough."""
+        """Whether updates may have been lost since the last rest. Else, but after the beginning, what
+        was told in time must be enough."""
         last = max(
             (i for i, (name, _) in enumerate(self.steps[:-1]) if name == "rest"), default=None
         )

@@ -273,9 +273,11 @@ class Control:
         self._sandbox.faults.clear()
         return {"active": 0}
 
-    def _forget_updates(self, _request: web.Request) -> Answer:
-        """What nobody has been told yet is never told: as for an account that was away too long."""
-        self._world.hub.forget()
+    async def _forget_updates(self, request: web.Request) -> Answer:
+        """{"user"?}: what nobody has been told yet is never told: as for an account that was away too
+        long. With an account it is that one alone, and Telegram says so."""
+        user = (await _body(request)).get("user")
+        self._world.hub.forget(is_told=user is not None, user_id=user)
         return {}
 
     async def _drop(self, request: web.Request) -> Answer:

@@ -182,14 +182,16 @@ class UpdateHub:
             unread_count=0,
         )
 
-    def forget(self, *, is_told: bool = False) -> None:
-        """Replay nothing of what happened until now. In groups who was away is told *too long*; in an
-        account's own sequence only where that moved meanwhile, as it does where it `is_told`."""
+    def forget(self, *, is_told: bool = False, user_id: int | None = None) -> None:
+        """Replay nothing of what happened until now, to nobody or to one account. In groups who was
+        away is told *too long*; in an account's own sequence only where that moved meanwhile, as it
+        does where it `is_told`."""
         for logs in (self._users, self._channels, self._bots):
-            for log in logs.values():
-                log.number += is_told and logs is self._users
-                log.entries.clear()
-                log.trimmed_to = log.number
+            for key, log in logs.items():
+                if user_id is None or key == user_id:
+                    log.number += is_told and logs is self._users
+                    log.entries.clear()
+                    log.trimmed_to = log.number
 
     # Wrapping
 
