@@ -125,8 +125,10 @@ class _Stage:
     ) -> AsyncIterator[Measure]:
         """Start the gateway, with a command that is due."""
         line, before = self._line, self._line.so_far
-        middle = self._groups[len(self._groups) // 2].chat
-        waiting = line.send(middle, "Bonjour") if with_command else None
+        middle = self._groups[len(self._groups) // 2]
+        waiting = line.send(middle.chat, "Bonjour") if with_command else None
+        if waiting is not None:  # something is written there
+            self._changed.add(middle.channel.id)
         began = time.monotonic()
         await line.start(process=True, spread_s=SPREAD_S)
         if waiting is not None:
