@@ -46,9 +46,10 @@ SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "gateway": [
         *("gateway/tests", "--ignore=gateway/tests/database", "--ignore=gateway/tests/line"),
+        "-n2",
     ],
-    "database": ["gateway/tests/database"],
-    "line": ["gateway/tests/line", "-m", "not slow", "-n2"],
+    "database": ["gateway/tests/database", "-n2"],
+    "line": ["gateway/tests/line", "-m", "not slow", "-n4"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
