@@ -14,9 +14,9 @@ async def test_odoo_down__the_call_opens_and_closes_in_time(scene: Scene) -> Non
     room = await scene.room("Panne", students=3)
     (teacher_id, teacher), *students = room.phones.items()
     lesson_id, start = await scene.lesson(
-        room, ahead_s=9, length_s=16, remind=5, open=3, late=4, early=4
+        room, ahead_s=14, length_s=16, remind=5, open=3, late=4, early=4
     )
-    # T−6, with the reminder, the opening and the end still to come
+    # more than 5 s before, with the reminder, the opening and the end still to come
     await asyncio.to_thread(scene.stack.odoo.stop)
     try:
         assert datetime.now(UTC) < start - timedelta(seconds=5)
