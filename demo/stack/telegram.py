@@ -129,7 +129,7 @@ class Gateway:
             "CONNECT_EVERY_S": "5",
             "PROBE_S": "2",
             "PROBE_SELDOM_S": "2",
-            "SPREAD_S": "5",
+            "SPREAD_S": "1",
             # on loopback an answer that has not come by then was lost
             "ANSWER_S": "5",
             # this Telegram does not mind, and tests make more than a school does in a day
