@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -34,10 +35,14 @@ def tables() -> Iterator[School]:
 
 
 @contextlib.asynccontextmanager
-async def opened() -> AsyncIterator[Line]:
-    """A `Line` on such tables, whose gateway does not run yet."""
+async def opened(*, is_proxied: bool = False, **settings: Any) -> AsyncIterator[Line]:
+    """A `Line` on such tables, whose gateway does not run yet. `is_proxied`: its line can be broken;
+    `settings` of the gateway's that differ."""
     with tables() as school, tempfile.TemporaryDirectory() as folder:
         async with Line.open(school, Path(folder)) as line:
+            line.settings = line.settings.model_copy(update=settings)
+            if is_proxied:
+                await line.through_proxy()
             yield line
             await line.stop()
             line.check()

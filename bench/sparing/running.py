@@ -7,29 +7,19 @@ import contextlib
 import json
 import os
 import random
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
-from telegram_gateway.core.rights import closed
-from telegram_gateway.telegram.groups import mark_text
-from telegram_gateway.telegram.seen import flags_from_tl
-from telegram_sandbox.world import calling, membership
+from telegram_sandbox.world import calling
 from telegram_sandbox.world.calls import GroupCall, Participant
-from telegram_sandbox.world.channels import FOREVER
-from telethon import types
 
-from demo.stack.cluster import ODOO_ROLE, Cluster
-from demo.stack.environment import Environment
-from demo.stack.odoo import prepared_cluster
 from gateway.tests.line.line import Line
-from gateway.tests.school import SCHOOL, School
+from gateway.tests.line.many import many
 
 from .measures import Measure
+from .place import opened
 
 CALLS, PEOPLE = 200, 30
 #: So long each state of things is watched; in the busy ones somebody comes or goes in each call so often.
@@ -38,16 +28,12 @@ SILENCE_S = 10
 #: What a leave may take to be known where updates come, and where they do not; requests a second.
 TOLD_S, UNTOLD_S, A_SECOND = 5.0, 20.0, 15.0
 _LOOKS = {"phone.getGroupCall", "phone.getGroupParticipants"}
-_COPY = "running"
-_BOT_RIGHTS = types.ChatAdminRights(
-    change_info=True, ban_users=True, invite_users=True, add_admins=True, manage_call=True
-)
 
 
 async def measure() -> AsyncIterator[Measure]:
     """One school in the middle of its lessons."""
-    async with _opened() as line:
-        hall = _fill(line)
+    async with opened(is_proxied=True) as line:
+        hall = await _fill(line)
         where = f"{CALLS} calls of {PEOPLE}"
 
         async def start() -> None:
@@ -91,24 +77,6 @@ async def measure() -> AsyncIterator[Measure]:
 
 
 # --- the school ----------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def _opened() -> AsyncIterator[Line]:
-    environment = Environment.load()
-    with (
-        Cluster(environment.pg_bin, prepared_cluster(environment, lambda _said: None)) as cluster,
-        psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        connection.execute(f'CREATE DATABASE "{_COPY}" TEMPLATE "{SCHOOL}" OWNER {ODOO_ROLE}')
-        school = School(cluster, _COPY)
-        try:
-            async with Line.open(school, Path(folder)) as line:
-                await line.through_proxy()
-                yield line
-        finally:
-            school.odoo.close()
 
 
 @dataclass
@@ -178,40 +146,20 @@ class Hall:
                 await task
 
 
-def _fill(line: Line) -> Hall:
+async def _fill(line: Line) -> Hall:
     """Groups with a call each that is known already, and people in it. Nobody has looked for long."""
-    world, school = line.world, line.school
-    world.profile = world.profile.but(channels_per_account=10 * CALLS, call_ends_when_empty_s=None)
+    line.world.profile = line.world.profile.but(call_ends_when_empty_s=None)
     hall = Hall(line, [])
-    now = datetime.now(UTC).replace(tzinfo=None)
-    for number in range(1, CALLS + 1):
-        title = f"Classe {number}"
-        chat_id = school.chat(name=title, lang="fr_FR", is_reviewed=True)
-        mark = school.one("SELECT mark FROM telegram_chat WHERE id = %s", chat_id)["mark"]
-        channel = membership.create(world, line.account, title, mark_text(mark), True)
-        rights = closed(flags_from_tl(channel.default_bans))
-        channel.default_bans = types.ChatBannedRights(until_date=FOREVER, **rights)
-        membership.promote(world, channel, line.account, line.bot, _BOT_RIGHTS, None)
-        link = membership.new_invite(world, channel, line.bot.id, request_needed=True)
-        call = calling.create(world, channel, line.account, title)
+    for one in await many(line, CALLS, people=0):
+        call = calling.create(line.world, one.channel, line.account, one.channel.title)
         hall.calls.append(call)
         for _ in range(PEOPLE):
             hall.join(call)
-        school.insert(
-            "telegram_chat_state",
-            chat_id=chat_id,
-            tg_chat_id=channel.id,
-            state="ready",
-            invite_link=link.link,
-            title_seen=title,
-            title_base=title,
-            listed_at=now,
-            is_list_whole=True,
-            default_rights=json.dumps(rights, sort_keys=True),
-            history="visible",
-            is_read_only=False,
-            tg_call_id=call.id,
-            call_seen_at=now - timedelta(minutes=1),
+        line.school.all(
+            "UPDATE telegram_chat_state SET tg_call_id = %s,"
+            " call_seen_at = now() AT TIME ZONE 'utc' - interval '1 minute' WHERE chat_id = %s",
+            call.id,
+            one.chat.id,
         )
     return hall
 

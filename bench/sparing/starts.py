@@ -4,35 +4,21 @@ that is due at a start waits."""
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import psycopg
 from telegram_sandbox.world import membership
 
-from demo.stack.cluster import ODOO_ROLE, Cluster
-from demo.stack.environment import Environment
-from demo.stack.odoo import prepared_cluster
 from gateway.tests.line.line import Line
-from gateway.tests.line.many import Many, many
-from gateway.tests.school import SCHOOL, School
+from gateway.tests.line.many import ABOUT_GROUPS, Many, many
 
 from .measures import Measure
+from .place import opened
 
 SIZES = (50, 200, 800)
 CHANGED = 5
-ABOUT_GROUPS = {
-    "channels.getAdminLog",
-    "channels.getChannels",
-    "channels.getFullChannel",
-    "channels.getParticipant",
-    "channels.getParticipants",
-    "messages.getChatInviteImporters",
-}
 #: Beside what is asked about groups, however many there are: how the accounts stand, the bot's commands,
 #: what was written to it, the numbers of updates.
 BESIDE = 20
@@ -46,33 +32,10 @@ QUIET_S = 3.0
 
 async def measure() -> AsyncIterator[Measure]:
     """Each size with a school of its own."""
-    environment = Environment.load()
-    with (
-        Cluster(environment.pg_bin, prepared_cluster(environment, print)) as cluster,
-        psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as copier,
-    ):
-        for size in SIZES:
-            async with _line(cluster, copier, size) as line:
-                async for one in _with(line, size):
-                    yield one
-
-
-@contextlib.asynccontextmanager
-async def _line(cluster: Cluster, copier: psycopg.Connection, size: int) -> AsyncIterator[Line]:
-    name = f"starts_{size}"
-    copier.execute(f'CREATE DATABASE "{name}" TEMPLATE "{SCHOOL}" OWNER {ODOO_ROLE}')
-    school = School(cluster, name)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            async with Line.open(school, Path(folder)) as line:
-                line.settings = line.settings.model_copy(
-                    update={"log_level": "info", "spread_s": SPREAD_S}
-                )
-                await line.through_proxy()
-                yield line
-    finally:
-        school.odoo.close()
-        copier.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for size in SIZES:
+        async with opened(is_proxied=True, log_level="info", spread_s=SPREAD_S) as line:
+            async for one in _with(line, size):
+                yield one
 
 
 async def _with(line: Line, size: int) -> AsyncIterator[Measure]:

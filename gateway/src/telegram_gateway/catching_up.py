@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from telegram_gateway.core.model import ChatId, TgChatId
 from telegram_gateway.database import catching_up as stored
 from telegram_gateway.database import chats
 from telegram_gateway.database.chats import Chat
+from telegram_gateway.database.lease import clock
 from telegram_gateway.hearing import hear_of
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.accounts import Client
@@ -51,11 +51,6 @@ _DOUBT_AGAIN_S = 600.0
 _HELD_S = 120.0
 _SAVE_S = 30.0
 _LINE_AGAIN_S = 1.0
-
-
-def _clock() -> float:
-    """Seconds; goes on while the machine sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True)
@@ -82,11 +77,11 @@ class CatchingUp:
         self._untold: dict[str, float] = {}
         self._woken = asyncio.Event()
         self._since: datetime | None = None  # nothing is known of what came after
-        self._well_at = _clock()
+        self._well_at = clock()
         self._behind_from: float | None = None
         self._numbers: dict[ChatId, int] = {}  # as they were a while ago
         self._saved: dict[ChatId, int] = {}
-        self._save_at = _clock() + _SAVE_S
+        self._save_at = clock() + _SAVE_S
 
     async def begin(self) -> None:
         """After a start. Who had the pool before may have left it in good order, or not."""
@@ -218,7 +213,7 @@ class CatchingUp:
             return 0.0
         if self._untold:
             return _LOOK_S
-        self._well_at = _clock()
+        self._well_at = clock()
         self._since = None
         if self._well_at >= self._save_at:
             self._save_at = self._well_at + _SAVE_S
@@ -248,7 +243,7 @@ class CatchingUp:
             elif kind in news:
                 await self._not_told(kind, is_final=replay.is_final)
             gaps = {
-                pool.chat_ids[one] for one in map(_group_id, replay.gaps) if one in pool.chat_ids
+                pool.chat_ids[one] for one in map(TgChatId, replay.gaps) if one in pool.chat_ids
             }
             replay.gaps.clear()
             if gaps:
@@ -257,7 +252,7 @@ class CatchingUp:
 
     async def _not_told(self, kind: str, *, is_final: bool) -> None:
         """A client was not told what it missed; not `is_final`: it asks again."""
-        now = _clock()
+        now = clock()
         before = self._untold.pop(kind, None)
         if not is_final:
             if before is not None and now - before < _DOUBT_AGAIN_S:
@@ -272,7 +267,7 @@ class CatchingUp:
 
     async def _doubt(self, cause: str, turns: dict[ChatId, Turn]) -> None:
         """Of these groups something may have been missed since all was well."""
-        since = await self._pool.now() - timedelta(seconds=_clock() - self._well_at)
+        since = await self._pool.now() - timedelta(seconds=clock() - self._well_at)
         self._since = min(self._since or since, since)
         self._queue.add(cause, turns)
         log.info("catching_up", cause=cause, waiting=len(self._queue))
@@ -315,14 +310,10 @@ class CatchingUp:
     def _now_known(self) -> dict[ChatId, int]:
         numbers = self._pool.accounts.clients["user"].replay.numbers()
         ids = self._pool.chat_ids
-        return {ids[one]: n for key, n in numbers.items() if (one := _group_id(key)) in ids}
+        return {ids[one]: n for key, n in numbers.items() if (one := TgChatId(key)) in ids}
 
     async def _save(self, numbers: dict[ChatId, int]) -> None:
         changed = {one: n for one, n in numbers.items() if self._saved.get(one) != n}
         if changed:
             await stored.save_numbers(self._pool.database, changed)
             self._saved.update(changed)
-
-
-def _group_id(channel_id: int) -> TgChatId:
-    return TgChatId(channel_id)

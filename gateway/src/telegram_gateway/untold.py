@@ -4,8 +4,8 @@ seconds later it is looked whether it has. Of requests to join: see requests_tol
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -20,18 +20,13 @@ log = structlog.get_logger(__name__)
 _LATE_S = 3.0  # so long after the account the bot may be told
 
 
-class Looks(Protocol):
-    """How a look is asked for."""
-
-    def __call__(self, chat_id: ChatId) -> None: ...
+Look = Callable[[ChatId], None]
 
 
 class Untold:
     """`look_at` a group because of what was heard, `look_for_call` at its call."""
 
-    def __init__(
-        self, pool: Pool, lanes: Lanes, calls: Calls, look_at: Looks, look_for_call: Looks
-    ):
+    def __init__(self, pool: Pool, lanes: Lanes, calls: Calls, look_at: Look, look_for_call: Look):
         self._pool, self._lanes, self._calls = pool, lanes, calls
         self._look_at, self._look_for_call = look_at, look_for_call
         self._titles: dict[ChatId, str] = {}  # the last that was told
@@ -53,11 +48,8 @@ class Untold:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.state == "ready" and chat.title.seen != title:
             log.warning("title_untold", chat_id=chat_id)
-            self._read(chat_id)
-
-    def _read(self, chat_id: ChatId) -> None:
-        self._pool.unread.add(chat_id)
-        self._look_at(chat_id)
+            self._pool.unread.add(chat_id)
+            self._look_at(chat_id)
 
     async def _call(self, chat_id: ChatId, seen: CallTold) -> None:
         """A call was begun, or ended, of which no update told: how it is now the group says."""

@@ -23,6 +23,15 @@ from telethon import types
 from .chat import Chat
 from .line import Line
 
+#: What is asked of Telegram about a group, to see how it stands.
+ABOUT_GROUPS = {
+    "channels.getAdminLog",
+    "channels.getChannels",
+    "channels.getFullChannel",
+    "channels.getParticipant",
+    "channels.getParticipants",
+    "messages.getChatInviteImporters",
+}
 _BOT_RIGHTS = types.ChatAdminRights(
     change_info=True,
     ban_users=True,

@@ -13,18 +13,9 @@ from telegram_sandbox.world.messaging import post_service
 from telethon import types
 
 from .line import Line
-from .many import Many, many
+from .many import ABOUT_GROUPS, Many, many
 from .telegram import killed
 
-ABOUT_GROUPS = {
-    "channels.getAdminLog",
-    "channels.getChannels",
-    "channels.getFullChannel",
-    "channels.getParticipant",
-    "channels.getParticipants",
-    "messages.getChatInviteImporters",
-    "messages.getDialogs",
-}
 GLANCE = "channels.getFullChannel"
 SOON = {"spread_s": 2.0}
 
