@@ -66,6 +66,19 @@ def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
     assert not again.tell and not again.steps and last.state is MemberState.WELCOME
 
 
+@pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.OUT])
+def test_enrolled_again_before_the_gateway_saw_that_they_were_not__welcome_anew(seen):
+    """The roster says `in` each time that it is read, although it said `out` in between."""
+    told = {"told_status": str(seen), "told_handled": True}
+    row = member(seen_status=seen, base_status=IN, state=MemberState.LEFT, **told)
+    plan = merge([entry()], [replace(row, is_wanted_again=True)], POLICY, US)
+    assert not plan.tell
+    if seen is SeenStatus.BANNED:
+        assert [type(step) for step in plan.steps] == [LiftBan]
+    else:
+        assert [one.state for one in plan.members] == [MemberState.WELCOME]
+
+
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("order", [1, -1])
 def test_blocked_one_of_two_who_share_an_account__the_other_stays_in(role, order):

@@ -135,15 +135,20 @@ class OdooSide:
         """Write rows of the roster (`role` None: as it was, else student), and ask for a look."""
         for one in [who] if isinstance(who, Person) else who:
             self.school.all(
-                "INSERT INTO telegram_roster AS r (chat_id, partner_id, role, status, reason, since)"
-                " VALUES (%s, %s, coalesce(%s, 'student'), %s, %s, now() AT TIME ZONE 'utc')"
+                "INSERT INTO telegram_roster AS r"
+                " (chat_id, partner_id, role, status, reason, since, in_since)"
+                " SELECT %s, %s, coalesce(%s, 'student'), s.status, %s, s.at,"
+                " CASE s.status WHEN 'in' THEN s.at END"
+                " FROM (VALUES (%s, now() AT TIME ZONE 'utc')) AS s (status, at)"
                 " ON CONFLICT (chat_id, partner_id) DO UPDATE SET status = EXCLUDED.status,"
-                " role = coalesce(%s, r.role), reason = EXCLUDED.reason, since = EXCLUDED.since",
+                " role = coalesce(%s, r.role), reason = EXCLUDED.reason, since = EXCLUDED.since,"
+                " in_since = CASE WHEN r.status = EXCLUDED.status THEN r.in_since"
+                " ELSE coalesce(EXCLUDED.in_since, r.in_since) END",
                 chat.id,
                 one.partner_id,
                 role,
-                status,
                 reason,
+                status,
                 role,
             )
         self.reconcile(chat)

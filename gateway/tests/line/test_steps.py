@@ -172,3 +172,18 @@ async def test_removal__enrolled_again_before_it_was_seen__they_are_welcome(line
     assert not line.facts("member_left", "member_removed")
     await amina.come_in(chat)
     await line.until(lambda: chat.is_known_as(amina, "in"))
+
+
+async def test_enrolled_again_while_the_gateway_is_away__welcome_anew(line: Line) -> None:
+    """Odoo unenrols who left, and they are enrolled again, before the roster is read in between."""
+    chat, (student,) = await _class(line, "Partie une fois")
+    await student.leave_group()
+    await line.until(lambda: chat.is_known_as(student, "left"))
+    await line.stop()
+    line.set_roster(chat, student, status="out")
+    line.answer("member_left")
+    line.set_roster(chat, student)
+    await line.start()
+    await line.until(lambda: chat.is_known_as(student, "welcome"))
+    await student.come_in(chat)
+    await line.until(lambda: chat.is_known_as(student, "in"))

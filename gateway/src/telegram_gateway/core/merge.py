@@ -328,7 +328,8 @@ def _decide_in(member: Member, want: _Wanted, policy: Policy) -> _Decision:
         return _Decision(member, (Approve(tg_user_id=user),))
     if seen is SeenStatus.IN:
         return _decide_role(member, want, policy)
-    if user in policy.put_back and member.base_status is RosterStatus.IN:
+    is_wanted_back = user in policy.put_back or (member.is_wanted_again and member.told_handled)
+    if is_wanted_back and member.base_status is RosterStatus.IN:
         # the school wants back who left or was put out: as somebody who was out by agreement
         member = _untold(replace(member, base_status=RosterStatus.OUT, base_role=None))
     was_in = member.base_status is RosterStatus.IN

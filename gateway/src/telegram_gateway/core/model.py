@@ -90,6 +90,8 @@ class Member:
     told_status: str | None = None
     told_inbox_id: int | None = None
     told_handled: bool = False  # whether Odoo has handled the fact told_inbox_id
+    # whether they came to belong anew after that fact, although the roster was never read as `out`
+    is_wanted_again: bool = False
     state: MemberState | None = None
     error_code: str | None = None
     refused: str | None = None  # code of the step that Telegram refused last (`step_code`)

@@ -28,8 +28,10 @@ from .chats import save_state_in
 from .connection import Database, Row
 
 _SELECT = (
-    "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled FROM telegram_member m"
-    " LEFT JOIN telegram_inbox i ON i.id = m.told_inbox_id WHERE m.chat_id = %s"
+    "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled,"
+    " EXISTS (SELECT 1 FROM telegram_roster r WHERE r.chat_id = m.chat_id"
+    " AND r.partner_id = m.partner_id AND r.in_since > i.created_at) AS is_wanted_again"
+    " FROM telegram_member m LEFT JOIN telegram_inbox i ON i.id = m.told_inbox_id WHERE m.chat_id = %s"
 )
 _TYPES = {
     "partner_id": "int",
@@ -84,6 +86,7 @@ def _from_row(row: Row) -> Member:
         told_status=row["told_status"],
         told_inbox_id=row["told_inbox_id"],
         told_handled=bool(row["told_handled"] and row["told_status"]),
+        is_wanted_again=bool(row["is_wanted_again"] and row["told_status"]),
         state=MemberState(row["state"]) if row["state"] else None,
         error_code=row["error_code"],
         refused=row["refused"],
