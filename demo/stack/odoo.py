@@ -176,6 +176,12 @@ class Odoo:
             self.program.stop()
             self.program = None
 
+    def kill(self) -> None:
+        """End it at once, as a crash would: in good order it may take many seconds."""
+        if self.program:
+            self.program.kill()
+            self.program = None
+
 
 def prepared_cluster(
     environment: Environment,

@@ -17,7 +17,7 @@ async def test_odoo_down__the_call_opens_and_closes_in_time(scene: Scene) -> Non
         room, ahead_s=14, length_s=16, remind=5, open=3, late=4, early=4
     )
     # more than 5 s before, with the reminder, the opening and the end still to come
-    await asyncio.to_thread(scene.stack.odoo.stop)
+    await asyncio.to_thread(scene.stack.odoo.kill)
     try:
         assert datetime.now(UTC) < start - timedelta(seconds=5)
         await teacher.wait_text(f"Cours {room.name}")

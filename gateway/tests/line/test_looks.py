@@ -83,16 +83,22 @@ def _renamed(chat: Chat) -> str:
 
 
 def _missing(line: Line, chat: Chat) -> set[str]:
-    """The parts that Health says are missing in this group."""
+    """The parts that are missing in this group; Health must say so of each of them."""
+    while True:
+        found = _missing_now(line, chat)
+        shown = {one["facts"]["part"] for one in line.health("chats_unseen")}
+        if found == _missing_now(line, chat):  # it may change while Health is read
+            assert found <= shown
+            return found
+
+
+def _missing_now(line: Line, chat: Chat) -> set[str]:
     rows = line.school.all(
         "SELECT g.value ->> 'part' AS part FROM telegram_chat_state s,"
         " json_array_elements(s.missing::json) g WHERE s.chat_id = %s",
         chat.id,
     )
-    shown = {one["facts"]["part"] for one in line.health("chats_unseen")}
-    found = {row["part"] for row in rows}
-    assert found <= shown
-    return found
+    return {row["part"] for row in rows}
 
 
 def _left(line: Line, one: Class) -> bool:
