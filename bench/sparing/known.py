@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from telegram_gateway.database import accounts, known
+from telegram_gateway.database import accounts, known_people
 from telegram_gateway.database.connection import Database
 from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox.world import membership
@@ -84,7 +84,7 @@ async def _answers(line: Line) -> AsyncIterator[Measure]:
         for count in KNOWN:
             session = StoredSession()
             session.process_entities(_shown(list(range(count))))
-            await known.save(database, *of, session.known(session.unsaved), login_at)
+            await known_people.save(database, *of, session.known(session.unsaved), login_at)
             session.unsaved.clear()
             costs[count] = min(_cost_of_an_answer(session, count) for _ in range(3))
             yield Measure(
@@ -100,7 +100,7 @@ async def _answers(line: Line) -> AsyncIterator[Measure]:
         session.process_entities(_shown([KNOWN[-1] * 2 + n for n in range(SHOWN)]))
         before = _written(line)
         began = time.process_time()
-        await known.save(database, *of, session.known(session.unsaved), login_at)
+        await known_people.save(database, *of, session.known(session.unsaved), login_at)
         took = time.process_time() - began
         yield Measure(
             name=f"stored for {SHOWN} new people, {KNOWN[-1]:,} known",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from telegram_gateway.connecting import Connections, as_gateway_error
 from telegram_gateway.errors import GatewayError, LeaseLost
+from telegram_gateway.run.connections import Connections, as_gateway_error
 from telegram_gateway.telegram.errors import Passing, Refused
 
 

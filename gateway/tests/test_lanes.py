@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from telegram_gateway.lanes import Key, Lanes
+from telegram_gateway.run.lanes import Key, Lanes
 
 
 async def test_idle__once_all_its_work_is_done_and_the_lane_is_free() -> None:

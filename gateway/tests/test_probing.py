@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_gateway.probing import Probing
+from telegram_gateway.calls.probes import Probing
 
 from gateway.tests.school import until
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from nacl.public import PublicKey, SealedBox
-from telegram_gateway import sealed
+from telegram_gateway.identity import sealed
 
 KEY = b"k" * 32
 PAIR = sealed.key_pair(KEY, "one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_gateway.together import Together
+from telegram_gateway.run.batcher import Together
 
 
 async def test_asked_at_once__one_run_each_with_its_own_answer() -> None:

@@ -9,7 +9,8 @@ import types
 from pathlib import Path
 
 import pytest
-from telegram_gateway import health, health_texts
+from telegram_gateway.health import texts as health_texts
+from telegram_gateway.health.report import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +44,7 @@ def test_words__no_line_that_nobody_judges(lines) -> None:
 
 
 def test_levels__the_same_on_both_sides(lines) -> None:
-    assert tuple(health.EXIT_CODES) == lines.LEVELS
+    assert tuple(EXIT_CODES) == lines.LEVELS
 
 
 def test_contract__names_every_line(lines) -> None:

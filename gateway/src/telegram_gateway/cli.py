@@ -11,10 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from telegram_gateway import checkpoints, dry_run, health, log, service, settings, terminal, texts
+from telegram_gateway import checkpoints, log, settings, texts
 from telegram_gateway.database import accounts
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.health.report import check_health
+from telegram_gateway.identity import terminal
+from telegram_gateway.membership import dry_run
+from telegram_gateway.run import service
 
 # never the framework's own tracebacks: they show local variables, and those hold secrets
 app = typer.Typer(
@@ -65,7 +69,7 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For machines.")]
     on Telegram, or nothing can be looked at."""
 
     async def work(loaded: settings.Settings) -> int:
-        report = await health.report(loaded)
+        report = await check_health(loaded)
         print(report.json if as_json else report.text)
         return report.exit_code
 

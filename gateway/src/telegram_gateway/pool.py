@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
-from telegram_gateway.core.hearing import Hearing
-from telegram_gateway.core.looks import Gaps
+from telegram_gateway.core.group_parts import Gaps
+from telegram_gateway.core.known_groups import Hearing
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
-from telegram_gateway.core.order import Kind, Rest
-from telegram_gateway.core.standing import Standing
+from telegram_gateway.core.step_order import Kind, Rest
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
@@ -61,7 +61,7 @@ class Pool:
     hearing_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
-    # how each account stands ("bot", "user"): see standing.py
+    # how each account stands ("bot", "user"): see run/account_standing.py
     standings: dict[str, Standing] = field(default_factory=dict)
     # chats in which no admin is appointed before then, and the accounts that are too fresh for it
     fresh: dict[ChatId, datetime] = field(default_factory=dict)

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     # a second apart where they are few.
     spread_s: float = Field(default=600.0, gt=0)
     # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
-    # has a pace of its own (core/line.py).
+    # has a pace of its own (core/connection.py).
     connect_every_s: float = 60.0
     # Groups made within 24 hours by one account; Telegram answers more with waits of hours.
     groups_a_day: int = Field(default=15, ge=1)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.catching_up import (
+from telegram_gateway.core.catch_up import (
     LOG_REACHES,
     MARGIN,
     NEAR,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.commands import Command, agenda
-from telegram_gateway.core.floods import Floods, pause_until
+from telegram_gateway.core.method_pauses import Floods, pause_until
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.forgetting import Erased, from_payload, steps
+from telegram_gateway.core.erase import Erased, from_payload, steps
 from telegram_gateway.core.model import (
     Decline,
     Member,

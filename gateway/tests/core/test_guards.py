@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.guards import hold_back_removals
 from telegram_gateway.core.model import (
     Approve,
     Ban,
@@ -14,6 +13,7 @@ from telegram_gateway.core.model import (
     SeenStatus,
     TgUserId,
 )
+from telegram_gateway.core.removal_limit import hold_back_removals
 
 
 def people(count, status=SeenStatus.IN):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.hearing import Hearing, after_asked
+from telegram_gateway.core.known_groups import Hearing, after_asked
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.budget import Budget
-from telegram_gateway.core.joining import (
+from telegram_gateway.core.direct_add import (
     DONE,
     LADDER,
     PEER_FLOOD,

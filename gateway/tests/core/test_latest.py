@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.latest import doubtful, latest, untold, with_list
+from telegram_gateway.core.latest_seen import doubtful, latest, untold, with_list
 from telegram_gateway.core.model import SeenStatus, TgUserId
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -9,7 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.life import (
+from telegram_gateway.core.call_probes import (
+    LONGEST_S,
+    Told,
+    is_informed,
+    on_agreed,
+    on_missed,
+    on_told,
+    relied_on,
+    shows_missed,
+    unseen_since,
+)
+from telegram_gateway.core.liveness import (
     SILENT_S,
     Heard,
     Life,
@@ -25,17 +36,6 @@ from telegram_gateway.core.presence import (
     on_end,
     on_look,
     on_update,
-)
-from telegram_gateway.core.probing import (
-    LONGEST_S,
-    Told,
-    is_informed,
-    on_agreed,
-    on_missed,
-    on_told,
-    relied_on,
-    shows_missed,
-    unseen_since,
 )
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from telegram_gateway.core.line import (
+from telegram_gateway.core.connection import (
     ALLOWED_S,
     FAILURES_WITHIN_S,
     LONGEST_ALLOWED_S,

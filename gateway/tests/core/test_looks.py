@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.looks import (
+from telegram_gateway.core.group_parts import (
     UNKNOWN,
     Part,
     after_failure,

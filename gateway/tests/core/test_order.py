@@ -18,7 +18,7 @@ from telegram_gateway.core.model import (
     SetRole,
     TgUserId,
 )
-from telegram_gateway.core.order import (
+from telegram_gateway.core.step_order import (
     RIGHTS,
     after_done,
     after_wait,

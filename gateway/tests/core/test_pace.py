@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP, MESSAGES_A_SECOND
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.pace import Pace, Reading
+from telegram_gateway.core.rate_limit import Pace, Reading
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

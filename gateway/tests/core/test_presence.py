@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.life import Heard
+from telegram_gateway.core.liveness import Heard
 from telegram_gateway.core.presence import (
     CallState,
     Listing,

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.life import Heard
-from telegram_gateway.core.presence import CallState, Listing, Participant, on_look
-from telegram_gateway.core.probing import (
+from telegram_gateway.core.call_probes import (
     ENOUGH,
     LONGEST_S,
     Agenda,
@@ -24,6 +22,8 @@ from telegram_gateway.core.probing import (
     shows_missed,
     unseen_since,
 )
+from telegram_gateway.core.liveness import Heard
+from telegram_gateway.core.presence import CallState, Listing, Participant, on_look
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

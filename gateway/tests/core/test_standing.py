@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core import standing as rules
+from telegram_gateway.core import account_standing as rules
+from telegram_gateway.core.account_standing import AGAIN, Freeze, Resting, Standing
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.standing import AGAIN, Freeze, Resting, Standing
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SINCE = 1_772_000_000

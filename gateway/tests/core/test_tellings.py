@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.tellings import BOT_LATE_S, Tellings
+from telegram_gateway.core.missed_requests import BOT_LATE_S, Tellings
 
 
 def test_a_burst_is_one_check():

@@ -8,7 +8,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database import accounts, intents, known
+from telegram_gateway.database import accounts, intents, known_people
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
@@ -301,29 +301,31 @@ PEOPLE = {n: b"access hash of %d" % n for n in (-1_000_000_000_007, 0, 7, 7_000_
 
 
 async def known_to(database, account, process="one", key=KEY):
-    return sorted(await known.load(database, account, process, key))
+    return sorted(await known_people.load(database, account, process, key))
 
 
 async def test_known__come_back_and_nothing_of_them_is_readable(school, database):
     account = await login(database)
     await accounts.save_session(database, account, "one", KEY, SECRET)
-    await known.save(database, account, "one", KEY, PEOPLE, None)
+    await known_people.save(database, account, "one", KEY, PEOPLE, None)
     assert await known_to(database, account) == sorted(PEOPLE.values())
     rows = school.all("SELECT number, data FROM telegram_session_known")
     assert not {row["number"] for row in rows} & PEOPLE.keys()
     assert not any(b"hash" in bytes(row["data"]) for row in rows)
     with pytest.raises(GatewayError) as caught:
-        await known.load(database, account, "one", os.urandom(32))
+        await known_people.load(database, account, "one", os.urandom(32))
     assert (caught.value.code, caught.value.facts) == ("wrong_session_key", {"kind": "user"})
 
 
 async def test_known__only_who_changed_is_written(school, database):
     account = await login(database)
     await accounts.save_session(database, account, "one", KEY, SECRET)
-    await known.save(database, account, "one", KEY, PEOPLE, None)
+    await known_people.save(database, account, "one", KEY, PEOPLE, None)
     written = "SELECT number, xmin::text FROM telegram_session_known"
     before = {row["number"]: row["xmin"] for row in school.all(written)}
-    await known.save(database, account, "one", KEY, {7: b"another", 8: b"new", 0: None}, None)
+    await known_people.save(
+        database, account, "one", KEY, {7: b"another", 8: b"new", 0: None}, None
+    )
     after = {row["number"]: row["xmin"] for row in school.all(written)}
     assert sum(before.get(number) == at for number, at in after.items()) == 2
     assert await known_to(database, account) == sorted(
@@ -335,7 +337,7 @@ async def test_known__cannot_be_another_account_s(school, database):
     mine, other = await login(database), await login(database, 8)
     for account in (mine, other):
         await accounts.save_session(database, account, "one", KEY, SECRET)
-    await known.save(database, mine, "one", KEY, PEOPLE, None)
+    await known_people.save(database, mine, "one", KEY, PEOPLE, None)
     school.all(
         "UPDATE telegram_session_known SET session_id = (SELECT id FROM telegram_session"
         " WHERE account_id = %s)",
@@ -352,7 +354,7 @@ async def test_known__a_new_login_knows_whom_it_brings_and_is_not_told_by_the_ol
     assert await known_to(database, account) == sorted(PEOPLE.values())
     await accounts.save_session(database, account, "one", KEY, b"2", is_login=True, knows={5: b"5"})
     assert await known_to(database, account) == [b"5"]
-    await known.save(database, account, "one", KEY, PEOPLE, first)
+    await known_people.save(database, account, "one", KEY, PEOPLE, first)
     assert await known_to(database, account) == [b"5"]
 
 
@@ -373,5 +375,5 @@ async def test_known__tens_of_thousands_are_one_statement(database):
     account = await login(database)
     await accounts.save_session(database, account, "one", KEY, SECRET)
     many = {n: b"access hash of %d" % n for n in range(1, 30_001)}
-    await known.save(database, account, "one", KEY, many, None)
-    assert len(await known.load(database, account, "one", KEY)) == 30_000
+    await known_people.save(database, account, "one", KEY, many, None)
+    assert len(await known_people.load(database, account, "one", KEY)) == 30_000

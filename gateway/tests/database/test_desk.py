@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from telegram_gateway.core.login import FAILURES
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, logins
-from telegram_gateway.desk import Desk
+from telegram_gateway.identity.desk import Desk
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Client
 from telegram_gateway.telegram.session import StoredSession

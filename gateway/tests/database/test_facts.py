@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from telegram_gateway import removals
 from telegram_gateway.core.model import (
     Ban,
     Fact,
@@ -22,6 +21,7 @@ from telegram_gateway.core.model import (
     TgUserId,
 )
 from telegram_gateway.database import chats, inbox, members, roster
+from telegram_gateway.membership import removal_trace
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 USER = TgUserId(7_000_000_001)
@@ -313,12 +313,12 @@ async def test_trace__a_persons_decision_about_a_guest(school, database):
 async def test_trace__after_a_crash_between_effect_and_record(school, database, seen, kept):
     chat = school.chat()
     step = RemoveMember(tg_user_id=USER)
-    await removals.begin(database, chat, step)
+    await removal_trace.begin(database, chat, step)
     row = Member(tg_user_id=USER, partner_id=school.partner(), seen_status=seen)
     for _ in range(2):  # the second time, nothing is open any more
-        await removals.settle(database, chat, {USER: row}, {USER})
+        await removal_trace.settle(database, chat, {USER: row}, {USER})
         assert [one["kind"] for one in school.all("SELECT kind FROM telegram_removal")] == kept
-    await removals.begin(database, chat, step)
-    await removals.done(database, chat, row, step)
+    await removal_trace.begin(database, chat, step)
+    await removal_trace.done(database, chat, row, step)
     assert len(school.all("SELECT 1 FROM telegram_removal")) == len(kept) + 1
     assert school.all("SELECT 1 FROM telegram_intent") == []

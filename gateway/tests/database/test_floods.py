@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from telegram_gateway import flooding
-from telegram_gateway.database import accounts, floods, spends
+from telegram_gateway.database import accounts, method_pauses, spends
 from telegram_gateway.database.health import load_lines
+from telegram_gateway.run.method_pauses import watch as watch_pauses
 
 CREATE = "phone.createGroupCall"
 
@@ -23,9 +23,9 @@ async def test_pause__is_known_after_a_restart_until_it_is_over(school, database
         ("messages.sendMessage", now - minute),
     ):
         args = (method, "FLOOD_WAIT", now - 2 * minute, until)
-        await floods.save(database, "main", account.id, *args)
-    assert await floods.load(database, account.id) == [(CREATE, now + 5 * minute)]
-    assert await floods.load(database, account.id + 1) == []
+        await method_pauses.save(database, "main", account.id, *args)
+    assert await method_pauses.load(database, account.id) == [(CREATE, now + 5 * minute)]
+    assert await method_pauses.load(database, account.id + 1) == []
     assert await spends.load_limits(database, account.id) == []
     await accounts.mark_account(database, account, "connected")
     school.insert(
@@ -51,12 +51,12 @@ async def test_told__the_short_ones_are_not_kept(school, database):
         def __init__(self):
             self.database, self.now = database, database.now
 
-    found = await flooding.watch(Pool())
+    found = await watch_pauses(Pool())
     pauses = Clients.clients["user"].pauses
     await pauses.told(CREATE, "FLOOD_WAIT", 3)
     assert found.rest_s(("user", CREATE), await database.now()) in (3, 4)
-    assert await floods.load(database, account.id) == []
+    assert await method_pauses.load(database, account.id) == []
     await pauses.told(CREATE, "FLOOD_WAIT", 60)
-    assert [method for method, _ in await floods.load(database, account.id)] == [CREATE]
-    again = await flooding.watch(Pool())
+    assert [method for method, _ in await method_pauses.load(database, account.id)] == [CREATE]
+    again = await watch_pauses(Pool())
     assert again.is_known(("user", CREATE))

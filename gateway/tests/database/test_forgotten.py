@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from telegram_gateway.core.forgetting import Erased
+from telegram_gateway.core.erase import Erased
 from telegram_gateway.core.model import Fact, PartnerId, TgUserId
-from telegram_gateway.database import forgotten
+from telegram_gateway.database import erase
 from telegram_gateway.telegram.session import StoredSession
 from telethon.tl import types
 
@@ -48,8 +48,8 @@ async def test_chats_of__those_of_this_pool_that_know_the_person_or_the_account(
     member(school, hers, partner=lina)
     member(school, elsewhere, MINE)
     member(school, nowhere, OTHER)
-    assert await forgotten.chats_of(database, "main", erased(lina, MINE)) == [mine, hers]
-    assert await forgotten.chats_of(database, "other", erased(lina, MINE)) == [elsewhere]
+    assert await erase.chats_of(database, "main", erased(lina, MINE)) == [mine, hers]
+    assert await erase.chats_of(database, "other", erased(lina, MINE)) == [elsewhere]
 
 
 async def test_forget_in_chat__rows_go_and_a_shared_accounts_row_is_nobodys(school, database):
@@ -60,7 +60,7 @@ async def test_forget_in_chat__rows_go_and_a_shared_accounts_row_is_nobodys(scho
     member(school, chat, OURS, lina, name="Famille")
     member(school, chat, OTHER, sister, name="Nour")
     member(school, other, MINE, lina)
-    await forgotten.forget_in_chat(database, chat, erased(lina, MINE), removed=1)
+    await erase.forget_in_chat(database, chat, erased(lina, MINE), removed=1)
     rows = school.all("SELECT * FROM telegram_member WHERE chat_id = %s ORDER BY id", chat)
     assert [(row["tg_user_id"], row["partner_id"], row["name"]) for row in rows] == [
         (OURS, None, "Famille"),
@@ -70,7 +70,7 @@ async def test_forget_in_chat__rows_go_and_a_shared_accounts_row_is_nobodys(scho
     trace = school.one("SELECT * FROM telegram_removal")
     assert (trace["chat_id"], trace["kind"], trace["evidence"]) == (chat, "remove", "erased")
     assert (trace["partner_id"], trace["tg_user_id"], trace["name"]) == (None, None, None)
-    await forgotten.forget_in_chat(database, chat, erased(lina, MINE))
+    await erase.forget_in_chat(database, chat, erased(lina, MINE))
     assert len(school.all("SELECT * FROM telegram_removal")) == 1
 
 
@@ -108,7 +108,7 @@ async def test_forget_traces__what_counts_stays_without_the_person(school, datab
     school.insert("telegram_intent", key="call", kind="open_call", chat_id=chat)
     person = erased(lina, MINE, words=("Lina Q",))
     for _ in range(2):  # a crash after it: once more
-        await forgotten.forget_traces(database, "main", person, await told(database))
+        await erase.forget_traces(database, "main", person, await told(database))
     removals = school.all("SELECT * FROM telegram_removal ORDER BY id")
     assert [(one["tg_user_id"], one["partner_id"], one["name"]) for one in removals] == [
         (None, None, None),

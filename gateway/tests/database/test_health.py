@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from telegram_gateway import health
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.database import accounts, outbox
 from telegram_gateway.database.health import load_groups, load_lines
 from telegram_gateway.database.lease import Lease
 from telegram_gateway.database.pauses import load_pauses
-from telegram_gateway.health import Report
+from telegram_gateway.health.report import EXIT_CODES, Report
 
 
 def row(school, number):
@@ -106,5 +105,5 @@ def test_report__the_worst_line_decides(levels, code):
         {"section": "facts", "code": "facts_well", "level": level, "facts": {}} for level in levels
     )
     report = Report(pool="main", lines=lines, groups=())
-    assert report.exit_code == code == health.EXIT_CODES[report.level]
+    assert report.exit_code == code == EXIT_CODES[report.level]
     assert json.loads(report.json)["level"] == report.level

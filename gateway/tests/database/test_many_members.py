@@ -15,7 +15,7 @@ from telegram_gateway.core.model import (
     SeenStatus,
     TgUserId,
 )
-from telegram_gateway.database import members, people
+from telegram_gateway.database import members, names
 from telegram_gateway.telegram.seen import Person
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -120,6 +120,6 @@ async def test_reading_a_chat_or_an_account__reads_no_other(school, database):
     by_account = await plan("SELECT 1 FROM telegram_member WHERE tg_user_id = ANY(%s)", [FIRST + 1])
     assert "Seq Scan on telegram_member" not in by_account
     # of an account in all of its chats
-    await people.rename(database, [(TgUserId(FIRST + 1), Person(name="New", username="new"))])
+    await names.rename(database, [(TgUserId(FIRST + 1), Person(name="New", username="new"))])
     renamed = school.all("SELECT chat_id FROM telegram_member WHERE name = 'New'")
     assert [one["chat_id"] for one in renamed] == chats

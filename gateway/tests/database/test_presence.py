@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from telegram_gateway.call_facts import observation_fact, participant_fact
+from telegram_gateway.calls.facts import observation_fact, participant_fact
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
 from telegram_gateway.core.presence import CallState, Moment, Participant
 from telegram_gateway.database import chats, inbox

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from telegram_gateway.core.budget import Budget
-from telegram_gateway.core.joining import Adding, after_flood_wait, after_peer_flood, whom_to_add
+from telegram_gateway.core.direct_add import Adding, after_flood_wait, after_peer_flood, whom_to_add
 from telegram_gateway.core.model import Fact
 from telegram_gateway.database import accounts, chats, spends
 from telegram_gateway.database.connection import Database

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from telegram_gateway.database import intents, members, traces
-from telegram_gateway.database.traces import forget, wanted
+from telegram_gateway.database import intents, members, prune
+from telegram_gateway.database.prune import forget, wanted
 
 OLD, YOUNG = "(now() - interval '31 days')", "now()"
 STRANGER = 7_000_000_001
@@ -54,7 +54,7 @@ async def test_removals__not_named_are_kept(school, database):
 
 
 async def test_many__in_batches(school, database, monkeypatch):
-    monkeypatch.setattr(traces, "_BATCH", 3)
+    monkeypatch.setattr(prune, "_BATCH", 3)
     chat = school.chat()
     for _ in range(8):
         removal(school, chat, OLD)

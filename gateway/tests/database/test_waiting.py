@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_gateway import waiting as module
 from telegram_gateway.database import outbox
-from telegram_gateway.waiting import Waiting
+from telegram_gateway.run import pending as module
+from telegram_gateway.run.pending import Waiting
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from telegram_gateway import service
+from telegram_gateway.run import service
 from telegram_gateway.settings import PREFIX, Settings
 
 from demo.stack.environment import ROOT

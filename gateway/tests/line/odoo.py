@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from telegram_gateway import health
+from telegram_gateway.health.report import Report, check_health
 from telegram_gateway.settings import Settings
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User
@@ -268,9 +268,9 @@ class OdooSide:
             row["facts"] = json.loads(row["facts"]) if row["facts"] else {}
         return [row for row in rows if not codes or row["code"] in codes]
 
-    async def health_report(self) -> health.Report:
+    async def health_report(self) -> Report:
         """What `telegram-gateway check` says: `text`, `json`, `exit_code`."""
-        return await health.report(self.settings)
+        return await check_health(self.settings)
 
     def account_row(self, kind: str) -> dict[str, Any]:
         """The row of telegram_account; of several logins the latest."""

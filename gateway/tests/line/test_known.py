@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from telegram_gateway.database import accounts, known
+from telegram_gateway.database import accounts, known_people
 from telegram_gateway.database.connection import Database
 from telegram_gateway.telegram.session import StoredSession
 
@@ -27,7 +27,7 @@ async def _knows(line: Line, who: Person) -> bool:
         of = (database, bot, line.settings.process_name, line.settings.session_key_bytes)
         data = await accounts.load_session(*of)
         assert data is not None
-        session = StoredSession.from_bytes(data, await known.load(*of))
+        session = StoredSession.from_bytes(data, await known_people.load(*of))
         return session.get_entity_rows_by_id(who.id) is not None
     finally:
         await database.close()

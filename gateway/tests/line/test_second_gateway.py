@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from telegram_gateway import standby
+from telegram_gateway.run import standby
 
 from .gateway import InLoop
 from .line import Line

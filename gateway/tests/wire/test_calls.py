@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-from telegram_gateway.call_facts import participant_fact
+from telegram_gateway.calls.facts import participant_fact
 from telegram_gateway.core.model import ChatId, TgChatId
 from telegram_gateway.core.presence import Moment
 from telegram_gateway.telegram import calls

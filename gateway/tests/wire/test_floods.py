@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from telegram_gateway.core.floods import Floods, pause_until
+from telegram_gateway.core.method_pauses import Floods, pause_until
 from telegram_gateway.telegram.errors import Wait
 from telegram_sandbox import Sandbox
 from telethon import functions

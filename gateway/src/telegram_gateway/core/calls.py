@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .commands import Command
-from .consequences import Consequence, consequence
-from .model import TgUserId
+from telegram_gateway.core.commands import Command
+from telegram_gateway.core.consequences import Consequence, consequence
+from telegram_gateway.core.model import TgUserId
 
 _MARGIN_S = 2  # clocks of hosts differ
 

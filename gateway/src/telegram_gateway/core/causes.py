@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from .model import Cause, SeenStatus, TgUserId
+from telegram_gateway.core.model import Cause, SeenStatus, TgUserId
 
 What = Literal["joined", "left", "banned", "lifted", "role", "title"]
 

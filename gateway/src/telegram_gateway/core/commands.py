@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from .model import ChatId, TgUserId
+from telegram_gateway.core.model import ChatId, TgUserId
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .model import (
+from telegram_gateway.core.model import (
     Approve,
     Ban,
     Cause,
@@ -20,7 +20,7 @@ from .model import (
     SetRole,
     Step,
 )
-from .rights import has_drifted
+from telegram_gateway.core.rights import has_drifted
 
 
 def after_step(member: Member, step: Step) -> Member:

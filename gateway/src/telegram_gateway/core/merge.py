@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .guards import hold_back_removals
-from .model import (
+from telegram_gateway.core.model import (
     Approve,
     Ban,
     Decline,
@@ -32,7 +31,8 @@ from .model import (
     Title,
     step_code,
 )
-from .order import in_order
+from telegram_gateway.core.removal_limit import hold_back_removals
+from telegram_gateway.core.step_order import in_order
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
 # Several partners may stand behind one Telegram user: who belongs for one of them belongs, whatever

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from .life import Heard, latest
-from .model import TgUserId
+from telegram_gateway.core.liveness import Heard, latest
+from telegram_gateway.core.model import TgUserId
 
 PeerKey = tuple[str, int]  # ("user" | "channel", id): the two kinds have numbers of their own
 

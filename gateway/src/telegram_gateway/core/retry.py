@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .commands import Command, may_be_out
+from telegram_gateway.core.commands import Command, may_be_out
 
 MOST_ATTEMPTS = 8
 # So often one command may be told to wait, where nothing else ends it.

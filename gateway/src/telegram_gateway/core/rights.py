@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .model import Role
+from telegram_gateway.core.model import Role
 
 #: What ordinary members may not do in a group of children. Telegram's own default lets every member
 #: add people, past the requests to join.

@@ -17,13 +17,12 @@ from types import MappingProxyType
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from telegram_gateway.core.account_standing import Freeze
 from telegram_gateway.core.model import Fact, TgUserId
-from telegram_gateway.core.standing import Freeze
+from telegram_gateway.database import inbox, known_people
+from telegram_gateway.database.connection import Database, aware, naive
+from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
-
-from . import inbox, known
-from .connection import Database, aware, naive
-from .process_name import ProcessName
 
 _NONCE = 12
 _REPLACED = "replaced"  # another account of its kind logged in after it
@@ -198,7 +197,7 @@ async def save_session(
     of_login: datetime | None = None,
 ) -> None:
     """Encrypt and store what the account's client needs to go on after a restart, but for whom it
-    knows (known.py).
+    knows (known_people.py).
 
     `is_login`: it has just been made, and knows these alone; a running gateway is to take it up.
     Otherwise it is stored only while the login of that instant (`login_at`) is still the one in use.
@@ -226,8 +225,8 @@ async def save_session(
         row = await cursor.fetchone()
         if is_login:
             assert row is not None
-            await known.forget_all(connection, row["id"])
-            await known.save_in(connection, row["id"], account, key, knows)
+            await known_people.forget_all(connection, row["id"])
+            await known_people.save_in(connection, row["id"], account, key, knows)
             await connection.execute("SELECT pg_notify('telegram_outbox', '')")
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from .connection import Database
+from telegram_gateway.database.connection import Database
 
 
 @dataclass(frozen=True, kw_only=True)

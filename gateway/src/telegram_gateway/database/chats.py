@@ -10,8 +10,7 @@ from typing import Any
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import ChatId, Policy, TgCallId, TgChatId, Title
-
-from .connection import Database, Row, naive
+from telegram_gateway.database.connection import Database, Row, naive
 
 #: Columns of telegram_chat_state as long as there is no group.
 NO_GROUP: dict[str, Any] = {
@@ -55,7 +54,9 @@ class Chat:
     is_listed: bool = False
     is_list_whole: bool = False
     number: int | None = None  # Telegram's, of the newest thing in the group that we know of
-    missing: list[dict[str, Any]] = field(default_factory=list)  # see core/looks.py, `as_facts`
+    missing: list[dict[str, Any]] = field(
+        default_factory=list
+    )  # see core/group_parts.py, `as_facts`
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
     rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
     is_read_only: bool = False

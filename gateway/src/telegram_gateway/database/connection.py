@@ -16,9 +16,9 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 
-from telegram_gateway.core.pace import Reading
+from telegram_gateway.core.rate_limit import Reading
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
-from telegram_gateway.together import Together
+from telegram_gateway.run.batcher import Together
 
 CONTRACT_VERSION = 5
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.

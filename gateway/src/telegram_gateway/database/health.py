@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .connection import Database, aware
+from telegram_gateway.database.connection import Database, aware
 
 _GROUPS = (
     "SELECT chat_id, name, state, error_code, checked_at, checked_people, checked_differences,"

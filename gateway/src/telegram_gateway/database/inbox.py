@@ -10,9 +10,8 @@ import psycopg
 
 from telegram_gateway.core.model import Fact
 from telegram_gateway.core.text import tidy
-
-from .connection import Database, Row, naive
-from .lease import Lease
+from telegram_gateway.database.connection import Database, Row, naive
+from telegram_gateway.database.lease import Lease
 
 _INSERT = (
     "INSERT INTO telegram_inbox (fact, kind, chat_id, pool, payload, occurred_at)"

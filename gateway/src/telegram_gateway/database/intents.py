@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from telegram_gateway.core.model import ChatId
-
-from .connection import Database
+from telegram_gateway.database.connection import Database
 
 # A range, so that the index serves it however many intents there are.
 _BEGINS = 'i.key COLLATE "C" >= prefix AND i.key COLLATE "C" < prefix || chr(1114111)'

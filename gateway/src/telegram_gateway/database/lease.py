@@ -10,10 +10,9 @@ from datetime import datetime
 import psycopg
 
 from telegram_gateway.core.model import ChatId
+from telegram_gateway.database.connection import Database, Row, aware
+from telegram_gateway.database.process_name import is_taken
 from telegram_gateway.errors import LeaseLost
-
-from .connection import Database, Row, aware
-from .process_name import is_taken
 
 # Of the time for which it lasts, so much is a margin for clocks that do not run alike.
 _MARGIN = 0.1

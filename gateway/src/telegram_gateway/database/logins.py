@@ -11,9 +11,8 @@ from importlib.metadata import version
 
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.login import Step
-
-from .connection import Database, naive
-from .outbox import COLUMNS, from_row
+from telegram_gateway.database.connection import Database, naive
+from telegram_gateway.database.outbox import COLUMNS, from_row
 
 _NOW = "now() AT TIME ZONE 'utc'"
 

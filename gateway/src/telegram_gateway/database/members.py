@@ -22,10 +22,9 @@ from telegram_gateway.core.model import (
     SeenStatus,
     TgUserId,
 )
-
-from . import inbox
-from .chats import save_state_in
-from .connection import Database, Row
+from telegram_gateway.database import inbox
+from telegram_gateway.database.chats import save_state_in
+from telegram_gateway.database.connection import Database, Row
 
 _SELECT = (
     "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled,"

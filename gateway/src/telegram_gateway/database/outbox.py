@@ -12,10 +12,9 @@ from typing import Any
 
 from telegram_gateway.core.calls import Need, needs
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.line import NETWORK
+from telegram_gateway.core.connection import NETWORK
 from telegram_gateway.core.model import ChatId, TgUserId
-
-from .connection import Database, Row, aware, naive
+from telegram_gateway.database.connection import Database, Row, aware, naive
 
 CHANNEL = "telegram_outbox"
 COLUMNS = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.model import ChatId
-
-from .connection import Database, Row
+from telegram_gateway.database.connection import Database, Row
 
 
 async def load_pauses(database: Database, pool: str) -> Pauses:

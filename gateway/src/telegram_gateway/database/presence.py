@@ -7,8 +7,7 @@ from typing import Any
 
 from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.core.presence import CallState, Participant, PeerKey
-
-from .connection import Database, aware
+from telegram_gateway.database.connection import Database, aware
 
 _TOLD = (
     "SELECT kind, payload::json AS payload, occurred_at FROM telegram_inbox WHERE chat_id = %s"

@@ -14,9 +14,8 @@ from typing import Self
 
 import psycopg
 
+from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
-
-from .connection import Database
 
 # How the server notices a machine that is gone: after some 25 seconds. A socket of the same machine
 # needs none of it.

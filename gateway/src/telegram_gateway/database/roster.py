@@ -10,8 +10,7 @@ from telegram_gateway.core.model import (
     RosterStatus,
     TgUserId,
 )
-
-from .connection import Database
+from telegram_gateway.database.connection import Database
 
 
 async def load_roster(database: Database, chat_id: ChatId) -> list[RosterEntry]:

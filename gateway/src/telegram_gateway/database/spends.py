@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from telegram_gateway.core.joining import Adding, Limit
+from telegram_gateway.core.direct_add import Adding, Limit
 from telegram_gateway.core.model import ChatId, Fact, TgUserId
-
-from . import inbox
-from .connection import Database, Row, aware, naive
+from telegram_gateway.database import inbox
+from telegram_gateway.database.connection import Database, Row, aware, naive
 
 DIRECT_ADD = "direct_add"
 PHONE_LOOKUP = "phone_lookup"

@@ -14,17 +14,16 @@ import structlog
 from telethon import TelegramClient, errors, functions, types
 from telethon.crypto import rsa
 
-from telegram_gateway.core.line import ALLOWED_S, NETWORK
+from telegram_gateway.core.connection import ALLOWED_S, NETWORK
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import accounts as stored
-from telegram_gateway.database import known
+from telegram_gateway.database import known_people
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.database.connection import Database, aware
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.settings import Settings
-
-from .errors import (
+from telegram_gateway.telegram.errors import (
     AccountLost,
     Consequence,
     Passing,
@@ -34,12 +33,12 @@ from .errors import (
     translated,
     wait_of,
 )
-from .gate import GatedClient, May
-from .life import LineLife
-from .replay import Replay
-from .sender import Line, Sender
-from .session import StoredSession
-from .updates import Ear, hear
+from telegram_gateway.telegram.gate import GatedClient, May
+from telegram_gateway.telegram.liveness import LineLife
+from telegram_gateway.telegram.replay import Replay
+from telegram_gateway.telegram.sender import Line, Sender
+from telegram_gateway.telegram.session import StoredSession
+from telegram_gateway.telegram.updates import Ear, hear
 
 log = structlog.get_logger(__name__)
 KINDS = ("bot", "user")
@@ -294,7 +293,7 @@ class Accounts:
             raise GatewayError("no_account", kind=kind)
         session = StoredSession.from_bytes(
             data,
-            await known.load(
+            await known_people.load(
                 self._database, account, settings.process_name, settings.session_key_bytes
             ),
         )
@@ -434,7 +433,7 @@ class Accounts:
         data = session.to_bytes() if session.is_changed or is_asked else None
         try:
             if knows:
-                await known.save(self._database, *of, knows, login_at)
+                await known_people.save(self._database, *of, knows, login_at)
             if data is not None:
                 await stored.save_session(self._database, *of, data, of_login=login_at)
         except BaseException:

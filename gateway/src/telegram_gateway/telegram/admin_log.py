@@ -13,9 +13,8 @@ from telethon import TelegramClient, functions, types
 from telegram_gateway.core import text
 from telegram_gateway.core.causes import Entry, What
 from telegram_gateway.core.model import TgCallId, TgUserId
-
-from .errors import translated
-from .seen import status_from_tl, user_id_of
+from telegram_gateway.telegram.errors import translated
+from telegram_gateway.telegram.seen import status_from_tl, user_id_of
 
 _PAGE = 100
 _MOST_PAGES = 5

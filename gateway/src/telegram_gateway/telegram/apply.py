@@ -25,11 +25,10 @@ from telegram_gateway.core.model import (
 )
 from telegram_gateway.core.rights import OF_ROLE
 from telegram_gateway.database.attachments import Attachment
-
-from .errors import AlreadyDone, Passing, Wait, translated
-from .peers import person_for
-from .seen import MemberSeen
-from .updates import members_of
+from telegram_gateway.telegram.errors import AlreadyDone, Passing, Wait, translated
+from telegram_gateway.telegram.peers import person_for
+from telegram_gateway.telegram.seen import MemberSeen
+from telegram_gateway.telegram.updates import members_of
 
 # Official clients remove by a ban of a minute that is lifted at once: removal is not a ban.
 _REMOVAL = timedelta(seconds=60)

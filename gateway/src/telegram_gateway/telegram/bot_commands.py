@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from telethon import TelegramClient, functions, types
 
+from telegram_gateway.telegram.errors import translated
 from telegram_gateway.texts import bot_commands
-
-from .errors import translated
 
 
 async def register(bot: TelegramClient) -> None:

@@ -15,10 +15,9 @@ from telegram_gateway.core.calls import says_over
 from telegram_gateway.core.model import TgCallId, TgChatId
 from telegram_gateway.core.presence import Listing, Participant, PeerKey
 from telegram_gateway.core.titles import cut_call_title
-
-from .errors import AlreadyDone, Refused, TelegramError, Wait, translated
-from .peers import channel_for
-from .seen import Person, participant_from_tl
+from telegram_gateway.telegram.errors import AlreadyDone, Refused, TelegramError, Wait, translated
+from telegram_gateway.telegram.peers import channel_for
+from telegram_gateway.telegram.seen import Person, participant_from_tl
 
 #: Entered before each request of a look: it may be made now; left when it was answered.
 Turn = Callable[[], AbstractAsyncContextManager[None]]

@@ -7,9 +7,8 @@ import contextlib
 from telethon import TelegramClient, functions
 
 from telegram_gateway.core.model import TgChatId, TgUserId
-
-from .errors import AlreadyDone, Refused, translated
-from .peers import channel_for, person_for
+from telegram_gateway.telegram.errors import AlreadyDone, Refused, translated
+from telegram_gateway.telegram.peers import channel_for, person_for
 
 
 async def mutual(user: TelegramClient) -> frozenset[TgUserId]:

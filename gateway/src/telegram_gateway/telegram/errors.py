@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import structlog
 from telethon import errors
 
+from telegram_gateway.core.connection import NETWORK
 from telegram_gateway.core.consequences import FRESH_S, Consequence, consequence, wait_s
-from telegram_gateway.core.line import NETWORK
-
-from .requests import method_of
+from telegram_gateway.telegram.requests import method_of
 
 log = structlog.get_logger(__name__)
 

@@ -15,12 +15,19 @@ from typing import Any, Protocol
 
 from telethon import TelegramClient, errors
 
+from telegram_gateway.core.account_standing import FROZEN
 from telegram_gateway.core.model import ChatId
-from telegram_gateway.core.standing import FROZEN
-
-from .errors import Consequence, Frozen, Paused, Wait, code_of, consequence_of, wait_of
-from .requests import is_changing as is_changing
-from .requests import method_of
+from telegram_gateway.telegram.errors import (
+    Consequence,
+    Frozen,
+    Paused,
+    Wait,
+    code_of,
+    consequence_of,
+    wait_of,
+)
+from telegram_gateway.telegram.requests import is_changing as is_changing
+from telegram_gateway.telegram.requests import method_of
 
 #: The chat that the running lane works for; None: no single one.
 working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
@@ -35,7 +42,7 @@ _TAKEN_FOR_LOST = (errors.UnauthorizedError, errors.AuthKeyError)
 
 
 class MethodPauses(Protocol):
-    """The pauses of an account's methods: see flooding.py."""
+    """The pauses of an account's methods: see run/method_pauses.py."""
 
     def is_known(self, method: str) -> bool:
         """Whether the method was paused and Telegram has taken none of it since."""
@@ -49,7 +56,7 @@ class MethodPauses(Protocol):
 
 
 class Standing(Protocol):
-    """Whether an account is frozen: see standing.py."""
+    """Whether an account is frozen: see run/account_standing.py."""
 
     async def may_change(self) -> bool:
         """Whether something may be asked for now that changes Telegram; then it is."""

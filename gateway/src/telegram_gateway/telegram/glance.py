@@ -15,11 +15,10 @@ from typing import Any
 from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core import text
-from telegram_gateway.core.catching_up import Group
+from telegram_gateway.core.catch_up import Group
 from telegram_gateway.core.model import TgCallId, TgChatId
-
-from .errors import Passing, translated
-from .seen import flags_from_tl
+from telegram_gateway.telegram.errors import Passing, translated
+from telegram_gateway.telegram.seen import flags_from_tl
 
 
 async def glance(user: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Group:

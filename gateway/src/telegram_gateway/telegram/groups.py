@@ -14,10 +14,9 @@ from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import TgChatId, TgUserId
-
-from .errors import AlreadyDone, Limited, Refused, translated
-from .peers import channel_for
-from .seen import flags_from_tl
+from telegram_gateway.telegram.errors import AlreadyDone, Limited, Refused, translated
+from telegram_gateway.telegram.peers import channel_for
+from telegram_gateway.telegram.seen import flags_from_tl
 
 _BOT_RIGHTS = types.ChatAdminRights(
     change_info=True,

@@ -18,7 +18,6 @@ from typing import Any
 from telethon import TelegramClient, errors, events, functions, types
 from telethon.utils import get_display_name
 
-from telegram_gateway import sealed
 from telegram_gateway.core import login as core
 from telegram_gateway.core import text
 from telegram_gateway.core.login import Step
@@ -26,11 +25,11 @@ from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.identity import sealed
 from telegram_gateway.settings import Settings
-
-from .accounts import make_client
-from .errors import code_of, translated
-from .session import StoredSession
+from telegram_gateway.telegram.accounts import make_client
+from telegram_gateway.telegram.errors import code_of, translated
+from telegram_gateway.telegram.session import StoredSession
 
 Show = Callable[[Step], Awaitable[None]]
 #: A QR code lives some 30 seconds; nobody looks at the hundredth.

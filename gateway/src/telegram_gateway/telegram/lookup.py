@@ -9,9 +9,8 @@ from typing import Literal
 from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.model import TgUserId
-
-from .errors import translated
-from .seen import Person
+from telegram_gateway.telegram.errors import translated
+from telegram_gateway.telegram.seen import Person
 
 Answer = Literal["found", "unknown", "hidden", "too_often"]
 _CLIENT_ID = 1

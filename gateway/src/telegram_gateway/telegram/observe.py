@@ -17,10 +17,9 @@ from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import SeenStatus, TgChatId, TgUserId
-
-from .errors import Passing, code_of, translated
-from .peers import person_for
-from .seen import (
+from telegram_gateway.telegram.errors import Passing, code_of, translated
+from telegram_gateway.telegram.peers import person_for
+from telegram_gateway.telegram.seen import (
     MemberSeen,
     Person,
     flags_from_tl,

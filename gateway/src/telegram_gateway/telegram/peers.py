@@ -13,11 +13,10 @@ from typing import Any
 
 from telethon import errors, functions, types, utils
 
-from telegram_gateway.core.looks import UNKNOWN
+from telegram_gateway.core.group_parts import UNKNOWN
 from telegram_gateway.core.model import TgChatId, TgUserId
-
-from .errors import Passing, Refused, translated
-from .gate import GatedClient
+from telegram_gateway.telegram.errors import Passing, Refused, translated
+from telegram_gateway.telegram.gate import GatedClient
 
 
 def is_known(client: GatedClient, tg_chat_id: TgChatId) -> bool:

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from telethon import functions, types
 
-from telegram_gateway.core.catching_up import has_reached, is_unbroken
-
-from .errors import TelegramError, translated
+from telegram_gateway.core.catch_up import has_reached, is_unbroken
+from telegram_gateway.telegram.errors import TelegramError, translated
 
 if TYPE_CHECKING:
-    from .accounts import Client
+    from telegram_gateway.telegram.accounts import Client
 
 log = structlog.get_logger(__name__)
 # So often, and each so long, an update is waited for that Telegram's numbers count already.

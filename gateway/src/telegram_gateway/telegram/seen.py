@@ -9,7 +9,7 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core import text
-from telegram_gateway.core.life import Heard
+from telegram_gateway.core.liveness import Heard
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.core.presence import Participant, PeerKey
 

@@ -1,7 +1,7 @@
 """The client library's part that holds the connection, with a watch over it: a line that is dead is
 noticed, connections are made at a pace, and what must not be sent twice is not.
 
-What counts as dead, how long the pauses are and when to give up is decided by the pure `core/line.py`.
+What counts as dead, how long the pauses are and when to give up is decided by the pure `core/connection.py`.
 All that leans on private parts of the library's connection is here.
 """
 
@@ -17,9 +17,15 @@ from telethon import errors
 from telethon.network import MTProtoSender
 from telethon.tl import TLRequest, functions
 
-from telegram_gateway.core.line import MOST_IN_VAIN, NEW_PULSE, Attempts, Beat, Pulse, after_tick
-
-from .requests import method_of
+from telegram_gateway.core.connection import (
+    MOST_IN_VAIN,
+    NEW_PULSE,
+    Attempts,
+    Beat,
+    Pulse,
+    after_tick,
+)
+from telegram_gateway.telegram.requests import method_of
 
 log = structlog.get_logger(__name__)
 _TICK_S = 0.5

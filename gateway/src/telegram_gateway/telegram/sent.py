@@ -13,10 +13,9 @@ from datetime import datetime
 from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.model import TgChatId
-
-from .errors import translated
-from .peers import channel_for
-from .private import pages_after
+from telegram_gateway.telegram.errors import translated
+from telegram_gateway.telegram.missed_messages import pages_after
+from telegram_gateway.telegram.peers import channel_for
 
 _PAGE = 100
 _MOST_PAGES = 20

@@ -18,10 +18,9 @@ from telethon import events, types, utils
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
-
-from .gate import GatedClient
-from .life import heard_of
-from .seen import (
+from telegram_gateway.telegram.gate import GatedClient
+from telegram_gateway.telegram.liveness import heard_of
+from telegram_gateway.telegram.seen import (
     BotMessage,
     ButtonPressed,
     CallSeen,

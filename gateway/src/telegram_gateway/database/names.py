@@ -1,0 +1,42 @@
+"""How people are called on Telegram: what Odoo knows of it, and our own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from telegram_gateway.core.model import TgUserId
+from telegram_gateway.database.connection import Database
+from telegram_gateway.telegram.seen import Person
+
+
+async def changed(database: Database, people: Mapping[TgUserId, Person]) -> dict[TgUserId, Person]:
+    """Those of `people` whom Odoo knows under another name, or not as deleted."""
+    rows = await database.all(
+        "SELECT DISTINCT tg_user_id, coalesce(name, '') AS name, coalesce(username, '') AS username"
+        " FROM telegram_contact WHERE state = 'confirmed' AND tg_user_id = ANY (%s)",
+        list(people),
+    )
+    found = {}
+    for row in rows:
+        user = TgUserId(row["tg_user_id"])
+        person = people[user]
+        is_other = (person.name, person.username) != (row["name"], row["username"])
+        if person.is_deleted or (person.name and is_other):
+            found[user] = person
+    return found
+
+
+async def rename(database: Database, people: Iterable[tuple[TgUserId, Person]]) -> None:
+    """Our own rows of these people, in whatever chat."""
+    found = list(people)
+    await database.all(
+        "UPDATE telegram_member SET name = called.name, username = called.username"
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[])"
+        " AS called (tg_user_id, name, username)"
+        " WHERE telegram_member.tg_user_id = called.tg_user_id"
+        " AND (telegram_member.name, telegram_member.username)"
+        " IS DISTINCT FROM (called.name, called.username)",
+        [user for user, _ in found],
+        [person.name for _, person in found],
+        [person.username for _, person in found],
+    )

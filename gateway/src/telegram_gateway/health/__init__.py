@@ -1,0 +1,1 @@
+"""What `telegram-gateway check` says of how everything is."""

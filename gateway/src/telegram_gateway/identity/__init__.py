@@ -1,0 +1,1 @@
+"""Logins of the pool's accounts, and people: names, telephone numbers, erasure."""

@@ -1,0 +1,1 @@
+"""Notices to groups, private messages, and what people write to the bot."""

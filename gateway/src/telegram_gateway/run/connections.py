@@ -1,0 +1,99 @@
+"""How often Telegram is connected to, for as long as the process lives, and whether another process
+should serve meanwhile.
+
+A line that breaks is connected anew at the pace of the pure `core/connection.py`, by the client itself at
+first; after any other error Telegram is left alone for longer (`core/retry.py`).
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from telegram_gateway.core.connection import NETWORK, Failures
+from telegram_gateway.core.retry import connect_again_s
+from telegram_gateway.errors import GatewayError
+from telegram_gateway.telegram.accounts import KINDS, UPDATES
+from telegram_gateway.telegram.errors import TelegramError
+from telegram_gateway.telegram.sender import Line
+
+log = structlog.get_logger(__name__)
+UNREACHABLE = "telegram_unreachable"
+_SAID_S = 60.0
+_AT_LEAST_S = 0.5
+
+
+class Connections:
+    """`lines`: what is known of the accounts' lines, by kind."""
+
+    def __init__(self, every_s: float) -> None:
+        self.lines = {kind: Line() for kind in KINDS}
+        self._every_s = every_s
+        self._begun_at: float | None = None
+        self._failures = Failures()
+        self._in_vain = 0  # how often in a row it came to an error before it could serve
+        self._error: GatewayError | None = None
+        self._said_at: float | None = None
+
+    def begun(self) -> None:
+        """Telegram is connected to now."""
+        self._begun_at = time.monotonic()
+
+    def ended(self, error: GatewayError) -> None:
+        """It came to this. Logged; that Telegram is unreachable, once a minute."""
+        now = time.monotonic()
+        is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
+        self._error = error
+        self._in_vain += 1
+        if is_news or self._said_at is None or now - self._said_at >= _SAID_S:
+            self._said_at = now
+            log.warning(error.code, **error.facts)
+
+    def serving(self) -> None:
+        """What was wrong is over: it serves, or could."""
+        self._error = None
+        self._in_vain = 0
+
+    @property
+    def rest_s(self) -> float:
+        """How long to wait before the next time; nothing before the first."""
+        if self._error is not None and is_of_the_line(self._error):
+            return max(_AT_LEAST_S, *(line.pause_s for line in self.lines.values()))
+        if self._is_of_updates and not self._failures.hands_over:
+            return _AT_LEAST_S
+        if self._begun_at is None:
+            return 0.0
+        return connect_again_s(time.monotonic() - self._begun_at, self._every_s, self._in_vain)
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether connecting as before was no help: in the updates that are asked for then there is
+        something that ends the client's loop each time."""
+        return self._is_of_updates and self._failures.hands_over
+
+    @property
+    def _is_of_updates(self) -> bool:
+        return self._error is not None and self._error.facts.get("reason") == UPDATES
+
+    def keeps_lease(self, error: Exception) -> bool:
+        """Whether a process that could not go on keeps the lease, to go on with it once it has
+        connected anew. Else another one may serve at once."""
+        if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
+            return False  # of the line the client itself has tried
+        self._failures = self._failures.one_more(time.monotonic())
+        return not self._failures.hands_over
+
+
+def is_of_the_line(error: GatewayError) -> bool:
+    """Whether nothing was heard of Telegram at all."""
+    return error.code == UNREACHABLE and error.facts.get("reason") == NETWORK
+
+
+def as_gateway_error(error: Exception) -> GatewayError:
+    """What ended the service, as it is said."""
+    if isinstance(error, TelegramError):
+        if error.code == NETWORK:
+            return GatewayError(UNREACHABLE, reason=NETWORK)
+        return GatewayError("service_failed", reason=error.code)
+    return GatewayError("service_failed", reason=type(error).__name__)

@@ -1,0 +1,46 @@
+"""What was written to the bot while we were away.
+
+The ids of a bot's private messages are one ascending sequence, so what comes after the last known
+id is asked for by id: that holds whatever the client made of its update numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from telethon import TelegramClient, functions, types
+
+from telegram_gateway.telegram.errors import translated
+from telegram_gateway.telegram.seen import BotMessage
+from telegram_gateway.telegram.updates import private_message
+
+_PAGE = 100
+_MOST_PAGES = 50
+
+
+async def pages_after(
+    bot: TelegramClient, message_id: int
+) -> AsyncIterator[tuple[list[Any], dict[int, Any]]]:
+    """The messages of the bot's private chats with higher ids, oldest first, by pages: messages,
+    and users by id. Raises TelegramError.
+
+    Ends at the first page of 100 ids without any message.
+    """
+    for _ in range(_MOST_PAGES):
+        wanted = [types.InputMessageID(message_id + number) for number in range(1, _PAGE + 1)]
+        with translated():
+            answer = await bot(functions.messages.GetMessagesRequest(wanted))
+        there = [one for one in answer.messages if not isinstance(one, types.MessageEmpty)]
+        if not there:
+            return
+        yield there, {user.id: user for user in answer.users}
+        message_id = max(one.id for one in there)
+
+
+async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
+    """The messages to the bot with higher ids, oldest first. Raises TelegramError."""
+    found: list[BotMessage] = []
+    async for there, people in pages_after(bot, message_id):
+        found += [seen for one in there if (seen := private_message(one, people)) is not None]
+    return found
