@@ -28,8 +28,8 @@ from telethon.tl import types
 
 from bench.sparing.measures import Measure
 from bench.sparing.place import opened
-from gateway.tests.line.crowd import ask, enrol, newcomers
-from gateway.tests.line.line import Line
+from gateway.tests.harness.crowd import ask, enrol, newcomers
+from gateway.tests.harness.line import Line
 
 KNOWN = (100, 3_000, 30_000)
 SHOWN = 20

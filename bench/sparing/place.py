@@ -13,8 +13,8 @@ import psycopg
 from demo.stack.cluster import ODOO_ROLE, Cluster
 from demo.stack.environment import Environment
 from demo.stack.odoo import prepared_cluster
-from gateway.tests.line.line import Line
-from gateway.tests.school import SCHOOL, School
+from gateway.tests.harness.line import Line
+from gateway.tests.harness.school import SCHOOL, School
 
 _COPY = "measured"
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from telegram_sandbox.world import calling
 from telegram_sandbox.world.calls import GroupCall, Participant
 
-from gateway.tests.line.line import Line
-from gateway.tests.line.many import many
+from gateway.tests.harness.line import Line
+from gateway.tests.harness.many import many
 
 from .measures import Measure
 from .place import opened

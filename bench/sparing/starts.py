@@ -11,8 +11,8 @@ from pathlib import Path
 
 from telegram_sandbox.world import membership
 
-from gateway.tests.line.line import Line
-from gateway.tests.line.many import ABOUT_GROUPS, Many, many
+from gateway.tests.harness.line import Line
+from gateway.tests.harness.many import ABOUT_GROUPS, Many, many
 
 from .measures import Measure
 from .place import opened

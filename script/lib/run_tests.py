@@ -44,18 +44,15 @@ LINTERS = {
 }
 SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
-    "gateway": [
-        *("gateway/tests", "--ignore=gateway/tests/database", "--ignore=gateway/tests/line"),
-        "-n2",
-    ],
-    "database": ["gateway/tests/database", "-n2"],
-    "line": ["gateway/tests/line", "-m", "not slow", "-n4"],
+    "gateway": ["gateway/tests", "-m", "not database and not line", "-n2"],
+    "database": ["gateway/tests", "-m", "database", "-n2"],
+    "line": ["gateway/tests", "-m", "line and not slow", "-n4"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project"],
     # nearly all the time they wait
-    "line-slow": ["gateway/tests/line", "-m", "slow and not long", "-n4"],
+    "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
@@ -63,7 +60,7 @@ SUITES = {
 # takes longer has failed.
 _SILENT, _LOST = "frozen or delayed", "swallowed or refused"
 LONG = {
-    f"long-{name}": ["gateway/tests/line", "-m", "long", "-k", chosen, "-n4"]
+    f"long-{name}": ["gateway/tests", "-m", "long", "-k", chosen, "-n4"]
     for name, chosen in {
         "silent": _SILENT,
         "lost": f"({_LOST}) and not ({_SILENT})",

@@ -14,7 +14,7 @@ from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 
 from demo.stack.cluster import GATEWAY_ROLE
-from gateway.tests.school import TABLES
+from gateway.tests.harness.school import TABLES
 
 KEY = os.urandom(32)
 SECRET = b"auth key: very secret " * 20

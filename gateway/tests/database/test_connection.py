@@ -12,7 +12,7 @@ from telegram_gateway.database.connection import CONTRACT_VERSION, Database, awa
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
 from telegram_gateway.settings import Settings
 
-from gateway.tests.school import until
+from gateway.tests.harness.school import until
 
 
 async def refused(url):

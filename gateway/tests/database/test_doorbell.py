@@ -21,7 +21,7 @@ from demo.stack.cluster import GATEWAY_ROLE, Cluster
 from demo.stack.environment import Environment, free_port
 from demo.stack.odoo import Odoo
 from demo.stack.people import DOORBELL, make_doorbell
-from gateway.tests.school import SCHOOL, until
+from gateway.tests.harness.school import SCHOOL, until
 
 PASSWORD = secrets.token_urlsafe(12)
 

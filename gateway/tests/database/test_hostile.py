@@ -22,7 +22,7 @@ from telegram_gateway.telegram.updates import bot_update, user_update
 from telethon import types, utils
 from telethon.extensions import BinaryReader
 
-from gateway.tests.hostile import hostile
+from gateway.tests.harness.hostile import hostile
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHANNEL, BOT = 900, 500

@@ -10,7 +10,7 @@ from telegram_gateway.database.health import load_lines
 from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 
-from gateway.tests.school import School
+from gateway.tests.harness.school import School
 
 
 def name(school: School, process: str = "gateway-1", pool: str = "main") -> ProcessName:

@@ -8,7 +8,7 @@ from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, spends
 from telegram_gateway.database.connection import Database
 
-from gateway.tests.school import School
+from gateway.tests.harness.school import School
 
 DAY = timedelta(days=1)
 

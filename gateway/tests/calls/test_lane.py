@@ -1,0 +1,28 @@
+"""A lesson's call: opened, joined, left, closed, and all of it told."""
+
+from __future__ import annotations
+
+from gateway.tests.harness.line import Line
+
+
+async def test_a_call_is_opened__who_comes_and_goes_is_told__it_is_closed(line: Line) -> None:
+    chat = line.chat("3e A")
+    amina = await line.person("Amina", chat)
+    await line.until(lambda: chat.is_ready)
+    await amina.come_in(chat)
+    opened = await line.done(line.open_call(chat, title="Algèbre"))
+    assert opened["state"] == "done"
+    call = chat.call
+    assert call is not None and call.id == opened["result"]["tg_call_id"]
+    assert call.title == "Algèbre"
+    await amina.join_call()
+    [joined] = await line.until(lambda: line.facts("participant_joined"))
+    await amina.leave_call()
+    [left] = await line.until(lambda: line.facts("participant_left"))
+    for fact in (joined, left):
+        assert fact.payload["tg_user_id"] == amina.id
+        assert fact.payload["tg_call_id"] == call.id
+    closed = await line.done(line.close_call(chat))
+    assert closed["state"] == "done" and chat.call is None
+    [fact] = await line.until(lambda: line.facts("call_closed"))
+    assert fact.payload["by_us"]

@@ -1,4 +1,0 @@
-"""The line to Telegram: a whole gateway between real tables and the sandbox, without Odoo.
-
-See `line.py` for what a test can do.
-"""
