@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from telegram_gateway.accounts import Accounts
 from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.group_parts import Gaps
@@ -24,7 +25,6 @@ from telegram_gateway.database.lease import Lease, clock
 from telegram_gateway.database.pauses import load_pauses_and_owner
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
 from telegram_gateway.telegram.seen import MemberSeen
 

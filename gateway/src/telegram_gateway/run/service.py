@@ -16,8 +16,10 @@ from typing import Any
 
 import structlog
 
+from telegram_gateway.accounts import Accounts
 from telegram_gateway.calls import schedule
-from telegram_gateway.calls.lane import Calls, PeopleTalk
+from telegram_gateway.calls.close import PeopleStillTalk
+from telegram_gateway.calls.lane import Calls
 from telegram_gateway.core.account_standing import FROZEN, Resting
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
 from telegram_gateway.core.commands import (
@@ -67,7 +69,6 @@ from telegram_gateway.run.pending import Waiting
 from telegram_gateway.run.standby import stand_by
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram import bot_commands, groups
-from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import (
     AccountLost,
     AlreadyDone,
@@ -503,7 +504,7 @@ class Service:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.tg_chat_id is not None and chat.state in _LIVES:
             try:
-                await self._calls.look_again(chat)
+                await self._calls.check(chat)
             except (Wait, Passing, Refused, AlreadyDone) as error:
                 self._failures["call", chat_id] += 1
                 wait_s = _again_s(error, self._failures["call", chat_id])
@@ -553,7 +554,7 @@ class Service:
                 self._on_seen(seen)
 
     async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
-        await self._calls.seen(seen, chat_id)
+        await self._calls.on_call_seen(seen, chat_id)
         self._wake.set()  # an opening may wait for a call that somebody begins by hand
 
     def _look_at(self, chat_id: ChatId) -> None:
@@ -724,7 +725,7 @@ class Service:
                 self._floods.ended(command)
         except Refused as error:
             await outbox.fail(pool.database, [command.id], *_told(error))
-        except PeopleTalk as talk:
+        except PeopleStillTalk as talk:
             rest_s = max(0.1, (talk.until - await pool.now()).total_seconds())
             await outbox.put_back(pool.database, [command.id], outbox.TALKING, rest_s)
             self._wake_in(rest_s)
@@ -790,13 +791,13 @@ class Service:
         pool = self._pool
         match command.kind:
             case "open_call":
-                return await self._calls.open(command)
+                return await self._calls.open_call(command)
             case "close_call":
-                return await self._calls.close(command)
+                return await self._calls.close_call(command)
             case "announce_call":
-                return await schedule.announce(self._pool, command)
+                return await schedule.announce_call(self._pool, command)
             case "withdraw_call":
-                return await schedule.withdraw(self._pool, command)
+                return await schedule.withdraw_call(self._pool, command)
             case "send":
                 return await send(pool, command)
             case "delete_group":
