@@ -37,14 +37,14 @@ async def forget(pool: Pool, command: Command, in_lane: InLane) -> dict[str, Any
         raise Refused("bad_payload")
     for chat_id in await erase.chats_of(pool.database, pool.name, erased):
         await in_lane(chat_id, lambda chat_id=chat_id: _forget_in(pool, chat_id, erased))
-    for newest in pool.newest.values():
+    for newest in pool.membership.newest.values():
         for user in erased.accounts & newest.keys():
             del newest[user]
-    for chat_id, absent in pool.absent.items():
-        pool.absent[chat_id] = absent - erased.accounts
-    for doubted in pool.doubted.values():
+    for chat_id, absent in pool.membership.absent.items():
+        pool.membership.absent[chat_id] = absent - erased.accounts
+    for doubted in pool.membership.doubted.values():
         doubted[:] = [one for one in doubted if one.tg_user_id not in erased.accounts]
-    pool.mutual -= erased.accounts
+    pool.membership.mutual -= erased.accounts
     pool.accounts.forget(erased.accounts)
     await pool.accounts.save_changed()
     told = Fact(

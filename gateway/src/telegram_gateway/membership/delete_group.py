@@ -42,7 +42,7 @@ async def delete_group(pool: Pool, command: Command) -> dict[str, object]:
             pool.chat_ids[chat.tg_chat_id] = chat.id
             raise
     checkpoint("group_deleted")
-    pool.unread.discard(chat.id)
+    pool.membership.unread.discard(chat.id)
     await members.close_group(
         pool.database,
         chat.id,

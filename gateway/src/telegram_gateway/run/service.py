@@ -406,9 +406,9 @@ class Service:
             return None
         heard = {chat_id for chat_id, seen in self._seen.items() if seen}
         failing = {ChatId(number) for name, number in self._failures if name in _OF_A_GROUP}
-        later = {*pool.look_at, *pool.removals_at, *pool.doubted}
-        later |= {chat_id for chat_id, rests in pool.rests.items() if rests}
-        return heard | failing | later | self._due | pool.unread
+        later = {*pool.membership.look_at, *pool.membership.removals_at, *pool.membership.doubted}
+        later |= {chat_id for chat_id, rests in pool.membership.rests.items() if rests}
+        return heard | failing | later | self._due | pool.membership.unread
 
     def _helper_ended(self, task: asyncio.Task[object]) -> None:
         self._wake.set()
@@ -582,12 +582,12 @@ class Service:
             expired = [one.id for one in found.expired]
             await outbox.expire(pool.database, expired)
             self._waiting.taken(expired)
-        for chat_id in [one for one, at in pool.again_at.items() if at <= now]:
-            del pool.again_at[chat_id]
+        for chat_id in [one for one, at in pool.membership.again_at.items() if at <= now]:
+            del pool.membership.again_at[chat_id]
             self._due.add(chat_id)
             self._look_at(chat_id)
-        for chat_id in [one for one, at in pool.look_at.items() if at <= now]:
-            del pool.look_at[chat_id]
+        for chat_id in [one for one, at in pool.membership.look_at.items() if at <= now]:
+            del pool.membership.look_at[chat_id]
             self._due.add(chat_id)
             self._look_at(chat_id)
         due = (await self._resting()).free(found.now)
@@ -596,7 +596,7 @@ class Service:
         unpaused = self._floods.release(free, now)
         released = self._pace.release(unpaused.now, now)
         await self._give(released.now)
-        looks = min(pool.look_at.values(), default=None)
+        looks = min(pool.membership.look_at.values(), default=None)
         nexts = (found.next_due_at, unpaused.next_at, released.next_at, looks)
         next_at = min(
             (at for at in nexts if at is not None),
@@ -645,7 +645,7 @@ class Service:
         seen = self._seen.pop(chat_id, []) if is_told else []
         is_due = chat_id in self._due
         self._due.discard(chat_id)
-        if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:
+        if not row_ids and not seen and not is_due and chat_id not in self._pool.membership.unread:
             return  # an earlier look took the updates along
         try:
             await self._catching_up.look(chat_id, is_needed=True)
@@ -665,7 +665,7 @@ class Service:
                 # it may be an update that we cannot cope with: the group as it is says the same
                 if self._seen.pop(chat_id, None):
                     log.error("updates_set_aside", chat_id=chat_id)
-                self._pool.unread.add(chat_id)
+                self._pool.membership.unread.add(chat_id)
                 await outbox.fail(self._pool.database, row_ids, "internal", repr(error))
             else:
                 await outbox.put_back(self._pool.database, row_ids, code, rest_s)
