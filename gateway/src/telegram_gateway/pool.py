@@ -94,12 +94,12 @@ class Pool:
         """The database's clock (aware, UTC)."""
         return await self.database.now()
 
-    async def tell(self, facts: Iterable[Fact]) -> None:
+    async def report(self, facts: Iterable[Fact]) -> None:
         """Insert facts and ring at Odoo."""
         if await inbox.insert_facts(self.database, self.name, facts):
             self.doorbell.press()
 
-    async def tell_as_owner(self, facts: Iterable[Fact]) -> None:
+    async def report_as_owner(self, facts: Iterable[Fact]) -> None:
         """The same, if the pool is ours still: of one who stood still for long another process may
         have told more since. Raises LeaseLost."""
         if await inbox.insert_facts(self.database, self.name, facts, self.lease):

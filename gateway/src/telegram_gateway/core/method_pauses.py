@@ -19,7 +19,7 @@ def pause_until(now: datetime, seconds: int) -> datetime:
     return now + timedelta(seconds=seconds + 1)
 
 
-class Floods:
+class MethodPauses:
     """The pauses of methods, until Telegram has taken one of their requests again."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ class Released(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClockReading:
     """Another host's clock, read once: it showed `at` (aware) some time after a clock of our own,
     in seconds, which only goes forward, had shown `asked`."""
 
@@ -36,7 +36,7 @@ class Reading:
         return self.at + timedelta(seconds=then - self.asked)
 
 
-class Pace:
+class RateLimiter:
     """The bot's messages of late and those under way.
 
     A message counts from its release until its span after its *end*: Telegram counted it some

@@ -38,7 +38,7 @@ async def look_up(pool: Pool, command: Command) -> dict[str, Any]:
             "name": found.person.name,
             "username": found.person.username,
         }
-    await pool.tell(
+    await pool.report(
         [
             Fact(
                 fact=f"lookup:{command.id}",
@@ -64,7 +64,7 @@ async def make_link(pool: Pool, command: Command) -> dict[str, Any]:
         raise Refused("chat_broken")
     title = str(command.payload.get("title") or "")[:32] or None
     link = await groups.request_link(pool.accounts.bot, chat.tg_chat_id, title)
-    await pool.tell(
+    await pool.report(
         [
             Fact(
                 fact=f"link_made:{command.id}:{link}",

@@ -129,7 +129,7 @@ async def mark_broken(pool: Pool, chat: Chat, code: str) -> None:
     elif not await chats.save_broken(pool.database, chat.id, chat.tg_chat_id, code):
         return  # it was deleted because a person wished so
     now = await pool.now()
-    await pool.tell(
+    await pool.report(
         [
             Fact(
                 fact=f"chat_broken:{chat.id}:{iso(now)}",

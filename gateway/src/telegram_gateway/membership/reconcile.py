@@ -583,7 +583,9 @@ async def _title(
     if plan.lost_title is not None:
         log.info("title_lost", chat_id=chat.id, title=plan.lost_title, by=by)
     if plan.restored_title is not None:
-        await pool.tell([_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)])
+        await pool.report(
+            [_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)]
+        )
     if plan.title_base is not None:
         await _save_title(pool, chat.id, plan.title_base)
     if plan.tell_title is not None:

@@ -28,9 +28,9 @@ from telegram_gateway.core.commands import (
     wishes,
 )
 from telegram_gateway.core.connection import FAILURES_WITHIN_S, NETWORK
-from telegram_gateway.core.method_pauses import Floods
+from telegram_gateway.core.method_pauses import MethodPauses
 from telegram_gateway.core.model import ChatId
-from telegram_gateway.core.rate_limit import Pace, Reading
+from telegram_gateway.core.rate_limit import ClockReading, RateLimiter
 from telegram_gateway.core.retry import (
     Again,
     after_fault,
@@ -63,7 +63,7 @@ from telegram_gateway.run import method_pauses
 from telegram_gateway.run.account_standing import Standings
 from telegram_gateway.run.connections import UNREACHABLE, Connections, as_gateway_error
 from telegram_gateway.run.lanes import Key, Lanes
-from telegram_gateway.run.pending import Waiting
+from telegram_gateway.run.pending import PendingCommands
 from telegram_gateway.run.standby import stand_by
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram import bot_commands, groups
@@ -309,10 +309,10 @@ class Service:
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
         self._due: set[ChatId] = set()  # chats to look at though nothing was heard of them
-        self._waiting = Waiting(pool.database, pool.name, 2 * _LOOK_ANYWAY_S)
-        self._pace = Pace()
-        self._floods = Floods()
-        self._clock: Reading | None = None  # the database's
+        self._waiting = PendingCommands(pool.database, pool.name, 2 * _LOOK_ANYWAY_S)
+        self._pace = RateLimiter()
+        self._floods = MethodPauses()
+        self._clock: ClockReading | None = None  # the database's
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
         self._standings = Standings(pool, self._look_at_standing, self._thawed)
@@ -574,7 +574,7 @@ class Service:
         """Give what is due to the lanes; how long there is nothing to do unless we are woken."""
         self._wake.clear()
         pool = self._pool
-        self._clock = await pool.database.reading()
+        self._clock = await pool.database.read_clock()
         now = self._clock.at
         pauses = await load_pauses(pool.database, pool.name)
         found = agenda(await self._waiting.rows(), now, pauses)
