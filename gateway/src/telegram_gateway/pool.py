@@ -1,4 +1,4 @@
-"""What the lanes of a pool share: its database, accounts, lease and doorbell."""
+"""What all rooms share: a pool's database, accounts, lease and doorbell, and what a handler is given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
@@ -22,6 +22,10 @@ from telegram_gateway.membership.memory import MembershipMemory
 from telegram_gateway.settings import Settings
 from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
+
+if TYPE_CHECKING:  # these rooms import this module
+    from telegram_gateway.calls.lane import Calls
+    from telegram_gateway.membership.lane import MembershipLanes
 
 # While people are let in one after the other, a pause is known so long after it was made at the latest.
 _HOLDS_S = 0.05
@@ -48,7 +52,7 @@ class Pool:
     membership: MembershipMemory = field(default_factory=MembershipMemory)
     # what was paused, and whose the pool was, when that was asked last (on a clock that goes on while
     # the process stands still)
-    _pauses: tuple[float, int, Pauses] | None = None
+    _pauses: tuple[float, int | None, Pauses] | None = None
 
     @property
     def name(self) -> str:
@@ -112,6 +116,15 @@ class Pool:
     async def bot_user(self, tg_user_id: int) -> Any:
         """A person as the bot addresses them. Raises TelegramError where asking fails."""
         return await person_for(self.accounts.bot, TgUserId(tg_user_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What the handler of a command is given: the pool, and the rooms that work in its lanes."""
+
+    pool: Pool
+    calls: Calls
+    membership: MembershipLanes
 
 
 def iso(at: datetime) -> str:

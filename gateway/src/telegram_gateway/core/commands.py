@@ -35,6 +35,11 @@ class Command:
         return command_kind(self.kind)
 
     @property
+    def is_folded(self) -> bool:
+        """Whether it is done as one with the other due commands of its lane."""
+        return self.row.is_folded and self.chat_id is not None
+
+    @property
     def waits_until(self) -> datetime:
         """When it can be done. A command that waits for its next try holds up nothing else of its
         lane meanwhile; what is folded rests with its lane instead."""

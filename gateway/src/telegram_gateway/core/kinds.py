@@ -63,7 +63,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "reconcile": CommandKind(
             room="membership",
             sentence="Compare roster and group of a chat, and do what follows.",
-            handler="telegram_gateway.membership.lane:reconcile",
+            handler="telegram_gateway.membership.lane:reconcile_chat",
             lane="membership",
             is_folded=True,
             needs="bot",

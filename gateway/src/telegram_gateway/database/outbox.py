@@ -161,7 +161,7 @@ async def expire(database: Database, ids: Iterable[int]) -> None:
     )
 
 
-async def settle_looks(database: Database, chat_id: ChatId) -> None:
+async def finish_failed_reconciles(database: Database, chat_id: ChatId) -> None:
     """A chat is in step: looks at it that failed before are done by that."""
     await database.all(
         "UPDATE telegram_outbox SET state = 'done', error_code = NULL, error = NULL,"
