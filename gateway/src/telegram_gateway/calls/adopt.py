@@ -116,4 +116,4 @@ class Adoption:
     ) -> None:
         now = await self._pool.now()
         fact = given_up_fact(chat.id, now, need.open_key, error_code, reopened)
-        await self._pool.tell([fact])
+        await self._pool.report([fact])

@@ -53,7 +53,7 @@ async def _leave_open(running: RunningCalls, command: Command, code: str) -> dic
     await chats.save_state(pool.database, chat.id, call_key=None)
     now = await pool.now()
     fact = kept_fact(chat.id, chat.tg_call_id, now, open_key=None, close_key=command.key)
-    await pool.tell([fact])
+    await pool.report([fact])
     log.warning("call_left_open", chat_id=chat.id, tg_call_id=chat.tg_call_id, code=code)
     return {"tg_call_id": chat.tg_call_id, "left_open": code}
 
@@ -117,7 +117,7 @@ async def _report_ended(
     fact = closed_fact(
         chat.id, tg_call_id, now, open_key=open_key, close_key=command.key, by_us=True
     )
-    await running.pool.tell([fact])
+    await running.pool.report([fact])
 
 
 async def _report_kept(
@@ -125,7 +125,7 @@ async def _report_kept(
 ) -> None:
     now = await running.pool.now()
     fact = kept_fact(chat.id, calls.id_of(call), now, close_key=command.key, **why)
-    await running.pool.tell([fact])
+    await running.pool.report([fact])
 
 
 def _prefix(command: Command) -> str:

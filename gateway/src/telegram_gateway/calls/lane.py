@@ -13,7 +13,6 @@ from telegram_gateway.calls import steps
 from telegram_gateway.calls.adopt import Adoption
 from telegram_gateway.calls.close import close_call
 from telegram_gateway.calls.running import RunningCalls
-from telegram_gateway.calls.watch import CallWatch
 from telegram_gateway.core.commands import Command, call_random_id
 from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.database import intents, outbox
@@ -23,17 +22,14 @@ from telegram_gateway.telegram.seen import CallSeen
 
 
 class Calls:
-    """The calls of the pool's chats. `check_later(chat, seconds)` has `check` done then."""
+    """The calls of the pool's chats. `watches`: of those that run, by chat. `check_later(chat, seconds)`
+    has `check` done then."""
 
     def __init__(self, pool: Pool, check_later: Callable[[ChatId, float], None]):
         self._pool = pool
         self._running = RunningCalls(pool, check_later)
         self._adoption = Adoption(self._running)
-
-    @property
-    def watches(self) -> dict[ChatId, CallWatch]:
-        """The watches of the calls that run, by chat."""
-        return self._running.watches
+        self.watches = self._running.watches
 
     def is_over(self, tg_call_id: TgCallId) -> bool:
         """Whether that call is known to be over, or to be none of ours."""

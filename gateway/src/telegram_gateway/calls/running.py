@@ -95,7 +95,7 @@ class RunningCalls:
             fact = opened_fact(
                 chat.id, tg_call_id, now, open_key, is_adopted=is_adopted, reopened=reopened
             )
-            await self.pool.tell([fact])
+            await self.pool.report([fact])
         await self.watch(chat.id, call)
 
     async def _began(self, chat: Chat, tg_call_id: TgCallId) -> datetime | None:
@@ -133,7 +133,7 @@ class RunningCalls:
         if watch is not None and watch.tg_call_id == tg_call_id:
             await watch.end(now, is_seen=is_seen, coverage=coverage, **facts)
         else:
-            await self.pool.tell([closed_fact(chat.id, tg_call_id, now, **facts)])
+            await self.pool.report([closed_fact(chat.id, tg_call_id, now, **facts)])
         await chats.save_state(self.pool.database, chat.id, tg_call_id=None, call_key=None)
         if not by_us:
             await outbox.look_at_end(self.pool.database, chat.id)

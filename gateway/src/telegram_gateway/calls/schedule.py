@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from telegram_gateway.calls import steps
 from telegram_gateway.core.calls import may_announce
 from telegram_gateway.core.commands import Command, call_random_id
 from telegram_gateway.database import intents, outbox
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.errors import Refused
 
 
-async def announce_call(pool: Pool, command: Command) -> dict[str, object]:
+async def announce_call(work: Work, command: Command) -> dict[str, Any]:
     """Announce a call for the instant that the command says; its result: `tg_call_id`, or None with
     the reason as `skipped` ("call_there", "too_late").
 
     Raises Refused("bad_payload") for an instant without a time zone, and TelegramError.
     """
+    pool = work.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)
     try:
         at = datetime.fromisoformat(str(command.payload["at"]))
@@ -42,9 +44,10 @@ async def announce_call(pool: Pool, command: Command) -> dict[str, object]:
     return {"tg_call_id": call.id}
 
 
-async def withdraw_call(pool: Pool, command: Command) -> dict[str, object]:
+async def withdraw_call(work: Work, command: Command) -> dict[str, Any]:
     """Take back what an `announce_call` announced, unless it has begun; the result's `tg_call_id` is
     None where there was nothing to take back. Raises TelegramError."""
+    pool = work.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)
     key = str(command.payload.get("announce_key"))
     announced = (await outbox.result_of(pool.database, chat.id, key)).get("tg_call_id")

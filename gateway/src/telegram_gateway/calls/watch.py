@@ -254,7 +254,7 @@ class CallWatch:
             # else something was missed after that list: another one is read at once
             if is_well and not self._reader.is_list_wanted:
                 at = max(now, self._reported_lost_at or now)
-                await self._pool.tell_as_owner([self._observation("observation_back", at)])
+                await self._pool.report_as_owner([self._observation("observation_back", at)])
                 self.state = replace(self.state, is_blind=False)
 
     async def _report_loss(self) -> None:
@@ -264,7 +264,7 @@ class CallWatch:
         if self._reported_lost_at is not None:  # facts have whole seconds: no two are the same
             at = max(at, self._reported_lost_at + timedelta(seconds=1))
         try:
-            await self._pool.tell_as_owner([self._observation("observation_lost", at)])
+            await self._pool.report_as_owner([self._observation("observation_lost", at)])
         except BaseException:
             self._lost_at = min(at, self._lost_at or at)
             raise
@@ -277,7 +277,7 @@ class CallWatch:
             return
         at = self.state.seen_at or now if are_hidden else now
         kind = "listeners_hidden" if are_hidden else "listeners_shown"
-        await self._pool.tell_as_owner([self._observation(kind, at)])
+        await self._pool.report_as_owner([self._observation(kind, at)])
         self.state = replace(self.state, listeners_hidden=are_hidden)
 
     # --- facts -------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ class CallWatch:
                 *map(self._fact, transitions),
                 closed_fact(self._chat_id, self.tg_call_id, at, **closed),
             ]
-            await self._pool.tell_as_owner(facts)
+            await self._pool.report_as_owner(facts)
 
     def _observation(self, kind: str, at: datetime) -> Fact:
         return observation_fact(self._chat_id, self.tg_call_id, kind, at)
@@ -311,7 +311,7 @@ class CallWatch:
     async def _report(self, transitions: Iterable[Transition]) -> None:
         facts = [self._fact(transition) for transition in transitions]
         if facts:
-            await self._pool.tell_as_owner(facts)
+            await self._pool.report_as_owner(facts)
 
     def _fact(self, transition: Transition) -> Fact:
         person = self._people.get(transition.participant.key, Person())
