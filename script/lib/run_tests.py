@@ -35,12 +35,28 @@ FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "t
 RULES = [
     f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_classroom", "classroom")
 ]
-LINTERS = {
-    "ruff": ["ruff", "check", *FOLDERS],
-    "ruff format": ["ruff", "format", "--check", *FOLDERS],
-    "mypy core": ["mypy", "--strict", "-p", "telegram_gateway.core"],
-    "vermin": ["vermin", "-q", "-t=3.7-", "--violations", "addons"],
-    "import-linter": ["lint-imports"],
+# What runs, and in which folder.
+LINTERS: dict[str, tuple[Path, list[str]]] = {
+    "ruff": (ROOT, ["ruff", "check", *FOLDERS]),
+    "ruff format": (ROOT, ["ruff", "format", "--check", *FOLDERS]),
+    "mypy core": (ROOT, ["mypy", "--strict", "-p", "telegram_gateway.core"]),
+    "mypy sandbox": (ROOT, ["mypy", "--strict", "-p", "telegram_sandbox"]),
+    # each in its addon's folder: all of them are called `rules`
+    **{
+        f"mypy rules of {folder.parent.name}": (
+            folder.parent,
+            [
+                "mypy",
+                "--strict",
+                f"--config-file={ROOT}/pyproject.toml",
+                "--exclude=tests",
+                "rules",
+            ],
+        )
+        for folder in sorted(ROOT.glob("addons/*/rules"))
+    },
+    "vermin": (ROOT, ["vermin", "-q", "-t=3.7-", "--violations", "addons"]),
+    "import-linter": (ROOT, ["lint-imports"]),
 }
 SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
@@ -81,9 +97,9 @@ ALLOWED_SKIPS: dict[str, str] = {}
 def lint() -> Outcome:
     """Every linter is one test."""
     outcome = Outcome()
-    for name, command in LINTERS.items():
+    for name, (folder, command) in LINTERS.items():
         done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True
+            [str(BIN / command[0]), *command[1:]], cwd=folder, capture_output=True, text=True
         )
         if done.returncode:
             print(done.stdout + done.stderr)

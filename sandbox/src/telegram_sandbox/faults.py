@@ -208,8 +208,8 @@ def chat_of(request: TLObject) -> int | None:
     for name in ("channel", "peer", "peer_id", "to_peer"):
         peer = getattr(request, name, None)
         for key in ("channel_id", "chat_id", "user_id"):
-            found = getattr(peer, key, None)
+            found: int | None = getattr(peer, key, None)
             if found is not None:
                 return found
-    call_id = getattr(getattr(request, "call", None), "id", None)
+    call_id: int | None = getattr(getattr(request, "call", None), "id", None)
     return getattr(request, "channel_id", None) or getattr(request, "chat_id", None) or call_id

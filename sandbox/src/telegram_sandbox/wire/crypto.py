@@ -16,14 +16,14 @@ _FROM_SERVER = 8
 
 def key_id(key: bytes) -> int:
     """How a key is named on the wire: unsigned, 64 bits."""
-    return struct.unpack("<Q", sha1(key).digest()[12:20])[0]
+    return int.from_bytes(sha1(key).digest()[12:20], "little")
 
 
 def encrypt(key: bytes, plain: bytes) -> bytes:
     """The whole frame: key id, message key, encrypted data. `plain` begins with the salt."""
     plain += os.urandom(-(len(plain) + 12) % 16 + 12)
     msg_key = _message_key(key, plain, _FROM_SERVER)
-    data = AES.encrypt_ige(plain, *_aes(key, msg_key, _FROM_SERVER))
+    data: bytes = AES.encrypt_ige(plain, *_aes(key, msg_key, _FROM_SERVER))
     return struct.pack("<Q", key_id(key)) + msg_key + data
 
 
@@ -32,7 +32,7 @@ def decrypt(key: bytes, frame: bytes) -> bytes:
     msg_key, data = frame[8:24], frame[24:]
     if len(data) < 48 or len(data) % 16:
         raise ProtocolError("an encrypted message of impossible length")
-    plain = AES.decrypt_ige(data, *_aes(key, msg_key, _FROM_CLIENT))
+    plain: bytes = AES.decrypt_ige(data, *_aes(key, msg_key, _FROM_CLIENT))
     if _message_key(key, plain, _FROM_CLIENT) != msg_key:
         raise ProtocolError("a message with a wrong key")
     return plain

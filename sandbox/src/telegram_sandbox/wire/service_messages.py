@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import TLObject, functions, types
 
 from .. import tl
-
-if TYPE_CHECKING:
-    from .session import Session
+from .session import Session
 
 SALT_LIFETIME_S = 3600
 

@@ -168,7 +168,9 @@ class Channel:
         member = self.members.get(user_id)
         if member is None:
             ban = self.bans.get(user_id)
-            return ban and Standing(
+            if ban is None:
+                return None
+            return Standing(
                 user_id=user_id,
                 kind="banned",
                 date=ban.date,

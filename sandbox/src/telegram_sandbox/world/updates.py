@@ -11,18 +11,15 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from telethon.tl import TLObject, types
 
-from ..dispatch import CALLER
+from .caller import CALLER
+from .people import User
 
-if TYPE_CHECKING:
-    from ..wire.session import Session
-    from .people import User
-
-Build = Callable[["User"], TLObject | None]
-Push = Callable[[int, types.Updates, "Session | None"], None]
+Build = Callable[[User], TLObject | None]
+Push = Callable[[int, types.Updates, object], None]  # the session that is left out, or None
 
 _MESSAGES = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
 
