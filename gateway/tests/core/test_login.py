@@ -97,7 +97,7 @@ def test_how_a_code_was_sent(name, how):
 
 def test_how_a_code_was_sent__each_way_has_its_words():
     for how in login.SENT_BY:
-        for text in texts._TEXTS[f"sent_by_{how}"]:
+        for text in texts.TEXTS[f"sent_by_{how}"]:
             assert text.format(hint="X").strip()
 
 
@@ -117,7 +117,7 @@ def test_failure__goes_by_the_name():
 def test_failures__each_has_its_sentence():
     for code in login.FAILURES:
         for french in (False, True):
-            english_text, french_text = texts._TEXTS[code]
+            english_text, french_text = texts.TEXTS[code]
             text = french_text if french else english_text
             assert text.format(reason="X", wait_s=5, kind="bot").strip()
     assert set(login.FAILURES) >= login.TRY_AGAIN
