@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from .commands import run
 from .scene import Room, Scene
-from .test_cli import run
 
 POOL = "main"
 
