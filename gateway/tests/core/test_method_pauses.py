@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.commands import Command, agenda
-from telegram_gateway.core.method_pauses import Floods, pause_until
+from telegram_gateway.core.method_pauses import MethodPauses, pause_until
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -22,7 +22,7 @@ def opening(number, attempts=1, kind="open_call", **fields):
 
 
 def paused(seconds=30):
-    floods = Floods()
+    floods = MethodPauses()
     floods.told(CREATE, pause_until(NOW, seconds))
     return floods
 
@@ -36,7 +36,7 @@ def test_release__others_wait_until_the_pause_is_over():
 
 def test_holds__what_waits_for_another_method_rests_with_its_lane():
     """A look at the group before the call is opened may be what must wait."""
-    floods = Floods()
+    floods = MethodPauses()
     floods.told(("user", "channels.getFullChannel"), pause_until(NOW, 30))
     assert not floods.holds(opening(1), NOW)
     assert floods.release([opening(1)], NOW).now == (opening(1),)
@@ -83,7 +83,7 @@ def test_told__the_longer_pause_holds():
 def test_a_closed_door_is_knocked_at_once_and_then_all_go_in_their_order(lessons, waits):
     """lessons: of each its opening's due time and how urgent it is; waits: what Telegram says to
     the first who ask, in seconds. It is asked once for each of them, and never during a pause."""
-    floods = Floods()
+    floods = MethodPauses()
     rows = {
         number: replace(opening(number, attempts=0), due_at=NOW + due * SECOND, priority=urgent)
         for number, (due, urgent) in enumerate(lessons, 1)

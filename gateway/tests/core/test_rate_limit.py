@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP, MESSAGES_A_SECOND
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.rate_limit import Pace, Reading
+from telegram_gateway.core.rate_limit import ClockReading, RateLimiter
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -21,7 +21,7 @@ def message(number, chat=None, kind="send"):
 
 
 def test_release__so_many_a_second_in_their_order():
-    pace = Pace()
+    pace = RateLimiter()
     waiting = [message(number, chat=number) for number in range(1, 60)]
     first = pace.release(waiting, NOW)
     assert list(first.now) == waiting[:MOST]
@@ -35,7 +35,7 @@ def test_release__so_many_a_second_in_their_order():
 
 
 def test_release__a_busy_group_does_not_hold_up_the_others():
-    pace = Pace()
+    pace = RateLimiter()
     for _ in range(MOST_IN_A_GROUP):
         pace.sent(3, NOW - SECOND)
     busy, other = message(1, chat=3), message(2, chat=4)
@@ -45,7 +45,7 @@ def test_release__a_busy_group_does_not_hold_up_the_others():
 
 
 def test_release__calls_and_looks_wait_for_no_message():
-    pace = Pace()
+    pace = RateLimiter()
     for number in range(MOST):
         pace.sent(number, NOW)
     call, look, private = message(1, 3, "open_call"), message(2, 3, "reconcile"), message(3)
@@ -57,7 +57,7 @@ def test_a_clock_read_once_never_runs_behind(before, after, later):
     """before, after: how long the question and its answer were under way, in milliseconds."""
     asked, shown = 100.0, NOW + timedelta(milliseconds=before)
     true = shown + timedelta(milliseconds=after + later)
-    found = Reading(shown, asked).about(asked + (before + after + later) / 1000)
+    found = ClockReading(shown, asked).about(asked + (before + after + later) / 1000)
     assert timedelta(0) <= found - true <= timedelta(milliseconds=before)
 
 
@@ -76,7 +76,7 @@ def test_telegram_never_counts_more_than_it_allows(plan):
     """plan: for each message its chat, how long after the former it comes, how long it takes, and
     how long the database's clock was under way to us then, in milliseconds. Telegram may count it at
     its end as well as at its release."""
-    pace = Pace()
+    pace = RateLimiter()
     now, waiting, running = NOW, [], []
     counted = {"release": [], "end": []}
     for number, (chat, pause, takes, slow) in enumerate(plan, 1):
@@ -85,7 +85,7 @@ def test_telegram_never_counts_more_than_it_allows(plan):
         # asked, answered, and known at last, while time goes on
         asked, shown = (now - NOW).total_seconds(), now + timedelta(milliseconds=slow / 2)
         now += timedelta(milliseconds=slow)
-        clock = Reading(shown, asked)
+        clock = ClockReading(shown, asked)
         for ends, one in sorted(running, key=lambda pair: pair[0]):
             if ends <= now:
                 pace.ended(one, clock.about((ends - NOW).total_seconds()))

@@ -90,7 +90,7 @@ def told(entrance, seen, number):
         payload.update(data=seen.data, lang_code=seen.lang_code)
     if isinstance(seen, MemberSeen):
         payload["link"] = seen.cause.link
-    kind = "bot_message" if entrance == "message" else f"hostile_{entrance}"
+    kind = "bot_message" if entrance == "message" else "person_changed"
     # as the gateway names the fact of a title
     name = f"{entrance}:{number}:{payload.get('title', '')}"
     return Fact(fact=name, kind=kind, occurred_at=AT, payload=payload)
@@ -154,7 +154,9 @@ def test_titles_of_the_admin_log__are_those_of_the_updates():
 @pytest.mark.parametrize("wrong", ["\0", "a\0b", "\ud800"])
 async def test_payloads__whatever_they_are_from(school, database, wrong):
     """Also what comes in by a way that nobody has thought of."""
-    fact = Fact(fact="f:1", kind="x", occurred_at=AT, payload={"deep": [{"in": wrong}], wrong: 1})
+    fact = Fact(
+        fact="f:1", kind="chat_ready", occurred_at=AT, payload={"deep": [{"in": wrong}], wrong: 1}
+    )
     assert await inbox.insert_facts(database, "main", [fact]) == 1
     [row] = school.all("SELECT (payload::jsonb)::text AS payload FROM telegram_inbox")
     assert "u0000" not in row["payload"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from telegram_gateway.run import service
+from telegram_gateway.run import process
 from telegram_gateway.settings import PREFIX, Settings
 
 from demo.stack.environment import ROOT
@@ -49,7 +49,7 @@ class InLoop:
         self.log: list[Entry] = []
         self._stop = asyncio.Event()
         _log_into(self.log.append, settings.log_level)
-        self._task = asyncio.create_task(service.serve(settings, self._stop))
+        self._task = asyncio.create_task(process.serve(settings, self._stop))
 
     @property
     def is_running(self) -> bool:

@@ -82,7 +82,7 @@ async def test_an_obstacle_is_gone__the_group_goes_on_by_itself(line: Line) -> N
     """Nobody asks for another look."""
     fault = line.refuse("messages.exportChatInvite", "NEVER_HEARD_OF", 400, by="bot")
     chat = line.chat("3e A")
-    await line.until(lambda: line.logged("look_again", chat_id=chat.id))
+    await line.until(lambda: line.logged("reconcile_refused", chat_id=chat.id))
     assert not chat.is_ready
     line.allow(fault)
     await line.until(lambda: chat.is_ready, within_s=60)
@@ -94,7 +94,7 @@ async def test_an_obstacle_is_gone__the_group_goes_on_by_itself(line: Line) -> N
 async def test_an_obstacle_is_gone_while_the_gateway_was_away(line: Line) -> None:
     line.refuse("channels.createChannel", "CHANNELS_TOO_MUCH", 400)
     chat = line.chat("3e A")
-    await line.until(lambda: line.logged("look_again", chat_id=chat.id))
+    await line.until(lambda: line.logged("reconcile_refused", chat_id=chat.id))
     await line.stop()
     line.allow()
     await line.start()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from telegram_gateway.core.method_pauses import Floods, pause_until
+from telegram_gateway.core.method_pauses import MethodPauses, pause_until
 from telegram_gateway.telegram.errors import Wait
 from telegram_sandbox import Sandbox
 from telethon import functions
@@ -22,7 +22,7 @@ class Pauses:
     """The pure decisions, with a clock that the test sets."""
 
     def __init__(self):
-        self.floods, self.now = Floods(), T0
+        self.floods, self.now = MethodPauses(), T0
         self._turn = asyncio.Lock()
 
     def is_known(self, method):

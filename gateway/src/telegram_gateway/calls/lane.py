@@ -133,7 +133,7 @@ class Calls:
         await chats.save_state(database, chat.id, call_key=None)
         now = await self._pool.now()
         fact = kept_fact(chat.id, chat.tg_call_id, now, open_key=None, close_key=command.key)
-        await self._pool.tell([fact])
+        await self._pool.report([fact])
         log.warning("call_left_open", chat_id=chat.id, tg_call_id=chat.tg_call_id, code=code)
         return {"tg_call_id": chat.tg_call_id, "left_open": code}
 
@@ -192,12 +192,12 @@ class Calls:
         fact = closed_fact(
             chat.id, tg_call_id, now, open_key=open_key, close_key=command.key, by_us=True
         )
-        await self._pool.tell([fact])
+        await self._pool.report([fact])
 
     async def _kept(self, chat: Chat, call: Any, command: Command, **why: Any) -> None:
         now = await self._pool.now()
         fact = kept_fact(chat.id, calls.id_of(call), now, close_key=command.key, **why)
-        await self._pool.tell([fact])
+        await self._pool.report([fact])
 
     async def seen(self, seen: CallSeen, chat_id: ChatId) -> None:
         """Telegram said that a call runs or is over, or is that of a live story."""
@@ -290,7 +290,7 @@ class Calls:
     ) -> None:
         now = await self._pool.now()
         fact = given_up_fact(chat.id, now, need.open_key, error_code, reopened)
-        await self._pool.tell([fact])
+        await self._pool.report([fact])
 
     async def _need(self, chat: Chat) -> Need | None:
         now = await self._pool.now()
@@ -349,7 +349,7 @@ class Calls:
             fact = opened_fact(
                 chat.id, tg_call_id, now, open_key, is_adopted=is_adopted, reopened=reopened
             )
-            await self._pool.tell([fact])
+            await self._pool.report([fact])
         await self._watch(chat.id, call)
 
     async def _began(self, chat: Chat, tg_call_id: TgCallId) -> datetime | None:
@@ -417,7 +417,7 @@ class Calls:
         if watch is not None and watch.tg_call_id == tg_call_id:
             await watch.end(now, is_seen=is_seen, heard=heard, **told)
         else:
-            await self._pool.tell([closed_fact(chat.id, tg_call_id, now, **told)])
+            await self._pool.report([closed_fact(chat.id, tg_call_id, now, **told)])
         await chats.save_state(self._pool.database, chat.id, tg_call_id=None, call_key=None)
         if not by_us:
             await outbox.look_at_end(self._pool.database, chat.id)

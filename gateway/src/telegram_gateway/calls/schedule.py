@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from telegram_gateway.calls import steps
 from telegram_gateway.core.calls import may_announce
 from telegram_gateway.core.commands import Command, call_random_id
 from telegram_gateway.database import intents, outbox
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.errors import Refused
 
 
-async def announce(pool: Pool, command: Command) -> dict[str, object]:
+async def announce(work: Work, command: Command) -> dict[str, Any]:
     """Do an `announce_call`; its result. Raises TelegramError."""
+    pool = work.pool
     chat = await steps.chat_of(pool, command.chat_id)
     try:
         at = datetime.fromisoformat(str(command.payload["at"]))
@@ -38,8 +40,9 @@ async def announce(pool: Pool, command: Command) -> dict[str, object]:
     return {"tg_call_id": call.id}
 
 
-async def withdraw(pool: Pool, command: Command) -> dict[str, object]:
+async def withdraw(work: Work, command: Command) -> dict[str, Any]:
     """Do a `withdraw_call`; its result. Raises TelegramError."""
+    pool = work.pool
     chat = await steps.chat_of(pool, command.chat_id)
     key = str(command.payload.get("announce_key"))
     announced = (await outbox.result_of(pool.database, chat.id, key)).get("tg_call_id")

@@ -197,7 +197,7 @@ class CallWatch:
                 *map(self._fact, moments),
                 closed_fact(self._chat_id, self.tg_call_id, at, **closed),
             ]
-            await self._pool.tell_as_owner(facts)
+            await self._pool.report_as_owner(facts)
 
     async def _visit(self, turn: Turn) -> float | None:
         """A `probing.Look`."""
@@ -353,7 +353,7 @@ class CallWatch:
             return
         at = self._state.seen_at or now if are_hidden else now
         kind = "listeners_hidden" if are_hidden else "listeners_shown"
-        await self._pool.tell_as_owner([self._observation(kind, at)])
+        await self._pool.report_as_owner([self._observation(kind, at)])
         self._state = replace(self._state, listeners_hidden=are_hidden)
 
     async def _look_at_end(self) -> None:
@@ -374,7 +374,7 @@ class CallWatch:
             # else something was missed after that list: another one is read at once
             if is_well and not self._is_list_wanted:
                 at = max(now, self._told_lost_at or now)
-                await self._pool.tell_as_owner([self._observation("observation_back", at)])
+                await self._pool.report_as_owner([self._observation("observation_back", at)])
                 self._state = replace(self._state, is_blind=False)
 
     async def _tell_lost(self) -> None:
@@ -384,7 +384,7 @@ class CallWatch:
         if self._told_lost_at is not None:  # facts have whole seconds: no two are the same
             at = max(at, self._told_lost_at + timedelta(seconds=1))
         try:
-            await self._pool.tell_as_owner([self._observation("observation_lost", at)])
+            await self._pool.report_as_owner([self._observation("observation_lost", at)])
         except BaseException:
             self._lost_at = min(at, self._lost_at or at)
             raise
@@ -397,7 +397,7 @@ class CallWatch:
     async def _tell(self, moments: Iterable[Moment]) -> None:
         facts = [self._fact(moment) for moment in moments]
         if facts:
-            await self._pool.tell_as_owner(facts)
+            await self._pool.report_as_owner(facts)
 
     def _fact(self, moment: Moment) -> Fact:
         person = self._people.get(moment.participant.key, Person())

@@ -23,19 +23,6 @@ FRESH = timedelta(days=1)
 #: The code of what our own gate holds back.
 FROZEN = "FROZEN_METHOD_INVALID"
 FRESH_CODE = "FRESH_CHANGE_ADMINS_FORBIDDEN"
-# By which account a command changes Telegram. Who is not here changes nothing, or (`close_call`) is
-# done as far as that goes.
-_BY = {
-    "reconcile": "bot",
-    "send": "bot",
-    "make_link": "bot",
-    "forget": "bot",
-    "open_call": "user",
-    "announce_call": "user",
-    "withdraw_call": "user",
-    "delete_group": "user",
-    "lookup_phone": "user",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +125,9 @@ class Resting:
         An opening looks once whether there is a call that somebody began by hand, and again as
         soon as there is one: that becomes the lesson's.
         """
-        if _BY.get(command.kind) not in self.accounts:
+        if command.row.needs not in self.accounts:
             return False
-        if command.kind == "open_call":
+        if command.row.may_be_adopted:
             return command.attempts > 0 and command.chat_id not in self.calls
         return True
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from telegram_gateway.core.kinds import CommandKind, command_kind
 from telegram_gateway.core.model import ChatId, TgUserId
 
 
@@ -16,9 +17,7 @@ class Command:
     """A waiting row of telegram_outbox. Instants aware, UTC."""
 
     id: int
-    # "reconcile", "send", "open_call", "close_call", "announce_call", "withdraw_call", "list_groups",
-    # "plan", "delete_group", "login", "lookup_phone", "make_link", "prune", "forget"
-    kind: str
+    kind: str  # one of kinds.COMMANDS
     due_at: datetime
     expires_at: datetime | None = None
     priority: int = 50
@@ -31,29 +30,31 @@ class Command:
     error_code: str | None = None  # of the try before, where that is known
 
     @property
+    def row(self) -> CommandKind:
+        """What is known of its kind."""
+        return command_kind(self.kind)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is done as one with the other due commands of its lane."""
+        return self.row.is_folded and self.chat_id is not None
+
+    @property
     def waits_until(self) -> datetime:
-        """When it can be done. What was tried and waits for its next try holds up nothing else of
-        its lane meanwhile; looks at a group are one, and rest with their lane."""
-        if self.kind != "reconcile" and self.again_at is not None:
+        """When it can be done. A command that waits for its next try holds up nothing else of its
+        lane meanwhile; what is folded rests with its lane instead."""
+        if self.again_at is not None and not self.row.is_folded:
             return max(self.due_at, self.again_at)
         return self.due_at
 
     @property
     def lane(self) -> tuple[str, int]:
         """Commands of one lane are done one after the other; lanes do not hold each other up."""
-        name = {
-            "reconcile": "membership",
-            "send": "messages",
-            "plan": "plan",
-            "make_link": "links",
-        }.get(self.kind, "call")
-        if self.kind == "lookup_phone":
-            return ("lookup", 0)  # one quota for all of them: a wait is a wait for each
-        if self.kind == "forget":
-            return ("forget", 0)
+        if self.row.is_one_lane:
+            return (self.row.lane, 0)
         if self.chat_id is None:
             return ("private", self.tg_user_id or 0)
-        return (name, self.chat_id)
+        return (self.row.lane, self.chat_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +67,6 @@ class Pauses:
     def holds(self, chat_id: ChatId | None) -> bool:
         """Whether nothing may be changed for that chat (None: for no single one)."""
         return self.is_whole or chat_id in self.chats
-
-
-# Commands that change nothing on Telegram.
-_READING = {"list_groups", "plan", "login", "prune"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +98,16 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
             (due if is_in_doubt else expired).append(command)
         elif command.waits_until > now:
             later.append(command.waits_until)
-        elif command.kind in _READING or not pauses.holds(command.chat_id):
+        elif command.row.only_reads or not pauses.holds(command.chat_id):
             due.append(command)
-    # an opening that a dead gateway left comes before the close that was written because of it
-    due.sort(key=lambda one: (one.priority, one.due_at, one.kind == "close_call", one.id))
+    due.sort(
+        key=lambda command: (
+            command.priority,
+            command.due_at,
+            command.row.comes_last,
+            command.id,
+        )
+    )
     return Agenda(now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None)
 
 
@@ -152,9 +155,9 @@ def _has_wish(commands: Iterable[Command], wish: str) -> bool:
 
 
 def may_be_out(command: Command, tries: int) -> bool:
-    """Whether a `send` that was tried so often may have gone out without our having heard of it: the
-    gateway died at it, or the answer was lost. What Telegram asked to wait with was not sent."""
-    if command.kind != "send" or tries < 1:
+    """Whether a message that was tried so often may have been sent without the gateway knowing: it
+    died meanwhile, or the answer was lost. What Telegram asked to wait with was not sent."""
+    if not command.row.is_message or tries < 1:
         return False
     code = command.error_code or ""
     return code != "chat_broken" and "FLOOD" not in code and "SLOWMODE" not in code

@@ -10,18 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from telegram_gateway.core.commands import Command
+from telegram_gateway.core.kinds import Method
 from telegram_gateway.core.rate_limit import Released
-
-#: The account's kind ("user", "bot") and Telegram's name of the method ("phone.createGroupCall").
-Method = tuple[str, str]
-
-# What a command changes Telegram by. Others wait where they meet a pause.
-_OF_KIND: dict[str, Method] = {
-    "open_call": ("user", "phone.createGroupCall"),
-    "announce_call": ("user", "phone.createGroupCall"),
-    "close_call": ("user", "phone.discardGroupCall"),
-    "send": ("bot", "messages.sendMessage"),
-}
 
 
 def pause_until(now: datetime, seconds: int) -> datetime:
@@ -29,7 +19,7 @@ def pause_until(now: datetime, seconds: int) -> datetime:
     return now + timedelta(seconds=seconds + 1)
 
 
-class Floods:
+class MethodPauses:
     """The pauses of methods, until Telegram has taken one of their requests again."""
 
     def __init__(self) -> None:
@@ -55,7 +45,8 @@ class Floods:
 
     def holds(self, command: Command, now: datetime) -> bool:
         """Whether `release` keeps a command back that was tried; if not, its lane has to rest."""
-        until = self._until.get(_OF_KIND.get(command.kind, ("", "")))
+        method = command.row.method
+        until = self._until.get(method) if method is not None else None
         return until is not None and until > now
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
@@ -68,7 +59,7 @@ class Floods:
         waits: list[datetime] = []
         trying = dict(self._trying)
         for command in commands:
-            method = _OF_KIND.get(command.kind)
+            method = command.row.method
             until = self._until.get(method) if method is not None else None
             if method is None or until is None or (until > now and not command.attempts):
                 free.append(command)
@@ -82,12 +73,12 @@ class Floods:
     def begun(self, commands: Iterable[Command]) -> None:
         """These are being done."""
         for command in commands:
-            method = _OF_KIND.get(command.kind)
-            if method in self._until:
+            method = command.row.method
+            if method is not None and method in self._until:
                 self._trying.setdefault(method, command.id)
 
     def ended(self, command: Command) -> None:
         """It came to its end, whatever that was."""
-        method = _OF_KIND.get(command.kind)
+        method = command.row.method
         if method is not None and self._trying.get(method) == command.id:
             del self._trying[method]

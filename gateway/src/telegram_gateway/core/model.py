@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType
 
+from telegram_gateway.core.kinds import FACTS
+
 TgUserId = NewType("TgUserId", int)
 TgChatId = NewType("TgChatId", int)
 TgCallId = NewType("TgCallId", int)
@@ -208,13 +210,20 @@ def step_code(step: Step) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A line for telegram_inbox. `fact` is its own id: inserting it twice changes nothing."""
+    """A line for telegram_inbox. `fact` is its own id: inserting it twice changes nothing.
+
+    Raises ValueError for a kind that `kinds.FACTS` does not have.
+    """
 
     fact: str
     kind: str
     occurred_at: datetime
     chat_id: ChatId | None = None
     payload: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in FACTS:
+            raise ValueError(f"no kind of fact: {self.kind}")
 
 
 @dataclass(frozen=True, kw_only=True)

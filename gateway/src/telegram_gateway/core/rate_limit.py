@@ -23,7 +23,7 @@ class Released(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClockReading:
     """Another host's clock, read once: it showed `at` (aware) some time after a clock of our own,
     in seconds, which only goes forward, had shown `asked`."""
 
@@ -36,7 +36,7 @@ class Reading:
         return self.at + timedelta(seconds=then - self.asked)
 
 
-class Pace:
+class RateLimiter:
     """The bot's messages of late and those under way.
 
     A message counts from its release until its span after its *end*: Telegram counted it some
@@ -56,7 +56,7 @@ class Pace:
         under_way = list(self._under_way.values())
         free_at: dict[ChatId | None, datetime | None] = {}  # until one more is under way
         for command in commands:
-            if command.kind == "send":
+            if command.row.is_message:
                 chat_id = command.chat_id
                 if chat_id not in free_at:
                     free_at[chat_id] = self._free_at(chat_id, under_way, now)
@@ -71,7 +71,7 @@ class Pace:
 
     def begun(self, commands: Iterable[Command]) -> None:
         """These are being done."""
-        self._under_way |= {one.id: one.chat_id for one in commands if one.kind == "send"}
+        self._under_way |= {one.id: one.chat_id for one in commands if one.row.is_message}
 
     def ended(self, command: Command, now: datetime) -> None:
         """It was sent, or was tried."""

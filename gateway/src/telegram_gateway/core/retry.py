@@ -16,7 +16,6 @@ _LONGEST_S = 300.0
 _LONGEST_OF_CALLS_S = 15.0
 _PART_OF_CALLS = 1 / 24
 _LONGEST_OF_OUR_FAULT_S = 60.0
-_CALLS = {"open_call", "close_call", "withdraw_call"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,8 @@ def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) ->
     """Telegram said FLOOD_WAIT: wait that long, one second more for rounding, or expire; what may
     have gone out is not called expired before somebody could look."""
     at = now + timedelta(seconds=wait_s + 1)
-    if command.attempts >= MOST_WAITS and command.expires_at is None and command.kind not in _CALLS:
+    has_no_end = command.expires_at is None and not command.row.is_tried_on
+    if command.attempts >= MOST_WAITS and has_no_end:
         return GiveUp(error_code=error_code)
     is_too_late = command.expires_at is not None and at >= command.expires_at
     is_in_doubt = may_be_out(replace(command, error_code=error_code), command.attempts)
@@ -52,12 +52,12 @@ def after_fault(now: datetime, command: Command, error_code: str) -> Again | Giv
     What has an end of its own is tried until then; a call is closed however long that takes, ever
     more seldom; the rest is tried at most MOST_ATTEMPTS times. `command.attempts` counts the one that just failed.
     """
-    is_call = command.kind in _CALLS
-    if command.attempts >= MOST_ATTEMPTS and command.expires_at is None and not is_call:
+    has_no_end = command.expires_at is None and not command.row.is_tried_on
+    if command.attempts >= MOST_ATTEMPTS and has_no_end:
         return GiveUp(error_code=error_code)
     wait_s = _FIRST_S * 2 ** min(command.attempts - 1, 10)
     longest_s = _LONGEST_S
-    if is_call:
+    if command.row.is_tried_on:
         late_s = (now - command.due_at).total_seconds()
         longest_s = min(_LONGEST_S, max(_LONGEST_OF_CALLS_S, late_s * _PART_OF_CALLS))
     return after_wait(now, command, error_code, int(min(longest_s, wait_s)))

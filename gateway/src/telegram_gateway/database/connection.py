@@ -16,9 +16,9 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 
-from telegram_gateway.core.rate_limit import Reading
+from telegram_gateway.core.rate_limit import ClockReading
+from telegram_gateway.database.batcher import Batcher
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
-from telegram_gateway.run.batcher import Together
 
 CONTRACT_VERSION = 5
 # Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
@@ -43,7 +43,7 @@ class Database:
         self._away_until = 0.0  # of the event loop's clock
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
-        self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
+        self._batchers: dict[Callable[..., Any], Batcher[Any, Any]] = {}
         # called before each statement, on its connection; what it raises comes in place of that
         self.fence: Callable[[psycopg.AsyncConnection[Row]], Awaitable[None]] | None = None
         self.mark = ""  # names this database in ids derived from its rows
@@ -165,21 +165,21 @@ class Database:
 
     async def now(self) -> datetime:
         """The database's clock (aware, UTC): the only one that counts."""
-        return await self.together(_read_clock, None)
+        return await self.batched(_read_clock, None)
 
-    async def reading(self) -> Reading:
+    async def read_clock(self) -> ClockReading:
         """The same, to go on by without asking again; by the running loop's clock."""
         asked = asyncio.get_running_loop().time()
-        return Reading(await self.now(), asked)
+        return ClockReading(await self.now(), asked)
 
-    async def together(
+    async def batched(
         self, answer: Callable[[Database, list[_Asked]], Awaitable[Sequence[_Found]]], asked: _Asked
     ) -> _Found:
         """What `answer` gives for this one; who asks at the same moment is answered by the same
-        statement. See `Together`."""
-        if answer not in self._together:
-            self._together[answer] = Together(partial(answer, self))
-        found: _Found = await self._together[answer].ask(asked)
+        statement. See `Batcher`."""
+        if answer not in self._batchers:
+            self._batchers[answer] = Batcher(partial(answer, self))
+        found: _Found = await self._batchers[answer].ask(asked)
         return found
 
     async def listen(self, channel: str) -> AsyncIterator[None]:

@@ -16,7 +16,7 @@ async def begin(
     database: Database, key: str, kind: str, chat_id: ChatId, payload: dict[str, Any]
 ) -> bool:
     """Commit an intent. False when the same one was begun before: then look at Telegram first."""
-    return await database.together(_begin_each, (key, kind, chat_id, json.dumps(payload)))
+    return await database.batched(_begin_each, (key, kind, chat_id, json.dumps(payload)))
 
 
 async def _begin_each(database: Database, asked: list[tuple[str, str, ChatId, str]]) -> list[bool]:
@@ -37,7 +37,7 @@ async def _begin_each(database: Database, asked: list[tuple[str, str, ChatId, st
 
 async def end(database: Database, key: str) -> None:
     """What was begun is done, or is known not to have happened."""
-    await database.together(_end_each, key)
+    await database.batched(_end_each, key)
 
 
 async def _end_each(database: Database, keys: list[str]) -> list[None]:
@@ -51,7 +51,7 @@ async def _end_each(database: Database, keys: list[str]) -> list[None]:
 
 async def attempt_of(database: Database, prefix: str) -> int:
     """How many intents with that prefix there are: the number of the next attempt."""
-    return await database.together(_count_each, prefix)
+    return await database.batched(_count_each, prefix)
 
 
 async def _count_each(database: Database, prefixes: list[str]) -> list[int]:
@@ -66,7 +66,7 @@ async def _count_each(database: Database, prefixes: list[str]) -> list[int]:
 
 async def unfinished(database: Database, prefix: str) -> str | None:
     """The key with that prefix that was begun last and is not known to be over."""
-    return await database.together(_unfinished_each, prefix)
+    return await database.batched(_unfinished_each, prefix)
 
 
 async def _unfinished_each(database: Database, prefixes: list[str]) -> list[str | None]:
@@ -91,7 +91,7 @@ async def last(database: Database, prefix: str) -> str | None:
 
 async def forget_all(database: Database, prefix: str) -> None:
     """What was begun with that prefix is of another time, and says nothing of what comes now."""
-    await database.together(_forget_each, prefix)
+    await database.batched(_forget_each, prefix)
 
 
 async def _forget_each(database: Database, prefixes: list[str]) -> list[None]:

@@ -90,7 +90,7 @@ async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Com
 
 async def needs_of_call(database: Database, chat_id: ChatId, now: datetime) -> tuple[Need, ...]:
     """Who needs the call of a chat at `now`; see `core.calls.needs`."""
-    closings, openings = await database.together(_rows_of_calls, chat_id)
+    closings, openings = await database.batched(_rows_of_calls, chat_id)
     return needs(closings, openings, now)
 
 
@@ -123,7 +123,7 @@ async def finish(
     database: Database, ids: Iterable[int], result: dict[str, Any], at: datetime | None = None
 ) -> None:
     """Mark rows done, with what came of them; `at` (aware): when, where that was before now."""
-    await database.together(_finish_each, (list(ids), json.dumps(result), naive(at)))
+    await database.batched(_finish_each, (list(ids), json.dumps(result), naive(at)))
 
 
 async def _finish_each(
@@ -161,7 +161,7 @@ async def expire(database: Database, ids: Iterable[int]) -> None:
     )
 
 
-async def settle_looks(database: Database, chat_id: ChatId) -> None:
+async def finish_failed_reconciles(database: Database, chat_id: ChatId) -> None:
     """A chat is in step: looks at it that failed before are done by that."""
     await database.all(
         "UPDATE telegram_outbox SET state = 'done', error_code = NULL, error = NULL,"
@@ -259,7 +259,7 @@ async def look_at_end(database: Database, chat_id: ChatId) -> None:
 
     Its row waits, so the statement's notification wakes the service.
     """
-    await database.together(_look_at_ends, chat_id)
+    await database.batched(_look_at_ends, chat_id)
 
 
 async def _look_at_ends(database: Database, chat_ids: list[ChatId]) -> list[None]:

@@ -10,7 +10,7 @@ from telegram_gateway.database.connection import Database, Row
 
 async def load_pauses(database: Database, pool: str) -> Pauses:
     """The pauses of a pool, as they are now."""
-    return await database.together(_load_each, pool)
+    return await database.batched(_load_each, pool)
 
 
 async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
@@ -22,7 +22,7 @@ async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
 
 async def load_pauses_and_owner(database: Database, pool: str) -> tuple[Pauses, int | None]:
     """The same, and the generation of the pool's lease, whoever holds it."""
-    return await database.together(_load_each_with_owner, pool)
+    return await database.batched(_load_each_with_owner, pool)
 
 
 async def _load_each_with_owner(

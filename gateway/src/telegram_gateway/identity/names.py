@@ -20,7 +20,7 @@ async def tell_names(pool: Pool, seen: Mapping[TgUserId, Person]) -> None:
         return
     await names.rename(pool.database, changed.items())
     now = await pool.now()
-    await pool.tell(
+    await pool.report(
         Fact(
             fact=f"person_changed:{user}:{int(now.timestamp() * 1000)}",
             kind="person_changed",

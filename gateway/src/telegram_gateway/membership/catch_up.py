@@ -93,7 +93,7 @@ class CatchingUp:
             self._queue.add(_START, {one: replace(t, is_unsure=True) for one, t in turns.items()})
             # updates may come a second time, older than what is known: whom they concern is asked about
             now = await pool.now()
-            pool.read_at.update(dict.fromkeys(turns, now))
+            pool.membership.read_at.update(dict.fromkeys(turns, now))
         else:
             for chat_id, turn in turns.items():
                 if turn.is_whole or chat_id in unfinished:
@@ -174,7 +174,7 @@ class CatchingUp:
         if is_unseen:
             self._hands.look_for_call(chat_id)
         if is_other:
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
         return is_other or turn.is_unsure
 
     async def save_numbers(self) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from telegram_gateway.core.commands import Command
 from telegram_gateway.core.merge import merge, merge_title
 from telegram_gateway.core.model import EditTitle, Member, SetRole, Step, TgUserId
 from telegram_gateway.database import accounts, chats, members, roster
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.settings import Settings
 from telegram_gateway.texts import text
 
@@ -69,9 +70,12 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
         await database.close()
 
 
-async def of_pool(pool: Pool, chat_id: int | None) -> list[Line]:
-    """The same for the command `plan` of Odoo; nothing for a chat that is not there."""
-    return await _of_chats(pool.database, pool.name, chat_id, pool.accounts.our_ids) or []
+async def plan_command(work: Work, command: Command) -> dict[str, Any]:
+    """The same for the command `plan` of Odoo; no lines for a chat that is not there."""
+    pool = work.pool
+    ours = pool.accounts.our_ids
+    lines = await _of_chats(pool.database, pool.name, command.chat_id, ours)
+    return {"lines": as_facts(lines or [])}
 
 
 async def _of_chats(

@@ -26,11 +26,11 @@ async def hear_of(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) ->
     Raises TelegramError only when the account is lost."""
     if is_known(pool.accounts.user, tg_chat_id):
         return
-    async with pool.hearing_turn:  # who comes meanwhile is answered by the same list
+    async with pool.membership.hearing_turn:  # who comes meanwhile is answered by the same list
         now = await pool.now()
         if is_known(pool.accounts.user, tg_chat_id):
             return
-        if pool.hearing.may_ask(now, at_once=at_once):
+        if pool.membership.hearing.may_ask(now, at_once=at_once):
             await _hear(pool, now)
 
 
@@ -45,8 +45,10 @@ async def _hear(pool: Pool, now: datetime) -> None:
     except TelegramError as error:
         code = error.code
     unknown = sum(not is_known(pool.accounts.user, one) for one in pool.chat_ids)
-    found = after_asked(pool.hearing, now, unknown=unknown, is_read=not code, wait_s=wait_s)
-    pool.hearing = found
+    found = after_asked(
+        pool.membership.hearing, now, unknown=unknown, is_read=not code, wait_s=wait_s
+    )
+    pool.membership.hearing = found
     if unknown:
         at = found.again_at.isoformat(timespec="seconds") if found.again_at else None
         log.warning("groups_unheard", code=code, groups=unknown, tries=found.tries, again_at=at)

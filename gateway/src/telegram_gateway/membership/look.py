@@ -48,7 +48,7 @@ class Look:
         self.pool, self.chat, self.now = pool, chat, now
         self.read: set[Part] = set()
         self.failed: dict[Part, str] = {}
-        self._gaps: Gaps = pool.gaps.setdefault(chat.id, {})
+        self._gaps: Gaps = pool.membership.gaps.setdefault(chat.id, {})
         self._is_asked = wishes.check or wishes.retry
         self._lost: AccountLost | None = None
 
@@ -56,7 +56,7 @@ class Look:
         """The parts that are to be read: all of a group that was not read yet or that a person asks
         about, else what failed earlier and is due."""
         whole = frozenset(Part) - {Part.PEOPLE, Part.LOG}
-        if self.chat.id in self.pool.unread:
+        if self.chat.id in self.pool.membership.unread:
             return whole
         found = frozenset(self._gaps) if self._is_asked else due(self._gaps, self.now)
         if Part.PEOPLE in found:  # whom to ask about, the lists say
@@ -142,7 +142,7 @@ class Look:
             self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)
         at = next_try(self._gaps)
         if at is not None:
-            self.pool.look_again(self.chat.id, at)
+            self.pool.membership.look_again(self.chat.id, at)
         missing = as_facts(self._gaps.values())
         if missing != self.chat.missing:
             text = json.dumps(missing) if missing else None

@@ -31,7 +31,7 @@ class RequestsTold:
 
     def seen(self, chat_id: ChatId, seen: RequestsSeen) -> None:
         """The account was told of these."""
-        newest = self._pool.newest[chat_id]
+        newest = self._pool.membership.newest[chat_id]
         waiting = {(user, newest.get(user)) for user in seen.tg_user_ids}
         if self._tellings.told(chat_id, waiting, asyncio.get_running_loop().time()):
             self._check_later(chat_id)
@@ -51,5 +51,5 @@ class RequestsTold:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and await are_untold(self._pool, chat, waiting):
             log.warning("request_untold", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)

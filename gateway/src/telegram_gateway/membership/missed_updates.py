@@ -48,7 +48,7 @@ class Untold:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.state == "ready" and chat.title.seen != title:
             log.warning("title_untold", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)
 
     async def _call(self, chat_id: ChatId, seen: CallTold) -> None:

@@ -47,13 +47,13 @@ async def settle(
     it is believed: a newer one would have come meanwhile.
     """
     pool, chat = look.pool, look.chat
-    newest = pool.newest[chat.id]
+    newest = pool.membership.newest[chat.id]
     found = latest_of(seen, newest)
     by_user = dict(found.by_user)
     known = {
         user: (row.seen_status, row.seen_role) for user, row in rows.items() if row.seen_status
     }
-    unsure = found.unsure | doubtful(found.by_user, known, pool.read_at.get(chat.id))
+    unsure = found.unsure | doubtful(found.by_user, known, pool.membership.read_at.get(chat.id))
     if unsure and not is_read:
         people = await look.part(
             Part.PEOPLE,
@@ -66,7 +66,7 @@ async def settle(
             if (told.status, one.status) != (SeenStatus.REQUESTED, SeenStatus.OUT):
                 by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
         if people is None and not look.is_second_try(Part.PEOPLE):
-            pool.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
+            pool.membership.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
     newest.update({user: one.at for user, one in by_user.items()})
     return by_user
 
@@ -80,7 +80,7 @@ async def are_untold(pool: Pool, chat: Chat, waiting: Set[Waiting]) -> bool:
         for row in rows
         if row.tg_user_id is not None and row.seen_status is not None
     }
-    newest = pool.newest[chat.id]
+    newest = pool.membership.newest[chat.id]
     unheard = {user for user, at in waiting if newest.get(user) == at}
     return bool(untold(users, known, users - unheard))
 
@@ -105,7 +105,7 @@ async def check(look: Look) -> list[MemberSeen]:
     if listed.is_trusted:
         check_ours_in_list(pool, listed.members)
     if not listed.is_trusted or known != found:
-        pool.unread.add(chat.id)
+        pool.membership.unread.add(chat.id)
         return []
     await chats.save_state(
         pool.database,
@@ -190,7 +190,7 @@ async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found
     if Part.LOG in wanted and not look.was_tried(Part.LOG):
         await look.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
     if listed is not None:
-        pool.read_at[chat.id] = now
+        pool.membership.read_at[chat.id] = now
         if not is_trusted:
             log.warning("list_not_trusted", chat_id=chat.id, people=len(listed.members))
     others = [one for one in people if one.tg_user_id not in pool.accounts.our_ids]
@@ -218,7 +218,7 @@ async def _ask_about_missing(
     pool, chat = look.pool, look.chat
     known = {user: row.seen_status for user, row in rows.items() if user is not None}
     asked = whom_to_ask(known, seen, look.read)[:_MOST_ASKED]
-    before = pool.absent.pop(chat.id, frozenset())
+    before = pool.membership.absent.pop(chat.id, frozenset())
     if not asked:
         if Part.MEMBERS in look.read:
             look.needs_no(Part.PEOPLE)
@@ -230,7 +230,7 @@ async def _ask_about_missing(
     if found is not None or not is_trusted:
         return found or []
     absent = frozenset(user for user in asked if known[user] is not SeenStatus.BANNED)
-    pool.absent[chat.id] = absent
+    pool.membership.absent[chat.id] = absent
     return [
         MemberSeen(
             tg_chat_id=chat.group,

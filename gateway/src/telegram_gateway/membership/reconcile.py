@@ -116,7 +116,7 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
             )
             chat = replace(chat, policy=policy)
             if wishes.retry:
-                pool.rests.pop(chat.id, None)
+                pool.membership.rests.pop(chat.id, None)
         look = Look(pool, chat, await pool.now(), wishes)
         try:
             problem = await _look(look, seen, wishes, only_look=is_paused)
@@ -138,24 +138,24 @@ async def _look(
     """Read what is to be read, and act on all that is known then; a refusal that concerns no single
     person, once everything else was done. `only_look`: record and tell, change nothing."""
     pool, chat = look.pool, look.chat
-    doubted = pool.doubted.pop(chat.id, [])
+    doubted = pool.membership.doubted.pop(chat.id, [])
     seen = [*doubted, *seen]
-    is_unread = chat.id in pool.unread
+    is_unread = chat.id in pool.membership.unread
     listed: list[MemberSeen] = []
     try:
         if wishes.check and not is_unread:
             listed = await check(look)
-            is_unread = chat.id in pool.unread  # it differs from what was known
+            is_unread = chat.id in pool.membership.unread  # it differs from what was known
         wanted = look.wanted()
         if any(isinstance(one, TitleSeen) for one in seen):
             # what an update says may be older than what we changed meanwhile: the group is asked
             wanted |= {Part.FULL}
-        pool.unread.discard(
+        pool.membership.unread.discard(
             chat.id
         )  # before the reading: a line that breaks meanwhile marks it anew
         found = await read(look, seen, wanted)
         people = [*listed, *found.people]
-        if not found.is_listed and pool.look_for_removals(chat.id, look.now):
+        if not found.is_listed and pool.membership.look_for_removals(chat.id, look.now):
             people += await removal_trace.look(look)
         updates = [one for one in seen if isinstance(one, MemberSeen)]
         await _people(look, people, updates, is_read=found.is_listed, only_look=only_look)
@@ -165,9 +165,9 @@ async def _look(
             problem = await _rights(pool, chat, wishes) or problem
     except BaseException:
         if is_unread:
-            pool.unread.add(chat.id)
+            pool.membership.unread.add(chat.id)
         if doubted:
-            pool.doubted[chat.id] = doubted
+            pool.membership.doubted[chat.id] = doubted
         raise
     if found.is_listed:
         # said once everybody's row is stored: then the group may be reviewed
@@ -192,8 +192,8 @@ async def _group(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishe
     elif wishes.new_group and chat.state == "broken":
         chat = await start_anew(pool, chat)
     if chat.state == "broken" and chat.invite_link:
-        is_new = chat.id in pool.unread  # after a start or a broken line
-        pool.unread.discard(chat.id)
+        is_new = chat.id in pool.membership.unread  # after a start or a broken line
+        pool.membership.unread.discard(chat.id)
         if not is_new and not is_worth_a_look(pool, seen, wishes):
             raise Refused("chat_broken")
         return await mend(pool, chat, is_asked=wishes.retry)
@@ -265,7 +265,7 @@ async def _people(
             entries = await roster.load_roster(pool.database, chat.id)
         _say_held(chat, plan)
         now = await pool.now()
-        rests = pool.rests.get(chat.id, {})
+        rests = pool.membership.rests.get(chat.id, {})
         due = [step for step in plan.steps if _user_of(step) not in failed]
         steps = [step for step in due if may_be_done(kind_of(step), rests, now)]
         dirty = set()
@@ -291,10 +291,10 @@ async def _people(
     else:  # what the last round did is kept, too
         done = [rows[user] for user in dirty]
         await members.save_members(pool.database, pool.name, chat.id, done)
-    rests = pool.rests.get(chat.id, {})
+    rests = pool.membership.rests.get(chat.id, {})
     again_at = next_of((kind_of(step) for step in plan.steps), rests, await pool.now())
     if again_at is not None and not only_look:
-        pool.look_again(chat.id, again_at)
+        pool.membership.look_again(chat.id, again_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,7 +319,7 @@ async def _do_steps(
     refused: set[TgUserId] = set()
     broken: Refused | None = None
     channel = await pool.bot_channel(chat.group)
-    rests = pool.rests.get(chat.id, {})
+    rests = pool.membership.rests.get(chat.id, {})
     by_account = _by_account(entries)
     for step in steps:
         user, kind = _user_of(step), kind_of(step)
@@ -336,7 +336,7 @@ async def _do_steps(
         except Fresh as error:  # roles wait, everything else goes on
             now = await pool.now()
             wait_s = (pool.fresh[chat.id] - now).total_seconds()
-            rests = pool.rests[chat.id] = after_wait(rests, kind, now, max(wait_s, 0.1))
+            rests = pool.membership.rests[chat.id] = after_wait(rests, kind, now, max(wait_s, 0.1))
             refused.add(user)
             row = replace(row, error_code=error.code)
         except Refused as error:
@@ -358,7 +358,7 @@ async def _do_steps(
         except (Wait, Passing) as error:
             wait_s = error.seconds if isinstance(error, Wait) else 0
             rests = after_wait(rests, kind, await pool.now(), wait_s)
-            pool.rests[chat.id] = rests
+            pool.membership.rests[chat.id] = rests
             until = rests[kind].until.isoformat(timespec="seconds")
             log.warning("step_rests", chat_id=chat.id, step=str(step), code=error.code, until=until)
             if not isinstance(step, RemoveMember | Ban):
@@ -367,7 +367,7 @@ async def _do_steps(
                 await removal_trace.forget(pool.database, chat.id, user)
                 continue
             row = after_asked(row)  # it may have happened: the group is looked at
-            pool.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
+            pool.membership.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
             done.add(user)
         else:
             checkpoint(_CHECKPOINTS.get(type(step), ""))
@@ -375,7 +375,9 @@ async def _do_steps(
             done.add(user)
             row = await _after(pool, chat, row, step, seen)
         rows[user] = row
-    pool.rests[chat.id] = {one: rest for one, rest in rests.items() if rest.until != _NEVER}
+    pool.membership.rests[chat.id] = {
+        one: rest for one, rest in rests.items() if rest.until != _NEVER
+    }
     return Outcome(done=done, refused=refused, broken=broken)
 
 
@@ -392,7 +394,7 @@ async def _after(
     if any(has_happened(one, step) for one in stands):
         await removal_trace.done(pool.database, chat.id, row, step)
         return after_step(row, step)
-    pool.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
+    pool.membership.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
     return after_asked(row)
 
 
@@ -581,7 +583,9 @@ async def _title(
     if plan.lost_title is not None:
         log.info("title_lost", chat_id=chat.id, title=plan.lost_title, by=by)
     if plan.restored_title is not None:
-        await pool.tell([_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)])
+        await pool.report(
+            [_title_fact(pool, chat.id, plan.restored_title, by, at, is_restored=True)]
+        )
     if plan.title_base is not None:
         await _save_title(pool, chat.id, plan.title_base)
     if plan.tell_title is not None:
@@ -604,7 +608,7 @@ async def _rarely(
     """Do what concerns the whole group, where it does not rest: (why Telegram refuses it, whether it
     is done). What fails is tried again later, and holds up nothing else."""
     now = await pool.now()
-    rests = pool.rests.get(chat.id, {})
+    rests = pool.membership.rests.get(chat.id, {})
     problem: Refused | None = None
     is_done = False
     if may_be_done(kind, rests, now):
@@ -620,12 +624,12 @@ async def _rarely(
         except (Wait, Passing) as error:
             rests = after_wait(rests, kind, now, error.seconds if isinstance(error, Wait) else 0)
             log.warning("step_rests", chat_id=chat.id, step=kind, code=error.code)
-        pool.rests[chat.id] = rests
+        pool.membership.rests[chat.id] = rests
     elif (code := rests[kind].refused) is not None:
         problem = Refused(code)
     again_at = next_of([kind], rests, now)
     if again_at is not None:
-        pool.look_again(chat.id, again_at)
+        pool.membership.look_again(chat.id, again_at)
     return problem, is_done
 
 
@@ -684,7 +688,7 @@ async def _bind(pool: Pool, chat: Chat, bind: str) -> Chat:
         )
     else:
         await chats.save_state(pool.database, chat.id, bound=bind)
-    pool.unread.add(chat.id)
+    pool.membership.unread.add(chat.id)
     bound = await chats.load_chat(pool.database, chat.id)
     assert bound is not None
     return bound
@@ -735,8 +739,8 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
             await chats.save_state(
                 pool.database, chat.id, error_code=error.code, waits_until=naive(until)
             )
-        pool.unread.discard(chat.id)
-        pool.look_again(chat.id, pool.fresh[chat.id])
+        pool.membership.unread.discard(chat.id)
+        pool.membership.look_again(chat.id, pool.fresh[chat.id])
         return None
     await note_appointed(pool, "user", chat.id)
     checkpoint("bot_promoted")

@@ -48,7 +48,7 @@ class Correspondence:
         tries: it holds up no other."""
         key = f"bot_message:{seen.message_id}:{seen.tg_user_id}"
         try:
-            await self._pool.tell([_fact(key, "bot_message", seen, text=seen.text)])
+            await self._pool.report([_fact(key, "bot_message", seen, text=seen.text)])
         except GatewayError:
             raise
         except Exception:
@@ -68,7 +68,7 @@ class Correspondence:
         except TelegramError as error:  # too late, or paused: what it says is done all the same
             log.info("button_unanswered", code=error.code)
         key = f"button:{seen.query_id}"
-        await self._pool.tell([_fact(key, "button_pressed", seen, data=seen.data)])
+        await self._pool.report([_fact(key, "button_pressed", seen, data=seen.data)])
 
 
 def _fact(key: str, kind: str, seen: BotMessage | ButtonPressed, **said: Any) -> Fact:

@@ -15,7 +15,7 @@ from telegram_gateway.core.commands import Command, may_be_out, message_random_i
 from telegram_gateway.core.model import TgChatId
 from telegram_gateway.database import attachments, chats, outbox
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Pool, Work
 from telegram_gateway.telegram import apply, sent
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
 from telegram_gateway.telegram.sent import Sent
@@ -32,8 +32,9 @@ _UNEDITABLE = {"MESSAGE_ID_INVALID", "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHO
 SENT_AT = "sent_at"
 
 
-async def send(pool: Pool, command: Command) -> dict[str, Any]:
+async def send(work: Work, command: Command) -> dict[str, Any]:
     """Send a message to a chat's group, or to one person. Raises TelegramError."""
+    pool = work.pool
     chat = await _chat(pool, command)
     result = await _send(pool, command, chat.group if chat else None)
     message_id = result["message_id"]

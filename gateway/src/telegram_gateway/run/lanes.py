@@ -25,7 +25,7 @@ class _Lane:
     task: asyncio.Task[None] | None = None
     rests_until: float = 0.0
     rests_for: str = ""
-    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    resumed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Lanes:
@@ -60,12 +60,12 @@ class Lanes:
             lane.task = asyncio.create_task(self._run(key, lane), name=f"{key[0]} {key[1]}")
 
     def rest(self, key: Key, seconds: float, why: str = "") -> None:
-        """Let the lane begin nothing new for so long, or until `go_on(why)`."""
+        """Let the lane begin nothing new for so long, or until `resume(why)`."""
         lane = self._lanes.setdefault(key, _Lane())
         lane.rests_until = asyncio.get_running_loop().time() + seconds
         lane.rests_for = why
 
-    def go_on(self, why: str) -> None:
+    def resume(self, why: str) -> None:
         """End the rests that are for this."""
         for lane in self._lanes.values():
             if lane.rests_for == why:
@@ -74,7 +74,7 @@ class Lanes:
     @staticmethod
     def _wake(lane: _Lane) -> None:
         lane.rests_until = 0.0
-        lane.goes_on.set()
+        lane.resumed.set()
 
     async def drain(self, within_s: float) -> None:
         """Let what has begun come to its end, at most for so long; the rest is cancelled, and nothing
@@ -94,10 +94,10 @@ class Lanes:
         while lane.waiting:
             pause = lane.rests_until - loop.time()
             if pause > 0:
-                lane.goes_on.clear()
+                lane.resumed.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
-                        await lane.goes_on.wait()
+                        await lane.resumed.wait()
                 continue
             _, work = lane.waiting.pop(0)
             working_for.set(ChatId(key[1]) if key[0] in _OF_A_CHAT else None)

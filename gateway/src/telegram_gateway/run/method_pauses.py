@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from telegram_gateway.core.method_pauses import Floods, pause_until
+from telegram_gateway.core.method_pauses import MethodPauses, pause_until
 from telegram_gateway.database import method_pauses as stored
 from telegram_gateway.pool import Pool, iso
 
@@ -23,9 +23,9 @@ _SHOWN_S = 10
 _ELSEWHERE = {"channels.inviteToChannel"}
 
 
-async def watch(pool: Pool) -> Floods:
+async def watch(pool: Pool) -> MethodPauses:
     """From now on both clients heed the pauses, those of before a restart, too."""
-    floods = Floods()
+    floods = MethodPauses()
     for kind, client in pool.accounts.clients.items():
         account_id = pool.accounts.rows[kind].id
         for method, until in await stored.load(pool.database, account_id):
@@ -37,7 +37,7 @@ async def watch(pool: Pool) -> Floods:
 class AccountPauses:
     """A `gate.MethodPauses`."""
 
-    def __init__(self, pool: Pool, floods: Floods, kind: str):
+    def __init__(self, pool: Pool, floods: MethodPauses, kind: str):
         self._pool, self._floods, self._kind = pool, floods, kind
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 

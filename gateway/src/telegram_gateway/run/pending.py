@@ -21,7 +21,7 @@ _RESTS = 4
 _LONGEST_REST_S = 0.5
 
 
-class Waiting:
+class PendingCommands:
     """The pending rows that are due within `within_s`. Clock: the running loop's."""
 
     def __init__(self, database: Database, pool: str, within_s: float):

@@ -18,7 +18,7 @@ _LOOK_S = 1.0
 _SAVE_S = 60.0  # an old session would have Telegram tell of everything since then
 
 
-async def stand_by(
+async def wait_for_lease(
     lease: Lease, accounts: Accounts, is_ended: Callable[[float], Awaitable[bool]]
 ) -> bool:
     """Wait until the lease is ours, and our lines are well. False once `is_ended`, which waits for so

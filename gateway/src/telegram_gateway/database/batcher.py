@@ -10,7 +10,7 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
-class Together(Generic[Question, Answer]):
+class Batcher(Generic[Question, Answer]):
     """`answer` is given the questions of all who wait, and gives their answers in that order.
 
     Who asks while it runs is answered by the next run: no answer is older than its question. What
@@ -27,7 +27,7 @@ class Together(Generic[Question, Answer]):
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="together")
+            self._task = asyncio.create_task(self._run(), name="batch")
         return await future
 
     async def _run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from telegram_gateway.run.batcher import Together
+from telegram_gateway.database.batcher import Batcher
 
 
 async def test_asked_at_once__one_run_each_with_its_own_answer() -> None:
@@ -15,9 +15,9 @@ async def test_asked_at_once__one_run_each_with_its_own_answer() -> None:
         runs.append(numbers)
         return [2 * number for number in numbers]
 
-    together = Together(double)
-    assert await asyncio.gather(*map(together.ask, range(5))) == [0, 2, 4, 6, 8]
-    assert await together.ask(7) == 14
+    batcher = Batcher(double)
+    assert await asyncio.gather(*map(batcher.ask, range(5))) == [0, 2, 4, 6, 8]
+    assert await batcher.ask(7) == 14
     assert runs == [[0, 1, 2, 3, 4], [7]]
 
 
@@ -30,11 +30,11 @@ async def test_asked_meanwhile__the_answer_is_not_older_than_the_question() -> N
         await go_on.wait()
         return [now] * len(asked)
 
-    together = Together(read)
-    first = asyncio.create_task(together.ask(None))
+    batcher = Batcher(read)
+    first = asyncio.create_task(batcher.ask(None))
     await started.wait()
     clock[0] = 2
-    second = asyncio.create_task(together.ask(None))
+    second = asyncio.create_task(batcher.ask(None))
     await asyncio.sleep(0)
     go_on.set()
     assert (await first, await second) == (1, 2)
@@ -48,10 +48,10 @@ async def test_error__goes_to_all_who_asked_and_to_nobody_later() -> None:
             raise errors.pop()
         return asked
 
-    together = Together(read)
-    found = await asyncio.gather(together.ask(1), together.ask(2), return_exceptions=True)
+    batcher = Batcher(read)
+    found = await asyncio.gather(batcher.ask(1), batcher.ask(2), return_exceptions=True)
     assert [type(one) for one in found] == [ValueError, ValueError]
-    assert await together.ask(3) == 3
+    assert await batcher.ask(3) == 3
 
 
 async def test_cancelled__the_others_are_answered() -> None:
@@ -61,8 +61,8 @@ async def test_cancelled__the_others_are_answered() -> None:
         await go_on.wait()
         return asked
 
-    together = Together(read)
-    gone, stays = (asyncio.create_task(together.ask(number)) for number in (1, 2))
+    batcher = Batcher(read)
+    gone, stays = (asyncio.create_task(batcher.ask(number)) for number in (1, 2))
     await asyncio.sleep(0)
     gone.cancel()
     go_on.set()

@@ -20,51 +20,51 @@ from telegram_gateway.telegram.sender import Line
 
 log = structlog.get_logger(__name__)
 UNREACHABLE = "telegram_unreachable"
-_SAID_S = 60.0
+_LOGGED_EVERY_S = 60.0
 _AT_LEAST_S = 0.5
 
 
-class Connections:
+class ReconnectPolicy:
     """`lines`: what is known of the accounts' lines, by kind."""
 
     def __init__(self, every_s: float) -> None:
         self.lines = {kind: Line() for kind in KINDS}
         self._every_s = every_s
-        self._begun_at: float | None = None
+        self._started_at: float | None = None
         self._failures = Failures()
         self._in_vain = 0  # how often in a row it came to an error before it could serve
         self._error: GatewayError | None = None
-        self._said_at: float | None = None
+        self._logged_at: float | None = None
 
-    def begun(self) -> None:
+    def started(self) -> None:
         """Telegram is connected to now."""
-        self._begun_at = time.monotonic()
+        self._started_at = time.monotonic()
 
-    def ended(self, error: GatewayError) -> None:
+    def failed(self, error: GatewayError) -> None:
         """It came to this. Logged; that Telegram is unreachable, once a minute."""
         now = time.monotonic()
         is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error
         self._in_vain += 1
-        if is_news or self._said_at is None or now - self._said_at >= _SAID_S:
-            self._said_at = now
+        if is_news or self._logged_at is None or now - self._logged_at >= _LOGGED_EVERY_S:
+            self._logged_at = now
             log.warning(error.code, **error.facts)
 
-    def serving(self) -> None:
+    def succeeded(self) -> None:
         """What was wrong is over: it serves, or could."""
         self._error = None
         self._in_vain = 0
 
     @property
-    def rest_s(self) -> float:
+    def wait_s(self) -> float:
         """How long to wait before the next time; nothing before the first."""
         if self._error is not None and is_of_the_line(self._error):
             return max(_AT_LEAST_S, *(line.pause_s for line in self.lines.values()))
         if self._is_of_updates and not self._failures.hands_over:
             return _AT_LEAST_S
-        if self._begun_at is None:
+        if self._started_at is None:
             return 0.0
-        return connect_again_s(time.monotonic() - self._begun_at, self._every_s, self._in_vain)
+        return connect_again_s(time.monotonic() - self._started_at, self._every_s, self._in_vain)
 
     @property
     def is_anew(self) -> bool:
