@@ -1,4 +1,4 @@
-"""The facts that tell Odoo of a chat's call; see docs/contract.md."""
+"""The facts that tell Odoo of a chat's call; see docs/dev/contract.md."""
 
 from __future__ import annotations
 

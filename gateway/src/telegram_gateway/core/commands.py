@@ -113,7 +113,10 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands that are done together ask for beyond a look: see docs/contract.md."""
+    """What `reconcile` commands that are done together ask for beyond a look.
+
+    See docs/dev/contract.md.
+    """
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()

@@ -9,7 +9,7 @@ from typing import Literal
 
 State = Literal["waiting_code", "waiting_password", "qr", "admitting", "confirm_replace", "done"]
 
-#: Why a login did not go on; each has its sentence on both sides, see docs/contract.md.
+#: Why a login did not go on; each has its sentence on both sides, see docs/dev/contract.md.
 FAILURES = (
     "token_refused",
     "bot_taken",

@@ -1,6 +1,6 @@
 """The three-way merge of one chat: base, roster and what was seen become a plan.
 
-The rules are those of docs/contract.md, "What the gateway does with a difference". Pure: the same
+The rules are those of docs/dev/contract.md, "What the gateway does with a difference". Pure: the same
 rows give the same plan, and a plan that was carried out leaves nothing to do.
 """
 
@@ -411,7 +411,7 @@ def _id(member: Member) -> TgUserId:
 
 
 def merge_title(title: Title, policy: Policy) -> Plan:
-    """The later change of the title wins, by policy; see docs/contract.md."""
+    """The later change of the title wins, by policy; see docs/dev/contract.md."""
     if title.seen is None or not policy.is_reviewed:
         return Plan()
     if title.wanted == title.seen:

@@ -1,7 +1,7 @@
 """The words that the rooms of the gateway share: ids, rows as values, plan steps and facts.
 
 Everything here is a frozen value. Instants are aware datetimes in UTC. Ids of Telegram are
-"bare" (positive) ids. Column and fact names are those of docs/contract.md.
+"bare" (positive) ids. Column and fact names are those of docs/dev/contract.md.
 """
 
 from __future__ import annotations

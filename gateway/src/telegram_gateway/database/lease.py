@@ -51,7 +51,7 @@ class Lease:
 
     async def take(self, *, of_gone: int | None = None) -> bool:
         """Take the lease if it is free or ran out. A process takes back its own at once:
-        two processes of one name cannot both run, see docs/install.md.
+        two processes of one name cannot both run, see docs/en/install.md.
 
         `of_gone`: the generation of an owner whose process is gone, from which it is taken at once.
         """

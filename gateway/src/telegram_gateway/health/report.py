@@ -27,7 +27,7 @@ _MARKS = {"ok": "✓", "note": "·", "act": "!", "down": "✗"}
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Lines as docs/contract.md has them, and each group of the pool."""
+    """Lines as docs/dev/contract.md has them, and each group of the pool."""
 
     pool: str
     lines: tuple[dict[str, Any], ...]
@@ -57,7 +57,7 @@ class Report:
 
     @property
     def json(self) -> str:
-        """For machines; the keys are those of docs/contract.md."""
+        """For machines; the keys are those of docs/dev/contract.md."""
         report = {
             "level": self.level,
             "pool": self.pool,

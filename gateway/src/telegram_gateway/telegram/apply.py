@@ -151,7 +151,7 @@ async def send(
 ) -> int | None:
     """Send a message of the outbox; its id, or None when Telegram says it was sent before.
 
-    `payload` is that of a `send` in docs/contract.md; its text stands below the `file`, where there
+    `payload` is that of a `send` in docs/dev/contract.md; its text stands below the `file`, where there
     is one. Raises TelegramError.
     """
     text, entities = html.parse(payload["text"])

@@ -19,8 +19,8 @@ PROGRAM: dict[str, tuple[str, str]] = {
         " de réglages.",
     ),
     "setting_wrong": (
-        "The setting {name} has a value that makes no sense: see docs/install.md.",
-        "Le réglage {name} a une valeur qui n'a pas de sens : voyez docs/install.md.",
+        "The setting {name} has a value that makes no sense: see docs/en/install.md.",
+        "Le réglage {name} a une valeur qui n'a pas de sens : voyez docs/fr/install.md.",
     ),
     "setting_api": (
         "TELEGRAM_GATEWAY_API_ID and TELEGRAM_GATEWAY_API_HASH are set together, or both in Odoo's"
@@ -29,8 +29,8 @@ PROGRAM: dict[str, tuple[str, str]] = {
         " dans l'assistant d'Odoo.",
     ),
     "setting_session_key": (
-        "{name} must be 32 bytes in base64: make a new one as docs/install.md says.",
-        "{name} doit faire 32 octets en base64 : créez-en un comme le dit docs/install.md.",
+        "{name} must be 32 bytes in base64: make a new one as docs/en/install.md says.",
+        "{name} doit faire 32 octets en base64 : créez-en un comme le dit docs/fr/install.md.",
     ),
     "setting_odoo_url": (
         "{name} must begin with http:// or https://.",
