@@ -517,8 +517,10 @@ def _fact(
         entry = by_account.get(user)
         payload["roster"] = entry.status if entry else None
         payload["link"] = seen.cause.link if seen else None
+    # Telegram's dates are whole seconds, in which several people may do the same to somebody
+    fact_id = f"{kind}:{chat_id}:{user}:{int(at.timestamp() * 1000)}"
     return Fact(
-        fact=f"{kind}:{chat_id}:{user}:{int(at.timestamp() * 1000)}",
+        fact=fact_id if by is None else f"{fact_id}:{by}",
         kind=kind,
         occurred_at=at,
         chat_id=chat_id,
