@@ -212,7 +212,7 @@ def beside(name: str) -> Iterator[Callable[[], Outcome]]:
 
 
 def arguments() -> argparse.Namespace:
-    """What the command line asks for. Ends the program where it makes no sense."""
+    """Parse the command line. Exits with a message where it makes no sense."""
     parser = argparse.ArgumentParser(prog="script/test", description="Runs the tests.")
     names = ["lint", *SUITES, "addons", *ROOMS]
     parser.add_argument("names", nargs="*", metavar="SUITE|ROOM", help=", ".join(names))

@@ -1,4 +1,4 @@
-"""Which function answers which method, and what it is given.
+"""Registry of handlers by method, and the context that each is given.
 
 A service module holds functions like
 
@@ -79,7 +79,7 @@ def method_name(request: TLRequest | type[TLRequest]) -> str:
 
 
 class Keys(Protocol):
-    """What handlers need of the server: keys and who is logged in with them."""
+    """The server as handlers see it: keys, and the users logged in with them."""
 
     host: str
     port: int
@@ -105,7 +105,7 @@ class Keys(Protocol):
 
 @dataclass(kw_only=True)
 class Context:
-    """What a handler knows of the request."""
+    """The request that a handler answers."""
 
     server: Keys
     world: World

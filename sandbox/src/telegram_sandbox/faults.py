@@ -1,4 +1,4 @@
-"""What goes wrong, on order: refusals, lost answers, cut connections, delays, lost updates.
+"""Faults on request: refusals, lost answers, cut connections, delays, lost updates.
 
 Scripted by tests and by the control API. Each fault fires `times` times (None: until removed)
 after letting `skip` occasions pass; each firing is noted in `Faults.used`.
@@ -71,7 +71,7 @@ class Faults:
         self._deliver: Deliver = lambda user_id, updates, exclude: None
 
     def attach(self, deliver: Deliver) -> None:
-        """How released updates are sent."""
+        """Set the function that sends released updates."""
         self._deliver = deliver
 
     # Ordering
@@ -157,7 +157,7 @@ class Faults:
         return list(self._fire(ON_REQUEST, method, user_id, chat_of(request)))
 
     def on_push(self, user_id: int, updates: types.Updates, exclude: Any) -> int:
-        """How many times the updates go to the user now: 0, 1 or 2."""
+        """Return how many times the updates go to the user now: 0, 1 or 2."""
         if not self.active:
             return 1
         copies = 1

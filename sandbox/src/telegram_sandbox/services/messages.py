@@ -79,7 +79,7 @@ def deliver(
 
 @handles(functions.messages.StartBotRequest)
 async def start_bot(ctx: Context, request: functions.messages.StartBotRequest) -> types.Updates:
-    """What pressing START on a deep link does: `/start <parameter>` in the private chat."""
+    """Handle START pressed on a deep link: `/start <parameter>` in the private chat."""
     try:
         bot = ctx.world.resolve_user(ctx.user, request.bot)
     except RpcError:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Host(Keys, Protocol):
-    """What answering needs of the server."""
+    """The server as answering sees it."""
 
     world: World
     faults: Faults
@@ -43,7 +43,7 @@ class Host(Keys, Protocol):
 
 
 class Connection(Protocol):
-    """What answering needs of the connection that a query came over."""
+    """The connection that a query came over, as answering sees it."""
 
     @property
     def server(self) -> Host: ...
@@ -52,7 +52,7 @@ class Connection(Protocol):
 
 
 async def answer_query(connection: Connection, session: Session, query: Query) -> bool:
-    """Whether it was answered without an error."""
+    """Answer the query; return whether that was without an error."""
     try:
         answer = await _answer(connection, session, query)
     finally:
@@ -171,7 +171,7 @@ async def _handle(
 
 
 def _push_own(server: Host, session: Session, context: Context) -> None:
-    """What the answer did not carry goes to the caller as a push, after the answer."""
+    """Push to the caller, after the answer, the updates that the answer did not carry."""
     own, user = context.take_own(), context.maybe_user
     if own and user:
         wrapped = context.hub.wrap(user, own)

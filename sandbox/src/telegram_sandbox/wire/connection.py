@@ -28,7 +28,7 @@ UNKNOWN_KEY = 404
 
 
 class Owner(Host, Protocol):
-    """What a connection needs of the server."""
+    """The server as a connection sees it."""
 
     key: RsaKey
     connections: set[Connection]
@@ -171,7 +171,7 @@ class Connection:
     # End
 
     def close_after(self, seconds: float) -> None:
-        """What `ping_delay_disconnect` asks for; a later ping moves it."""
+        """Close after so many seconds, as `ping_delay_disconnect` asks; a later ping moves it."""
         if self._closing_handle:
             self._closing_handle.cancel()
         self._closing_handle = asyncio.get_running_loop().call_later(seconds, self.close)

@@ -15,7 +15,7 @@ _FROM_SERVER = 8
 
 
 def key_id(key: bytes) -> int:
-    """How a key is named on the wire: unsigned, 64 bits."""
+    """The key's id on the wire: unsigned, 64 bits."""
     return int.from_bytes(sha1(key).digest()[12:20], "little")
 
 
@@ -28,7 +28,7 @@ def encrypt(key: bytes, plain: bytes) -> bytes:
 
 
 def decrypt(key: bytes, frame: bytes) -> bytes:
-    """What the client sent, padding included. Raises `ProtocolError` if it is not genuine."""
+    """Decrypt the client's frame, padding included. Raises `ProtocolError` if it is not genuine."""
     msg_key, data = frame[8:24], frame[24:]
     if len(data) < 48 or len(data) % 16:
         raise ProtocolError("an encrypted message of impossible length")

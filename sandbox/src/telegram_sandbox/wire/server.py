@@ -180,7 +180,7 @@ class Server:
     # Sessions
 
     def is_connected(self, user_id: int) -> bool:
-        """Whether the user is there with any session."""
+        """Return whether the user has any connected session."""
         return any(
             session.connection
             for auth_key_id in self._keys_of_user.get(user_id, ())
@@ -260,7 +260,7 @@ class Server:
         self.undocumented.append(refusal)
 
     def wrong(self) -> list[str]:
-        """What the sandbox itself did wrong, in words."""
+        """The sandbox's own failures, in words."""
         return [
             *(f"not implemented: {one}" for one in self.unimplemented),
             *(f"crashed: {one}" for one in self.crashes),

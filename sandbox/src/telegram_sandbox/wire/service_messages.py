@@ -15,7 +15,7 @@ SALT_LIFETIME_S = 3600
 
 
 def serve(session: Session, msg_id: int, body: TLObject) -> bool:
-    """Whether it was a service message, and is dealt with."""
+    """Handle a service message; return False for anything else."""
     service = _SERVICES.get(type(body))
     if service is None:
         return False

@@ -89,7 +89,7 @@ def open_envelope(key: AuthKey, frame: bytes) -> Envelope:
 
 
 class Wire(Protocol):
-    """What a session needs of the connection that carries it."""
+    """The connection as the session that it carries sees it."""
 
     def flush_soon(self) -> None: ...
 
@@ -118,7 +118,7 @@ class Session:
     # In
 
     def receive(self, envelope: Envelope) -> list[Query]:
-        """What the envelope asks for, service messages included; what is wrong with the envelope
+        """Return the envelope's queries, service messages included; what is wrong with the envelope
         itself is answered here."""
         outer = envelope.message
         if envelope.salt != self.key.salt:

@@ -71,7 +71,7 @@ class LogEntry:
 
 
 def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -> bool:
-    """Whether the filter lets this kind of action through; no filter lets all."""
+    """Return whether the filter passes this kind of action; no filter passes all."""
     if wanted is None:
         return True
     return any(
@@ -80,14 +80,14 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
 
 
 class _Timed(Protocol):
-    """What the log needs of the world."""
+    """The world as the log sees it."""
 
     clock: Clock
     profile: Profile
 
 
 class _Logged(Protocol):
-    """What the log needs of a channel."""
+    """A channel as the log sees it."""
 
     id: int
     admin_log: list[LogEntry]

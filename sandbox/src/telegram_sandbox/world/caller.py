@@ -1,4 +1,4 @@
-"""Whose request is being handled: the hub keeps the caller's own updates back for its answer."""
+"""The request being handled: the hub keeps the caller's own updates back for its answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .people import User
 
 
 class Caller(Protocol):
-    """What the hub needs of the request."""
+    """The request as the hub sees it."""
 
     own: list[TLObject]  # the caller's own updates, not yet answered
     answered: bool  # what happens later is pushed, even if this request set it off

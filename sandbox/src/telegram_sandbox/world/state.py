@@ -1,4 +1,4 @@
-"""What is true in this Telegram at a moment: data, and nothing that finds or changes things in it."""
+"""The state of this Telegram as data; nothing here finds or changes things in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How groups, messages and chats look to one account, as TL. Nothing here changes anything."""
+"""Groups, messages and chats as one account sees them, as TL. Nothing here changes state."""
 
 from __future__ import annotations
 
