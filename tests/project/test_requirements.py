@@ -56,7 +56,7 @@ def requirements() -> Iterator[Requirement]:
 
 
 def holds(requirement: Requirement, python: str) -> bool:
-    """Whether the requirement is for that Python."""
+    """Return whether the requirement applies to that Python."""
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     return requirement.marker is None or requirement.marker.evaluate(environment)
 

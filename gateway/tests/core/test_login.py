@@ -1,4 +1,4 @@
-"""What people paste and type, made into what Telegram takes."""
+"""Pasted and typed answers, converted into what Telegram accepts."""
 
 from __future__ import annotations
 

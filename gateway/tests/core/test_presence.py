@@ -462,7 +462,7 @@ def play(steps):
 
 
 def tell_all(steps, ways):
-    """What is told when updates come, are lost, come twice or late, and looks come between."""
+    """Facts reported when updates come, are lost, come twice or late, and reads come between."""
     known, moments = look(CallState(), 1, (), at(0))[0], []
     late = []
 

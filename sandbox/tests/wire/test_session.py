@@ -138,7 +138,7 @@ def envelope(session: Session, message: Message, salt: int | None = None) -> Env
 
 
 def sent(session: Session) -> list[TLObject]:
-    """What waits to be sent, read again."""
+    """The messages that wait to be sent, decoded."""
     return [tl.read(message.body) for message in session._outgoing]
 
 
