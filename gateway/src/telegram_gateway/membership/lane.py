@@ -78,7 +78,7 @@ class MembershipLanes:
     def reconcile_soon(self, chat_id: ChatId) -> None:
         """Reconcile the chat, if there is reason to by then: updates, a group to be read."""
         work = partial(self.reconcile, chat_id, [], Wishes())
-        self._lanes.add(_lane(chat_id), work, "reconcile")
+        self._lanes.add(_lane(chat_id), work, "updates")
 
     def reconcile_anyway(self, chat_id: ChatId) -> None:
         """Reconcile the chat though nothing may have happened there."""

@@ -1,0 +1,37 @@
+"""What a service leaves behind when it ends says truly whether something is left to do."""
+
+from __future__ import annotations
+
+import json
+
+from gateway.tests.harness.line import Line
+
+
+def unfinished(line: Line) -> list[int] | None:
+    [lease] = line.rows("telegram_lease")
+    return json.loads(lease["unfinished"]) if lease["unfinished"] else None
+
+
+async def test_end__nothing_is_left_to_do(line: Line) -> None:
+    chat = line.chat("3e A")
+    amina = await line.person("Amina", chat)
+    await line.until(lambda: chat.is_ready)
+    await amina.come_in(chat)
+    await line.until(lambda: chat.is_known_as(amina, "in"))
+    # a start makes sure of what it was not told, which may take a while
+    await line.until(lambda: not line.logged("catching_up") or chat.state["listed_at"])
+    await line.stop()
+    assert unfinished(line) == []
+
+
+async def test_end__a_chat_that_failed_is_left_to_do(line: Line) -> None:
+    well, ill = line.chat("3e A"), line.chat("3e B")
+    amina = await line.person("Amina", ill)
+    await line.until(lambda: well.is_ready and ill.is_ready)
+    await amina.come_in(ill)
+    await line.until(lambda: ill.is_known_as(amina, "in"))
+    line.refuse("channels.editBanned", "INTERNAL", 500, chat=ill)
+    line.set_roster(ill, amina, status="out")
+    await line.until(lambda: line.asked("channels.editBanned"))
+    await line.stop()
+    assert unfinished(line) == [ill.id]
