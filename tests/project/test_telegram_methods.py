@@ -32,7 +32,8 @@ BOTH, BOT, USER = ("bot", "user"), ("bot",), ("user",)
 #: Where a client is called otherwise than `bot` or `user`, or not named: which account's it is.
 OTHER_CLIENTS = {
     "telegram/login.py": USER,  # by code and QR; the bot's is through `CONVENIENCE` alone
-    "telegram/accounts.py": BOTH,
+    "accounts.py": BOTH,
+    "telegram/client.py": BOTH,
     "telegram/gate.py": BOTH,
     "telegram/groups.py": BOTH,
     "telegram/replay.py": BOTH,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from telegram_gateway.accounts import Accounts
 from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
@@ -20,7 +21,6 @@ from telegram_gateway.database.pauses import load_pauses_and_owner
 from telegram_gateway.errors import LeaseLost
 from telegram_gateway.membership.memory import MembershipMemory
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.peers import channel_for, person_for
 
 if TYPE_CHECKING:  # these rooms import this module

@@ -13,17 +13,17 @@ from telegram_gateway.core.call_probes import (
     ENOUGH,
     LONGEST_S,
     Agenda,
-    Told,
+    UpdateTrust,
     is_informed,
-    on_agreed,
+    on_list_agreed,
     on_missed,
-    on_told,
+    on_update_applied,
     relied_on,
     shows_missed,
     unseen_since,
 )
-from telegram_gateway.core.liveness import Heard
-from telegram_gateway.core.presence import CallState, Listing, Participant, on_look
+from telegram_gateway.core.liveness import Coverage
+from telegram_gateway.core.presence import CallState, Participant, ParticipantList, on_list
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -34,37 +34,37 @@ def at(seconds):
 
 # --- whether updates keep step -------------------------------------------------------------------
 
-KEPT = on_told(Told())
+KEPT = on_update_applied(UpdateTrust())
 
 
 def agreed(told, times):
     for _ in range(times):
-        told = on_agreed(told)
+        told = on_list_agreed(told)
     return told
 
 
 def test_told__nothing_came_yet__often_and_not_relied_on():
-    assert not Told().keeps_step and not Told().is_quiet
+    assert not UpdateTrust().keeps_step and not UpdateTrust().is_quiet
 
 
 def test_told__what_comes_is_relied_on_until_a_look_shows_what_did_not():
     assert KEPT.keeps_step and KEPT.is_quiet
     assert not on_missed().keeps_step and not on_missed().is_quiet
-    assert on_missed().is_mute and not on_told(on_missed()).is_mute
-    assert not Told().is_mute and not KEPT.is_mute
+    assert on_missed().is_mute and not on_update_applied(on_missed()).is_mute
+    assert not UpdateTrust().is_mute and not KEPT.is_mute
 
 
 def test_told__after_that_several_looks_in_a_row_must_agree():
-    again = on_told(on_missed())
+    again = on_update_applied(on_missed())
     assert not agreed(again, ENOUGH - 1).keeps_step
     assert agreed(again, ENOUGH).keeps_step
     assert not agreed(on_missed(), ENOUGH).keeps_step  # nothing has come since
 
 
 def test_told__where_nothing_happens_nothing_need_come():
-    quiet = agreed(Told(), ENOUGH)
+    quiet = agreed(UpdateTrust(), ENOUGH)
     assert quiet.is_quiet and not quiet.keeps_step
-    assert not agreed(Told(), ENOUGH - 1).is_quiet
+    assert not agreed(UpdateTrust(), ENOUGH - 1).is_quiet
 
 
 def person(peer_id=7):
@@ -90,15 +90,15 @@ def state(*present, version=3, seen=10, **fields):
 def test_missed__is_what_a_list_shows_and_no_update_told(version, listed, is_missed):
     before = state(person())
     participants = tuple(map(person, listed))
-    listing = Listing(version=version, last_version=version, participants=participants)
-    _, moments, _ = on_look(before, listing, at(15), at(15), 1)
-    assert shows_missed(before, listing, moments) == is_missed
+    listing = ParticipantList(version=version, last_version=version, participants=participants)
+    _, transitions, _ = on_list(before, listing, at(15), at(15), 1)
+    assert shows_missed(before, listing, transitions) == is_missed
 
 
 def test_missed__the_first_list_shows_nothing_of_the_kind():
-    listing = Listing(version=3, last_version=3, participants=(person(),))
-    _, moments, _ = on_look(CallState(), listing, at(15), at(15), 1)
-    assert moments and not shows_missed(CallState(), listing, moments)
+    listing = ParticipantList(version=3, last_version=3, participants=(person(),))
+    _, transitions, _ = on_list(CallState(), listing, at(15), at(15), 1)
+    assert transitions and not shows_missed(CallState(), listing, transitions)
 
 
 def test_missed__since_the_last_agreement_where_updates_were_relied_on():
@@ -106,7 +106,7 @@ def test_missed__since_the_last_agreement_where_updates_were_relied_on():
 
 
 def test_missed__where_they_were_not__only_what_is_longer_than_looks_are_apart():
-    for told in (Told(), agreed(Told(), ENOUGH), on_missed()):
+    for told in (UpdateTrust(), agreed(UpdateTrust(), ENOUGH), on_missed()):
         assert unseen_since(told, state(seen=10), at(10 + LONGEST_S)) is None
         assert unseen_since(told, state(seen=10), at(10.1 + LONGEST_S)) == at(10)
 
@@ -116,14 +116,14 @@ def test_missed__while_listeners_are_hidden_that_says_it():
     assert unseen_since(KEPT, state(seen=None), at(90)) is None
 
 
-HEARD = Heard(connection=1, since=at(28))
+HEARD = Coverage(connection=1, until=at(28))
 
 
 def test_informed__while_updates_keep_step_over_the_line_of_the_last_list():
     assert is_informed(KEPT, state(), HEARD)
-    assert not is_informed(agreed(Told(), ENOUGH), state(), HEARD)
+    assert not is_informed(agreed(UpdateTrust(), ENOUGH), state(), HEARD)
     assert not is_informed(on_missed(), state(), HEARD)
-    assert not is_informed(KEPT, state(), Heard(connection=2, since=at(28)))
+    assert not is_informed(KEPT, state(), Coverage(connection=2, until=at(28)))
     assert not is_informed(KEPT, state(waiting={5: object()}), HEARD)
     assert not is_informed(KEPT, state(is_blind=True), HEARD)
 

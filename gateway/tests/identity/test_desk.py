@@ -23,7 +23,7 @@ from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, logins
 from telegram_gateway.identity.desk import Desk
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox import Sandbox
 from telethon import functions

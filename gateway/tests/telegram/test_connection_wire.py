@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import AlreadyDone, translated
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User

@@ -45,7 +45,7 @@ class CallChecks:
         if chat is None or chat.tg_chat_id is None or chat.state not in _WITH_CALLS:
             return
         try:
-            await self.calls.look_again(chat)
+            await self.calls.check(chat)
         except (Wait, Passing, Refused, AlreadyDone) as error:
             wait_s = retry_wait_s(error, self._failures.add(_lane(chat_id)))
             log.warning("call_check_failed", chat_id=chat_id, code=error.code, wait_s=wait_s)

@@ -122,7 +122,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "announce_call": CommandKind(
             room="calls",
             sentence="Announce a call in the group before it begins.",
-            handler="telegram_gateway.calls.schedule:announce",
+            handler="telegram_gateway.calls.schedule:announce_call",
             needs="user",
             method=_OPEN,
             is_timed=True,
@@ -130,7 +130,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "withdraw_call": CommandKind(
             room="calls",
             sentence="Take an announced call back, unless it has begun.",
-            handler="telegram_gateway.calls.schedule:withdraw",
+            handler="telegram_gateway.calls.schedule:withdraw_call",
             needs="user",
             is_tried_on=True,
         ),

@@ -227,6 +227,25 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Person:
+    """How somebody is called on Telegram; of a channel its title and username."""
+
+    name: str = ""
+    username: str = ""
+    is_bot: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes out with a message."""
+
+    name: str
+    mime_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What one look at a chat asks for.
 

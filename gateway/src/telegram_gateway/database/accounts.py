@@ -254,8 +254,7 @@ async def login_at(database: Database, account: Account, process: str) -> dateti
         account.id,
         process,
     )
-    found: datetime | None = row and row["login_at"]
-    return found
+    return row["login_at"] if row is not None else None
 
 
 async def bind_old_sessions(database: Database, pool: str, process: str, key: bytes) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from telegram_gateway.core.model import TgUserId
+from telegram_gateway.core.model import Person, TgUserId
 from telegram_gateway.database.connection import Database
-from telegram_gateway.telegram.seen import Person
 
 
 async def changed(database: Database, people: Mapping[TgUserId, Person]) -> dict[TgUserId, Person]:

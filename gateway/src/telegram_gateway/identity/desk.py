@@ -13,7 +13,6 @@ import contextlib
 from dataclasses import dataclass, field
 
 import structlog
-from telethon import TelegramClient
 
 from telegram_gateway.core import login as core
 from telegram_gateway.core.commands import Command
@@ -23,9 +22,11 @@ from telegram_gateway.database.connection import Database
 from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.identity import sealed
+from telegram_gateway.identity.login import Login, about_admission, known_api
 from telegram_gateway.settings import Settings
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import TelegramError
-from telegram_gateway.telegram.login import Login, about_admission, accept, known_api
+from telegram_gateway.telegram.login import accept_token
 
 log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 10.0
@@ -58,7 +59,7 @@ class Desk:
         self._has_api = False
         self.changed = asyncio.Event()
         #: The account's client, while it is connected: it lets other processes in.
-        self.user: TelegramClient | None = None
+        self.user: Client | None = None
         self._admitted: set[str] = set()  # sealed tokens that were answered
         self._error: BaseException | None = None
 
@@ -165,7 +166,7 @@ class Desk:
                 log.warning("admission_of_another_key", process=process)
                 continue
             try:
-                await accept(self.user, token)
+                await accept_token(self.user, token)
             except (TelegramError, GatewayError) as error:
                 log.warning("admission_refused", process=process, code=error.code)
             else:

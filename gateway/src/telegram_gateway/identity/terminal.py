@@ -14,8 +14,8 @@ from telegram_gateway.core.login import TRY_AGAIN, Step
 from telegram_gateway.database import logins
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.identity.login import Login, known_api
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.login import Login, known_api
 
 _TRIES = 3
 

@@ -33,8 +33,8 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.lease import clock
 from telegram_gateway.membership.known_groups import hear_of
 from telegram_gateway.pool import Pool
-from telegram_gateway.telegram.accounts import Client
 from telegram_gateway.telegram.admin_log import has_happened
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
 from telegram_gateway.telegram.glance import glance
 from telegram_gateway.telegram.peers import channel_for

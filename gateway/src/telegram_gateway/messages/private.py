@@ -12,7 +12,7 @@ from telegram_gateway.core.model import Fact
 from telegram_gateway.database import inbox
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.pool import Pool
-from telegram_gateway.telegram import apply
+from telegram_gateway.telegram import messages
 from telegram_gateway.telegram.errors import AccountLost, TelegramError
 from telegram_gateway.telegram.missed_messages import messages_after
 from telegram_gateway.telegram.seen import BotMessage, ButtonPressed
@@ -62,7 +62,7 @@ class Correspondence:
     async def pressed(self, seen: ButtonPressed) -> None:
         """End the phone's waiting, then tell of the button. Raises AccountLost."""
         try:
-            await apply.answer_button(self._pool.accounts.bot, seen.query_id)
+            await messages.answer_button(self._pool.accounts.bot, seen.query_id)
         except AccountLost:
             raise
         except TelegramError as error:  # too late, or paused: what it says is done all the same

@@ -16,7 +16,7 @@ from telegram_gateway.core.model import TgChatId
 from telegram_gateway.database import attachments, chats, outbox
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.pool import Pool, Work
-from telegram_gateway.telegram import apply, sent
+from telegram_gateway.telegram import messages, sent
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
 from telegram_gateway.telegram.sent import Sent
 
@@ -64,7 +64,7 @@ async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[st
     if "attachment" in command.payload:
         message_id, said = await _send_file(pool, command, peer, random_id)
     else:
-        message_id = await apply.send(pool.accounts.bot, peer, command.payload, random_id)
+        message_id = await messages.send(pool.accounts.bot, peer, command.payload, random_id)
     checkpoint("message_sent")
     return {"message_id": message_id, **said}
 
@@ -79,16 +79,16 @@ async def _send_file(
         missing = "missing"
     else:
         try:
-            return await apply.send(bot, peer, payload, random_id, file), {}
+            return await messages.send(bot, peer, payload, random_id, file), {}
         except Refused as error:
             missing = error.code
-    return await apply.send(bot, peer, payload, random_id), {"attachment": missing}
+    return await messages.send(bot, peer, payload, random_id), {"attachment": missing}
 
 
 async def _edit(pool: Pool, peer: Any, command: Command, message_id: int) -> bool:
     """Edit the message that the command names; False where it cannot be edited (any more)."""
     try:
-        await apply.edit(pool.accounts.bot, peer, command.payload, message_id)
+        await messages.edit(pool.accounts.bot, peer, command.payload, message_id)
     except Refused as error:
         if error.code not in _UNEDITABLE:
             raise
@@ -138,7 +138,7 @@ async def _sent_before(pool: Pool, command: Command, group: TgChatId | None) -> 
 async def _look(pool: Pool, command: Command, group: TgChatId | None) -> Sent | None:
     since = command.due_at - _CLOCKS_APART
     of_others = await outbox.message_ids(pool.database, pool.name, command.chat_id, since)
-    text = apply.plain(command.payload)
+    text = messages.plain_text(command.payload)
     if group is None:
         after = await outbox.last_private(pool.database, pool.name, since)
         return await sent.to_person(

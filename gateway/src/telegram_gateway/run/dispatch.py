@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway.calls.lane import PeopleTalk
+from telegram_gateway.calls.close import PeopleStillTalk
 from telegram_gateway.core.account_standing import Resting
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP
 from telegram_gateway.core.commands import Command, agenda, is_over
@@ -185,7 +185,7 @@ class Dispatcher:
             result = await self._attempt(command)
         except Refused as error:
             await outbox.fail(pool.database, [command.id], *recorded(error))
-        except PeopleTalk as talk:
+        except PeopleStillTalk as talk:
             rest_s = max(0.1, (talk.until - await pool.now()).total_seconds())
             await outbox.put_back(pool.database, [command.id], outbox.TALKING, rest_s)
             self._wake_in(rest_s)

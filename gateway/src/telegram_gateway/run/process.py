@@ -11,6 +11,7 @@ import signal
 
 import structlog
 
+from telegram_gateway.accounts import Accounts
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database import logins
 from telegram_gateway.database.connection import CUT_OFF_WAIT_S, Database
@@ -25,7 +26,6 @@ from telegram_gateway.run.service import Service
 from telegram_gateway.run.standby import wait_for_lease
 from telegram_gateway.run.waiting import first_of
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Accounts
 from telegram_gateway.telegram.errors import TelegramError
 
 log = structlog.get_logger(__name__)

@@ -11,10 +11,10 @@ import time
 
 import structlog
 
+from telegram_gateway.accounts import KINDS, UPDATES
 from telegram_gateway.core.connection import NETWORK, Failures
 from telegram_gateway.core.retry import connect_again_s
 from telegram_gateway.errors import GatewayError
-from telegram_gateway.telegram.accounts import KINDS, UPDATES
 from telegram_gateway.telegram.errors import TelegramError
 from telegram_gateway.telegram.sender import Line
 

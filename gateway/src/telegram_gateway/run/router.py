@@ -92,5 +92,5 @@ class Router:
                 self._lanes.add(("presence", seen.tg_call_id), work)
 
     async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
-        await self._calls.seen(seen, chat_id)
+        await self._calls.on_call_seen(seen, chat_id)
         self._wake()  # an opening may wait for a call that somebody begins by hand

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from telegram_gateway.accounts import Accounts
 from telegram_gateway.database.lease import Lease
-from telegram_gateway.telegram.accounts import Accounts
 
 _LOOK_S = 1.0
 _SAVE_S = 60.0  # an old session would have Telegram tell of everything since then

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 from telethon import TelegramClient, errors
 
 from telegram_gateway.core.account_standing import FROZEN
+from telegram_gateway.core.consequences import Consequence
 from telegram_gateway.core.model import ChatId
 from telegram_gateway.telegram.errors import (
-    Consequence,
     Frozen,
     Paused,
     Wait,
@@ -68,7 +68,7 @@ class Standing(Protocol):
         """Telegram did something that changes it."""
 
 
-class GatedClient(TelegramClient):
+class GatedClient(TelegramClient):  # type: ignore[misc]
     """A client that changes nothing while `may` says no (raises Paused instead) or the account is
     frozen (raises Frozen), and asks for nothing that Telegram wants left alone (raises Wait).
 

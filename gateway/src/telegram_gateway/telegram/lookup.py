@@ -10,7 +10,7 @@ from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.telegram.errors import translated
-from telegram_gateway.telegram.seen import Person
+from telegram_gateway.telegram.seen import Person, person_from_tl
 
 Answer = Literal["found", "unknown", "hidden", "too_often"]
 _CLIENT_ID = 1
@@ -43,7 +43,7 @@ async def by_phone(user: TelegramClient, phone: str) -> Found:
     return Found(
         answer="found",
         tg_user_id=TgUserId(shown.id),
-        person=Person.from_tl(people.get(shown.id)),
+        person=person_from_tl(people.get(shown.id)),
     )
 
 

@@ -23,6 +23,7 @@ from telegram_gateway.telegram.seen import (
     MemberSeen,
     Person,
     flags_from_tl,
+    person_from_tl,
     rights_from_tl,
     status_from_tl,
     user_id_of,
@@ -50,11 +51,11 @@ class Observation:
 
 
 class Full(NamedTuple):
-    """What a group says of itself: how many members it has, what they may not do, and whether
-    newcomers see what was written before ("visible" | "hidden")."""
+    """What a group says of itself: how many members it has, what they may not do (flags of a TL
+    chatBannedRights), and whether newcomers see what was written before ("visible" | "hidden")."""
 
     title: str
-    count: int | None
+    member_count: int | None
     default_rights: dict[str, bool]
     history: str
 
@@ -68,7 +69,7 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
         raise Passing("CHANNEL_UNKNOWN")
     return Full(
         title=text.line(chat.title),
-        count=answer.full_chat.participants_count,
+        member_count=answer.full_chat.participants_count,
         default_rights=flags_from_tl(chat.default_banned_rights),
         history="hidden" if answer.full_chat.hidden_prehistory else "visible",
     )
@@ -117,7 +118,7 @@ async def ask_about(
                 user = await person_for(bot, tg_user_id)
                 answer = await bot(functions.channels.GetParticipantRequest(channel, user))
                 status, role = status_from_tl(answer.participant)
-                person = Person.from_tl(next(iter(answer.users), None))
+                person = person_from_tl(next(iter(answer.users), None))
             except errors.UserNotParticipantError:
                 pass
             except errors.RPCError as error:
@@ -158,7 +159,7 @@ async def _list(
                 tg_user_id=tg_user_id,
                 status=status,
                 role=role,
-                person=Person.from_tl(users.get(tg_user_id)),
+                person=person_from_tl(users.get(tg_user_id)),
                 at=now,
                 rights=rights_from_tl(one),
             )
@@ -192,7 +193,7 @@ async def list_requests(
                     tg_user_id=TgUserId(one.user_id),
                     status=SeenStatus.REQUESTED,
                     role=None,
-                    person=Person.from_tl(users.get(one.user_id)),
+                    person=person_from_tl(users.get(one.user_id)),
                     at=now,
                 )
             )

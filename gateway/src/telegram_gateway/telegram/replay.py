@@ -21,7 +21,7 @@ from telegram_gateway.core.catch_up import has_reached, is_unbroken
 from telegram_gateway.telegram.errors import TelegramError, translated
 
 if TYPE_CHECKING:
-    from telegram_gateway.telegram.accounts import Client
+    from telegram_gateway.telegram.client import Client
 
 log = structlog.get_logger(__name__)
 # So often, and each so long, an update is waited for that Telegram's numbers count already.

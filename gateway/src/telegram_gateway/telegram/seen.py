@@ -1,4 +1,8 @@
-"""What updates and looks say, as values. L1 and E5 hand these on; nothing here decides."""
+"""What Telegram showed, as values: by an update, a list, or an answer. L1 and E5 hand these on; nothing
+here decides.
+
+The functions at the end turn TL objects into values; what they are given is what Telethon gives.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +13,10 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core import text
-from telegram_gateway.core.liveness import Heard
+from telegram_gateway.core.liveness import Coverage
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
+from telegram_gateway.core.model import Person as Person
 from telegram_gateway.core.presence import Participant, PeerKey
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who somebody is, as Telegram shows them; of a channel its title and username."""
-
-    name: str = ""
-    username: str = ""
-    is_bot: bool = False
-    is_deleted: bool = False
-
-    @classmethod
-    def from_tl(cls, user: Any) -> Person:
-        """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
-        if isinstance(user, types.Channel | types.ChannelForbidden):
-            return cls(
-                name=text.line(user.title), username=text.line(getattr(user, "username", None))
-            )
-        if not isinstance(user, types.User):
-            return cls()
-        return cls(
-            name=text.line(utils.get_display_name(user)),
-            username=text.line(user.username),
-            is_bot=bool(user.bot),
-            is_deleted=bool(user.deleted),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +133,7 @@ class CallSeen:
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
     is_live_story: bool = False
-    heard: Heard | None = None  # how the line stood when it came
+    coverage: Coverage | None = None  # of the connection when it came
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +144,7 @@ class ParticipantsSeen:
     version: int
     participants: tuple[Participant, ...]
     people: dict[PeerKey, Person]
-    heard: Heard | None = None  # how the line stood when it came
+    coverage: Coverage | None = None  # of the connection when it came
 
 
 ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
@@ -181,6 +160,22 @@ Seen = (
     | CallSeen
     | ParticipantsSeen
 )
+
+
+def person_from_tl(user: Any) -> Person:
+    """A TL `user`, or the `chat` of a channel, as a value; None and an unknown one give an empty
+    person."""
+    if isinstance(user, types.Channel | types.ChannelForbidden):
+        username = getattr(user, "username", None)
+        return Person(name=text.line(user.title), username=text.line(username))
+    if not isinstance(user, types.User):
+        return Person()
+    return Person(
+        name=text.line(utils.get_display_name(user)),
+        username=text.line(user.username),
+        is_bot=bool(user.bot),
+        is_deleted=bool(user.deleted),
+    )
 
 
 def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:

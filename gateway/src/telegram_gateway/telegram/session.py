@@ -33,7 +33,7 @@ def _address(row: tuple[Any, ...]) -> _Known:
     return (marked_id, access_hash, None if is_person else username or None)
 
 
-class StoredSession(MemorySession):
+class StoredSession(MemorySession):  # type: ignore[misc]
     """A MemorySession that survives restarts.
 
     `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of those who should be

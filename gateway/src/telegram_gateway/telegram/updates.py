@@ -19,7 +19,7 @@ from telethon import events, types, utils
 from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.telegram.gate import GatedClient
-from telegram_gateway.telegram.liveness import heard_of
+from telegram_gateway.telegram.liveness import COVERAGE
 from telegram_gateway.telegram.seen import (
     BotMessage,
     ButtonPressed,
@@ -36,6 +36,7 @@ from telegram_gateway.telegram.seen import (
     TitleSeen,
     TitleTold,
     participant_from_tl,
+    person_from_tl,
     status_from_tl,
 )
 
@@ -98,7 +99,7 @@ def bot_update(update: Any) -> Seen | None:
             tg_user_id=TgUserId(update.user_id),
             status=SeenStatus.REQUESTED,
             role=None,
-            person=Person.from_tl(_people(update).get(update.user_id)),
+            person=person_from_tl(_people(update).get(update.user_id)),
             at=update.date,
             cause=Cause(link=getattr(update.invite, "link", None)),
             before=(SeenStatus.OUT, None),
@@ -132,7 +133,7 @@ def user_update(update: Any) -> Seen | None:
             listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
             is_live_story=bool(update.live_story),
-            heard=heard_of(update),
+            coverage=getattr(update, COVERAGE, None),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
@@ -142,10 +143,10 @@ def user_update(update: Any) -> Seen | None:
             version=update.version,
             participants=tuple(one for one, _ in participants),
             people={
-                one.key: Person.from_tl(people.get(utils.get_peer_id(peer)))
+                one.key: person_from_tl(people.get(utils.get_peer_id(peer)))
                 for one, peer in participants
             },
-            heard=heard_of(update),
+            coverage=getattr(update, COVERAGE, None),
         )
     if isinstance(update, types.UpdateDeleteChannelMessages):
         return MessagesGone(
@@ -167,7 +168,7 @@ def _person(update: Any) -> PersonSeen | None:
     """Who is called otherwise now, of `updateUserName` and `updateUser`."""
     if not isinstance(update, types.UpdateUserName | types.UpdateUser):
         return None
-    person = Person.from_tl(_people(update).get(update.user_id))
+    person = person_from_tl(_people(update).get(update.user_id))
     if isinstance(update, types.UpdateUserName):
         usernames = [one.username for one in update.usernames if one.active]
         person = Person(
@@ -209,7 +210,7 @@ def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
         tg_user_id=TgUserId(update.user_id),
         status=status,
         role=role,
-        person=Person.from_tl(_people(update).get(update.user_id)),
+        person=person_from_tl(_people(update).get(update.user_id)),
         at=update.date,
         cause=Cause(by=TgUserId(update.actor_id) if update.actor_id else None, via=via),
         before=before,
@@ -228,7 +229,7 @@ def private_message(message: Any, people: dict[int, Any]) -> BotMessage | None:
         message_id=message.id,
         text=text.clean(message.message),
         lang_code=text.line(getattr(user, "lang_code", None)),
-        person=Person.from_tl(user),
+        person=person_from_tl(user),
         at=message.date,
     )
 
@@ -243,7 +244,7 @@ def _pressed(update: types.UpdateBotCallbackQuery) -> ButtonPressed | None:
         message_id=update.msg_id,
         data=text.clean(update.data.decode(errors="replace")),
         lang_code=text.line(getattr(user, "lang_code", None)),
-        person=Person.from_tl(user),
+        person=person_from_tl(user),
         at=datetime.now(UTC),
     )
 
