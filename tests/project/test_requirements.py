@@ -35,6 +35,8 @@ OURS = {
 TOOLS = {
     *("ruff", "mypy", "import-linter", "vermin", "pytest-asyncio", "pytest-timeout"),
     "pytest-xdist",
+    *("types-python-dateutil", "types-pytz"),  # mypy reads them
+    *("pre-commit", "pre-commit-hooks", "pylint", "pylint-odoo"),
     "cryptg",  # telethon is ten times slower without it
 }
 # Of the libraries for Odoo's Python only these are imported by the addons themselves.
