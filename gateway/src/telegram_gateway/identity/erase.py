@@ -1,7 +1,7 @@
-"""A person whom the school has erased: out of the groups, and out of everything that is kept here.
+"""Erase a person: remove them from the groups, and from everything that the gateway keeps.
 
-A chat's rows are in the memory of its membership lane while it looks: so they are forgotten there,
-between two looks. What Telegram tells of the account afterwards is that of somebody unknown.
+A reconciliation holds the rows of its chat in memory, so they are deleted in the chat's membership
+lane, between two of them. What Telegram shows of the account afterwards is that of a stranger.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PAUSED_AGAIN_S = 30
 async def forget(work: Work, command: Command) -> dict[str, Any]:
     """Do a `forget`. Doing it again does what is left of it.
 
-    Raises TelegramError: then the person is still in some group.
+    Raises TelegramError: the person is still in some group then.
     """
     pool = work.pool
     if not command.payload:

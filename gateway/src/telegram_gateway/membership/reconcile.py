@@ -58,7 +58,7 @@ from telegram_gateway.core.step_order import (
 from telegram_gateway.database import chats, inbox, intents, members, roster, spends
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import naive
-from telegram_gateway.identity.names import tell_names
+from telegram_gateway.identity.names import report_names
 from telegram_gateway.membership import direct_add, removal_trace, rights
 from telegram_gateway.membership.broken import (
     check_ours,
@@ -223,7 +223,7 @@ async def _people(
     rows = {row.tg_user_id: row for row in stored if row.tg_user_id is not None}
     others = [row for row in stored if row.tg_user_id is None]
     latest = with_list(listed, await settle(look, updates, rows, is_read=is_read))
-    await tell_names(pool, {user: one.person for user, one in latest.items()})
+    await report_names(pool, {user: one.person for user, one in latest.items()})
     known = {user for entry in entries for user in entry.tg_user_ids} | rows.keys()
     dirty = {
         user

@@ -7,7 +7,7 @@ from functools import partial
 
 from telegram_gateway.calls.checks import CallChecks
 from telegram_gateway.core.model import ChatId
-from telegram_gateway.identity.names import tell_names
+from telegram_gateway.identity.names import report_names
 from telegram_gateway.membership.lane import MembershipLanes
 from telegram_gateway.membership.missed_requests import RequestsTold
 from telegram_gateway.membership.missed_updates import Untold
@@ -57,7 +57,7 @@ class Router:
                 self._messages.on_button(seen)
             case PersonSeen():
                 people = {seen.tg_user_id: seen.person}
-                self._lanes.add(INBOX, partial(tell_names, self._pool, people))
+                self._lanes.add(INBOX, partial(report_names, self._pool, people))
             case ParticipantsSeen():
                 self._on_participants(seen)
             case _ if seen.tg_chat_id in self._pool.chat_ids:

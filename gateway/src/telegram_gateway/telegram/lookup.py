@@ -1,5 +1,7 @@
-"""Whose telephone number is this? A slow trickle: `contacts.importContacts` is made for address
-books, and asking often gets an account limited."""
+"""Look up the account of a telephone number.
+
+Sparingly: `contacts.importContacts` is made for address books, and frequent use gets an account limited.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ _CLIENT_ID = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """`unknown`: Telegram says that the number has no account; `hidden`: it shows nothing, which
-    may be that or an owner who does not want to be found; `too_often`: it did not look."""
+    """Answer to a look-up. `unknown`: the number has no account; `hidden`: Telegram shows nothing, since
+    there is no account or its owner does not want to be found; `too_often`: Telegram did not look."""
 
     answer: Answer
     tg_user_id: TgUserId | None = None
@@ -27,8 +29,8 @@ class Found:
 
 
 async def by_phone(user: TelegramClient, phone: str) -> Found:
-    """Ask for one number (E.164), and forget the contact that this makes. Raises TelegramError;
-    asking again after one does no harm."""
+    """Look up one number (E.164), and delete the contact that this makes. Raises TelegramError, after
+    which asking again does no harm."""
     contact = types.InputPhoneContact(_CLIENT_ID, phone, first_name=phone, last_name="")
     with translated():
         answer = await user(functions.contacts.ImportContactsRequest([contact]))
