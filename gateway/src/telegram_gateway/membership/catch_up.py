@@ -36,8 +36,8 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.admin_log import has_happened
 from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
-from telegram_gateway.telegram.glance import glance
 from telegram_gateway.telegram.peers import channel_for
+from telegram_gateway.telegram.quick_check import quick_check
 
 log = structlog.get_logger(__name__)
 _START, _THAWED, _GAP, _LATE = "start", "thawed", "gap", "late"
@@ -283,7 +283,7 @@ class CatchingUp:
             return True
         await hear_of(pool, chat.group)
         channel = await channel_for(user, chat.group)
-        shown = await glance(user, channel, chat.group)
+        shown = await quick_check(user, channel, chat.group)
         if shown.tg_call_id != chat.tg_call_id:
             self._hands.look_for_call(chat_id)
         found = meaning(await self._known(chat), shown)

@@ -37,7 +37,7 @@ async def hear_of(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) ->
 async def _hear(pool: Pool, now: datetime) -> None:
     wait_s, code = 0, ""
     try:
-        await groups.hear(pool.accounts.user)
+        await groups.refresh_dialogs(pool.accounts.user)
     except Wait as error:
         wait_s, code = error.seconds + 1, error.code
     except AccountLost:

@@ -14,7 +14,7 @@ from telegram_gateway.core.model import ChatId
 from telegram_gateway.database import chats
 from telegram_gateway.pool import Pool
 from telegram_gateway.run.lanes import Lanes
-from telegram_gateway.telegram.seen import CallTold, TitleTold
+from telegram_gateway.telegram.seen import CallMessageSeen, TitleSeenByUser
 
 log = structlog.get_logger(__name__)
 _LATE_S = 3.0  # so long after the account the bot may be told
@@ -31,14 +31,14 @@ class Untold:
         self._look_at, self._look_for_call = look_at, look_for_call
         self._titles: dict[ChatId, str] = {}  # the last that was told
 
-    def heard(self, seen: TitleTold | CallTold, chat_id: ChatId) -> None:
+    def heard(self, seen: TitleSeenByUser | CallMessageSeen, chat_id: ChatId) -> None:
         """The account was told this."""
         lane = ("membership", chat_id)
         match seen:
-            case TitleTold():
+            case TitleSeenByUser():
                 self._titles[chat_id] = seen.title
                 work = partial(self._title, chat_id, seen.title)
-            case CallTold():
+            case CallMessageSeen():
                 work, lane = partial(self._call, chat_id, seen), ("call", chat_id)
         asyncio.get_running_loop().call_later(_LATE_S, self._lanes.add, lane, work)
 
@@ -51,7 +51,7 @@ class Untold:
             self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)
 
-    async def _call(self, chat_id: ChatId, seen: CallTold) -> None:
+    async def _call(self, chat_id: ChatId, seen: CallMessageSeen) -> None:
         """A call was begun, or ended, of which no update told: how it is now the group says."""
         watch = self._calls.watches.get(chat_id)
         is_watched = watch is not None and watch.tg_call_id == seen.tg_call_id

@@ -774,7 +774,7 @@ async def _make_group(pool: Pool, chat: Chat) -> Chat | None:
     return ready
 
 
-async def _create(pool: Pool, chat: Chat) -> groups.Made:
+async def _create(pool: Pool, chat: Chat) -> groups.CreatedGroup:
     """Have the account make the group. Raises Wait when Telegram lets it make none for now."""
     try:
         return await groups.create(pool.accounts.user, chat.title.wanted, chat.mark)

@@ -17,14 +17,14 @@ from telegram_gateway.run.lanes import Lanes
 from telegram_gateway.telegram.seen import (
     BotMessage,
     ButtonPressed,
+    CallMessageSeen,
     CallSeen,
-    CallTold,
     MessagesGone,
     ParticipantsSeen,
     PersonSeen,
     RequestsSeen,
     Seen,
-    TitleTold,
+    TitleSeenByUser,
 )
 
 
@@ -70,7 +70,7 @@ class Router:
                         self._messages.on_messages_deleted(chat_id, seen)
                     case RequestsSeen():
                         self._missed_requests.seen(chat_id, seen)
-                    case TitleTold() | CallTold():
+                    case TitleSeenByUser() | CallMessageSeen():
                         self._missed_updates.heard(seen, chat_id)
                     case _:
                         self._membership.on_update(chat_id, seen)
@@ -79,7 +79,7 @@ class Router:
         """What the clients were told before this process served. A standby's may be done already, by
         the owner of that time; how a call stands now, the group says."""
         for seen in kept:
-            if isinstance(seen, CallSeen | CallTold):
+            if isinstance(seen, CallSeen | CallMessageSeen):
                 if seen.tg_chat_id in self._pool.chat_ids:
                     self._check_call(self._pool.chat_ids[seen.tg_chat_id])
             elif not isinstance(seen, ParticipantsSeen):

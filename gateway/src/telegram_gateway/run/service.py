@@ -131,7 +131,7 @@ class Service:
         await direct_add.read_contacts(pool)
         self._messages.read_messages()
         await self._catching_up.begin()
-        self._router.on_updates_before(pool.accounts.ear.listen(self._router.on_update))
+        self._router.on_updates_before(pool.accounts.updates.forward_to(self._router.on_update))
         self._is_serving = True
         self._messages.register_commands()
         pool.doorbell.press()
