@@ -187,7 +187,7 @@ async def _work(
         await desk.say("serving")
         policy.succeeded()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_go_on)
+        accounts.gate(pool.may_request)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)
