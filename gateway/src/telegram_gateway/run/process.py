@@ -187,7 +187,7 @@ async def _work(
         await desk.set_state("serving")
         policy.succeeded()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_go_on)
+        accounts.gate(pool.may_request)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)
