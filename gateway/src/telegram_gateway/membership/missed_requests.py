@@ -1,5 +1,5 @@
 """Requests to join of which the account is told and the bot perhaps is not: an update may be lost, and
-then nobody would be let in before the night. See docs/dev/architecture.md, "Getting in"."""
+then nobody would be let in before the night. See docs/dev/membership.md."""
 
 from __future__ import annotations
 
