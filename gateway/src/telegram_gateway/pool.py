@@ -15,8 +15,8 @@ from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.group_parts import Gaps
 from telegram_gateway.core.known_groups import Hearing
-from telegram_gateway.core.model import ChatId, Fact, TgChatId, TgUserId
-from telegram_gateway.core.step_order import Kind, Rest
+from telegram_gateway.core.model import ChatId, Fact, StepKind, TgChatId, TgUserId
+from telegram_gateway.core.rests import Rest
 from telegram_gateway.database import inbox
 from telegram_gateway.database.connection import Database
 from telegram_gateway.database.doorbell import Doorbell
@@ -71,7 +71,7 @@ class Pool:
     # the parts of each group that could not be read
     gaps: dict[ChatId, Gaps] = field(default_factory=dict)
     # the kinds of steps that Telegram wants left alone there
-    rests: dict[ChatId, dict[Kind, Rest]] = field(default_factory=dict)
+    rests: dict[ChatId, dict[StepKind, Rest]] = field(default_factory=dict)
     # when to look at removals there that no update has shown until then
     removals_at: dict[ChatId, datetime] = field(default_factory=dict)
     # updates that may be out of date, about people whom nobody could be asked about

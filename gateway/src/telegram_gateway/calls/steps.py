@@ -16,7 +16,7 @@ from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.database import chats, intents
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.membership.known_groups import hear_of
+from telegram_gateway.membership.known_groups import refresh_known_groups
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import CallOver
@@ -44,7 +44,7 @@ async def chat_of(pool: Pool, chat_id: ChatId | None) -> Chat:
 async def there(pool: Pool, chat: Chat, gone: Container[TgCallId] = frozenset()) -> There | None:
     """The group's call, and whether it is only announced. What Telegram names there may be over
     already, or (both in `gone`) be known to be over or to be no lesson's call."""
-    await hear_of(pool, chat.group)
+    await refresh_known_groups(pool, chat.group)
     call = await calls.running(pool.accounts.user, chat.group)
     if call is None or call.id in gone:
         return None

@@ -31,7 +31,7 @@ from telegram_gateway.database import catch_up as stored
 from telegram_gateway.database import chats
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.lease import clock
-from telegram_gateway.membership.known_groups import hear_of
+from telegram_gateway.membership.known_groups import refresh_known_groups
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.accounts import Client
 from telegram_gateway.telegram.admin_log import has_happened
@@ -281,7 +281,7 @@ class CatchingUp:
             return True
         if not chat.is_listed or not chat.is_list_whole or chat.missing:
             return True
-        await hear_of(pool, chat.group)
+        await refresh_known_groups(pool, chat.group)
         channel = await channel_for(user, chat.group)
         shown = await glance(user, channel, chat.group)
         if shown.tg_call_id != chat.tg_call_id:

@@ -29,7 +29,7 @@ from telegram_gateway.core.commands import (
 )
 from telegram_gateway.core.connection import FAILURES_WITHIN_S, NETWORK
 from telegram_gateway.core.method_pauses import Floods
-from telegram_gateway.core.model import ChatId
+from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.core.rate_limit import Pace, Reading
 from telegram_gateway.core.retry import (
     Again,
@@ -53,8 +53,7 @@ from telegram_gateway.identity.names import tell_names
 from telegram_gateway.membership import delete_group, direct_add, dry_run
 from telegram_gateway.membership import reconcile as membership
 from telegram_gateway.membership.catch_up import CatchingUp, Hands
-from telegram_gateway.membership.missed_requests import RequestsTold
-from telegram_gateway.membership.missed_updates import Untold
+from telegram_gateway.membership.missed_updates import MissedUpdates
 from telegram_gateway.messages import anchor
 from telegram_gateway.messages.private import Correspondence
 from telegram_gateway.messages.send import SENT_AT, find_sent, send
@@ -304,7 +303,6 @@ class Service:
         self._standing_timer: asyncio.TimerHandle | None = None
         self._is_held_up = False  # a command is due whose lane has other work
         self._calls = Calls(pool, self._look_for_call_in)
-        self._requests = RequestsTold(pool, self._lanes, self._look_at)
         self._wake = asyncio.Event()
         self._fatal: BaseException | None = None
         self._seen: dict[ChatId, list[ChatSeen]] = defaultdict(list)
@@ -316,8 +314,13 @@ class Service:
         self._since = datetime.min.replace(tzinfo=UTC)  # when it began to serve
         self._correspondence = Correspondence(pool)
         self._standings = Standings(pool, self._look_at_standing, self._thawed)
-        self._untold = Untold(
-            pool, self._lanes, self._calls, self._look_at, self._look_for_call_now
+        self._missed = MissedUpdates(
+            pool,
+            self._lanes,
+            look_at=self._look_at,
+            look_for_call=self._look_for_call_now,
+            watched=self._watched_call,
+            is_over=self._calls.is_over,
         )
         self._catching_up = CatchingUp(
             pool,
@@ -533,10 +536,8 @@ class Service:
                 self._lanes.add(("call", chat_id), lambda: self._call_seen(seen, chat_id))
             elif isinstance(seen, MessagesGone):
                 self._lanes.add(("anchor", chat_id), partial(anchor.gone, pool, chat_id, seen))
-            elif isinstance(seen, RequestsSeen):
-                self._requests.seen(chat_id, seen)
-            elif isinstance(seen, TitleTold | CallTold):
-                self._untold.heard(seen, chat_id)
+            elif isinstance(seen, RequestsSeen | TitleTold | CallTold):
+                self._missed.check_later(chat_id, seen)
             else:
                 self._seen[chat_id].append(seen)
                 if not self._catching_up.hold(chat_id):
@@ -551,6 +552,10 @@ class Service:
                     self._look_for_call_now(self._pool.chat_ids[seen.tg_chat_id])
             elif not isinstance(seen, ParticipantsSeen):
                 self._on_seen(seen)
+
+    def _watched_call(self, chat_id: ChatId) -> TgCallId | None:
+        watch = self._calls.watches.get(chat_id)
+        return watch.tg_call_id if watch is not None else None
 
     async def _call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
         await self._calls.seen(seen, chat_id)
