@@ -52,7 +52,7 @@ from telegram_gateway.identity.lookup import look_up, make_link
 from telegram_gateway.identity.names import tell_names
 from telegram_gateway.membership import delete_group, direct_add, dry_run
 from telegram_gateway.membership import reconcile as membership
-from telegram_gateway.membership.catch_up import CatchingUp, Hands
+from telegram_gateway.membership.catch_up import Actions, CatchUp
 from telegram_gateway.membership.missed_updates import MissedUpdates
 from telegram_gateway.messages import anchor
 from telegram_gateway.messages.private import Correspondence
@@ -322,9 +322,9 @@ class Service:
             watched=self._watched_call,
             is_over=self._calls.is_over,
         )
-        self._catching_up = CatchingUp(
+        self._catching_up = CatchUp(
             pool,
-            Hands(
+            Actions(
                 self._give_turn, self._look_at, self._look_for_call_now, self._read_messages_soon
             ),
         )
@@ -405,7 +405,11 @@ class Service:
     def unfinished(self) -> set[ChatId] | None:
         """At the end: the chats in which something is left to do; None where that cannot be said."""
         pool = self._pool
-        if not self._is_serving or self._catching_up.left or not pool.accounts.all_handed_on:
+        if (
+            not self._is_serving
+            or self._catching_up.is_unfinished
+            or not pool.accounts.all_handed_on
+        ):
             return None
         heard = {chat_id for chat_id, seen in self._seen.items() if seen}
         failing = {ChatId(number) for name, number in self._failures if name in _OF_A_GROUP}
@@ -440,7 +444,7 @@ class Service:
 
     def _reconnected(self) -> None:
         """Telegram answers on a new connection: we go on with what failed because of the line. What was
-        missed is the affair of `CatchingUp`; but updates of calls are never replayed."""
+        missed is the affair of `CatchUp`; but updates of calls are never replayed."""
         log.info("reconnected")
         self._lanes.go_on(NETWORK)
         self._lanes.add(("line", 0), self._line_is_back, "back")
@@ -492,7 +496,7 @@ class Service:
 
     async def _catch_up(self, chat_id: ChatId) -> None:
         """A group's turn after a start or a broken line has come."""
-        if await self._catching_up.look(chat_id, is_needed=False):
+        if await self._catching_up.take_turn(chat_id, is_needed=False):
             self._due.add(chat_id)
             await self._reconcile(chat_id, [], Wishes())
 
@@ -646,14 +650,15 @@ class Service:
 
     async def _reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
         """One look at a chat, for commands and updates together."""
-        is_told = not self._catching_up.is_held(chat_id)
+        is_told = chat_id not in self._catching_up.held
         seen = self._seen.pop(chat_id, []) if is_told else []
         is_due = chat_id in self._due
         self._due.discard(chat_id)
         if not row_ids and not seen and not is_due and chat_id not in self._pool.unread:
             return  # an earlier look took the updates along
         try:
-            await self._catching_up.look(chat_id, is_needed=True)
+            if chat_id in self._catching_up.queue:
+                await self._catching_up.take_turn(chat_id, is_needed=True)
             is_done = await membership.reconcile(self._pool, chat_id, seen, wished)
         except Refused as error:
             self._seen[chat_id] = seen + self._seen.get(chat_id, [])
