@@ -14,9 +14,9 @@ from telegram_gateway.core import erase as core
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.erase import Erased
 from telegram_gateway.core.model import ChatId, Fact, RemoveMember
-from telegram_gateway.database import chats, erase, members, roster
+from telegram_gateway.database import chats, erase, members
 from telegram_gateway.membership.broken import is_broken
-from telegram_gateway.membership.reconcile import do_step
+from telegram_gateway.membership.steps import do_step
 from telegram_gateway.pool import Pool, Work
 from telegram_gateway.telegram.errors import Paused, Refused, Wait
 
@@ -62,7 +62,7 @@ async def _forget_in(pool: Pool, chat_id: ChatId, erased: Erased) -> None:
     removed = 0
     if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
         stored = await members.load_members(pool.database, chat_id)
-        entries = await roster.load_roster(pool.database, chat_id)
+        entries = await members.load_roster(pool.database, chat_id)
         steps = core.steps(erased, stored, entries)
         if steps and not await pool.may_change(chat_id):
             raise Wait("paused", _PAUSED_AGAIN_S)
