@@ -234,7 +234,7 @@ _STEPS = {
 async def test_a_step__each_error_is_that_groups_alone_and_nothing_is_lost(
     line: Line, method: str
 ) -> None:
-    """What is due elsewhere is done meanwhile; and once Telegram refuses no more and a person asks
+    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person asks
     to try again, everything is."""
     line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     step = _STEPS[method]
