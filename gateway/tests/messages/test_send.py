@@ -36,10 +36,13 @@ async def test_to_a_group__a_file_that_telegram_refuses_is_left_out(line: Line) 
         line.school.insert(
             "telegram_attachment",
             chat_id=chat.id,
+            res_model="classroom.lesson",
+            res_id=1,
+            key=f"file:{command}",
             command_id=command,
             name="report.pdf",
             mimetype="application/pdf",
-            content=base64.b64encode(b"%PDF").decode(),
+            content=base64.b64encode(b"%PDF"),
         )
     sent = await line.done(command)
     assert sent["result"]["attachment"] == "FILE_PARTS_INVALID"
