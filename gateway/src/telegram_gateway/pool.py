@@ -14,7 +14,7 @@ from typing import Any
 from telegram_gateway.core.account_standing import Standing
 from telegram_gateway.core.commands import Pauses
 from telegram_gateway.core.group_parts import Gaps
-from telegram_gateway.core.known_groups import Hearing
+from telegram_gateway.core.known_groups import DialogReads
 from telegram_gateway.core.model import ChatId, Fact, StepKind, TgChatId, TgUserId
 from telegram_gateway.core.rests import Rest
 from telegram_gateway.database import inbox
@@ -57,7 +57,7 @@ class Pool:
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None
     # how the account's list of chats was read last, and who reads it now
-    hearing: Hearing = Hearing()
+    hearing: DialogReads = DialogReads()
     hearing_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     # chats that are to be looked at again then, though nothing may have happened there
     again_at: dict[ChatId, datetime] = field(default_factory=dict)

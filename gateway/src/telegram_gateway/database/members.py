@@ -166,7 +166,8 @@ async def save_members(
     """
     reported = list(facts)
     async with database.transaction() as connection:
-        ids, new = {}, 0
+        ids: dict[str, int] = {}
+        new = 0
         if about := [*(fact for fact, _ in reported), *chat_facts]:
             ids, new = await inbox.insert_new(connection, pool, about)
         # if somebody has two rows here, the last one holds

@@ -818,10 +818,10 @@ class Service:
             case "make_link":
                 return await make_link(self._pool, command)
             case "prune":
-                days = prune.wanted(command.payload)
+                days = prune.days_wanted(command.payload)
                 if days is None:
                     raise Refused("bad_payload")
-                return {**await prune.forget(pool.database, pool.name, days)}
+                return {**await prune.delete_old(pool.database, pool.name, days)}
             case "forget":
                 return await forget(self._pool, command, self._in_membership)
             case "plan":
