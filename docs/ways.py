@@ -1,4 +1,4 @@
-"""Draws docs/ways.svg: the ways E and L through the rooms. Run: python docs/ways.py"""
+"""Draws docs/dev/ways.svg: the ways E and L through the rooms. Run: python docs/ways.py"""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def main() -> None:
                     else arrow(middle, high, middle, low)
                 )
     parts.append("</svg>")
-    Path(__file__).with_name("ways.svg").write_text("\n".join(parts) + "\n", encoding="utf-8")
+    (Path(__file__).parent / "dev/ways.svg").write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import telethon
 from telegram_sandbox import facts
-from telegram_sandbox.dispatch import REGISTRY, load_services, method_name
+from telegram_sandbox.dispatch import REGISTRY, method_name
+from telegram_sandbox.services import load_services
 from telethon.tl import functions
 from telethon.tl.alltlobjects import tlobjects
 

@@ -1,4 +1,4 @@
-"""When running calls are looked at, how fast, and what is known between two looks."""
+"""Reads of running calls: when, how fast, and what is known between two of them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from telegram_gateway.core.model import Fact
 from telegram_gateway.pool import Work
 
 SOURCE = Path(telegram_gateway.__file__).parent
-CONTRACT = (SOURCE.parents[2] / "docs/contract.md").read_text()
+CONTRACT = (SOURCE.parents[2] / "docs/dev/contract.md").read_text()
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 #: In the contract; the gateway inserts neither, since Odoo reads telegram_account.

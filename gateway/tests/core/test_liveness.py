@@ -403,7 +403,7 @@ def test_a_flood_wait__blinds_nothing_of_which_updates_tell(script):
 
 @given(scripts | slips, st.integers(0, 45))
 def test_a_flood_wait__the_end_is_told_without_a_list(script, delay):
-    """What updates missed since the last look is not known, and not for longer than that taken as if
+    """Changes that updates missed since the last read are unknown, and not for longer than that taken as if
     they had told all."""
     line = Line(script, is_read_at_last=False)
     client, over = line.client, line.last + 5

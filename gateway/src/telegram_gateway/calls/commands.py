@@ -9,7 +9,7 @@ from telegram_gateway.pool import Work
 
 
 async def open_call(work: Work, command: Command) -> dict[str, Any]:
-    """Open the chat's call, or adopt the one that runs; see docs/contract.md. Raises TelegramError."""
+    """Open the chat's call, or adopt the one that runs; see docs/dev/contract.md. Raises TelegramError."""
     return await work.calls.open_call(command)
 
 

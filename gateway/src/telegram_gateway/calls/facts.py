@@ -1,4 +1,4 @@
-"""The facts that are reported of a chat's call; their payloads are in docs/contract.md."""
+"""The facts that are reported of a chat's call; their payloads are in docs/dev/contract.md."""
 
 from __future__ import annotations
 

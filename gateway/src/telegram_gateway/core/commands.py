@@ -116,7 +116,7 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/contract.md."""
+    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/dev/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()

@@ -1,6 +1,6 @@
 """The kinds of commands and of facts, each once: whatever differs from kind to kind stands here. Pure.
 
-A new kind is one row here, one row in docs/contract.md, and the handler that the row names.
+A new kind is one row here, one row in docs/dev/contract.md, and the handler that the row names.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=10s"
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
-#: What a statement raises that failed though the connection stands: it lost a deadlock, say.
+#: Raised by a statement that failed though the connection stands: it lost a deadlock, say.
 StatementFailed = psycopg.Error
 _Question = TypeVar("_Question")
 _Answer = TypeVar("_Answer")

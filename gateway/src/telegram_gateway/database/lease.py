@@ -51,7 +51,7 @@ class Lease:
 
     async def take(self, *, of_gone: int | None = None) -> bool:
         """Take the lease if it is free or has run out; whether that was so. A process takes its own back
-        at once: two processes of one name cannot both run, see docs/install.md.
+        at once: two processes of one name cannot both run, see docs/en/install.md.
 
         `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at once.
         Raises GatewayError.

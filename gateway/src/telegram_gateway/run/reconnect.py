@@ -15,7 +15,7 @@ from telegram_gateway.core.connection import NETWORK, Failures
 from telegram_gateway.core.retry import connect_again_s
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.telegram.errors import TelegramError
-from telegram_gateway.telegram.sender import Line
+from telegram_gateway.telegram.sender import ConnectionHistory
 
 log = structlog.get_logger(__name__)
 UNREACHABLE = "telegram_unreachable"
@@ -28,7 +28,7 @@ class ReconnectPolicy:
     clients."""
 
     def __init__(self, every_s: float) -> None:
-        self.lines = {kind: Line() for kind in KINDS}
+        self.lines = {kind: ConnectionHistory() for kind in KINDS}
         self._every_s = every_s
         self._started_at: float | None = None
         self._failures = Failures()
