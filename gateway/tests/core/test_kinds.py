@@ -87,7 +87,7 @@ def test_only_logins_do_not_go_through_lanes() -> None:
 def test_contract__names_the_same_kinds() -> None:
     assert rows_of("Commands") == set(COMMANDS)
     assert rows_of("Facts") == set(FACTS)
-    column = re.search(r"`kind` ((?:`\w+`\|?)+) · `payload` text JSON", CONTRACT)
+    column = re.search(r"`kind`\s((?:`\w+`\|?\s?)+)·\s`payload`", CONTRACT)
     assert column and set(re.findall(r"\w+", column[1])) == set(COMMANDS)
 
 
