@@ -25,9 +25,9 @@ from telegram_gateway.telegram.client import Client, make_client
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, translated
 from telegram_gateway.telegram.gate import May
 from telegram_gateway.telegram.liveness import ConnectionMonitor
-from telegram_gateway.telegram.sender import Line
+from telegram_gateway.telegram.sender import ConnectionHistory
 from telegram_gateway.telegram.session import StoredSession
-from telegram_gateway.telegram.updates import Ear, hear
+from telegram_gateway.telegram.updates import UpdateBuffer, forward_updates
 
 KINDS = ("bot", "user")
 #: Why a client hung up whose loop for updates has ended.
@@ -35,22 +35,25 @@ UPDATES = "UPDATES"
 
 
 class Accounts:
-    """The connected clients of a pool. Open with `await Accounts.connect(...)`. `life`: whether the
-    user account's line lives. `ear`: what both are told, from their connecting on."""
+    """The connected clients of a pool. Open with `await Accounts.connect(...)`.
+
+    `rows`, `clients`: by kind ("bot", "user"). `monitor`: of the user account's connection. `updates`:
+    those of both clients, from their connecting on.
+    """
 
     monitor: ConnectionMonitor
 
     def __init__(self, settings: Settings, database: Database):
         self._settings = settings
         self._database = database
-        self.ear = Ear()
+        self.updates = UpdateBuffer()
         self.rows: dict[str, Account] = {}
         self.clients: dict[str, Client] = {}
-        # when each login was made: a later one is not overwritten with what we know of ours
+        # when each login was made: the session of a later one is not overwritten with ours
         self._login_at: dict[str, datetime | None] = {}
-        # whose login is gone, by Telegram's name of the error
+        # kinds of accounts whose login is gone, with Telegram's name of the error
         self.lost: dict[str, str] = {}
-        # whether all that the numbers of the stored sessions count had been handed on at the end
+        # whether, at the end, every update had been forwarded that the stored numbers count as seen
         self.all_handed_on = True
 
     @classmethod
@@ -58,12 +61,12 @@ class Accounts:
         cls,
         settings: Settings,
         database: Database,
-        lines: Mapping[str, Line],
+        histories: Mapping[str, ConnectionHistory],
         *,
         is_anew: bool = False,
     ) -> Accounts:
-        """Connect bot and user account with their stored sessions. `lines`: what is known of their
-        lines, by kind. `is_anew`: do not ask for the updates that were missed, in which there is
+        """Connect bot and user account with their stored sessions. histories: of their
+        connections, by kind. is_anew: do not ask for the updates that were missed, in which there is
         something that the client cannot cope with.
 
         Raises GatewayError: "no_account", "account_lost", "wrong_session_key", "database_copied",
@@ -76,14 +79,14 @@ class Accounts:
                 raise GatewayError("no_account", kind=kind)
         try:
             for kind in KINDS:
-                await self._connect(kind, lines[kind], is_anew)
+                await self._connect(kind, histories[kind], is_anew)
         except BaseException:
             await self._hang_up()
             raise
         self.monitor = ConnectionMonitor(self.user)
         return self
 
-    async def _connect(self, kind: str, line: Line, is_anew: bool) -> None:
+    async def _connect(self, kind: str, history: ConnectionHistory, is_anew: bool) -> None:
         account = self.rows[kind]
         settings = self._settings
         self._login_at[kind] = await stored.login_at(self._database, account, settings.process_name)
@@ -100,9 +103,9 @@ class Accounts:
         )
         if is_anew:
             session.forget_states()
-        client = self.clients[kind] = make_client(settings, session, line=line)
+        client = self.clients[kind] = make_client(settings, session, history=history)
         client.kind = kind
-        hear(client, self.ear)
+        forward_updates(client, self.updates)
         try:
             with translated():
                 await client.connect()
@@ -123,7 +126,7 @@ class Accounts:
         )
 
     def watch(self, on_lost: Callable[[str, str], None]) -> None:
-        """From now on `on_lost(kind, code)` is told, once, when Telegram accepts a login no more."""
+        """From now on `on_lost(kind, code)` is called, once for each login that Telegram accepts no more."""
 
         def lost(kind: str, code: str) -> None:
             if kind not in self.lost:
@@ -151,7 +154,7 @@ class Accounts:
             raise GatewayError("telegram_unreachable", reason=self._why_hung_up())
 
     def why(self, error: Exception) -> Exception:
-        """What ended the work: `error`, or what `check` says is behind an error of Telegram's."""
+        """Give the reason why the work ended: `error`, or what `check` finds behind an error of Telegram's."""
         if isinstance(error, TelegramError):
             try:
                 self.check()
@@ -160,7 +163,7 @@ class Accounts:
         return error
 
     def _why_hung_up(self) -> str:
-        """Of a client that has hung up: NETWORK, or what Telegram answered that ended it."""
+        """Why a client has hung up: NETWORK, or the name of the error that ended it."""
         for client in self.clients.values():
             ended = client.disconnected
             error = ended.exception() if ended.done() and not ended.cancelled() else None
@@ -170,11 +173,11 @@ class Accounts:
 
     @property
     def are_answering(self) -> bool:
-        """Whether the lines of both are known to be well."""
+        """Whether Telegram answers on the connections of both."""
         return all(client.is_answering for client in self.clients.values())
 
     def gate(self, may: May) -> None:
-        """From now on nothing is changed on Telegram unless `may` says so."""
+        """From now on nothing is changed on Telegram unless `may` allows it."""
         for client in self.clients.values():
             client.may = may
 
@@ -222,9 +225,9 @@ class Accounts:
             await self._save(kind, client.stored_session, is_asked=everything)
 
     async def _save(self, kind: str, session: StoredSession, *, is_asked: bool) -> None:
-        """Store of a session what changed, as it is at this moment (`is_asked`: the numbers in any
-        case). Whom it knows comes before the numbers: of updates that count as seen nobody is shown
-        again."""
+        """Store what changed in a session, as it is at this moment (is_asked: the numbers in any case).
+        The people it knows are stored before the numbers: Telegram does not show the people again of
+        updates that count as seen."""
         settings = self._settings
         of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
         login_at = self._login_at[kind]
@@ -242,10 +245,10 @@ class Accounts:
             raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
-        """Store the sessions and close the connections; these also when the database is away:
-        clients that were left connected would go on telling a service that is over.
+        """Store the sessions and close the connections; these also when the database is away: clients
+        that were left connected would go on forwarding updates to a service that is over.
 
-        Only the pool's owner says that its accounts are not connected any more: those of a standby
+        Only the pool's owner records that its accounts are not connected any more: those of a standby
         are still used by another process.
         """
         try:

@@ -1,4 +1,5 @@
-"""What all rooms share: a pool's database, accounts, lease and doorbell, and what a handler is given."""
+"""What all rooms share: the pool, with its database, accounts, lease and doorbell; and what the handler
+of a command is given. What one room alone remembers belongs into that room."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:  # these rooms import this module
     from telegram_gateway.calls.lane import Calls
     from telegram_gateway.membership.lane import MembershipLanes
 
-# While people are let in one after the other, a pause is known so long after it was made at the latest.
-_HOLDS_S = 0.05
+# Within a series, a pause is noticed so many seconds after it was made at the latest.
+_PAUSES_HOLD_S = 0.05
 _in_a_row: ContextVar[bool] = ContextVar("in_a_row", default=False)
 
 
@@ -41,17 +42,16 @@ class Pool:
     accounts: Accounts
     lease: Lease
     doorbell: Doorbell
-    # group → chat, for updates; filled at start and as groups are made
+    # the chat of each group, for updates; filled at start and as groups are made
     chat_ids: dict[TgChatId, ChatId] = field(default_factory=dict)
-    # how each account stands ("bot", "user"): see run/account_standing.py
+    # the standing of each account ("bot", "user"): see run/account_standing.py
     standings: dict[str, Standing] = field(default_factory=dict)
-    # chats in which no admin is appointed before then, and the accounts that are too fresh for it
+    # until when no admin is appointed in a chat, and the accounts that are too fresh to appoint one
     fresh: dict[ChatId, datetime] = field(default_factory=dict)
     fresh_kinds: set[str] = field(default_factory=set)
     # what the membership lanes remember
     membership: MembershipMemory = field(default_factory=MembershipMemory)
-    # what was paused, and whose the pool was, when that was asked last (on a clock that goes on while
-    # the process stands still)
+    # when the pauses were read last (by `clock`), who owned the pool then, and the pauses
     _pauses: tuple[float, int | None, Pauses] | None = None
 
     @property
@@ -60,27 +60,27 @@ class Pool:
         return self.settings.pool
 
     async def may_change(self, chat_id: ChatId | None) -> bool:
-        """Whether something may be changed on Telegram now: nobody has paused it. Raises LeaseLost
-        when another process owns the pool."""
-        asked = clock()
+        """Whether something may be changed on Telegram for that chat (None: for the pool as a whole):
+        nobody has paused it. Raises LeaseLost where another process owns the pool."""
+        asked_at = clock()
         pauses, owner = await load_pauses_and_owner(self.database, self.name)
         if owner != self.lease.generation:
             raise LeaseLost
-        self._pauses = asked, owner, pauses
+        self._pauses = asked_at, owner, pauses
         return not pauses.holds(chat_id)
 
-    async def may_go_on(self, chat_id: ChatId | None) -> bool:
-        """The same, for the gate. While many are let in one after the other, what was known a moment
-        ago holds: asking takes as long as letting in."""
+    async def may_request(self, chat_id: ChatId | None) -> bool:
+        """The same, for the gate, before each request. Within a series (see `in_a_row`) what was read a
+        moment ago holds: reading the pauses takes as long as the request itself."""
         if _in_a_row.get() and self._pauses is not None:
-            asked, owner, pauses = self._pauses
-            if owner == self.lease.generation and clock() < asked + _HOLDS_S:
+            asked_at, owner, pauses = self._pauses
+            if owner == self.lease.generation and clock() < asked_at + _PAUSES_HOLD_S:
                 return not pauses.holds(chat_id)
         return await self.may_change(chat_id)
 
     @contextlib.contextmanager
     def in_a_row(self) -> Iterator[None]:
-        """What is asked for within is one of many of its kind that do no harm."""
+        """A series of requests that do no harm, such as letting many people in, one after the other."""
         token = _in_a_row.set(True)
         try:
             yield
@@ -88,7 +88,7 @@ class Pool:
             _in_a_row.reset(token)
 
     async def is_frozen(self, kind: str) -> bool:
-        """Whether the account ("bot", "user") is frozen: then it changes nothing now."""
+        """Whether the account ("bot", "user") is frozen, so that it may change nothing now."""
         standing = self.standings.get(kind)
         if standing is None or standing.freeze is None:
             return False
@@ -99,13 +99,13 @@ class Pool:
         return await self.database.now()
 
     async def report(self, facts: Iterable[Fact]) -> None:
-        """Insert facts and ring at Odoo."""
+        """Insert facts, and ring the doorbell where one is new."""
         if await inbox.insert_facts(self.database, self.name, facts):
             self.doorbell.press()
 
     async def report_as_owner(self, facts: Iterable[Fact]) -> None:
-        """The same, if the pool is ours still: of one who stood still for long another process may
-        have told more since. Raises LeaseLost."""
+        """The same, as long as this process owns the pool: if it stood still, another one may have
+        reported what came later. Raises LeaseLost."""
         if await inbox.insert_facts(self.database, self.name, facts, self.lease):
             self.doorbell.press()
 
@@ -114,7 +114,7 @@ class Pool:
         return await channel_for(self.accounts.bot, tg_chat_id)
 
     async def bot_user(self, tg_user_id: int) -> Any:
-        """A person as the bot addresses them. Raises TelegramError where asking fails."""
+        """A person as the bot addresses them. Raises TelegramError."""
         return await person_for(self.accounts.bot, TgUserId(tg_user_id))
 
 
@@ -128,5 +128,5 @@ class Work:
 
 
 def iso(at: datetime) -> str:
-    """An instant as facts carry it."""
+    """An instant (aware, UTC) as facts carry it: ISO 8601, to the second, with Z."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")

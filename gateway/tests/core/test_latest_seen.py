@@ -8,8 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.latest_seen import doubtful, latest, untold, with_list
-from telegram_gateway.core.model import SeenStatus, TgUserId
+from telegram_gateway.core.decide import after_step
+from telegram_gateway.core.latest_seen import after_seen, doubtful, latest, with_list
+from telegram_gateway.core.model import (
+    Cause,
+    Member,
+    MemberState,
+    RemoveMember,
+    SeenStatus,
+    TgUserId,
+)
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANN = TgUserId(7)
@@ -133,24 +141,47 @@ def test_held_up_update__of_a_request(known, is_doubtful):
     assert found == (frozenset({ANN}) if is_doubtful else frozenset())
 
 
+# --- what an observation makes of a row ----------------------------------------------------------
+
+USER, OTHER = TgUserId(7), TgUserId(9)
+
+
+def member(**fields):
+    return Member(tg_user_id=USER, **fields)
+
+
 @pytest.mark.parametrize(
-    ("status", "is_untold"),
-    [
-        (None, True),  # nobody has heard of them
-        (SeenStatus.OUT, True),  # who was in before, and asks again
-        (SeenStatus.REQUESTED, False),
-        (SeenStatus.IN, False),  # let in since
-    ],
+    ("by", "state"),
+    [(OTHER, MemberState.REMOVED), (USER, MemberState.LEFT), (None, MemberState.LEFT)],
 )
-def test_who_waits__of_whom_no_update_told(status, is_untold):
-    waiting = TgUserId(7)
-    known = {TgUserId(8): (SeenStatus.REQUESTED, None)}
-    if status is not None:
-        known[waiting] = (status, None)
-    assert untold([waiting], known, []) == ({waiting} if is_untold else set())
+def test_seen__who_was_put_out_by_others_was_removed(by, state):
+    before = member(seen_status=SeenStatus.IN, seen_role="member")
+    assert after_seen(before, SeenStatus.OUT, None, Cause(by=by)).state is state
 
 
-def test_who_waited__came_in_and_is_gone_again__was_told():
-    waiting, lost = TgUserId(7), TgUserId(8)
-    known = dict.fromkeys((waiting, lost), (SeenStatus.OUT, None))
-    assert untold([waiting, lost], known, [waiting]) == {lost}
+def test_seen__our_own_removal_that_comes_back_as_an_update_changes_nothing():
+    removed = after_step(member(seen_status=SeenStatus.IN), RemoveMember(tg_user_id=USER))
+    assert after_seen(removed, SeenStatus.OUT, None, Cause(by=OTHER, by_us=True)) == removed
+
+
+statuses = st.sampled_from(SeenStatus)
+rows = st.builds(
+    member,
+    seen_status=st.none() | statuses,
+    seen_role=st.sampled_from([None, "member", "admin"]),
+    state=st.none() | st.sampled_from(MemberState),
+)
+causes = st.builds(Cause, by=st.sampled_from([None, USER, OTHER]))
+
+
+@given(rows, statuses, causes)
+def test_seeing_the_same_twice_changes_nothing(row, status, cause):
+    once = after_seen(row, status, None, cause)
+    assert after_seen(once, status, None, cause) == once
+
+
+@given(rows, statuses, causes)
+def test_seeing_never_changes_what_was_agreed_on(row, status, cause):
+    after = after_seen(row, status, None, cause)
+    assert (after.base_status, after.base_role) == (row.base_status, row.base_role)
+    assert after.reported_status == row.reported_status

@@ -107,11 +107,11 @@ def test_code__of_words_keeps_them_apart():
 
 def test_failure__goes_by_the_name():
     assert set(login._BY_NAME.values()) <= set(login.FAILURES)
-    assert login.failure("PHONE_NUMBER_BANNED", 406) == "phone_banned"
-    assert login.failure("SIGN_IN_FAILED", 400) == "telegram_trouble"
-    assert login.failure("NOBODY_KNOWS_THIS", 406) == "login_refused"
-    assert login.failure("NOBODY_KNOWS_THIS", 500) == "telegram_trouble"
-    assert login.failure("TIMEOUT", -503) == "telegram_trouble"
+    assert login.failure_code("PHONE_NUMBER_BANNED", 406) == "phone_banned"
+    assert login.failure_code("SIGN_IN_FAILED", 400) == "telegram_trouble"
+    assert login.failure_code("NOBODY_KNOWS_THIS", 406) == "login_refused"
+    assert login.failure_code("NOBODY_KNOWS_THIS", 500) == "telegram_trouble"
+    assert login.failure_code("TIMEOUT", -503) == "telegram_trouble"
 
 
 def test_failures__each_has_its_sentence():

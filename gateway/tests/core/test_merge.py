@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.effects import after_asked, after_happened, after_seen, after_step
-from telegram_gateway.core.merge import merge, merge_title
+from telegram_gateway.core.decide import after_asked, after_happened, after_step
+from telegram_gateway.core.latest_seen import after_seen
+from telegram_gateway.core.merge import merge
+from telegram_gateway.core.merge_title import merge_title
 from telegram_gateway.core.model import (
     Approve,
     Ban,
@@ -50,12 +52,12 @@ def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
     row = member(
         seen_status=seen,
         base_status=IN,
-        told_status=str(seen),
-        told_handled=True,
+        reported_status=str(seen),
+        is_report_handled=True,
         state=MemberState.REMOVED,
     )
     kept = merge([entry()], [row], POLICY, US)
-    assert not kept.steps and not kept.tell
+    assert not kept.steps and not kept.report
     wanted = replace(POLICY, put_back=frozenset({TgUserId(7)}))
     plan = merge([entry()], [row], wanted, US)
     assert [type(step) for step in plan.steps] == ([LiftBan] if seen is SeenStatus.BANNED else [])
@@ -63,16 +65,16 @@ def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
     # the wish was for once: what comes then is told of as ever
     again = merge([entry()], [replace(after, seen_status=SeenStatus.OUT)], POLICY, US)
     (last,) = again.members or plan.members
-    assert not again.tell and not again.steps and last.state is MemberState.WELCOME
+    assert not again.report and not again.steps and last.state is MemberState.WELCOME
 
 
 @pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.OUT])
 def test_enrolled_again_before_the_gateway_saw_that_they_were_not__welcome_anew(seen):
     """The roster says `in` each time that it is read, although it said `out` in between."""
-    told = {"told_status": str(seen), "told_handled": True}
+    told = {"reported_status": str(seen), "is_report_handled": True}
     row = member(seen_status=seen, base_status=IN, state=MemberState.LEFT, **told)
     plan = merge([entry()], [replace(row, is_wanted_again=True)], POLICY, US)
-    assert not plan.tell
+    assert not plan.report
     if seen is SeenStatus.BANNED:
         assert [type(step) for step in plan.steps] == [LiftBan]
     else:
@@ -181,11 +183,11 @@ def test_merge__steps(roster, row, steps):
 def test_merge__left_on_the_phone_is_told_once_and_not_undone():
     left = member(seen_status=SeenStatus.OUT, base_status=IN)
     plan = merge([entry()], [left], POLICY, US)
-    assert [kind for kind, _ in plan.tell] == ["member_left"]
+    assert [kind for kind, _ in plan.report] == ["member_left"]
     assert not plan.steps
-    told = plan.tell[0][1]
+    told = plan.report[0][1]
     again = merge([entry()], [told], POLICY, US)
-    assert not again.tell and not again.steps
+    assert not again.report and not again.steps
 
 
 def test_merge__teacher_who_came_in_gets_the_role():
@@ -207,7 +209,7 @@ def test_merge__too_many_removals_wait_for_a_person():
 
 def test_merge_title__changed_on_telegram_is_told():
     title = Title(wanted="A", base="A", seen="B")
-    assert merge_title(title, POLICY).tell_title == "B"
+    assert merge_title(title, POLICY).report_title == "B"
     assert merge_title(title, Policy(restore_title=True)).steps == (EditTitle(title="A"),)
 
 
@@ -225,8 +227,8 @@ rows_strategy = st.builds(
     seen_role=st.sampled_from(["member", "admin", "creator"]),
     base_status=st.sampled_from([None, IN, OUT, BANNED]),
     base_role=st.sampled_from([None, *Role]),
-    told_status=st.sampled_from([None, "in", "out", "role"]),
-    told_handled=st.booleans(),
+    reported_status=st.sampled_from([None, "in", "out", "role"]),
+    is_report_handled=st.booleans(),
     is_bot=st.booleans(),
     is_deleted=st.booleans(),
 )
@@ -342,7 +344,7 @@ def test_title__the_schools_own_renaming_is_no_restoring():
 def test_banned_by_an_admin_and_enrolled_again__the_ban_is_lifted():
     """Removed with a ban, unenrolled because of it; then a person undoes the unenrolment."""
     row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
-    [(kind, told)] = merge([entry()], [row], POLICY, US).tell
+    [(kind, told)] = merge([entry()], [row], POLICY, US).report
     assert kind == "member_removed"
     [unenrolled] = merge([entry(status=OUT)], [told], POLICY, US).members
     plan = merge([entry()], [unenrolled], POLICY, US)
@@ -378,7 +380,7 @@ def test_guest(decision, seen, steps):
     row = Member(tg_user_id=TgUserId(7), seen_status=seen)
     plan = merge([guest(decision)], [row], POLICY, US)
     assert [type(step) for step in plan.steps] == steps
-    assert plan.tell == ()
+    assert plan.report == ()
 
 
 def test_guest__the_roster_is_stronger():
@@ -394,12 +396,12 @@ STRANGER = guest(OUT, by_rule=True)
 
 def test_stranger__told_of_once_and_put_out_when_odoo_has_answered():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.IN, seen_role="member")
-    [(kind, told)] = merge([], [row], POLICY, US).tell
+    [(kind, told)] = merge([], [row], POLICY, US).report
     assert kind == "member_joined"
     # the row is there before the fact counts as handled: one transaction writes both
     assert merge([STRANGER], [told], POLICY, US).steps == ()
-    plan = merge([STRANGER], [replace(told, told_handled=True)], POLICY, US)
-    assert (plan.steps, plan.tell) == ((RemoveMember(tg_user_id=TgUserId(7)),), ())
+    plan = merge([STRANGER], [replace(told, is_report_handled=True)], POLICY, US)
+    assert (plan.steps, plan.report) == ((RemoveMember(tg_user_id=TgUserId(7)),), ())
 
 
 def test_stranger__the_guard_counts_them():
@@ -408,8 +410,8 @@ def test_stranger__the_guard_counts_them():
             tg_user_id=TgUserId(user),
             seen_status=SeenStatus.IN,
             seen_role="member",
-            told_status="in",
-            told_handled=True,
+            reported_status="in",
+            is_report_handled=True,
         )
         for user in range(10, 18)
     ]
@@ -421,27 +423,27 @@ def test_stranger__who_is_back_is_told_of_anew():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.OUT, state=MemberState.REMOVED)
     [settled] = merge([STRANGER], [row], POLICY, US).members
     back = replace(settled, seen_status=SeenStatus.IN, seen_role="member")
-    [(kind, told)] = merge([STRANGER], [back], POLICY, US).tell
+    [(kind, told)] = merge([STRANGER], [back], POLICY, US).report
     assert kind == "member_joined"
     # a teacher let them in this time: Odoo has taken its word back
-    plan = merge([], [replace(told, told_handled=True)], POLICY, US)
-    assert (plan.steps, plan.tell) == ((), ())
+    plan = merge([], [replace(told, is_report_handled=True)], POLICY, US)
+    assert (plan.steps, plan.report) == ((), ())
 
 
 def test_stranger__who_asks_to_be_let_in_waits_for_a_persons_word():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.REQUESTED)
-    [(kind, told)] = merge([STRANGER], [row], POLICY, US).tell
+    [(kind, told)] = merge([STRANGER], [row], POLICY, US).report
     assert kind == "request_waiting"
-    assert merge([STRANGER], [replace(told, told_handled=True)], POLICY, US).steps == ()
+    assert merge([STRANGER], [replace(told, is_report_handled=True)], POLICY, US).steps == ()
     # then somebody decides: as about any guest
-    decided = merge([guest(OUT)], [replace(told, told_handled=True)], POLICY, US)
+    decided = merge([guest(OUT)], [replace(told, is_report_handled=True)], POLICY, US)
     assert [type(step) for step in decided.steps] == [Decline]
 
 
 def test_guest__a_former_student_may_stay_as_a_guest():
     row = member(seen_status=SeenStatus.IN, seen_role="member", base_status=IN)
     plan = merge([guest(IN), entry(status=OUT)], [row], POLICY, US)
-    assert (plan.steps, plan.tell, plan.members[0].state) == ((), (), MemberState.GUEST)
+    assert (plan.steps, plan.report, plan.members[0].state) == ((), (), MemberState.GUEST)
 
 
 # --- an account that is its partner's no more ------------------------------------------------------
@@ -496,10 +498,10 @@ entries = st.lists(
 def test_not_reviewed__nobody_is_removed_demoted_or_told_of(roster, rows):
     plan = merge(roster, rows, Policy(is_reviewed=False, allowed="all"), US)
     assert {type(step) for step in plan.steps} <= {Approve}
-    assert (plan.tell, plan.held) == ((), ())
-    told = {row.tg_user_id: row.told_status for row in rows}
+    assert (plan.report, plan.held) == ((), ())
+    told = {row.tg_user_id: row.reported_status for row in rows}
     for row in plan.members:
-        assert row.told_status in (None, told.get(row.tg_user_id))
+        assert row.reported_status in (None, told.get(row.tg_user_id))
 
 
 def test_not_reviewed__what_was_not_told_is_told_after_the_review():
@@ -507,7 +509,7 @@ def test_not_reviewed__what_was_not_told_is_told_after_the_review():
     before = merge([], [row], Policy(is_reviewed=False), US)
     assert [one.state for one in before.members] == [MemberState.GUEST]
     after = merge([], before.members, POLICY, US)
-    assert [kind for kind, _ in after.tell] == ["member_joined"]
+    assert [kind for kind, _ in after.report] == ["member_joined"]
 
 
 def test_not_reviewed__the_title_stays():
@@ -525,13 +527,13 @@ def play_out(roster, rows, policy=FREELY):
     """Run until nothing is to be done or told, with an Odoo that hears everything and changes
     nothing; the rows by user."""
     # what was told before is heard, too
-    state = {row.tg_user_id: replace(row, told_handled=True) for row in rows}
+    state = {row.tg_user_id: replace(row, is_report_handled=True) for row in rows}
     for _ in range(8):
         plan = merge(roster, list(state.values()), policy, US)
-        if not plan.steps and not plan.tell:
+        if not plan.steps and not plan.report:
             return {**state, **{row.tg_user_id: row for row in plan.members if row.tg_user_id}}
         state |= {row.tg_user_id: row for row in plan.members if row.tg_user_id}
-        state |= {row.tg_user_id: replace(row, told_handled=True) for _, row in plan.tell}
+        state |= {row.tg_user_id: replace(row, is_report_handled=True) for _, row in plan.report}
         for step in plan.steps:
             row = state.get(step.tg_user_id) or Member(tg_user_id=step.tg_user_id)
             state[step.tg_user_id] = after_step(row, step)
@@ -565,7 +567,7 @@ def agrees(said, row):
         return row.seen_role == "creator" or (row.seen_role == "admin") == should
     if said.status is IN and row.seen_status is SeenStatus.BANNED:
         # an admin of the group banned them, Odoo was told and left it so
-        return row.told_status == "banned"
+        return row.reported_status == "banned"
     return said.status is not IN or row.seen_status is not SeenStatus.REQUESTED
 
 
@@ -581,7 +583,7 @@ def test_after_a_run_both_sides_agree(roster, rows):
 def test_a_second_run_does_nothing(roster, rows):
     settled = list(play_out(roster, rows).values())
     plan = merge(roster, settled, FREELY, US)
-    assert (plan.steps, plan.tell, plan.held) == ((), (), ())
+    assert (plan.steps, plan.report, plan.held) == ((), (), ())
     stored = [row for row in plan.members if row.tg_user_id is not None]
     assert stored == [] or stored == [row for row in settled if row in stored]
 
@@ -615,7 +617,7 @@ def test_a_list_that_lacks_people_unenrols_nobody(rows, missing):
         for row in agreed
     ]
     gone = {"member_left", "member_removed"}
-    assert not gone & {kind for kind, _ in merge(roster, noted, POLICY, US).tell}
+    assert not gone & {kind for kind, _ in merge(roster, noted, POLICY, US).report}
 
 
 @given(rosters, members, users)
@@ -647,7 +649,7 @@ def test_nothing_is_decided_while_a_removal_is_not_seen(roster, rows, user):
     others = [row for row in rows if row.tg_user_id != user]
     plan = merge(roster, [*others, removing], FREELY, US)
     assert user not in {step.tg_user_id for step in (*plan.steps, *plan.held)}
-    assert user not in {row.tg_user_id for _, row in plan.tell}
+    assert user not in {row.tg_user_id for _, row in plan.report}
 
 
 def test_removal_seen_after_they_were_enrolled_again__welcome_anew():
@@ -658,7 +660,7 @@ def test_removal_seen_after_they_were_enrolled_again__welcome_anew():
     seen = after_seen(removing, SeenStatus.OUT, None, Cause())
     gone = after_happened(seen, RemoveMember(tg_user_id=TgUserId(7)))
     plan = merge([entry()], [gone], POLICY, US)
-    assert (plan.steps, plan.tell) == ((), ())
+    assert (plan.steps, plan.report) == ((), ())
     assert [row.state for row in plan.members] == [MemberState.WELCOME]
 
 
@@ -673,8 +675,8 @@ def refused(**fields):
             "seen_role": "admin",
             "base_status": IN,
             "base_role": Role.STUDENT,
-            "told_status": "role",
-            "told_handled": True,
+            "reported_status": "role",
+            "is_report_handled": True,
             "state": MemberState.FAILED,
             "error_code": "RIGHT_FORBIDDEN",
             "refused": "SetRole:student",
@@ -709,7 +711,7 @@ def test_deleted_account__counts_as_nobody():
     row = member(seen_status=SeenStatus.IN, base_status=IN, state=MemberState.IN, is_deleted=True)
     plan = merge([entry()], [row], POLICY, US)
     [gone] = plan.members
-    assert (gone.state, gone.base_status, plan.steps, plan.tell) == (None, None, (), ())
+    assert (gone.state, gone.base_status, plan.steps, plan.report) == (None, None, (), ())
     assert merge([entry()], [gone], POLICY, US) == Plan()
 
 
@@ -718,21 +720,21 @@ def test_deleted_account__counts_as_nobody():
 
 def test_request_of_somebody_who_stays_out__declined_once_odoo_has_answered():
     asks = member(seen_status=SeenStatus.REQUESTED, base_status=OUT)
-    [(kind, told)] = merge([entry(status=OUT)], [asks], POLICY, US).tell
+    [(kind, told)] = merge([entry(status=OUT)], [asks], POLICY, US).report
     assert kind == "request_waiting"
     assert merge([entry(status=OUT)], [told], POLICY, US) == Plan()
-    answered = replace(told, told_handled=True)
+    answered = replace(told, is_report_handled=True)
     plan = merge([entry(status=OUT)], [answered], POLICY, US)
     assert plan.steps == (Decline(tg_user_id=TgUserId(7)),)
 
 
 def test_removed_by_a_ban_that_is_lifted__told_once():
     row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
-    [(kind, told)] = merge([entry()], [row], POLICY, US).tell
+    [(kind, told)] = merge([entry()], [row], POLICY, US).report
     assert kind == "member_removed"
     lifted = replace(told, seen_status=SeenStatus.OUT)
     plan = merge([entry()], [lifted], POLICY, US)
-    assert (plan.tell, plan.steps) == ((), ())
+    assert (plan.report, plan.steps) == ((), ())
 
 
 # --- the title, changed more than once --------------------------------------------------------------
@@ -740,20 +742,36 @@ def test_removed_by_a_ban_that_is_lifted__told_once():
 
 def test_title__changed_again_before_odoo_took_the_first_over():
     """A → B was told and is the classroom's name now; on Telegram it is C already."""
-    title = Title(wanted="B", base="A", seen="C", told="B", told_handled=True)
-    assert merge_title(title, POLICY).tell_title == "C"
+    title = Title(wanted="B", base="A", seen="C", reported="B", is_report_handled=True)
+    assert merge_title(title, POLICY).report_title == "C"
 
 
 def test_title__changed_again_before_odoo_answered():
-    title = Title(wanted="A", base="A", seen="C", told="B")
-    assert merge_title(title, POLICY).tell_title == "C"
+    title = Title(wanted="A", base="A", seen="C", reported="B")
+    assert merge_title(title, POLICY).report_title == "C"
 
 
 def test_title__refused_by_odoo_is_set_back():
-    title = Title(wanted="A", base="A", seen="B", told="B", told_handled=True)
+    title = Title(wanted="A", base="A", seen="B", reported="B", is_report_handled=True)
     assert merge_title(title, POLICY).steps == (EditTitle(title="A"),)
 
 
 def test_title__changed_on_both_sides_the_schools_holds():
     plan = merge_title(Title(wanted="4A", base="3A", seen="Foot"), POLICY)
     assert (plan.steps, plan.lost_title) == ((EditTitle(title="4A"),), "Foot")
+
+
+@pytest.mark.parametrize(
+    ("title", "is_settled"),
+    [
+        (Title(wanted="A", base="A", seen="A"), True),
+        (Title(wanted="A", base=None, seen=None), True),
+        (Title(wanted="A", base="A", seen="B"), False),
+        (Title(wanted="B", base="A", seen="A"), False),
+        (Title(wanted="A", base=None, seen="A"), False),
+        (Title(wanted="A", base="A", seen="A", reported="A"), False),
+    ],
+)
+def test_merge_title__nothing_follows_from_settled_titles_alone(title, is_settled):
+    assert title.is_settled is is_settled
+    assert (merge_title(title, POLICY) == Plan()) is is_settled

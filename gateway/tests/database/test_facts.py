@@ -20,7 +20,7 @@ from telegram_gateway.core.model import (
     SeenStatus,
     TgUserId,
 )
-from telegram_gateway.database import chats, inbox, members, roster
+from telegram_gateway.database import chats, inbox, members, removals
 from telegram_gateway.membership import removal_trace
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -150,43 +150,43 @@ async def test_members__linking_replaces_the_row_without_a_user(school, database
 
 async def test_told__with_its_fact_until_odoo_has_handled_it(school, database):
     chat = school.chat()
-    row = replace(whole(None), seen_status=SeenStatus.OUT, told_status="out")
+    row = replace(whole(None), seen_status=SeenStatus.OUT, reported_status="out")
     assert await save(database, chat, facts=[(fact(chat_id=chat), row)]) == 1
     (found,) = await members.load_members(database, chat)
-    assert found.told_inbox_id == inbox_rows(school)[0]["id"]
-    assert (found.told_status, found.told_handled) == ("out", False)
+    assert found.reported_inbox_id == inbox_rows(school)[0]["id"]
+    assert (found.reported_status, found.is_report_handled) == ("out", False)
     await save(database, chat, found)  # stored again, it is still told
     (again,) = await members.load_members(database, chat)
     assert again == found
     for state in ("done", "set_aside"):
         handle(school, state)
         (found,) = await members.load_members(database, chat)
-        assert found.told_handled
+        assert found.is_report_handled
 
 
 async def test_told__by_a_fact_that_was_known_waits_for_odoo_all_the_same(school, database):
     chat = school.chat()
     await inbox.insert_facts(database, "main", [fact(chat_id=chat)])
-    row = replace(whole(None), told_status="out")
+    row = replace(whole(None), reported_status="out")
     assert await save(database, chat, facts=[(fact(chat_id=chat), row)]) == 0
     (found,) = await members.load_members(database, chat)
-    assert not found.told_handled
+    assert not found.is_report_handled
 
 
 async def test_told__cleared_is_forgotten(school, database):
     chat = school.chat()
-    row = replace(whole(None), told_status="out")
+    row = replace(whole(None), reported_status="out")
     await save(database, chat, facts=[(fact(chat_id=chat), row)])
     (found,) = await members.load_members(database, chat)
-    await save(database, chat, replace(found, told_status=None))
+    await save(database, chat, replace(found, reported_status=None))
     (found,) = await members.load_members(database, chat)
-    assert (found.told_inbox_id, found.told_handled) == (None, False)
+    assert (found.reported_inbox_id, found.is_report_handled) == (None, False)
 
 
 async def test_told__fact_and_row_come_together_or_not_at_all(school, database):
     chat = school.chat()
     wrong = Member(tg_user_id=TgUserId(9), partner_id=999_999)
-    told = replace(whole(None), told_status="out")
+    told = replace(whole(None), reported_status="out")
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         await save(database, chat, wrong, facts=[(fact(chat_id=chat), told)])
     assert inbox_rows(school) == []
@@ -207,12 +207,12 @@ async def test_roster__with_confirmed_identities_only(school, database):
     for user, state in ((1, "confirmed"), (2, "confirmed"), (3, "suggested"), (4, "revoked")):
         school.contact(amina, 7_000_000_000 + user, state)
     users = frozenset({TgUserId(7_000_000_001), TgUserId(7_000_000_002)})
-    assert await roster.load_roster(database, chat) == [
+    assert await members.load_roster(database, chat) == [
         RosterEntry(partner_id=amina, role=Role.STUDENT, status=RosterStatus.IN, tg_user_ids=users),
         RosterEntry(partner_id=omar, role=Role.TEACHER, status=RosterStatus.BANNED),
     ]
-    assert await roster.partners_of(database, TgUserId(7_000_000_001)) == [amina]
-    assert await roster.partners_of(database, TgUserId(7_000_000_003)) == []
+    assert await members.partners_of(database, TgUserId(7_000_000_001)) == [amina]
+    assert await members.partners_of(database, TgUserId(7_000_000_003)) == []
 
 
 # --- chats ---------------------------------------------------------------------------------------
@@ -259,11 +259,11 @@ async def test_chats__title_is_told_until_odoo_has_handled_it(school, database):
         found = await inbox.insert(connection, "main", [renamed])
         await chats.save_state_in(connection, number, title_told_inbox_id=found["title"])
     title = (await chats.load_chat(database, number)).title
-    assert (title.told, title.told_handled) == ("3A", False)
+    assert (title.reported, title.is_report_handled) == ("3A", False)
     handle(school)
-    assert (await chats.load_chat(database, number)).title.told_handled
+    assert (await chats.load_chat(database, number)).title.is_report_handled
     school.all("DELETE FROM telegram_inbox")  # old facts may be cleared away
-    assert (await chats.load_chat(database, number)).title.told_handled
+    assert (await chats.load_chat(database, number)).title.is_report_handled
 
 
 # --- the trace of removals ------------------------------------------------------------------------
@@ -282,7 +282,7 @@ async def test_trace__copies_the_row_that_said_so(school, database):
         since=AT.replace(tzinfo=None),
     )
     row = Member(tg_user_id=USER, partner_id=amina, name="Amína")
-    await members.trace_removal(database, chat, row, RemoveMember(tg_user_id=USER))
+    await removals.done(database, chat, row, RemoveMember(tg_user_id=USER))
     kept = school.one("SELECT * FROM telegram_removal")
     assert (kept["kind"], kept["evidence"], kept["reason"], kept["partner_id"]) == (
         "remove",
@@ -295,10 +295,10 @@ async def test_trace__copies_the_row_that_said_so(school, database):
 async def test_trace__a_persons_decision_about_a_guest(school, database):
     chat = school.chat()
     school.insert("telegram_guest", chat_id=chat, tg_user_id=USER, decision="banned")
-    [entry] = await roster.load_roster(database, chat)
+    [entry] = await members.load_roster(database, chat)
     assert (entry.partner_id, entry.status) == (None, RosterStatus.BANNED)
     row = Member(tg_user_id=USER, name="?")
-    await members.trace_removal(database, chat, row, Ban(tg_user_id=USER))
+    await removals.done(database, chat, row, Ban(tg_user_id=USER))
     kept = school.one("SELECT * FROM telegram_removal")
     assert (kept["kind"], kept["evidence"], kept["tg_user_id"]) == ("ban", "guest", USER)
 
@@ -313,12 +313,12 @@ async def test_trace__a_persons_decision_about_a_guest(school, database):
 async def test_trace__after_a_crash_between_effect_and_record(school, database, seen, kept):
     chat = school.chat()
     step = RemoveMember(tg_user_id=USER)
-    await removal_trace.begin(database, chat, step)
+    await removals.begin(database, chat, step)
     row = Member(tg_user_id=USER, partner_id=school.partner(), seen_status=seen)
     for _ in range(2):  # the second time, nothing is open any more
         await removal_trace.settle(database, chat, {USER: row}, {USER})
         assert [one["kind"] for one in school.all("SELECT kind FROM telegram_removal")] == kept
-    await removal_trace.begin(database, chat, step)
-    await removal_trace.done(database, chat, row, step)
+    await removals.begin(database, chat, step)
+    await removals.done(database, chat, row, step)
     assert len(school.all("SELECT 1 FROM telegram_removal")) == len(kept) + 1
     assert school.all("SELECT 1 FROM telegram_intent") == []

@@ -73,17 +73,19 @@ async def test_many_at_once__are_stored_as_each_by_itself(school, database):
 
 async def test_many_facts__each_row_remembers_its_own(school, database):
     chat = school.chat()
-    told = [row(number, told_status="out") for number in range(30)]
+    told = [row(number, reported_status="out") for number in range(30)]
     facts = [(fact(chat, one.tg_user_id), one) for one in told]
     whole = [fact(chat, None, "removals_held")]
     assert await members.save_members(database, "main", chat, told[:3], facts, whole) == 31
     ids = school.all("SELECT id, payload::json ->> 'tg_user_id' AS tg_user_id FROM telegram_inbox")
     expected = {int(one["tg_user_id"]): one["id"] for one in ids if one["tg_user_id"]}
-    found = {one.tg_user_id: one.told_inbox_id for one in await stored(database, chat)}
+    found = {one.tg_user_id: one.reported_inbox_id for one in await stored(database, chat)}
     assert found == expected and len(found) == 30
     # told again: nothing is new, and the rows remember the same facts
     assert await members.save_members(database, "main", chat, [], facts, whole) == 0
-    assert {one.tg_user_id: one.told_inbox_id for one in await stored(database, chat)} == expected
+    assert {
+        one.tg_user_id: one.reported_inbox_id for one in await stored(database, chat)
+    } == expected
 
 
 async def test_somebody_named_twice__the_last_row_holds(school, database):
@@ -91,7 +93,7 @@ async def test_somebody_named_twice__the_last_row_holds(school, database):
     first, last = row(1, name="First"), row(1, name="Last")
     await members.save_members(database, "main", chat, [first, last])
     assert [one.name for one in await stored(database, chat)] == ["Last"]
-    told = replace(last, name="Told", told_status="out")
+    told = replace(last, name="Told", reported_status="out")
     await members.save_members(database, "main", chat, [first], [(fact(chat, FIRST + 1), told)])
     assert [one.name for one in await stored(database, chat)] == ["Told"]
 

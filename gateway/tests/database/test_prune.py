@@ -118,7 +118,7 @@ async def test_forgotten_fact__counts_as_answered(school, database):
     member(school, chat, told_status="out", told_inbox_id=fact)
     school.all("DELETE FROM telegram_inbox")
     [row] = await members.load_members(database, chat)
-    assert row.told_handled
+    assert row.is_report_handled
 
 
 async def test_intents__of_calls_that_are_long_over(school, database):

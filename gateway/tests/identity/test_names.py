@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database.names import changed
+from telegram_gateway.database.names import changed_names
 from telegram_gateway.telegram.seen import Person
 from telegram_sandbox.world.renaming import change_user
 
@@ -36,5 +36,5 @@ async def test_as_odoo_knows_them__nothing_is_told(school, database) -> None:
     )
     same, other = Person(name="Amina", username="amina"), Person(name="A.", username="amina")
     user = TgUserId(7)
-    assert await changed(database, {user: same}) == {}
-    assert await changed(database, {user: other}) == {user: other}
+    assert await changed_names(database, {user: same}) == {}
+    assert await changed_names(database, {user: other}) == {user: other}

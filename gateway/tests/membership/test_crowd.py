@@ -132,7 +132,7 @@ async def test_the_bot_is_not_told__the_group_is_read_once(line: Line) -> None:
     line.faults.lose_push("updateBotChatInviteRequester", times=None)
     _all_ask(line, chat, people)
     await line.until(lambda: _are(line, chat, people, "in"))
-    assert len(line.logged("request_untold")) == 1
+    assert len(line.logged("join_request_missed")) == 1
     assert not line.facts("request_waiting", "member_joined")
 
 

@@ -46,7 +46,7 @@ async def test_what_was_taken_waits_no_more_and_what_is_put_back_does_again(
     waiting = PendingCommands(database, "main", 60)
     assert await read_anew(waiting) == [command]
     await outbox.claim(database, [command], "w")
-    waiting.taken([command, 12345])
+    waiting.remove([command, 12345])
     assert await ids_of(waiting) == []
     await outbox.put_back(database, [command])
     waiting.changed()

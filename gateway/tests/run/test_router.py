@@ -13,8 +13,8 @@ from telegram_gateway.run.lanes import Key
 from telegram_gateway.run.router import Router
 from telegram_gateway.telegram.seen import (
     BotMessage,
+    CallMessageSeen,
     CallSeen,
-    CallTold,
     MemberSeen,
     MessagesGone,
     ParticipantsSeen,
@@ -118,7 +118,7 @@ def test_update__goes_to_its_lane(rooms: Rooms, seen: Seen, given: list[Any]) ->
 
 
 def test_updates_from_before__of_calls_are_not_believed(rooms: Rooms) -> None:
-    told = CallTold(tg_chat_id=OURS, tg_call_id=CALL, is_over=True)
+    told = CallMessageSeen(tg_chat_id=OURS, tg_call_id=CALL, is_over=True)
     rooms.router.on_updates_before(
         [call(OURS), call(OTHER), told, participants(CALL), member(OURS), MESSAGE]
     )

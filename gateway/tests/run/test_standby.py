@@ -40,7 +40,7 @@ async def test_wait__until_the_owner_gives_the_lease_up(database: Database, leas
 
     async with ProcessName(database.dsn, "main", "gateway-1") as name:
         assert await name.take()
-        assert await wait_for_lease(lease, Accounts(), is_ended)  # type: ignore[arg-type]
+        assert await wait_for_lease(lease, Accounts(), is_ended)
     assert lease.generation == 2
 
 
@@ -49,5 +49,5 @@ async def test_wait__ends_without_the_lease_once_told_to(lease: Lease, database:
         return True
 
     accounts = Accounts(are_answering=False)
-    assert not await wait_for_lease(lease, accounts, is_ended)  # type: ignore[arg-type]
+    assert not await wait_for_lease(lease, accounts, is_ended)
     assert lease.generation is None

@@ -258,7 +258,7 @@ async def test_the_account_cannot_hear_of_its_groups__health_says_so_and_it_asks
 ) -> None:
     lessons = await school_day.begin(line, 2)
     await line.stop()
-    line.expect_errors("asked_wrongly")
+    line.expect_errors("faulty_request")
     refused = line.refuse("messages.getDialogs", "FOLDER_ID_INVALID", by="user")
     await line.log_in("user")
     before = line.so_far
@@ -268,8 +268,8 @@ async def test_the_account_cannot_hear_of_its_groups__health_says_so_and_it_asks
         lambda: any(shown.items() <= one["facts"].items() for one in line.health("chats_unknown"))
     )
     assert not line.health("chats_unseen")
-    unheard = await line.until(lambda: line.logged("groups_unheard")[1:])
-    assert [one["tries"] for one in line.logged("groups_unheard")] == [1, 2] and unheard
+    unheard = await line.until(lambda: line.logged("dialogs_refresh_failed")[1:])
+    assert [one["tries"] for one in line.logged("dialogs_refresh_failed")] == [1, 2] and unheard
     assert len(line.asked("messages.getDialogs", "user", after=before)) == 2
     # the bot needs nothing of that
     welcome = [line.send(one.newcomer, "Bienvenue") for one in lessons]

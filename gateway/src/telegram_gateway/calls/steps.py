@@ -14,7 +14,7 @@ from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.database import chats, intents
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.membership.known_groups import hear_of
+from telegram_gateway.membership.known_groups import refresh_known_groups
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import CallOver, InputCall
@@ -44,7 +44,7 @@ async def read_group_call(
 ) -> GroupCall | None:
     """Read which call the group has; None: none. not_ours: calls that are known to be over, or to be
     of a live story, though the group may still name them. Raises TelegramError."""
-    await hear_of(pool, chat.group)
+    await refresh_known_groups(pool, chat.group)
     call = await calls.running(pool.accounts.user, chat.group)
     if call is None or call.id in not_ours:
         return None

@@ -1,9 +1,8 @@
-"""After a start, or a line that broke: which groups are looked at, in which order and at what pace, and
-what a glance at one says. Pure.
+"""After a start or a lost connection: which groups are checked, in which order and how fast, and what a
+quick check of one means. Pure.
 
-What was missed Telegram tells by itself, where it does: `is_unbroken` and `has_reached` say whether it
-did. Where that is not seen, each group has one cheap glance, and is read as a whole only where that
-shows something else than what is known.
+Telegram replays missed updates by itself, if all goes well: `is_unbroken` and `has_reached` say whether it
+did. If not, each group gets one quick check, and a full read only if that differs from what is known.
 
 Instants aware, on the database's clock; seconds of a clock that only goes forward.
 """
@@ -22,36 +21,36 @@ NEAR = timedelta(minutes=5)
 #: Between two groups: of near lessons, and of others at least.
 _NEAR_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 1.0
-#: Telegram keeps the log of 48 hours; what is older than this may be gone from it.
+#: Telegram keeps the admin log for 48 hours; entries older than this may be gone.
 LOG_REACHES = timedelta(hours=47)
-#: What was heard shortly before the end may not have been done; and clocks are not alike.
+#: The last updates before the end may not have been handled; and clocks differ.
 MARGIN = timedelta(minutes=2)
 _FAR = timedelta(days=36500)
 
 
-# --- whether what was missed was told -----------------------------------------------------------
+# --- whether missed updates were replayed --------------------------------------------------------
 
 
 def is_unbroken(asked_from: int, told: Collection[int], reached: int) -> bool:
-    """Whether the numbered updates of an answer are all that there were: from the number asked from to
-    the one that it says we have reached. Updates may come twice."""
+    """Return whether the numbered updates of an answer are complete: from the number asked from to the
+    one that it says we have reached. Updates may come twice."""
     return set(range(asked_from + 1, reached + 1)) <= set(told)
 
 
 def has_reached(ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
-    """Whether we are where Telegram is (pts, qts): an answer that nothing was missed is true."""
+    """Return whether our numbers (pts, qts) are Telegram's: then indeed nothing was missed."""
     return ours[0] >= theirs[0] and ours[1] >= theirs[1]
 
 
-# --- what a glance says -------------------------------------------------------------------------
+# --- what a quick check means --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A group as we know it, or as a glance shows it; None: not known, or not said.
+    """A group as we know it, or as a quick check shows it; None: not known, or not shown.
 
-    members, admins: our own accounts among them. number: that of its newest message (Telegram's `pts`),
-    which anybody's joining raises, too.
+    members, admins: with our own accounts. number: that of its newest message (Telegram's `pts`), which
+    rises also when somebody joins.
     """
 
     title: str | None
@@ -66,16 +65,16 @@ class Group:
 
 
 class Meaning(Enum):
-    """What follows from a glance."""
+    """What follows from a quick check."""
 
     SAME = "same"  # nothing has happened
-    MOVED = "moved"  # something was written: the log says whether more happened
-    OTHER = "other"  # to be read as a whole
+    MOVED = "moved"  # something was written: the admin log says whether more happened
+    OTHER = "other"  # it needs a full read
 
 
 def meaning(known: Group, shown: Group) -> Meaning:
-    """What a glance means. Somebody who left in exchange for somebody who came shows in no count, but in
-    the group's number."""
+    """What a quick check means. If one person left and another came, no count shows it, but the group's
+    number does."""
     if shown.members is None or (known.title, known.members) != (shown.title, shown.members):
         return Meaning.OTHER
     if known.waiting != shown.waiting:
@@ -94,23 +93,23 @@ def meaning(known: Group, shown: Group) -> Meaning:
 
 
 def asks_log_from(since: datetime | None, now: datetime) -> datetime | None:
-    """From when on the log is to be read, if we know nothing of what came after `since`; None: it does
-    not reach back so far."""
+    """The instant from which the admin log is to be read, if what came after `since` may be missing;
+    None: it does not reach back so far."""
     if since is None or now - since > LOG_REACHES:
         return None
     return since - MARGIN
 
 
-# --- who waits to be looked at ------------------------------------------------------------------
+# --- groups that wait for their turn -------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """When a group's next command is due (None: none is known), and whether its call runs.
 
-    is_whole: it must be read as a whole in any case. is_unsure: what was begun there may not have been
-    done, or somebody may be added now, so what is known of it is gone through once more; that costs no
-    request. is_seen: that is all, it needs no glance.
+    is_whole: it needs a full read in any case. is_unsure: something begun there may not have been done,
+    or somebody may be added now, so it is reconciled once more by what is known; that costs no request.
+    is_seen: that is all, it needs no quick check.
     """
 
     next_at: datetime | None = None
@@ -120,7 +119,7 @@ class Turn:
     is_seen: bool = False
 
     def after(self, before: Turn) -> Turn:
-        """This one, which came to one that waits already."""
+        """This turn, merged with one that waits already."""
         return replace(
             self,
             is_whole=self.is_whole or before.is_whole,
@@ -137,8 +136,8 @@ class _Waiting:
 
 @dataclass
 class Queue:
-    """The groups that wait to be looked at, each once whatever causes came together. spread_s: within
-    this time all have their turn; at least a second apart where they are few."""
+    """The groups that wait for their turn, each once however many causes came together. spread_s: within
+    this time all have had it; turns are a second apart where groups are few."""
 
     spread_s: float
     _waiting: dict[ChatId, _Waiting] = field(default_factory=dict)
@@ -152,8 +151,8 @@ class Queue:
         return len(self._waiting)
 
     def add(self, cause: str, turns: Mapping[ChatId, Turn]) -> None:
-        """Let these have a turn, for that cause. Of a group that waits already the newer word about its
-        lessons holds; one that must be read must still."""
+        """Queue these turns, for that cause. If a group waits already, the newer times hold; a full read
+        that it needs, it still needs."""
         for chat_id, turn in turns.items():
             before = self._waiting.get(chat_id)
             if before is None:
@@ -164,31 +163,31 @@ class Queue:
             self._pause_s = min(_LONGEST_PAUSE_S, self.spread_s / len(self._waiting))
 
     def is_settled(self, cause: str) -> None:
-        """Nothing is in doubt for that cause any more: who waits for nothing else does not wait. Who
-        must be read as a whole must still."""
-        for chat_id, one in list(self._waiting.items()):
-            one.causes.discard(cause)
-            if not one.causes and not one.turn.is_whole:
+        """Drop the groups that wait for that cause alone, since it turned out to be harmless; those that
+        need a full read stay."""
+        for chat_id, waiting in list(self._waiting.items()):
+            waiting.causes.discard(cause)
+            if not waiting.causes and not waiting.turn.is_whole:
                 del self._waiting[chat_id]
 
     def take(self, chat_id: ChatId) -> Turn | None:
-        """It is looked at now; None: it did not wait."""
-        found = self._waiting.pop(chat_id, None)
-        return found.turn if found else None
+        """Remove and return the group's turn; None if it did not wait."""
+        waiting = self._waiting.pop(chat_id, None)
+        return waiting.turn if waiting else None
 
     def put_back(self, chat_id: ChatId, turn: Turn, cause: str) -> None:
-        """It could not be looked at now."""
+        """Queue the group again: it could not be checked now."""
         self.add(cause, {chat_id: turn})
 
     def rest(self, until_s: float) -> None:
-        """Nobody has a turn before then."""
+        """Give no turn before this instant (seconds of the clock that only goes forward)."""
         self._free_s = max(self._free_s, until_s)
 
     def next(
         self, now: datetime, now_s: float, but: Iterable[ChatId] = ()
     ) -> ChatId | float | None:
-        """Whose turn it is now; else in how many seconds the next one's is; None: nobody waits. `but`:
-        these have had theirs, and were not looked at yet."""
+        """The group whose turn it is now; else the seconds until the next turn; None if no group waits.
+        `but`: groups that were given theirs and have not taken it yet."""
         left = self._waiting.keys() - set(but)
         if not left:
             return None

@@ -1,4 +1,5 @@
-"""Which commands of the outbox are to be done now, and what makes their effects unrepeatable. Pure."""
+"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids by
+which Telegram recognises an effect that is repeated. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from telegram_gateway.core.model import ChatId, TgUserId
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A waiting row of telegram_outbox. Instants aware, UTC."""
+    """A row of telegram_outbox that waits or is being worked on. Instants aware, UTC."""
 
     id: int
     kind: str  # one of kinds.COMMANDS
@@ -26,8 +27,8 @@ class Command:
     key: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     attempts: int = 0
-    again_at: datetime | None = None  # it was taken on, and rests until then
-    error_code: str | None = None  # of the try before, where that is known
+    again_at: datetime | None = None  # it was tried, and waits until then for its next try
+    error_code: str | None = None  # why the last try failed, where that is known
 
     @property
     def row(self) -> CommandKind:
@@ -59,19 +60,21 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
-    """What a person has paused: the whole pool, or some chats."""
+    """What a person has paused: the whole pool (`is_whole`), or some chats."""
 
     is_whole: bool = False
     chats: frozenset[ChatId] = frozenset()
 
     def holds(self, chat_id: ChatId | None) -> bool:
-        """Whether nothing may be changed for that chat (None: for no single one)."""
+        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a whole)."""
         return self.is_whole or chat_id in self.chats
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """What to do with the waiting rows at one instant."""
+    """What to do with the waiting rows at one instant: `now`: do these, the most urgent first;
+    `expired`: their time is over; `next_due_at`: when the next of the others is due (None: no other
+    waits)."""
 
     now: tuple[Command, ...] = ()
     expired: tuple[Command, ...] = ()
@@ -79,15 +82,15 @@ class Agenda:
 
 
 def is_over(command: Command, now: datetime) -> bool:
-    """Whether it is too late for the command."""
+    """Whether the command's time is over."""
     return command.expires_at is not None and command.expires_at <= now
 
 
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
-    """Sort the waiting rows: due ones in order of priority, expired ones, and the next instant.
+    """Sort the waiting rows into due ones, expired ones and later ones.
 
-    What is paused is not done, and expires when its time is over. A message whose time is over and
-    that may have gone out is due all the same: it is not called expired unseen.
+    Paused commands are not due, but expire when their time is over. A message whose time is over and
+    that may have been sent already is due all the same: whoever does it checks that first.
     """
     due: list[Command] = []
     expired: list[Command] = []
@@ -113,10 +116,7 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands that are done together ask for beyond a look.
-
-    See docs/dev/contract.md.
-    """
+    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/dev/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()
@@ -126,19 +126,19 @@ class Wishes:
 
 
 def wishes(commands: Iterable[Command]) -> Wishes:
-    """The wishes of all these commands."""
-    found = list(commands)
+    """The wishes of all these commands, which are done together."""
+    folded = list(commands)
     return Wishes(
-        allowed=_allowed_removals(found),
-        put_back=_people(found, "put_back"),
-        check=_has_wish(found, "check"),
-        retry=_has_wish(found, "retry"),
-        new_group=_has_wish(found, "new_group"),
+        allowed=_allowed_removals(folded),
+        put_back=_people(folded, "put_back"),
+        check=_has_wish(folded, "check"),
+        retry=_has_wish(folded, "retry"),
+        new_group=_has_wish(folded, "new_group"),
     )
 
 
 def _allowed_removals(commands: Sequence[Command]) -> frozenset[TgUserId] | Literal["all"]:
-    """Whom a person agreed to see removed."""
+    """The removals beyond the removal limit that a person has confirmed."""
     if any(command.payload.get("allow_removals") == "all" for command in commands):
         return "all"
     return _people(commands, "allow_removals")
@@ -149,7 +149,7 @@ def _people(commands: Iterable[Command], wish: str) -> frozenset[TgUserId]:
     for command in commands:
         wished = command.payload.get(wish)
         if isinstance(wished, list):
-            people |= {TgUserId(one) for one in wished if isinstance(one, int)}
+            people |= {TgUserId(user) for user in wished if isinstance(user, int)}
     return frozenset(people)
 
 
@@ -167,12 +167,12 @@ def may_be_out(command: Command, tries: int) -> bool:
 
 
 def message_random_id(mark: str, command_id: int) -> int:
-    """The 63-bit id with which a repeated send is recognised; never 0."""
+    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the database's."""
     return _digest(f"send:{mark}:{command_id}", 8) >> 1 or 1
 
 
 def call_random_id(mark: str, key: str, attempt: int) -> int:
-    """The 31-bit id of an attempt to create a call; never 0."""
+    """The 31-bit id by which Telegram recognises a repeated attempt to create a call; never 0."""
     return _digest(f"call:{mark}:{key}:{attempt}", 4) >> 1 or 1
 
 

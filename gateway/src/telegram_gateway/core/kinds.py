@@ -23,7 +23,7 @@ _SEND: Method = ("bot", "messages.sendMessage")
 class CommandKind:
     """What the gateway knows of a kind of command.
 
-    `room`: the package whose promise it is. `sentence`: what it asks for.
+    `room`: the package that serves it. `sentence`: what it asks for.
 
     `handler`: an entry point, "package.module:function". It is given a `pool.Work` and the command,
     and returns the command's result. Of a kind that `is_folded` it is given all due commands of the
@@ -184,7 +184,7 @@ def command_kind(kind: str) -> CommandKind:
 
 @dataclass(frozen=True, kw_only=True)
 class FactKind:
-    """What the gateway knows of a kind of fact: whose promise it is, and what it says."""
+    """What the gateway knows of a kind of fact: the room that reports it, and what it says."""
 
     room: str
     sentence: str

@@ -1,19 +1,27 @@
-"""Which of several updates about a person holds, in whatever order they arrived. Pure."""
+"""Observations of a person: which of several holds, in whatever order they arrived, and what it makes of
+their row. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from telegram_gateway.core.model import SeenStatus, TgUserId
+from telegram_gateway.core.model import (
+    Cause,
+    Member,
+    MemberState,
+    Role,
+    SeenStatus,
+    TgUserId,
+)
+from telegram_gateway.core.rights import has_drifted
 
 Standing = tuple[SeenStatus, str | None]  # status, role
 # Telegram's clock and the database's are not the same one.
 _CLOCKS_APART = timedelta(seconds=60)
-_TOLD = {SeenStatus.REQUESTED, SeenStatus.IN}
 
 
 class Seen(Protocol):
@@ -37,7 +45,7 @@ S = TypeVar("S", bound=Seen)
 
 @dataclass(frozen=True, kw_only=True)
 class Latest(Generic[S]):
-    """`by_user`: the update that holds; `unsure`: whom to ask about by name, since updates of the
+    """`by_user`: the update that holds; `unsure`: people to ask about by name, since updates of the
     same second do not say which of them was the last."""
 
     by_user: dict[TgUserId, S] = field(default_factory=dict)
@@ -49,35 +57,37 @@ def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
 
     Updates of one second are put in order by what they say of the time before them.
     """
-    found: dict[TgUserId, list[S]] = defaultdict(list)
-    for one in seen:
-        same = found[one.tg_user_id]
-        bound = max([one.at, *(other.at for other in same), newest.get(one.tg_user_id, one.at)])
-        if one.at == bound:
-            found[one.tg_user_id] = [*(other for other in same if other.at == bound), one]
+    last_second: dict[TgUserId, list[S]] = defaultdict(list)
+    for update in seen:
+        user = update.tg_user_id
+        known = last_second[user]
+        bound = max([update.at, *(other.at for other in known), newest.get(user, update.at)])
+        if update.at == bound:
+            last_second[user] = [*(other for other in known if other.at == bound), update]
     by_user: dict[TgUserId, S] = {}
     unsure: set[TgUserId] = set()
-    for user, same in found.items():
-        if not same:
+    for user, updates in last_second.items():
+        if not updates:
             continue
-        stood = {(one.status, one.role): one for one in same}
-        earlier = set().union(*(_superseded(one) for one in same))
-        last = set(stood) - earlier if len(stood) > 1 else set(stood)
+        standings = {(update.status, update.role): update for update in updates}
+        earlier = set().union(*(_superseded(update) for update in updates))
+        last = set(standings) - earlier if len(standings) > 1 else set(standings)
         if len(last) != 1:
             unsure.add(user)
             # the same one in whatever order they came; its cause is kept, its status asked for
-            last = set(stood)
-        by_user[user] = stood[min(last, key=str)]
+            last = set(standings)
+        by_user[user] = standings[min(last, key=str)]
     return Latest(by_user=by_user, unsure=frozenset(unsure))
 
 
-def _superseded(one: Seen) -> set[Standing]:
-    """How they stood before `one`. Of waiting requests Telegram tells as of somebody outside."""
-    if one.before is None or one.before == (one.status, one.role):
+def _superseded(update: Seen) -> set[Standing]:
+    """How the person stood before the update. An update shows somebody with a join request as if
+    they were just outside."""
+    if update.before is None or update.before == (update.status, update.role):
         return set()
-    if one.before[0] is SeenStatus.OUT and one.status is not SeenStatus.REQUESTED:
-        return {one.before, (SeenStatus.REQUESTED, None)}
-    return {one.before}
+    if update.before[0] is SeenStatus.OUT and update.status is not SeenStatus.REQUESTED:
+        return {update.before, (SeenStatus.REQUESTED, None)}
+    return {update.before}
 
 
 def doubtful(
@@ -85,42 +95,57 @@ def doubtful(
     known: Mapping[TgUserId, Standing],
     read_at: datetime | None,
 ) -> frozenset[TgUserId]:
-    """Whom to ask about, since their update says something else than the group as it was read as
-    a whole at `read_at`, and may be the older of both: it was held up, or sent before our own step."""
+    """People to ask about by name: their update contradicts the last full read (at `read_at`) and
+    may be the older of both, since it was held up, or sent before our own step."""
     if read_at is None:
         return frozenset()
     return frozenset(
         user
-        for user, one in by_user.items()
-        if one.at < read_at + _CLOCKS_APART
-        and not _says_the_same(one, known.get(user, (SeenStatus.OUT, None)))
+        for user, update in by_user.items()
+        if update.at < read_at + _CLOCKS_APART
+        and not _says_the_same(update, known.get(user, (SeenStatus.OUT, None)))
     )
 
 
-def _says_the_same(one: Seen, known: Standing) -> bool:
-    """Asked about by name, who waits to be let in is just outside: nothing new would be learnt."""
-    is_outside = known[0] is SeenStatus.OUT and one.status is SeenStatus.REQUESTED
-    return is_outside or known == (one.status, one.role)
+def _says_the_same(update: Seen, known: Standing) -> bool:
+    """Return whether asking by name could tell nothing new: somebody with a join request is shown
+    as just outside, too."""
+    is_outside = known[0] is SeenStatus.OUT and update.status is SeenStatus.REQUESTED
+    return is_outside or known == (update.status, update.role)
 
 
-def untold(
-    waiting: Iterable[TgUserId],
-    known: Mapping[TgUserId, Standing],
-    heard: Iterable[TgUserId],
-) -> frozenset[TgUserId]:
-    """Of those who wait to be let in, whom no update told of: neither of their asking, nor of
-    their having come in since. heard: whom an update told of meanwhile, whatever it said; they may
-    have come in and be gone again."""
-    told = {user for user, (status, _) in known.items() if status in _TOLD}
-    return frozenset(waiting) - told - frozenset(heard)
+def with_list(listed: Iterable[S], updates: Mapping[TgUserId, S]) -> dict[TgUserId, S]:
+    """The observation of each person that holds, once some were read after the `updates` had come:
+    the read. An update that says the same stays in its place, since it knows the cause; people who
+    were not read keep their update."""
+    latest_of = dict(updates)
+    for read in listed:
+        known = latest_of.get(read.tg_user_id)
+        if known is None or (known.status, known.role) != (read.status, read.role):
+            latest_of[read.tg_user_id] = read
+    return latest_of
 
 
-def with_list(listed: Iterable[S], told: Mapping[TgUserId, S]) -> dict[TgUserId, S]:
-    """What was read of each person, after the updates `told` had come: it holds. An update that
-    says the same stays in its place, since it knows who did it; so do people who were not read."""
-    found = dict(told)
-    for one in listed:
-        known = found.get(one.tg_user_id)
-        if known is None or (known.status, known.role) != (one.status, one.role):
-            found[one.tg_user_id] = one
-    return found
+def after_seen(
+    member: Member,
+    status: SeenStatus,
+    role: str | None,
+    cause: Cause,
+    rights: frozenset[str] | None = None,
+) -> Member:
+    """The row once Telegram showed the person so. Put out by somebody else means *removed*.
+
+    rights: those of an admin whom we appointed. Where they are not those of the role, the role was
+    never agreed on, and is given anew.
+    """
+    changed = replace(member, seen_status=status, seen_role=role)
+    role_given = member.base_role if member.base_role is not Role.STUDENT else None
+    if rights is not None and role_given is not None and has_drifted(role_given, rights):
+        changed = replace(changed, base_role=None)
+    if member.state is MemberState.REMOVING:
+        return changed  # our own removal is settled by its intent
+    if status is SeenStatus.OUT and member.seen_status is not SeenStatus.OUT:
+        by_others = cause.by is not None and cause.by != member.tg_user_id
+        state = MemberState.REMOVED if by_others else MemberState.LEFT
+        return replace(changed, state=state)
+    return changed

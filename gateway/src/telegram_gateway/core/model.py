@@ -1,4 +1,4 @@
-"""The words that the rooms of the gateway share: ids, rows as values, plan steps and facts.
+"""The values that the rooms of the gateway share: ids, rows, steps of a plan, and facts.
 
 Everything here is a frozen value. Instants are aware datetimes in UTC. Ids of Telegram are
 "bare" (positive) ids. Column and fact names are those of docs/dev/contract.md.
@@ -38,7 +38,7 @@ class RosterStatus(StrEnum):
 
 
 class SeenStatus(StrEnum):
-    """What Telegram showed last of a person in a chat."""
+    """How Telegram showed a person in a chat last."""
 
     IN = "in"
     OUT = "out"
@@ -47,29 +47,29 @@ class SeenStatus(StrEnum):
 
 
 class MemberState(StrEnum):
-    """The state shown to people; Odoo puts the code into words."""
+    """A member's state as people see it; Odoo puts the code into words."""
 
     WAITING_LINK = "waiting_link"
     WELCOME = "welcome"
     REQUESTED = "requested"
     IN = "in"
     LEFT = "left"
-    REMOVING = "removing"  # Telegram took the removal or the ban; not yet seen to have happened
+    REMOVING = "removing"  # Telegram took the removal or the ban; not seen to have happened yet
     REMOVED = "removed"
     BANNED = "banned"
     GUEST = "guest"
     FAILED = "failed"
     UNDECIDED = "undecided"
-    HELD = "held"  # belongs out; so many at once that a person must say so first
+    HELD = "held"  # removal limit exceeded; needs confirmation
 
 
 @dataclass(frozen=True, kw_only=True)
 class RosterEntry:
     """One person of the roster, with the Telegram identities that Odoo has confirmed.
 
-    Without a partner it is a guest: a Telegram user about whom a person decided, though the
-    roster does not have them. Its one id is in `tg_user_ids`, its status never undecided.
-    `by_rule`: nobody decided, the school's rule about strangers did; it holds for this coming alone.
+    Without a partner it is a guest: an account about which a person decided, though the roster does
+    not have it. Its one id is in `tg_user_ids`, its status never undecided. `by_rule`: the school's
+    rule about guests decided, which holds only until they come again.
     """
 
     partner_id: PartnerId | None
@@ -89,10 +89,12 @@ class Member:
     seen_role: str | None = None  # "member" | "admin" | "creator"
     base_status: RosterStatus | None = None  # never UNDECIDED
     base_role: Role | None = None
-    told_status: str | None = None
-    told_inbox_id: int | None = None
-    told_handled: bool = False  # whether Odoo has handled the fact told_inbox_id
-    # whether they came to belong anew after that fact, although the roster was never read as `out`
+    # the difference that was reported to Odoo last, and not settled since: how the person stood
+    # then ("role": their rights), and the fact's row
+    reported_status: str | None = None
+    reported_inbox_id: int | None = None
+    is_report_handled: bool = False  # Odoo has handled that fact
+    # enrolled again after that fact, although the roster was never read as `out`
     is_wanted_again: bool = False
     state: MemberState | None = None
     error_code: str | None = None
@@ -105,43 +107,49 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Who did what was seen on Telegram, when an update said so."""
+    """How somebody came to stand as they were seen: by whom, and by which way."""
 
     by: TgUserId | None = None
     by_us: bool = False
     via: str = "unknown"  # "request" | "link" | "added" | "unknown"
     link: str | None = None  # by which somebody asks to join
-    # no update told of it, and the group's admin log, read to its end, says nothing of it
+    # no update reported it, and the group's admin log, read to its end, does not have it
     is_unlogged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """The three titles of a chat, and which one Odoo was told of."""
+    """The three titles of a chat, and which one was reported to Odoo."""
 
     wanted: str
     base: str | None
     seen: str | None
-    told: str | None = None
-    told_handled: bool = False
+    reported: str | None = None
+    is_report_handled: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """True if nothing follows from the titles: all say the same, or none was seen yet."""
+        is_same = self.wanted == self.seen == self.base and self.reported is None
+        return self.seen is None or is_same
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What a school may set for one chat, and the guard against mass removal."""
+    """What a school may set for one chat, its removal limit, and what commands ask for."""
 
     restore_title: bool = False
     restore_promotion: bool = True
-    # False: a group that was there before, and nobody has yet looked at who is in it; then nobody
-    # is removed, demoted or told of
+    # False: a group that existed before, and no person has reviewed who is in it: then nobody is
+    # removed, demoted or reported
     is_reviewed: bool = True
     # mutual contacts of the account may be added directly; never to an archived or unreviewed group
     may_add_contacts: bool = False
     most_removals: int = 5
     most_removals_percent: int = 10
-    # removals that a person agreed to, whatever the guard says: these people, or everybody
+    # people whose removal was confirmed, whatever the limit says
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
-    put_back: frozenset[TgUserId] = frozenset()  # who left or was removed, and is wanted back
+    put_back: frozenset[TgUserId] = frozenset()  # they left or were removed, and are wanted back
     # a person asks to try again also what Telegram has refused
     retry: bool = False
 
@@ -158,7 +166,7 @@ class Approve:
 
 @dataclass(frozen=True, kw_only=True)
 class Decline:
-    """Turn down a request of a person who is banned."""
+    """Turn down a person's join request."""
 
     tg_user_id: TgUserId
 
@@ -201,9 +209,17 @@ class EditTitle:
 
 Step = Approve | Decline | RemoveMember | Ban | LiftBan | SetRole | EditTitle
 
+#: What rests together: steps of one kind, in one chat; see core/rests.py.
+StepKind = str
+
+
+def kind_of(step: Step) -> StepKind:
+    """The kind of a step."""
+    return type(step).__name__
+
 
 def step_code(step: Step) -> str:
-    """What a step does to its person, in a word: by it a refused step is known again."""
+    """Kind and role of a step: a refused step is recognised by it."""
     role = f":{step.role}" if isinstance(step, SetRole) else ""
     return type(step).__name__ + role
 
@@ -247,18 +263,18 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What one look at a chat asks for.
+    """What a reconciliation is to do.
 
-    `steps` are done on Telegram in order, each outcome recorded. `members` are rows to store at
-    once (new states, bases where both sides already agree). `tell` are differences that Odoo must
-    hear of: (kind, member as it will be stored once told). `held` are removals beyond the guard,
-    which wait for a person's word; `is_held_news` when one of them was not held before.
+    `steps` are carried out on Telegram in order, each outcome recorded. `members` are rows to store
+    at once (new states, bases where both sides already agree). `report` are differences for Odoo:
+    (kind of fact, the row as it is stored with it). `held` are removals beyond the limit, which wait
+    for a person's confirmation; `is_held_news` when one of them was not held before.
     """
 
     steps: tuple[Step, ...] = ()
     members: tuple[Member, ...] = ()
-    tell: tuple[tuple[str, Member], ...] = ()
-    tell_title: str | None = None
+    report: tuple[tuple[str, Member], ...] = ()
+    report_title: str | None = None
     restored_title: str | None = None  # the title that somebody gave, changed back by policy
     lost_title: str | None = None  # the same, changed back since the school renamed meanwhile
     title_base: str | None = None

@@ -41,12 +41,6 @@ OF_ROLE: dict[Role, frozenset[str]] = {
 _OURS = frozenset().union(*OF_ROLE.values())
 
 
-def is_open(banned: Mapping[str, bool] | None) -> bool:
-    """Whether members may do something that they may not in a closed group, or nobody knows.
-    banned: what they may not do, as it was seen last."""
-    return banned is None or not all(banned.get(name) for name in CLOSED)
-
-
 def closed(banned: Mapping[str, bool]) -> dict[str, bool]:
     """What members may not do in that group once it is closed: what else is forbidden stays so."""
     return {**banned, **CLOSED}

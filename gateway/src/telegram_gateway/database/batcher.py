@@ -1,4 +1,4 @@
-"""Many who ask at the same moment are answered by one statement."""
+"""Questions that are asked at the same moment are answered together, by one statement."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Answer = TypeVar("Answer")
 
 
 class Batcher(Generic[Question, Answer]):
-    """`answer` is given the questions of all who wait, and gives their answers in that order.
+    """`answer` is given all questions that wait, and returns their answers in the same order.
 
-    Who asks while it runs is answered by the next run: no answer is older than its question. What
-    it raises is raised to each who asked in that run.
+    A question that comes while it runs is answered by the next run, so no answer is older than its
+    question. An error of `answer` is raised for each question of that run.
     """
 
     def __init__(self, answer: Callable[[list[Question]], Awaitable[Sequence[Answer]]]):
@@ -23,7 +23,7 @@ class Batcher(Generic[Question, Answer]):
         self._task: asyncio.Task[None] | None = None
 
     async def ask(self, question: Question) -> Answer:
-        """The answer to one question."""
+        """The answer to one question. Raises what `answer` raises."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._task is None:

@@ -1,4 +1,4 @@
-"""The chats that should exist, and what is known of the groups that stand for them."""
+"""The chats as Odoo wants them, and what is known of the groups that stand for them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 from telegram_gateway.core import text
 from telegram_gateway.core.model import ChatId, Policy, TgCallId, TgChatId, Title
+from telegram_gateway.core.rights import CLOSED
 from telegram_gateway.database.connection import Database, Row, naive
 
-#: Columns of telegram_chat_state as long as there is no group.
+#: Columns of telegram_chat_state of a chat that has no group yet.
 NO_GROUP: dict[str, Any] = {
     "tg_chat_id": None,
     "bound": None,
@@ -34,6 +35,21 @@ NO_GROUP: dict[str, Any] = {
     "error_code": None,
     "waits_until": None,
 }
+#: Columns to set once its group was deleted because a person asked for it.
+DELETED: dict[str, Any] = {
+    "tg_chat_id": None,
+    "state": "deleted",
+    "invite_link": None,
+    "title_seen": None,
+    "title_base": None,
+    "title_told_inbox_id": None,
+    "tg_call_id": None,
+    "call_key": None,
+    "listed_at": None,
+    "rights_before": None,
+    "is_read_only": False,
+    "error_code": None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +67,15 @@ class Chat:
     tg_call_id: TgCallId | None = None
     call_key: str | None = None
     error_code: str | None = None  # why it is broken
-    is_listed: bool = False
-    is_list_whole: bool = False
-    number: int | None = None  # Telegram's, of the newest thing in the group that we know of
-    missing: list[dict[str, Any]] = field(
-        default_factory=list
-    )  # see core/group_parts.py, `as_facts`
+    is_listed: bool = False  # its members were listed once
+    is_list_whole: bool = False  # the last list could be believed to be whole
+    number: int | None = (
+        None  # Telegram's (`pts`), of the newest thing in the group that we know of
+    )
+    # the parts that could not be read: `as_facts` in core/group_parts.py
+    missing: list[dict[str, Any]] = field(default_factory=list)
     archive_policy: str = "read_only"  # "leave" | "read_only" | "empty"
-    rights_before: dict[str, bool] | None = None  # since we made, or began to make, it read-only
+    rights_before: dict[str, bool] | None = None  # as they were before we made it read-only
     is_read_only: bool = False
     is_to_be_closed: bool = True  # its members add nobody, pin nothing and change no info
     default_rights: dict[str, bool] | None = None  # what they may not do, as seen last
@@ -66,19 +83,43 @@ class Chat:
     history: str | None = None  # the same, as seen last
     history_refused: str | None = None  # what Telegram would not make of it
     bind: str | None = None  # a group that was there before: "+<hash>", "@name" or a bare id
-    bound: str | None = None  # the `bind` that the known group was found by
-    anchor: int | None = None  # id of a message of the bot's there: links into the group name it
+    bound: str | None = None  # the `bind` by which the known group was found
+    anchor: int | None = None  # id of the bot's message by which links lead into the group
 
     @property
     def group(self) -> TgChatId:
-        """The group's id, where there is one."""
+        """The group's id; there must be one."""
         assert self.tg_chat_id is not None
         return self.tg_chat_id
 
     @property
+    def is_to_be_bound(self) -> bool:
+        """True if a person has named a group that the chat does not stand for yet."""
+        return self.bind is not None and self.bind != self.bound
+
+    @property
     def is_to_be_read_only(self) -> bool:
-        """Whether members may only read, since the school archived the classroom."""
+        """True if members may only read, since the school archived the class."""
         return not self.is_active and self.archive_policy == "read_only"
+
+    @property
+    def is_open(self) -> bool:
+        """True if members may do something that they may not in a closed group, or nobody knows."""
+        return not all((self.default_rights or {}).get(name) for name in CLOSED)
+
+    def has_wanted_rights(self, *, retry: bool) -> bool:
+        """Return whether members' rights and what newcomers see are known to be as the school wants.
+        What Telegram refused to change counts as such, unless a person asks to `retry`."""
+        if self.is_to_be_read_only:
+            return self.is_read_only
+        if self.rights_before is not None:
+            return False
+        if not self.is_active:
+            return True
+        is_history_settled = self.history_wanted in (None, self.history) or (
+            self.history_refused == self.history_wanted and not retry
+        )
+        return is_history_settled and not (self.is_to_be_closed and self.is_open)
 
 
 _SELECT = (
@@ -102,8 +143,8 @@ def _from_row(row: Row) -> Chat:
             wanted=text.line(row["name"]),  # as it is read on Telegram
             base=row["title_base"],
             seen=row["title_seen"],
-            told=row["told_title"],
-            told_handled=row["title_told_inbox_id"] is not None and row["told_state"] != "new",
+            reported=row["told_title"],
+            is_report_handled=row["title_told_inbox_id"] is not None and row["told_state"] != "new",
         ),
         mark=row["mark"],
         is_active=row["active"] is not False,
@@ -153,8 +194,8 @@ async def load_chat(database: Database, chat_id: ChatId) -> Chat | None:
 
 async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | None]:
     rows = await database.all(f"{_SELECT} WHERE c.id = ANY(%s)", chat_ids)
-    found = {row["id"]: _from_row(row) for row in rows}
-    return [found.get(chat_id) for chat_id in chat_ids]
+    chats = {row["id"]: _from_row(row) for row in rows}
+    return [chats.get(chat_id) for chat_id in chat_ids]
 
 
 async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
@@ -165,8 +206,8 @@ async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> Non
 async def save_broken(
     database: Database, chat_id: ChatId, tg_chat_id: TgChatId, error_code: str
 ) -> bool:
-    """Note why that group cannot be kept; False, and nothing is noted, where the chat does not
-    stand for it any more."""
+    """Note why that group cannot be kept. False, and nothing is noted, if the chat does not stand
+    for it any more."""
     rows = await database.all(
         "UPDATE telegram_chat_state SET state = 'broken', error_code = %s,"
         " seen_at = now() AT TIME ZONE 'utc' WHERE chat_id = %s AND tg_chat_id = %s"
@@ -185,7 +226,7 @@ async def save_anchor(
     message_id: int | None,
     before: int | None,
 ) -> None:
-    """Note the message by which links lead into that group, in place of `before`; nothing where
+    """Note the message by which links lead into that group, in place of `before`; does nothing if
     another one, or another group, was noted meanwhile."""
     await database.all(
         "UPDATE telegram_chat_state SET anchor_message_id = %s WHERE chat_id = %s"
@@ -198,7 +239,7 @@ async def save_anchor(
 
 
 async def save_call_seen(database: Database, chat_id: ChatId, at: datetime | None) -> None:
-    """Note until when it is known who was in the chat's call."""
+    """Note until when the chat's call was observed (aware, UTC)."""
     await save_state(database, chat_id, call_seen_at=naive(at))
 
 

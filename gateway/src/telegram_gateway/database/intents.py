@@ -1,12 +1,16 @@
-"""What was begun on Telegram and must be verified before it is begun again."""
+"""Intents: written before something that cannot be repeated safely, and looked up after a crash.
+
+`key` names what is begun, so that it is begun once; keys with a common prefix are attempts at the same.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram_gateway.core.model import ChatId
-from telegram_gateway.database.connection import Database
+from telegram_gateway.database.connection import Database, aware
 
 # A range, so that the index serves it however many intents there are.
 _BEGINS = 'i.key COLLATE "C" >= prefix AND i.key COLLATE "C" < prefix || chr(1114111)'
@@ -15,7 +19,8 @@ _BEGINS = 'i.key COLLATE "C" >= prefix AND i.key COLLATE "C" < prefix || chr(111
 async def begin(
     database: Database, key: str, kind: str, chat_id: ChatId, payload: dict[str, Any]
 ) -> bool:
-    """Commit an intent. False when the same one was begun before: then look at Telegram first."""
+    """Commit an intent. False if the same one was begun before: then ask Telegram first what became
+    of it."""
     return await database.batched(_begin_each, (key, kind, chat_id, json.dumps(payload)))
 
 
@@ -28,15 +33,15 @@ async def _begin_each(database: Database, asked: list[tuple[str, str, ChatId, st
         *map(list, zip(*asked, strict=True)),
     )
     new = {row["key"] for row in rows}
-    found = []
-    for key, *_ in asked:  # of two who begin the same, one is the first
-        found.append(key in new)
+    is_first = []
+    for key, *_ in asked:  # if two begin the same, one is the first
+        is_first.append(key in new)
         new.discard(key)
-    return found
+    return is_first
 
 
 async def end(database: Database, key: str) -> None:
-    """What was begun is done, or is known not to have happened."""
+    """Note that what was begun is done, or is known not to have happened."""
     await database.batched(_end_each, key)
 
 
@@ -50,7 +55,7 @@ async def _end_each(database: Database, keys: list[str]) -> list[None]:
 
 
 async def attempt_of(database: Database, prefix: str) -> int:
-    """How many intents with that prefix there are: the number of the next attempt."""
+    """The number of the next attempt: how many intents with that prefix there are."""
     return await database.batched(_count_each, prefix)
 
 
@@ -60,12 +65,12 @@ async def _count_each(database: Database, prefixes: list[str]) -> list[int]:
         f" LEFT JOIN telegram_intent i ON {_BEGINS} GROUP BY prefix",
         list(set(prefixes)),
     )
-    found = {row["prefix"]: int(row["n"]) for row in rows}
-    return [found[prefix] for prefix in prefixes]
+    counts = {row["prefix"]: int(row["n"]) for row in rows}
+    return [counts[prefix] for prefix in prefixes]
 
 
 async def unfinished(database: Database, prefix: str) -> str | None:
-    """The key with that prefix that was begun last and is not known to be over."""
+    """The latest key with that prefix that is not known to be over."""
     return await database.batched(_unfinished_each, prefix)
 
 
@@ -75,12 +80,12 @@ async def _unfinished_each(database: Database, prefixes: list[str]) -> list[str 
         f" JOIN telegram_intent i ON {_BEGINS} AND i.state = 'begun' ORDER BY i.id",
         prefixes,
     )
-    found = {row["prefix"]: row["key"] for row in rows}  # the last one of each
-    return [found.get(prefix) for prefix in prefixes]
+    last_keys = {row["prefix"]: row["key"] for row in rows}  # rows are ordered by id
+    return [last_keys.get(prefix) for prefix in prefixes]
 
 
 async def last(database: Database, prefix: str) -> str | None:
-    """The key with that prefix that was begun last, whatever became of it."""
+    """The latest key with that prefix, whatever became of it."""
     row = await database.one(
         "SELECT i.key FROM telegram_intent i, (VALUES (%s)) AS asked (prefix)"
         f" WHERE {_BEGINS} ORDER BY i.id DESC LIMIT 1",
@@ -90,7 +95,7 @@ async def last(database: Database, prefix: str) -> str | None:
 
 
 async def forget_all(database: Database, prefix: str) -> None:
-    """What was begun with that prefix is of another time, and says nothing of what comes now."""
+    """Delete all intents with that prefix: they are of an earlier time."""
     await database.batched(_forget_each, prefix)
 
 
@@ -103,7 +108,7 @@ async def _forget_each(database: Database, prefixes: list[str]) -> list[None]:
 
 
 async def begun(database: Database, kind: str, chat_id: ChatId) -> list[dict[str, Any]]:
-    """The payloads of what was begun in a chat and is not known to be over."""
+    """The payloads of a kind's intents in a chat that are not known to be over, oldest first."""
     rows = await database.all(
         "SELECT payload FROM telegram_intent WHERE kind = %s AND chat_id = %s AND state = 'begun'"
         " ORDER BY id",
@@ -114,5 +119,17 @@ async def begun(database: Database, kind: str, chat_id: ChatId) -> list[dict[str
 
 
 async def forget(database: Database, key: str) -> None:
-    """What was begun is over, and may be begun anew."""
+    """Delete an intent: it is over, and may be begun anew."""
     await database.all("DELETE FROM telegram_intent WHERE key = %s", key)
+
+
+async def begun_at(database: Database, kind: str, within: timedelta) -> tuple[datetime, ...]:
+    """The instants (aware, UTC) at which intents of that kind were begun within that time, whatever
+    became of them; oldest first."""
+    rows = await database.all(
+        "SELECT begun_at FROM telegram_intent WHERE kind = %s"
+        " AND begun_at > (now() AT TIME ZONE 'utc') - %s ORDER BY begun_at",
+        kind,
+        within,
+    )
+    return tuple(aware(row["begun_at"]) for row in rows)

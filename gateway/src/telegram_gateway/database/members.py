@@ -1,4 +1,8 @@
-"""E8: what Telegram showed of each person in a chat, and the base that both sides agreed on."""
+"""E5 and E8: the people of a chat: the roster as Odoo wants it, and the members as Telegram showed them last,
+with the base that both sides agreed on.
+
+Values and columns have the same names, but for what was reported to Odoo: see `_NAMES`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,13 @@ from typing import Any
 import psycopg
 
 from telegram_gateway.core.model import (
-    Ban,
     ChatId,
     Fact,
     Member,
     MemberState,
     PartnerId,
-    RemoveMember,
     Role,
+    RosterEntry,
     RosterStatus,
     SeenStatus,
     TgUserId,
@@ -27,7 +30,7 @@ from telegram_gateway.database.chats import save_state_in
 from telegram_gateway.database.connection import Database, Row
 
 _SELECT = (
-    "SELECT m.*, coalesce(i.state <> 'new', true) AS told_handled,"
+    "SELECT m.*, coalesce(i.state <> 'new', true) AS is_report_handled,"
     " EXISTS (SELECT 1 FROM telegram_roster r WHERE r.chat_id = m.chat_id"
     " AND r.partner_id = m.partner_id AND r.in_since > i.created_at) AS is_wanted_again"
     " FROM telegram_member m LEFT JOIN telegram_inbox i ON i.id = m.told_inbox_id WHERE m.chat_id = %s"
@@ -48,6 +51,8 @@ _TYPES = {
     "is_bot": "bool",
     "is_deleted": "bool",
 }
+# Columns whose value in a `Member` has another name.
+_NAMES = {"told_status": "reported_status", "told_inbox_id": "reported_inbox_id"}
 _COLUMNS = ", ".join(_TYPES)
 _ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in _TYPES.items())
 _UPDATES = ", ".join(f"{name} = EXCLUDED.{name}" for name in _TYPES)
@@ -82,9 +87,9 @@ def _from_row(row: Row) -> Member:
         seen_role=row["seen_role"],
         base_status=RosterStatus(row["base_status"]) if row["base_status"] else None,
         base_role=Role(row["base_role"]) if row["base_role"] else None,
-        told_status=row["told_status"],
-        told_inbox_id=row["told_inbox_id"],
-        told_handled=bool(row["told_handled"] and row["told_status"]),
+        reported_status=row["told_status"],
+        reported_inbox_id=row["told_inbox_id"],
+        is_report_handled=bool(row["is_report_handled"] and row["told_status"]),
         is_wanted_again=bool(row["is_wanted_again"] and row["told_status"]),
         state=MemberState(row["state"]) if row["state"] else None,
         error_code=row["error_code"],
@@ -96,11 +101,48 @@ def _from_row(row: Row) -> Member:
     )
 
 
+async def load_roster(database: Database, chat_id: ChatId) -> list[RosterEntry]:
+    """The roster of the chat with the accounts that Odoo has confirmed, and the guests about whom a
+    person decided; in one statement."""
+    rows = await database.all(
+        "SELECT r.partner_id, r.role, r.status, false AS by_rule,"
+        " array_remove(array_agg(c.tg_user_id), NULL) AS users"
+        " FROM telegram_roster r LEFT JOIN telegram_contact c"
+        " ON c.partner_id = r.partner_id AND c.state = 'confirmed'"
+        " WHERE r.chat_id = %s GROUP BY r.partner_id, r.role, r.status"
+        " UNION ALL SELECT NULL, 'student', g.decision, coalesce(g.by_rule, false),"
+        " ARRAY[g.tg_user_id]"
+        " FROM telegram_guest g WHERE g.chat_id = %s AND g.decision IN ('in', 'out', 'banned')"
+        " ORDER BY 1",
+        chat_id,
+        chat_id,
+    )
+    return [
+        RosterEntry(
+            partner_id=PartnerId(row["partner_id"]) if row["partner_id"] else None,
+            role=Role(row["role"]),
+            status=RosterStatus(row["status"]),
+            tg_user_ids=frozenset(TgUserId(user) for user in row["users"]),
+            by_rule=row["by_rule"],
+        )
+        for row in rows
+    ]
+
+
+async def partners_of(database: Database, tg_user_id: TgUserId) -> list[PartnerId]:
+    """The partners who share a Telegram account."""
+    rows = await database.all(
+        "SELECT partner_id FROM telegram_contact WHERE tg_user_id = %s AND state = 'confirmed'"
+        " ORDER BY partner_id",
+        tg_user_id,
+    )
+    return [PartnerId(row["partner_id"]) for row in rows]
+
+
 async def load_members(
     database: Database, chat_id: ChatId, users: Iterable[TgUserId] | None = None
 ) -> list[Member]:
-    """All rows of the chat, or those of these accounts; `told_handled` says whether Odoo has answered
-    what it was told."""
+    """All rows of the chat, or those of these accounts (`users`)."""
     if users is None:
         rows = await database.all(_SELECT, chat_id)
     else:
@@ -116,22 +158,22 @@ async def save_members(
     facts: Iterable[tuple[Fact, Member]] = (),
     chat_facts: Iterable[Fact] = (),
 ) -> int:
-    """Store rows and tell facts in one transaction, however many in a few statements; how many facts
-    were new.
+    """Store rows and report facts in one transaction, in a few statements however many there are;
+    the number of facts that were new.
 
-    Each fact comes with the row that remembers that it was told; `chat_facts` concern no single
-    person. Once a partner is linked, their
-    row without a Telegram user goes.
+    Each of `facts` comes with the row that remembers that it was reported; `chat_facts` concern no
+    single person. Once a partner has linked an account, their row without one is deleted.
     """
-    told = list(facts)
+    reported = list(facts)
     async with database.transaction() as connection:
-        ids, new = await inbox.insert_new(
-            connection, pool, [*(fact for fact, _ in told), *chat_facts]
-        )
-        # of who is named twice the last row holds
+        ids: dict[str, int] = {}
+        new = 0
+        if about := [*(fact for fact, _ in reported), *chat_facts]:
+            ids, new = await inbox.insert_new(connection, pool, about)
+        # if somebody has two rows here, the last one holds
         stored = {_who(row): row for row in rows}
-        for fact, member in told:
-            stored[_who(member)] = replace(member, told_inbox_id=ids[fact.fact])
+        for fact, member in reported:
+            stored[_who(member)] = replace(member, reported_inbox_id=ids[fact.fact])
         await _save(connection, chat_id, stored.values())
         await connection.execute(
             "DELETE FROM telegram_member m WHERE m.chat_id = %s AND m.tg_user_id IS NULL"
@@ -143,12 +185,12 @@ async def save_members(
 
 
 def _who(member: Member) -> tuple[TgUserId | None, PartnerId | None]:
-    """What tells a row of a chat from the others."""
+    """The key of a row within its chat."""
     return member.tg_user_id, None if member.tg_user_id else member.partner_id
 
 
 async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
-    """The chat stands for another group now: who was seen in the old one says nothing of it.
+    """Delete the chat's members: it gets another group, of which the old one's say nothing.
 
     `columns` of telegram_chat_state are stored in the same transaction.
     """
@@ -158,7 +200,7 @@ async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, A
 
 
 async def close_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
-    """The chat's group is deleted: its people are out, and nothing is agreed on any more.
+    """Record that the chat's group was deleted: its people are out, nothing is agreed on any more.
 
     `columns` of telegram_chat_state are stored in the same transaction.
     """
@@ -173,49 +215,14 @@ async def close_group(database: Database, chat_id: ChatId, columns: dict[str, An
         await save_state_in(connection, chat_id, **columns)
 
 
-_TRACE = (
-    "INSERT INTO telegram_removal (chat_id, partner_id, tg_user_id, name, kind, at, evidence,"
-    " reason, decided_at, decided_uid)"
-    " SELECT %(chat)s::int, %(partner)s::int, %(user)s::bigint, %(name)s::varchar,"
-    " %(kind)s::varchar, now() AT TIME ZONE 'utc',"
-    " e.evidence, e.reason, e.at, e.uid FROM (VALUES (1)) AS one LEFT JOIN ("
-    " SELECT 1 AS rank, 'roster' AS evidence, r.reason, r.since AS at, r.write_uid AS uid"
-    " FROM telegram_roster r JOIN telegram_contact c ON c.partner_id = r.partner_id"
-    " AND c.state = 'confirmed' AND c.tg_user_id = %(user)s"
-    " WHERE r.chat_id = %(chat)s AND (r.status = 'banned'"
-    " OR (r.status = 'out' AND NOT EXISTS (SELECT 1 FROM telegram_guest o"
-    " WHERE o.chat_id = %(chat)s AND o.tg_user_id = %(user)s AND o.decision <> 'ignored')))"
-    " UNION ALL SELECT 2, 'guest', CASE WHEN g.by_rule THEN 'stranger' END, g.decided_at,"
-    " g.decided_uid FROM telegram_guest g"
-    " WHERE g.chat_id = %(chat)s AND g.tg_user_id = %(user)s AND g.decision IN ('out', 'banned')"
-    " UNION ALL SELECT 3, 'old_identity', NULL::varchar, NULL::timestamp, NULL::int"
-    " ORDER BY rank LIMIT 1) AS e ON true"
-)
-
-
-async def trace_removal(
-    database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
-) -> None:
-    """Keep who was removed or banned just now, and a copy of the row that said so."""
-    values = {
-        "chat": chat_id,
-        "partner": member.partner_id,
-        "user": member.tg_user_id,
-        "name": member.name,
-        "kind": "ban" if isinstance(step, Ban) else "remove",
-    }
-    async with database.transaction() as connection:
-        await connection.execute(_TRACE, values)
-
-
 async def _save(
     connection: psycopg.AsyncConnection[Row], chat_id: ChatId, rows: Iterable[Member]
 ) -> None:
-    """Store rows of a chat, each of somebody else, in one statement for accounts and one for who has
-    none."""
-    found = list(rows)
-    by_user = [row for row in found if row.tg_user_id]
-    by_partner = [row for row in found if not row.tg_user_id]
+    """Store rows of a chat, no two of the same person: one statement for those with an account and
+    one for those without."""
+    stored = list(rows)
+    by_user = [row for row in stored if row.tg_user_id]
+    by_partner = [row for row in stored if not row.tg_user_id]
     if by_user:
         users = [row.tg_user_id for row in by_user]
         values = {"chat": chat_id, "tg_user_id": users, **_values(by_user)}
@@ -225,16 +232,17 @@ async def _save(
 
 
 def _values(rows: list[Member]) -> dict[str, list[Any]]:
-    """The columns of these rows."""
-    found = {
-        name: [_plain(getattr(row, name)) for row in rows]
-        for name in _TYPES
-        if name != "told_inbox_id"
+    """The values of each column, in the order of the rows."""
+    values = {
+        column: [_plain(getattr(row, _NAMES.get(column, column))) for row in rows]
+        for column in _TYPES
     }
-    found["told_inbox_id"] = [row.told_inbox_id if row.told_status else None for row in rows]
-    return found
+    values["told_inbox_id"] = [
+        row.reported_inbox_id if row.reported_status else None for row in rows
+    ]
+    return values
 
 
 def _plain(value: Any) -> Any:
-    """A word of one of our lists of words as the text that it is."""
+    """An enum as the text that it is."""
     return str(value) if isinstance(value, Enum) else value

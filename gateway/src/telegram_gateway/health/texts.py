@@ -1,5 +1,4 @@
-"""The lines of `telegram-gateway check` in words, in French and English, by code: what is so, and
-what a person should do about it."""
+"""Words for the lines of `telegram-gateway check`, in French and English: a sentence and an advice."""
 
 from __future__ import annotations
 
@@ -58,19 +57,19 @@ CODES = frozenset(_LINES)
 
 
 def sentence(code: str, facts: dict[str, Any]) -> str:
-    """What is so, in the person's language. A code of a newer Odoo stands for itself."""
+    """Return the sentence of a line, in the person's language; an unknown code of a newer Odoo as it is."""
     words = _LINES.get(code)
     return _said(words[0], facts) if words else f"{code} {facts}"
 
 
 def advice(code: str, facts: dict[str, Any]) -> str:
-    """What to do about it; empty where there is nothing to be done."""
+    """Return the advice of a line; empty if nothing is to be done."""
     words = _LINES.get(code)
     return _said(words[1], facts) if words and words[1] else ""
 
 
 def overall(level: str, count: int) -> str:
-    """The first line."""
+    """Return the first line of the report."""
     return _said(_OVERALL[level], {"count": count})
 
 

@@ -1,7 +1,7 @@
-"""A person whom the school has erased: out of the groups, and out of everything that is kept here.
+"""Erase a person: remove them from the groups, and from everything that the gateway keeps.
 
-A chat's rows are in the memory of its membership lane while it looks: so they are forgotten there,
-between two looks. What Telegram tells of the account afterwards is that of somebody unknown.
+A reconciliation holds the rows of its chat in memory, so they are deleted in the chat's membership
+lane, between two of them. What Telegram shows of the account afterwards is that of a stranger.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from telegram_gateway.core import erase as core
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.erase import Erased
 from telegram_gateway.core.model import ChatId, Fact, RemoveMember
-from telegram_gateway.database import chats, erase, members, roster
+from telegram_gateway.database import chats, erase, members
 from telegram_gateway.membership.broken import is_broken
-from telegram_gateway.membership.reconcile import do_step
+from telegram_gateway.membership.steps import do_step
 from telegram_gateway.pool import Pool, Work
 from telegram_gateway.telegram.errors import Paused, Refused, Wait
 
@@ -26,7 +26,7 @@ _PAUSED_AGAIN_S = 30
 async def forget(work: Work, command: Command) -> dict[str, Any]:
     """Do a `forget`. Doing it again does what is left of it.
 
-    Raises TelegramError: then the person is still in some group.
+    Raises TelegramError: the person is still in some group then.
     """
     pool = work.pool
     if not command.payload:
@@ -62,7 +62,7 @@ async def _forget_in(pool: Pool, chat_id: ChatId, erased: Erased) -> None:
     removed = 0
     if chat is not None and chat.tg_chat_id is not None and chat.state == "ready":
         stored = await members.load_members(pool.database, chat_id)
-        entries = await roster.load_roster(pool.database, chat_id)
+        entries = await members.load_roster(pool.database, chat_id)
         steps = core.steps(erased, stored, entries)
         if steps and not await pool.may_change(chat_id):
             raise Wait("paused", _PAUSED_AGAIN_S)

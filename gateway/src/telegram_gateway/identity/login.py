@@ -91,7 +91,7 @@ class Login:
         about = about_admission(self._database, name, settings.process_name)
 
         async def ask(token: bytes, ends: datetime) -> None:
-            text = sealed.vouched(settings.session_key_bytes, token, about)
+            text = sealed.seal_token(settings.session_key_bytes, token, about)
             await show(Step(state="admitting", url=text, url_expires_at=ends))
 
         self._may_replace = False

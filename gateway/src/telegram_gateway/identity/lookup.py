@@ -1,4 +1,4 @@
-"""Commands about single people: whose a telephone number is, and a person's own link into a group."""
+"""Commands about single people: look up a telephone number, make a personal link into a group."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from telegram_gateway.telegram.errors import Passing, Refused, Wait
 
 
 async def look_up(work: Work, command: Command) -> dict[str, Any]:
-    """Ask Telegram for one number and tell Odoo what came of it.
+    """Look up one number on Telegram and report the answer.
 
-    Raises Wait when the day's look-ups are used up, and what Telegram raises.
+    Raises Wait when the day's budget is used up, and TelegramError.
     """
     pool = work.pool
     phone, lookup_id = command.payload.get("phone"), command.payload.get("lookup_id")
@@ -53,8 +53,11 @@ async def look_up(work: Work, command: Command) -> dict[str, Any]:
 
 
 async def make_link(work: Work, command: Command) -> dict[str, Any]:
-    """A link into a group for one person, and the fact that tells Odoo of it. A lost answer makes
-    a second link: the first one is then never told of, and leads nowhere that a request does not."""
+    """Make a link into a group for one person, and report it.
+
+    A lost answer leads to a second link. The first one is then never reported; like any link it only
+    lets people ask to join. Raises Refused, Passing while the group is being made, and TelegramError.
+    """
     pool = work.pool
     invite_id = command.payload.get("invite_id")
     if command.chat_id is None or not isinstance(invite_id, int):

@@ -18,7 +18,8 @@ _GONE = {"CHANNEL_INVALID", "CHANNEL_PRIVATE"}
 
 
 async def delete_group(work: Work, command: Command) -> dict[str, Any]:
-    """Delete the group that the command names, where it still is the chat's and not in use.
+    """Delete the group that the command names, if it still is the chat's and the chat is archived;
+    the command's result.
 
     Raises Refused with `chat_in_use`, `not_creator`, `bad_payload`, and TelegramError.
     """
@@ -34,36 +35,19 @@ async def delete_group(work: Work, command: Command) -> dict[str, Any]:
         raise Refused("chat_in_use")
     key = f"delete_group:{chat.tg_chat_id}:{command.id}"
     is_first = await intents.begin(pool.database, key, "delete_group", chat.id, {})
-    await pool.lease.renew()  # raises when another gateway has taken over
-    # what Telegram says of the group's end is no news
+    await pool.lease.renew()  # raises if another gateway has taken over
+    # updates about the group's end are not to be acted on
     pool.chat_ids.pop(chat.tg_chat_id, None)
     try:
         await groups.delete(pool.accounts.user, chat.tg_chat_id)
     except TelegramError as error:
-        # begun before and gone now: that was us
+        # begun before and gone now: it was this command
         if is_first or error.code not in _GONE:
             pool.chat_ids[chat.tg_chat_id] = chat.id
             raise
     checkpoint("group_deleted")
     pool.membership.unread.discard(chat.id)
-    await members.close_group(
-        pool.database,
-        chat.id,
-        {
-            "tg_chat_id": None,
-            "state": "deleted",
-            "invite_link": None,
-            "title_seen": None,
-            "title_base": None,
-            "title_told_inbox_id": None,
-            "tg_call_id": None,
-            "call_key": None,
-            "listed_at": None,
-            "rights_before": None,
-            "is_read_only": False,
-            "error_code": None,
-        },
-    )
+    await members.close_group(pool.database, chat.id, chats.DELETED)
     await intents.end(pool.database, key)
     log.info("group_deleted", chat_id=chat.id, tg_chat_id=chat.tg_chat_id)
     return {"tg_chat_id": chat.tg_chat_id}

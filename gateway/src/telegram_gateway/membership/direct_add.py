@@ -1,7 +1,7 @@
-"""Adding mutual contacts of the account to a group directly: the exception to coming by a link.
+"""Direct adds: mutual contacts of the account are added to a group without a link.
 
-Called at the end of each look at a chat, in its membership lane. Whatever Telegram refuses here
-ends here: the person stays welcome by the link, and the rest of the lane's work is done.
+Done at the end of a reconciliation. Whatever Telegram refuses here ends here: the person stays welcome
+by the link, and the rest of the reconciliation goes on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import structlog
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.budget import DIRECT_ADDS_A_DAY
 from telegram_gateway.core.consequences import Consequence, consequence
+from telegram_gateway.core.decide import after_added
 from telegram_gateway.core.direct_add import (
     DONE,
     GROUP_RESTS,
@@ -28,11 +29,11 @@ from telegram_gateway.core.direct_add import (
     is_of_the_person,
     whom_to_add,
 )
-from telegram_gateway.core.effects import after_added
-from telegram_gateway.core.model import ChatId, Fact, Member, RosterEntry, TgUserId
+from telegram_gateway.core.model import ChatId, Member, RosterEntry, TgUserId
 from telegram_gateway.database import members, spends
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.spends import Spent
+from telegram_gateway.membership import facts
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.telegram import contacts
 from telegram_gateway.telegram.errors import (
@@ -53,8 +54,8 @@ _CONTACTS_AGAIN = timedelta(minutes=10)
 
 
 async def read_contacts(pool: Pool) -> None:
-    """Learn who is a mutual contact of the account: one call, after which nothing is asked for
-    some hours. Raises TelegramError only when the account is lost."""
+    """Read the account's mutual contacts into the memory: one request, repeated after some hours, or
+    minutes if it failed. Raises TelegramError only if the account is lost."""
     now = await pool.now()
     pool.membership.mutual_until = now + _CONTACTS_LAST
     try:
@@ -63,22 +64,22 @@ async def read_contacts(pool: Pool) -> None:
         pool.membership.mutual_until = now + max(
             _CONTACTS_AGAIN, timedelta(seconds=error.seconds + 1)
         )
-        log.warning("contacts_unread", code=error.code)
+        log.warning("contacts_read_failed", code=error.code)
     except AccountLost:
         raise
     except TelegramError as error:
         pool.membership.mutual_until = now + _CONTACTS_AGAIN
-        log.warning("contacts_unread", code=error.code)
+        log.warning("contacts_read_failed", code=error.code)
 
 
 async def add_contacts(
     pool: Pool, chat: Chat, entries: Sequence[RosterEntry], rows: dict[TgUserId, Member]
 ) -> set[TgUserId]:
-    """Add those who may be added now, one call each; the outcomes are put into `rows` and stored.
+    """Add the people who may be added now, one request each; the outcomes are put into `rows`, and
+    stored but for those of the people who are in now, which the caller stores.
 
-    Returns who is in now. Raises AccountLost.
+    Returns these people. Raises AccountLost, and Paused where somebody paused the chat meanwhile.
     """
-    pool.membership.again_at.pop(chat.id, None)
     able = candidates(rows.values(), entries, chat.policy, {})
     if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()
@@ -133,7 +134,7 @@ async def add_contacts(
 
 
 def _again(pool: Pool, chat_id: ChatId, at: datetime | None) -> None:
-    """Look at the chat again when more can be added, or when contacts are read anew."""
+    """Have the chat reconciled again when more people can be added, or contacts are read anew."""
     assert pool.membership.mutual_until is not None
     pool.membership.again_at[chat_id] = (
         min(at, pool.membership.mutual_until) if at else pool.membership.mutual_until
@@ -141,45 +142,31 @@ def _again(pool: Pool, chat_id: ChatId, at: datetime | None) -> None:
 
 
 async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
-    """One call; DONE, UNKNOWN or the error's code. A pause that Telegram wants is stored."""
+    """Add one person: DONE, UNKNOWN or the error's code. A pause that Telegram wants is stored."""
     assert chat.tg_chat_id is not None
     try:
         await contacts.add(pool.accounts.user, chat.tg_chat_id, user)
     except Wait as error:
-        await limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
+        await note_limited(pool, after_flood_wait(error.code, error.seconds, await pool.now()))
         return error.code
     except Refused as error:
         if isinstance(error, Limited):
             account = pool.accounts.rows["user"]
             before = await spends.load_limits(pool.database, account.id)
-            await limited(pool, after_peer_flood(before, await pool.now()))
+            await note_limited(pool, after_peer_flood(before, await pool.now()))
         return error.code
     except Frozen as error:
         return error.code
     except Passing as error:
         log.warning("direct_add_unknown", chat_id=chat.id, tg_user_id=user, code=error.code)
-        return UNKNOWN  # it may have happened: then the bot is told, or the next list shows it
+        return UNKNOWN  # it may have happened: then an update or the next list shows it
     return DONE
 
 
-async def limited(pool: Pool, found: Limit) -> None:
-    """Keep a pause of the user account's."""
+async def note_limited(pool: Pool, limit: Limit) -> None:
+    """Store a pause of the user account's, and report it if people must know of it."""
     account = pool.accounts.rows["user"]
-    log.error("account_limited", code=found.code, level=found.level, until=iso(found.until))
-    facts = []
-    if found.kind == "cold":
-        fact = Fact(
-            fact=f"account_limited:{account.id}:{int(found.since.timestamp() * 1000)}",
-            kind="account_limited",
-            occurred_at=found.since,
-            payload={
-                "account": account.kind,
-                "account_id": account.id,
-                "error_code": found.code,
-                "level": found.level,
-                "until": iso(found.until),
-            },
-        )
-        facts.append(fact)
-    await spends.limit(pool.database, pool.name, account.id, found, facts)
+    log.error("account_limited", code=limit.code, level=limit.level, until=iso(limit.until))
+    reported = [facts.account_limited(account, limit)] if limit.kind == "cold" else []
+    await spends.limit(pool.database, pool.name, account.id, limit, reported)
     pool.doorbell.press()

@@ -1,6 +1,7 @@
-"""What would happen now, without doing it: for `telegram-gateway plan`. From the database alone.
+"""What a reconciliation would do now, without doing it: for `telegram-gateway plan` and Odoo's command.
 
-The groups are taken as they were seen last; the same merge decides as in the real run.
+It reads the database alone: the groups are taken as they were seen last, and the same merge decides as
+in a real reconciliation.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.merge import merge, merge_title
+from telegram_gateway.core.merge import merge
+from telegram_gateway.core.merge_title import merge_title
 from telegram_gateway.core.model import EditTitle, Member, SetRole, Step, TgUserId
-from telegram_gateway.database import accounts, chats, members, roster
+from telegram_gateway.database import accounts, chats, members
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
@@ -19,7 +21,7 @@ from telegram_gateway.pool import Work
 from telegram_gateway.settings import Settings
 from telegram_gateway.texts import text
 
-# Steps by the names that texts and machines use.
+# Steps by their names in texts and in results.
 _NAMES = {
     "Approve": "approve",
     "Decline": "decline",
@@ -34,8 +36,8 @@ _NAMES = {
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One thing that would be done (`what`: approve, decline, remove, ban, lift_ban, set_role,
-    edit_title, create_group, bind_group) or told to Odoo (`tell`), and whether it waits for a person.
-    `broken`: nothing is, before a person has put the group right."""
+    edit_title, create_group, bind_group) or reported to Odoo (`tell`); `is_held`: it waits for a
+    person's confirmation. `broken`: nothing is done before a person has mended the group."""
 
     chat_id: int
     chat: str
@@ -47,21 +49,21 @@ class Line:
 
     @property
     def sentence(self) -> str:
-        """For a person, in their language."""
+        """The line as people read it, in the language of the process."""
         done = text(f"plan_{self.what}", who=self.who, detail=self.detail)
         held = " " + text("plan_held") if self.is_held else ""
         return f"{self.chat}: {done}{held}"
 
 
 async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
-    """Every step that is due, of one chat or of all chats of the pool.
+    """What is due in one chat, or in all chats of the pool, by a connection of its own.
 
-    Raises GatewayError when the database is out of reach or the chat is not there.
+    Raises GatewayError if the database is out of reach or the chat does not exist.
     """
     database = await Database.open(settings.database_url.get_secret_value())
     try:
         logged_in = await accounts.load_accounts(database, settings.pool)
-        ours = frozenset(TgUserId(one.tg_user_id) for one in logged_in.values())
+        ours = frozenset(TgUserId(account.tg_user_id) for account in logged_in.values())
         lines = await _of_chats(database, settings.pool, chat_id, ours)
         if lines is None:
             raise GatewayError("plan_no_chat", chat=chat_id)
@@ -71,7 +73,7 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
 
 
 async def plan_command(work: Work, command: Command) -> dict[str, Any]:
-    """The same for the command `plan` of Odoo; no lines for a chat that is not there."""
+    """Carry out Odoo's command `plan`; no lines for a chat that does not exist."""
     pool = work.pool
     ours = pool.accounts.our_ids
     lines = await _of_chats(pool.database, pool.name, command.chat_id, ours)
@@ -81,21 +83,21 @@ async def plan_command(work: Work, command: Command) -> dict[str, Any]:
 async def _of_chats(
     database: Database, pool: str, chat_id: int | None, ours: frozenset[TgUserId]
 ) -> list[Line] | None:
-    found = await chats.load_chats(database, pool)
+    wanted = await chats.load_chats(database, pool)
     if chat_id is not None:
-        found = [chat for chat in found if chat.id == chat_id]
-        if not found:
+        wanted = [chat for chat in wanted if chat.id == chat_id]
+        if not wanted:
             return None
     lines: list[Line] = []
-    for chat in sorted(found, key=lambda one: one.id):
+    for chat in sorted(wanted, key=lambda chat: chat.id):
         lines += await _of_chat(database, chat, ours)
     return lines
 
 
 async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) -> list[Line]:
     title = chat.title.wanted
-    if chat.bind is not None and chat.bind != chat.bound:
-        return [Line(chat_id=chat.id, chat=title, what="bind_group", detail=chat.bind)]
+    if chat.is_to_be_bound:
+        return [Line(chat_id=chat.id, chat=title, what="bind_group", detail=chat.bind or "")]
     if chat.tg_chat_id is None:
         if not chat.is_active:
             return []
@@ -104,13 +106,13 @@ async def _of_chat(database: Database, chat: Chat, ours: frozenset[TgUserId]) ->
         detail = chat.error_code or ""
         return [Line(chat_id=chat.id, chat=title, what="broken", detail=detail)]
     rows = await members.load_members(database, chat.id)
-    entries = await roster.load_roster(database, chat.id)
-    found = merge(entries, rows, chat.policy, ours)
+    entries = await members.load_roster(database, chat.id)
+    merged = merge(entries, rows, chat.policy, ours)
     people = {row.tg_user_id: row for row in rows if row.tg_user_id is not None}
-    steps = [*found.steps, *merge_title(chat.title, chat.policy).steps]
+    steps = [*merged.steps, *merge_title(chat.title, chat.policy).steps]
     lines = [_line(chat, step, people) for step in steps]
-    lines += [_line(chat, step, people, is_held=True) for step in found.held]
-    for kind, member in found.tell:
+    lines += [_line(chat, step, people, is_held=True) for step in merged.held]
+    for kind, member in merged.report:
         lines.append(
             Line(
                 chat_id=chat.id,
@@ -145,16 +147,16 @@ def _name(member: Member | None, user: TgUserId | None) -> str:
 
 
 def as_facts(lines: list[Line]) -> list[dict[str, Any]]:
-    """The same for machines."""
+    """The lines as results of commands carry them."""
     return [
         {
-            "chat_id": one.chat_id,
-            "chat": one.chat,
-            "what": one.what,
-            "tg_user_id": one.tg_user_id,
-            "who": one.who,
-            "detail": one.detail,
-            "held": one.is_held,
+            "chat_id": line.chat_id,
+            "chat": line.chat,
+            "what": line.what,
+            "tg_user_id": line.tg_user_id,
+            "who": line.who,
+            "detail": line.detail,
+            "held": line.is_held,
         }
-        for one in lines
+        for line in lines
     ]

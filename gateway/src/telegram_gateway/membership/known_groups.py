@@ -1,7 +1,7 @@
-"""How the user account hears of the school's groups again.
+"""Refresh the account's access hashes from its dialog list.
 
-A login made anew knows no group, and Telegram lets a person's account address only those that it
-has heard of. Its own list of chats tells it of all; a bot needs no such thing.
+A new login knows no group, and Telegram lets a person's account address only groups whose access hash it
+has. The list of its dialogs has them all; a bot needs no such thing.
 """
 
 from __future__ import annotations
@@ -20,35 +20,43 @@ from telegram_gateway.telegram.peers import is_known
 log = structlog.get_logger(__name__)
 
 
-async def hear_of(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) -> None:
-    """Where the account does not know the group, read its list of chats: one call for 100 of them;
-    after a time in vain with growing pauses, which who asks `at_once` waits for a minute at most.
-    Raises TelegramError only when the account is lost."""
+async def refresh_known_groups(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) -> None:
+    """Read the dialog list if the account does not know the group: one request for 100 of them. In
+    vain it is read at growing intervals, but after a minute at most if a person waits (`at_once`).
+
+    Whether the group is known then, `is_known` says. Raises TelegramError only if the account is
+    lost.
+    """
     if is_known(pool.accounts.user, tg_chat_id):
         return
-    async with pool.membership.hearing_turn:  # who comes meanwhile is answered by the same list
+    async with pool.membership.hearing_turn:  # whoever comes meanwhile is served by the same read
         now = await pool.now()
         if is_known(pool.accounts.user, tg_chat_id):
             return
         if pool.membership.hearing.may_ask(now, at_once=at_once):
-            await _hear(pool, now)
+            await _read_dialogs(pool, now)
 
 
-async def _hear(pool: Pool, now: datetime) -> None:
+async def _read_dialogs(pool: Pool, now: datetime) -> None:
     wait_s, code = 0, ""
     try:
-        await groups.hear(pool.accounts.user)
+        await groups.refresh_dialogs(pool.accounts.user)
     except Wait as error:
         wait_s, code = error.seconds + 1, error.code
     except AccountLost:
         raise
     except TelegramError as error:
         code = error.code
-    unknown = sum(not is_known(pool.accounts.user, one) for one in pool.chat_ids)
-    found = after_asked(
+    unknown = sum(not is_known(pool.accounts.user, group) for group in pool.chat_ids)
+    pool.membership.hearing = after_asked(
         pool.membership.hearing, now, unknown=unknown, is_read=not code, wait_s=wait_s
     )
-    pool.membership.hearing = found
     if unknown:
-        at = found.again_at.isoformat(timespec="seconds") if found.again_at else None
-        log.warning("groups_unheard", code=code, groups=unknown, tries=found.tries, again_at=at)
+        at = pool.membership.hearing.again_at
+        log.warning(
+            "dialogs_refresh_failed",
+            code=code,
+            groups=unknown,
+            tries=pool.membership.hearing.tries,
+            again_at=at.isoformat(timespec="seconds") if at else None,
+        )

@@ -18,7 +18,7 @@ from telegram_gateway.core.commands import Command, Wishes, wishes
 from telegram_gateway.core.model import ChatId
 from telegram_gateway.core.retry import look_again_s
 from telegram_gateway.database import chats, outbox
-from telegram_gateway.membership.catch_up import CatchingUp, Hands
+from telegram_gateway.membership.catch_up import Actions, CatchUp
 from telegram_gateway.membership.reconcile import reconcile
 from telegram_gateway.pool import Pool, Work
 from telegram_gateway.run.failures import (
@@ -60,8 +60,8 @@ class MembershipLanes:
     ):
         self._pool, self._lanes, self._failures, self._wake = pool, lanes, failures, wake
         self._check_anchor = check_anchor
-        hands = Hands(self._give_turn, self.reconcile_soon, check_call, read_messages)
-        self.catching_up = CatchingUp(pool, hands)
+        actions = Actions(self._give_turn, self.reconcile_soon, check_call, read_messages)
+        self.catch_up = CatchUp(pool, actions)
         self._updates: dict[ChatId, list[ChatSeen]] = defaultdict(list)
         self._due: set[ChatId] = set()  # to be reconciled though no update came
         self._reconciled: set[ChatId] = set()  # at least once since the start
@@ -72,7 +72,7 @@ class MembershipLanes:
         """Something happened in the chat's group: reconcile it, unless more updates are to come
         first."""
         self._updates[chat_id].append(seen)
-        if not self.catching_up.hold(chat_id):
+        if not self.catch_up.hold(chat_id):
             self.reconcile_soon(chat_id)
 
     def reconcile_soon(self, chat_id: ChatId) -> None:
@@ -131,14 +131,14 @@ class MembershipLanes:
 
     async def _catch_up(self, chat_id: ChatId) -> None:
         """The chat's turn after a start or a lost connection has come."""
-        if await self.catching_up.look(chat_id, is_needed=False):
+        if await self.catch_up.take_turn(chat_id, is_needed=False):
             self._due.add(chat_id)
             await self.reconcile(chat_id, [], Wishes())
 
     async def reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
         """One reconciliation, for the commands with these ids, which were claimed, and all updates
         that wait. Raises what the lane has to rest for; then all of them wait again."""
-        is_complete = not self.catching_up.is_held(chat_id)
+        is_complete = chat_id not in self.catch_up.held
         updates = self._updates.pop(chat_id, []) if is_complete else []
         is_due = chat_id in self._due
         self._due.discard(chat_id)
@@ -146,7 +146,8 @@ class MembershipLanes:
             return  # an earlier reconciliation took the updates along
         database = self._pool.database
         try:
-            await self.catching_up.look(chat_id, is_needed=True)
+            if chat_id in self.catch_up.queue:
+                await self.catch_up.take_turn(chat_id, is_needed=True)
             is_done = await reconcile(self._pool, chat_id, updates, wished)
         except Refused as error:
             self._wait_again(chat_id, updates)

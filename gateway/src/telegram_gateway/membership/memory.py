@@ -13,8 +13,8 @@ from datetime import datetime
 
 from telegram_gateway.core.group_parts import Gaps
 from telegram_gateway.core.known_groups import Hearing
-from telegram_gateway.core.model import ChatId, TgUserId
-from telegram_gateway.core.step_order import Kind, Rest
+from telegram_gateway.core.model import ChatId, StepKind, TgUserId
+from telegram_gateway.core.rests import Rest
 from telegram_gateway.telegram.seen import MemberSeen
 
 
@@ -44,7 +44,7 @@ class MembershipMemory:
     # the parts of each group that could not be read
     gaps: dict[ChatId, Gaps] = field(default_factory=dict)
     # the kinds of steps that Telegram wants left alone there
-    rests: dict[ChatId, dict[Kind, Rest]] = field(default_factory=dict)
+    rests: dict[ChatId, dict[StepKind, Rest]] = field(default_factory=dict)
     # when to look for removals there that no update has shown until then
     removals_at: dict[ChatId, datetime] = field(default_factory=dict)
     # updates that may be out of date, about people whom nobody could be asked about

@@ -1,5 +1,9 @@
-"""What the user account is told of and the bot, or another update, should have told of as well: some
-seconds later it is looked whether it has. Of requests to join: see membership/missed_requests.py."""
+"""What the user account was told of, and the bot, or another update, should have reported too: checked some
+seconds later.
+
+An update to the bot may be lost; then nobody would be let in, a new title not reported, a call not
+followed, before the nightly check. See docs/dev/architecture.md, "Getting in".
+"""
 
 from __future__ import annotations
 
@@ -9,51 +13,109 @@ from functools import partial
 
 import structlog
 
-from telegram_gateway.calls.lane import Calls
-from telegram_gateway.core.model import ChatId
-from telegram_gateway.database import chats
+from telegram_gateway.core.missed_updates import (
+    LATE_S,
+    JoinRequest,
+    PendingRequests,
+    is_call_missed,
+    missed_requests,
+)
+from telegram_gateway.core.model import ChatId, TgCallId
+from telegram_gateway.database import chats, members
 from telegram_gateway.pool import Pool
-from telegram_gateway.run.lanes import Lanes
-from telegram_gateway.telegram.seen import CallTold, TitleTold
+from telegram_gateway.run.lanes import Key, Lanes, Work
+from telegram_gateway.telegram.seen import CallMessageSeen, RequestsSeen, TitleSeenByUser
 
 log = structlog.get_logger(__name__)
-_LATE_S = 3.0  # so long after the account the bot may be told
-
-
 Look = Callable[[ChatId], None]
 
 
-class Untold:
-    """`look_at` a group because of what was heard, `look_for_call` at its call."""
+class MissedUpdates:
+    """Has groups read (`look_at`), or their calls (`look_for_call`), where an update was missed.
 
-    def __init__(self, pool: Pool, lanes: Lanes, calls: Calls, look_at: Look, look_for_call: Look):
-        self._pool, self._lanes, self._calls = pool, lanes, calls
+    `watched`: the call that is followed in a chat; `is_over`: a call is known to have ended.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        lanes: Lanes,
+        *,
+        look_at: Look,
+        look_for_call: Look,
+        watched: Callable[[ChatId], TgCallId | None],
+        is_over: Callable[[TgCallId], bool],
+    ):
+        self._pool, self._lanes = pool, lanes
         self._look_at, self._look_for_call = look_at, look_for_call
-        self._titles: dict[ChatId, str] = {}  # the last that was told
+        self._watched, self._is_over = watched, is_over
+        self._requests = PendingRequests()
+        self._titles: dict[ChatId, str] = {}  # the newest that the account was told of
 
-    def heard(self, seen: TitleTold | CallTold, chat_id: ChatId) -> None:
-        """The account was told this."""
-        lane = ("membership", chat_id)
+    def check_later(
+        self, chat_id: ChatId, seen: RequestsSeen | TitleSeenByUser | CallMessageSeen
+    ) -> None:
+        """The account was told this: check in `LATE_S` whether it was reported otherwise, too."""
+        key: Key = ("membership", chat_id)
         match seen:
-            case TitleTold():
+            case RequestsSeen():
+                newest = self._pool.membership.newest[chat_id]
+                requests = {(user, newest.get(user)) for user in seen.tg_user_ids}
+                if self._requests.add(chat_id, requests, asyncio.get_running_loop().time()):
+                    self._check_requests_later(chat_id)
+            case TitleSeenByUser():
                 self._titles[chat_id] = seen.title
-                work = partial(self._title, chat_id, seen.title)
-            case CallTold():
-                work, lane = partial(self._call, chat_id, seen), ("call", chat_id)
-        asyncio.get_running_loop().call_later(_LATE_S, self._lanes.add, lane, work)
+                self._later(LATE_S, key, partial(self._check_title, chat_id, seen.title))
+            case CallMessageSeen():
+                work = partial(self._check_call, chat_id, seen)
+                self._later(LATE_S, ("call", chat_id), work)
 
-    async def _title(self, chat_id: ChatId, title: str) -> None:
+    def _later(self, seconds: float, key: Key, work: Work) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._lanes.add, key, work)
+
+    def _check_requests_later(self, chat_id: ChatId) -> None:
+        # a little longer: a timer may ring a moment before its time
+        work = partial(self._check_requests, chat_id)
+        self._later(LATE_S + 0.01, ("membership", chat_id), work)
+
+    async def _check_requests(self, chat_id: ChatId) -> None:
+        requests = self._requests.take(chat_id, asyncio.get_running_loop().time())
+        if self._requests.is_waiting(chat_id):
+            self._check_requests_later(chat_id)
+        chat = await chats.load_chat(self._pool.database, chat_id)
+        if chat is not None and await has_missed_requests(self._pool, chat_id, requests):
+            log.warning("join_request_missed", chat_id=chat_id)
+            self._pool.membership.unread.add(chat_id)
+            self._look_at(chat_id)
+
+    async def _check_title(self, chat_id: ChatId, title: str) -> None:
         if self._titles.get(chat_id) != title:
             return  # it has another one since
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.state == "ready" and chat.title.seen != title:
-            log.warning("title_untold", chat_id=chat_id)
+            log.warning("title_change_missed", chat_id=chat_id)
             self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)
 
-    async def _call(self, chat_id: ChatId, seen: CallTold) -> None:
-        """A call was begun, or ended, of which no update told: how it is now the group says."""
-        watch = self._calls.watches.get(chat_id)
-        is_watched = watch is not None and watch.tg_call_id == seen.tg_call_id
-        if is_watched == seen.is_over and not self._calls.is_over(seen.tg_call_id):
+    async def _check_call(self, chat_id: ChatId, seen: CallMessageSeen) -> None:
+        if is_call_missed(
+            seen.tg_call_id,
+            self._watched(chat_id),
+            has_ended=seen.is_over,
+            is_known_over=self._is_over(seen.tg_call_id),
+        ):
             self._look_for_call(chat_id)
+
+
+async def has_missed_requests(pool: Pool, chat_id: ChatId, requests: set[JoinRequest]) -> bool:
+    """Return whether a join request arrived without an update to the bot."""
+    users = {user for user, _ in requests}
+    rows = await members.load_members(pool.database, chat_id, users)
+    known = {
+        row.tg_user_id: (row.seen_status, row.seen_role)
+        for row in rows
+        if row.tg_user_id is not None and row.seen_status is not None
+    }
+    newest = pool.membership.newest[chat_id]
+    updated = {user for user, at in requests if newest.get(user) != at}
+    return bool(missed_requests(users, known, updated))

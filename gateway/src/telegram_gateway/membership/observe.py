@@ -1,7 +1,7 @@
-"""How a group is looked at: by the updates that came, by the list of its members, as a whole or in
-those parts that could not be read before.
+"""Observing a group: by the updates that came, by the list of its members, or by a full read and the parts
+that failed before.
 
-Nothing here changes anything; what was seen is handed to `membership/reconcile.py`.
+Nothing here changes anything; `membership/reconcile.py` decides about what was observed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from telegram_gateway.core.group_parts import Part, whom_to_ask
-from telegram_gateway.core.latest_seen import doubtful, untold
-from telegram_gateway.core.latest_seen import latest as latest_of
-from telegram_gateway.core.missed_requests import Waiting
+from telegram_gateway.core.latest_seen import doubtful, latest
 from telegram_gateway.core.model import Member, SeenStatus, TgUserId
 from telegram_gateway.database import chats, members
-from telegram_gateway.database.chats import Chat
-from telegram_gateway.membership.attribute import explained
+from telegram_gateway.membership.attribute import with_causes
 from telegram_gateway.membership.broken import check_ours_in_list
-from telegram_gateway.membership.look import Look
-from telegram_gateway.pool import Pool
+from telegram_gateway.membership.group_parts import GroupReader
 from telegram_gateway.telegram.admin_log import read_log
 from telegram_gateway.telegram.observe import (
+    Full,
     ask_about,
     full,
     list_banned,
@@ -33,64 +30,57 @@ from telegram_gateway.telegram.observe import (
 from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
 
 log = structlog.get_logger(__name__)
-# Asked about by name in one look; of a list that is cut off, thousands may be missing.
+# Asked about by name in one reconciliation; of a list that is cut off, thousands may be missing.
 _MOST_ASKED = 100
 
 
-async def settle(
-    look: Look, seen: list[MemberSeen], rows: Mapping[TgUserId, Member], *, is_read: bool
+async def latest_updates(
+    reader: GroupReader,
+    updates: list[MemberSeen],
+    rows: Mapping[TgUserId, Member],
+    *,
+    is_read: bool,
 ) -> dict[TgUserId, MemberSeen]:
-    """One update per person, the one that holds, in whatever order they came. `is_read`: everybody
-    was read just now, so nobody needs to be asked about.
+    """The update that holds for each person, in whatever order they came. `is_read`: everybody was
+    read just now, so nobody needs to be asked about.
 
-    Where Telegram does not answer about somebody, their update is looked at once more later; then
+    If Telegram does not answer about somebody, their update waits for one more reconciliation; then
     it is believed: a newer one would have come meanwhile.
     """
-    pool, chat = look.pool, look.chat
+    pool, chat = reader.pool, reader.chat
     newest = pool.membership.newest[chat.id]
-    found = latest_of(seen, newest)
+    found = latest(updates, newest)
     by_user = dict(found.by_user)
     known = {
         user: (row.seen_status, row.seen_role) for user, row in rows.items() if row.seen_status
     }
     unsure = found.unsure | doubtful(found.by_user, known, pool.membership.read_at.get(chat.id))
     if unsure and not is_read:
-        people = await look.part(
+        people = await reader.part(
             Part.PEOPLE,
             lambda channel: ask_about(
-                pool.accounts.bot, channel, chat.group, sorted(unsure), look.now
+                pool.accounts.bot, channel, chat.group, sorted(unsure), reader.now
             ),
         )
-        for one in people or ():
-            told = by_user[one.tg_user_id]
-            if (told.status, one.status) != (SeenStatus.REQUESTED, SeenStatus.OUT):
-                by_user[one.tg_user_id] = replace(told, status=one.status, role=one.role)
-        if people is None and not look.is_second_try(Part.PEOPLE):
+        for answer in people or ():
+            update = by_user[answer.tg_user_id]
+            # asked about by name, somebody with a join request is just outside
+            if (update.status, answer.status) != (SeenStatus.REQUESTED, SeenStatus.OUT):
+                corrected = replace(update, status=answer.status, role=answer.role)
+                by_user[answer.tg_user_id] = corrected
+        if people is None and not reader.is_second_try(Part.PEOPLE):
             pool.membership.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
-    newest.update({user: one.at for user, one in by_user.items()})
+    newest.update({user: update.at for user, update in by_user.items()})
     return by_user
 
 
-async def are_untold(pool: Pool, chat: Chat, waiting: Set[Waiting]) -> bool:
-    """Whether somebody waits to be let in of whom no update told. waiting: see core/missed_requests.py."""
-    users = {user for user, _ in waiting}
-    rows = await members.load_members(pool.database, chat.id, users)
-    known = {
-        row.tg_user_id: (row.seen_status, row.seen_role)
-        for row in rows
-        if row.tg_user_id is not None and row.seen_status is not None
-    }
-    newest = pool.membership.newest[chat.id]
-    unheard = {user for user, at in waiting if newest.get(user) == at}
-    return bool(untold(users, known, users - unheard))
-
-
-async def check(look: Look) -> list[MemberSeen]:
-    """The members as they are, in one call for 200 of them; where they are not those that we
-    know, the group is marked to be read as a whole."""
-    pool, chat = look.pool, look.chat
-    listed = await look.part(
-        Part.MEMBERS, lambda channel: list_members(pool.accounts.bot, channel, chat.group, look.now)
+async def check_members(reader: GroupReader) -> list[MemberSeen]:
+    """The members as they are, by one request for 200 of them, if they are those that we know. If
+    they are not, the group is marked for a full read, and the list is empty."""
+    pool, chat = reader.pool, reader.chat
+    listed = await reader.part(
+        Part.MEMBERS,
+        lambda channel: list_members(pool.accounts.bot, channel, chat.group, reader.now),
     )
     if listed is None:
         return []
@@ -101,28 +91,30 @@ async def check(look: Look) -> list[MemberSeen]:
         for row in rows
         if row.seen_status is SeenStatus.IN and row.tg_user_id not in ours
     }
-    found = {(one.tg_user_id, one.role) for one in listed.members if one.tg_user_id not in ours}
+    shown = {(one.tg_user_id, one.role) for one in listed.members if one.tg_user_id not in ours}
     if listed.is_trusted:
         check_ours_in_list(pool, listed.members)
-    if not listed.is_trusted or known != found:
+    if not listed.is_trusted or known != shown:
         pool.membership.unread.add(chat.id)
         return []
     await chats.save_state(
         pool.database,
         chat.id,
-        checked_at=look.now.replace(tzinfo=None),
-        checked_people=len(found),
+        checked_at=reader.now.replace(tzinfo=None),
+        checked_people=len(shown),
         checked_differences=0,
     )
-    # the same people: only what they are called may be new
+    # the same people: only their names may be new
     return list(listed.members)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What a look read of a group: of whom it knows now how they stand (`people`), the title if
-    that was read, and of its list of members, where there is one, whether Telegram showed
-    everybody, how many there are, and how many stand otherwise than was known."""
+class GroupRead:
+    """What was read of a group: how people stand, and its title and rights if its card was read.
+
+    Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole, how
+    many people it has, and how many stand otherwise than was known. Our own accounts do not count.
+    """
 
     people: list[MemberSeen] = field(default_factory=list)
     title: TitleSeen | None = None
@@ -134,71 +126,64 @@ class Found:
     differences: int = 0
 
 
-async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found:
-    """Read the `wanted` parts of the group, each by itself; who is missing from a list that should
-    show them is asked about, and who did what is looked up where no update, of those `seen`, says
-    so.
+async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[Part]) -> GroupRead:
+    """Read the `wanted` parts of the group, each by itself. People who are missing from a list that
+    should show them are asked about; causes are looked up if no update (`seen`) says them.
 
-    Raises Refused when an account of ours lost its place in the group, or the group is gone.
+    Raises Refused if an account of ours lost its place in the group, or the group is gone.
     """
-    pool, chat = look.pool, look.chat
+    pool, chat = reader.pool, reader.chat
     if not wanted:
-        return Found()
-    bot, group, now = pool.accounts.bot, chat.group, look.now
-    title_read = listed = banned = requests = None
+        return GroupRead()
+    bot, group, now = pool.accounts.bot, chat.group, reader.now
+    card = listed = banned = requests = None
     if Part.FULL in wanted:
-        title_read = await look.part(Part.FULL, lambda channel: full(bot, channel, group))
+        card = await reader.part(Part.FULL, lambda channel: full(bot, channel, group))
     if Part.MEMBERS in wanted:
-        listed = await look.part(
+        listed = await reader.part(
             Part.MEMBERS, lambda channel: list_members(bot, channel, group, now)
         )
     if Part.BANNED in wanted:
-        banned = await look.part(Part.BANNED, lambda channel: list_banned(bot, channel, group, now))
-    await look.check_group()
+        banned = await reader.part(
+            Part.BANNED, lambda channel: list_banned(bot, channel, group, now)
+        )
+    await reader.check_group()
     is_trusted = False
     if listed is not None:
-        is_trusted = listed.is_trusted and title_read is not None and title_read[1] == listed.count
+        is_trusted = listed.is_trusted and card is not None and card.count == listed.count
         check_ours_in_list(pool, listed.members, is_whole=is_trusted)
     if Part.REQUESTS in wanted:
-        requests = await look.part(
+        requests = await reader.part(
             Part.REQUESTS,
             lambda channel: list_requests(pool.accounts.user, channel, group, now),
         )
-    # who asked and is in all the same (added meanwhile) is in
+    # somebody may be on two lists: asked to join, and was added meanwhile
     lists = [*(requests or ()), *(banned or ()), *(listed.members if listed else ())]
     by_id = {one.tg_user_id: one for one in lists}
     rows = {row.tg_user_id: row for row in await members.load_members(pool.database, chat.id)}
-    people = [
-        *by_id.values(),
-        *await _ask_about_missing(look, rows, by_id.keys(), is_trusted=is_trusted),
-    ]
-    title = None
-    if title_read is not None:
-        of_updates = [
-            one for one in seen if isinstance(one, TitleSeen) and one.title == title_read[0]
-        ]  # of an update, if there was one: it says who gave it
-        read_now = TitleSeen(tg_chat_id=group, title=title_read[0], by=None, at=now)
-        title = [read_now, *of_updates][-1]
-    if chat.bind is None or chat.is_listed:  # else everybody in it is new to us
+    missing = await _ask_about_missing(reader, rows, by_id.keys(), is_trusted=is_trusted)
+    people = [*by_id.values(), *missing]
+    title = _title(reader, card, seen) if card is not None else None
+    if chat.bind is None or chat.is_listed:  # at first, everybody in a group taken over is new
         standing = {(one.tg_user_id, one.status) for one in people}
-        told = {
+        updated = {
             one.tg_user_id
             for one in seen
             if isinstance(one, MemberSeen) and (one.tg_user_id, one.status) in standing
         }
-        people, title = await explained(look, rows, told, people, title)
-    if Part.LOG in wanted and not look.was_tried(Part.LOG):
-        await look.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
+        people, title = await with_causes(reader, rows, updated, people, title)
+    if Part.LOG in wanted and not reader.was_tried(Part.LOG):
+        await reader.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
     if listed is not None:
         pool.membership.read_at[chat.id] = now
         if not is_trusted:
             log.warning("list_not_trusted", chat_id=chat.id, people=len(listed.members))
     others = [one for one in people if one.tg_user_id not in pool.accounts.our_ids]
-    return Found(
+    return GroupRead(
         people=people,
         title=title,
-        default_rights=title_read.default_rights if title_read else None,
-        history=title_read.history if title_read else None,
+        default_rights=card.default_rights if card else None,
+        history=card.history if card else None,
         is_listed=listed is not None,
         is_trusted=is_trusted,
         count=sum(one.status is SeenStatus.IN for one in others),
@@ -206,51 +191,62 @@ async def read(look: Look, seen: Sequence[ChatSeen], wanted: Set[Part]) -> Found
     )
 
 
+def _title(reader: GroupReader, card: Full, seen: Sequence[ChatSeen]) -> TitleSeen:
+    """The title as it was read; if there was an update about it, that one, since it says who gave
+    it."""
+    updates = [one for one in seen if isinstance(one, TitleSeen) and one.title == card.title]
+    if updates:
+        return updates[-1]
+    return TitleSeen(tg_chat_id=reader.chat.group, title=card.title, by=None, at=reader.now)
+
+
 async def _ask_about_missing(
-    look: Look,
+    reader: GroupReader,
     rows: Mapping[TgUserId | None, Member],
     seen: Set[TgUserId],
     *,
     is_trusted: bool,
 ) -> list[MemberSeen]:
-    """How those stand whom the lists that were read should show, and do not. Where nobody can be
-    asked about, who is missing from two lists in turn that can be believed is out."""
-    pool, chat = look.pool, look.chat
+    """How people stand whom the lists that were read should show, and do not. If nobody can be asked
+    about, somebody who is missing from two lists in turn that can be believed is out."""
+    pool, chat = reader.pool, reader.chat
     known = {user: row.seen_status for user, row in rows.items() if user is not None}
-    asked = whom_to_ask(known, seen, look.read)[:_MOST_ASKED]
+    asked = whom_to_ask(known, seen, reader.read)[:_MOST_ASKED]
     before = pool.membership.absent.pop(chat.id, frozenset())
     if not asked:
-        if Part.MEMBERS in look.read:
-            look.needs_no(Part.PEOPLE)
+        if Part.MEMBERS in reader.read:
+            reader.needs_no(Part.PEOPLE)
         return []
-    found = await look.part(
+    answers = await reader.part(
         Part.PEOPLE,
-        lambda channel: ask_about(pool.accounts.bot, channel, chat.group, asked, look.now),
+        lambda channel: ask_about(pool.accounts.bot, channel, chat.group, asked, reader.now),
     )
-    if found is not None or not is_trusted:
-        return found or []
+    if answers is not None or not is_trusted:
+        return answers or []
     absent = frozenset(user for user in asked if known[user] is not SeenStatus.BANNED)
     pool.membership.absent[chat.id] = absent
-    return [
-        MemberSeen(
-            tg_chat_id=chat.group,
-            tg_user_id=user,
-            status=SeenStatus.OUT,
-            role=None,
-            person=Person(),
-            at=look.now,
-        )
-        for user in sorted(absent & before)
-    ]
+    return [seen_out(reader, user) for user in sorted(absent & before)]
 
 
-def _differences(rows: Mapping[TgUserId | None, Member], seen: Sequence[MemberSeen]) -> int:
-    """How many people stand in the group in another way than was known."""
+def seen_out(reader: GroupReader, user: TgUserId) -> MemberSeen:
+    """The observation that somebody is not in the group, by their absence from a list."""
+    return MemberSeen(
+        tg_chat_id=reader.chat.group,
+        tg_user_id=user,
+        status=SeenStatus.OUT,
+        role=None,
+        person=Person(),
+        at=reader.now,
+    )
+
+
+def _differences(rows: Mapping[TgUserId | None, Member], people: Sequence[MemberSeen]) -> int:
+    """How many people stand in the group otherwise than was known."""
     count = 0
-    for one in seen:
-        row = rows.get(one.tg_user_id)
+    for seen in people:
+        row = rows.get(seen.tg_user_id)
         status, role = (row.seen_status, row.seen_role) if row else (None, None)
-        if (status or SeenStatus.OUT) is SeenStatus.OUT and one.status is SeenStatus.OUT:
+        if (status or SeenStatus.OUT) is SeenStatus.OUT and seen.status is SeenStatus.OUT:
             continue
-        count += (status, role) != (one.status, one.role)
+        count += (status, role) != (seen.status, seen.role)
     return count

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from telegram_gateway.core.rights import READ_ONLY, closed, is_open
+from telegram_gateway.core.rights import READ_ONLY, closed
 from telegram_gateway.database import chats
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.membership.broken import is_broken
@@ -29,7 +29,7 @@ async def close_new(pool: Pool, chat: Chat) -> Chat:
     """Close a group that was just made, by the account that made it, and say what newcomers see.
     Raises TelegramError: while it is open, nobody gets a link to it."""
     user = pool.accounts.user
-    if chat.is_to_be_closed and is_open(chat.default_rights):
+    if chat.is_to_be_closed and chat.is_open:
         channel = await channel_for(user, chat.group)
         before = chat.default_rights  # in the answer to its making; not after a crash
         if before is None:
@@ -66,7 +66,7 @@ async def keep_rights(pool: Pool, chat: Chat) -> Chat:
         return await _save(
             pool, chat, rights_before=None, is_read_only=False, default_rights=rights
         )
-    if chat.is_active and chat.is_to_be_closed and is_open(chat.default_rights):
+    if chat.is_active and chat.is_to_be_closed and chat.is_open:
         channel = await pool.bot_channel(chat.group)
         rights = closed(await groups.default_rights(bot, channel))
         await groups.set_default_rights(bot, channel, rights)

@@ -7,7 +7,7 @@ from functools import partial
 
 from telegram_gateway.core.model import ChatId
 from telegram_gateway.messages import anchor
-from telegram_gateway.messages.private import Correspondence
+from telegram_gateway.messages.private import PrivateMessages
 from telegram_gateway.pool import Pool
 from telegram_gateway.run.failures import LaneFailures
 from telegram_gateway.run.lanes import Key, Lanes
@@ -23,7 +23,7 @@ class MessageLanes:
 
     def __init__(self, pool: Pool, lanes: Lanes, failures: LaneFailures):
         self._pool, self._lanes, self._failures = pool, lanes, failures
-        self._correspondence = Correspondence(pool)
+        self._private = PrivateMessages(pool)
 
     def register_commands(self) -> None:
         """Tell Telegram which commands the bot knows."""
@@ -35,16 +35,18 @@ class MessageLanes:
 
     def on_message(self, seen: BotMessage) -> None:
         """Somebody wrote to the bot."""
-        self._lanes.add(INBOX, partial(self._correspondence.written, seen))
+        self._lanes.add(INBOX, partial(self._private.report_message, seen))
 
     def on_button(self, seen: ButtonPressed) -> None:
         """Somebody pressed a button under one of the bot's messages."""
-        work = partial(self._correspondence.pressed, seen)
+        work = partial(self._private.report_button, seen)
         self._lanes.add(("button", seen.tg_user_id), work)
 
     def on_messages_deleted(self, chat_id: ChatId, seen: MessagesGone) -> None:
         """Messages of a group were deleted; its anchor may be among them."""
-        self._lanes.add(("anchor", chat_id), partial(anchor.gone, self._pool, chat_id, seen))
+        self._lanes.add(
+            ("anchor", chat_id), partial(anchor.on_messages_deleted, self._pool, chat_id, seen)
+        )
 
     def check_anchor(self, chat_id: ChatId) -> None:
         """Check whether a group's anchor still stands."""
@@ -55,5 +57,5 @@ class MessageLanes:
         self._failures.clear(COMMANDS)
 
     async def _read(self) -> None:
-        await self._correspondence.read()
+        await self._private.report_missed()
         self._failures.clear(INBOX)

@@ -135,6 +135,7 @@ class AccountStanding:
         self._pool, self._kind, self._on_changed = pool, kind, on_changed
 
     async def may_change(self) -> bool:
+        """See the protocol."""
         standing = self._pool.standings[self._kind]
         if standing.freeze is None:
             return True
@@ -145,6 +146,7 @@ class AccountStanding:
         return True
 
     async def refused(self) -> None:
+        """See the protocol."""
         now = await self._pool.now()
         before = self._pool.standings[self._kind]
         self._set(rules.after_refusal(before, now))
@@ -153,6 +155,7 @@ class AccountStanding:
             self._on_changed()
 
     def taken(self) -> None:
+        """See the protocol."""
         before = self._pool.standings[self._kind]
         after = rules.after_answer(before)
         if after != before:
@@ -167,8 +170,8 @@ class AccountStanding:
 
 
 async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> datetime:
-    """An account may not appoint admins yet: kept, shown, and tried again in that chat by itself;
-    until when that presumably lasts."""
+    """Record that an account may not appoint admins yet, so that it is tried again in that chat by
+    itself; until when that presumably lasts."""
     account = pool.accounts.rows[kind]
     now, again = await pool.now(), timedelta(seconds=pool.settings.fresh_again_s)
     login_at = pool.accounts.login_at(kind)
@@ -181,12 +184,12 @@ async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> da
 
 
 async def too_fresh(pool: Pool, chat_id: ChatId) -> bool:
-    """Whether appointing admins in that chat was refused, and is to be tried again later only."""
+    """Whether appointing admins in that chat was refused, and is not to be tried again yet."""
     return chat_id in pool.fresh and pool.fresh[chat_id] > await pool.now()
 
 
 async def note_appointed(pool: Pool, kind: str, chat_id: ChatId) -> None:
-    """An account has appointed an admin: it is too fresh no more."""
+    """Record that an account has appointed an admin: it is no longer too fresh."""
     pool.fresh.pop(chat_id, None)
     if kind in pool.fresh_kinds:
         pool.fresh_kinds.discard(kind)

@@ -29,9 +29,9 @@ from telegram_gateway.database.pauses import load_pauses
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.messages.send import SENT_AT, find_sent
 from telegram_gateway.pool import Work
-from telegram_gateway.run import method_pauses
 from telegram_gateway.run.failures import recorded
 from telegram_gateway.run.lanes import Key, Lanes
+from telegram_gateway.run.method_pauses import open_method_pauses
 from telegram_gateway.run.pending import PendingCommands
 from telegram_gateway.telegram.errors import (
     AlreadyDone,
@@ -82,13 +82,13 @@ class Dispatcher:
         pool = self._work.pool
         database, name = pool.database, pool.name
         self._serves_since = await pool.now()
-        self._method_pauses = await method_pauses.watch(pool)
-        dead = await outbox.taken_over(database, name, pool.lease.worker)
+        self._method_pauses = await open_method_pauses(pool)
+        dead = await outbox.load_left_working(database, name, pool.lease.worker)
         await outbox.put_back(database, [command.id for command in dead])
-        await outbox.budgets_anew(database, name)
-        await outbox.line_is_back(database, name)
+        await outbox.retry_budgets(database, name)
+        await outbox.retry_after_network(database, name)
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
-        for chat_id, at in await outbox.sent_lately(database, name, minute):
+        for chat_id, at in await outbox.load_recent_sends(database, name, minute):
             self._rate_limiter.sent(chat_id, at)
 
     # --- which are due ---------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Dispatcher:
 
     async def retry_after_network(self) -> None:
         """Telegram answers again: what was not done because it did not is due now."""
-        await outbox.line_is_back(self._work.pool.database, self._work.pool.name)
+        await outbox.retry_after_network(self._work.pool.database, self._work.pool.name)
         self._wake()
 
     async def turn(self) -> float:
@@ -118,7 +118,7 @@ class Dispatcher:
         if found.expired:
             expired = [command.id for command in found.expired]
             await outbox.expire(pool.database, expired)
-            self._pending.taken(expired)
+            self._pending.remove(expired)
         membership.start_due(now)
         due = (await self._resting()).free(found.now)
         free = [command for command in due if not self._lanes.is_busy(command.lane)]
@@ -160,11 +160,11 @@ class Dispatcher:
         pool = self._work.pool
         rows = await outbox.claim(pool.database, wanted, pool.lease.worker)
         claimed = {command.id: command for command in rows}
-        self._pending.taken(wanted)
+        self._pending.remove(wanted)
         if len(claimed) < len(wanted):  # cancelled or moved meanwhile, or Odoo is at it
             asyncio.get_running_loop().call_later(_HELD_S, self.outbox_changed)
-        self._rate_limiter.begun(claimed.values())
-        self._method_pauses.begun(claimed.values())
+        self._rate_limiter.started(claimed.values())
+        self._method_pauses.started(claimed.values())
         for lane, batch in by_lane.items():
             taken = [claimed[command.id] for command in batch if command.id in claimed]
             if not taken:

@@ -98,10 +98,10 @@ async def _with_database(settings: Settings, stop: asyncio.Event, policy: Reconn
                 state = _WAITS_FOR_PEOPLE.get(error.code)
                 policy.failed(error)
                 if state is not None:
-                    await desk.say(state)
+                    await desk.set_state(state)
                     await first_of(stop, desk.changed)
                 else:
-                    await desk.say("unreachable" if error.code == UNREACHABLE else "starting")
+                    await desk.set_state("unreachable" if error.code == UNREACHABLE else "starting")
                     await first_of(stop, desk.changed, within_s=policy.wait_s)
         finally:
             await desk.close()
@@ -121,7 +121,7 @@ async def _take_name(
         if loop.time() >= logged_at + _NAME_LOGGED_EVERY_S:
             logged_at = loop.time()
             log.error("name_taken", process=settings.process_name, pool=settings.pool)
-        await logins.say_second(database, settings.pool, settings.process_name)
+        await logins.mark_name_taken(database, settings.pool, settings.process_name)
         await first_of(stop, within_s=_NAME_AGAIN_S)
         if stop.is_set():
             return False
@@ -178,16 +178,16 @@ async def _work(
     try:
         if not (accounts.are_answering and await lease.take()):
             log.info("standing_by")
-            await desk.say("standby")
+            await desk.set_state("standby")
             policy.succeeded()
             if not await wait_for_lease(lease, accounts, is_ended):
                 return
             lease.unfinished = None  # these clients were told of more than was done
         database.fence = lease.fence
-        await desk.say("serving")
+        await desk.set_state("serving")
         policy.succeeded()
         pool = Pool(settings, database, accounts, lease, Doorbell(settings))
-        accounts.gate(pool.may_go_on)
+        accounts.gate(pool.may_request)
         service = Service(pool)
         try:
             await service.serve(stop, desk.changed, hung_up)

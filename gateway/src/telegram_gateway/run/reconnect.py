@@ -1,8 +1,7 @@
-"""How often Telegram is connected to, for as long as the process lives, and whether another process
-should serve meanwhile.
+"""When to connect to Telegram again after an error, and whether another process should serve meanwhile.
 
-A line that breaks is connected anew at the pace of the pure `core/connection.py`, by the client itself at
-first; after any other error Telegram is left alone for longer (`core/retry.py`).
+After a lost connection that goes by the pure `core/connection.py`, and the client itself tries first;
+after any other error Telegram is left alone for longer (`core/retry.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from telegram_gateway.core.connection import NETWORK, Failures
 from telegram_gateway.core.retry import connect_again_s
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.telegram.errors import TelegramError
-from telegram_gateway.telegram.sender import Line
+from telegram_gateway.telegram.sender import ConnectionHistory
 
 log = structlog.get_logger(__name__)
 UNREACHABLE = "telegram_unreachable"
@@ -25,23 +24,25 @@ _AT_LEAST_S = 0.5
 
 
 class ReconnectPolicy:
-    """`lines`: what is known of the accounts' lines, by kind."""
+    """One per process. `lines`: what is known of the accounts' connections, by kind; it outlives the
+    clients."""
 
     def __init__(self, every_s: float) -> None:
-        self.lines = {kind: Line() for kind in KINDS}
+        self.lines = {kind: ConnectionHistory() for kind in KINDS}
         self._every_s = every_s
         self._started_at: float | None = None
         self._failures = Failures()
-        self._in_vain = 0  # how often in a row it came to an error before it could serve
+        self._in_vain = 0  # attempts in a row that failed before the process could serve
         self._error: GatewayError | None = None
         self._logged_at: float | None = None
 
     def started(self) -> None:
-        """Telegram is connected to now."""
+        """Note that the process connects to Telegram now."""
         self._started_at = time.monotonic()
 
     def failed(self, error: GatewayError) -> None:
-        """It came to this. Logged; that Telegram is unreachable, once a minute."""
+        """Note the error that ended the attempt, and log it; that Telegram is unreachable, once a
+        minute."""
         now = time.monotonic()
         is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error
@@ -51,13 +52,13 @@ class ReconnectPolicy:
             log.warning(error.code, **error.facts)
 
     def succeeded(self) -> None:
-        """What was wrong is over: it serves, or could."""
+        """Note that the process serves, or could: it is connected."""
         self._error = None
         self._in_vain = 0
 
     @property
     def wait_s(self) -> float:
-        """How long to wait before the next time; nothing before the first."""
+        """How many seconds to wait before the next attempt; 0 before the first."""
         if self._error is not None and is_of_the_line(self._error):
             return max(_AT_LEAST_S, *(line.pause_s for line in self.lines.values()))
         if self._is_of_updates and not self._failures.hands_over:
@@ -68,8 +69,8 @@ class ReconnectPolicy:
 
     @property
     def is_anew(self) -> bool:
-        """Whether connecting as before was no help: in the updates that are asked for then there is
-        something that ends the client's loop each time."""
+        """Whether the clients should connect without asking for the updates that they missed: something
+        in these ends the client's loop each time."""
         return self._is_of_updates and self._failures.hands_over
 
     @property
@@ -77,21 +78,21 @@ class ReconnectPolicy:
         return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
-        """Whether a process that could not go on keeps the lease, to go on with it once it has
-        connected anew. Else another one may serve at once."""
+        """Whether a process that this error ended keeps the lease until it has connected again; if not,
+        another one may serve at once. Counts the failure."""
         if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
-            return False  # of the line the client itself has tried
+            return False  # the client itself has tried to connect again
         self._failures = self._failures.one_more(time.monotonic())
         return not self._failures.hands_over
 
 
 def is_of_the_line(error: GatewayError) -> bool:
-    """Whether nothing was heard of Telegram at all."""
+    """Whether Telegram did not answer at all."""
     return error.code == UNREACHABLE and error.facts.get("reason") == NETWORK
 
 
 def as_gateway_error(error: Exception) -> GatewayError:
-    """What ended the service, as it is said."""
+    """What ended the service, as the error that is logged, and that people see."""
     if isinstance(error, TelegramError):
         if error.code == NETWORK:
             return GatewayError(UNREACHABLE, reason=NETWORK)

@@ -62,7 +62,7 @@ class Service:
             check_anchor=self._messages.check_anchor,
             read_messages=self._messages.read_messages,
         )
-        self._catching_up = self._membership.catching_up
+        self._catch_up = self._membership.catch_up
         work = Work(pool=pool, calls=self._calls, membership=self._membership)
         self._dispatcher = Dispatcher(work, self._lanes, self._wake.set)
         self._standing = StandingWatch(
@@ -94,7 +94,7 @@ class Service:
                 ("listen", self._listen()),
                 ("renew", self._renew()),
                 ("save", self._save()),
-                ("catch up", self._catching_up.run()),
+                ("catch up", self._catch_up.run()),
                 ("doorbell", pool.doorbell.run()),
                 ("stop", first_of(stop, changed, hung_up)),
             )
@@ -130,8 +130,8 @@ class Service:
         await self._standing.open()
         await direct_add.read_contacts(pool)
         self._messages.read_messages()
-        await self._catching_up.begin()
-        self._router.on_updates_before(pool.accounts.ear.listen(self._router.on_update))
+        await self._catch_up.begin()
+        self._router.on_updates_before(pool.accounts.updates.forward_to(self._router.on_update))
         self._is_serving = True
         self._messages.register_commands()
         pool.doorbell.press()
@@ -143,12 +143,12 @@ class Service:
         await self._lanes.drain(within_s=5)
         await self._calls.stop()
         if self.unfinished is not None:
-            await self._catching_up.save_numbers()
+            await self._catch_up.save_numbers()
 
     @property
     def unfinished(self) -> set[ChatId] | None:
         """At the end: the chats in which something is left to do; None where that is not known."""
-        is_known = self._is_serving and not self._catching_up.left
+        is_known = self._is_serving and not self._catch_up.is_unfinished
         if not is_known or not self._pool.accounts.all_handed_on:
             return None
         return self._membership.unfinished | self._failures.chats
@@ -191,7 +191,7 @@ class Service:
         """An account may change something again: all that rested goes on."""
         self._lanes.resume(FROZEN)
         self._messages.read_messages()
-        self._catching_up.read_all()
+        self._catch_up.read_all()
         self._messages.register_commands()
         self._wake.set()
 

@@ -30,8 +30,8 @@ _REMOVAL = timedelta(seconds=60)
 
 
 async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[MemberSeen, ...]:
-    """Do one step of a plan; what Telegram's answers say of how people stand now, which may be
-    nothing. Raises TelegramError."""
+    """Do one step of a plan. Gives how people stand now, as far as Telegram's answers say so. Raises
+    TelegramError."""
     answers: list[Any] = []
     with contextlib.suppress(AlreadyDone), translated():
         match step:
@@ -61,7 +61,7 @@ async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[Member
                 )
             case EditTitle(title=title):
                 await bot(functions.channels.EditTitleRequest(channel, title))
-    return tuple(one for answer in answers for one in members_of(answer))
+    return tuple(member for answer in answers for member in members_of(answer))
 
 
 async def _answer_request(

@@ -32,7 +32,7 @@ from telegram_gateway.telegram.errors import (
 )
 from telegram_gateway.telegram.gate import GatedClient
 from telegram_gateway.telegram.replay import Replay
-from telegram_gateway.telegram.sender import Line, Sender
+from telegram_gateway.telegram.sender import ConnectionHistory, Sender
 from telegram_gateway.telegram.session import StoredSession
 
 log = structlog.get_logger(__name__)
@@ -41,27 +41,28 @@ _ASK_AGAIN_S = 1.0
 
 
 class Client(GatedClient):
-    """A client that does not wait for ever for an answer that does not come (nothing else of the same
-    lane would be done until then), and whose line is watched.
+    """A client that does not wait for ever for an answer (nothing else of the same lane would be done
+    until then), and whose connection is watched.
 
-    It hangs up (`disconnected`) when its line is dead and two connections were made in vain, and when
-    its loop for updates has ended (`updates_ended`). `on_reconnected` is told once Telegram answers on
-    a new connection; `replay` knows whether it was told then what it had missed.
+    It hangs up (`disconnected`) when its connection is dead and two more were made in vain, and when
+    its loop for updates has ended (`updates_ended`). `answer_s`: how long an answer is waited for.
+    `on_reconnected` is called once Telegram answers on a new connection; `replay` knows whether
+    Telegram then sent all updates that were missed.
     """
 
     answer_s: float
     on_reconnected: Callable[[], None] | None = None
 
-    def __init__(self, *args: Any, line: Line, **options: Any):
+    def __init__(self, *args: Any, history: ConnectionHistory, **options: Any):
         super().__init__(*args, **options)
-        self.line = line
+        self.history = history
         self._is_loop_over = False
         self._is_asking = False
         self._refusals = 0  # in a row, of the updates that were missed
         self._catching_up: asyncio.TimerHandle | None = None
         self._sender = Sender(
             self.session.auth_key,
-            line=line,
+            history=history,
             loggers=self._log,
             retries=self._connection_retries,
             delay=self._retry_delay,
@@ -75,8 +76,8 @@ class Client(GatedClient):
 
     @property
     def updates_ended(self) -> bool:
-        """Whether the loop for updates has ended by itself. Where the login is gone, whoever was
-        answered so has told: see gate.py."""
+        """Whether the loop for updates has ended by itself. (A login that is gone is reported by the
+        request that was answered so: see gate.py.)"""
         error = self._updates_error
         is_failed = error is not None and not isinstance(error, errors.RPCError)
         return self._is_loop_over or is_failed
@@ -87,14 +88,14 @@ class Client(GatedClient):
         return bool(self._sender.is_answering)
 
     async def connect(self) -> None:
-        """Raises OSError where that is not possible now."""
+        """Connect. Raises OSError where that is not possible now (TimeoutError is one)."""
         self.replay.begin()
         async with asyncio.timeout(_CONNECT_S):
             await super().connect()
 
     async def _handle_auto_reconnect(self) -> None:
         """Telegram sends no updates to a new connection before it was asked for something."""
-        self.replay.broken()
+        self.replay.on_connection_lost()
         if self._is_asking:
             return  # what was asked before is sent again
         self._is_asking = True
@@ -102,14 +103,14 @@ class Client(GatedClient):
             while self.is_connected():
                 try:
                     await self.who_am_i()
-                except AccountLost:  # whoever watches has been told
+                except AccountLost:  # `on_lost` was called
                     return
                 except TelegramError as error:
                     if error.code == NETWORK:
                         await asyncio.sleep(_ASK_AGAIN_S)
                         continue
                     log.warning("reconnect_refused", account=self.kind, code=error.code)
-                self.replay.again()
+                self.replay.on_reconnected()
                 if self.on_reconnected is not None:
                     self.on_reconnected()
                 return
@@ -138,8 +139,8 @@ class Client(GatedClient):
         return answer
 
     def _catch_up_in(self, seconds: float) -> None:
-        """The library itself would ask for what it missed after a quarter of an hour only, or once it
-        misses something else."""
+        """Have the library ask for missed updates then. By itself it would do so after a quarter of an
+        hour only, or once it misses something else."""
         if self._catching_up is not None:
             self._catching_up.cancel()
         loop = asyncio.get_running_loop()
@@ -158,7 +159,7 @@ class Client(GatedClient):
         await self._save_states_and_entities()
 
     async def _update_loop(self) -> None:
-        """The library's. It ends by itself only where something went wrong; nothing would tell."""
+        """The library's loop. It ends by itself only where something went wrong, without a word."""
         try:
             await super()._update_loop()
         finally:
@@ -179,13 +180,12 @@ class Client(GatedClient):
                 task = asyncio.current_task()
                 if task is None or task.cancelling():
                     raise
-                # the library hung up, and cancels what it has not answered: that is no wish to end
+                # the library hung up, and cancels what was not answered; our own task is not cancelled
                 raise ConnectionError("hung up") from None
 
     async def who_am_i(self) -> types.User:
-        """The account as Telegram shows it. Unlike `get_me` this tells errors apart.
-
-        Raises TelegramError.
+        """Give the account as Telegram shows it, a TL user. Unlike the library's `get_me` this tells
+        errors apart. Raises TelegramError.
         """
         with translated():
             found = await self(functions.users.GetUsersRequest([types.InputUserSelf()]))
@@ -198,10 +198,16 @@ class Client(GatedClient):
 
 
 def make_client(
-    settings: Settings, session: StoredSession, *, retries: int = 1, line: Line | None = None
+    settings: Settings,
+    session: StoredSession,
+    *,
+    retries: int = 1,
+    history: ConnectionHistory | None = None,
 ) -> Client:
-    """A client that leaves every decision about waits and retries to us. `line`: what is known of the
-    account's line from former clients.
+    """Make a client that leaves every decision about waits and retries to us.
+
+    retries: how often the library sends a request again by itself. history: of the account's
+    connections, by former clients.
 
     Raises GatewayError("api_missing") where neither the settings nor the session has one.
     """
@@ -217,7 +223,7 @@ def make_client(
     client = Client(
         session,
         *api,
-        line=line or Line(),
+        history=history or ConnectionHistory(),
         flood_sleep_threshold=0,
         request_retries=retries,
         raise_last_call_error=True,

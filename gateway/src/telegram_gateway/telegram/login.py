@@ -256,7 +256,7 @@ def _refusals() -> Iterator[None]:
     except errors.FloodWaitError as error:
         raise GatewayError("flood_wait", wait_s=error.seconds) from None
     except errors.RPCError as error:
-        code = core.failure(code_of(error), error.code or 0)
+        code = core.failure_code(code_of(error), error.code or 0)
         raise GatewayError(code, reason=code_of(error)) from None
     except OSError:  # TimeoutError is one
         raise GatewayError("telegram_unreachable") from None

@@ -1,9 +1,9 @@
-"""E5: reading a group as it is: at first contact, after a restart and after gaps. The bot reads, but
-for who waits to be let in: bots may not ask for those.
+"""E5: reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
+except for join requests, for which bots may not ask.
 
-A list is trusted when it was read to its end, has as many distinct members as the count said
-before and after, and contains the reader. An absence from it proves nothing: who is missing is
-asked about by name.
+A list is trusted when it was read to its end, has as many distinct members as the count said before
+and after, and contains the reader. An absence from it proves nothing: people who are missing are asked
+about one by one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from telegram_gateway.telegram.seen import (
 )
 
 _PAGE = 200
-# Telegram cannot say anything of this person; of others it can.
+# Errors about one person only: Telegram can still say something about others.
 _OF_THE_PERSON = {
     "INPUT_USER_DEACTIVATED",
     "PARTICIPANT_ID_INVALID",
@@ -41,8 +41,8 @@ _OF_THE_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The members who were listed; `is_trusted` says whether the list may be believed to be whole,
-    `count` how many Telegram says there are."""
+    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how many
+    members there are, as Telegram says."""
 
     members: tuple[MemberSeen, ...]
     is_trusted: bool
@@ -61,7 +61,7 @@ class Full(NamedTuple):
 
 
 async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
-    """The group itself. Raises TelegramError."""
+    """Read the group itself. Raises TelegramError."""
     with translated():
         answer = await bot(functions.channels.GetFullChannelRequest(channel))
     chat = next((chat for chat in answer.chats if chat.id == tg_chat_id), None)
@@ -78,7 +78,8 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
 async def list_members(
     bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> Observation:
-    """The members: one call for 200 of them. Raises TelegramError."""
+    """Read the members: one request for 200 of them. now: the database's clock (aware). Raises
+    TelegramError."""
     with translated():
         members, count = await _list(
             bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
@@ -91,7 +92,7 @@ async def list_members(
 async def list_banned(
     bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
-    """Who is banned from the group. Raises TelegramError."""
+    """Read the people who are banned from the group. Raises TelegramError."""
     with translated():
         banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
     return banned
@@ -108,8 +109,8 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """How each of these people stands in the group, asked by name: proof also of absence. Whom the
-    client cannot ask about is left out."""
+    """Read how each of these people stands in the group, which proves absence, too. People about whom
+    the client cannot ask are left out. Raises TelegramError."""
     found = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()
@@ -171,7 +172,7 @@ async def _list(
 async def list_requests(
     user: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
-    """Who waits to be let in. Only a user account may ask. Raises TelegramError."""
+    """Read the join requests; `user` must be the user account. Raises TelegramError."""
     found: list[MemberSeen] = []
     offset_date, offset_user = None, types.InputUserEmpty()
     while True:

@@ -14,7 +14,7 @@ from telegram_gateway.texts.program import PROGRAM
 TEXTS = {**PROGRAM, **LOGIN}
 
 
-# What Telegram shows of the bot's commands: (command, English, French).
+# Descriptions of the bot's commands as Telegram shows them: (command, English, French).
 _BOT_COMMANDS = (
     ("classes", "your classes and their groups", "vos classes et leurs groupes"),
     ("today", "today's lessons", "les séances du jour"),
@@ -25,7 +25,7 @@ _BOT_COMMANDS = (
 
 
 def bot_commands() -> dict[str, dict[str, str]]:
-    """Command → text, by Telegram's language code; "" is for all languages without texts."""
+    """Return command → text by Telegram's language code; "" stands for all other languages."""
     return {
         "": {name: english for name, english, _french in _BOT_COMMANDS},
         "fr": {name: french for name, _english, french in _BOT_COMMANDS},
@@ -33,7 +33,7 @@ def bot_commands() -> dict[str, dict[str, str]]:
 
 
 def is_french() -> bool:
-    """Whether the person's environment asks for French."""
+    """Return whether the environment asks for French."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
             return os.environ[name].lower().startswith("fr")
@@ -41,11 +41,11 @@ def is_french() -> bool:
 
 
 def text(code: str, **facts: object) -> str:
-    """The sentence of that code in the person's language."""
+    """Return the sentence of a code, in the person's language."""
     english, french = TEXTS[code]
     return (french if is_french() else english).format(**facts)
 
 
 def sentence(error: GatewayError) -> str:
-    """What an error says to a person."""
+    """Return the sentence of an error."""
     return text(error.code, **error.facts)

@@ -1,11 +1,10 @@
-"""One cheap glance at a group: what a single request tells of it.
+"""The quick check of a group: what a single request shows of it.
 
-It is asked for by the user account, and is the group's own card (`channels.getFullChannel`): of all that
-can be asked for once it tells most. The admin log says exactly who came and went, but not who waits to be
-let in (a bot is not told that otherwise where its updates are lost), and reaches back 48 hours alone; a page
-of the list of members says neither who waits, nor the title, nor the call. The card has how many are in
-the group, how many are admins, banned, and waiting, its title, its rights, its call, and its number, which
-rises with every message, those about somebody's joining among them.
+The user account asks for the group's own card (`channels.getFullChannel`), which shows more than any
+other single request: how many are in the group, how many are admins, banned, and waiting, its title,
+its rights, its call, and its number, which rises with every message, those about somebody's joining
+among them. The admin log says exactly who came and went, but not who waits to be let in, and reaches
+back 48 hours only; a page of the list of members says neither who waits, nor the title, nor the call.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from telegram_gateway.telegram.errors import Passing, translated
 from telegram_gateway.telegram.seen import flags_from_tl
 
 
-async def glance(user: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Group:
-    """The group as its card shows it. Raises TelegramError."""
+async def quick_check(user: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Group:
+    """Give the group as its card shows it. Raises TelegramError."""
     with translated():
         answer = await user(functions.channels.GetFullChannelRequest(channel))
     chat = next((chat for chat in answer.chats if chat.id == tg_chat_id), None)

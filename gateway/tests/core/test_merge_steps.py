@@ -1,19 +1,32 @@
-"""Nobody empties a group by mistake."""
+"""The steps of a plan in their order, within the removal limit: nobody empties a group by mistake."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram_gateway.core.merge import hold_back_removals, in_order
 from telegram_gateway.core.model import (
     Approve,
     Ban,
+    Decline,
+    EditTitle,
+    LiftBan,
     Member,
     Policy,
     RemoveMember,
+    Role,
     SeenStatus,
+    SetRole,
     TgUserId,
 )
-from telegram_gateway.core.removal_limit import hold_back_removals
+
+users = st.integers(1, 6).map(TgUserId)
+some = st.one_of(
+    *(st.builds(kind, tg_user_id=users) for kind in (Approve, Decline, RemoveMember, Ban, LiftBan)),
+    st.builds(SetRole, tg_user_id=users, role=st.sampled_from(Role)),
+    st.builds(EditTitle, title=st.just("3A")),
+)
+plans = st.lists(some, max_size=12, unique_by=str)
 
 
 def people(count, status=SeenStatus.IN):
@@ -91,3 +104,41 @@ def test_guard__whom_a_person_agreed_to_goes():
 
 def test_guard__everybody_may_go():
     assert hold_back_removals(removals(20), people(20), Policy(allowed="all"))[1] == []
+
+
+def test_order__an_example():
+    one, two, three, four = map(TgUserId, range(1, 5))
+    steps = [
+        SetRole(tg_user_id=one, role=Role.TEACHER),
+        RemoveMember(tg_user_id=two),
+        Approve(tg_user_id=three),
+        Decline(tg_user_id=four),
+        Ban(tg_user_id=four),
+    ]
+    assert in_order(steps) == [steps[3], steps[4], steps[2], steps[1], steps[0]]
+
+
+@given(plans)
+def test_order_is_bans_then_approvals_then_removals_then_roles(steps):
+    places = [
+        {Ban: 0, Approve: 1, LiftBan: 1, RemoveMember: 2, SetRole: 3, EditTitle: 4}[type(step)]
+        for step in in_order(steps)
+        if not isinstance(step, Decline)
+    ]
+    assert places == sorted(places)
+
+
+@given(plans)
+def test_order_loses_nothing_and_is_idempotent(steps):
+    ordered = in_order(steps)
+    assert sorted(map(str, ordered)) == sorted(map(str, steps))
+    assert in_order(ordered) == ordered
+
+
+@given(plans)
+def test_order_keeps_the_request_of_who_is_banned_before_the_ban(steps):
+    ordered = in_order(steps)
+    for number, step in enumerate(ordered):
+        if isinstance(step, Decline) and Ban(tg_user_id=step.tg_user_id) in ordered:
+            before = ordered[:number]
+            assert all(isinstance(one, Ban | Decline) for one in before)

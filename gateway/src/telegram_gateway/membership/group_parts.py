@@ -1,7 +1,7 @@
-"""One look at a chat's group: each part is read by itself, and none that fails holds up another.
+"""Reading a group in parts: each part is read by itself, and none that fails holds up another.
 
-What is decided of parts that failed is in the pure `core/group_parts.py`; since when which one is missing
-is kept in telegram_chat_state, from which Odoo's page "Health" says it.
+What is decided about parts that failed is in the pure `core/group_parts.py`. Since when which part is
+missing is kept in telegram_chat_state, for Odoo's page "Health".
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +17,6 @@ import structlog
 
 from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.group_parts import (
-    Gap,
     Gaps,
     Part,
     after_failure,
@@ -29,7 +29,7 @@ from telegram_gateway.core.group_parts import (
 )
 from telegram_gateway.database import chats
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.membership.known_groups import hear_of
+from telegram_gateway.membership.known_groups import refresh_known_groups
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram import own_membership
 from telegram_gateway.telegram.errors import AccountLost, Passing, Refused, TelegramError, Wait
@@ -40,9 +40,12 @@ T = TypeVar("T")
 _BY_USER = {Part.REQUESTS, Part.LOG}
 
 
-class Look:
-    """`read` and `failed`: the parts that were asked for, by how that ended; `failed` with the
-    error's code. `now`: when the look began, on the database's clock."""
+class GroupReader:
+    """Reads the parts of one group during one reconciliation.
+
+    `read` and `failed`: the parts that were asked for, by outcome; `failed` with the error's code.
+    `now`: when the reconciliation began, on the database's clock.
+    """
 
     def __init__(self, pool: Pool, chat: Chat, now: datetime, wishes: Wishes):
         self.pool, self.chat, self.now = pool, chat, now
@@ -53,64 +56,64 @@ class Look:
         self._lost: AccountLost | None = None
 
     def wanted(self) -> frozenset[Part]:
-        """The parts that are to be read: all of a group that was not read yet or that a person asks
-        about, else what failed earlier and is due."""
+        """The parts to read: all of a group that was not read yet, else those that failed earlier
+        and are due, or that a person asks about."""
         whole = frozenset(Part) - {Part.PEOPLE, Part.LOG}
         if self.chat.id in self.pool.membership.unread:
             return whole
-        found = frozenset(self._gaps) if self._is_asked else due(self._gaps, self.now)
-        if Part.PEOPLE in found:  # whom to ask about, the lists say
-            return found | whole
+        missing = frozenset(self._gaps) if self._is_asked else due(self._gaps, self.now)
+        if Part.PEOPLE in missing:  # the lists say whom to ask about
+            return missing | whole
         # the count says whether the list can be believed
         of_list = {Part.FULL, Part.MEMBERS}
-        return found | of_list if found & of_list else found
+        return missing | of_list if missing & of_list else missing
 
     async def part(self, part: Part, read: Callable[[Any], Awaitable[T]]) -> T | None:
-        """What `read` answers, given the group as the part's account addresses it; None where it
-        fails, which is noted."""
+        """The answer of `read`, which is given the group as the part's account addresses it. None if
+        that fails, which is noted."""
         try:
-            found = await read(await self._channel(part))
+            answer = await read(await self._channel(part))
         except TelegramError as error:
-            self._fail(part, error, await self.pool.now())
+            self._note_failure(part, error, await self.pool.now())
             return None
         self.read.add(part)
         if self._gaps.pop(part, None) is not None:
-            log.info("look_part_back", chat_id=self.chat.id, part=str(part))
-        return found
+            log.info("part_read_again", chat_id=self.chat.id, part=str(part))
+        return answer
 
     def was_tried(self, part: Part) -> bool:
-        """Whether this look has asked for the part."""
+        """Return whether the part was asked for in this reconciliation."""
         return part in self.read or part in self.failed
 
     def is_second_try(self, part: Part) -> bool:
-        """Whether the part failed in an earlier look, too."""
+        """Return whether the part failed in an earlier reconciliation, too."""
         gap = self._gaps.get(part)
         return gap is not None and gap.tries > 1
 
     def needs_no(self, part: Part) -> None:
-        """There is nothing any more that the part would say."""
+        """Forget that the part is missing: there is nothing any more that it would tell."""
         if not self.was_tried(part):
             self._gaps.pop(part, None)
 
     async def _channel(self, part: Part) -> Any:
         if part not in _BY_USER:
             return await self.pool.bot_channel(self.chat.group)
-        await hear_of(self.pool, self.chat.group, at_once=self._is_asked)
+        await refresh_known_groups(self.pool, self.chat.group, at_once=self._is_asked)
         return await channel_for(self.pool.accounts.user, self.chat.group)
 
-    def _fail(self, part: Part, error: TelegramError, now: datetime) -> None:
+    def _note_failure(self, part: Part, error: TelegramError, now: datetime) -> None:
         wait_s = error.seconds + 1 if isinstance(error, Wait) else 0
         before = self._gaps.get(part)
         gap = after_failure(before, part, error.code, now, wait_s)
-        kept = since_of(self.chat.missing, part)
-        if before is None and kept is not None:
-            gap = Gap(**{**vars(gap), "since": kept})
+        kept_since = since_of(self.chat.missing, part)
+        if before is None and kept_since is not None:
+            gap = replace(gap, since=kept_since)
         self._gaps[part] = gap
         self.failed[part] = error.code
         if isinstance(error, AccountLost):
             self._lost = error
         log.warning(
-            "look_part_failed",
+            "part_read_failed",
             chat_id=self.chat.id,
             part=str(part),
             code=error.code,
@@ -119,26 +122,26 @@ class Look:
         )
 
     async def check_group(self) -> None:
-        """Raises Refused where all that was asked says that the bot has no part in the group; of a
-        group that the bot has never heard of, where the account says so."""
-        gone = is_gone(self.failed, self.read)
-        if gone is None and is_unknown(self.failed, self.read):
-            gone = await self._as_account_says()
-        if gone is not None:
+        """Raise Refused if the answers say that the bot has no place in the group any more; for a
+        group that the bot does not know, if the account says so."""
+        code = is_gone(self.failed, self.read)
+        if code is None and is_unknown(self.failed, self.read):
+            code = await self._as_account_says()
+        if code is not None:
             self._gaps.clear()
-            raise Refused(gone)
+            raise Refused(code)
 
     async def _as_account_says(self) -> str | None:
-        """Why the group cannot be kept; None where the account sees nothing wrong, or not now."""
+        """Why the group cannot be kept; None if the account sees nothing wrong, or cannot say now."""
         user, bot = self.pool.accounts.user, self.pool.accounts.rows["bot"]
         with contextlib.suppress(Passing, Refused, Wait):
             return await own_membership.what_is_wrong(user, self.chat.group, bot.username)
         return None
 
-    async def note(self) -> None:
-        """Keep which parts are missing, and look again when the first of them is due."""
+    async def save_missing(self) -> None:
+        """Store which parts are missing, and have the chat reconciled when the first is due again."""
         now = await self.pool.now()
-        for part in due(self._gaps, now):  # without another part there was nothing to ask for
+        for part in due(self._gaps, now):  # it was not asked for, since another part failed
             self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)
         at = next_try(self._gaps)
         if at is not None:
@@ -149,6 +152,6 @@ class Look:
             await chats.save_state(self.pool.database, self.chat.id, missing=text)
 
     def check_account(self) -> None:
-        """Raises AccountLost where a part found that out: the rest was done all the same."""
+        """Raise AccountLost if a part found that out: everything else was done all the same."""
         if self._lost is not None:
             raise self._lost

@@ -1,22 +1,18 @@
-"""What a step or an update makes of a member's row."""
+"""What a step that was carried out makes of its person's row. The decisions: test_merge.py."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from telegram_gateway.core.effects import (
+from telegram_gateway.core.decide import (
     after_asked,
     after_happened,
     after_not_happened,
-    after_seen,
     after_step,
     has_happened,
 )
 from telegram_gateway.core.model import (
     Approve,
     Ban,
-    Cause,
     Decline,
     EditTitle,
     LiftBan,
@@ -30,7 +26,7 @@ from telegram_gateway.core.model import (
     TgUserId,
 )
 
-USER, ADMIN = TgUserId(7), TgUserId(9)
+USER = TgUserId(7)
 
 
 def member(**fields):
@@ -67,20 +63,6 @@ def test_step__title_concerns_nobody():
 
 
 @pytest.mark.parametrize(
-    ("by", "state"),
-    [(ADMIN, MemberState.REMOVED), (USER, MemberState.LEFT), (None, MemberState.LEFT)],
-)
-def test_seen__who_was_put_out_by_others_was_removed(by, state):
-    before = member(seen_status=SeenStatus.IN, seen_role="member")
-    assert after_seen(before, SeenStatus.OUT, None, Cause(by=by)).state is state
-
-
-def test_seen__our_own_removal_that_comes_back_as_an_update_changes_nothing():
-    removed = after_step(member(seen_status=SeenStatus.IN), RemoveMember(tg_user_id=USER))
-    assert after_seen(removed, SeenStatus.OUT, None, Cause(by=ADMIN, by_us=True)) == removed
-
-
-@pytest.mark.parametrize(
     ("status", "removed", "banned"),
     [
         (SeenStatus.IN, False, False),
@@ -112,26 +94,3 @@ def test_removal__seen_is_agreed_on(step, state, base):
 def test_removal__not_seen_is_decided_anew():
     row = after_asked(member(seen_status=SeenStatus.IN))
     assert after_not_happened(row).state is MemberState.IN
-
-
-statuses = st.sampled_from(SeenStatus)
-rows = st.builds(
-    member,
-    seen_status=st.none() | statuses,
-    seen_role=st.sampled_from([None, "member", "admin"]),
-    state=st.none() | st.sampled_from(MemberState),
-)
-causes = st.builds(Cause, by=st.sampled_from([None, USER, ADMIN]))
-
-
-@given(rows, statuses, causes)
-def test_seeing_the_same_twice_changes_nothing(row, status, cause):
-    once = after_seen(row, status, None, cause)
-    assert after_seen(once, status, None, cause) == once
-
-
-@given(rows, statuses, causes)
-def test_seeing_never_changes_what_was_agreed_on(row, status, cause):
-    after = after_seen(row, status, None, cause)
-    assert (after.base_status, after.base_role) == (row.base_status, row.base_role)
-    assert after.told_status == row.told_status

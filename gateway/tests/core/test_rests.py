@@ -1,4 +1,4 @@
-"""In which order steps are done, and what holds up what."""
+"""Kinds of steps that rest, and what that holds up."""
 
 from __future__ import annotations
 
@@ -17,16 +17,9 @@ from telegram_gateway.core.model import (
     Role,
     SetRole,
     TgUserId,
-)
-from telegram_gateway.core.step_order import (
-    RIGHTS,
-    after_done,
-    after_wait,
-    in_order,
     kind_of,
-    may_be_done,
-    next_of,
 )
+from telegram_gateway.core.rests import RIGHTS, after_done, after_wait, may_be_done, next_of
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 users = st.integers(1, 6).map(TgUserId)
@@ -37,44 +30,6 @@ some = st.one_of(
 )
 plans = st.lists(some, max_size=12, unique_by=str)
 kinds = st.sampled_from(["Ban", "Approve", "RemoveMember", "SetRole", "EditTitle", RIGHTS])
-
-
-def test_order__an_example():
-    one, two, three, four = map(TgUserId, range(1, 5))
-    steps = [
-        SetRole(tg_user_id=one, role=Role.TEACHER),
-        RemoveMember(tg_user_id=two),
-        Approve(tg_user_id=three),
-        Decline(tg_user_id=four),
-        Ban(tg_user_id=four),
-    ]
-    assert in_order(steps) == [steps[3], steps[4], steps[2], steps[1], steps[0]]
-
-
-@given(plans)
-def test_order_is_bans_then_approvals_then_removals_then_roles(steps):
-    places = [
-        {Ban: 0, Approve: 1, LiftBan: 1, RemoveMember: 2, SetRole: 3, EditTitle: 4}[type(step)]
-        for step in in_order(steps)
-        if not isinstance(step, Decline)
-    ]
-    assert places == sorted(places)
-
-
-@given(plans)
-def test_order_loses_nothing_and_is_idempotent(steps):
-    ordered = in_order(steps)
-    assert sorted(map(str, ordered)) == sorted(map(str, steps))
-    assert in_order(ordered) == ordered
-
-
-@given(plans)
-def test_order_keeps_the_request_of_who_is_banned_before_the_ban(steps):
-    ordered = in_order(steps)
-    for number, step in enumerate(ordered):
-        if isinstance(step, Decline) and Ban(tg_user_id=step.tg_user_id) in ordered:
-            before = ordered[:number]
-            assert all(isinstance(one, Ban | Decline) for one in before)
 
 
 @pytest.mark.parametrize(("wait_s", "rests_s"), [(30, 31), (3600, 3601)])
