@@ -50,7 +50,7 @@ async def reserve(
         )
 
         async def all_rows(query: str, *arguments: object) -> list[Row]:
-            cursor = await connection.execute(query, arguments)  # type: ignore[call-overload]
+            cursor = await connection.execute(query, arguments)
             return list(await cursor.fetchall())
 
         [clock] = await all_rows("SELECT clock_timestamp() AS now")

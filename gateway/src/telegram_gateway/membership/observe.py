@@ -150,7 +150,7 @@ async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[
     await reader.check_group()
     is_trusted = False
     if listed is not None:
-        is_trusted = listed.is_trusted and card is not None and card.count == listed.count
+        is_trusted = listed.is_trusted and card is not None and card.member_count == listed.count
         check_ours_in_list(pool, listed.members, is_whole=is_trusted)
     if Part.REQUESTS in wanted:
         requests = await reader.part(
