@@ -1,4 +1,4 @@
-"""L2's surroundings: a running call is watched, and its joins and leaves become facts.
+"""A running call is watched, and its joins and leaves become facts.
 
 Here is what is known of one call and what is reported of it, by updates (`on_participants`) and by
 what reading.py reads. The call is *not observed*, and Odoo is told so: after the connection was silent

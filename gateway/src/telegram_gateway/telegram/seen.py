@@ -1,4 +1,4 @@
-"""What Telegram showed, as values: by an update, a list, or an answer. L1 and E5 hand these on; nothing
+"""What Telegram showed, as values: by an update, a list, or an answer. updates.py and observe.py hand these on; nothing
 here decides.
 
 The functions at the end turn TL objects into values; what they are given is what Telethon gives.
