@@ -18,6 +18,7 @@ NOT_TRANSLATED = {
 
 # [text](target), but not a target with a scheme, such as https://
 _LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)(?:#[^)]*)?\)")
+_ANCHOR = re.compile(r"\]\((?![a-z]+:)([^)#\s]*)#([^)]+)\)")
 # a mention in code or in a sentence; patterns such as docs/*.md are none
 _MENTION = re.compile(r"(?<![\w/.-])docs/[\w/.-]+\.(?:md|py|svg)\b")
 
@@ -46,6 +47,23 @@ def test_links__lead_to_a_file() -> None:
         if path.suffix == ".md"
         for target in _LINK.findall(text)
         if not (path.parent / target).exists()
+    ]
+    assert not dead
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as Git hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links__lead_to_a_heading() -> None:
+    dead = [
+        f"{path.relative_to(ROOT)}: {target}#{anchor}"
+        for path, text in _texts().items()
+        if path.suffix == ".md"
+        for target, anchor in _ANCHOR.findall(text)
+        if anchor not in _anchors((path.parent / target if target else path).read_text())
     ]
     assert not dead
 

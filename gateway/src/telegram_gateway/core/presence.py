@@ -1,4 +1,4 @@
-"""L2: from a call's updates and lists to joins and leaves, with how sure they are. Pure.
+"""From a call's updates and lists to joins and leaves, with how sure they are. Pure.
 
 Telegram tells of participants in two ways: updates, which may be lost and are never replayed, and
 the list, which must be read. An update that applies is exact; a difference between two lists lies

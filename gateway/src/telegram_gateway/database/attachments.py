@@ -1,4 +1,4 @@
-"""E4: the files that Odoo stores beside a `send`; each is deleted once it has been sent."""
+"""The files that Odoo stores beside a `send`; each is deleted once it has been sent."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 seconds later.
 
 An update to the bot may be lost; then nobody would be let in, a new title not reported, a call not
-followed, before the nightly check. See docs/dev/architecture.md, "Getting in".
+followed, before the nightly check. See docs/dev/membership.md.
 """
 
 from __future__ import annotations

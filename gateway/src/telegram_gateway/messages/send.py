@@ -1,4 +1,4 @@
-"""E4: the command `send`: its message goes out once, however often it is tried.
+"""The command `send`: its message goes out once, however often it is tried.
 
 Telegram knows a repeat by its random id, for a time that is not documented. So before a repeat whose
 first try may have gone out, the message is looked for in the chat itself.

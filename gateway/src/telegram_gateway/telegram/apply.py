@@ -1,4 +1,4 @@
-"""E7: the steps of a plan, done on Telegram by the bot. "Already so" counts as done."""
+"""The steps of a plan, done on Telegram by the bot. "Already so" counts as done."""
 
 from __future__ import annotations
 

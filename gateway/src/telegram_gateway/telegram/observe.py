@@ -1,4 +1,4 @@
-"""E5: reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
+"""Reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
 except for join requests, for which bots may not ask.
 
 A list is trusted when it was read to its end, has as many distinct members as the count said before

@@ -1,4 +1,4 @@
-"""L1: updates of both clients become values (seen.py), and are forwarded to one listener.
+"""Updates of both clients become values (seen.py), and are forwarded to one listener.
 
 The bot gets those of members, join requests and private messages; the user account those of calls, of
 deleted messages, and of requests and titles whose update the bot may have missed. The group's own
