@@ -30,8 +30,8 @@ _REMOVAL = timedelta(seconds=60)
 
 
 async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[MemberSeen, ...]:
-    """Do one step of a plan. Gives how people stand now, as far as Telegram's answers say so. Raises
-    TelegramError."""
+    """Do one step of a plan. Gives how people stand now, as far as Telegram's answers say so.
+    Raises TelegramError."""
     answers: list[Any] = []
     with contextlib.suppress(AlreadyDone), translated():
         match step:
