@@ -49,7 +49,7 @@ async def test_to_a_group__a_file_that_telegram_refuses_is_left_out(line: Line) 
     sent = await line.done(command)
     assert sent["result"]["attachment"] == "FILE_PARTS_INVALID"
     assert chat.texts.count("Le compte rendu") == 1
-    assert line.rows("telegram_attachment") == []
+    await line.until(lambda: line.rows("telegram_attachment") == [])
 
 
 async def test_what_cannot_be_sent__says_why(line: Line) -> None:
