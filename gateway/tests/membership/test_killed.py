@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gateway.tests.harness.line import Line
+
+pytestmark = pytest.mark.slow
 
 
 async def revive(line: Line) -> None:
