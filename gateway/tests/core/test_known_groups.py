@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram_gateway.core.known_groups import Hearing, after_asked
+from telegram_gateway.core.known_groups import DialogReads, after_asked
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def pauses(count, **asked):
-    hearing, found = Hearing(), []
+    hearing, found = DialogReads(), []
     for _ in range(count):
         hearing = after_asked(hearing, T0, unknown=1, **asked)
         found.append((hearing.again_at - T0).total_seconds())
@@ -20,7 +20,7 @@ def pauses(count, **asked):
 
 
 def test_first__at_once():
-    assert Hearing().may_ask(T0, at_once=False)
+    assert DialogReads().may_ask(T0, at_once=False)
 
 
 def test_pauses__double_and_have_an_end():
@@ -29,13 +29,13 @@ def test_pauses__double_and_have_an_end():
 
 
 def test_pauses__begin_anew_once_all_are_known():
-    hearing = after_asked(Hearing(tries=9), T0, unknown=0, is_read=True)
+    hearing = after_asked(DialogReads(tries=9), T0, unknown=0, is_read=True)
     assert after_asked(hearing, T0, unknown=1, is_read=True).again_at == T0 + timedelta(seconds=5)
 
 
 @given(st.integers(0, 50), st.booleans(), st.sampled_from([0.0, 3.0, 700.0]), st.integers(0, 9000))
 def test_a_person_waits_a_minute_at_most__but_for_telegram(tries, is_read, wait_s, later_s):
-    hearing = after_asked(Hearing(tries=tries), T0, unknown=1, is_read=is_read, wait_s=wait_s)
+    hearing = after_asked(DialogReads(tries=tries), T0, unknown=1, is_read=is_read, wait_s=wait_s)
     now = T0 + timedelta(seconds=later_s)
     by_itself = hearing.may_ask(now, at_once=False)
     by_person = hearing.may_ask(now, at_once=True)

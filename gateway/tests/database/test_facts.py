@@ -316,7 +316,7 @@ async def test_trace__after_a_crash_between_effect_and_record(school, database, 
     await removals.begin(database, chat, step)
     row = Member(tg_user_id=USER, partner_id=school.partner(), seen_status=seen)
     for _ in range(2):  # the second time, nothing is open any more
-        await removal_trace.settle(database, chat, {USER: row}, {USER})
+        await removal_trace.record_outcomes(database, chat, {USER: row}, {USER})
         assert [one["kind"] for one in school.all("SELECT kind FROM telegram_removal")] == kept
     await removals.begin(database, chat, step)
     await removals.done(database, chat, row, step)

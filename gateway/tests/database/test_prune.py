@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from telegram_gateway.database import intents, members, prune
-from telegram_gateway.database.prune import forget, wanted
+from telegram_gateway.database.prune import days_wanted, delete_old
 
 OLD, YOUNG = "(now() - interval '31 days')", "now()"
 STRANGER = 7_000_000_001
@@ -22,8 +22,8 @@ STRANGER = 7_000_000_001
         ({"spends": 365}, None),
     ],
 )
-def test_wanted(payload, expected):
-    assert wanted(payload) == expected
+def test_days_wanted(payload, expected):
+    assert days_wanted(payload) == expected
 
 
 def removal(school, chat, at):
@@ -43,13 +43,13 @@ async def test_removals(school, database):
     chat, elsewhere = school.chat(), school.chat(pool="other")
     removal(school, chat, OLD)
     young, other = removal(school, chat, YOUNG), removal(school, elsewhere, OLD)
-    assert await forget(database, "main", {"removals": 30}) == {"removals": 1}
+    assert await delete_old(database, "main", {"removals": 30}) == {"removals": 1}
     assert left(school, "telegram_removal") == {young, other}
 
 
 async def test_removals__not_named_are_kept(school, database):
     kept = removal(school, school.chat(), OLD)
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 0}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 0}
     assert left(school, "telegram_removal") == {kept}
 
 
@@ -58,7 +58,7 @@ async def test_many__in_batches(school, database, monkeypatch):
     chat = school.chat()
     for _ in range(8):
         removal(school, chat, OLD)
-    assert await forget(database, "main", {"removals": 30}) == {"removals": 8}
+    assert await delete_old(database, "main", {"removals": 30}) == {"removals": 8}
 
 
 def member(school, chat, since=OLD, **columns):
@@ -72,7 +72,7 @@ def member(school, chat, since=OLD, **columns):
 
 async def test_strangers__who_left_long_ago(school, database):
     member(school, school.chat(), state="left")
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 1}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 1}
     assert left(school, "telegram_member") == set()
 
 
@@ -89,7 +89,7 @@ async def test_strangers__who_left_long_ago(school, database):
 )
 async def test_strangers__others_stay(school, database, columns):
     kept = member(school, school.chat(), **columns)
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 0}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 0}
     assert left(school, "telegram_member") == {kept}
 
 
@@ -98,16 +98,16 @@ async def test_strangers__whom_the_school_knows_stay(school, database):
     known = member(school, school.chat(), partner_id=partner)
     linked = member(school, school.chat())
     school.contact(partner, STRANGER)
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 0}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 0}
     assert left(school, "telegram_member") == {known, linked}
 
 
 async def test_strangers__of_whom_odoo_is_still_to_answer_stay(school, database):
     fact = school.insert("telegram_inbox", fact="left:1", kind="member_left")
     kept = member(school, school.chat(), told_status="out", told_inbox_id=fact)
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 0}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 0}
     school.all("UPDATE telegram_inbox SET state = 'done'")
-    assert await forget(database, "main", {"strangers": 30}) == {"strangers": 1}
+    assert await delete_old(database, "main", {"strangers": 30}) == {"strangers": 1}
     assert kept not in left(school, "telegram_member")
 
 
@@ -130,6 +130,6 @@ async def test_intents__of_calls_that_are_long_over(school, database):
     school.all(f"UPDATE telegram_intent SET done_at = {OLD} AT TIME ZONE 'utc'")
     await intents.begin(database, "young", "open_call", chat, {})
     await intents.end(database, "young")
-    assert await forget(database, "main", {"intents": 30}) == {"intents": 1}
+    assert await delete_old(database, "main", {"intents": 30}) == {"intents": 1}
     keys = {row["key"] for row in school.all("SELECT key FROM telegram_intent")}
     assert keys == {"begun", "group", "young"}

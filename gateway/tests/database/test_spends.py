@@ -105,7 +105,7 @@ async def test_reserve__rolled_back_when_the_decision_fails(school, database):
 async def test_settle__keeps_what_came_of_it(school, database):
     account, chat = await account_of(database), school.chat()
     spend_id, _ = await reserve(database, account, chat, 20)
-    await spends.settle(database, spend_id, "USER_PRIVACY_RESTRICTED")
+    await spends.save_outcome(database, spend_id, "USER_PRIVACY_RESTRICTED")
     assert rows(school)[0]["outcome"] == "USER_PRIVACY_RESTRICTED"
     seen = []
 
@@ -125,7 +125,7 @@ async def test_limit__stops_adds_is_told_once_and_climbs(school, database):
         found = after_peer_flood(before, now)
         assert found.level == level
         fact = Fact(fact="account_limited:1", kind="account_limited", occurred_at=now)
-        await spends.limit(database, "main", account.id, found, [fact])
+        await spends.save_limit(database, "main", account.id, found, [fact])
     assert len(school.all("SELECT * FROM telegram_inbox WHERE kind = 'account_limited'")) == 1
     stored = school.all("SELECT * FROM telegram_limit ORDER BY id")
     assert [(one["pool"], one["kind"], one["code"], one["level"]) for one in stored] == [
@@ -142,7 +142,9 @@ async def test_limit__of_another_account_stops_nobody_here(school, database):
         database, "other", "user", 6, name="", username="", phone="+33639980101"
     )
     now = await database.now()
-    await spends.limit(database, "other", other.id, after_flood_wait("FLOOD_WAIT_X", 60, now), [])
+    await spends.save_limit(
+        database, "other", other.id, after_flood_wait("FLOOD_WAIT_X", 60, now), []
+    )
     assert (await reserve(database, account, chat, 20))[0] is not None
 
 

@@ -35,9 +35,8 @@ class Rooms:
         self.given: list[Any] = []
         note = self._note
         self.pool: Any = SimpleNamespace(chat_ids={OURS: ChatId(3)})
-        self.calls = SimpleNamespace(
-            watches={3: SimpleNamespace(tg_call_id=CALL)}, is_over=lambda _id: False
-        )
+        watch = SimpleNamespace(tg_call_id=CALL)
+        self.calls = SimpleNamespace(watches={3: watch}, is_over=note("is over"))
         self.calls.watches[3].on_participants = note("participants")
         self.router = Router(
             self.pool,

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from telegram_gateway.errors import LeaseLost
+from telegram_gateway.run import process
+from telegram_gateway.run.service import Service
+
 from gateway.tests.harness.line import Line
 
 
@@ -33,3 +38,21 @@ async def test_end__a_chat_that_failed_is_left_to_do(line: Line) -> None:
     await line.until(lambda: line.asked("channels.editBanned"))
     await line.stop()
     assert unfinished(line) == [ill.id]
+
+
+async def test_helper_that_fails__ends_the_service_and_the_process_begins_anew(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await line.stop()
+    monkeypatch.setattr(process, "_AGAIN_S", 0.1)
+    renew = Service._renew
+
+    async def lose(_service: Service) -> None:
+        monkeypatch.setattr(Service, "_renew", renew)
+        raise LeaseLost
+
+    monkeypatch.setattr(Service, "_renew", lose)
+    await line.start(connect_every_s=0.1)
+    await line.until(lambda: len(line.logged("serving")) == 3)
+    assert len(line.logged("lease_lost")) == 1
+    assert (await line.done(line.order("list_groups")))["state"] == "done"

@@ -35,7 +35,7 @@ class Budget:
         return tuple(at for at in self.used if at > now - self.per)
 
 
-# Plans below the limits that are told of; see "Groups" and the table in the notes on Telegram.
+# Set below the limits that people report; see "Groups" and the table in the notes on Telegram.
 GROUPS_A_DAY = Budget(most=15, per=timedelta(days=1))
 LOOKUPS_A_DAY = Budget(most=5, per=timedelta(days=1))
 DIRECT_ADDS_A_DAY = Budget(most=20, per=timedelta(days=1))

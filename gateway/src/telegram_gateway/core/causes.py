@@ -1,4 +1,4 @@
-"""Who did what was found in a group, by its admin log, where no update told of it. Pure."""
+"""Causes of what a full read found, by the group's admin log: who did it and when. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from telegram_gateway.core.model import Cause, SeenStatus, TgUserId
 What = Literal["joined", "left", "banned", "lifted", "role", "title"]
 
 _OUT: frozenset[What] = frozenset({"left", "banned"})
-# What must have happened last for somebody to stand so. Who was removed as official clients do it
-# was banned, and the ban lifted.
+# The entry that explains how somebody stands. Official clients remove by a ban that they lift at once.
 _REASONS: dict[SeenStatus, frozenset[What]] = {
     SeenStatus.OUT: _OUT,
     SeenStatus.BANNED: frozenset({"banned"}),
@@ -23,7 +22,7 @@ _REASONS: dict[SeenStatus, frozenset[What]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A line of the admin log: `by` did it at `at` (UTC) to `tg_user_id` (None: to the group)."""
+    """An entry of the admin log: `by` did it at `at` (UTC) to `tg_user_id` (None: to the group)."""
 
     what: What
     by: TgUserId
@@ -36,13 +35,13 @@ class Entry:
 def cause_of(
     tg_user_id: TgUserId, before: SeenStatus | None, now: SeenStatus, newest_first: Sequence[Entry]
 ) -> tuple[Cause, datetime] | None:
-    """Who brought it about that the person stands so `now`, and when; None where the log is silent.
+    """The cause of how the person stands `now`, and its instant (UTC); None if the log has none.
 
-    Somebody who stood the same `before` was promoted or demoted.
+    If they stood the same `before`, they were promoted or demoted.
     """
     steps = [frozenset({"role"})] if before is now else [_REASONS.get(now, frozenset())]
     if now is SeenStatus.IN and before is not now:
-        steps.append(frozenset({"role"}))  # who is made an admin is brought in by that
+        steps.append(frozenset({"role"}))  # making somebody an admin brings them in
     for reasons in steps:
         for entry in newest_first:
             if entry.tg_user_id == tg_user_id and entry.what in reasons:
@@ -52,14 +51,14 @@ def cause_of(
 
 
 def brought_in_by(tg_user_id: TgUserId, cause: Cause) -> TgUserId | None:
-    """Whose doing it is that the person is in the group, their own included; None where the cause is
-    of something else that happened to them."""
+    """The account that brought the person into the group, which may be themselves; None if the cause
+    is that of something else that happened to them."""
     is_coming = cause.via != "unknown" or cause.by == tg_user_id
     return cause.by if is_coming else None
 
 
 def title_cause(title: str, newest_first: Sequence[Entry]) -> tuple[TgUserId, datetime] | None:
-    """Who gave the group this title, and when."""
+    """The account that gave the group this title, and when (UTC); None if the log has it not."""
     for entry in newest_first:
         if entry.what == "title" and entry.title == title:
             return entry.by, entry.at

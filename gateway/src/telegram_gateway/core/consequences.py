@@ -1,7 +1,7 @@
-"""What each error of Telegram's asks of us: the one table that decides. Pure.
+"""What follows from each error of Telegram's: the one table that decides. Pure.
 
-By the error's name, and by the method where it matters; by the number only where nobody knows the
-name, since sources tell two numbers of some names. Names are written without numbers and places:
+By the error's name, and by the method where it matters; by the number only if the name is unknown, since
+sources give two numbers for some names. Names are written without numbers and places:
 `FLOOD_WAIT_30` and `FLOOD_WAIT_X` are `FLOOD_WAIT`.
 """
 
@@ -18,18 +18,16 @@ class Consequence(Enum):
     FROZEN = "frozen"  # the login lives and may change nothing until an appeal
     LIMITED = "limited"  # reported as spam: some things rest for days, everything else goes on
     FRESH = "fresh"  # too young to appoint admins: roles wait, everything else goes on
-    WAIT = "wait"  # so many seconds, for that method and perhaps that chat
-    PASSING = "passing"  # tried again with growing pauses, so often as core/retry.py says
+    WAIT = "wait"  # wait so many seconds, with that method and perhaps in that chat
+    PASSING = "passing"  # tried again ever more seldom, as often as core/retry.py says
     DONE = "done"  # what was asked for is so already
     OVER = "over"  # the call is over
     PERSON = "person"  # concerns this person only: nobody else is held up
     LASTING = "lasting"  # the same, until a person changes something by hand
-    GROUP = (
-        "group"  # the group, or our place in it, is gone: it is broken, its supervisors are told
-    )
+    GROUP = "group"  # the group, or our place in it, is gone: it is broken, people are told
     COMMAND = "command"  # this command is set aside with the error's name; a person may try again
-    LOGIN = "login"  # told to the person who is logging in
-    OURS = "ours"  # we asked wrongly: told as internal, and set aside
+    LOGIN = "login"  # shown to the person who is logging in
+    OURS = "ours"  # we asked wrongly: the command fails with "internal"
 
 
 _NAMES: dict[Consequence, str] = {
@@ -146,7 +144,7 @@ _DONE: dict[str, str] = {
     "GROUPCALL_NOT_MODIFIED": "phone.toggleGroupCallRecord phone.toggleGroupCallSettings",
     "RANDOM_ID_DUPLICATE": "messages.sendMessage messages.sendMedia",
 }
-# Methods that address no group: what they say of one says nothing of any of ours.
+# Methods that address no group: their errors say nothing of any of ours.
 _OF_NO_GROUP = ("account.", "auth.", "bots.", "contacts.", "help.", "updates.", "upload.", "users.")
 _NUMBER = re.compile(r"_(?:\d+|X|%D)(?=_|$)")
 _SECONDS = re.compile(r"_(\d+)(?:_|$)")
@@ -156,7 +154,7 @@ _TABLE: dict[str, Consequence] = {
 _DONE_BY: dict[str, frozenset[str]] = {
     name: frozenset(methods.split()) for name, methods in _DONE.items()
 }
-#: A wait of which Telegram does not say how long it is, and the longest one that is believed.
+#: A wait whose length Telegram does not say, and the longest one that is believed.
 UNTOLD_WAIT_S = 60
 LONGEST_WAIT_S = 30 * 86400
 #: How often to try again what waits for an account to be old enough.
@@ -169,15 +167,15 @@ def plain(name: str) -> str:
 
 
 def is_known(name: str) -> bool:
-    """Whether the table has the name."""
+    """Return whether the table has the name."""
     return plain(name) in _TABLE
 
 
 def consequence(
     name: str, number: int = 400, method: str = "", *, is_bot: bool = False
 ) -> Consequence:
-    """What an error asks of us, as an answer to a method ("messages.sendMessage"); `is_bot`: to the
-    bot."""
+    """What follows from an error that a method ("messages.sendMessage") was answered with; `is_bot`:
+    the bot asked."""
     bare = plain(name)
     if method in _DONE_BY.get(bare, ()):
         return Consequence.DONE
@@ -187,14 +185,14 @@ def consequence(
         return Consequence.LOST
     if bare == "SESSION_PASSWORD_NEEDED" and method.startswith("auth."):
         return Consequence.LOGIN
-    found = _TABLE.get(bare)
-    if found is Consequence.GROUP and method.startswith(_OF_NO_GROUP):
+    by_name = _TABLE.get(bare)
+    if by_name is Consequence.GROUP and method.startswith(_OF_NO_GROUP):
         return Consequence.COMMAND
-    return found or _by_number(bare, number)
+    return by_name or _by_number(bare, number)
 
 
 def _by_number(bare: str, number: int) -> Consequence:
-    """For a name that nobody knows. Of 401 and 406 only the names in the table tell of the login."""
+    """For an unknown name. 401 and 406 concern the login only with names that the table has."""
     if bare.startswith("FROZEN_"):
         return Consequence.FROZEN
     if number == 420:
@@ -205,10 +203,10 @@ def _by_number(bare: str, number: int) -> Consequence:
 
 
 def wait_s(name: str, seconds: int | None = None) -> int:
-    """How long a wait is: as was said beside the name, or in it; at least a second."""
-    found = _SECONDS.search(name)
-    if seconds is None and found:
-        seconds = int(found[1])
+    """The length of a wait: as given beside the name, or in it; at least a second."""
+    in_name = _SECONDS.search(name)
+    if seconds is None and in_name:
+        seconds = int(in_name[1])
     if seconds is None:
         seconds = UNTOLD_WAIT_S
     return min(max(1, seconds), LONGEST_WAIT_S)

@@ -1,8 +1,8 @@
-"""Whom the account adds to a group by itself, and for how long it must not. Pure.
+"""Direct adds: the people whom the account adds to a group, and how long it must not add anybody. Pure.
 
-People come in by a link. The exception are mutual contacts of the account, within a daily budget:
-each of them is tried once per group, and who was ever seen in the group before is not tried at
-all, so nobody who left, was removed or was banned is brought back without their doing.
+People come in by a link. The exception are mutual contacts of the account, within a daily budget: each is
+tried once per group, and nobody who was ever seen in the group, so nobody who left, was removed or was
+banned is brought back without their doing.
 """
 
 from __future__ import annotations
@@ -23,29 +23,30 @@ from telegram_gateway.core.model import (
     TgUserId,
 )
 
-# Outcomes of a try that are no error's name.
+# Outcomes of a try that are no error.
 DONE = "done"
 UNKNOWN = "unknown"  # the answer was lost: it may have happened
 PEER_FLOOD = "PEER_FLOOD"
-PAUSED = "paused"  # somebody paused everything, or the group, just before: nobody was asked
-# Pauses after the first, second and each further PEER_FLOOD; a quiet month starts anew.
+PAUSED = "paused"  # somebody paused everything, or the group, just before: nothing was asked
+# The limits after the first, second and each further PEER_FLOOD; a quiet month starts anew.
 LADDER = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
-# The same where the account may make no groups: how long that lasts, Telegram does not say.
+# The same if the account may make no groups: Telegram does not say for how long.
 GROUPS_LADDER = (timedelta(hours=6), timedelta(days=1), timedelta(days=3))
 QUIET = timedelta(days=30)
 # Refusals that say nothing of the person, who may be tried again.
 _OF_THE_GROUP = {"CHAT_WRITE_FORBIDDEN", "USERS_TOO_MUCH"}
 _METHOD = "channels.inviteToChannel"
-# After such a refusal the group is let be for so long.
+# After such a refusal nobody is added to the group for so long.
 GROUP_RESTS = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A pause that Telegram wants of an account, from `since` until `until`.
+    """Telegram lets an account do less, from `since` until `until` (aware, UTC).
 
-    kind: `direct_add` (direct adds rest), `cold` (these, and every message to people who did not
-    write first), or `groups` (no groups are made). level: the step of the ladder, from 1; 0 for a wait of a stated length.
+    kind: `direct_add` (no direct adds), `cold` (nor messages to people who did not write first), or
+    `groups` (no groups are made). level: the step of the ladder, from 1; 0 for a wait of a stated
+    length.
     """
 
     kind: Literal["direct_add", "cold", "groups"]
@@ -56,12 +57,12 @@ class Limit:
 
 
 def after_peer_flood(limits: Iterable[Limit], now: datetime) -> Limit:
-    """The pause after a PEER_FLOOD now; `limits` are the account's earlier ones."""
+    """The limit after a PEER_FLOOD now; `limits` are the account's earlier ones."""
     return _next("cold", PEER_FLOOD, LADDER, limits, now)
 
 
 def after_restriction(code: str, limits: Iterable[Limit], now: datetime) -> Limit:
-    """The pause of making groups after Telegram refused to make one because of the account."""
+    """The limit of making groups, after Telegram refused to make one because of the account."""
     return _next("groups", code, GROUPS_LADDER, limits, now)
 
 
@@ -72,45 +73,46 @@ def _next(
     limits: Iterable[Limit],
     now: datetime,
 ) -> Limit:
-    before = [one for one in limits if one.kind == kind and one.until > now - QUIET]
-    level = min(max((one.level for one in before), default=0) + 1, len(ladder))
+    before = [limit for limit in limits if limit.kind == kind and limit.until > now - QUIET]
+    level = min(max((limit.level for limit in before), default=0) + 1, len(ladder))
     return Limit(kind=kind, code=code, since=now, until=now + ladder[level - 1], level=level)
 
 
 def groups_rest_until(limits: Iterable[Limit], now: datetime) -> datetime | None:
-    """Until when the account makes no groups; None: it may."""
+    """Until when the account may make no groups; None: it may."""
     return max(
-        (one.until for one in limits if one.kind == "groups" and one.until > now), default=None
+        (limit.until for limit in limits if limit.kind == "groups" and limit.until > now),
+        default=None,
     )
 
 
 def after_flood_wait(code: str, seconds: int, now: datetime) -> Limit:
-    """The pause that a FLOOD_WAIT asks for, one second more for rounding."""
+    """The limit that a FLOOD_WAIT asks for, one second more for rounding."""
     until = now + timedelta(seconds=seconds + 1)
     return Limit(kind="direct_add", code=code, since=now, until=until)
 
 
 def is_of_the_account(code: str) -> bool:
-    """Whether the account must pause: nothing was said of the person, nor of the group."""
-    found = consequence(code, method=_METHOD)
+    """Return whether an error concerns the account, and says nothing of the person or the group."""
+    what_follows = consequence(code, method=_METHOD)
     ours = (Consequence.LIMITED, Consequence.WAIT, Consequence.FROZEN)
-    return found in ours or "WAIT" in code
+    return what_follows in ours or "WAIT" in code
 
 
 def is_of_the_group(code: str) -> bool:
-    """Whether nobody at all can be added to this group."""
+    """Return whether an error means that nobody at all can be added to this group."""
     return code in _OF_THE_GROUP or consequence(code, method=_METHOD) is Consequence.GROUP
 
 
 def is_of_the_person(code: str) -> bool:
-    """Whether a refused add says that this person cannot be added."""
+    """Return whether an outcome means that this person cannot be added."""
     return not (code in (DONE, UNKNOWN, PAUSED) or is_of_the_account(code) or is_of_the_group(code))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adding:
-    """`add`: whom to add now, in this order. `again_at`: when there may be more to add, if
-    nothing else happens; None when nobody waits."""
+    """`add`: the people to add now, in this order. `again_at`: when more may be added, if nothing else
+    happens; None if nobody waits."""
 
     add: tuple[TgUserId, ...] = ()
     again_at: datetime | None = None
@@ -122,9 +124,9 @@ def candidates(
     policy: Policy,
     tried: Mapping[TgUserId, str | None],
 ) -> list[TgUserId]:
-    """Who belongs in, has linked Telegram, never was in the group and was not tried yet.
+    """The people who belong in, have linked Telegram, were never in the group and not tried yet.
 
-    `tried`: the outcome of each earlier try in this chat, None where it is not known.
+    `tried`: the outcome of each earlier try in this chat, None if it is not known.
     """
     if not policy.may_add_contacts:
         return []
@@ -170,7 +172,7 @@ def whom_to_add(
     able = tuple(user for user in waiting if user in mutual)
     if not able:
         return Adding()
-    of_adding = [one.until for one in limits if one.kind != "groups"]
+    of_adding = [limit.until for limit in limits if limit.kind != "groups"]
     rests_until = max((until for until in of_adding if until > now), default=now)
     if rests_until > now:
         return Adding(again_at=rests_until)

@@ -1,8 +1,8 @@
-"""The parts of a look at a group: what is known although some of them failed, and when those are
-tried again. Pure.
+"""The parts of a full read: what is known although some of them failed, and when those are tried again.
+Pure.
 
-Each part is a read of its own. One that failed takes nothing from the others, and says nothing:
-who is missing from a list that was not read is not absent.
+Each part is a request of its own. One that failed takes nothing from the others, and proves nothing: if a
+list was not read, nobody is missing from it.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from telegram_gateway.core.model import SeenStatus, TgUserId
 
 
 class Part(StrEnum):
-    """What a look reads. The user account reads `requests` and `log`, the bot everything else."""
+    """The parts. The user account reads `requests` and `log`, the bot everything else."""
 
     FULL = "full"  # the title, and how many members there should be
     MEMBERS = "members"
     BANNED = "banned"
-    REQUESTS = "requests"  # who waits to be let in
+    REQUESTS = "requests"  # join requests
     PEOPLE = "people"  # single people, asked about by name
-    LOG = "log"  # who did what was found
+    LOG = "log"  # the admin log
 
 
-# Which list shows somebody who stands so.
+# The list that shows people of this status.
 _SHOWN_IN = {
     SeenStatus.IN: Part.MEMBERS,
     SeenStatus.BANNED: Part.BANNED,
     SeenStatus.REQUESTED: Part.REQUESTS,
 }
-# What the bot can only be told where it is still in the group.
+# Parts that Telegram tells the bot only while it is in the group.
 _OF_THE_GROUP = frozenset({Part.FULL, Part.MEMBERS, Part.BANNED})
-#: The account has never heard of the group, or the bot has not and is told nothing of it.
+#: Our client does not know the group, or the bot does not and Telegram tells it nothing.
 UNKNOWN = "CHANNEL_UNKNOWN"
 _GONE = frozenset({"CHANNEL_INVALID", "CHANNEL_PRIVATE", "CHAT_FORBIDDEN"})
 
@@ -45,8 +45,8 @@ _LONGEST = timedelta(minutes=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """A part that could not be read: since when, for what error, how often it was tried since, and
-    when it is tried again. UTC."""
+    """A part that is missing: since when, by which error, how often it was tried since, and when it is
+    tried again. Instants in UTC."""
 
     part: Part
     code: str
@@ -62,10 +62,10 @@ def after_failure(
     before: Gap | None, part: Part, code: str, now: datetime, wait_s: float = 0
 ) -> Gap:
     """The gap after one more try failed; `wait_s`: for how long Telegram wants to be left alone.
-    The pauses double, up to half an hour."""
+    The time between tries doubles, from five seconds to half an hour."""
     tries = before.tries + 1 if before is not None else 1
-    pause: timedelta = min(_LONGEST, _FIRST * 2 ** min(tries - 1, 20))
-    again_at = now + max(pause, timedelta(seconds=wait_s))
+    rest: timedelta = min(_LONGEST, _FIRST * 2 ** min(tries - 1, 20))
+    again_at = now + max(rest, timedelta(seconds=wait_s))
     since = before.since if before is not None else now
     return Gap(part=part, code=code, since=since, tries=tries, again_at=again_at)
 
@@ -76,15 +76,15 @@ def due(gaps: Mapping[Part, Gap], now: datetime) -> frozenset[Part]:
 
 
 def next_try(gaps: Mapping[Part, Gap]) -> datetime | None:
-    """When the first of them is tried again."""
+    """When the first of the gaps is tried again; None without gaps."""
     return min((gap.again_at for gap in gaps.values()), default=None)
 
 
 def whom_to_ask(
     known: Mapping[TgUserId, SeenStatus | None], seen: Set[TgUserId], read: Set[Part]
 ) -> list[TgUserId]:
-    """Whom to ask about by name: the lists that were read show them nowhere, not even in the one
-    that should. `known`: how each stood last; `read`: the lists that could be read."""
+    """The people to ask about by name: they are on none of the lists that were read, not even on the
+    one that should have them. `known`: how each stood last; `read`: the lists that were read."""
     return sorted(
         user
         for user, status in known.items()
@@ -93,34 +93,34 @@ def whom_to_ask(
 
 
 def is_gone(failed: Mapping[Part, str], read: Set[Part]) -> str | None:
-    """The code that says that the bot has no part in the group any more, from all that a look
-    asked for: one refusal alone says nothing, where another read was answered."""
+    """The error code by which the bot has no place in the group any more, None if it has. All that was
+    asked must say so: one refusal proves nothing if another request was answered."""
     asked = {part: code for part, code in failed.items() if part in _OF_THE_GROUP}
-    if read & _OF_THE_GROUP or len(asked) < 2 or not all(one in _GONE for one in asked.values()):
+    if read & _OF_THE_GROUP or len(asked) < 2 or not all(code in _GONE for code in asked.values()):
         return None
     return asked[min(asked)]
 
 
 def is_unknown(failed: Mapping[Part, str], read: Set[Part]) -> bool:
-    """Whether the bot could read nothing of the group since it does not know it: it was put out, or
+    """Return whether the bot could read nothing since it does not know the group: it was removed, or
     its login is new."""
     asked = {code for part, code in failed.items() if part in _OF_THE_GROUP}
     return asked == {UNKNOWN} and not read & _OF_THE_GROUP
 
 
 def as_facts(gaps: Iterable[Gap]) -> list[dict[str, Any]]:
-    """The gaps as telegram_chat_state keeps them: those that are known to last, first by name."""
+    """The gaps as telegram_chat_state keeps them (`missing`), in the order of the parts' names."""
     return [
-        {"part": str(one.part), "since": _iso(one.since), "error_code": one.code}
-        for one in sorted(gaps, key=lambda one: one.part)
+        {"part": str(gap.part), "since": _iso(gap.since), "error_code": gap.code}
+        for gap in sorted(gaps, key=lambda gap: gap.part)
     ]
 
 
 def since_of(facts: Iterable[Mapping[str, Any]], part: Part) -> datetime | None:
-    """Since when a part is missing by what was kept, None where it is not."""
-    for one in facts:
-        if one.get("part") == part:
-            return datetime.fromisoformat(str(one["since"]).replace("Z", "+00:00"))
+    """Since when a part is missing by `as_facts`, as stored (aware, UTC); None if it is not."""
+    for fact in facts:
+        if fact.get("part") == part:
+            return datetime.fromisoformat(str(fact["since"]).replace("Z", "+00:00"))
     return None
 
 

@@ -1,5 +1,5 @@
-"""When the account's list of chats is read again, since there is a group that it does not know.
-Pure. Instants aware, on the database's clock."""
+"""When the account's dialog list is read again, since there is a group that it does not know. Pure.
+Instants aware, on the database's clock."""
 
 from __future__ import annotations
 
@@ -8,32 +8,37 @@ from datetime import datetime, timedelta
 
 from telegram_gateway.core.retry import look_again_s
 
-# Whom a person waits for is asked this often, unless Telegram wants to be left alone for longer.
+# The longest time between reads if a person waits, unless Telegram wants to be left alone for longer.
 _AT_ONCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hearing:
-    """How often in a row the list told nothing of some group, and from when on it is read again: by
-    itself, and where a person waits for it."""
+class DialogReads:
+    """How often in a row the list did not have some group, and from when on it is read again: by
+    itself, and if a person waits for it."""
 
     tries: int = 0
     again_at: datetime | None = None
     at_once_from: datetime | None = None
 
     def may_ask(self, now: datetime, *, at_once: bool) -> bool:
-        """Whether the list may be read now; `at_once`: a person waits for it."""
+        """Return whether the list may be read now; `at_once`: a person waits for it."""
         at = self.at_once_from if at_once else self.again_at
         return at is None or now >= at
 
 
 def after_asked(
-    before: Hearing, now: datetime, *, unknown: int, is_read: bool, wait_s: float = 0
-) -> Hearing:
-    """After the list was asked for: so many groups are `unknown` still; not `is_read`: that failed;
-    `wait_s`: for how long Telegram wants to be left alone. The pauses double: up to five minutes,
-    or an hour where the list was read: the account is not in that group."""
+    before: DialogReads, now: datetime, *, unknown: int, is_read: bool, wait_s: float = 0
+) -> DialogReads:
+    """The state after one more read. `unknown`: so many groups still are; not `is_read`: it failed;
+    `wait_s`: for how long Telegram wants to be left alone.
+
+    The time between reads doubles: up to five minutes, or an hour if the list was read, since then
+    the account is not in that group.
+    """
     tries = before.tries + 1
     pause = timedelta(seconds=max(wait_s, look_again_s(tries, is_refused=is_read)))
     at_once = timedelta(seconds=wait_s) if wait_s else min(pause, _AT_ONCE)
-    return Hearing(tries=tries if unknown else 0, again_at=now + pause, at_once_from=now + at_once)
+    return DialogReads(
+        tries=tries if unknown else 0, again_at=now + pause, at_once_from=now + at_once
+    )

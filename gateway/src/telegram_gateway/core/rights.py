@@ -1,4 +1,4 @@
-"""What members of a group may not do, and what its admins may. Pure: names of Telegram's flags."""
+"""The rights of members and admins of a group, by the names of Telegram's flags. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from telegram_gateway.core.model import Role
 #: add people, past the requests to join.
 CLOSED = {"invite_users": True, "pin_messages": True, "change_info": True}
 
-#: What nobody but admins may do in a group of an archived classroom.
+#: What members may not do in a group of an archived class.
 READ_ONLY = {
     "send_messages": True,
     "send_media": True,
@@ -42,11 +42,11 @@ _OURS = frozenset().union(*OF_ROLE.values())
 
 
 def closed(banned: Mapping[str, bool]) -> dict[str, bool]:
-    """What members may not do in that group once it is closed: what else is forbidden stays so."""
+    """What members may not do once the group is closed: whatever else is forbidden stays so."""
     return {**banned, **CLOSED}
 
 
 def has_drifted(role: Role, rights: frozenset[str]) -> bool:
-    """Whether an admin holds other rights than their role has. Flags that no role of ours has are
-    Telegram's own affair."""
+    """Return whether an admin has other rights than their role. Flags that no role of ours has are
+    ignored."""
     return rights & _OURS != OF_ROLE[role]

@@ -1,4 +1,4 @@
-"""What is read and kept for the time after a start or a broken line; see `core/catch_up.py`."""
+"""What the catch-up after a start or a lost connection reads and stores; see `core/catch_up.py`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from telegram_gateway.database.connection import Database, aware
 
 
 async def turns(database: Database, pool: str) -> dict[ChatId, Turn]:
-    """When each group of the pool has its next command, whether it must be read as a whole (it is not in
-    order, was never read to the end, something of it could not be read, a look failed, or a removal was
-    not seen yet), and whether something may be done there by now that could not be before: somebody
-    is welcome whom the account could not add, or a step was refused."""
+    """The turn of each group of the pool.
+
+    Its `next_at` is that of the next command. It needs a full read (`is_whole`) if it is not ready, was
+    never read to its end, misses a part, a reconciliation failed, or a removal was not seen yet. It is
+    `is_unsure` if something may be possible by now that was not before: to add somebody who is welcome,
+    or a step that was refused.
+    """
     rows = await database.all(
         "SELECT s.chat_id, s.tg_call_id IS NOT NULL AS is_running,"
         " (s.state <> 'ready' OR s.listed_at IS NULL OR s.missing IS NOT NULL"
@@ -47,8 +50,8 @@ async def turns(database: Database, pool: str) -> dict[ChatId, Turn]:
 
 
 async def lessons_on(database: Database, pool: str) -> set[ChatId]:
-    """The chats whose call runs, as far as is known, or should: it was to be opened by now, and is still
-    to be closed."""
+    """The chats whose call runs as far as is known, or should run: it was to be opened by now, and is
+    still to be closed."""
     running = await database.all(
         "SELECT s.chat_id FROM telegram_chat_state s JOIN telegram_chat c ON c.id = s.chat_id"
         " WHERE c.pool = %s AND s.tg_call_id IS NOT NULL",
@@ -70,7 +73,7 @@ async def lessons_on(database: Database, pool: str) -> set[ChatId]:
 
 
 class People(NamedTuple):
-    """How many stand how in a group, as we know it; the pool's own accounts left out."""
+    """How many people of each standing a group has, as we know it, without the pool's own accounts."""
 
     members: int
     admins: int
@@ -79,7 +82,7 @@ class People(NamedTuple):
 
 
 async def people(database: Database, chat_id: ChatId, ours: Collection[TgUserId]) -> People:
-    """Counted in the database: who they are is not loaded."""
+    """Count the people of a group, in the database: no rows are loaded."""
     row = await database.one(
         "SELECT count(*) FILTER (WHERE seen_status = 'in') AS members,"
         " count(*) FILTER (WHERE seen_status = 'in' AND seen_role IN ('admin', 'creator')) AS admins,"
@@ -94,7 +97,7 @@ async def people(database: Database, chat_id: ChatId, ours: Collection[TgUserId]
 
 
 async def save_numbers(database: Database, numbers: Mapping[ChatId, int]) -> None:
-    """Note up to which of Telegram's numbers the groups are known."""
+    """Store up to which of Telegram's numbers (`pts`) the groups are known."""
     await database.all(
         "UPDATE telegram_chat_state AS s SET number = new.number"
         " FROM unnest(%s::int[], %s::int[]) AS new (chat_id, number)"

@@ -1,7 +1,7 @@
-"""What is old is forgotten in the tables that the gateway alone writes, when Odoo says so.
+"""Prune: delete old rows of the tables that the gateway alone writes, by Odoo's command.
 
-The budgets of an account (telegram_spend, telegram_limit) are not among it: nobody is tried twice in
-the same group, and they go with the group.
+The spends and limits of an account are kept: by them nobody is tried twice in the same group, and they are
+deleted with it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from telegram_gateway.database.connection import Database
 _BATCH = 1000  # rows of one statement: nobody waits for long
 _BEFORE = "(now() AT TIME ZONE 'utc') - make_interval(days => %(days)s)"
 
-# Who left and is nobody whom the school knows, and is not waited for: seen again, they are told of
-# anew. Bans stay, and what Odoo has not answered yet.
+# Guests who left, and are not expected: if they come again, that is reported anew. Bans stay, and rows
+# whose fact Odoo has not handled yet.
 _STRANGERS = (
     "SELECT m.id FROM telegram_member m JOIN telegram_chat c ON c.id = m.chat_id"
     f" WHERE c.pool = %(pool)s AND m.state_since < {_BEFORE}"
@@ -30,7 +30,7 @@ _REMOVALS = (
     "SELECT r.id FROM telegram_removal r JOIN telegram_chat c ON c.id = r.chat_id"
     f" WHERE c.pool = %(pool)s AND r.at < {_BEFORE}"
 )
-# An opening's intents number its attempts; it is not tried after its lesson's end.
+# An opening's intents number its attempts; there are none after its lesson's end.
 _INTENTS = (
     "SELECT i.id FROM telegram_intent i JOIN telegram_chat c ON c.id = i.chat_id"
     " WHERE c.pool = %(pool)s AND i.state = 'done' AND i.kind IN ('open_call', 'close_call')"
@@ -44,10 +44,10 @@ _KINDS = {
 LEAST_DAYS = 30
 
 
-def wanted(payload: Mapping[str, Any]) -> dict[str, int] | None:
-    """How many days each kind is kept, of a command's payload; None where it makes no sense.
+def days_wanted(payload: Mapping[str, Any]) -> dict[str, int] | None:
+    """The days for which each kind is kept, by a command's payload; None if it is no valid one.
 
-    A kind that is not named is kept for ever; fewer days than Odoo ever asks for are a mistake.
+    A kind that is not named is kept for ever; fewer than LEAST_DAYS are a mistake.
     """
     for name, days in payload.items():
         if name not in _KINDS or type(days) is not int or not LEAST_DAYS <= days <= 36500:
@@ -55,15 +55,15 @@ def wanted(payload: Mapping[str, Any]) -> dict[str, int] | None:
     return dict(payload)
 
 
-async def forget(database: Database, pool: str, days: Mapping[str, int]) -> dict[str, int]:
-    """Delete what is older, in small statements; how many rows of each kind that was."""
+async def delete_old(database: Database, pool: str, days: Mapping[str, int]) -> dict[str, int]:
+    """Delete older rows, in small statements; the number of rows of each kind."""
     counts = {}
     for name, number in days.items():
-        table, found = _KINDS[name]
+        table, old_ids = _KINDS[name]
         counts[name] = 0
         while True:
             rows = await database.all(
-                f"DELETE FROM {table} WHERE id IN ({found} LIMIT {_BATCH}) RETURNING id",
+                f"DELETE FROM {table} WHERE id IN ({old_ids} LIMIT {_BATCH}) RETURNING id",
                 {"pool": pool, "days": number},
             )
             counts[name] += len(rows)

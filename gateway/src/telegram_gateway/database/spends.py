@@ -1,6 +1,6 @@
-"""What an account has spent of its budgets, and the pauses that Telegram wants of it.
+"""What an account has spent of its budgets, and its limits: when Telegram lets it do less.
 
-A use is a row, committed before the call: a crash wastes budget and never exceeds it.
+A spend is a row, committed before the request: a crash wastes budget and never exceeds it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _LIMITS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """The account's direct adds within `per` (oldest first), its pauses that are in force or
-    count for the next one, what came of each try in the chat, and the database's clock."""
+    """The account's direct adds within `per` (oldest first), all its limits, the outcome of each try in
+    the chat, and the database's clock. Instants aware, UTC."""
 
     used: tuple[datetime, ...] = ()
     limits: tuple[Limit, ...] = ()
@@ -39,10 +39,10 @@ async def reserve(
     per: timedelta,
     decide: Callable[[Spent], Adding],
 ) -> tuple[int | None, Adding]:
-    """Let `decide` say whom to add, and reserve one use for the first of them.
+    """Let `decide` say whom to add, and reserve one spend for the first of them.
 
-    Returns the reservation (None: nobody is to be added now) and what was decided. Whoever
-    reserves for the same account at the same time, in whatever process, waits for this commit.
+    Returns the reservation (None: nobody is to be added now) and what was decided. Reservations for
+    the same account wait for each other's commit, in whatever process they are.
     """
     async with database.transaction() as connection:
         await connection.execute(
@@ -97,13 +97,13 @@ def _limit(row: Row) -> Limit:
     )
 
 
-async def settle(database: Database, spend_id: int, outcome: str) -> None:
-    """Note what came of a reserved use: "done", or Telegram's error."""
+async def save_outcome(database: Database, spend_id: int, outcome: str) -> None:
+    """Store the outcome of a reserved spend: "done", or Telegram's error."""
     await database.all("UPDATE telegram_spend SET outcome = %s WHERE id = %s", outcome, spend_id)
 
 
 async def load_limits(database: Database, account_id: int) -> list[Limit]:
-    """All pauses of the account that there ever were, but for those of a single method."""
+    """All limits that the account ever had, except method pauses."""
     rows = await database.all(
         f"SELECT {_LIMITS}",
         account_id,
@@ -111,17 +111,17 @@ async def load_limits(database: Database, account_id: int) -> list[Limit]:
     return [_limit(row) for row in rows]
 
 
-async def limit(
-    database: Database, pool: str, account_id: int, found: Limit, facts: list[Fact]
+async def save_limit(
+    database: Database, pool: str, account_id: int, limit: Limit, facts: list[Fact]
 ) -> None:
-    """Keep a pause, and tell Odoo of it, in one transaction."""
+    """Store a limit and report it, in one transaction."""
     async with database.transaction() as connection:
         await connection.execute(
             "INSERT INTO telegram_limit (pool, account_id, kind, code, since, until, level)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             (
-                *(pool, account_id, found.kind, found.code),
-                *(naive(found.since), naive(found.until), found.level),
+                *(pool, account_id, limit.kind, limit.code),
+                *(naive(limit.since), naive(limit.until), limit.level),
             ),
         )
         await inbox.insert(connection, pool, facts)
@@ -130,7 +130,7 @@ async def limit(
 async def used(
     database: Database, account_id: int, kind: str, within: timedelta
 ) -> tuple[datetime, ...]:
-    """The instants (aware, UTC) of the uses of that kind within that time, oldest first."""
+    """The instants (aware, UTC) of the spends of that kind within that time, oldest first."""
     rows = await database.all(
         "SELECT at FROM telegram_spend WHERE account_id = %s AND kind = %s"
         " AND at > (now() AT TIME ZONE 'utc') - %s ORDER BY at",
@@ -142,7 +142,7 @@ async def used(
 
 
 async def spend(database: Database, account_id: int, kind: str) -> None:
-    """Note one use, before it is made: after a crash it counts."""
+    """Store one spend before it is made, so that it counts after a crash."""
     await database.all(
         "INSERT INTO telegram_spend (account_id, kind, at)"
         " VALUES (%s, %s, now() AT TIME ZONE 'utc') RETURNING id",

@@ -11,8 +11,8 @@ from telegram_gateway.telegram.errors import Refused
 
 
 async def prune(work: Work, command: Command) -> dict[str, Any]:
-    """Do a `prune`; how many rows of each kind went. Raises Refused for days that make no sense."""
-    days = stored.wanted(command.payload)
+    """Carry out a `prune`; the number of rows deleted, by kind. Raises Refused for an invalid number of days."""
+    days = stored.days_wanted(command.payload)
     if days is None:
         raise Refused("bad_payload")
-    return {**await stored.forget(work.pool.database, work.pool.name, days)}
+    return {**await stored.delete_old(work.pool.database, work.pool.name, days)}

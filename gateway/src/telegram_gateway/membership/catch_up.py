@@ -88,14 +88,14 @@ class CatchUp:
         self._save_at = clock() + _SAVE_S
 
     async def begin(self) -> None:
-        """Queue the groups after a start: all of them, unless whoever owned the pool before left it in
-        good order."""
+        """Queue the groups after a start: all of them, unless the former owner left the pool in good
+        order."""
         pool = self._pool
         unfinished = pool.lease.unfinished
         self._since = pool.lease.left_at
         turns = await stored.turns(pool.database, pool.name)
         if unfinished is None:
-            unsure = {chat_id: replace(t, is_unsure=True) for chat_id, t in turns.items()}
+            unsure = {chat_id: replace(turn, is_unsure=True) for chat_id, turn in turns.items()}
             self.queue.add(_START, unsure)
             # updates may come a second time, older than what is known: then people are asked about
             now = await pool.now()
@@ -235,7 +235,7 @@ class CatchUp:
         pool = self._pool
         if _THAWED in news:
             turns = await stored.turns(pool.database, pool.name)
-            whole = {chat_id: replace(t, is_whole=True) for chat_id, t in turns.items()}
+            whole = {chat_id: replace(turn, is_whole=True) for chat_id, turn in turns.items()}
             self.queue.add(_THAWED, whole)
             for chat_id in await stored.lessons_on(pool.database, pool.name):
                 self._actions.look_for_call(chat_id)
@@ -245,7 +245,7 @@ class CatchUp:
                 self.queue.is_settled(kind)
                 self._behind.pop(kind, None)
             elif kind in news:
-                await self._not_told(kind, is_final=replay.is_final)
+                await self._not_replayed(kind, is_final=replay.is_final)
             gaps = {
                 pool.chat_ids[group]
                 for group in map(TgChatId, replay.gaps)
@@ -258,7 +258,7 @@ class CatchUp:
                     _GAP, {chat_id: turns[chat_id] for chat_id in gaps & turns.keys()}
                 )
 
-    async def _not_told(self, kind: str, *, is_final: bool) -> None:
+    async def _not_replayed(self, kind: str, *, is_final: bool) -> None:
         """Queue all groups: a client was not told what it missed. Not `is_final`: it asks again."""
         now = clock()
         before = self._behind.pop(kind, None)

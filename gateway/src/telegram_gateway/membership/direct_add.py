@@ -109,10 +109,10 @@ async def add_contacts(
         try:
             code = await _add(pool, chat, user)
         except Paused as error:
-            await spends.settle(pool.database, spend_id, error.code)
+            await spends.save_outcome(pool.database, spend_id, error.code)
             raise
         checkpoint("contact_added")
-        await spends.settle(pool.database, spend_id, code)
+        await spends.save_outcome(pool.database, spend_id, code)
         log.info("direct_add", chat_id=chat.id, tg_user_id=user, outcome=code)
         if code == DONE:
             rows[user] = after_added(rows[user])
@@ -168,5 +168,5 @@ async def note_limited(pool: Pool, limit: Limit) -> None:
     account = pool.accounts.rows["user"]
     log.error("account_limited", code=limit.code, level=limit.level, until=iso(limit.until))
     reported = [facts.account_limited(account, limit)] if limit.kind == "cold" else []
-    await spends.limit(pool.database, pool.name, account.id, limit, reported)
+    await spends.save_limit(pool.database, pool.name, account.id, limit, reported)
     pool.doorbell.press()

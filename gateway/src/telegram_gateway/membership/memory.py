@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from telegram_gateway.core.group_parts import Gaps
-from telegram_gateway.core.known_groups import Hearing
+from telegram_gateway.core.known_groups import DialogReads
 from telegram_gateway.core.model import ChatId, StepKind, TgUserId
 from telegram_gateway.core.rests import Rest
 from telegram_gateway.telegram.seen import MemberSeen
@@ -35,7 +35,7 @@ class MembershipMemory:
     mutual: frozenset[TgUserId] = frozenset()
     mutual_until: datetime | None = None
     # how the account's list of chats was read last, and who reads it now
-    hearing: Hearing = Hearing()
+    hearing: DialogReads = DialogReads()
     hearing_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     # chats in which a direct add may be possible from then on
     again_at: dict[ChatId, datetime] = field(default_factory=dict)

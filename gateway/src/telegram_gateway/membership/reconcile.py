@@ -216,7 +216,9 @@ async def _reconcile_people(
         await people.record(with_list(read.people, latest))
     if read.is_listed or people.has_begun_removals:
         was_read = {seen.tg_user_id for seen in read.people}
-        people.changed |= await removal_trace.settle(pool.database, chat.id, people.rows, was_read)
+        people.changed |= await removal_trace.record_outcomes(
+            pool.database, chat.id, people.rows, was_read
+        )
     plan = Plan()
     for _ in range(_ROUNDS):
         plan = merge(people.entries, people.all_rows, chat.policy, pool.accounts.our_ids)

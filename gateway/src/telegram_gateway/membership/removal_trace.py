@@ -67,7 +67,7 @@ async def read_begun(reader: GroupReader) -> list[MemberSeen]:
     return people
 
 
-async def settle(
+async def record_outcomes(
     database: Database, chat_id: ChatId, rows: dict[TgUserId, Member], read: Set[TgUserId]
 ) -> set[TgUserId]:
     """Trace the removals that were seen to have happened; somebody who was `read` and stands as

@@ -1,8 +1,8 @@
-"""What everybody may do in a group, and what newcomers see of its history.
+"""The rights of all members of a group, and what newcomers see of its history.
 
-A group that we make is closed before any link to it exists; one that was there before, when its
-people asked for it. What is there is compared with what was seen last, so a change that was cut short
-is made again, and one that somebody made on Telegram is put back after the next look.
+A group that we make is closed before any link to it exists; one that existed before, once the school wants
+that. The wanted rights are compared with those seen last: so a change that was cut short is made again, and
+one that somebody made on Telegram is put back after the next read.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ log = structlog.get_logger(__name__)
 
 
 async def close_new(pool: Pool, chat: Chat) -> Chat:
-    """Close a group that was just made, by the account that made it, and say what newcomers see.
-    Raises TelegramError: while it is open, nobody gets a link to it."""
+    """Close a group that was just made, by the account that made it, and set what newcomers see; the
+    chat with its rights. Raises TelegramError: while the group is open, nobody gets a link to it."""
     user = pool.accounts.user
     if chat.is_to_be_closed and chat.is_open:
         channel = await channel_for(user, chat.group)
@@ -41,20 +41,20 @@ async def close_new(pool: Pool, chat: Chat) -> Chat:
 
 
 async def keep(pool: Pool, chat: Chat, *, retry: bool) -> None:
-    """All of it, as the school wants it. Raises TelegramError."""
+    """Set members' rights and what newcomers see as the school wants them. Raises TelegramError."""
     await keep_history(pool, await keep_rights(pool, chat), retry=retry)
 
 
 async def keep_rights(pool: Pool, chat: Chat) -> Chat:
-    """Members of an archived classroom's group only read; restored, they may what they could, but
-    for what nobody may in a closed group."""
+    """Set members' rights: in an archived class's group they only read; restored, they get back what
+    they had, except for what nobody may in a closed group. The chat with its rights."""
     bot = pool.accounts.bot
     if chat.is_to_be_read_only:
         if chat.is_read_only:
             return chat
         channel = await pool.bot_channel(chat.group)
         if chat.rights_before is None:
-            # stored before the change, which is noted after it: cut short, it is made again
+            # stored before the change, which is recorded after it: cut short, it is made again
             before = await groups.default_rights(bot, channel)
             chat = await _save(pool, chat, rights_before=before)
         await groups.set_default_rights(bot, channel, READ_ONLY)
@@ -76,8 +76,8 @@ async def keep_rights(pool: Pool, chat: Chat) -> Chat:
 
 
 async def keep_history(pool: Pool, chat: Chat, *, retry: bool) -> Chat:
-    """What newcomers see is as the school wants it. What Telegram refuses is tried again when a
-    person asks (`retry`), or the school wants it otherwise; it holds up nothing else."""
+    """Set what newcomers see as the school wants it. If Telegram refuses, that is tried again only when
+    a person asks (`retry`) or the school wants the other; it holds up nothing else."""
     wanted = chat.history_wanted
     if wanted is None or chat.history == wanted or not chat.is_active:
         return chat
@@ -96,7 +96,7 @@ async def keep_history(pool: Pool, chat: Chat, *, retry: bool) -> Chat:
 async def noted(
     pool: Pool, chat: Chat, default_rights: dict[str, bool] | None, history: str | None
 ) -> Chat:
-    """The chat with what was read of its group just now; None: it was not."""
+    """The chat with the rights that were read just now (None: not read), stored if they are new."""
     read: dict[str, Any] = {}
     if default_rights is not None and not chat.is_read_only:
         read["default_rights"] = default_rights
