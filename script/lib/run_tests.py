@@ -43,7 +43,7 @@ RULES = [
 LINTERS: dict[str, tuple[Path, list[str]]] = {
     "ruff": (ROOT, ["ruff", "check", *FOLDERS]),
     "ruff format": (ROOT, ["ruff", "format", "--check", *FOLDERS]),
-    "mypy core": (ROOT, ["mypy", "--strict", "-p", "telegram_gateway.core"]),
+    "mypy gateway": (ROOT, ["mypy", "--strict", "-p", "telegram_gateway"]),
     "mypy sandbox": (ROOT, ["mypy", "--strict", "-p", "telegram_sandbox"]),
     # each in its addon's folder: all of them are called `rules`
     **{

@@ -1,4 +1,4 @@
-"""The life of the line, and the law of what comes late: the interval told contains the truth."""
+"""The life of a connection, and the law of late updates: the reported interval contains the truth."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_life__an_answer_in_time_is_no_silence():
     assert (life.coverage, lost) == (Coverage(connection=1, until=at(12)), None)
 
 
-def test_life__a_slow_line_is_not_silent():
+def test_life__a_slow_connection_is_not_silent():
     life = alive(answered=15.0)
     for asked in (12, 14, 16):
         life, lost = on_answer(life, 1, at(asked), asked + 5.0)
@@ -71,7 +71,7 @@ def test_life__a_slow_line_is_not_silent():
     assert life.coverage.until == at(16)
 
 
-def test_life__nothing_was_answered_for_long__silent_since_the_last_question_that_was():
+def test_life__long_without_an_answer__silent_since_the_last_answered_question():
     before = Coverage(connection=1, until=at(10))
     late = 10.1 + SILENT_S + 1
     assert on_turn(alive(turned=late - 2), at(late), late)[1] == before
@@ -329,7 +329,7 @@ def check(telegram, told, slack=timedelta()):
 
 
 @given(scripts)
-def test_whatever_is_late_or_lost__the_interval_told_contains_the_truth(script):
+def test_whatever_is_late_or_lost__the_reported_interval_contains_the_truth(script):
     line = Line(script)
     check(line.telegram, line.client.told)
 
@@ -347,7 +347,7 @@ def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(s
 
 
 @given(scripts, st.integers(0, 45))
-def test_whatever_is_late_or_lost__the_end_is_told_with_what_it_is_worth(script, delay):
+def test_whatever_is_late_or_lost__the_end_is_reported_with_its_precision(script, delay):
     line = Line(script)
     for stay in line.telegram.there.values():
         stay.stop = line.last + 5
@@ -369,7 +369,7 @@ slips = st.lists(
 
 
 @given(scripts | slips)
-def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(script):
+def test_whatever_is_late_or_lost__only_unobserved_stays_are_not_reported(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
     told = {(one.participant.peer_id, one.joined_at) for one in line.client.told}
@@ -396,13 +396,13 @@ def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(
         max_size=40,
     )
 )
-def test_a_flood_wait__blinds_nothing_of_which_updates_tell(script):
+def test_a_flood_wait__does_not_blind_where_updates_come(script):
     line = Line(script)
     assert not any(comes for *_, comes in line.client.blind)
 
 
 @given(scripts | slips, st.integers(0, 45))
-def test_a_flood_wait__the_end_is_told_without_a_list(script, delay):
+def test_a_flood_wait__the_end_is_reported_without_a_list(script, delay):
     """Changes that updates missed since the last read are unknown, and not for longer than that taken as if
     they had told all."""
     line = Line(script, is_read_at_last=False)

@@ -1,4 +1,4 @@
-"""Joins and leaves out of updates and looks: the rules of Telegram's calls, and the laws."""
+"""Joins and leaves from updates and lists: the rules of Telegram's calls, and the laws."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_update__comes_before_the_one_that_was_missing():
     assert (after.version, after.waiting) == (3, {})
 
 
-def test_update__missing_for_good_is_made_up_by_the_list():
+def test_update__lost_is_made_up_for_by_the_list():
     early, _, _ = update(state(person(7)), 3, (person(7, left=True),), at(20))
     after, transitions, _ = look(early, 2, (person(7), person(8, joined=15)), at(22))
     assert told(transitions) == [("joined", 8), ("left", 7)]
@@ -135,7 +135,7 @@ def test_update__join_is_the_date_and_leave_is_now():
     assert [(m.kind, m.at, m.precision_s) for m in transitions] == [("participant_left", at(60), 0)]
 
 
-def test_look__join_is_exact_and_leave_lies_between_looks():
+def test_list__a_join_is_exact_and_a_leave_lies_between_lists():
     before = state(person(7), seen=10)
     _, transitions, _ = look(before, 2, (person(8, joined=13),), at(15.4))
     assert [(m.kind, m.at, m.precision_s, m.source) for m in transitions] == [
@@ -144,7 +144,7 @@ def test_look__join_is_exact_and_leave_lies_between_looks():
     ]
 
 
-def test_look__leave_is_not_before_the_join():
+def test_list__a_leave_is_not_before_the_join():
     """Seen by an update since the last look: the leave lies after the join all the same."""
     before = state(person(7, joined=14), seen=10)
     _, transitions, _ = look(before, 2, (), at(20))
@@ -161,7 +161,7 @@ def test_leave__is_never_before_the_join_though_clocks_differ():
         assert [(m.at, m.precision_s) for m in transitions] == [(at(20), 0)]
 
 
-def test_look__changed_date_is_a_leave_and_a_return():
+def test_list__changed_date_is_a_leave_and_a_return():
     before = state(person(joined=0, source=1), seen=10)
     for source in (1, 2):
         _, transitions, _ = look(before, 2, (person(joined=25, source=source),), at(30))
@@ -171,27 +171,27 @@ def test_look__changed_date_is_a_leave_and_a_return():
         ]
 
 
-def test_look__changed_source_with_the_same_date_claims_no_absence():
+def test_list__changed_source_with_the_same_date_claims_no_absence():
     """Joined again within the same second: there is no time outside to tell of."""
     after, transitions, _ = look(state(person(source=1)), 2, (person(source=2),), at(30))
     assert not transitions
     assert after.present[("user", 7)].source == 2
 
 
-def test_look__older_than_what_is_known_is_dropped():
+def test_list__older_than_what_is_known_is_dropped():
     before = state(person(), version=5)
     assert look(before, 4, (), at(20)) == (before, (), FollowUp.NOTHING)
     # also where it was read while it changed: what is known is more than its first page
     assert look(before, 4, (), at(20), last_version=7) == (before, (), FollowUp.NOTHING)
 
 
-def test_look__says_nothing_about_having_been_blind():
+def test_list__leaves_is_blind_as_it_was():
     """The caller tells Odoo that observation is back, and so must still know of the gap."""
     after, _, _ = look(state(is_blind=True), 2, (), at(20))
     assert after.is_blind
 
 
-def test_look__a_leave_after_it_began_lies_after_it_began():
+def test_list__a_leave_after_it_began_is_dated_after_it_began():
     before, _, _ = look(state(person()), 2, (person(),), at(24), began=at(20))
     _, transitions, _ = look(before, 3, (), at(30), began=at(29))
     assert [(m.at, m.precision_s) for m in transitions] == [(at(30), 10)]
@@ -200,20 +200,20 @@ def test_look__a_leave_after_it_began_lies_after_it_began():
 # --- what comes late -----------------------------------------------------------------------------
 
 
-def test_late__a_leave_lies_between_what_had_come_before_and_its_coming():
+def test_late__a_leave_lies_between_the_coverage_and_its_coming():
     """The line stood still from 40 to 60, and they left meanwhile."""
     _, transitions, _ = update(state(person()), 2, (person(left=True),), at(60), since=at(39.5))
     assert [(m.at, m.precision_s) for m in transitions] == [(at(60), 21)]
 
 
-def test_late__over_another_connection_than_the_list__only_the_list_tells():
+def test_late__over_another_connection__only_the_list_bounds_it():
     before = state(person(), seen=10)
     for coverage in (None, Coverage(connection=2, until=at(59))):
         _, transitions, _ = on_update(before, 2, (person(left=True),), at(60), coverage)
         assert [(m.at, m.precision_s) for m in transitions] == [(at(60), 50)]
 
 
-def test_late__what_came_late_does_not_show_who_was_there_as_it_came():
+def test_late__a_late_update_does_not_show_who_was_there_when_it_came():
     """8 left, and the update of it was lost after that of 7, who had left 20 s before it came."""
     after, _, _ = update(
         state(person(7), person(8)), 2, (person(7, left=True),), at(60), since=at(40)
@@ -223,7 +223,7 @@ def test_late__what_came_late_does_not_show_who_was_there_as_it_came():
     assert [(m.participant.peer_id, m.at, m.precision_s) for m in transitions] == [(8, at(61), 21)]
 
 
-def test_late__a_leave_and_a_return_name_the_stay_that_they_are_of():
+def test_late__a_leave_and_a_return_name_their_stay():
     gone, left, _ = update(state(person()), 2, (person(left=True),), at(60), since=at(40))
     back = person(joined=48, source=2, just_joined=True)
     _, joined, _ = update(gone, 3, (back,), at(60), since=at(40))
@@ -261,7 +261,7 @@ def test_return__within_the_second_in_which_the_stay_before_began():
     assert [(m.at, m.joined_at) for m in transitions] == [(at(6), at(6))]
 
 
-def test_late__of_two_that_wait_the_one_that_came_first_keeps_its_span():
+def test_late__of_two_early_updates_the_first_keeps_its_span():
     """Its line was well when it came; the one before it came later, over a line that was not."""
     early, _, _ = update(state(person(7), person(8)), 3, (person(7, left=True),), at(20))
     _, transitions, _ = update(early, 2, (person(8, left=True),), at(50), since=at(30))
@@ -271,7 +271,7 @@ def test_late__of_two_that_wait_the_one_that_came_first_keeps_its_span():
     ]
 
 
-def test_late__what_waits_for_one_that_is_missing_shows_nobody():
+def test_late__an_early_update_shows_nobody_until_its_turn():
     """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes last."""
     early, _, _ = update(
         state(person(7), person(8), version=5),
@@ -287,7 +287,7 @@ def test_late__what_waits_for_one_that_is_missing_shows_nobody():
     assert (left.participant.peer_id, left.at, left.precision_s) == (8, at(45), 9)
 
 
-def test_late__a_list_that_does_not_know_of_it_yet_says_nothing():
+def test_late__an_older_list_bounds_nothing():
     """Telegram answered from a copy that lags behind."""
     early, _, _ = update(state(person(7)), 3, (person(7, left=True),), at(20), since=at(12))
     _, transitions, _ = look(early, 2, (person(7),), at(26), began=at(25))
@@ -309,7 +309,7 @@ def test_late__the_end_of_a_call():
 # --- a list that changed while it was read -------------------------------------------------------
 
 
-def test_look__that_changed_while_it_was_read_is_no_proof_of_leaving():
+def test_list__that_changed_while_it_was_read_is_no_proof_of_leaving():
     before = state(person(7), version=4)
     after, transitions, follow_up = look(before, 5, (person(8, joined=18),), at(20), last_version=7)
     assert (told(transitions), follow_up) == ([("joined", 8)], FollowUp.READ)
@@ -320,7 +320,7 @@ def test_look__that_changed_while_it_was_read_is_no_proof_of_leaving():
     assert [(m.participant.peer_id, m.at, m.precision_s) for m in transitions] == [(7, at(25), 15)]
 
 
-def test_look__that_changed_is_completed_by_the_updates_that_say_how():
+def test_list__that_changed_is_completed_by_the_updates_that_say_how():
     """7 left and 9 came between the first page, which has 7 still, and the last, without 9."""
     known = state(person(7), person(8), version=4)
     for version, one in ((6, person(7, left=True)), (7, person(9, 19, just_joined=True))):
@@ -333,7 +333,7 @@ def test_look__that_changed_is_completed_by_the_updates_that_say_how():
 
 
 @pytest.mark.parametrize("missed", [False, True])
-def test_look__that_changed_leaves_to_the_updates_what_they_say_more_exactly(missed):
+def test_list__that_changed_defers_to_updates_which_are_more_exact(missed):
     """7 left, and 8 went on with another device, before their page was read. Where an update before
     that was missed, 8 may have left in between."""
     known = state(person(7), person(8, source=1), version=4 if missed else 5)
@@ -356,7 +356,7 @@ def test_look__that_changed_leaves_to_the_updates_what_they_say_more_exactly(mis
     assert list(after.present.values()) == [replace(listed[0], just_joined=True)]
 
 
-def test_look__shows_who_had_left_in_what_was_missed__and_an_update_that_they_are_back():
+def test_list__shows_a_missed_leave__and_an_update_the_return():
     """The update of the leave was lost; that of the return waits when the list without them comes."""
     known, _, follow_up = update(
         state(person(source=1), version=4),
@@ -373,7 +373,7 @@ def test_look__shows_who_had_left_in_what_was_missed__and_an_update_that_they_ar
     assert list(after.present.values()) == [person(joined=30, source=2, just_joined=True)]
 
 
-def test_look__who_is_listed_again_was_never_away():
+def test_list__somebody_listed_again_was_never_away():
     before = state(person(7), version=4)
     unsure, _, _ = look(before, 5, (), at(20), last_version=6)
     after, transitions, _ = look(unsure, 6, (person(7),), at(25))
@@ -383,7 +383,7 @@ def test_look__who_is_listed_again_was_never_away():
 # --- hidden listeners ----------------------------------------------------------------------------
 
 
-def test_hidden__whom_the_list_does_not_show_may_be_there_still():
+def test_hidden__somebody_not_listed_may_still_be_there():
     hidden = state(person(7), person(8), listeners_hidden=True)
     after, transitions, _ = look(hidden, 2, (person(8),), at(20))
     assert not transitions and set(after.present) == {("user", 7), ("user", 8)}
@@ -396,7 +396,7 @@ def test_hidden__whom_the_list_does_not_show_may_be_there_still():
     assert [(m.at, m.precision_s) for m in transitions] == [(at(40), 30)]
 
 
-def test_hidden__a_return_that_an_update_tells_of():
+def test_hidden__a_return_seen_by_an_update():
     hidden, _, _ = look(state(person(7), listeners_hidden=True), 2, (), at(20))
     back = person(7, joined=50, source=2, just_joined=True)
     _, transitions, _ = update(hidden, 3, (back,), at(51))
@@ -428,7 +428,7 @@ def test_second_device__is_not_leaving():
     assert told(transitions) == [("left", 7)]
 
 
-def test_channel__is_told_of_without_a_person():
+def test_channel__is_reported_without_a_person():
     _, transitions, _ = look(state(), 2, (person(7, kind="channel"), person(7)), at(20))
     assert sorted((m.tg_user_id or 0) for m in transitions) == [0, 7]
 
@@ -439,7 +439,7 @@ def test_end__everybody_left():
     assert not after.present
 
 
-def test_end__at_some_time_since_the_last_look():
+def test_end__at_some_time_since_the_last_list():
     _, transitions = on_end(state(person(7)), at(50), is_seen=False)
     assert [(m.at, m.precision_s, m.source) for m in transitions] == [(at(50), 40, "look")]
 
@@ -577,7 +577,7 @@ def test_updates_alone_are_exact(steps):
 
 
 @given(script, ways)
-def test_looking_twice_tells_nothing_new(steps, how):
+def test_reading_the_list_twice_reports_nothing_new(steps, how):
     known, _, present = tell_all(steps, how)
     again, transitions, _ = look(known, known.version, present, known.seen_at)
     assert (again, transitions) == (known, ())

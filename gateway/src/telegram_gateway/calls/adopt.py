@@ -1,7 +1,6 @@
-"""What follows from whether a group's call is needed: one that somebody else began is adopted, one
-that somebody ended is opened again.
+"""Adopts a call that somebody else began, and opens one again that ended while it was still needed.
 
-That needs no row of its own: whoever looks at the chat after a crash comes to the same.
+Neither needs a row of its own: after a crash the next check of the chat comes to the same decision.
 """
 
 from __future__ import annotations
@@ -63,15 +62,15 @@ class Adoption:
             await steps.set_up(self._pool, chat, call, need.opening)
 
     async def on_no_call(self, chat: Chat) -> None:
-        """No call runs in the group: open one again if it is still needed, whoever ended it. What
-        comes in between is tried again by itself."""
+        """No call runs in the group: open one again if it is still needed, whoever ended it. Errors
+        that may pass are tried again later."""
         chat = replace(chat, tg_call_id=None, call_key=None)
         check_later = self._running.check_later
         try:
             await self._reopen(chat)
             self._failures.pop(chat.id, None)
         except Refused as error:
-            log.warning("not_reopened", chat_id=chat.id, code=error.code)
+            log.warning("call_not_reopened", chat_id=chat.id, code=error.code)
             need = await self._running.need(chat)
             if need is not None:
                 await self._give_up(chat, need, error.code)
@@ -83,7 +82,7 @@ class Adoption:
         except Paused:
             check_later(chat.id, _PAUSED_S)
         except Frozen as error:  # once it is thawed, all chats are checked
-            log.warning("not_reopened", chat_id=chat.id, code=error.code)
+            log.warning("call_not_reopened", chat_id=chat.id, code=error.code)
 
     async def _reopen(self, chat: Chat) -> None:
         pool = self._pool

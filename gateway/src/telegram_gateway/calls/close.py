@@ -45,8 +45,8 @@ async def close_call(
 
 
 async def _leave_open(running: RunningCalls, command: Command, code: str) -> dict[str, object]:
-    """The lesson is over, and its call is left to the people in it, since the account is frozen:
-    whoever began it may end it. Odoo is told that nothing more of it counts."""
+    """Leave the call to the people in it, since the account is frozen; the admin who began it may end
+    it. The report says that nothing more of it counts for the lesson."""
     pool = running.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)
     await intents.forget_all(pool.database, _prefix(command))

@@ -110,7 +110,7 @@ def given_up_fact(
 def participant_fact(
     chat_id: ChatId, tg_call_id: TgCallId, transition: Transition, person: Person
 ) -> Fact:
-    """The fact that somebody joined or left; `person` says how they are called."""
+    """The fact that a participant joined or left; `person` has their name."""
     participant = transition.participant
     joined = int(participant.date.timestamp())
     what = transition.kind.removeprefix("participant_")

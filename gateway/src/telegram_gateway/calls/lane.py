@@ -1,4 +1,4 @@
-"""The call lane of a chat: what is done with its call, one thing after the other.
+"""The call lane of a chat: everything that is done with its call, one thing after the other.
 
 The commands `open_call` and `close_call`, updates about a call, and checks of whether there is one
 come in here. (`announce_call` and `withdraw_call` are in schedule.py; who joins and leaves a call is

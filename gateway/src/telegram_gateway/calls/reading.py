@@ -128,9 +128,9 @@ class CallReader:
         await self._read_list(turn)
 
     async def _failed(self, error: TelegramError) -> float:
-        """A read failed: in how many seconds to try again. What updates tell goes on being observed,
-        since they come in another way; where the connection is dead they do not, which is noticed by
-        itself (`CallWatch.connection_lost`)."""
+        """Handle a failed read; gives in how many seconds to try again. The call goes on being observed
+        by updates, which come in another way; where the connection is dead they do not come, which is
+        noticed by itself (`CallWatch.connection_lost`)."""
         watch = self._watch
         log.info("call_read_failed", tg_call_id=watch.tg_call_id, code=error.code)
         if isinstance(error, CallOver):
@@ -163,8 +163,8 @@ class CallReader:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_UPDATES_LATE_S):
                 while watch.state.version < version:
-                    watch.moved.clear()
-                    await watch.moved.wait()
+                    watch.updated.clear()
+                    await watch.updated.wait()
 
     async def _probe(self, turn: Turn) -> None:
         """Ask whether the list has changed, and read it where it has. Raises TelegramError."""

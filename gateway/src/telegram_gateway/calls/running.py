@@ -75,13 +75,13 @@ class RunningCalls:
         """Record and report that the call runs, and watch it.
 
         open_key: of the opening that takes it. is_adopted: somebody else began it. is_found: it may
-        have begun long ago. reopened: the how-manieth reopening this is.
+        have begun long ago. reopened: how often it was opened again until now.
         """
         tg_call_id = calls.id_of(call)
         watch = self.watches.get(chat.id)
         former = watch.tg_call_id if watch is not None else chat.tg_call_id
         if former is not None and former != tg_call_id:
-            # creating a call ends a running one; or it was over before, while nobody looked
+            # creating a call ends a running one; or it was over before, and nothing had shown that
             await self.closed(chat, former, close_key=None, by_us=False)
         is_new = chat.tg_call_id != tg_call_id
         if is_new or open_key:
@@ -104,7 +104,7 @@ class RunningCalls:
         try:
             return await call_began(user, await channel_for(user, chat.group), tg_call_id)
         except TelegramError as error:
-            log.info("call_log_unread", chat_id=chat.id, code=error.code)
+            log.info("call_start_unread", chat_id=chat.id, code=error.code)
             return None
 
     async def closed(

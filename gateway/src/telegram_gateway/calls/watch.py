@@ -1,7 +1,7 @@
-"""A running call is watched, and its joins and leaves become facts.
+"""Watches a running call: its joins and leaves become facts.
 
-Here is what is known of one call and what is reported of it, by updates (`on_participants`) and by
-what reading.py reads. The call is *not observed*, and Odoo is told so: after the connection was silent
+This module keeps what is known of one call, by updates (`on_participants`) and by what reading.py
+reads, and reports it. The call is *not observed*, and Odoo is told so: after the connection was silent
 or broke, until the list was read; while reading fails and updates alone are not enough; and for the
 time since the last read where the next one shows that the updates relied on had missed something.
 
@@ -68,7 +68,7 @@ class CallWatch:
         self.tg_call_id = TgCallId(call.id)
         self.state = CallState()
         self.trust = UpdateTrust()
-        self.moved = asyncio.Event()  # set by each update
+        self.updated = asyncio.Event()  # set by each update
         self._pool = pool
         self._chat_id = chat_id
         self._on_over = on_over
@@ -108,7 +108,7 @@ class CallWatch:
 
     @property
     def present(self) -> tuple[PeerKey, ...]:
-        """Who is in the call, as far as is known."""
+        """The participants of the call, as far as is known."""
         return tuple(self.state.present)
 
     # --- updates -----------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class CallWatch:
             self.state = state
             if state.version != before.version:
                 self.trust = on_update_applied(self.trust)
-            self.moved.set()
+            self.updated.set()
             await self._check_deserted()
         if follow_up is FollowUp.READ:
             self.read_soon()
@@ -199,18 +199,18 @@ class CallWatch:
         self._on_over(self.tg_call_id)
 
     def _note_missed(self, now: datetime) -> None:
-        """A read shows what no update had told."""
+        """Note that a read shows something of which there was no update."""
         since = unseen_since(self.trust, self.state, now)
         if since is not None and not self.state.is_blind:
             self._lost_at = min(self._lost_at or since, since)
         self.trust = on_missed()
 
     async def _save_seen(self) -> None:
-        """A successor must know since when nobody has read the list."""
+        """Store until when the call was observed, for the process that takes over."""
         await chats.save_call_seen(self._pool.database, self._chat_id, self.state.seen_at)
 
     async def _check_deserted(self) -> None:
-        """A `close_call` that lets people talk is tried again as soon as nobody does."""
+        """Have a `close_call` that lets people talk tried again as soon as everybody has left."""
         if is_deserted(self.present, self._pool.accounts.user_id):
             await outbox.look_at_end(self._pool.database, self._chat_id)
 

@@ -37,8 +37,8 @@ _LONGEST = timedelta(seconds=LONGEST_S)
 class UpdateTrust:
     """How well updates tell of a call, over the connection that stands.
 
-    comes: one came in its turn since a visit last found what none had told. has_missed: a visit found
-    such a thing. agreed: so many visits in a row since then found none.
+    comes: one came in its turn since a visit last found a change without an update. has_missed: a
+    visit found such a change. agreed: so many visits in a row since then found none.
     """
 
     comes: bool = False
@@ -52,13 +52,13 @@ class UpdateTrust:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is no need to visit often: updates would tell, or nothing happens."""
+        """Whether there is no need to visit often: updates come, or nothing happens."""
         return self.keeps_step or self.agreed >= ENOUGH
 
     @property
     def is_mute(self) -> bool:
-        """Whether nothing has come since a visit found what no update had told: there is nothing to
-        wait for."""
+        """Whether no update has come since a visit found a change without one: there is nothing to wait
+        for."""
         return self.has_missed and not self.comes
 
 
@@ -68,19 +68,19 @@ def on_update_applied(trust: UpdateTrust) -> UpdateTrust:
 
 
 def on_list_agreed(trust: UpdateTrust) -> UpdateTrust:
-    """A visit found nothing that updates had not told."""
+    """A visit found no change without an update."""
     return replace(trust, agreed=min(ENOUGH, trust.agreed + 1))
 
 
 def on_missed() -> UpdateTrust:
-    """A visit found what no update had told."""
+    """A visit found a change without an update."""
     return UpdateTrust(has_missed=True)
 
 
 def shows_missed(
     before: CallState, listing: ParticipantList, transitions: tuple[Transition, ...]
 ) -> bool:
-    """Whether a list shows what no update had told. before: what was known as it came; transitions:
+    """Whether a list shows a change without an update. before: what was known as it came; transitions:
     what the list changed of that."""
     if before.version is None:
         return False  # the first one: there was nothing to keep step with
@@ -198,7 +198,7 @@ class Agenda(Generic[Call]):
 
     def take(self, now_s: float) -> tuple[Call | None, Hashable | None] | None:
         """The call that may begin its visit with a request now, or the ticket of a further one; the
-        request counts as made. None: nobody may."""
+        request counts as made. None: nothing may be requested."""
         if now_s < self._free_s or self.unanswered >= self._most_open:
             return None
         if self._further:

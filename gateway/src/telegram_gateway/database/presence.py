@@ -1,4 +1,5 @@
-"""What was reported of a call: from it the process that takes over knows who is in it."""
+"""Loads the state of a call from the facts that were reported of it: so the process that takes over
+knows who is in it."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from telegram_gateway.telegram.login import LoginClient, ShowToken
 from telegram_gateway.telegram.session import StoredSession
 
 Show = Callable[[Step], Awaitable[None]]
-#: A QR code lives some 30 seconds; nobody looks at the hundredth.
+#: A QR code lives some 30 seconds; after so many the person has given up.
 _MOST_CODES = 20
 #: A process that runs answers at once; the second token is for one that was busy.
 _MOST_ADMISSIONS = 2
@@ -191,7 +191,7 @@ async def known_api(settings: Settings, database: Database) -> tuple[int, str] |
 
 
 def about_admission(database: Database, login: str, process: str) -> str:
-    """What the token of an admission is for."""
+    """The text that binds the token of an admission to one login, process and database."""
     return f"{login}:{process}:{database.identity}"
 
 

@@ -83,8 +83,8 @@ async def _loaded(pool: Pool, chat_id: ChatId) -> Chat:
 async def _make(pool: Pool, chat: Chat) -> Chat | None:
     """Make the group, or go on where an earlier attempt stopped.
 
-    None: the account's login is too fresh to promote the bot. People are told until when, nobody gets
-    a link of the group, and the account opens its calls all the same.
+    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a link
+    of the group, and the account opens its calls all the same.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -179,7 +179,7 @@ def _seconds_until(at: datetime, now: datetime) -> int:
 
 async def _promote_bot(pool: Pool, chat: Chat) -> bool:
     """Make the bot an admin of the new group. False: the account is too fresh for that; the chat is
-    looked at again once it presumably is not."""
+    reconciled again once it presumably is not."""
     try:
         if await too_fresh(pool, chat.id):
             raise Fresh(FRESH_CODE, 0)

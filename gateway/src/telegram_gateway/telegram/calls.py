@@ -50,7 +50,7 @@ def _of_call() -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What Telegram says of a call without its list. `count` includes hidden listeners."""
+    """The answer to a probe: a call without its list. `count` includes hidden listeners."""
 
     version: int
     count: int

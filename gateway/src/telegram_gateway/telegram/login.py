@@ -113,7 +113,7 @@ class LoginClient:
                 return await self._waiting_password()
 
     async def _after_code_request(self, answer: Any) -> Step | None:
-        """What is to be done now; `answer` is a TL auth.SentCode of any kind."""
+        """The next step; `answer` is a TL auth.SentCode of any kind."""
         if isinstance(answer, types.auth.SentCodeSuccess):
             await self._authorised(answer.authorization)
             return None

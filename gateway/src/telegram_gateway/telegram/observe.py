@@ -51,8 +51,8 @@ class Observation:
 
 
 class Full(NamedTuple):
-    """What a group says of itself: how many members it has, what they may not do (flags of a TL
-    chatBannedRights), and whether newcomers see what was written before ("visible" | "hidden")."""
+    """The group's own card: its title, how many members it has, what they may not do (flags of a TL
+    chatBannedRights), and whether newcomers see older messages ("visible" | "hidden")."""
 
     title: str
     member_count: int | None

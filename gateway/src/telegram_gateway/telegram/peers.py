@@ -1,5 +1,5 @@
-"""How a client addresses a group or a person: by an id and an access hash, which belongs to one
-account. A new login knows no hashes.
+"""Addresses groups and people for a client: by an id and an access hash, which belongs to one account.
+A new login knows no hashes.
 
 The user account can address only what Telegram has shown to it. A bot may leave the hash out, for
 groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors know

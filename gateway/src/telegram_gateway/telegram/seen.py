@@ -1,5 +1,5 @@
-"""What Telegram showed, as values: by an update, a list, or an answer. updates.py and observe.py hand these on; nothing
-here decides.
+"""Observations as values: what an update, a list, or an answer of Telegram's showed. Nothing here
+decides.
 
 The functions at the end turn TL objects into values; what they are given is what Telethon gives.
 """
@@ -21,7 +21,7 @@ from telegram_gateway.core.presence import Participant, PeerKey
 
 @dataclass(frozen=True, kw_only=True)
 class MemberSeen:
-    """How one person stood in a group at `at`, and who made it so, where that is said."""
+    """A person's standing in a group at `at`, and who made it so, where that is known."""
 
     tg_chat_id: TgChatId
     tg_user_id: TgUserId

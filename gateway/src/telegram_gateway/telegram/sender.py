@@ -39,7 +39,7 @@ _SENT_BEFORE = "RANDOM_ID_DUPLICATE"
 
 
 class ConnectionHistory:
-    """How the connections of an account went; kept from one client of the account to the next.
+    """The past connections of an account; kept from one client of the account to the next.
     `attempts`: by `time.monotonic`; `round_trip_s`: how long the last answer took."""
 
     def __init__(self) -> None:
