@@ -55,7 +55,7 @@ ANALYZE;
 
 @dataclass(frozen=True)
 class Act:
-    """What an account does, in seconds after the script began."""
+    """An account's act, in seconds after the script began."""
 
     after_s: float
     what: str  # "join" | "leave"
@@ -64,7 +64,7 @@ class Act:
 
 @dataclass
 class Found:
-    """How long the sheet took after the end; what was recorded; what was not as it happened."""
+    """Results: delay of the sheet after the end, records, and records that are wrong."""
 
     sheet_s: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
@@ -195,7 +195,7 @@ def _seconds(text: str) -> float:
 
 
 def show(found: Found) -> None:
-    """What was recorded, how soon, and the first things that are wrong."""
+    """Print what was recorded, how soon, and the first errors."""
     for what, count in sorted(found.counts.items()):
         print(f"{what:36} {count}")
     print(f"{'the sheet, after the end':36} {found.sheet_s:.1f} s")

@@ -48,7 +48,7 @@ _GROUP = {
 
 @dataclass(frozen=True)
 class Case:
-    """What one case cost."""
+    """Cost of one case."""
 
     name: str
     used: Counter[str]
@@ -100,11 +100,11 @@ class Bench:
         return int(await self.school.call("telegram.outbox", "search_count", domain))
 
     async def is_started(self) -> bool:
-        """Whether the gateway has done what it does once at its start."""
+        """Return whether the gateway has finished its one-time work at start."""
         return _START <= await self._calls()
 
     async def is_quiet(self) -> bool:
-        """Whether nothing is left to be done or handled."""
+        """Return whether nothing is left to be done or handled."""
         waiting = [("state", "in", ("pending", "working"))]
         left = await self.school.call("telegram.outbox", "search_count", waiting)
         new = await self.school.call("telegram.inbox", "search_count", [("state", "=", "new")])

@@ -44,7 +44,7 @@ SHORT = Storm(groups=12, lessons=2, every_s=18, lasts_s=11, kills=4, seed=1)
 
 @dataclass
 class Verdict:
-    """How it ended: `wrong` is empty when all was as it should be."""
+    """Result: `wrong` is empty when all was as it should be."""
 
     lessons: int = 0
     deaths: list[int] = field(default_factory=list)  # exit codes of the processes that died
@@ -119,7 +119,7 @@ async def kept_alive(gateway: Gateway) -> AsyncIterator[list[int]]:
 async def _wrong(
     stack: Stack, school: School, rooms: list[Room], lessons: list[Planned], before: int
 ) -> list[str]:
-    """What is not as it should be, in words."""
+    """List the deviations, in words."""
     found = []
     log = await asyncio.to_thread(stack.sandbox.get, f"/log?after={before}")
     asked = Counter(one["method"] for one in log if one["error"] is None)

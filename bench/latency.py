@@ -30,14 +30,14 @@ _WIDTH = 40
 
 @dataclass
 class Told:
-    """When the teacher's phone was last told of a change of members."""
+    """Time at which the teacher's phone last received a change of members."""
 
     at: float = 0.0
     count: int = 0
 
 
 async def asked(student: Phone, link: str) -> bool:
-    """Whether the link let the student ask."""
+    """Return whether the link let the student ask."""
     try:
         return await student.ask_to_join(link)
     except InviteHashExpiredError:

@@ -103,7 +103,7 @@ async def outcomes(school: School, lessons: Iterable[Planned]) -> Mapping[str, l
 
 
 async def all_done(school: School, lessons: Iterable[Planned]) -> bool:
-    """Whether nothing of these lessons waits any more."""
+    """Return whether no command of these lessons waits any more."""
     found = await outcomes(school, lessons)
     return not {"pending", "working"} & {state for states in found.values() for state in states}
 

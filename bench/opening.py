@@ -1,4 +1,4 @@
-"""What the benches of pages have in common: a stack, times of what was opened, and a limit for them."""
+"""Common parts of the page benchmarks: a stack, opening times, and a limit for them."""
 
 from __future__ import annotations
 

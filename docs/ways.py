@@ -1,86 +1,273 @@
-"""Draws docs/ways.svg: the ways E and L through the rooms. Run: python docs/ways.py"""
+"""Draws docs/dev/ways.svg: the ways E and L through the two programs. Run: .local/venv/bin/python docs/ways.py
+
+The gateway's half is taken from its code: each stop is a function, and says which earlier stop calls it.
+tests/project/test_ways.py follows these calls in the sources, so a stop that is not called any more, or a file between
+two stops that is not named here, fails there. The addons' half is a plain list.
+"""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-E = [
-    ("E1", "classroom_enrolment.py", "a student is enrolled", "Odoo"),
-    ("E2", "telegram_classroom_mixin.py", "who belongs into the group", "Odoo"),
-    ("E3", "telegram_roster · outbox", "roster row and command", "Odoo"),
-    ("E4", "database/outbox.py", "woken, claimed", "gateway"),
-    ("E5", "database/roster.py", "roster and base read", "gateway"),
-    ("E6", "core/merge.py", "PURE: a plan", "gateway"),
-    ("E7", "telegram/apply.py", "done on Telegram", "gateway"),
-    ("E8", "database/members.py", "recorded: the new base", "gateway"),
-]
-L = [
-    ("L7", "telegram_lesson_mixin.py", "the sheet, the report", "Odoo"),
-    ("L6", "rules/intervals · attendance", "PURE: verdicts", "Odoo"),
-    ("L5", "telegram_presence.py", "an append-only row", "Odoo"),
-    ("L4", "telegram_inbox.py", "handled once", "Odoo"),
-    ("L3", "database/inbox.py", "a fact, the doorbell", "gateway"),
-    ("L2", "core/presence.py", "PURE: left, and how sure", "gateway"),
-    ("L1", "telegram/updates.py", "the update as a value", "gateway"),
-]
-WIDTH, HEIGHT, GAP, TOP = 250, 64, 22, 74
+from telegram_gateway.core.kinds import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "gateway/src"
+PICTURE = ROOT / "docs/dev/ways.svg"
+PACKAGE = "telegram_gateway"
+
+#: How a stop is reached if no earlier one calls it by name.
+BY_TABLE = "by the table of kinds"  # its handler stands in core/kinds.py
+BY_LISTENER = "as the listener of updates"  # run/service.py says who listens
 
 
-def box(x: int, y: int, step: tuple[str, str, str, str]) -> str:
-    """One station of a way."""
-    name, where, what, side = step
-    fill = {"Odoo": "#f3ecf5", "gateway": "#e8f2fb"}[side]
-    line = {"Odoo": "#714b67", "gateway": "#2481cc"}[side]
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """One stop of a way. `target`: "package.module:function" in the gateway, a file's name in the
+    addons. `caller`: the target that calls it, or how it is reached; empty: the way enters here."""
+
+    target: str
+    what: str
+    caller: str = ""
+    is_gateway: bool = True
+
+    @property
+    def module(self) -> str:
+        """The file in the gateway ("run/dispatch.py")."""
+        return self.target.partition(":")[0].removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py"
+
+    @property
+    def label(self) -> str:
+        """File and function, as the picture has them."""
+        if not self.is_gateway:
+            return self.target
+        return f"{self.module}  {self.target.partition(':')[2].rpartition('.')[2]}"
+
+
+def _gateway(target: str, what: str, caller: str = "") -> Stop:
+    full = f"{PACKAGE}.{target}"
+    if caller not in ("", BY_TABLE, BY_LISTENER):
+        caller = f"{PACKAGE}.{caller}"
+    return Stop(target=full, what=what, caller=caller)
+
+
+def _odoo(name: str, what: str) -> Stop:
+    return Stop(target=name, what=what, is_gateway=False)
+
+
+_DISPATCH = "run.dispatch:Dispatcher.turn"
+_LANE = COMMANDS["reconcile"].handler.removeprefix(f"{PACKAGE}.")
+_RECONCILE = "membership.reconcile:reconcile"
+_WATCH = "calls.watch:CallWatch.on_participants"
+_REPORT = "pool:Pool.report_as_owner"
+
+#: An enrolment goes out.
+E = (
+    _odoo("classroom_enrolment.py", "a student is enrolled"),
+    _odoo("telegram_classroom_mixin.py", "who belongs to the group is written anew"),
+    _odoo("telegram_roster.py, telegram_outbox.py", "a roster row, and the command reconcile"),
+    _gateway(_DISPATCH, "which commands are due"),
+    _gateway("database.outbox:claim", "claimed, unless Odoo cancels first", _DISPATCH),
+    _gateway(_LANE, "one reconciliation of a chat after the other", BY_TABLE),
+    _gateway(_RECONCILE, "observe, merge, carry out, record", _LANE),
+    _gateway(
+        "database.members:load_roster", "the roster, beside base and observations", _RECONCILE
+    ),
+    _gateway("core.merge:merge", "PURE: all of them become a plan", _RECONCILE),
+    _gateway("core.decide:decide", "PURE: one person", "core.merge:merge"),
+    _gateway("membership.steps:carry_out", "the steps, one after the other", _RECONCILE),
+    _gateway("telegram.apply:do_step", "one request to Telegram", "membership.steps:carry_out"),
+    _gateway("database.members:save_members", "the new base, and facts for Odoo", _RECONCILE),
+)
+
+#: Somebody leaves the call.
+L = (
+    _gateway("telegram.updates:user_update", "Telegram’s update becomes a value"),
+    _gateway("run.router:Router.on_update", "which lane handles it", BY_LISTENER),
+    _gateway(_WATCH, "the watch that follows this call", "run.router:Router.on_update"),
+    _gateway("core.presence:on_update", "PURE: who left, between which instants", _WATCH),
+    _gateway("calls.facts:participant_fact", "what Odoo is told", _WATCH),
+    _gateway(_REPORT, "under the lease", _WATCH),
+    _gateway("database.inbox:insert_facts", "a row with an id of its own", _REPORT),
+    _gateway("database.doorbell:Doorbell.press", "Odoo is rung at", _REPORT),
+    _odoo("telegram_inbox.py", "the fact is handled, once"),
+    _odoo("telegram_presence.py", "an append-only row"),
+    _odoo("rules/intervals.py, attendance.py", "PURE: verdicts"),
+    _odoo("telegram_lesson_mixin.py", "the sheet, and the report to the group"),
+)
+
+
+# --- following the code ----------------------------------------------------------------------------
+
+
+def path_of(module: str) -> Path:
+    """The file of a dotted module, or of a package; it need not be there."""
+    path = SOURCE / module.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@dataclass(frozen=True)
+class Module:
+    """What one module defines and imports. `functions` by qualified name ("Class.method");
+    `imported`: name here → "module:name", or a module's dotted name."""
+
+    functions: dict[str, ast.AST]
+    imported: dict[str, str]
+
+    def named(self, name: str) -> list[str]:
+        """The qualified names of its functions and methods with this name."""
+        return [full for full in self.functions if full.rpartition(".")[2] == name]
+
+
+@cache
+def read(module: str) -> Module:
+    """A module of the gateway, read from its source."""
+    functions: dict[str, ast.AST] = {}
+    imported: dict[str, str] = {}
+    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions[node.name] = node
+        elif isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+                    functions[f"{node.name}.{part.name}"] = part
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = path_of(whole).is_file()
+                imported[alias.asname or alias.name] = (
+                    whole if is_module else f"{node.module}:{alias.name}"
+                )
+    return Module(functions, imported)
+
+
+@cache
+def methods() -> dict[str, list[str]]:
+    """Each method's name → the targets in the gateway that have it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((SOURCE / PACKAGE).rglob("*.py")):
+        if path.name == "__init__.py":
+            continue
+        module = ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+        for name in read(module).functions:
+            if "." in name:
+                found.setdefault(name.rpartition(".")[2], []).append(f"{module}:{name}")
+    return found
+
+
+def called_by(target: str) -> set[str]:
+    """The functions of other modules that a function names, itself or by others of its own module.
+
+    A method of an object counts if only one class of the gateway has a method of that name.
+    """
+    module, _, first = target.partition(":")
+    here = read(module)
+    found: set[str] = set()
+    seen: set[str] = set()
+    todo = [first]
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in here.functions:
+            continue
+        seen.add(name)
+        for node in ast.walk(here.functions[name]):
+            own, others = _named_in(node, here)
+            todo += own
+            found |= set(others)
+    return found
+
+
+def _named_in(node: ast.AST, here: Module) -> tuple[list[str], list[str]]:
+    """(functions of this module, targets in others) that one node of its code names."""
+    if isinstance(node, ast.Name):
+        imported = here.imported.get(node.id, "")
+        return here.named(node.id), [imported] if ":" in imported else []
+    if not isinstance(node, ast.Attribute):
+        return [], []
+    if isinstance(node.value, ast.Name) and node.value.id in here.imported:
+        imported = here.imported[node.value.id]
+        dot = "." if ":" in imported else ":"
+        return [], [f"{imported}{dot}{node.attr}"]
+    if own := here.named(node.attr):
+        return own, []
+    elsewhere = methods().get(node.attr, [])
+    return [], elsewhere if len(elsewhere) == 1 else []
+
+
+# --- the picture -----------------------------------------------------------------------------------
+
+WIDTH, HEIGHT, GAP, TOP = 400, 44, 14, 74
+LEFT, RIGHT = 30, 30 + WIDTH + 50
+_COLOURS = {True: ("#e8f2fb", "#2481cc"), False: ("#f3ecf5", "#714b67")}
+
+
+def _box(x: int, y: int, name: str, stop: Stop) -> str:
+    fill, line = _COLOURS[stop.is_gateway]
     return (
-        f'<g><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="10" fill="{fill}" '
+        f'<g><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8" fill="{fill}" '
         f'stroke="{line}" stroke-width="1.5"/>'
-        f'<text x="{x + 12}" y="{y + 25}" font-weight="bold" fill="{line}">{name}</text>'
-        f'<text x="{x + 40}" y="{y + 25}" font-size="12.5">{escape(where)}</text>'
-        f'<text x="{x + 12}" y="{y + 48}" font-size="13" fill="#555">{escape(what)}</text></g>'
+        f'<text x="{x + 10}" y="{y + 18}" font-weight="bold" fill="{line}">{name}</text>'
+        f'<text x="{x + 46}" y="{y + 18}" font-size="12.5" xml:space="preserve">'
+        f"{escape(stop.label)}</text>"
+        f'<text x="{x + 46}" y="{y + 36}" font-size="12" fill="#555">{escape(stop.what)}</text></g>'
     )
 
 
-def arrow(x1: int, y1: int, x2: int, y2: int) -> str:
-    """From one station to the next."""
+def _arrow(x: int, y1: int, y2: int) -> str:
     return (
-        f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="#777" stroke-width="1.6" '
+        f'<line x1="{x}" y1="{y1}" x2="{x}" y2="{y2}" stroke="#777" stroke-width="1.6" '
         'marker-end="url(#tip)"/>'
     )
 
 
-def main() -> None:
-    """Both ways as two columns: E goes down, L comes up."""
+def _column(way: tuple[Stop, ...], letter: str, x: int, *, is_upward: bool) -> Iterator[str]:
+    """One way as a column: E goes down from Odoo, L comes up from Telegram."""
     step = HEIGHT + GAP
-    tall = TOP + len(E) * step + 10
-    left, right = 40, 40 + WIDTH + 110
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{right + WIDTH + 40}" height="{tall}" '
-        f'viewBox="0 0 {right + WIDTH + 40} {tall}" font-family="DejaVu Sans, sans-serif" '
-        'font-size="14">',
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-        'markerHeight="8" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#777"/></marker></defs>',
-        '<rect width="100%" height="100%" fill="white"/>',
-        f'<text x="{left}" y="34" font-weight="bold">E  an enrolment goes out</text>',
-        f'<text x="{right}" y="34" font-weight="bold">L  somebody leaves the call</text>',
-        f'<text x="{left}" y="56" font-size="12" fill="#714b67">Odoo (addons)</text>'
-        f'<text x="{left + 110}" y="56" font-size="12" fill="#2481cc">gateway</text>',
-    ]
-    for way, x, shift in ((E, left, 0), (L, right, 1)):
-        for index, station in enumerate(way):
-            y = TOP + (index + shift) * step
-            parts.append(box(x, y, station))
+    rows = max(len(E), len(L))
+    for index, stop in enumerate(way):
+        row = rows - 1 - index if is_upward else index
+        y = TOP + row * step
+        yield _box(x, y, f"{letter}{index + 1}", stop)
+        if index + 1 < len(way):
             middle = x + WIDTH // 2
-            if index + 1 < len(way):
-                low, high = y + HEIGHT + 2, y + step - 2
-                parts.append(
-                    arrow(middle, low, middle, high)
-                    if way is E
-                    else arrow(middle, high, middle, low)
-                )
-    parts.append("</svg>")
-    Path(__file__).with_name("ways.svg").write_text("\n".join(parts) + "\n", encoding="utf-8")
+            yield (
+                _arrow(middle, y - 1, y - GAP + 1)
+                if is_upward
+                else _arrow(middle, y + HEIGHT + 1, y + step - 1)
+            )
+
+
+def draw() -> str:
+    """The picture, as SVG."""
+    height = TOP + max(len(E), len(L)) * (HEIGHT + GAP) + 6
+    width = RIGHT + WIDTH + 30
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" font-family="DejaVu Sans, sans-serif" font-size="13">',
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
+            'markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#777"/></marker></defs>',
+            '<rect width="100%" height="100%" fill="white"/>',
+            f'<text x="{LEFT}" y="34" font-size="15" font-weight="bold">'
+            "E  an enrolment goes out (downward)</text>",
+            f'<text x="{RIGHT}" y="34" font-size="15" font-weight="bold">'
+            "L  somebody leaves the call (upward)</text>",
+            f'<text x="{LEFT}" y="58" font-size="12" fill="#714b67">Odoo (addons)</text>',
+            f'<text x="{LEFT + 110}" y="58" font-size="12" fill="#2481cc">gateway</text>',
+            *_column(E, "E", LEFT, is_upward=False),
+            *_column(L, "L", RIGHT, is_upward=True),
+            "</svg>",
+            "",
+        ]
+    )
 
 
 if __name__ == "__main__":
-    main()
+    PICTURE.write_text(draw(), encoding="utf-8")

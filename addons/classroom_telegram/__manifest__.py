@@ -15,6 +15,5 @@
         "views/telegram_member_views.xml",
         "views/menus.xml",
     ],
-    "installable": True,
     "auto_install": True,
 }

@@ -44,5 +44,4 @@
         "views/telegram_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

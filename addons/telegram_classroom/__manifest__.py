@@ -18,5 +18,4 @@
         "views/portal_templates.xml",
         "views/start_templates.xml",
     ],
-    "installable": True,
 }

@@ -1,4 +1,4 @@
-"""What people cost: those who are known, for each of Telegram's answers, and those who ask to come in.
+"""Cost of people: of known ones for each of Telegram's answers, and of those who ask to come in.
 
 Known: the CPU of an answer that shows 20 people of whom one is new, and of finding all of them again;
 what is stored then. Approvals: so many people ask at the same moment. They are let in by the gateway,
@@ -181,7 +181,7 @@ async def _by_bare_client(line: Line) -> tuple[float, float]:
 
 
 def _cpu_s(pid: int) -> float:
-    """What the process has used, in seconds."""
+    """CPU time of the process, in seconds."""
     with open(f"/proc/{pid}/stat") as stream:
         fields: list[Any] = stream.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

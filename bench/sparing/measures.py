@@ -1,4 +1,4 @@
-"""What a part of the benchmark found."""
+"""Result of a part of the benchmark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Measure:
 
     @property
     def is_well(self) -> bool:
-        """Whether it is as low as it must be."""
+        """True if it is as low as it must be."""
         return self.most is None or self.value <= self.most
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What 200 running calls of 30 people cost, in requests a second, and how late a leave is known."""
+"""Cost of 200 running calls of 30 people, in requests a second, and how late a leave is known."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Act:
 
     @property
     def late_s(self) -> float:
-        """How late that was, so far."""
+        """Delay so far, in seconds."""
         return (self.known_at or time.monotonic()) - self.at
 
 
@@ -109,7 +109,7 @@ class Hall:
         calling.join(self.line.world, call, user, source=self._sources)
 
     def leave(self, call: GroupCall) -> None:
-        """Who came first goes."""
+        """Let the person who came first leave."""
         first: Participant = next(iter(call.participants.values()))
         self.left[first.source] = Act(time.monotonic())
         calling.leave(self.line.world, call, first)
@@ -170,7 +170,7 @@ async def _fill(line: Line) -> Hall:
 async def _all_read(
     line: Line, name: str, what: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[Measure]:
-    """What is done makes every list be read."""
+    """Wait until the block has made every list be read."""
     before, began = line.so_far, time.monotonic()
     back = _observed(line)
     await what()
@@ -213,7 +213,7 @@ async def _watched(
 
 
 def _looks(line: Line, before: int) -> list[float]:
-    """When each look arrived at Telegram."""
+    """Times at which each read arrived at Telegram."""
     asked = line.asked(by="user", after=before)
     return sorted(one.at for one in asked if one.method in _LOOKS)
 

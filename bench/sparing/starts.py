@@ -1,4 +1,4 @@
-"""What a start and a broken line cost, in requests, with so many groups; and how long the first command
+"""Cost of a start and of a broken connection, in requests, with many groups; and how long the first command
 that is due at a start waits."""
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Stage:
             self._changed.add(one.channel.id)
 
     def lose(self) -> None:
-        """What has happened until now is not replayed."""
+        """Forget all updates until now: they are not replayed."""
         self._line.world.hub.forget(is_told=True)
 
     async def start(
@@ -106,7 +106,7 @@ class _Stage:
     async def count(
         self, name: str, what: Callable[[], Awaitable[None]], *, told: bool = False
     ) -> AsyncIterator[Measure]:
-        """What is done costs."""
+        """Count the requests of the block."""
         before = self._line.so_far
         await what()
         await _quiet(self._line)

@@ -1,4 +1,4 @@
-"""What the sheet must say, computed from what the phones did and from nothing else. Pure.
+"""The expected sheet, computed from what the phones did and from nothing else. Pure.
 
 Deliberately a second, simpler computation than the product's rules: it knows no updates, no looks
 and no gateway, only the acts.

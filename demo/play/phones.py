@@ -64,7 +64,7 @@ async def until(
 
 @dataclass
 class Act:
-    """What a person did with the call, by the phone's own clock (UTC)."""
+    """A person's act in the call, by the phone's own clock (UTC)."""
 
     kind: str  # "join" | "leave"
     at: datetime
@@ -184,7 +184,7 @@ class Phone:
         return self.group
 
     async def is_in_group(self) -> bool:
-        """Whether the group is still among the person's chats."""
+        """Return whether the group is still among the person's chats."""
         async for dialog in self.client.iter_dialogs():
             if dialog.is_channel and self.group and dialog.entity.id == self.group.channel_id:
                 return not dialog.entity.left

@@ -1,4 +1,4 @@
-"""What the play asks of Odoo (JSON-RPC as the school's manager) and of the Telegram server's desk.
+"""The play's questions to Odoo (JSON-RPC as the school's manager) and to the Telegram server's desk.
 
 Nothing here reaches into tables: every call is one that a screen of the product makes too.
 """
@@ -195,7 +195,7 @@ class School:
         await self.call("classroom.enrolment", "action_block", [enrolment_id])
 
     async def is_unenrolled(self, classroom_id: int, partner_id: int) -> bool:
-        """Whether no enrolment of the student holds any more."""
+        """Return whether no enrolment of the student is valid any more."""
         own = [("classroom_id", "=", classroom_id), ("partner_id", "=", partner_id)]
         states = await self.find("classroom.enrolment", own, ["state"])
         return bool(states) and all(one["state"] == "ended" for one in states)
@@ -208,7 +208,7 @@ class School:
         return found[0]["telegram_chat_id"] and int(found[0]["telegram_chat_id"][0])
 
     async def chat_ready(self, classroom_id: int) -> bool:
-        """Whether the group's form shows its link."""
+        """Return whether the group's form shows its link."""
         own = [("id", "=", await self._chat(classroom_id))]
         found = await self.find("telegram.chat", own, ["invite_link"])
         return bool(found and found[0]["invite_link"])
@@ -227,7 +227,7 @@ class School:
         return [one for one in rows if one["seen_role"] != "creator"]
 
     async def member_states(self, classroom_id: int) -> dict[str, int]:
-        """How many people of the group are in which state."""
+        """Count the group's people by state."""
         return dict(Counter(one["state"] for one in await self._members(classroom_id)))
 
     async def state_texts(self, classroom_id: int) -> list[str]:
@@ -259,7 +259,7 @@ class School:
         return True
 
     async def sheet_is_final(self, lesson_id: int) -> bool:
-        """Whether the sheet is no longer a draft."""
+        """Return whether the sheet is no longer a draft."""
         found = await self.find("classroom.lesson", [("id", "=", lesson_id)], ["sheet_state"])
         return bool(found[0]["sheet_state"] != "draft")
 

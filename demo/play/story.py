@@ -43,7 +43,7 @@ class Times:
 
 @dataclass
 class Cast:
-    """Who plays: phones by role; `part` is what a student does in the lesson."""
+    """The players: phones by role; `part` is what a student does in the lesson."""
 
     students: list[Phone] = field(default_factory=list)
     teachers: list[Phone] = field(default_factory=list)
@@ -179,7 +179,7 @@ class Story:
 
     @staticmethod
     def _has_exactly(participant: object, rights: tuple[str, ...]) -> bool:
-        """Whether the participant is an admin with these rights and no other of the school's."""
+        """Return whether the participant is an admin with these rights and no other of the school's."""
         if not isinstance(participant, types.ChannelParticipantAdmin):
             return False
         given = participant.admin_rights
@@ -294,7 +294,7 @@ class Story:
         await self._after(window, excused if knows_excuses else None)
 
     def _parts(self, window: Window) -> list[tuple[Phone, list[tuple[float, str, int]]]]:
-        """Who does what: (seconds after the start, "join" or "leave", device)."""
+        """The acts of each part: (seconds after the start, "join" or "leave", device)."""
         length = (window.stop - window.start).total_seconds()
         students = self.cast.students
         whole = [(-2.0, "join", 0)]

@@ -1,4 +1,4 @@
-"""What a person is told when the surroundings are not right: one sentence, no traceback."""
+"""Errors of the surroundings, told in one sentence without a traceback."""
 
 
 class StackError(Exception):

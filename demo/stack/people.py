@@ -11,7 +11,7 @@ DOORBELL = "doorbell"
 
 @dataclass(frozen=True)
 class Login:
-    """Whom one can log in as."""
+    """A login to the demo's Odoo."""
 
     what: str
     login: str

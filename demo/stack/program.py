@@ -61,7 +61,7 @@ class Program:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended."""
+        """True while it runs."""
         return self.process.poll() is None
 
     def check(self) -> None:
@@ -70,7 +70,7 @@ class Program:
             raise StackError(f"{self.name} has stopped: {self.last_line()}")
 
     def last_line(self) -> str:
-        """What it said last."""
+        """The last line of its log."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1] if lines else f"exit code {self.process.returncode}"
 

@@ -161,7 +161,7 @@ class Stack:
         return kept
 
     def check(self) -> list[str]:
-        """What has stopped or went wrong, in words; empty when all is well."""
+        """List what has stopped or gone wrong, in words; empty when all is well."""
         wrong = [
             f"{program.name} has stopped: {program.last_line()}"
             for program in (self.odoo.program, self.sandbox.program, self.gateway.program)

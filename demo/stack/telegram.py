@@ -218,7 +218,7 @@ class Gateway:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """True while its process runs."""
         return self.program is not None and self.program.is_running
 
     def kill(self) -> None:

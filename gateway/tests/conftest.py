@@ -32,7 +32,7 @@ _LINE = pytest.StashKey[Line]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what needs the tables (`database`) or a whole gateway (`line`).
+    """Mark what needs the tables (`tables`) or a whole gateway (`line`).
 
     Installing takes minutes, so it is done once for all tests and kept until addons change; and
     before any test begins, whose time limit it would else use up."""
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "line" in fixtures or ("school" in fixtures and hasattr(item.module, "Line")):
             item.add_marker("line")
         elif "cluster" in fixtures:
-            item.add_marker("database")
+            item.add_marker("tables")
     is_needed = any("cluster" in getattr(item, "fixturenames", ()) for item in items)
     if is_needed and not config.option.collectonly:
         prepared_cluster(Environment.load(), print)

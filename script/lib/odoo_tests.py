@@ -21,7 +21,7 @@ TAGS = "/telegram_base,/telegram_classroom,/classroom,/classroom_telegram,/forei
 
 
 def environment() -> dict[str, str]:
-    """What script/setup found: see .local/env."""
+    """The environment that script/setup found: see .local/env."""
     lines = (ROOT / ".local" / "env").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines)
 

@@ -5,12 +5,16 @@ Each linter counts as one test. A suite that crashes or collects nothing is a fa
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
 alone: see tally.py for how that is counted.
 
+With names: those suites, or the gateway's tests of those rooms (`membership`, `calls`, …) but the slow
+ones; `-k WORD`: of these the tests with that word in their name, as pytest understands it.
+
 With `--long` the tests run that take minutes each, in parts of at most twenty minutes, each once,
 and nothing else.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -35,17 +39,33 @@ FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "t
 RULES = [
     f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_classroom", "classroom")
 ]
-LINTERS = {
-    "ruff": ["ruff", "check", *FOLDERS],
-    "ruff format": ["ruff", "format", "--check", *FOLDERS],
-    "mypy core": ["mypy", "--strict", "-p", "telegram_gateway.core"],
-    "vermin": ["vermin", "-q", "-t=3.7-", "--violations", "addons"],
-    "import-linter": ["lint-imports"],
+# What runs, and in which folder.
+LINTERS: dict[str, tuple[Path, list[str]]] = {
+    "ruff": (ROOT, ["ruff", "check", *FOLDERS]),
+    "ruff format": (ROOT, ["ruff", "format", "--check", *FOLDERS]),
+    "mypy gateway": (ROOT, ["mypy", "--strict", "-p", "telegram_gateway"]),
+    "mypy sandbox": (ROOT, ["mypy", "--strict", "-p", "telegram_sandbox"]),
+    # each in its addon's folder: all of them are called `rules`
+    **{
+        f"mypy rules of {folder.parent.name}": (
+            folder.parent,
+            [
+                "mypy",
+                "--strict",
+                f"--config-file={ROOT}/pyproject.toml",
+                "--exclude=tests",
+                "rules",
+            ],
+        )
+        for folder in sorted(ROOT.glob("addons/*/rules"))
+    },
+    "vermin": (ROOT, ["vermin", "-q", "-t=3.7-", "--violations", "addons"]),
+    "import-linter": (ROOT, ["lint-imports"]),
 }
 SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
-    "gateway": ["gateway/tests", "-m", "not database and not line", "-n2"],
-    "database": ["gateway/tests", "-m", "database", "-n2"],
+    "gateway": ["gateway/tests", "-m", "not tables and not line", "-n2"],
+    "tables": ["gateway/tests", "-m", "tables", "-n2"],
     "line": ["gateway/tests", "-m", "line and not slow", "-n4"],
     "sandbox": ["sandbox/tests"],
     # once more on Odoo's own Python
@@ -55,6 +75,12 @@ SUITES = {
     "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
+}
+# The rooms of the gateway's tests, each a suite of its own, which is part of those above.
+ROOMS = {
+    folder.name: [f"gateway/tests/{folder.name}", "-m", "not slow", "-n4"]
+    for folder in sorted((ROOT / "gateway/tests").iterdir())
+    if any(folder.glob("test_*.py"))
 }
 # With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part that
 # takes longer has failed.
@@ -69,7 +95,7 @@ LONG = {
 }
 LONG_PART_S = 1200
 # What `--fast` leaves out: it needs Odoo, or a browser.
-NEED_ODOO = {"addons", "database", "e2e", "line", "line-slow", "rules-odoo"}
+NEED_ODOO = {"addons", "e2e", "line", "line-slow", "rules-odoo", "tables"}
 # Tests that wait for what happens within some seconds, on a machine that has other things to do.
 REPEATED = {"e2e", "line-slow"}
 # What other suites run beside.
@@ -81,9 +107,9 @@ ALLOWED_SKIPS: dict[str, str] = {}
 def lint() -> Outcome:
     """Every linter is one test."""
     outcome = Outcome()
-    for name, command in LINTERS.items():
+    for name, (folder, command) in LINTERS.items():
         done = subprocess.run(
-            [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True
+            [str(BIN / command[0]), *command[1:]], cwd=folder, capture_output=True, text=True
         )
         if done.returncode:
             print(done.stdout + done.stderr)
@@ -185,23 +211,49 @@ def beside(name: str) -> Iterator[Callable[[], Outcome]]:
             process.wait()
 
 
+def arguments() -> argparse.Namespace:
+    """Parse the command line. Exits with a message where it makes no sense."""
+    parser = argparse.ArgumentParser(prog="script/test", description="Runs the tests.")
+    names = ["lint", *SUITES, "addons", *ROOMS]
+    parser.add_argument("names", nargs="*", metavar="SUITE|ROOM", help=", ".join(names))
+    parser.add_argument("-k", metavar="WORD", help="only tests with this word in their names")
+    parser.add_argument(
+        "--fast", action="store_true", help="leave out what needs Odoo or a browser"
+    )
+    parser.add_argument("--long", action="store_true", help="only what takes minutes each")
+    parser.add_argument("--outcome", type=Path, help=argparse.SUPPRESS)
+    found = parser.parse_args()
+    for name in found.names:
+        if name not in names:
+            parser.error(f"there is no {name}: choose from {', '.join(names)}")
+        if found.k and name in ("lint", "addons"):
+            parser.error(f"-k chooses tests of pytest, not of {name}")
+    if found.k and not found.names:
+        parser.error("-k wants the name of a suite or a room, too")
+    return found
+
+
 def main() -> int:
     """Run all suites, or those named; 0 when nothing failed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    if "--long" in sys.argv[1:]:
+    asked = arguments()
+    if asked.long:
         return settle(sum((pytest(name, found) for name, found in LONG.items()), Outcome()))
-    named = [name for name in sys.argv[1:] if not name.startswith("-")]
-    is_fast = "--fast" in sys.argv[1:]
+    word = ["-k", asked.k] if asked.k else []
+    suites = {**SUITES, **{name: ROOMS[name] for name in asked.names if name in ROOMS}}
     runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
-    runs |= {name: partial(pytest, name, arguments) for name, arguments in SUITES.items()}
+    runs |= {name: partial(pytest, name, [*found, *word]) for name, found in suites.items()}
     runs["addons"] = addons
     chosen = [
-        name for name in runs if name in named or not (named or is_fast and name in NEED_ODOO)
+        name
+        for name in runs
+        if name in asked.names or not (asked.names or asked.fast and name in NEED_ODOO)
     ]
-    for option in sys.argv[1:]:
-        if option.startswith("--outcome="):  # we are beside another run, which counts
-            Path(option.partition("=")[2]).write_text(json.dumps(asdict(runs[chosen[0]]())))
-            return 0
+    if asked.outcome:  # we are beside another run, which counts
+        asked.outcome.write_text(json.dumps(asdict(runs[chosen[0]]())))
+        return 0
+    if asked.k:  # a few tests, which want no company
+        return settle(sum((runs[name]() for name in chosen), Outcome()))
     outcome = Outcome()
     # Odoo runs its tests in one process, which leaves the other core to these; the end-to-end tests
     # wait for what happens within some seconds, and so do those beside them

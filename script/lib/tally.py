@@ -1,4 +1,4 @@
-"""How the tests of a run are counted. Without I/O.
+"""Counting the tests of a run. Without I/O.
 
 No failing test is ever lost: each one ends as failed or, where it may be tried again and passes
 alone, as *unsteady*; unsteady tests count as passed, but more than two of them all count as failed.
@@ -19,7 +19,7 @@ _TEARDOWN = "failed on teardown"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a suite, or a run, came to. `again`: ids of the tests that failed and are to be tried
+    """Result of a suite, or of a run. `again`: ids of the tests that failed and are to be tried
     once more; they are in none of the numbers. `forbidden`: tests that were skipped and may not be;
     they are in `skipped` and in `failed`."""
 
@@ -40,12 +40,12 @@ class Outcome:
 
     @property
     def total(self) -> int:
-        """How many tests were run."""
+        """Number of tests that were run."""
         return self.passed + self.failed + self.skipped + len(self.again) - len(self.forbidden)
 
 
 def read(report: str, *, may_skip: Collection[str] = (), may_repeat: bool = False) -> Outcome:
-    """What pytest's report (JUnit XML of the family xunit1) says; a suite without a test failed.
+    """Read pytest's report (JUnit XML of the family xunit1); a suite without a test failed.
 
     may_skip: tests that may be skipped, as “class.name” · may_repeat: who failed is tried again,
     unless it was in tidying up: what is found there may be about all tests before it.
@@ -92,7 +92,7 @@ def node_id(case: ET.Element) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """How a run ends. `unsteady`: ids of the tests that failed and then passed alone."""
+    """Verdict on a run. `unsteady`: ids of the tests that failed and then passed alone."""
 
     passed: int
     failed: int
@@ -101,12 +101,12 @@ class Verdict:
 
     @property
     def is_well(self) -> bool:
-        """Whether something passed and nothing failed."""
+        """True if something passed and nothing failed."""
         return bool(self.passed) and not self.failed
 
     @property
     def last_line(self) -> str:
-        """What a run says last."""
+        """The last line of a run."""
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 

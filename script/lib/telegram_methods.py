@@ -86,7 +86,7 @@ def written(content: dict[str, Any]) -> str:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What differs, a line for each method."""
+    """The differences, a line for each method."""
     old, new = before.get("methods", {}), after["methods"]
     lines = []
     for name in sorted(old.keys() | new.keys()):

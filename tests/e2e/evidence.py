@@ -1,4 +1,4 @@
-"""What the programs of a stack said during a test, for the report of its failure."""
+"""Output of a stack's programs during a test, for the report of its failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a camera reads on a printed page: the PDF as pixels, the QR codes in them."""
+"""Printed pages as a camera reads them: the PDF as pixels, the QR codes in them."""
 
 from __future__ import annotations
 

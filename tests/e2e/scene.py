@@ -36,7 +36,7 @@ class Room:
 
 
 class Scene:
-    """What a test plays with; `close()` switches all phones off."""
+    """Everything that a test plays with; `close()` switches all phones off."""
 
     def __init__(self, stack: Stack):
         self.stack = stack
@@ -202,13 +202,13 @@ class Scene:
         return int(found["telegram_chat_id"][0])
 
     async def state_text(self, room: Room) -> str:
-        """What the classroom's form says of its group, in French."""
+        """The group's state on the classroom's form, in French."""
         own = [("id", "=", room.id)]
         [found] = await self.school.find("classroom.classroom", own, ["telegram_state_text"])
         return str(found["telegram_state_text"])
 
     async def member(self, room: Room, phone: Phone) -> dict[str, Any] | None:
-        """How Odoo shows the phone's account in the classroom's group."""
+        """The phone's account in the classroom's group, as Odoo shows it."""
         own = [("chat_id", "=", await self.chat_id(room)), ("tg_user_id", "=", phone.user_id)]
         fields = ["state", "state_text", "error_code", "name", "username", "wanted_status"]
         found = await self.school.find("telegram.member", own, fields)
@@ -230,7 +230,7 @@ class Scene:
         return [one["state"] for one in found]
 
     async def activities(self, room: Room) -> list[str]:
-        """What somebody was asked to do about the classroom."""
+        """The activities about the classroom."""
         own = [("res_model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
         return [one["note"] for one in await self.school.find("mail.activity", own, ["note"])]
 
@@ -251,7 +251,7 @@ class Scene:
         return await self.until(f"Odoo says: {' … '.join(words)}", found)
 
     async def is_quiet(self) -> bool:
-        """Whether nothing is left to be done on Telegram now, or to be handled in Odoo; what is
+        """Return whether nothing is left to be done on Telegram now, or to be handled in Odoo; what is
         to be done at its own time (a lesson's commands), or rests for longer than anybody here
         would wait (a look-up until tomorrow), does not count."""
         now = datetime.now(UTC)
@@ -325,7 +325,7 @@ class Scene:
             await asyncio.to_thread(gateway.start)
 
     async def requests(self, method: str, room: Room | None = None) -> int:
-        """How often this was asked of Telegram so far; of this room's group alone, where given."""
+        """Number of requests of this method so far; about this room's group alone, where given."""
         found = await asyncio.to_thread(self.stack.sandbox.get, f"/log?method={method}")
         chat = (await self.group(room))["id"] if room is not None else None
         return sum(chat in (None, one["chat_id"]) for one in found)
@@ -339,12 +339,12 @@ class Scene:
         return await asyncio.to_thread(self.stack.sandbox.get, f"/chats/{room.tg_chat_id}")
 
     async def standing(self, room: Room, phone: Phone) -> str:
-        """What the person is in the group: "member", "admin", "banned", or "" when not there."""
+        """The person's standing in the group: "member", "admin", "banned", or "" when not there."""
         people = (await self.group(room))["people"]
         return next((one["kind"] for one in people if one["id"] == phone.user_id), "")
 
     async def in_group(self, room: Room) -> dict[int, str]:
-        """Who is in the group, and how: "member", "admin", "creator", "banned"…; by Telegram id."""
+        """Standing of each person in the group: "member", "admin", "creator", "banned"…; by Telegram id."""
         return {one["id"]: one["kind"] for one in (await self.group(room))["people"]}
 
     async def stands(self, room: Room, phone: Phone, wanted: str) -> None:
@@ -402,7 +402,7 @@ class Scene:
         await self.until(f"nothing to do in {room.name}", done)
 
     async def compare_rosters(self) -> None:
-        """What Odoo does by itself every hour: dates that have come."""
+        """Run the scheduled action of every hour: dates that have come."""
         await self.cron("cron_rosters")
 
     async def cron(self, name: str) -> None:

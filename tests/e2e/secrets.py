@@ -43,7 +43,7 @@ def forms(secret: str | bytes) -> dict[str, bytes]:
 
 
 def findings(places: Mapping[str, bytes], secrets: Mapping[str, str | bytes]) -> list[str]:
-    """What was found and where, without the secret itself."""
+    """Findings and their places, without the secret itself."""
     return sorted(
         f"{name} ({form}) in {place}"
         for name, secret in secrets.items()

@@ -1,4 +1,4 @@
-"""What Odoo learns of a call where something comes between, and what the sheet makes of it.
+"""Interrupted calls as Odoo learns of them, and the resulting sheets.
 
 The machine may be slow: so the tests do not know beforehand how long somebody was there, but compare
 what the sheet says with what the phones did.
@@ -20,7 +20,7 @@ _TOLERANCE_S = 2.5  # Telegram's dates have whole seconds, and an answer takes i
 
 
 async def rows_of(scene: Scene, room: Room, *wanted: tuple[str, str, object]) -> list[Any]:
-    """What was recorded of the group's calls."""
+    """The presence records of the group's calls."""
     own = [("chat_id", "=", await scene.chat_id(room)), *wanted]
     fields = ["kind", "tg_user_id", "tg_channel_id", "at", "precision_s", "source"]
     return await scene.school.find("telegram.presence", own, fields, order="at, id")
@@ -56,7 +56,7 @@ def instant(text: str) -> datetime:
 
 
 def seconds_there(phone: Phone, ended: list[datetime], start: datetime, stop: datetime) -> float:
-    """How long the phone was in a call within the lesson; `ended`: when calls were ended."""
+    """Seconds that the phone was in a call within the lesson; `ended`: when calls were ended."""
     acts = [(act.at, act.kind == "join") for act in phone.acts]
     total, since = 0.0, None
     for at, is_join in sorted([*acts, *((at, False) for at in [*ended, stop])]):
@@ -235,5 +235,5 @@ async def test_no_call_at_all__nobody_is_called_absent(scene: Scene) -> None:
 
 
 async def passed(phone: Phone, seconds: float) -> bool:
-    """Whether the phone's last act is so long ago."""
+    """Return whether the phone's last act is so long ago."""
     return (datetime.now(UTC) - phone.acts[-1].at).total_seconds() > seconds

@@ -106,12 +106,12 @@ async def refuses_until_adopted(stack: Stack, database: str) -> None:
 
 
 def codes(gateway: Gateway) -> set[str]:
-    """What `check` finds, as codes."""
+    """Codes of the lines of `check`."""
     return {line["code"] for line in json.loads(said(gateway, "check", "--json"))["lines"]}
 
 
 def said(gateway: Gateway, *words: str) -> str:
-    """What a command prints, whatever its exit code."""
+    """Output of a command, whatever its exit code."""
     done = subprocess.run(
         gateway._command(*words),
         env={**os.environ, **gateway._environ(), "LC_ALL": "C.UTF-8"},

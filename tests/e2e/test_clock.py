@@ -46,7 +46,7 @@ async def test_back_to_back__one_call_that_the_second_lesson_closes(scene: Scene
 
 
 async def has_come(at: datetime) -> bool:
-    """Whether it is later than that."""
+    """Return whether it is later than that."""
     return datetime.now(UTC) > at + timedelta(seconds=1)
 
 

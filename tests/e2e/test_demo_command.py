@@ -30,7 +30,7 @@ def demo(*words: str, **environ: str) -> subprocess.Popen[str]:
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:
-    """What it prints up to the line with these words."""
+    """Its output up to the line with these words."""
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
@@ -56,7 +56,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def are_gone(pids: set[int]) -> bool:
-    """Whether none of the processes runs any more."""
+    """Return whether none of the processes runs any more."""
     for pid in pids:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
+from .commands import run
 from .scene import Room, Scene
-from .test_cli import run
 
 POOL = "main"
 
@@ -45,7 +45,7 @@ async def mend(scene: Scene) -> None:
 
 
 async def watch(scene: Scene) -> None:
-    """What the scheduled action does every minute."""
+    """Run the scheduled action of every minute."""
     domain = [("module", "=", "telegram_base"), ("name", "=", "cron_watch")]
     [cron] = await scene.school.find("ir.model.data", domain, ["res_id"])
     await scene.call("ir.cron", "method_direct_trigger", [cron["res_id"]])

@@ -111,7 +111,7 @@ async def shoot_both(page: Page, name: str) -> None:
 
 
 async def is_settled(scene: Scene) -> bool:
-    """Whether nobody needs to act: what other tests left is over."""
+    """Return whether nobody needs to act: what other tests left is over."""
     bad = [("level", "in", ("act", "down"))]
     return not await scene.school.find("telegram.health", bad, ["code"])
 

@@ -70,7 +70,7 @@ class Hall:
         return dict(found)
 
     async def spends(self, phone: Phone) -> list[str]:
-        """What came of each try with that person."""
+        """Outcome of each try with that person."""
         domain = [("tg_user_id", "=", phone.user_id)]
         found = await self.scene.school.find("telegram.spend", domain, ["outcome"])
         return [one["outcome"] for one in found]

@@ -1,4 +1,4 @@
-"""How people and their Telegram accounts come together: every way in, and every failure in the chat."""
+"""Linking people and their Telegram accounts: every way in, and every failure in the chat."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from demo.stack.odoo import DATABASE
 
+from .commands import run
 from .scene import Room, Scene
-from .test_cli import run
 
 
 async def test_many_unenrolled_at_once__nobody_is_removed_before_a_person_agreed(

@@ -1,4 +1,4 @@
-"""What happens to a classroom in Odoo, and what its group in Telegram does then.
+"""Changes of a classroom in Odoo, and their effects on its group in Telegram.
 
 Row by row: created, archived, restored, deleted; renamed.
 """

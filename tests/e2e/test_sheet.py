@@ -63,7 +63,7 @@ async def passed(scene: Scene, at: datetime) -> None:
 
 
 async def look_again(scene: Scene) -> None:
-    """What Odoo does by itself every five minutes."""
+    """Run the scheduled action of every five minutes."""
     domain = [("module", "=", "telegram_classroom"), ("name", "=", "cron_lessons")]
     [found] = await scene.call("ir.model.data", "search_read", domain, ["res_id"])
     await scene.call("ir.cron", "method_direct_trigger", [found["res_id"]])
@@ -185,7 +185,7 @@ async def class_by_hand(scene: Scene, name: str) -> tuple[Room, list[int], int, 
 
 
 async def fits(page: Page) -> bool:
-    """Whether nothing is wider than the telephone."""
+    """Return whether nothing is wider than the telephone."""
     return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 

@@ -16,7 +16,7 @@ from .test_health import fault
 
 
 async def make_files(scene: Scene) -> None:
-    """What the scheduled action does every minute."""
+    """Run the scheduled action of every minute."""
     domain = [("module", "=", "telegram_base"), ("name", "=", "cron_attachments")]
     [found] = await scene.school.find("ir.model.data", domain, ["res_id"])
     await scene.call("ir.cron", "method_direct_trigger", [found["res_id"]])

@@ -11,9 +11,9 @@ from telethon import functions, types
 
 from demo.play.phones import Phone
 
+from .commands import run
 from .existing import bound_group
 from .scene import Room, Scene
-from .test_cli import run
 
 
 async def _broken(scene: Scene, room: Room, *words: str) -> None:

@@ -1,4 +1,4 @@
-"""What is rolled back in Odoo leaves no trace; what is committed at the same time arrives."""
+"""Rolled-back changes in Odoo leave no trace; changes committed at the same time arrive."""
 
 from __future__ import annotations
 
@@ -150,6 +150,6 @@ async def test_asks_while_the_classroom_is_restored__somebody_is_asked(scene: Sc
 
 
 async def are_waiting(scene: Scene, count: int) -> bool:
-    """Whether so many transactions, or more, wait for another one."""
+    """Return whether so many transactions, or more, wait for another one."""
     held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     return int(await asyncio.to_thread(scene.stack.cluster.sql, held, DATABASE)) >= count

@@ -1,4 +1,4 @@
-"""What a person does with the pages by which a school connects, in Chromium."""
+"""A person's acts on the pages by which a school connects, in Chromium."""
 
 from __future__ import annotations
 

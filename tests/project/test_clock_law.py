@@ -1,4 +1,4 @@
-"""What holds of a lesson's commands, whatever is planned and whenever something dies.
+"""Laws of a lesson's commands, whatever is planned and whenever something dies.
 
 A small model of the outbox, of Telegram and of a gateway that can be killed between any two steps;
 every decision in it is the product's own: Odoo's side by `rules.commands` and `rules.revision`, the
@@ -214,7 +214,7 @@ class LessonClock(RuleBasedStateMachine):
 
     @property
     def is_any_to_come(self) -> bool:
-        """Whether a lesson is still to be held, or runs."""
+        """Return whether a lesson is still to be held, or runs."""
         now = _naive(self.now)
         return any(one.planned and now < one.stop for one in self.lessons.values())
 
@@ -261,7 +261,7 @@ class LessonClock(RuleBasedStateMachine):
 
     @property
     def rests_now(self) -> bool:
-        """Whether the gateway waits for Telegram to be well again."""
+        """Return whether the gateway waits for Telegram to recover."""
         return any(until > self.now for until in self.rests.values())
 
     def turn(self) -> None:

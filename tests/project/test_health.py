@@ -48,6 +48,6 @@ def test_levels__the_same_on_both_sides(lines) -> None:
 
 
 def test_contract__names_every_line(lines) -> None:
-    text = (ROOT / "docs/contract.md").read_text()
+    text = (ROOT / "docs/dev/contract.md").read_text()
     health_part = text[text.index("## Health") :]
     assert set(re.findall(r"^\| `(\w+)` \|", health_part, re.M)) == set(lines.CODES)

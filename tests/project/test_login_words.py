@@ -28,6 +28,6 @@ def test_failures__each_has_its_sentence_in_odoo() -> None:
 
 
 def test_failures__the_contract_lists_them() -> None:
-    contract = (ROOT / "docs/contract.md").read_text()
+    contract = (ROOT / "docs/dev/contract.md").read_text()
     listed = contract.partition("`error_code` of a login:")[2].partition("\n\n")[0]
     assert set(listed.replace("`wait_s`", "").split("`")[1::2]) == set(FAILURES)

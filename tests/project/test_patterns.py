@@ -100,7 +100,7 @@ def _fits(members: Any, letter: str) -> bool:
 
 
 def _repeated(parsed: Any) -> Iterator[str]:
-    """What is repeated without end somewhere in the pattern."""
+    """The parts of the pattern that are repeated without end."""
     for code, value in parsed:
         if code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
             if value[1] is codes.MAXREPEAT or value[1] > 100:

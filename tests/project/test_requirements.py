@@ -35,6 +35,8 @@ OURS = {
 TOOLS = {
     *("ruff", "mypy", "import-linter", "vermin", "pytest-asyncio", "pytest-timeout"),
     "pytest-xdist",
+    *("types-python-dateutil", "types-pytz"),  # mypy reads them
+    *("pre-commit", "pre-commit-hooks", "pylint", "pylint-odoo"),
     "cryptg",  # telethon is ten times slower without it
 }
 # Of the libraries for Odoo's Python only these are imported by the addons themselves.
@@ -56,7 +58,7 @@ def requirements() -> Iterator[Requirement]:
 
 
 def holds(requirement: Requirement, python: str) -> bool:
-    """Whether the requirement is for that Python."""
+    """Return whether the requirement applies to that Python."""
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     return requirement.marker is None or requirement.marker.evaluate(environment)
 

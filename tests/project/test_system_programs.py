@@ -1,4 +1,4 @@
-"""What a newcomer's machine may lack: a path without `sbin`, as after `su`, and programs."""
+"""Programs that a newcomer's machine may lack, and a path without `sbin`, as after `su`."""
 
 from __future__ import annotations
 

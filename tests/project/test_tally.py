@@ -22,7 +22,7 @@ _NODES = st.lists(st.sampled_from([f"tests/test_a.py::test_{n}" for n in range(2
 
 @st.composite
 def _runs(draw) -> tuple[Outcome, set[str]]:
-    """What a run came to, and which tests passed when they were alone."""
+    """Result of a run, and the tests that passed when they were alone."""
     again = draw(_NODES)
     outcome = Outcome(
         passed=draw(_NUMBERS), failed=draw(_NUMBERS), skipped=draw(_NUMBERS), again=tuple(again)

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import telethon
 from telegram_sandbox import facts
-from telegram_sandbox.dispatch import REGISTRY, load_services, method_name
+from telegram_sandbox.dispatch import REGISTRY, method_name
+from telegram_sandbox.services import load_services
 from telethon.tl import functions
 from telethon.tl.alltlobjects import tlobjects
 
@@ -32,7 +33,8 @@ BOTH, BOT, USER = ("bot", "user"), ("bot",), ("user",)
 #: Where a client is called otherwise than `bot` or `user`, or not named: which account's it is.
 OTHER_CLIENTS = {
     "telegram/login.py": USER,  # by code and QR; the bot's is through `CONVENIENCE` alone
-    "telegram/accounts.py": BOTH,
+    "accounts.py": BOTH,
+    "telegram/client.py": BOTH,
     "telegram/gate.py": BOTH,
     "telegram/groups.py": BOTH,
     "telegram/replay.py": BOTH,

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 #: Order of day and month in a date.
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
@@ -170,7 +170,7 @@ def _aligned(cells: List[str], columns: Mapping[str, int], width: int) -> List[s
     return [", ".join(cell.strip(' "') for cell in cells[: more + 1]), *cells[more + 1 :]]
 
 
-def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]):
+def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Optional[Dict[str, int]]:
     titles = [_clean(cell).casefold().strip(' "') for cell in header]
     found = {}
     for key, names in TITLES.items():
@@ -221,19 +221,19 @@ def stamp(text: str) -> Optional[_Stamp]:
     return _Stamp(first, second, year, (hour, minute, seconds), year_first, "/" in cleaned)
 
 
+def _is_near(at: Optional[datetime], day: date) -> bool:
+    """Whether that may be the day in a file's name, which has the day of Greenwich."""
+    some = timedelta(days=1)
+    return at is not None and day - some <= at.date() <= day + 2 * some
+
+
 def _order(stamps: Sequence[_Stamp], near: Optional[date]) -> Optional[str]:
     """Which order all these dates can only be meant in; None: nothing tells."""
     if all(one.year_first or not one.has_slash for one in stamps):
         return DAY_FIRST  # 15.1.2026, 15-1-2026: nobody writes the month first so
     fitting = [order for order in (DAY_FIRST, MONTH_FIRST) if all(one.at(order) for one in stamps)]
     if near is not None:
-        day = timedelta(days=1)
-        close = [
-            order
-            for order in fitting
-            # the name has the day of Greenwich
-            if all(near - day <= one.at(order).date() <= near + 2 * day for one in stamps)
-        ]
+        close = [order for order in fitting if all(_is_near(one.at(order), near) for one in stamps)]
         fitting = close or fitting
     if len(fitting) == 2 and all(one.at(DAY_FIRST) == one.at(MONTH_FIRST) for one in stamps):
         return DAY_FIRST
@@ -252,7 +252,7 @@ def duration(text: str) -> Optional[int]:
     return hours * 3600 + minutes * 60 + seconds if minutes < 60 and seconds < 60 else None
 
 
-def _person(line: int, row, order: str):
+def _person(line: int, row: Mapping[str, str], order: str) -> Union[Person, Problem]:
     name = " ".join(row["name"].split())
     if not name:
         return Problem(line, NO_NAME)

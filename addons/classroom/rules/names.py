@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import FrozenSet, Hashable, List, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Hashable, List, Optional, Sequence, Tuple
 
 #: How sure a proposal is, best first. Only the first three can be taken without a question.
 EXACT, PLAIN, REORDERED, PART, FUZZY = "exact", "plain", "reordered", "part", "fuzzy"
@@ -73,7 +73,7 @@ class Finder:
 
     def __init__(self, people: Sequence[Tuple[Hashable, str]]):
         self._people = [(key, name) for key, name in people if plain(name)]
-        self._by = {}  # type: Dict[Tuple[str, object], List[Hashable]]
+        self._by: Dict[Tuple[str, object], List[Hashable]] = {}
         for key, name in self._people:
             for how, form in self._forms(name):
                 self._by.setdefault((how, form), []).append(key)

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from typing import FrozenSet, Hashable, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Hashable, List, Mapping, Optional, Sequence, Tuple
 
 from .names import plain
 
@@ -88,7 +88,7 @@ def _sheet(
 ) -> Sheet:
     rows = []
     for line, cells in records:
-        row = {}  # type: Dict[str, str]
+        row: Dict[str, str] = {}
         for column, cell in zip(columns, cells):
             if column is not None and not row.get(column):
                 row[column] = " ".join(cell.split())

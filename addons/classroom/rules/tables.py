@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import FrozenSet, Mapping, Optional, Sequence, Tuple, Union
+from typing import FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 #: A text, a number, a day, an hour, both (by the reader's clock), or nothing.
 Cell = Union[str, int, float, date, time, datetime, None]
@@ -109,7 +109,7 @@ def lines_of(cells: Sequence[Cell], columns: Sequence[float], upright: FrozenSet
 
 def file_name(parts: Sequence[Optional[str]], extension: str) -> str:
     """A name that every system takes, with its accents."""
-    kept = []  # type: List[str]
+    kept: List[str] = []
     for part in parts:
         word = "".join(one if one.isalnum() or one in "-_" else " " for one in part or "")
         kept += word.split()

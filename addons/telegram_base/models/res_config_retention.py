@@ -9,7 +9,7 @@ def _days(label, name):
 
 
 class ResConfigSettings(models.TransientModel):
-    """How long traces are kept, in days; 0: for ever. What each of them is: docs/privacy.md."""
+    """How long traces are kept, in days; 0: for ever. What each of them is: docs/en/privacy.md."""
 
     _inherit = "res.config.settings"
 

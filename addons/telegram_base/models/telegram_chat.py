@@ -464,7 +464,7 @@ class TelegramChat(models.Model):
 
         allow_removals: ids of Telegram users whose removal a person agreed to, however many they
         are, or "all"; only those whom the roster has as `out` or `banned` are removed anyway.
-        wishes: `check`, `retry`, `new_group`, see docs/contract.md.
+        wishes: `check`, `retry`, `new_group`, see docs/dev/contract.md.
         """
         payload = dict(wishes, allow_removals=allow_removals) if allow_removals else wishes
         row = {"kind": "reconcile", "priority": 20, "payload": payload}

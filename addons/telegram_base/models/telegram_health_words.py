@@ -174,7 +174,7 @@ class TelegramWords(models.AbstractModel):
             ),
             "gateway_never": (
                 _("No gateway has run for this school yet: nothing is done on Telegram."),
-                _("Install it and start it, as docs/install.md says."),
+                _("Install it and start it, as docs/en/install.md says."),
             ),
             "gateway_paused": (
                 _(

@@ -172,7 +172,7 @@ class TelegramWords(models.AbstractModel):
     @api.model
     def _login(self, code, wait_s=0):
         """Sentence that says what to do after a login did not go on; the codes are those of
-        docs/contract.md. wait_s: seconds, of flood_wait."""
+        docs/dev/contract.md. wait_s: seconds, of flood_wait."""
         minutes = max(1, -(-(wait_s or 0) // 60))
         words = {
             "token_refused": _(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any, Iterable, List, Match, Optional, Set, Tuple
 
 #: What else a dict says of the person whose Telegram id it has.
 _OF_THE_PERSON = {"tg_user_id", "name", "username", "text", "phone", "lang_code", "who", "link"}
@@ -15,7 +16,13 @@ class Traces:
     of `words` may be a part of them.
     """
 
-    def __init__(self, label, words=(), numbers=(), others=()):
+    def __init__(
+        self,
+        label: str,
+        words: Iterable[Optional[str]] = (),
+        numbers: Iterable[int] = (),
+        others: Iterable[Optional[str]] = (),
+    ) -> None:
         self.label = label
         self.numbers = frozenset(numbers)
         self.words = frozenset(filter(None, map(_trimmed, words))) - {label}
@@ -30,17 +37,17 @@ class Traces:
         pattern = "|".join(re.escape(form) for form in ordered)
         self._pattern = re.compile(r"(?<!\w)(?:%s)(?!\w)" % pattern, re.IGNORECASE)
 
-    def text(self, text):
+    def text(self, text: Any) -> Any:
         """The text with the label in place of each word and number."""
         if not text:
             return text
         return self._pattern.sub(self._replacement, text)
 
-    def _replacement(self, match):
+    def _replacement(self, match: Match[str]) -> str:
         found = match.group(0)
         return found if found.casefold() in self._kept else self.label
 
-    def json(self, value):
+    def json(self, value: Any) -> Any:
         """The value (as of `json.loads`) without the person: their ids become null or leave their
         list, a dict with their `tg_user_id` loses what is about them, texts lose their names."""
         if isinstance(value, dict):
@@ -56,7 +63,7 @@ class Traces:
             return self.text(value)
         return None if self._is_theirs(value) else value
 
-    def json_text(self, text):
+    def json_text(self, text: Any) -> Any:
         """The same for JSON that is written down; what is no JSON is a text."""
         try:
             value = json.loads(text)
@@ -67,25 +74,25 @@ class Traces:
             return text
         return json.dumps(cleaned, ensure_ascii=False, sort_keys=True)
 
-    def _is_theirs(self, value):
+    def _is_theirs(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value in self.numbers
 
 
-def _trimmed(word):
+def _trimmed(word: Optional[str]) -> str:
     return (word or "").strip()
 
 
-def _forms(word):
+def _forms(word: str) -> Set[str]:
     """A word as texts and markup have it."""
     escaped = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     quoted = escaped.replace('"', "&quot;")
     return {word, escaped, quoted.replace("'", "&#x27;"), quoted.replace("'", "&#39;")}
 
 
-def likely(words, numbers):
+def likely(words: Iterable[str], numbers: Iterable[int]) -> List[str]:
     """Patterns of SQL's LIKE that find every row in which one of these may be, as they are or as
     JSON escapes them; more rows may be found."""
-    found = set()
+    found = set()  # type: Set[str]
     for word in words:
         for form in _forms(word):
             found |= {form, json.dumps(form)[1:-1]}
@@ -93,7 +100,7 @@ def likely(words, numbers):
     return sorted("%" + re.sub(r"([\\%_])", r"\\\1", one) + "%" for one in found if one)
 
 
-def united(text):
+def united(text: str) -> List[Tuple[str, str]]:
     """[(name, what stands in `<>` or "")] of a note of Odoo about contacts that were united: it
     names each as `name <e-mail> (ID 12)`. Looks at each letter a few times, whatever the note is."""
     found, before = [], 0

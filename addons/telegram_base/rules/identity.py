@@ -1,6 +1,7 @@
 """Whose account is this? What a personal link does, and when a suggestion needs no person."""
 
 import unicodedata
+from typing import AbstractSet, Collection, FrozenSet, Hashable, Optional
 
 # What a personal link that somebody opened leads to.
 GREET = "greet"  # the account stands for the person already
@@ -16,7 +17,14 @@ NEVER = "never"
 NAME_AND_PHONE = "name_and_phone"
 
 
-def outcome(link, person, own, accounts, me, family):
+def outcome(
+    link: str,
+    person: Hashable,
+    own: AbstractSet[Hashable],
+    accounts: Collection[Hashable],
+    me: Hashable,
+    family: Collection[Hashable],
+) -> str:
     """What happens when the account `me` opens a link of `person`.
 
     link: `fresh`, `used`, `expired` or `superseded`. own: the persons for whom `me` stands
@@ -34,19 +42,25 @@ def outcome(link, person, own, accounts, me, family):
     return LINK
 
 
-def words(name):
+def words(name: Optional[str]) -> FrozenSet[str]:
     """The words of a name, without case, accents and order."""
     plain = unicodedata.normalize("NFKD", name or "").casefold()
     kept = "".join(one if one.isalnum() else " " for one in plain if not unicodedata.combining(one))
     return frozenset(kept.split())
 
 
-def digits(number):
+def digits(number: Optional[str]) -> str:
     """The digits of a telephone number in its international form."""
     return "".join(one for one in number or "" if one.isdecimal())
 
 
-def may_confirm(rule, name, seen_name, number, seen_number):
+def may_confirm(
+    rule: str,
+    name: Optional[str],
+    seen_name: Optional[str],
+    number: Optional[str],
+    seen_number: Optional[str],
+) -> bool:
     """Whether a suggestion may be confirmed by rule: only if the rule says so, and both the whole
     name and the telephone number are known on both sides and are the same."""
     if rule != NAME_AND_PHONE:

@@ -4,7 +4,9 @@
 PUT_OUT, ASK = "out", "ask"
 
 
-def fate(rule, is_ours, is_admitted, is_anybody_known, is_unlogged):
+def fate(
+    rule: str, is_ours: bool, is_admitted: bool, is_anybody_known: bool, is_unlogged: bool
+) -> str:
     """`out` or `ask` for an account that is linked to nobody whom the school knows.
 
     rule: `out` or `ask`. is_ours: we made the group, and its class is in use. is_admitted: a teacher

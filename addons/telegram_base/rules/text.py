@@ -1,6 +1,7 @@
 """Texts that come from outside, as the database can take them."""
 
 import re
+from typing import Any, Optional
 
 #: Of ids of Odoo's rows and of Telegram's.
 LARGEST_ID, LARGEST_TG_ID = 2**31 - 1, 2**63 - 1
@@ -9,13 +10,13 @@ LARGEST_ID, LARGEST_TG_ID = 2**31 - 1, 2**63 - 1
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
-def clean(text):
+def clean(text: object) -> str:
     """The text without control characters, but for line breaks and tabs, and without halves of
     letters; "" for anything that is no text."""
     return _NOT_TEXT.sub("", text) if isinstance(text, str) else ""
 
 
-def tidy(value):
+def tidy(value: Any) -> Any:
     """The value (as of `json.loads`) with all its texts clean."""
     if isinstance(value, str):
         return clean(value)
@@ -26,7 +27,7 @@ def tidy(value):
     return value
 
 
-def number(value, largest):
+def number(value: object, largest: int) -> Optional[int]:
     """A whole number from 0 to `largest`, also as text in the digits 0 to 9; None: it is none, nor
     is `²`, which only looks like a digit."""
     if isinstance(value, str) and re.match("[0-9]{1,20}$", value):

@@ -101,7 +101,7 @@ class TestHealth(HealthCase):
 
     def test_gateway__never(self):
         self.sql("DELETE FROM telegram_lease")
-        self.assertSays("gateway_never", "down", "yet", "docs/install.md")
+        self.assertSays("gateway_never", "down", "yet", "docs/en/install.md")
 
     def test_process__each_as_it_is(self):
         process = (

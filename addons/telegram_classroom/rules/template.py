@@ -227,7 +227,7 @@ def _tidy(nodes: Iterable[Node]) -> List[Node]:
 def _cut(nodes: List[Node], most: int) -> List[Node]:
     if _units(nodes) <= most:
         return nodes
-    kept, open_ = [], []  # type: ignore[var-annotated]
+    kept, open_ = [], []
     left = most - len(_ELLIPSIS)
     for node in nodes:
         if node.kind in ("open", "apart"):

@@ -1,6 +1,6 @@
 """Named points between an effect on Telegram and its record in the database.
 
-Tests of crashes let the process kill itself at one of them; in service nothing is armed.
+Tests of crashes arm one of them, at which the process kills itself. In service none is armed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ _armed = ""
 
 
 def arm(name: str) -> None:
-    """Let the process die (SIGKILL) when it comes to the point of that name; "" disarms."""
+    """Let the process kill itself (SIGKILL) at the checkpoint of that name; "" disarms."""
     global _armed
     _armed = name
 
 
 def checkpoint(name: str) -> None:
-    """Say that the point is reached."""
+    """Mark that this point is reached."""
     if name and name == _armed:
         os.kill(os.getpid(), signal.SIGKILL)

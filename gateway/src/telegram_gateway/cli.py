@@ -18,7 +18,7 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.health.report import check_health
 from telegram_gateway.identity import terminal
 from telegram_gateway.membership import dry_run
-from telegram_gateway.run import service
+from telegram_gateway.run import process
 
 # never the framework's own tracebacks: they show local variables, and those hold secrets
 app = typer.Typer(
@@ -57,7 +57,7 @@ def run() -> None:
     """Keep the school's groups in step and run its lessons' calls, until told to stop."""
 
     async def work(loaded: settings.Settings) -> int:
-        await service.run(loaded)
+        await process.run(loaded)
         return 0
 
     _do(work)

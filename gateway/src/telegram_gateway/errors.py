@@ -1,4 +1,4 @@
-"""Errors by consequence. The sentence that a person reads is in texts.py, by `code`."""
+"""Errors by consequence. Their sentences for people are in `texts/`, by `code`."""
 
 from __future__ import annotations
 

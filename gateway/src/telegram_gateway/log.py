@@ -12,7 +12,7 @@ def configure(level: str, style: str) -> None:
     """Log to standard error, for people ("console") or machines ("json")."""
     number = getattr(logging, level.upper())
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(message)s")
-    # The client library reports every reconnect as a warning with a traceback; we say it once.
+    # The client library logs every reconnect as a warning with a traceback; ours is logged once.
     logging.getLogger("telethon").setLevel(logging.CRITICAL)
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()

@@ -18,7 +18,7 @@ PREFIX = "TELEGRAM_GATEWAY_"
 
 
 class Settings(BaseSettings):
-    """Everything that is set. Secrets are never shown in a repr or a log."""
+    """All settings. Secrets never appear in a repr or a log."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
@@ -36,30 +36,30 @@ class Settings(BaseSettings):
     lease_s: float = 15.0
     # Seconds after which a request to Telegram counts as lost.
     answer_s: float = 30.0
-    # Seconds between two looks at a running call of which Telegram's updates do not tell all; between
-    # two where they do; and between two full ones. And how many requests a second all looks may make
-    # together, which goes before.
+    # Seconds between two probes of a running call: if Telegram's updates are incomplete; if they are
+    # complete; and between two full reads. The limit on requests a second of all calls together comes
+    # first.
     probe_s: float = Field(default=5.0, gt=0)
     probe_seldom_s: float = Field(default=16.0, gt=0)
     full_look_s: float = Field(default=60.0, gt=0)
     looks_a_second: float = Field(default=12.5, gt=0)
-    # Within this time all groups have had their turn that are looked at after a start or a broken line;
-    # a second apart where they are few.
+    # Seconds over which the checks of groups are spread after a start or a lost connection; few groups
+    # are checked a second apart.
     spread_s: float = Field(default=600.0, gt=0)
-    # Seconds between two times that Telegram is connected to, where an error is why; a line that breaks
-    # has a pace of its own (core/connection.py).
+    # Seconds between two connections to Telegram after an error; connections that break have a pace of
+    # their own (core/connection.py).
     connect_every_s: float = 60.0
-    # Groups made within 24 hours by one account; Telegram answers more with waits of hours.
+    # Most groups that one account makes within 24 hours; for more Telegram demands waits of hours.
     groups_a_day: int = Field(default=15, ge=1)
-    # Telephone numbers asked for within 24 hours by one account; the real limit is hidden and small.
+    # Most telephone numbers that one account looks up within 24 hours; the real limit is hidden and small.
     lookups_a_day: int = Field(default=5, ge=0)
-    # People whom the account adds directly within 24 hours; 0: nobody.
+    # Most people whom the account adds directly within 24 hours; 0: nobody.
     direct_adds_a_day: int = Field(default=20, ge=0)
-    # Seconds after which Telegram is asked again whether it has frozen the account; and after which
-    # an account too fresh to appoint admins tries it again.
+    # Seconds between two checks whether an account is frozen; and after which an account too fresh to
+    # appoint admins tries again.
     standing_s: float = 600.0
     fresh_again_s: float = 3600.0
-    # Another Telegram server than the real one, with the key that it proves itself with.
+    # A Telegram server other than the real one, and its public key.
     server_host: str = ""
     server_port: int = 443
     server_dc: int = 2
@@ -94,14 +94,14 @@ class Settings(BaseSettings):
 
     @property
     def api(self) -> tuple[int, str] | None:
-        """API id and hash, where they are set."""
+        """API id and hash; None if they are not set."""
         if self.api_id is None or self.api_hash is None:
             return None
         return self.api_id, self.api_hash.get_secret_value()
 
     @property
     def session_key_bytes(self) -> bytes:
-        """The key itself."""
+        """The session key: 32 bytes."""
         return base64.b64decode(self.session_key.get_secret_value())
 
 

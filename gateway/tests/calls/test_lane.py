@@ -1,11 +1,11 @@
-"""A lesson's call: opened, joined, left, closed, and all of it told."""
+"""A lesson's call: opened, joined, left, closed, and all of it reported."""
 
 from __future__ import annotations
 
 from gateway.tests.harness.line import Line
 
 
-async def test_a_call_is_opened__who_comes_and_goes_is_told__it_is_closed(line: Line) -> None:
+async def test_a_lesson__opened_joined_left_and_closed(line: Line) -> None:
     chat = line.chat("3e A")
     amina = await line.person("Amina", chat)
     await line.until(lambda: chat.is_ready)

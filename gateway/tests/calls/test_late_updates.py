@@ -1,5 +1,6 @@
-"""What arrives late is not dated by its arrival: whatever the line or the process does while people
-come and go, no interval that is told, and no line of a sheet, excludes the truth. As shipped."""
+"""Late updates are not dated by their arrival: whatever the connection or the process does while people
+come and go, no reported interval, and no line of a sheet, excludes the truth. With the settings of
+production."""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ from gateway.tests.harness.line import Line
 from gateway.tests.harness.sheets import Truth, blind_s
 
 _NAMES = ("Amina", "Bilal", "Chloé", "Driss", "Emma", "Farid")
-_BACK_S = 90.0  # within which a line that is well again must have been noticed
+_BACK_S = 90.0  # within which a connection that works again must have been noticed
 Trouble = Callable[[Line, float], Any]
 
 
-# --- what is done to the line --------------------------------------------------------------------
+# --- trouble with the connection --------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -110,7 +111,7 @@ async def stopped(line: Line, _length_s: float) -> AsyncIterator[None]:
 @asynccontextmanager
 async def lesson(line: Line) -> AsyncIterator[Truth]:
     """A call with Amina, Bilal, Chloé and Driss in it, as the gateway knows; it is closed at the
-    end, and compared with what was told of it."""
+    end, and compared with the reports of it."""
     chat = line.chat("3e A")
     people = [await line.person(name, chat) for name in _NAMES]
     await line.until(lambda: chat.is_ready)
@@ -127,11 +128,11 @@ async def lesson(line: Line) -> AsyncIterator[Truth]:
 
 
 async def agrees(line: Line, truth: Truth) -> None:
-    """Wait until the call is observed, and who is told to be there is."""
+    """Wait until the call is observed, and exactly the people in it are reported to be there."""
     await line.until(
         lambda: truth.is_observed and truth.told_there == truth.there,
         within_s=_BACK_S,
-        what="what was told is true",
+        what="the reports are true",
     )
 
 
@@ -166,7 +167,7 @@ async def come_and_go(line: Line, truth: Truth, length_s: float) -> None:
 
 
 async def play(line: Line, trouble: Trouble, length_s: float) -> Truth:
-    """A lesson with that trouble in it; what was told of it is true."""
+    """A lesson with that trouble in it; the reports of it are true."""
     async with lesson(line) as truth:
         began = datetime.now(UTC)
         async with trouble(line, length_s):
@@ -180,7 +181,7 @@ async def play(line: Line, trouble: Trouble, length_s: float) -> Truth:
     return truth
 
 
-async def test_while_the_line_is_well__all_is_known_to_some_seconds(proxied: Line) -> None:
+async def test_connection_works__all_is_known_to_some_seconds(proxied: Line) -> None:
     async with lesson(proxied) as truth:
         await come_and_go(proxied, truth, 7)
         await agrees(proxied, truth)
@@ -190,8 +191,8 @@ async def test_while_the_line_is_well__all_is_known_to_some_seconds(proxied: Lin
     assert not proxied.facts("observation_lost"), "nothing was missed"
 
 
-async def test_a_short_hiccup__a_leave_and_a_return_are_not_turned_round(proxied: Line) -> None:
-    """Two seconds, as any line has them: nobody need be told that it was not observed."""
+async def test_a_short_hiccup__a_leave_and_a_return_stay_in_order(proxied: Line) -> None:
+    """Two seconds, as any connection has them: it counts as observed."""
     await play(proxied, frozen, 2)
     assert not proxied.facts("observation_lost")
 
@@ -213,7 +214,7 @@ async def test_a_short_hiccup__a_leave_and_a_return_are_not_turned_round(proxied
         (reset, 1),
     ],
 )
-async def test_hiccups_of_the_line(proxied: Line, trouble: Trouble, length_s: float) -> None:
+async def test_hiccups_of_the_connection(proxied: Line, trouble: Trouble, length_s: float) -> None:
     truth = await play(proxied, trouble, length_s)
     # and not for ever
     assert blind_s(truth) <= length_s + 60
@@ -232,7 +233,7 @@ async def test_the_process_stands_still(line: Line, length_s: float) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_the_process_stands_still__another_one_takes_over(line: Line) -> None:
-    """It wakes once the other one has told what it saw: it tells nothing of it any more."""
+    """It wakes once the other one has reported what it saw: it reports nothing of it any more."""
     await line.stop()
     await line.start(process=True)
     for kind in ("bot", "user"):
@@ -254,7 +255,9 @@ _ALL = [frozen, frozen_up, frozen_down, delayed, swallowed, swallowed_down, refu
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("trouble", _ALL)
 @pytest.mark.parametrize("length_s", [5, 45, 75, 120])
-async def test_long_hiccups_of_the_line(proxied: Line, trouble: Trouble, length_s: float) -> None:
+async def test_long_hiccups_of_the_connection(
+    proxied: Line, trouble: Trouble, length_s: float
+) -> None:
     await play(proxied, trouble, length_s)
 
 

@@ -1,7 +1,7 @@
-"""Running calls are looked at seldom while updates keep step, often where they do not; and a pause that
-Telegram wants of one kind of look blinds no lesson of which updates tell. As shipped.
+"""Running calls are probed seldom while updates keep step, often where they do not; and while Telegram wants
+one method left alone, lessons are still observed by updates. With the settings of production.
 
-Whether updates of calls reach a login that never says that it is online, nobody knows: here they do, or
+Nobody knows whether updates of calls reach a login that never says that it is online: here they do, or
 `withheld` keeps all of them back.
 """
 
@@ -24,18 +24,18 @@ UPDATE = "updateGroupCallParticipants"
 
 
 def withheld(line: Line, call: GroupCall | None = None, **when: int) -> Fault:
-    """From now on (`times`: so many) no update tells who comes and goes, in that call, in all."""
+    """From now on (`times`: so many) updates of participants are lost: in that call, or in all."""
     return line.faults.lose_push(UPDATE, user=line.account, chat=call, **{"times": None, **when})
 
 
 def looks(line: Line, call: GroupCall | None = None, *, after: int = 0) -> int:
-    """How often a call was looked at."""
+    """How often a call was probed or read."""
     found = line.asked(LOOK, "user", after=after)
     return sum(call is None or one.chat_id == call.id for one in found)
 
 
 async def lesson_of_one(line: Line, name: str) -> tuple[Chat, Person]:
-    """A call with one person in it, of whom an update told."""
+    """A call with one person in it, seen by an update."""
     chat = line.chat(name)
     one = await line.person(f"Amina {name}", chat)
     await line.until(lambda: chat.is_ready)
@@ -51,7 +51,7 @@ async def lesson_of_one(line: Line, name: str) -> tuple[Chat, Person]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-async def test_looked_at_often_only_where_updates_do_not_come(line: Line) -> None:
+async def test_probed_often_only_where_updates_do_not_come(line: Line) -> None:
     told, _ = await lesson_of_one(line, "3e A")
     untold, who = await lesson_of_one(line, "3e B")
     assert told.call is not None and untold.call is not None
@@ -76,7 +76,7 @@ async def test_looked_at_often_only_where_updates_do_not_come(line: Line) -> Non
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_no_update_ever_comes__who_comes_and_goes_is_found(line: Line) -> None:
+async def test_no_update_ever_comes__joins_and_leaves_are_found(line: Line) -> None:
     withheld(line)
     async with lesson(line) as truth:
         await come_and_go(line, truth, 7 * 9)  # all of it longer than looks are apart by then
@@ -91,8 +91,8 @@ async def test_no_update_ever_comes__who_comes_and_goes_is_found(line: Line) -> 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-async def test_some_updates_are_lost__what_was_relied_on_is_taken_back(line: Line) -> None:
-    """Emma comes and goes, and Amina goes, of which nobody is told; somebody else's update comes."""
+async def test_some_updates_are_lost__the_time_since_is_not_observed(line: Line) -> None:
+    """Emma comes and goes, and Amina goes, without an update; somebody else's update comes."""
     async with lesson(line) as truth:
         amina, *_, emma, farid = line.people
         lost = withheld(line, times=3)
@@ -114,7 +114,7 @@ async def test_some_updates_are_lost__what_was_relied_on_is_taken_back(line: Lin
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_a_pause_of_looks__what_updates_tell_is_observed(line: Line) -> None:
+async def test_a_pause_of_probes__observed_by_updates(line: Line) -> None:
     async with lesson(line) as truth:
         refused = line.refuse(LOOK, "FLOOD_WAIT_25", 420, by="user", times=1)
         await line.until(lambda: refused.fired)
@@ -134,7 +134,7 @@ async def test_a_pause_of_looks__what_updates_tell_is_observed(line: Line) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("is_told", [True, False])
-async def test_a_pause_of_looks__the_lesson_ends_meanwhile(line: Line, is_told: bool) -> None:
+async def test_a_pause_of_probes__the_lesson_ends_meanwhile(line: Line, is_told: bool) -> None:
     """The list may be had in another way, once: nobody else will say any more what was missed."""
     async with lesson(line) as truth:
         refused = line.refuse(LOOK, "FLOOD_WAIT_300", 420, by="user", times=1)
@@ -151,7 +151,7 @@ async def test_a_pause_of_looks__the_lesson_ends_meanwhile(line: Line, is_told: 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_a_pause_of_looks__updates_are_lost_meanwhile__a_list_tells_afterwards(
+async def test_a_pause_of_probes__updates_are_lost_meanwhile__a_list_tells_afterwards(
     line: Line,
 ) -> None:
     """Emma comes and goes again, of which nobody ever hears more."""
@@ -175,7 +175,7 @@ async def test_a_pause_of_looks__updates_are_lost_meanwhile__a_list_tells_afterw
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_a_pause_of_looks__an_update_is_missing__it_is_told_that_nobody_looked(
+async def test_a_pause_of_probes__an_update_is_missing__it_is_told_that_nobody_looked(
     line: Line,
 ) -> None:
     """What the next one shows: it need not wait for the list."""
@@ -197,7 +197,7 @@ async def test_a_pause_of_looks__an_update_is_missing__it_is_told_that_nobody_lo
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-async def test_a_pause_of_looks__without_updates_it_is_told_that_nobody_looked(line: Line) -> None:
+async def test_a_pause_of_probes__without_updates_it_is_told_that_nobody_looked(line: Line) -> None:
     withheld(line)
     async with lesson(line) as truth:
         line.refuse(LOOK, "FLOOD_WAIT_10", 420, by="user", times=1)

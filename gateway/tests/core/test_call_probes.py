@@ -1,4 +1,4 @@
-"""When running calls are looked at, how fast, and what is known between two looks."""
+"""Reads of running calls: when, how fast, and what is known between two of them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from telegram_gateway.core.call_probes import (
     ENOUGH,
     LONGEST_S,
     Agenda,
-    Told,
+    UpdateTrust,
     is_informed,
-    on_agreed,
+    on_list_agreed,
     on_missed,
-    on_told,
+    on_update_applied,
     relied_on,
     shows_missed,
     unseen_since,
 )
-from telegram_gateway.core.liveness import Heard
-from telegram_gateway.core.presence import CallState, Listing, Participant, on_look
+from telegram_gateway.core.liveness import Coverage
+from telegram_gateway.core.presence import CallState, Participant, ParticipantList, on_list
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -34,37 +34,37 @@ def at(seconds):
 
 # --- whether updates keep step -------------------------------------------------------------------
 
-KEPT = on_told(Told())
+KEPT = on_update_applied(UpdateTrust())
 
 
 def agreed(told, times):
     for _ in range(times):
-        told = on_agreed(told)
+        told = on_list_agreed(told)
     return told
 
 
-def test_told__nothing_came_yet__often_and_not_relied_on():
-    assert not Told().keeps_step and not Told().is_quiet
+def test_trust__no_update_yet__probed_often_and_not_relied_on():
+    assert not UpdateTrust().keeps_step and not UpdateTrust().is_quiet
 
 
-def test_told__what_comes_is_relied_on_until_a_look_shows_what_did_not():
+def test_trust__updates_are_relied_on_until_a_list_shows_a_missed_one():
     assert KEPT.keeps_step and KEPT.is_quiet
     assert not on_missed().keeps_step and not on_missed().is_quiet
-    assert on_missed().is_mute and not on_told(on_missed()).is_mute
-    assert not Told().is_mute and not KEPT.is_mute
+    assert on_missed().is_mute and not on_update_applied(on_missed()).is_mute
+    assert not UpdateTrust().is_mute and not KEPT.is_mute
 
 
-def test_told__after_that_several_looks_in_a_row_must_agree():
-    again = on_told(on_missed())
+def test_trust__after_that_several_visits_in_a_row_must_agree():
+    again = on_update_applied(on_missed())
     assert not agreed(again, ENOUGH - 1).keeps_step
     assert agreed(again, ENOUGH).keeps_step
     assert not agreed(on_missed(), ENOUGH).keeps_step  # nothing has come since
 
 
-def test_told__where_nothing_happens_nothing_need_come():
-    quiet = agreed(Told(), ENOUGH)
+def test_trust__where_nothing_happens_no_update_need_come():
+    quiet = agreed(UpdateTrust(), ENOUGH)
     assert quiet.is_quiet and not quiet.keeps_step
-    assert not agreed(Told(), ENOUGH - 1).is_quiet
+    assert not agreed(UpdateTrust(), ENOUGH - 1).is_quiet
 
 
 def person(peer_id=7):
@@ -87,48 +87,48 @@ def state(*present, version=3, seen=10, **fields):
         (2, [], False),  # older than what is known
     ],
 )
-def test_missed__is_what_a_list_shows_and_no_update_told(version, listed, is_missed):
+def test_missed__a_list_shows_a_change_without_an_update(version, listed, is_missed):
     before = state(person())
     participants = tuple(map(person, listed))
-    listing = Listing(version=version, last_version=version, participants=participants)
-    _, moments, _ = on_look(before, listing, at(15), at(15), 1)
-    assert shows_missed(before, listing, moments) == is_missed
+    listing = ParticipantList(version=version, last_version=version, participants=participants)
+    _, transitions, _ = on_list(before, listing, at(15), at(15), 1)
+    assert shows_missed(before, listing, transitions) == is_missed
 
 
 def test_missed__the_first_list_shows_nothing_of_the_kind():
-    listing = Listing(version=3, last_version=3, participants=(person(),))
-    _, moments, _ = on_look(CallState(), listing, at(15), at(15), 1)
-    assert moments and not shows_missed(CallState(), listing, moments)
+    listing = ParticipantList(version=3, last_version=3, participants=(person(),))
+    _, transitions, _ = on_list(CallState(), listing, at(15), at(15), 1)
+    assert transitions and not shows_missed(CallState(), listing, transitions)
 
 
 def test_missed__since_the_last_agreement_where_updates_were_relied_on():
     assert unseen_since(KEPT, state(seen=10), at(12)) == at(10)
 
 
-def test_missed__where_they_were_not__only_what_is_longer_than_looks_are_apart():
-    for told in (Told(), agreed(Told(), ENOUGH), on_missed()):
+def test_missed__where_they_were_not__only_if_longer_than_between_visits():
+    for told in (UpdateTrust(), agreed(UpdateTrust(), ENOUGH), on_missed()):
         assert unseen_since(told, state(seen=10), at(10 + LONGEST_S)) is None
         assert unseen_since(told, state(seen=10), at(10.1 + LONGEST_S)) == at(10)
 
 
-def test_missed__while_listeners_are_hidden_that_says_it():
+def test_missed__hidden_listeners_say_as_much():
     assert unseen_since(KEPT, state(listeners_hidden=True), at(90)) is None
     assert unseen_since(KEPT, state(seen=None), at(90)) is None
 
 
-HEARD = Heard(connection=1, since=at(28))
+HEARD = Coverage(connection=1, until=at(28))
 
 
-def test_informed__while_updates_keep_step_over_the_line_of_the_last_list():
+def test_informed__while_updates_keep_step_over_the_connection_of_the_last_list():
     assert is_informed(KEPT, state(), HEARD)
-    assert not is_informed(agreed(Told(), ENOUGH), state(), HEARD)
+    assert not is_informed(agreed(UpdateTrust(), ENOUGH), state(), HEARD)
     assert not is_informed(on_missed(), state(), HEARD)
-    assert not is_informed(KEPT, state(), Heard(connection=2, since=at(28)))
+    assert not is_informed(KEPT, state(), Coverage(connection=2, until=at(28)))
     assert not is_informed(KEPT, state(waiting={5: object()}), HEARD)
     assert not is_informed(KEPT, state(is_blind=True), HEARD)
 
 
-def test_relied_on__for_no_longer_than_looks_are_apart():
+def test_relied_on__for_no_longer_than_between_visits():
     assert relied_on(KEPT, state(), HEARD, at(30)) == HEARD
     assert relied_on(KEPT, state(), HEARD, at(10.1 + LONGEST_S)) is None
     assert relied_on(on_missed(), state(), HEARD, at(30)) is None
@@ -227,7 +227,7 @@ wants = st.lists(st.tuples(st.floats(0, 30), st.integers(0, 40)), max_size=20)
 
 
 @given(st.lists(any_plan, min_size=1, max_size=40), wants)
-def test_pace__no_second_has_more_requests_than_allowed(plans, wanted):
+def test_rate__no_second_has_more_requests_than_allowed(plans, wanted):
     looks = Looks(plans, 30, wants=wanted)
     assert most_in_a_second([when for when, _ in looks.log]) <= A_SECOND + 1
 
@@ -235,7 +235,7 @@ def test_pace__no_second_has_more_requests_than_allowed(plans, wanted):
 @given(
     st.lists(any_plan, min_size=1, max_size=40), st.lists(st.floats(0, 10), min_size=1, max_size=60)
 )
-def test_pace__what_does_not_wait_is_counted_all_the_same(plans, hurries):
+def test_rate__an_immediate_request_is_counted_all_the_same(plans, hurries):
     """Whoever waits asks only once there was time for all that was asked before, since any instant."""
     looks = Looks(plans, 10, hurries=hurries)
     for last, (when, is_hurried) in enumerate(looks.log):
@@ -246,7 +246,7 @@ def test_pace__what_does_not_wait_is_counted_all_the_same(plans, hurries):
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
-def test_pace__what_was_held_up_together_does_not_go_out_together(ready):
+def test_rate__requests_held_up_together_do_not_go_out_together(ready):
     agenda = Agenda(A_SECOND)
     sent = [agenda.sent_s(when) for when in sorted(ready)]
     assert most_in_a_second(sent) <= A_SECOND + 1
@@ -257,7 +257,7 @@ def test_pace__what_was_held_up_together_does_not_go_out_together(ready):
 
 
 @given(st.lists(st.tuples(begins, tooks), min_size=1, max_size=200), wants)
-def test_order__where_the_pace_is_enough_each_is_looked_at_in_its_time(calls, wanted):
+def test_order__where_the_rate_is_enough_each_is_visited_in_time(calls, wanted):
     """200 calls that are due every 16 seconds, and some that are wanted soon."""
     plans = [(begin, 16.0, 0, took) for begin, took in calls]
     looks = Looks(plans, 60, wants=wanted)
@@ -293,7 +293,7 @@ def test_order__the_one_that_is_due_for_longest_goes_first():
     assert order == [(5.0, "first"), (6.0, "second"), (7.0, "late")]
 
 
-def test_order__a_look_that_was_begun_goes_on_first():
+def test_order__a_visit_that_was_begun_goes_on_first():
     agenda = Agenda(1.0)
     agenda.plan("a", 0.0)
     agenda.plan("b", 0.0)
@@ -305,7 +305,7 @@ def test_order__a_look_that_was_begun_goes_on_first():
     assert agenda.take(2.0) == ("b", None)
 
 
-def test_order__who_is_wanted_while_being_looked_at_is_looked_at_again():
+def test_order__a_call_wanted_during_its_visit_is_visited_again():
     agenda = Agenda(1.0)
     agenda.plan("a", 0.0)
     agenda.take(0.0)
@@ -319,7 +319,7 @@ def test_order__who_is_wanted_while_being_looked_at_is_looked_at_again():
     assert agenda.next_s() == 19.0
 
 
-def test_order__what_is_dropped_or_planned_otherwise_is_not_looked_at():
+def test_order__dropped_or_planned_anew__not_visited():
     agenda = Agenda(1.0)
     agenda.plan("a", 9.0)
     agenda.plan("a", 4.0)
@@ -338,7 +338,7 @@ def test_order__what_is_dropped_or_planned_otherwise_is_not_looked_at():
     assert agenda.next_s() is None
 
 
-def test_broken_line__no_more_than_a_seconds_requests_are_sent_again__and_they_are_counted():
+def test_lost_connection__at_most_a_seconds_requests_are_sent_again__and_counted():
     agenda = Agenda(3.0)
     for call in range(9):
         agenda.plan(call, 0.0)

@@ -1,4 +1,4 @@
-"""Who needs a group's call: the rules, and the laws."""
+"""Whether a group's call is needed: the rules, and the laws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which groups are looked at after a start or a broken line, in which order, and what a glance says."""
+"""Groups to be checked after a start or a broken connection: which, in which order, and what a quick check says."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ groups = st.builds(
 
 
 def played(queue: Queue) -> list[tuple[ChatId, float]]:
-    """Who had their turn, and when, if each is looked at as soon as it has."""
+    """The groups that had their turn, and when, if each is read as soon as it has."""
     found, now_s = [], 0.0
     while (one := queue.next(NOW, now_s)) is not None:
         if isinstance(one, float):

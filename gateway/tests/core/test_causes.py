@@ -1,4 +1,4 @@
-"""Who did what, by the admin log."""
+"""Causes of changes, by the admin log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which commands are due, in which order, and the ids that make their effects unrepeatable."""
+"""Due commands, their order, and the ids that make their effects unrepeatable."""
 
 from __future__ import annotations
 

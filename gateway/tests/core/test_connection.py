@@ -1,4 +1,4 @@
-"""When a line counts as dead, how connections are paced, and when another process should serve."""
+"""Dead connections, the pace of reconnecting, and when another process should serve."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ends = st.tuples(st.floats(0, 200), st.booleans())
 
 
 def until(beat: Beat, pulse: Pulse, tick_s: float, allowed_s: float) -> float:
-    """How many seconds it takes until something is to be done."""
+    """Seconds until something is to be done."""
     passed = 0.0
     while True:
         pulse, found = after_tick(pulse, tick_s, allowed_s)
@@ -109,7 +109,7 @@ def test_attempts__never_many_whatever_ends_them(connections):
 
 @given(st.integers(1, 1000), st.booleans())
 def test_attempts__pauses_only_grow(count, is_answered):
-    """What breaks at once, always: connections are made ever further apart."""
+    """Connections that break at once are made ever further apart."""
     _, begun, _ = played([(0.0, is_answered)] * min(count, 200))
     gaps = [after - before for before, after in zip(begun, begun[1:], strict=False)]
     assert all(after >= before - 1e-6 for before, after in zip(gaps, gaps[1:], strict=False))

@@ -1,4 +1,4 @@
-"""What each error of Telegram's asks of us."""
+"""The consequence of each of Telegram's errors."""
 
 from __future__ import annotations
 

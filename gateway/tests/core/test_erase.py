@@ -1,4 +1,4 @@
-"""Whom a `forget` means, and who of a chat is put out."""
+"""The person that a `forget` means, and the members that are removed because of it."""
 
 from __future__ import annotations
 

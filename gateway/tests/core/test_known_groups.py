@@ -1,4 +1,4 @@
-"""How often the account's list of chats is read for a group that it does not know."""
+"""Intervals at which the account's dialog list is read for an unknown group."""
 
 from __future__ import annotations
 

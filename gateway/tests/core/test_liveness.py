@@ -1,4 +1,4 @@
-"""The life of the line, and the law of what comes late: the interval told contains the truth."""
+"""The life of a connection, and the law of late updates: the reported interval contains the truth."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.call_probes import (
     LONGEST_S,
-    Told,
+    UpdateTrust,
     is_informed,
-    on_agreed,
+    on_list_agreed,
     on_missed,
-    on_told,
+    on_update_applied,
     relied_on,
     shows_missed,
     unseen_since,
 )
 from telegram_gateway.core.liveness import (
     SILENT_S,
-    Heard,
-    Life,
+    ConnectionLife,
+    Coverage,
     on_answer,
     on_connection,
     on_turn,
 )
 from telegram_gateway.core.presence import (
     CallState,
-    Listing,
     Participant,
+    ParticipantList,
     known_until,
     on_end,
-    on_look,
+    on_list,
     on_update,
 )
 
@@ -49,7 +49,7 @@ def at(seconds):
 
 
 def alive(asked=10.0, answered=10.1, turned=10.0):
-    return Life(
+    return ConnectionLife(
         connection=1,
         asked_at=at(asked),
         answered_s=answered,
@@ -60,26 +60,26 @@ def alive(asked=10.0, answered=10.1, turned=10.0):
 
 def test_life__an_answer_in_time_is_no_silence():
     life, lost = on_answer(alive(), 1, at(12), 12.1)
-    assert (life.heard, lost) == (Heard(connection=1, since=at(12)), None)
+    assert (life.coverage, lost) == (Coverage(connection=1, until=at(12)), None)
 
 
-def test_life__a_slow_line_is_not_silent():
+def test_life__a_slow_connection_is_not_silent():
     life = alive(answered=15.0)
     for asked in (12, 14, 16):
         life, lost = on_answer(life, 1, at(asked), asked + 5.0)
         assert lost is None
-    assert life.heard.since == at(16)
+    assert life.coverage.until == at(16)
 
 
-def test_life__nothing_was_answered_for_long__silent_since_the_last_question_that_was():
-    before = Heard(connection=1, since=at(10))
+def test_life__long_without_an_answer__silent_since_the_last_answered_question():
+    before = Coverage(connection=1, until=at(10))
     late = 10.1 + SILENT_S + 1
     assert on_turn(alive(turned=late - 2), at(late), late)[1] == before
     assert on_answer(alive(), 1, at(12), late)[1] == before
 
 
 def test_life__the_process_or_its_machine_stood_still():
-    before = Heard(connection=1, since=at(10))
+    before = Coverage(connection=1, until=at(10))
     answered = alive(answered=40.0)  # as it woke, an answer was there already
     assert on_turn(answered, at(40), 40.0)[1] == before
     # the machine's own clock stood still, too; the database's went on
@@ -89,7 +89,7 @@ def test_life__the_process_or_its_machine_stood_still():
 
 def test_life__another_connection_is_a_loss_however_short():
     life, lost = on_connection(alive(), 2)
-    assert (life.heard, lost) == (Heard(connection=2), Heard(connection=1, since=at(10)))
+    assert (life.coverage, lost) == (Coverage(connection=2), Coverage(connection=1, until=at(10)))
     assert on_connection(life, 2) == (life, None)
     # an answer to what was asked over the former one says nothing of this one
     assert on_answer(life, 1, at(12), 12.1) == (life, None)
@@ -97,7 +97,7 @@ def test_life__another_connection_is_a_loss_however_short():
 
 def test_life__answers_out_of_order_take_nothing_back():
     life, _ = on_answer(alive(), 1, at(14), 14.1)
-    assert on_answer(life, 1, at(12), 14.2)[0].heard.since == at(14)
+    assert on_answer(life, 1, at(12), 14.2)[0].coverage.until == at(14)
 
 
 # --- the law -------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ class Telegram:
 
     def listed(self):
         people = tuple(map(_shown, self.there.values()))
-        return Listing(version=self.version, last_version=self.version, participants=people)
+        return ParticipantList(version=self.version, last_version=self.version, participants=people)
 
 
 def _shown(stay):
@@ -146,15 +146,15 @@ class Client:
     and whether updates had told something by then."""
 
     def __init__(self):
-        self.life = Life(connection=1)
+        self.life = ConnectionLife(connection=1)
         self.call = CallState()
-        self.updates = Told()
+        self.updates = UpdateTrust()
         self.told, self.blind = [], []
         self.lost = None  # since when it is not observed
 
     def take(self, outcome):
-        self.call, moments, _ = outcome
-        self.told += moments
+        self.call, transitions, _ = outcome
+        self.told += transitions
 
     def handle(self, message, connection, now):
         kind, *rest = message
@@ -163,34 +163,34 @@ class Client:
         elif kind == "update":
             version, entry = rest
             before = self.call.version
-            self.take(on_update(self.call, version, (entry,), at(now), self.life.heard))
+            self.take(on_update(self.call, version, (entry,), at(now), self.life.coverage))
             if self.call.version != before:
-                self.updates = on_told(self.updates)
+                self.updates = on_update_applied(self.updates)
 
     def lose(self, since):
         """Not observed since then; told at once."""
         if since is not None and self.lost is None:
             self.lost = since, self.updates.comes
 
-    def unheard(self, heard):
-        relied = relied_on(self.updates, self.call, heard, heard.since)
+    def unheard(self, coverage):
+        relied = relied_on(self.updates, self.call, coverage, coverage.until)
         self.lose(known_until(self.call, relied))
-        self.updates = Told()
+        self.updates = UpdateTrust()
 
     def unlooked(self, now):
         """A look was refused."""
-        if not is_informed(self.updates, self.call, self.life.heard):
+        if not is_informed(self.updates, self.call, self.life.coverage):
             self.lose(self.call.seen_at or at(now))
 
     def look(self, asked, listing, connection, now):
         over = connection if self.life.connection == connection else None
         before = self.call
-        outcome = on_look(before, listing, at(asked), at(now), over)
+        outcome = on_list(before, listing, at(asked), at(now), over)
         if shows_missed(before, listing, outcome[1]):
             self.lose(unseen_since(self.updates, before, at(now)))
             self.updates = on_missed()
         elif listing.version >= (before.version or 0):
-            self.updates = on_agreed(self.updates)
+            self.updates = on_list_agreed(self.updates)
         self.take(outcome)
         if self.lost is not None and over is not None:
             since, comes = self.lost
@@ -317,19 +317,19 @@ scripts = st.lists(
 
 def check(telegram, told, slack=timedelta()):
     stays = {(stay.user, at(stay.start)): stay for stay in telegram.stays}
-    for moment in told:
-        stay = stays.get((moment.participant.peer_id, moment.joined_at))
-        assert stay is not None, f"nobody came then: {moment}"
-        if moment.kind == "participant_joined":
-            assert (moment.at, moment.precision_s) == (at(stay.start), 0)
+    for transition in told:
+        stay = stays.get((transition.participant.peer_id, transition.joined_at))
+        assert stay is not None, f"nobody came then: {transition}"
+        if transition.kind == "participant_joined":
+            assert (transition.at, transition.precision_s) == (at(stay.start), 0)
         else:
-            assert stay.stop is not None, f"they are there still: {moment}"
-            since = moment.at - timedelta(seconds=moment.precision_s) - slack
-            assert since <= at(stay.stop) <= moment.at, f"{moment} of {stay}"
+            assert stay.stop is not None, f"they are there still: {transition}"
+            since = transition.at - timedelta(seconds=transition.precision_s) - slack
+            assert since <= at(stay.stop) <= transition.at, f"{transition} of {stay}"
 
 
 @given(scripts)
-def test_whatever_is_late_or_lost__the_interval_told_contains_the_truth(script):
+def test_whatever_is_late_or_lost__the_reported_interval_contains_the_truth(script):
     line = Line(script)
     check(line.telegram, line.client.told)
 
@@ -340,20 +340,20 @@ def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(s
     there = {(stay.user, at(stay.start)) for stay in line.telegram.there.values()}
     assert {(key[1], one.date) for key, one in line.client.call.present.items()} == there
     told = {"participant_joined": set(), "participant_left": set()}
-    for moment in line.client.told:
-        told[moment.kind].add((moment.participant.peer_id, moment.joined_at))
+    for transition in line.client.told:
+        told[transition.kind].add((transition.participant.peer_id, transition.joined_at))
     assert told["participant_joined"] - told["participant_left"] == there
     assert told["participant_left"] <= told["participant_joined"]
 
 
 @given(scripts, st.integers(0, 45))
-def test_whatever_is_late_or_lost__the_end_is_told_with_what_it_is_worth(script, delay):
+def test_whatever_is_late_or_lost__the_end_is_reported_with_its_precision(script, delay):
     line = Line(script)
     for stay in line.telegram.there.values():
         stay.stop = line.last + 5
     over = at(line.last + 5 + delay)
-    _, moments = on_end(line.client.call, over, line.client.life.heard)
-    check(line.telegram, [*line.client.told, *moments])
+    _, transitions = on_end(line.client.call, over, line.client.life.coverage)
+    check(line.telegram, [*line.client.told, *transitions])
 
 
 slips = st.lists(
@@ -369,7 +369,7 @@ slips = st.lists(
 
 
 @given(scripts | slips)
-def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(script):
+def test_whatever_is_late_or_lost__only_unobserved_stays_are_not_reported(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
     told = {(one.participant.peer_id, one.joined_at) for one in line.client.told}
@@ -396,25 +396,25 @@ def test_whatever_is_late_or_lost__who_was_not_told_of_came_while_nobody_looked(
         max_size=40,
     )
 )
-def test_a_flood_wait__blinds_nothing_of_which_updates_tell(script):
+def test_a_flood_wait__does_not_blind_where_updates_come(script):
     line = Line(script)
     assert not any(comes for *_, comes in line.client.blind)
 
 
 @given(scripts | slips, st.integers(0, 45))
-def test_a_flood_wait__the_end_is_told_without_a_list(script, delay):
-    """What updates missed since the last look is not known, and not for longer than that taken as if
+def test_a_flood_wait__the_end_is_reported_without_a_list(script, delay):
+    """Changes that updates missed since the last read are unknown, and not for longer than that taken as if
     they had told all."""
     line = Line(script, is_read_at_last=False)
     client, over = line.client, line.last + 5
     for stay in line.telegram.there.values():
         stay.stop = over
     at_ = at(over + delay)
-    relied = relied_on(client.updates, client.call, client.life.heard, at_)
-    _, moments = on_end(client.call, at_, relied)
+    relied = relied_on(client.updates, client.call, client.life.coverage, at_)
+    _, transitions = on_end(client.call, at_, relied)
     slack = timedelta(seconds=LONGEST_S) if relied else timedelta()
     check(line.telegram, client.told)
-    check(line.telegram, moments, slack)
+    check(line.telegram, transitions, slack)
 
 
 @given(scripts)

@@ -1,4 +1,4 @@
-"""What people paste and type, made into what Telegram takes."""
+"""Pasted and typed answers, converted into what Telegram accepts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_how_a_code_was_sent(name, how):
 
 def test_how_a_code_was_sent__each_way_has_its_words():
     for how in login.SENT_BY:
-        for text in texts._TEXTS[f"sent_by_{how}"]:
+        for text in texts.TEXTS[f"sent_by_{how}"]:
             assert text.format(hint="X").strip()
 
 
@@ -107,17 +107,17 @@ def test_code__of_words_keeps_them_apart():
 
 def test_failure__goes_by_the_name():
     assert set(login._BY_NAME.values()) <= set(login.FAILURES)
-    assert login.failure("PHONE_NUMBER_BANNED", 406) == "phone_banned"
-    assert login.failure("SIGN_IN_FAILED", 400) == "telegram_trouble"
-    assert login.failure("NOBODY_KNOWS_THIS", 406) == "login_refused"
-    assert login.failure("NOBODY_KNOWS_THIS", 500) == "telegram_trouble"
-    assert login.failure("TIMEOUT", -503) == "telegram_trouble"
+    assert login.failure_code("PHONE_NUMBER_BANNED", 406) == "phone_banned"
+    assert login.failure_code("SIGN_IN_FAILED", 400) == "telegram_trouble"
+    assert login.failure_code("NOBODY_KNOWS_THIS", 406) == "login_refused"
+    assert login.failure_code("NOBODY_KNOWS_THIS", 500) == "telegram_trouble"
+    assert login.failure_code("TIMEOUT", -503) == "telegram_trouble"
 
 
 def test_failures__each_has_its_sentence():
     for code in login.FAILURES:
         for french in (False, True):
-            english_text, french_text = texts._TEXTS[code]
+            english_text, french_text = texts.TEXTS[code]
             text = french_text if french else english_text
             assert text.format(reason="X", wait_s=5, kind="bot").strip()
     assert set(login.FAILURES) >= login.TRY_AGAIN

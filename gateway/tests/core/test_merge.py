@@ -1,4 +1,4 @@
-"""The three-way merge: the table of docs/contract.md, and the laws."""
+"""The three-way merge: the table of docs/dev/contract.md, and the laws."""
 
 from __future__ import annotations
 

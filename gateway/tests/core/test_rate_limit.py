@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP, MESSAGES_A_SECOND
 from telegram_gateway.core.commands import Command
-from telegram_gateway.core.rate_limit import Pace, Reading
+from telegram_gateway.core.rate_limit import ClockReading, RateLimiter
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -21,35 +21,35 @@ def message(number, chat=None, kind="send"):
 
 
 def test_release__so_many_a_second_in_their_order():
-    pace = Pace()
+    limiter = RateLimiter()
     waiting = [message(number, chat=number) for number in range(1, 60)]
-    first = pace.release(waiting, NOW)
+    first = limiter.release(waiting, NOW)
     assert list(first.now) == waiting[:MOST]
     assert first.next_at is None, "nothing is known before one of them has ended"
-    pace.begun(first.now)
-    assert pace.release(waiting[MOST:], NOW + SECOND).now == ()
+    limiter.started(first.now)
+    assert limiter.release(waiting[MOST:], NOW + SECOND).now == ()
     for one in first.now:
-        pace.ended(one, NOW)
-    assert pace.release(waiting[MOST:], NOW).next_at == NOW + SECOND
-    assert list(pace.release(waiting[MOST:], NOW + SECOND).now) == waiting[MOST : 2 * MOST]
+        limiter.ended(one, NOW)
+    assert limiter.release(waiting[MOST:], NOW).next_at == NOW + SECOND
+    assert list(limiter.release(waiting[MOST:], NOW + SECOND).now) == waiting[MOST : 2 * MOST]
 
 
 def test_release__a_busy_group_does_not_hold_up_the_others():
-    pace = Pace()
+    limiter = RateLimiter()
     for _ in range(MOST_IN_A_GROUP):
-        pace.sent(3, NOW - SECOND)
+        limiter.sent(3, NOW - SECOND)
     busy, other = message(1, chat=3), message(2, chat=4)
-    found = pace.release([busy, other], NOW)
+    found = limiter.release([busy, other], NOW)
     assert (found.now, found.next_at) == ((other,), NOW + timedelta(seconds=59))
-    assert pace.release([busy], NOW + timedelta(seconds=59)).now == (busy,)
+    assert limiter.release([busy], NOW + timedelta(seconds=59)).now == (busy,)
 
 
 def test_release__calls_and_looks_wait_for_no_message():
-    pace = Pace()
+    limiter = RateLimiter()
     for number in range(MOST):
-        pace.sent(number, NOW)
+        limiter.sent(number, NOW)
     call, look, private = message(1, 3, "open_call"), message(2, 3, "reconcile"), message(3)
-    assert pace.release([private, call, look], NOW).now == (call, look)
+    assert limiter.release([private, call, look], NOW).now == (call, look)
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 60_000))
@@ -57,7 +57,7 @@ def test_a_clock_read_once_never_runs_behind(before, after, later):
     """before, after: how long the question and its answer were under way, in milliseconds."""
     asked, shown = 100.0, NOW + timedelta(milliseconds=before)
     true = shown + timedelta(milliseconds=after + later)
-    found = Reading(shown, asked).about(asked + (before + after + later) / 1000)
+    found = ClockReading(shown, asked).about(asked + (before + after + later) / 1000)
     assert timedelta(0) <= found - true <= timedelta(milliseconds=before)
 
 
@@ -76,7 +76,7 @@ def test_telegram_never_counts_more_than_it_allows(plan):
     """plan: for each message its chat, how long after the former it comes, how long it takes, and
     how long the database's clock was under way to us then, in milliseconds. Telegram may count it at
     its end as well as at its release."""
-    pace = Pace()
+    limiter = RateLimiter()
     now, waiting, running = NOW, [], []
     counted = {"release": [], "end": []}
     for number, (chat, pause, takes, slow) in enumerate(plan, 1):
@@ -85,14 +85,14 @@ def test_telegram_never_counts_more_than_it_allows(plan):
         # asked, answered, and known at last, while time goes on
         asked, shown = (now - NOW).total_seconds(), now + timedelta(milliseconds=slow / 2)
         now += timedelta(milliseconds=slow)
-        clock = Reading(shown, asked)
+        clock = ClockReading(shown, asked)
         for ends, one in sorted(running, key=lambda pair: pair[0]):
             if ends <= now:
-                pace.ended(one, clock.about((ends - NOW).total_seconds()))
+                limiter.ended(one, clock.about((ends - NOW).total_seconds()))
                 counted["end"].append((ends, one.chat_id))
         running = [pair for pair in running if pair[0] > now]
-        free = pace.release(waiting, shown).now
-        pace.begun(free)
+        free = limiter.release(waiting, shown).now
+        limiter.started(free)
         waiting = [one for one in waiting if one not in free]
         for one in free:
             running.append((now + timedelta(milliseconds=takes), one))

@@ -1,4 +1,4 @@
-"""When it is tried again, and when not."""
+"""Retries: when, and when no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What members may not do, and which rights a role has."""
+"""Default restrictions of members, and the rights of each role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write on Telegram, as a database and a screen can take it."""
+"""Texts from Telegram, made acceptable to a database and a screen."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import base64
 
 import psycopg
 import pytest
+from telegram_gateway.core.model import Attachment
 from telegram_gateway.database import attachments
 from telegram_gateway.errors import UpgradeInProgress
 
@@ -30,9 +31,7 @@ async def test_load__what_odoo_laid_beside_the_command(school, database):
     mine, other = (school.command("send", chat_id=school.chat()) for _ in range(2))
     lay(school, mine)
     file = await attachments.load(database, mine)
-    assert file == attachments.Attachment(
-        name="Fiche.pdf", mime_type="application/pdf", content=b"%PDF-1.4"
-    )
+    assert file == Attachment(name="Fiche.pdf", mime_type="application/pdf", content=b"%PDF-1.4")
     assert await attachments.load(database, other) is None
     await attachments.delete(database, mine)
     assert await attachments.load(database, mine) is None

@@ -34,7 +34,7 @@ async def test_open__marks_differ_between_databases(school, database):
 
 
 async def test_reading__goes_on_without_asking_and_is_never_behind(database):
-    clock = await database.reading()
+    clock = await database.read_clock()
     for _ in range(20):
         shown = await database.now()
         assert clock.about(asyncio.get_running_loop().time()) >= shown

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from telegram_gateway.database import accounts, method_pauses, spends
 from telegram_gateway.database.health import load_lines
-from telegram_gateway.run.method_pauses import watch as watch_pauses
+from telegram_gateway.run.method_pauses import open_method_pauses
 
 CREATE = "phone.createGroupCall"
 
@@ -51,12 +51,12 @@ async def test_told__the_short_ones_are_not_kept(school, database):
         def __init__(self):
             self.database, self.now = database, database.now
 
-    found = await watch_pauses(Pool())
+    found = await open_method_pauses(Pool())
     pauses = Clients.clients["user"].pauses
     await pauses.told(CREATE, "FLOOD_WAIT", 3)
     assert found.rest_s(("user", CREATE), await database.now()) in (3, 4)
     assert await method_pauses.load(database, account.id) == []
     await pauses.told(CREATE, "FLOOD_WAIT", 60)
     assert [method for method, _ in await method_pauses.load(database, account.id)] == [CREATE]
-    again = await watch_pauses(Pool())
+    again = await open_method_pauses(Pool())
     assert again.is_known(("user", CREATE))

@@ -15,7 +15,7 @@ from telegram_gateway.errors import UpgradeInProgress
 
 
 async def ids(database, pool="main"):
-    return [command.id for command in await outbox.waiting(database, pool)]
+    return [command.id for command in await outbox.load_pending(database, pool)]
 
 
 async def claim(database, numbers, worker="w"):
@@ -31,7 +31,7 @@ async def test_waiting__what_odoo_gives_and_the_databases_defaults(school, datab
     number = school.command(
         "open_call", chat_id=chat, key="lesson:1:open", payload='{"title": "é"}'
     )
-    (command,) = await outbox.waiting(database, "main")
+    (command,) = await outbox.load_pending(database, "main")
     assert (command.id, command.kind, command.chat_id) == (number, "open_call", chat)
     assert (command.key, command.payload) == ("lesson:1:open", {"title": "é"})
     assert (command.priority, command.attempts, command.expires_at) == (50, 0, None)
@@ -42,7 +42,7 @@ async def test_waiting__what_odoo_gives_and_the_databases_defaults(school, datab
 
 async def test_waiting__private_message_of_a_long_telegram_id(school, database):
     school.command("send", tg_user_id=7_000_000_001, payload='{"text": "hi"}')
-    (command,) = await outbox.waiting(database, "main")
+    (command,) = await outbox.load_pending(database, "main")
     assert (command.tg_user_id, command.chat_id) == (7_000_000_001, None)
 
 
@@ -57,7 +57,7 @@ async def test_waiting__due_soon_is_there_and_due_later_is_not(school, database)
     soon = school.command("send", due_at=now + timedelta(minutes=5))
     later = school.command("send", due_at=now + timedelta(days=1))
     assert await ids(database) == [soon]
-    found = await outbox.waiting(database, "main", within_s=7 * 86400)
+    found = await outbox.load_pending(database, "main", within_s=7 * 86400)
     assert [command.id for command in found] == [soon, later]
     planned = agenda(found, await database.now())
     assert not planned.now and planned.next_due_at == found[0].due_at
@@ -66,7 +66,7 @@ async def test_waiting__due_soon_is_there_and_due_later_is_not(school, database)
 async def test_waiting__expired_is_shown_so_that_it_can_be_marked(school, database):
     now = naive(await database.now())
     number = school.command("send", due_at=now - timedelta(hours=2), expires_at=now)
-    (command,) = agenda(await outbox.waiting(database, "main"), await database.now()).expired
+    (command,) = agenda(await outbox.load_pending(database, "main"), await database.now()).expired
     await outbox.expire(database, [command.id])
     assert (row(school, number)["state"], row(school, number)["error_code"]) == (
         "expired",
@@ -78,7 +78,7 @@ async def test_waiting__expired_is_shown_so_that_it_can_be_marked(school, databa
 @pytest.mark.parametrize("payload", ["", "{", "[]", "3"])
 async def test_waiting__one_bad_payload_does_not_hold_up_the_others(school, database, payload):
     bad, good = school.command("send", payload=payload), school.command("send", payload='{"a": 1}')
-    found = {command.id: command.payload for command in await outbox.waiting(database, "main")}
+    found = {command.id: command.payload for command in await outbox.load_pending(database, "main")}
     assert found == {bad: {}, good: {"a": 1}}
 
 
@@ -117,7 +117,7 @@ async def test_race__what_odoo_is_cancelling_is_left_and_nobody_waits(
 async def test_claim__what_was_rewritten_since_it_was_read(school, database):
     now = naive(await database.now())
     changed, moved = (school.command("send", payload='{"text": "old"}') for _ in range(2))
-    await outbox.waiting(database, "main")
+    await outbox.load_pending(database, "main")
     school.all("UPDATE telegram_outbox SET payload = %s WHERE id = %s", '{"text": "new"}', changed)
     later = now + timedelta(minutes=1)
     school.all("UPDATE telegram_outbox SET due_at = %s WHERE id = %s", later, moved)
@@ -139,7 +139,7 @@ async def test_claim__takes_what_the_agenda_would(school, database, due, expires
 
     times = {"due_at": at(due), "expires_at": at(expires)}
     number = school.command("send", state=state, attempts=attempts, **times)
-    found = agenda(await outbox.waiting(database, "main"), now)
+    found = agenda(await outbox.load_pending(database, "main"), now)
     assert await claim(database, [number]) == {one.id for one in found.now}
 
 
@@ -157,7 +157,7 @@ async def test_finish__says_when_it_was_where_that_was_before(school, database):
 async def test_expire__not_what_odoo_has_given_more_time_since(school, database):
     now = naive(await database.now())
     number = school.command("open_call", due_at=now, expires_at=now - timedelta(seconds=1))
-    (command,) = agenda(await outbox.waiting(database, "main"), await database.now()).expired
+    (command,) = agenda(await outbox.load_pending(database, "main"), await database.now()).expired
     prolonged = "UPDATE telegram_outbox SET expires_at = %s WHERE id = %s"
     school.all(prolonged, now + timedelta(minutes=10), number)
     await outbox.expire(database, [command.id])
@@ -171,7 +171,7 @@ async def test_waiting__what_is_due_comes_before_more_urgent_rows_of_later(schoo
     assert await ids(database) == [due, later]
 
 
-async def test_sent_lately__the_instants_by_chat(school, database):
+async def test_load_recent_sends__the_instants_by_chat(school, database):
     chat = school.chat()
     group, private = (
         school.command("send", chat_id=chat),
@@ -183,7 +183,7 @@ async def test_sent_lately__the_instants_by_chat(school, database):
         await outbox.finish(database, [number], {})
     ago = "UPDATE telegram_outbox SET state_at = state_at - interval '2 minutes' WHERE id = %s"
     school.all(ago, old)
-    found = await outbox.sent_lately(database, "main", timedelta(minutes=1))
+    found = await outbox.load_recent_sends(database, "main", timedelta(minutes=1))
     assert [chat_id for chat_id, _ in found] == [chat, None]
     now = await database.now()
     assert all(at <= now for _, at in found)
@@ -256,18 +256,18 @@ async def test_put_back__waits_again_and_keeps_the_count(school, database):
     number = school.command("send")
     await outbox.claim(database, [number], "w")
     await outbox.put_back(database, [number])
-    (command,) = await outbox.waiting(database, "main")
+    (command,) = await outbox.load_pending(database, "main")
     assert (command.id, command.attempts, row(school, number)["worker"]) == (number, 1, None)
 
 
-async def test_budgets_anew__only_what_rests_for_a_budget_of_our_own(school, database):
+async def test_retry_budgets__only_what_rests_for_a_budget_of_our_own(school, database):
     ours, theirs = (school.command("lookup_phone") for _ in range(2))
     await outbox.claim(database, [ours, theirs], "old:1")
     await outbox.put_back(database, [ours], outbox.LOOKUPS_A_DAY, 86400)
     await outbox.put_back(database, [theirs], "FLOOD_WAIT", 86400)
-    await outbox.budgets_anew(database, "other")
+    await outbox.retry_budgets(database, "other")
     assert all(row(school, number)["again_at"] for number in (ours, theirs))
-    await outbox.budgets_anew(database, "main")
+    await outbox.retry_budgets(database, "main")
     assert row(school, ours)["again_at"] is None
     assert row(school, theirs)["again_at"] is not None
 
@@ -276,7 +276,7 @@ async def test_taken_over__what_a_dead_owner_was_at(school, database):
     dead, mine, waiting = (school.command("send") for _ in range(3))
     await outbox.claim(database, [dead], "old:1")
     await outbox.claim(database, [mine], "new:2")
-    found = await outbox.taken_over(database, "main", "new:2")
+    found = await outbox.load_left_working(database, "main", "new:2")
     assert [command.id for command in found] == [dead]
     assert await ids(database) == [waiting]
 
@@ -340,15 +340,15 @@ async def test_needs__of_this_chat_whose_end_is_to_come(school, database):
 async def test_people_talk__the_close_rests_and_is_looked_at_when_they_have_left(school, database):
     chat = school.chat()
     lesson(school, chat, "a", opens=-60, closes=-1)
-    (close,) = await outbox.waiting(database, "main")
+    (close,) = await outbox.load_pending(database, "main")
     await outbox.claim(database, [close.id], "w")
     await outbox.put_back(database, [close.id], outbox.TALKING, 60)
-    (resting,) = await outbox.waiting(database, "main")
+    (resting,) = await outbox.load_pending(database, "main")
     assert agenda([resting], await database.now()).now == ()
     await outbox.look_at_end(database, school.chat())
     assert row(school, close.id)["again_at"] is not None
     await outbox.look_at_end(database, chat)
-    (close,) = await outbox.waiting(database, "main")
+    (close,) = await outbox.load_pending(database, "main")
     assert agenda([close], await database.now()).now == (close,)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from telegram_gateway.calls.facts import observation_fact, participant_fact
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
-from telegram_gateway.core.presence import CallState, Moment, Participant
+from telegram_gateway.core.presence import CallState, Participant, Transition
 from telegram_gateway.database import chats, inbox
 from telegram_gateway.database.presence import load_call_state
 from telegram_gateway.telegram.seen import Person
@@ -24,14 +24,14 @@ def person(peer_id, joined=0, kind="user"):
 
 
 def told(chat_id, what, who, when, call=CALL, precision_s=0) -> Fact:
-    moment = Moment(
+    transition = Transition(
         kind=f"participant_{what}",
         participant=who,
         at=at(when),
         precision_s=precision_s,
         source="update",
     )
-    return participant_fact(ChatId(chat_id), call, moment, Person())
+    return participant_fact(ChatId(chat_id), call, transition, Person())
 
 
 async def test_call_state__is_what_was_told_of_this_call(school, database):

@@ -41,7 +41,7 @@ async def test_take__a_process_that_died_is_replaced_at_once(school) -> None:
 
 
 async def test_health__says_that_a_second_one_waits(school, database) -> None:
-    await logins.announce(
+    await logins.announce_process(
         database,
         "main",
         "gateway-1",
@@ -50,7 +50,7 @@ async def test_health__says_that_a_second_one_waits(school, database) -> None:
         state="serving",
         started_at=await database.now(),
     )
-    await logins.say_second(database, "main", "gateway-1")
+    await logins.mark_name_taken(database, "main", "gateway-1")
     lines = {one["code"]: one for one in await load_lines(database, "main")}
     assert lines["process_twice"]["level"] == "act"
     assert lines["process_twice"]["facts"]["process"] == "gateway-1"

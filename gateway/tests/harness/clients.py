@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Client, make_client
+from telegram_gateway.telegram.client import Client, make_client
 from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User

@@ -7,13 +7,15 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from telegram_gateway.run import service
+from telegram_gateway.run import process
 from telegram_gateway.settings import PREFIX, Settings
 
 from demo.stack.environment import ROOT
@@ -47,7 +49,7 @@ class InLoop:
         self.log: list[Entry] = []
         self._stop = asyncio.Event()
         _log_into(self.log.append, settings.log_level)
-        self._task = asyncio.create_task(service.serve(settings, self._stop))
+        self._task = asyncio.create_task(process.serve(settings, self._stop))
 
     @property
     def is_running(self) -> bool:
@@ -148,3 +150,51 @@ def environ_of(settings: Settings) -> dict[str, str]:
             text = getattr(value, "get_secret_value", lambda value=value: value)()
             found[f"{PREFIX}{name.upper()}"] = str(text)
     return {**found, f"{PREFIX}LOG_FORMAT": "json", "PATH": os.environ["PATH"]}
+
+
+class Terminal:
+    """A command of the gateway (`login user`, `check`, …) as somebody types it at a terminal.
+
+    Enter it with `async with`: it is killed where the block ends before it does.
+    """
+
+    def __init__(self, settings: Settings, *words: str, lang: str, **changed: str) -> None:
+        self._words = words
+        changes = {f"{PREFIX}{name.upper()}": value for name, value in changed.items()}
+        self._environ = {**environ_of(settings), **changes, "LC_ALL": lang, "LANG": lang}
+        self._process: asyncio.subprocess.Process
+
+    async def __aenter__(self) -> Terminal:
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "telegram_gateway", *self._words),
+            env=self._environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    def type(self, answer: str) -> None:
+        """Type this, and leave the program at work."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(answer.encode())
+
+    async def finish(self, answers: str = "") -> Done:
+        """Type these lines, and wait for the end."""
+        said, asked = await self._process.communicate(answers.encode())
+        assert self._process.returncode is not None
+        return Done(self._process.returncode, said.decode(), asked.decode())
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a command. code: its exit code; said: standard output; asked: standard error."""
+
+    code: int
+    said: str
+    asked: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-_FILE = Path(__file__).resolve().parents[2] / "addons/telegram_base/tests/hostile.json"
+_FILE = Path(__file__).resolve().parents[3] / "addons/telegram_base/tests/hostile.json"
 
 
 def hostile() -> list[str]:

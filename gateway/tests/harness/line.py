@@ -61,7 +61,7 @@ from telegram_sandbox.world.world import World
 from telethon.crypto import AuthKey
 
 from gateway.tests.harness.doorbell import DoorbellStub
-from gateway.tests.harness.gateway import Entry, Gateway, InLoop, InProcess
+from gateway.tests.harness.gateway import Done, Entry, Gateway, InLoop, InProcess, Terminal
 from gateway.tests.harness.odoo import WITHIN_S, OdooSide
 from gateway.tests.harness.people import Person
 from gateway.tests.harness.proxy import Proxy
@@ -204,6 +204,17 @@ class Line(OdooSide, TelegramSide):
         await self._gateway.kill()
         self._log += self._gateway.log
         self._gateway = None
+
+    def terminal(self, *words: str, lang: str = "en_GB.UTF-8", **changed: str) -> Terminal:
+        """A command of the gateway, to be typed; `changed`: settings as the environment has them."""
+        return Terminal(self.settings, *words, lang=lang, **changed)
+
+    async def command(
+        self, *words: str, answers: str = "", lang: str = "en_GB.UTF-8", **changed: str
+    ) -> Done:
+        """The same, with all its answers at once; what came of it."""
+        async with self.terminal(*words, lang=lang, **changed) as terminal:
+            return await terminal.finish(answers)
 
     @property
     def gateway_pid(self) -> int:

@@ -152,15 +152,20 @@ class OdooSide:
             )
         self.reconcile(chat)
 
-    def decide_guest(self, chat: Chat, who: Person, decision: str) -> None:
-        """A row of telegram_guest: "in", "out", "banned" or "ignored"; and ask for a look."""
+    def decide_guest(
+        self, chat: Chat, who: Person, decision: str, *, by_rule: bool = False
+    ) -> None:
+        """A row of telegram_guest: "in", "out", "banned" or "ignored"; and ask for a look. by_rule:
+        nobody decided, the school's rule about strangers did."""
         self.school.all(
-            "INSERT INTO telegram_guest (chat_id, tg_user_id, decision, decided_at)"
-            " VALUES (%s, %s, %s, now() AT TIME ZONE 'utc')"
-            " ON CONFLICT (chat_id, tg_user_id) DO UPDATE SET decision = EXCLUDED.decision",
+            "INSERT INTO telegram_guest (chat_id, tg_user_id, decision, by_rule, decided_at)"
+            " VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'utc')"
+            " ON CONFLICT (chat_id, tg_user_id) DO UPDATE SET decision = EXCLUDED.decision,"
+            " by_rule = EXCLUDED.by_rule",
             chat.id,
             who.id,
             decision,
+            by_rule,
         )
         self.reconcile(chat)
 

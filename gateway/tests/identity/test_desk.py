@@ -23,7 +23,7 @@ from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, logins
 from telegram_gateway.identity.desk import Desk
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.session import StoredSession
 from telegram_sandbox import Sandbox
 from telethon import functions
@@ -495,7 +495,7 @@ async def test_api__typed_where_the_settings_have_none(school, database, sandbox
         row = await Wizard(school).do("bot", "bot", token=bot.token, **api)
         assert row["state"] == "done"
         assert (await stored_session(database, "bot")).api == (7, "e" * 32)
-        await desk.say("waiting")
+        await desk.set_state("waiting")
         assert school.one(has_api) == {"has_api": True}
         # the account's login takes them from there
         sandbox.world.add_user("Ada", phone=PHONE)
@@ -574,7 +574,7 @@ async def serving(school, sandbox, desk, user) -> None:
     client = sandbox.client(user)
     await client.connect()
     desk.user = client
-    await desk.say("serving")
+    await desk.set_state("serving")
     school.all("UPDATE telegram_account SET state = 'connected'")
 
 
@@ -584,7 +584,7 @@ async def test_admit__by_the_login_of_another_process(
 ):
     await serving(school, sandbox, desk, ada)
     ada.password = password
-    assert await logins.admitter(database, "main", "two") == "one"
+    assert await logins.find_admitting_process(database, "main", "two") == "one"
     wizard = Wizard(school, "two")
     wizard.send("admit")
     if password:
@@ -602,7 +602,7 @@ async def test_admit__by_the_login_of_another_process(
     assert len(keys) == 2
     assert keys <= {key for key, user in sandbox.world.authorizations.items() if user == ada.id}
     await asyncio.wait_for(second.changed.wait(), 10)
-    assert await logins.admitter(database, "main", "two") is None
+    assert await logins.find_admitting_process(database, "main", "two") is None
 
 
 async def test_admit__nobody_answers(school, settings, ada, second, monkeypatch):

@@ -241,3 +241,24 @@ async def test_an_admin_whose_rights_differ__gets_those_of_the_role(line: Line) 
         lambda: rights_of(chat.group.members[teacher.id].admin_rights) == OF_ROLE["teacher"]
     )
     assert line.facts("member_promoted", "member_demoted") == []
+
+
+async def test_stranger_put_out_and_added_within_one_second__is_two_comings(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram's dates are whole seconds: what differs is by whom they came."""
+    chat, _student, teacher = await _open_group(line)
+    stranger = await line.person("Inconnue", is_known=False)
+    now = line.world.clock.now()
+    with monkeypatch.context() as patch:
+        patch.setattr(line.world.clock, "now", lambda: now)
+        await stranger.ask_to_join(await teacher.new_link())
+        await line.until(lambda: line.facts("member_joined", chat=chat, state="new"))
+        line.decide_guest(chat, stranger, "out", by_rule=True)
+        line.answer("member_joined")
+        await line.until(lambda: not chat.has(stranger))
+        await line.until(lambda: chat.is_known_as(stranger, "removed"))
+        await teacher.add(stranger.username)
+        [fact] = await line.until(lambda: line.facts("member_joined", chat=chat, state="new"))
+    assert fact.payload["by"] == teacher.id
+    assert chat.has(stranger)

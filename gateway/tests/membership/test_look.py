@@ -122,7 +122,7 @@ async def line(line: Line) -> AsyncIterator[Line]:
 )
 async def test_each_read_refused__what_updates_told_is_done(line: Line, error: str) -> None:
     """One class for each read: Telegram refuses that read there, after a broken line."""
-    line.expect_errors("asked_wrongly")  # some are refused as what the account may not ask
+    line.expect_errors("faulty_request")  # some are refused as what the account may not ask
     code, message = ERRORS[error]
     classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
     faults = [
@@ -162,7 +162,7 @@ async def test_each_read_refused__what_updates_told_is_done(line: Line, error: s
 async def test_each_read_refused__nothing_was_told(line: Line, error: str) -> None:
     """Telegram replays no update: what is known comes from those reads that it answers; the rest
     is made up for once it answers."""
-    line.expect_errors("asked_wrongly")
+    line.expect_errors("faulty_request")
     code, message = ERRORS[error]
     classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
     await line.stop()

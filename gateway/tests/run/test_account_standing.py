@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from telegram_gateway.core.account_standing import AGAIN, Standing
 from telegram_gateway.core.consequences import Consequence, consequence
+from telegram_gateway.run.account_standing import AccountStanding
 from telegram_sandbox.facts import any_method
 
 from gateway.tests.harness.gateway import InProcess
@@ -82,7 +88,7 @@ async def test_an_obstacle_is_gone__the_group_goes_on_by_itself(line: Line) -> N
     """Nobody asks for another look."""
     fault = line.refuse("messages.exportChatInvite", "NEVER_HEARD_OF", 400, by="bot")
     chat = line.chat("3e A")
-    await line.until(lambda: line.logged("look_again", chat_id=chat.id))
+    await line.until(lambda: line.logged("reconcile_refused", chat_id=chat.id))
     assert not chat.is_ready
     line.allow(fault)
     await line.until(lambda: chat.is_ready, within_s=60)
@@ -94,7 +100,7 @@ async def test_an_obstacle_is_gone__the_group_goes_on_by_itself(line: Line) -> N
 async def test_an_obstacle_is_gone_while_the_gateway_was_away(line: Line) -> None:
     line.refuse("channels.createChannel", "CHANNELS_TOO_MUCH", 400)
     chat = line.chat("3e A")
-    await line.until(lambda: line.logged("look_again", chat_id=chat.id))
+    await line.until(lambda: line.logged("reconcile_refused", chat_id=chat.id))
     await line.stop()
     line.allow()
     await line.start()
@@ -178,3 +184,22 @@ async def test_two_of_one_name__the_second_waits_and_takes_over(line: Line, tmp_
         assert {line.account_row(kind)["state"] for kind in ("bot", "user")} == {"connected"}
     finally:
         await second.stop()
+
+
+async def test_gate__after_a_refusal_one_request_at_a_time_finds_out() -> None:
+    changed: list[str] = []
+    instants = [datetime(2026, 3, 2, 9, tzinfo=UTC)]
+
+    async def now() -> datetime:
+        return instants[-1]
+
+    pool: Any = SimpleNamespace(standings={"bot": Standing()}, now=now)
+    gate = AccountStanding(pool, "bot", lambda: changed.append("changed"))
+    assert await gate.may_change()
+    for _ in range(2):  # the second one was sent before the first was answered
+        await gate.refused()
+    assert changed == ["changed"] and not await gate.may_change()
+    instants.append(instants[-1] + AGAIN)
+    assert await gate.may_change() and not await gate.may_change()
+    gate.taken()
+    assert changed == ["changed"] * 2 and await gate.may_change()

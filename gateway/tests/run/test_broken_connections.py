@@ -73,7 +73,7 @@ async def test_updates_are_lost_and_come_twice__the_group_is_right_all_the_same(
 
 
 async def test_the_line_breaks_while_a_group_is_read__it_is_read_once_more(line: Line) -> None:
-    """What was read before the break may not be so any more, and no update says so."""
+    """The state read before the break may be outdated, and no update says so."""
     chat = line.chat("3e A")
     amina = await line.person("Amina", chat)
     await line.until(lambda: chat.is_ready)

@@ -26,7 +26,7 @@ async def _lesson(line: Line) -> Chat:
 
 
 def _memory_mb(pid: int) -> float:
-    """What a process has in memory."""
+    """Resident memory of a process, in MB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     [found] = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
     return int(found) / 1024

@@ -86,7 +86,7 @@ def assert_well(line: Line) -> None:
 
 
 async def test_a_message__each_error_is_that_messages_alone(line: Line) -> None:
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     errors = errors_of("messages.sendMessage", is_bot=True)
     healthy, *chats = await groups(line, len(errors) + 1)
     sent = []
@@ -106,7 +106,7 @@ async def test_a_message__each_error_is_that_messages_alone(line: Line) -> None:
 
 
 async def test_a_link__each_error_is_that_commands_alone(line: Line) -> None:
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     errors = errors_of("messages.exportChatInvite", is_bot=True)
     healthy, *chats = await groups(line, len(errors) + 1)
     asked = []
@@ -126,7 +126,7 @@ async def test_a_link__each_error_is_that_commands_alone(line: Line) -> None:
 
 
 async def test_a_call__each_error_is_that_groups_alone(line: Line) -> None:
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     errors = errors_of("phone.createGroupCall", is_bot=False)
     healthy, *chats = await groups(line, len(errors) + 1)
     opened = []
@@ -146,7 +146,7 @@ async def test_a_call__each_error_is_that_groups_alone(line: Line) -> None:
 
 
 async def test_the_end_of_a_call__each_error_is_that_groups_alone(line: Line) -> None:
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     errors = errors_of("phone.discardGroupCall", is_bot=False)
     healthy, *chats = await groups(line, len(errors) + 1)
     everywhere = [healthy, *chats]
@@ -175,7 +175,7 @@ async def test_the_end_of_a_call__each_error_is_that_groups_alone(line: Line) ->
 
 async def test_a_look__each_error_is_that_groups_alone_and_goes_on_by_itself(line: Line) -> None:
     """After a refused look the group is looked at again without being asked."""
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     errors = errors_of("channels.getParticipants", is_bot=True)
     healthy, *chats = await groups(line, len(errors) + 1)
     for chat, (number, name, _) in zip(chats, errors, strict=True):
@@ -234,9 +234,9 @@ _STEPS = {
 async def test_a_step__each_error_is_that_groups_alone_and_nothing_is_lost(
     line: Line, method: str
 ) -> None:
-    """What is due elsewhere is done meanwhile; and once Telegram refuses no more and a person asks
+    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person asks
     to try again, everything is."""
-    line.expect_errors("asked_wrongly", "lane_failed", "lane_rests")
+    line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     step = _STEPS[method]
     errors = errors_of(method, is_bot=True)
     healthy, *chats = await groups(line, len(errors) + 1)

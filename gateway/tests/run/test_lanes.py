@@ -73,11 +73,11 @@ async def test_rest__ends_where_its_reason_does() -> None:
 
     lanes.rest(KEY, 3600, "NETWORK")
     lanes.add(KEY, work)
-    lanes.go_on("FROZEN")
+    lanes.resume("FROZEN")
     for _ in range(5):
         await asyncio.sleep(0)
     assert not done and lanes.is_busy(KEY)
-    lanes.go_on("NETWORK")
+    lanes.resume("NETWORK")
     await asyncio.wait_for(idle.wait(), 5)
     assert done == ["work"] and not lanes.is_busy(KEY)
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from telegram_gateway.database import outbox
 from telegram_gateway.run import pending as module
-from telegram_gateway.run.pending import Waiting
+from telegram_gateway.run.pending import PendingCommands
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def for_ever(monkeypatch):
     monkeypatch.setattr(module, "_OLDEST_S", float("inf"))
 
 
-async def ids_of(waiting: Waiting) -> list[int]:
+async def ids_of(waiting: PendingCommands) -> list[int]:
     return sorted(one.id for one in await waiting.rows())
 
 
-async def read_anew(waiting: Waiting) -> list[int]:
+async def read_anew(waiting: PendingCommands) -> list[int]:
     """What is read once that may be."""
     while (again_s := waiting.read_again_in_s) is not None:
         await asyncio.sleep(again_s)
@@ -30,7 +30,7 @@ async def read_anew(waiting: Waiting) -> list[int]:
 
 async def test_read_once_until_something_changes(school, database, for_ever):
     first = school.command()
-    waiting = Waiting(database, "main", 60)
+    waiting = PendingCommands(database, "main", 60)
     assert waiting.read_again_in_s is not None
     assert await read_anew(waiting) == [first]
     second = school.command()
@@ -43,10 +43,10 @@ async def test_what_was_taken_waits_no_more_and_what_is_put_back_does_again(
     school, database, for_ever
 ):
     command = school.command()
-    waiting = Waiting(database, "main", 60)
+    waiting = PendingCommands(database, "main", 60)
     assert await read_anew(waiting) == [command]
     await outbox.claim(database, [command], "w")
-    waiting.taken([command, 12345])
+    waiting.remove([command, 12345])
     assert await ids_of(waiting) == []
     await outbox.put_back(database, [command])
     waiting.changed()
@@ -55,7 +55,7 @@ async def test_what_was_taken_waits_no_more_and_what_is_put_back_does_again(
 
 async def test_read_again_after_a_while_whatever_was_heard(school, database, monkeypatch):
     monkeypatch.setattr(module, "_OLDEST_S", 0.0)
-    waiting = Waiting(database, "main", 60)
+    waiting = PendingCommands(database, "main", 60)
     assert await ids_of(waiting) == []
     command = school.command()
     assert await ids_of(waiting) == [command]

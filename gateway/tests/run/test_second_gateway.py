@@ -48,7 +48,7 @@ async def test_while_it_stands_by__it_keeps_what_its_clients_hear(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed and started again, it would else be told of everything since it began to stand by."""
-    monkeypatch.setattr(standby, "_SAVE_S", 0.0)
+    monkeypatch.setattr(standby, "_SAVE_EVERY_S", 0.0)
     for kind in ("bot", "user"):
         await line.log_in(kind, "gateway-2")
     second = InLoop(line.settings.model_copy(update={"process_name": "gateway-2"}))

@@ -258,7 +258,7 @@ async def test_the_account_cannot_hear_of_its_groups__health_says_so_and_it_asks
 ) -> None:
     lessons = await school_day.begin(line, 2)
     await line.stop()
-    line.expect_errors("asked_wrongly")
+    line.expect_errors("faulty_request")
     refused = line.refuse("messages.getDialogs", "FOLDER_ID_INVALID", by="user")
     await line.log_in("user")
     before = line.so_far

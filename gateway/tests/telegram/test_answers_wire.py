@@ -18,7 +18,7 @@ async def test_no_answer__counts_as_lost_and_the_next_request_is_answered() -> N
         assert await client(functions.help.GetConfigRequest())
 
 
-async def test_no_answer__what_nobody_waits_for_is_not_sent_again_after_a_broken_line() -> None:
+async def test_no_answer__not_sent_again_after_a_lost_connection() -> None:
     async with Sandbox() as sandbox, client_of(sandbox, answer_s=0.5) as client:
         sandbox.faults.delay("messages.sendMessage", 60)
         request = functions.messages.SendMessageRequest("me", "…", random_id=1)
@@ -32,7 +32,7 @@ async def test_no_answer__what_nobody_waits_for_is_not_sent_again_after_a_broken
         assert sandbox.server.world.sent == {}
 
 
-async def test_the_line_breaks__a_group_that_may_be_there_is_not_asked_for_again() -> None:
+async def test_connection_lost__a_group_that_may_exist_is_not_created_again() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
         sandbox.faults.lose_answer("channels.createChannel")
         with pytest.raises(Passing), translated():

@@ -1,4 +1,4 @@
-"""Looking into a call over the wire: page by page, while people come and go."""
+"""The list of a call, read over the wire: page by page, while people come and go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from telegram_gateway.calls.facts import participant_fact
 from telegram_gateway.core.model import ChatId, TgChatId
-from telegram_gateway.core.presence import Moment
+from telegram_gateway.core.presence import Transition
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.admin_log import call_began
 from telegram_gateway.telegram.calls import CallOver
@@ -28,7 +28,7 @@ PAGE, PEOPLE = 3, 8
 
 @dataclass
 class Scene:
-    """A group whose call has some people in it, and the school's account looking at it."""
+    """A group whose call has some people in it, and a client of the school's account."""
 
     sandbox: Sandbox
     client: TelegramClient
@@ -64,47 +64,47 @@ async def scene() -> AsyncIterator[Scene]:
         sandbox.check()
 
 
-async def test_look__at_rest_has_everybody_at_one_version(scene: Scene) -> None:
-    look = await calls.look(scene.client, scene.input_call)
-    assert [one.peer_id for one in look.listing.participants] == [one.id for one in scene.people]
-    assert look.listing.version == look.listing.last_version == scene.call.version
-    assert not look.listeners_hidden
+async def test_list__at_rest_has_everybody_at_one_version(scene: Scene) -> None:
+    read = await calls.read_list(scene.client, scene.input_call)
+    assert [one.peer_id for one in read.listing.participants] == [one.id for one in scene.people]
+    assert read.listing.version == read.listing.last_version == scene.call.version
+    assert not read.listeners_hidden
     probe = await calls.probe(scene.client, scene.input_call)
     assert (probe.version, probe.count) == (scene.call.version, PEOPLE)
 
 
-async def test_look__by_its_pages_alone_is_the_same(scene: Scene) -> None:
-    whole = await calls.look(scene.client, scene.input_call)
+async def test_list__by_its_pages_alone_is_the_same(scene: Scene) -> None:
+    whole = await calls.read_list(scene.client, scene.input_call)
     before = len(scene.sandbox.server.journal)
-    look = await calls.look_by_pages(scene.client, scene.input_call, are_hidden=False)
-    assert look == whole
+    read = await calls.read_list_by_pages(scene.client, scene.input_call, are_hidden=False)
+    assert read == whole
     asked = list(scene.sandbox.server.journal)[before:]
     assert {one.method for one in asked} == {"phone.getGroupParticipants"}
 
 
-async def test_look__while_somebody_goes_says_between_which_versions(scene: Scene) -> None:
+async def test_list__while_somebody_leaves_says_between_which_versions(scene: Scene) -> None:
     """Who was on the first page has gone when the second one is read."""
     before = scene.call.version
     scene.sandbox.faults.delay("phone.getGroupParticipants", 0.5)
-    looking = asyncio.create_task(calls.look(scene.client, scene.input_call))
+    reading = asyncio.create_task(calls.read_list(scene.client, scene.input_call))
     journal = scene.sandbox.server.journal
     while not any(one.method == "phone.getGroupCall" for one in journal):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     world, gone = scene.sandbox.world, scene.people[0]
     calling.leave(world, scene.call, scene.call.participants["user", gone.id])
-    look = await looking
-    assert look.listing.version == before
-    assert look.listing.last_version == before + 1
-    assert gone.id in {one.peer_id for one in look.listing.participants}
+    read = await reading
+    assert read.listing.version == before
+    assert read.listing.last_version == before + 1
+    assert gone.id in {one.peer_id for one in read.listing.participants}
 
 
-async def test_look__says_whether_listeners_are_hidden(scene: Scene) -> None:
+async def test_list__says_whether_listeners_are_hidden(scene: Scene) -> None:
     calling.hide_listeners(scene.sandbox.world, scene.call, True)
-    look = await calls.look(scene.client, scene.input_call)
-    assert look.listeners_hidden and not look.listing.participants
+    read = await calls.read_list(scene.client, scene.input_call)
+    assert read.listeners_hidden and not read.listing.participants
 
 
-async def test_channel__has_its_title_in_a_look_and_in_an_update(scene: Scene) -> None:
+async def test_channel__has_its_title_in_a_list_and_in_an_update(scene: Scene) -> None:
     """A channel and a user may have the same number."""
     world, [first, second, *_] = scene.sandbox.world, scene.people
     told: list[ParticipantsSeen] = []
@@ -118,16 +118,16 @@ async def test_channel__has_its_title_in_a_look_and_in_an_update(scene: Scene) -
     calling.join(world, scene.call, first, source=99, peer=("channel", blog.id))
     while not told:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    look = await calls.look(scene.client, scene.input_call)
-    assert look.people["channel", blog.id].name == "Le blog d’Ana"
-    assert look.people["user", second.id].name == second.first_name
-    assert ("channel", blog.id) in {one.key for one in look.listing.participants}
+    read = await calls.read_list(scene.client, scene.input_call)
+    assert read.people["channel", blog.id].name == "Le blog d’Ana"
+    assert read.people["user", second.id].name == second.first_name
+    assert ("channel", blog.id) in {one.key for one in read.listing.participants}
     [seen] = told
     assert seen.people == {("channel", blog.id): Person(name="Le blog d’Ana")}
     fact = participant_fact(
         ChatId(1),
         calls.id_of(scene.input_call),
-        Moment(
+        Transition(
             kind="participant_joined",
             participant=seen.participants[0],
             at=seen.participants[0].date,
@@ -140,13 +140,13 @@ async def test_channel__has_its_title_in_a_look_and_in_an_update(scene: Scene) -
     assert (fact.payload["tg_channel_id"], fact.payload["tg_user_id"]) == (blog.id, None)
 
 
-async def test_look__at_a_call_that_is_over(scene: Scene) -> None:
+async def test_list__at_a_call_that_is_over(scene: Scene) -> None:
     calling.discard(scene.sandbox.world, scene.call, scene.owner)
-    for ask in (calls.look, calls.probe):
+    for ask in (calls.read_list, calls.probe):
         with pytest.raises(CallOver):
             await ask(scene.client, scene.input_call)
     with pytest.raises(CallOver):
-        await calls.look_by_pages(scene.client, scene.input_call, are_hidden=False)
+        await calls.read_list_by_pages(scene.client, scene.input_call, are_hidden=False)
     assert await calls.is_over(scene.client, scene.input_call)
     await calls.discard(scene.client, scene.input_call)
 
@@ -170,7 +170,7 @@ async def test_over__whatever_telegram_calls_it(scene: Scene, number: int, name:
     await calls.discard(user, call)
     for ask in (
         calls.probe(user, call),
-        calls.look(user, call),
+        calls.read_list(user, call),
         calls.is_scheduled(user, call),
         calls.start(user, call),
         calls.mute_newcomers(user, call),
@@ -184,7 +184,7 @@ async def test_over__whatever_telegram_calls_it(scene: Scene, number: int, name:
 async def test_over__while_the_list_is_read(scene: Scene, number: int, name: str) -> None:
     scene.sandbox.faults.error("phone.getGroupParticipants", number, name)
     with pytest.raises(CallOver):
-        await calls.look(scene.client, scene.input_call)
+        await calls.read_list(scene.client, scene.input_call)
 
 
 @pytest.mark.parametrize(("number", "name"), OVER)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from telegram_gateway.telegram.accounts import Client
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import AlreadyDone, translated
 from telegram_sandbox import Sandbox
 from telegram_sandbox.world.people import User
@@ -88,7 +88,7 @@ async def until(condition: Callable[[], object], within_s: float) -> float:
 
 @slow
 @pytest.mark.parametrize("direction", ["up", "down"])
-async def test_swallowed__a_line_that_is_dead_in_one_direction_is_replaced(line, direction) -> None:
+async def test_swallowed__a_connection_dead_in_one_direction_is_replaced(line, direction) -> None:
     """Updates that still come are no sign that what we send arrives."""
     await until(lambda: line.answers, 5)
     line.proxy.swallow(direction)
@@ -103,7 +103,7 @@ async def test_swallowed__a_line_that_is_dead_in_one_direction_is_replaced(line,
 
 
 @slow
-async def test_swallowed__updates_alone_keep_no_line_alive(line) -> None:
+async def test_swallowed__updates_alone_are_no_sign_of_life(line) -> None:
     line.proxy.swallow("up")
     began = line.proxy.count()
 
@@ -121,7 +121,7 @@ async def test_swallowed__updates_alone_keep_no_line_alive(line) -> None:
 
 
 @slow
-async def test_frozen__for_less_than_a_ping__nothing_is_lost_and_nothing_is_done(line) -> None:
+async def test_frozen__for_less_than_a_ping__nothing_happens(line) -> None:
     await until(lambda: line.answers, 5)
     line.proxy.freeze()
     line.rename("Late")
@@ -134,7 +134,7 @@ async def test_frozen__for_less_than_a_ping__nothing_is_lost_and_nothing_is_done
 
 
 @slow
-async def test_delayed__a_slow_line_is_no_dead_one(line) -> None:
+async def test_delayed__a_slow_connection_is_not_dead(line) -> None:
     """Two seconds in each direction."""
     line.proxy.delay(2)
     for _ in range(4):
@@ -208,7 +208,7 @@ async def test_broken_after_each_answer__connections_are_paced(line) -> None:
     assert len(sender._pending_state) + len(sender._send_queue._deque) < 10
 
 
-async def test_sent_before__is_no_trouble_of_the_servers(line) -> None:
+async def test_sent_before__is_no_server_error(line) -> None:
     """After a broken line messages are sent again; the library would ask twice more, and sleep."""
     line.sandbox.faults.error("messages.sendMessage", 500, "RANDOM_ID_DUPLICATE", times=None)
     request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "Bonjour")
@@ -273,7 +273,7 @@ class Refusing:
         pass
 
 
-async def test_what_the_loop_asks__sees_telegrams_own_errors_alone(line) -> None:
+async def test_the_loops_requests__see_only_telegrams_own_errors(line) -> None:
     """Also what it asks beside `updates.*`: who the account is, where that is not known."""
     line.client.pauses = Refusing()
     line.client._mb_entity_cache.self_id = None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from telegram_gateway.core.method_pauses import Floods, pause_until
+from telegram_gateway.core.method_pauses import MethodPauses, pause_until
 from telegram_gateway.telegram.errors import Wait
 from telegram_sandbox import Sandbox
 from telethon import functions
@@ -22,22 +22,22 @@ class Pauses:
     """The pure decisions, with a clock that the test sets."""
 
     def __init__(self):
-        self.floods, self.now = Floods(), T0
+        self.known, self.now = MethodPauses(), T0
         self._turn = asyncio.Lock()
 
     def is_known(self, method):
-        return self.floods.is_known(("user", method))
+        return self.known.is_known(("user", method))
 
     @asynccontextmanager
     async def turn(self, method):
         async with self._turn:
-            rest_s = self.floods.rest_s(("user", method), self.now)
+            rest_s = self.known.rest_s(("user", method), self.now)
             yield rest_s
             if not rest_s:
-                self.floods.passed(("user", method))
+                self.known.accepted(("user", method))
 
     async def told(self, method, code, seconds):
-        self.floods.told(("user", method), pause_until(self.now, seconds))
+        self.known.pause(("user", method), pause_until(self.now, seconds))
 
 
 async def test_pause__holds_for_everybody_and_then_one_finds_out() -> None:

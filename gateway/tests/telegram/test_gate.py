@@ -63,7 +63,7 @@ async def test_gate__asked_for_the_chat_of_the_lane_and_before_anything_is_sent(
     assert asked == [7, 7]
 
 
-async def test_gate__a_frozen_account_asks_for_nothing_that_changes_something() -> None:
+async def test_gate__a_frozen_account_changes_nothing() -> None:
     client = GatedClient(MemorySession(), 1, "x")
 
     class Frosty:

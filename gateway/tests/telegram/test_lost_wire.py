@@ -1,4 +1,4 @@
-"""What the client makes of the end of a login, and of what only looks like it."""
+"""The end of a login, as the client sees it, and answers that only look like it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.tests.harness.clients import client_of
 NEAREST = functions.help.GetNearestDcRequest
 
 
-async def test_lost__is_told_by_its_name_at_once() -> None:
+async def test_lost__reported_by_its_name_at_once() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
         told = []
         client.kind, client.on_lost = "user", told.append
@@ -50,7 +50,7 @@ async def test_who_am_i__tells_errors_apart(number) -> None:
         assert (await client.who_am_i()).first_name == "École"
 
 
-async def test_hung_up__what_waits_for_an_answer_fails_and_is_not_cancelled() -> None:
+async def test_hung_up__pending_requests_fail_and_are_not_cancelled() -> None:
     """Whoever is cancelled ends, and with it everything that its lane still has to do."""
     async with Sandbox() as sandbox, client_of(sandbox) as client:
         sandbox.faults.delay("help.getNearestDc", 60)
@@ -67,7 +67,7 @@ async def test_hung_up__what_waits_for_an_answer_fails_and_is_not_cancelled() ->
             await task
 
 
-async def test_hung_up__a_wish_to_end_stays_one() -> None:
+async def test_hung_up__a_cancelled_task_stays_cancelled() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
         sandbox.faults.delay("help.getNearestDc", 60)
         task = asyncio.create_task(client(NEAREST()))

@@ -151,7 +151,7 @@ def test_storing_what_changed_stores_everything(steps):
     assert {one: data for one, data in stored.items() if data is not None} == session.known()
 
 
-def test_who_is_known_already_is_not_stored_again():
+def test_a_known_person_is_not_stored_again():
     people = [types.User(id=n, access_hash=n, username=f"person_{n}") for n in range(1, 30)]
     session = ours([people])
     assert session.unsaved == set(range(1, 30))
@@ -162,7 +162,7 @@ def test_who_is_known_already_is_not_stored_again():
     assert session.unsaved == {3}
 
 
-def test_nothing_of_a_bot_is_left_that_gave_its_name_away():
+def test_a_bot_that_lost_its_username_is_not_found_by_it():
     session = ours([[types.User(id=1, access_hash=5, username="Ecole_Bot", bot=True)]])
     session.unsaved.clear()
     session.process_entities([types.User(id=2, access_hash=6, username="Ecole_Bot", bot=True)])

@@ -1,4 +1,4 @@
-"""Which function answers which method, and what it is given.
+"""Registry of handlers by method, and the context that each is given.
 
 A service module holds functions like
 
@@ -18,25 +18,18 @@ else, it is pushed to the caller after the answer.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from telethon.tl import TLObject, TLRequest, types
 
 from . import facts
 from .errors import RpcError
-
-if TYPE_CHECKING:
-    from .wire.connection import Connection
-    from .wire.server import Server
-    from .wire.session import Session
-    from .world.people import User
-    from .world.updates import UpdateHub
-    from .world.world import World
+from .logins import Logins
+from .world.people import User
+from .world.updates import UpdateHub
+from .world.world import World
 
 HandlerFunction = Callable[["Context", Any], Awaitable[Any]]
 
@@ -49,9 +42,6 @@ class Handler:
 
 
 REGISTRY: dict[int, Handler] = {}  # by constructor id of the request
-
-# The request being handled: the hub keeps the caller's own updates back for its answer.
-CALLER: ContextVar[Context | None] = ContextVar("telegram_sandbox_caller", default=None)
 
 
 def handles(
@@ -79,14 +69,6 @@ def handles(
     return register
 
 
-def load_services() -> None:
-    """Import every module of `services/`, so that its handlers are registered."""
-    from . import services
-
-    for module in pkgutil.iter_modules(services.__path__):
-        importlib.import_module(f"{services.__name__}.{module.name}")
-
-
 def method_name(request: TLRequest | type[TLRequest]) -> str:
     """The name in the TL schema: `channels.inviteToChannel`."""
     request_class = request if isinstance(request, type) else type(request)
@@ -96,14 +78,38 @@ def method_name(request: TLRequest | type[TLRequest]) -> str:
     return name if namespace == "functions" else f"{namespace}.{name}"
 
 
+class Keys(Protocol):
+    """The server as handlers see it: keys, and the users logged in with them."""
+
+    host: str
+    port: int
+    logins: Logins
+
+    @property
+    def keys(self) -> Mapping[int, Any]:
+        """The keys by their unsigned ids."""
+        ...
+
+    def keys_of(self, user_id: int) -> frozenset[int]: ...
+
+    def authorise(self, auth_key_id: int, user_id: int) -> None: ...
+
+    def unauthorise(self, auth_key_id: int) -> None: ...
+
+    def revoke(
+        self, auth_key_id: int, error: str = "AUTH_KEY_UNREGISTERED", *, code: int | None = None
+    ) -> None: ...
+
+    def push_to_key(self, auth_key_id: int, update: TLObject) -> None: ...
+
+
 @dataclass(kw_only=True)
 class Context:
-    """What a handler knows of the request."""
+    """The request that a handler answers."""
 
-    server: Server
+    server: Keys
     world: World
-    connection: Connection
-    session: Session
+    session: object  # the answer goes there
     auth_key_id: int  # unsigned, 64 bits
     layer: int
     _user: User | None  # None before login

@@ -1,4 +1,4 @@
-"""What goes wrong, on order: refusals, lost answers, cut connections, delays, lost updates.
+"""Faults on request: refusals, lost answers, cut connections, delays, lost updates.
 
 Scripted by tests and by the control API. Each fault fires `times` times (None: until removed)
 after letting `skip` occasions pass; each firing is noted in `Faults.used`.
@@ -71,7 +71,7 @@ class Faults:
         self._deliver: Deliver = lambda user_id, updates, exclude: None
 
     def attach(self, deliver: Deliver) -> None:
-        """How released updates are sent."""
+        """Set the function that sends released updates."""
         self._deliver = deliver
 
     # Ordering
@@ -157,7 +157,7 @@ class Faults:
         return list(self._fire(ON_REQUEST, method, user_id, chat_of(request)))
 
     def on_push(self, user_id: int, updates: types.Updates, exclude: Any) -> int:
-        """How many times the updates go to the user now: 0, 1 or 2."""
+        """Return how many times the updates go to the user now: 0, 1 or 2."""
         if not self.active:
             return 1
         copies = 1
@@ -208,8 +208,8 @@ def chat_of(request: TLObject) -> int | None:
     for name in ("channel", "peer", "peer_id", "to_peer"):
         peer = getattr(request, name, None)
         for key in ("channel_id", "chat_id", "user_id"):
-            found = getattr(peer, key, None)
+            found: int | None = getattr(peer, key, None)
             if found is not None:
                 return found
-    call_id = getattr(getattr(request, "call", None), "id", None)
+    call_id: int | None = getattr(getattr(request, "call", None), "id", None)
     return getattr(request, "channel_id", None) or getattr(request, "chat_id", None) or call_id

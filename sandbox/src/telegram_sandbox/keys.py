@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import tempfile
 from functools import cache
 from hashlib import sha1
@@ -58,7 +57,7 @@ class RsaKey:
             TLObject.serialize_bytes(number.to_bytes((number.bit_length() + 7) // 8, "big"))
             for number in (self.n, self.e)
         )
-        return struct.unpack("<q", sha1(n + e).digest()[-8:])[0]
+        return int.from_bytes(sha1(n + e).digest()[-8:], "little", signed=True)
 
     def decrypt(self, data: bytes) -> bytes:
         """The raw power, 256 bytes."""

@@ -9,7 +9,7 @@ from hashlib import sha256
 from telethon.password import compute_hash
 from telethon.tl import types
 
-from .wire.handshake import DH_PRIME, G
+from .dh import DH_PRIME, G
 
 _SIZE = 256
 

@@ -1,4 +1,4 @@
-"""What an account may not do for now, though its login lives: it is frozen, or too fresh."""
+"""Limits on an account whose login is valid: it is frozen, or too fresh to appoint admins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_not_frozen(user: User | None, request: TLRequest, world: World) -> Non
 
 
 def frozen_values(user: User | None) -> list[types.JsonObjectValue]:
-    """What `help.getAppConfig` says of a frozen account; nothing of others. Dates are seconds since
+    """Fields of `help.getAppConfig` about a frozen account; none for others. Dates are seconds since
     1970, 0 for none."""
     if user is None or user.frozen_since is None:
         return []

@@ -112,7 +112,7 @@ def rpc_result(msg_id: int, answer: bytes | RpcError) -> bytes:
         body = RPC_ERROR + struct.pack("<i", answer.code) + TLObject.serialize_bytes(answer.message)
     else:
         body = packed(answer)
-    return RPC_RESULT + struct.pack("<q", msg_id) + body
+    return bytes(RPC_RESULT + struct.pack("<q", msg_id) + body)
 
 
 def packed(body: bytes) -> bytes:

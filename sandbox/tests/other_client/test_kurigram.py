@@ -1,4 +1,4 @@
-"""What a student, a teacher and the school's bot do, with a client that is not Telethon."""
+"""The acts of a student, a teacher and the school's bot, with a client that is not Telethon."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ import pytest
 from telethon.tl.alltlobjects import tlobjects
 
 from telegram_sandbox import tl
-from telegram_sandbox.dispatch import REGISTRY, load_services, method_name
+from telegram_sandbox.dispatch import REGISTRY, method_name
+from telegram_sandbox.services import load_services
 
 load_services()
 

@@ -12,7 +12,8 @@ from telethon.tl import TLObject, functions, types
 
 from telegram_sandbox import Sandbox, tl
 from telegram_sandbox.wire.connection import new_key
-from telegram_sandbox.wire.session import CONTAINER, Envelope, Message, Session
+from telegram_sandbox.wire.service_messages import serve
+from telegram_sandbox.wire.session import CONTAINER, Envelope, Message, Query, Session
 from telegram_sandbox.world.people import User
 
 from .conftest import eventually
@@ -137,8 +138,14 @@ def envelope(session: Session, message: Message, salt: int | None = None) -> Env
 
 
 def sent(session: Session) -> list[TLObject]:
-    """What waits to be sent, read again."""
+    """The messages that wait to be sent, decoded."""
     return [tl.read(message.body) for message in session._outgoing]
+
+
+def receive(session: Session, opened: Envelope) -> list[Query]:
+    """As a connection does: service messages are dealt with; the queries that are left."""
+    queries = session.receive(opened)
+    return [one for one in queries if not (one.request and serve(session, one.msg_id, one.request))]
 
 
 def ping(msg_id: int, seqno: int = 1) -> Message:
@@ -147,7 +154,7 @@ def ping(msg_id: int, seqno: int = 1) -> Message:
 
 def test_first_message__announces_the_session() -> None:
     session = make_session()
-    session.receive(envelope(session, ping(client_id())))
+    receive(session, envelope(session, ping(client_id())))
     created, pong = sent(session)
     assert isinstance(created, types.NewSessionCreated)
     assert created.server_salt == session.key.salt
@@ -156,7 +163,7 @@ def test_first_message__announces_the_session() -> None:
 
 def test_wrong_salt__nothing_is_done() -> None:
     session = make_session()
-    queries = session.receive(envelope(session, ping(client_id()), salt=0))
+    queries = receive(session, envelope(session, ping(client_id()), salt=0))
     (answer,) = sent(session)
     assert queries == []
     assert (answer.error_code, answer.new_server_salt) == (48, session.key.salt)
@@ -168,7 +175,7 @@ def test_wrong_salt__nothing_is_done() -> None:
 )
 def test_bad_message_id__is_refused(offset: int, code: int) -> None:
     session = make_session()
-    session.receive(envelope(session, ping(client_id() + offset)))
+    receive(session, envelope(session, ping(client_id() + offset)))
     (answer,) = sent(session)
     assert isinstance(answer, types.BadMsgNotification)
     assert answer.error_code == code
@@ -177,7 +184,7 @@ def test_bad_message_id__is_refused(offset: int, code: int) -> None:
 def test_broken_container__is_refused() -> None:
     session = make_session()
     body = struct.pack("<Iiqii", CONTAINER, 1, client_id(), 1, 400)
-    session.receive(envelope(session, Message(client_id(1), 0, body)))
+    receive(session, envelope(session, Message(client_id(1), 0, body)))
     assert sent(session)[-1].error_code == 64
 
 
@@ -185,10 +192,10 @@ def test_repeated_message__is_answered_again_not_done_again() -> None:
     session = make_session()
     body = bytes(functions.help.GetConfigRequest())
     message = Message(client_id(), 1, body)
-    (query,) = session.receive(envelope(session, message))
+    (query,) = receive(session, envelope(session, message))
     session.answer(query.msg_id, tl.BOOL_TRUE)
     before = len(session._outgoing)
-    assert session.receive(envelope(session, message)) == []
+    assert receive(session, envelope(session, message)) == []
     assert len(session._outgoing) == before + 1
     assert session._outgoing[-1].body == session._outgoing[-2].body
 
@@ -196,9 +203,9 @@ def test_repeated_message__is_answered_again_not_done_again() -> None:
 def test_states__of_messages() -> None:
     session = make_session()
     known, asking = client_id(), client_id(10)
-    session.receive(envelope(session, ping(known)))
+    receive(session, envelope(session, ping(known)))
     question = types.MsgsStateReq([known, known + 4, known - 4])
-    session.receive(envelope(session, Message(asking, 2, bytes(question))))
+    receive(session, envelope(session, Message(asking, 2, bytes(question))))
     (info,) = [message for message in sent(session) if isinstance(message, types.MsgsStateInfo)]
     states = info.info if isinstance(info.info, bytes) else info.info.encode()
     assert list(states) == [4, 2, 1]

@@ -28,7 +28,7 @@ TROUBLE = ("fault", "update", "release", "cut", "kill", "stop_gateway", "start_g
 
 
 class Disagreement(AssertionError):
-    """What does not hold, with the story that led to it."""
+    """A rule that does not hold, with the story that led to it."""
 
 
 class Player(Steps):

@@ -1,4 +1,4 @@
-"""What must hold between the school and Telegram once everything has come to rest.
+"""Rules between the school and Telegram that must hold once everything has come to rest.
 
 This is the specification that stories are judged by. It knows nothing of the product's code:
 neither of its tables of what was agreed on, nor of its merge. Values in, sentences out.

@@ -65,11 +65,11 @@ class Sides:
         self._http.close()
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """What the database has."""
+        """The rows of the database."""
         return self._db.execute(query, values).fetchall()
 
     def telegram(self, path: str, **query: Any) -> Any:
-        """What the Telegram server's desk shows."""
+        """The state that the Telegram server's desk shows."""
         answer = self._http.get(path, params=query)
         answer.raise_for_status()
         return answer.json()

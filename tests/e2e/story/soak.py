@@ -46,7 +46,7 @@ class Soak:
             self._failure = self._failure or (player, error)
 
     def play_seed(self, stack: Stack, number: int) -> bool:
-        """Whether all stories of the seed held."""
+        """Return whether all stories of the seed held."""
         self._failure = None
         play_stories(stack, _STORIES, _STEPS, self.ended, number=number)
         if self._failure is None:

@@ -364,7 +364,7 @@ class Steps:
         return None if self._drop_line() else ""
 
     def _drop_line(self) -> bool:
-        """Whether the bot had a line that could be cut."""
+        """Return whether the bot had a connection that could be cut."""
         return bool(self.sides.post("/connections/drop", user=self.sides.ours["bot"])["dropped"])
 
     def _kill(self, point: str) -> str | None:
@@ -390,7 +390,7 @@ class Steps:
         return None
 
     def _doorbell(self, is_there: bool) -> None:
-        """Whether Odoo lets the gateway ring."""
+        """Return whether Odoo lets the gateway ring."""
         group = self.sides.rows(
             "SELECT res_id FROM ir_model_data WHERE module = 'telegram_base'"
             " AND name = 'group_doorbell'"

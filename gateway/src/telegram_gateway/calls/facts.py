@@ -1,11 +1,11 @@
-"""The facts that tell Odoo of a chat's call; see docs/contract.md."""
+"""The facts that are reported of a chat's call; their payloads are in docs/dev/contract.md."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from telegram_gateway.core.model import ChatId, Fact, TgCallId
-from telegram_gateway.core.presence import Moment
+from telegram_gateway.core.presence import Transition
 from telegram_gateway.pool import iso
 from telegram_gateway.telegram.seen import Person
 
@@ -19,7 +19,8 @@ def opened_fact(
     is_adopted: bool,
     reopened: int,
 ) -> Fact:
-    """The fact that a call runs; with a key, that it is the one of that `open_call`."""
+    """The fact that a call runs; with a key, that it is the one of that `open_call`. is_adopted:
+    somebody else began it. reopened: how often it was opened again until now."""
     return Fact(
         fact=f"call:{tg_call_id}:opened:{open_key or ''}",
         kind="call_opened",
@@ -44,7 +45,8 @@ def closed_fact(
     close_key: str | None,
     by_us: bool,
 ) -> Fact:
-    """The fact that a call is over; without a call: that none was open when it should close."""
+    """The fact that a call is over; without a call: that none was open when it was to be closed. The
+    keys are those of its opening and of the `close_call` that ended it; by_us: the gateway ended it."""
     return Fact(
         fact=f"call:{tg_call_id or 'none'}:closed:{close_key or ''}",
         kind="call_closed",
@@ -70,7 +72,7 @@ def kept_fact(
     until: datetime | None = None,
 ) -> Fact:
     """The fact that a call goes on though it was to be closed: `open_key` needs it still, or
-    people talk, `until` then at most; or (neither) the account is frozen and cannot end it. Told
+    people talk, `until` then at most; or (neither) the account is frozen and cannot end it. UpdateTrust
     once for a `close_key`."""
     return Fact(
         fact=f"call:{tg_call_id or 'none'}:kept:{close_key or ''}",
@@ -90,7 +92,7 @@ def kept_fact(
 def given_up_fact(
     chat_id: ChatId, at: datetime, open_key: str, error_code: str | None, reopened: int
 ) -> Fact:
-    """The fact that a call is not opened again. Told once for an opening."""
+    """The fact that a call is not opened again. UpdateTrust once for an opening."""
     return Fact(
         fact=f"call_given_up:{open_key}",
         kind="call_given_up",
@@ -105,35 +107,37 @@ def given_up_fact(
     )
 
 
-def participant_fact(chat_id: ChatId, tg_call_id: TgCallId, moment: Moment, person: Person) -> Fact:
-    """The fact that somebody joined or left."""
-    who = moment.participant
-    joined = int(who.date.timestamp())
-    what = moment.kind.removeprefix("participant_")
+def participant_fact(
+    chat_id: ChatId, tg_call_id: TgCallId, transition: Transition, person: Person
+) -> Fact:
+    """The fact that a participant joined or left; `person` has their name."""
+    participant = transition.participant
+    joined = int(participant.date.timestamp())
+    what = transition.kind.removeprefix("participant_")
     return Fact(
         # a participant joins once at that second, and leaves once
-        fact=f"p:{tg_call_id}:{who.peer_kind}:{who.peer_id}:{joined}:{what}",
-        kind=moment.kind,
-        occurred_at=moment.at,
+        fact=f"p:{tg_call_id}:{participant.peer_kind}:{participant.peer_id}:{joined}:{what}",
+        kind=transition.kind,
+        occurred_at=transition.at,
         chat_id=chat_id,
         payload={
             "tg_call_id": tg_call_id,
-            "tg_user_id": moment.tg_user_id,
-            "peer_kind": who.peer_kind,
-            "tg_channel_id": who.peer_id if who.peer_kind == "channel" else None,
+            "tg_user_id": transition.tg_user_id,
+            "peer_kind": participant.peer_kind,
+            "tg_channel_id": participant.peer_id if participant.peer_kind == "channel" else None,
             "name": person.name,
             "username": person.username,
-            "at": iso(moment.at),
-            "precision_s": moment.precision_s,
-            "joined_at": iso(moment.joined_at),
-            "source": moment.source,
-            "device": who.source,
+            "at": iso(transition.at),
+            "precision_s": transition.precision_s,
+            "joined_at": iso(transition.joined_at),
+            "source": transition.source,
+            "device": participant.source,
         },
     )
 
 
 def observation_fact(chat_id: ChatId, tg_call_id: TgCallId, kind: str, at: datetime) -> Fact:
-    """The fact that a call is not seen, or its listeners are hidden (or no longer so)."""
+    """The fact of that kind: a call is not observed, or its listeners are hidden (or no longer so)."""
     return Fact(
         fact=f"{kind}:{tg_call_id}:{at.isoformat()}",  # it may be lost twice within a second
         kind=kind,

@@ -1,4 +1,5 @@
-"""The looks at all running calls of an account, at one pace: see `core/call_probes.py`."""
+"""The visits of all running calls of an account, at one rate: core/call_probes.py decides which call
+is visited when; a visit (reading.py) is a probe or a read of the list."""
 
 from __future__ import annotations
 
@@ -14,51 +15,51 @@ from telegram_gateway.telegram.calls import Turn
 
 log = structlog.get_logger(__name__)
 
-#: Looks at a call; after how many seconds to look again, None: never.
-Look = Callable[[Turn], Awaitable[float | None]]
-_LINE_AGAIN_S = 0.1
+#: Visits a call; in how many seconds to come again, None: never.
+Visit = Callable[[Turn], Awaitable[float | None]]
+_CONNECTION_AGAIN_S = 0.1
 
 
 @dataclass
-class _First:
-    """Whether the first request of a look, for which it was begun, was made."""
+class _FirstRequest:
+    """Whether the request was made with which a visit begins."""
 
     is_made: bool = False
 
 
-class Probing:
-    """Looks at each call when it is due, with so many requests a second for all of them.
+class Prober:
+    """Visits each call when it is due, with so many requests a second for all of them.
 
-    line: the number of the connection over which they are asked, None: none answers. Nothing is asked
-    meanwhile, since all of it would be sent at once later.
+    connection: gives the number of the connection over which Telegram is asked, None: none answers.
+    Nothing is asked meanwhile, since all of it would be sent at once later.
     """
 
-    def __init__(self, a_second: float, line: Callable[[], int | None]) -> None:
+    def __init__(self, a_second: float, connection: Callable[[], int | None]) -> None:
         self._agenda: Agenda[Hashable] = Agenda(a_second)
-        self._line = line
+        self._current_connection = connection
         self._connection: int | None = None
-        self._unanswered = 0  # as the line broke
-        self._looks: dict[Hashable, Look] = {}
+        self._unanswered = 0  # as the connection broke
+        self._visits: dict[Hashable, Visit] = {}
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, call: Hashable, look: Look) -> None:
-        """Look at a call from now on, soon for the first time."""
-        self._looks[call] = look
-        self.soon(call)
+    def begin(self, call: Hashable, visit: Visit) -> None:
+        """Visit a call from now on, soon for the first time."""
+        self._visits[call] = visit
+        self.visit_soon(call)
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="looks at calls")
+            self._task = asyncio.create_task(self._run(), name="visits of calls")
 
-    def soon(self, call: Hashable) -> None:
-        """Look at it as soon as it may be, where it is looked at."""
-        if call in self._looks:
+    def visit_soon(self, call: Hashable) -> None:
+        """Visit the call as soon as it may be, if it is visited at all."""
+        if call in self._visits:
             self._agenda.plan(call, _now_s())
             self._changed.set()
 
     async def end(self, call: Hashable) -> None:
-        """Look at it no more; a look that is under way is broken off."""
-        self._looks.pop(call, None)
+        """Visit the call no more; a visit that is under way is cancelled."""
+        self._visits.pop(call, None)
         self._agenda.drop(call)
         task = self._under_way.pop(call, None)
         if task is not None:
@@ -67,24 +68,24 @@ class Probing:
                 await task
 
     async def stop(self) -> None:
-        """Look at nothing any more."""
+        """Visit nothing any more."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.gather(*map(self.end, list(self._looks)))
+        await asyncio.gather(*map(self.end, list(self._visits)))
 
     @contextlib.asynccontextmanager
-    async def hurried(self) -> AsyncIterator[None]:
-        """A `Turn` that does not wait, for what a command needs: the other looks do."""
+    async def immediate_turn(self) -> AsyncIterator[None]:
+        """A `Turn` that does not wait, for what a command needs: the visits do."""
         self._agenda.spend(_now_s())
         yield
 
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            next_s: float | None = _now_s() + _LINE_AGAIN_S
-            if self._is_line_well():
+            next_s: float | None = _now_s() + _CONNECTION_AGAIN_S
+            if self._is_connected():
                 while found := self._agenda.take(_now_s()):
                     self._grant(*found)
                 next_s = self._agenda.next_s()
@@ -93,8 +94,8 @@ class Probing:
                 async with asyncio.timeout_at(next_s):
                     await self._changed.wait()
 
-    def _is_line_well(self) -> bool:
-        connection = self._line()
+    def _is_connected(self) -> bool:
+        connection = self._current_connection()
         if connection == self._connection:
             return connection is not None
         if connection is None:
@@ -108,13 +109,13 @@ class Probing:
         if isinstance(ticket, asyncio.Future):
             ticket.set_result(None)
             return
-        first = _First()
-        look = self._look(call, self._looks[call], first)
-        task = self._under_way[call] = asyncio.create_task(look, name=f"look at {call}")
+        first = _FirstRequest()
+        visit = self._visit(call, self._visits[call], first)
+        task = self._under_way[call] = asyncio.create_task(visit, name=f"visit of {call}")
         # it may be ended before it began
-        task.add_done_callback(lambda _task: first.is_made or self._answered())
+        task.add_done_callback(lambda _task: None if first.is_made else self._answered())
 
-    async def _look(self, call: Hashable, look: Look, first: _First) -> None:
+    async def _visit(self, call: Hashable, visit: Visit, first: _FirstRequest) -> None:
         @contextlib.asynccontextmanager
         async def turn() -> AsyncIterator[None]:
             if first.is_made:
@@ -129,14 +130,14 @@ class Probing:
 
         again_s: float | None = None
         try:
-            again_s = await look(turn)
+            again_s = await visit(turn)
         except Exception:
-            log.exception("look_ended", call=call)
+            log.exception("call_visit_failed", call=call)
         if self._under_way.get(call) is not asyncio.current_task():
             return  # ended meanwhile, and perhaps begun anew
         del self._under_way[call]
         if again_s is None:
-            self._looks.pop(call, None)
+            self._visits.pop(call, None)
             self._agenda.drop(call)
             return
         now_s = _now_s()

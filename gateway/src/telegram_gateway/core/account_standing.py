@@ -1,10 +1,10 @@
-"""What an account may not do for now though its login lives: it is frozen, or too fresh to appoint
+"""The standing of an account whose login is accepted: it may be frozen, or too fresh to appoint
 admins. Pure.
 
-A frozen account changes nothing until an appeal was granted; it reads on. Of a user account
-Telegram's configuration says so; of a bot nothing does but its refusals, and since spring 2025 not
-everybody knows whether the configuration always does. So a refusal alone counts, too: then one
-request after each `AGAIN` finds out.
+A frozen account may change nothing until an appeal was granted; it may read. Telegram's configuration
+says whether a user account is frozen; that a bot is, only its refusals say. Whether the configuration
+always says so is not documented. So a refusal alone counts, too; then one request after each `AGAIN`
+finds out whether it still holds. Instants aware, UTC.
 """
 
 from __future__ import annotations
@@ -18,32 +18,19 @@ from telegram_gateway.core.model import ChatId
 
 #: How long after a refusal one request finds out whether it still holds.
 AGAIN = timedelta(minutes=10)
-#: Reports tell of logins younger than this that may appoint no admins.
+#: Logins younger than this have been reported to be refused when they appoint admins.
 FRESH = timedelta(days=1)
-#: The code of what our own gate holds back.
+#: The code of what a frozen account may not do; our own gate uses it, too.
 FROZEN = "FROZEN_METHOD_INVALID"
 FRESH_CODE = "FRESH_CHANGE_ADMINS_FORBIDDEN"
-# By which account a command changes Telegram. Who is not here changes nothing, or (`close_call`) is
-# done as far as that goes.
-_BY = {
-    "reconcile": "bot",
-    "send": "bot",
-    "make_link": "bot",
-    "forget": "bot",
-    "open_call": "user",
-    "announce_call": "user",
-    "withdraw_call": "user",
-    "delete_group": "user",
-    "lookup_phone": "user",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Freeze:
-    """Since when an account is frozen; `until`: then Telegram deletes it, unless an appeal was granted
-    (`deletion_date` of TDLib's `updateFreezeState`, which it makes of the same value).
+    """An account is frozen since `since`. Telegram deletes it at `until`, unless an appeal is granted
+    at `appeal_url`; a bot's freeze has neither.
 
-    Instants aware, UTC.
+    `until` is the value that TDLib calls `deletion_date` of `updateFreezeState`.
     """
 
     since: datetime
@@ -52,7 +39,7 @@ class Freeze:
 
 
 def freeze_of(config: Mapping[str, object]) -> Freeze | None:
-    """The freeze that the values of `help.getAppConfig` tell of; None: there is none."""
+    """The freeze according to the values of `help.getAppConfig`; None: the account is not frozen."""
     since = _instant(config.get("freeze_since_date"))
     if since is None:
         return None
@@ -65,7 +52,7 @@ def freeze_of(config: Mapping[str, object]) -> Freeze | None:
 
 
 def _instant(value: object) -> datetime | None:
-    """Seconds since 1970, as JSON has numbers or texts of them; None for 0 and what is none."""
+    """Of seconds since 1970, as a number or a text; None for 0 and for anything else."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) else 0.0
         return datetime.fromtimestamp(int(seconds), UTC) if seconds > 0 else None
@@ -75,9 +62,11 @@ def _instant(value: object) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How an account stands. `is_shown`: Telegram's configuration says that it is frozen, not only a
-    refusal, and will say when it is over; else `try_at` is when one request finds out; `is_trying`:
-    that was asked for."""
+    """How an account stands; `freeze` None: it is not frozen.
+
+    `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer is.
+    Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
+    """
 
     freeze: Freeze | None = None
     is_shown: bool = False
@@ -85,40 +74,39 @@ class Standing:
     is_trying: bool = False
 
     def may_change(self, now: datetime) -> bool:
-        """Whether something may be asked for that changes Telegram."""
+        """Whether a request that changes something on Telegram may be sent."""
         if self.freeze is None:
             return True
         return not self.is_shown and (self.try_at is None or self.try_at <= now)
 
 
 def stored(freeze: Freeze | None) -> Standing:
-    """How an account stands at a start, by what was known before it."""
+    """The standing at a start, according to the freeze that was stored before it."""
     is_shown = freeze is not None and bool(freeze.until or freeze.appeal_url)
     return Standing(freeze=freeze, is_shown=is_shown)
 
 
 def after_refusal(standing: Standing, now: datetime) -> Standing:
-    """Telegram refused something because the account is frozen."""
+    """The standing after Telegram refused something because the account is frozen."""
     freeze = standing.freeze or Freeze(since=now)
     return replace(standing, freeze=freeze, try_at=now + AGAIN, is_trying=False)
 
 
 def after_asking(standing: Standing, now: datetime) -> Standing:
-    """Something that changes Telegram is being asked for: whoever else wants to waits for what
-    becomes of it."""
+    """The standing while a request that changes something is being sent: others wait for its answer."""
     if standing.freeze is None:
         return standing
     return replace(standing, try_at=now + AGAIN, is_trying=True)
 
 
 def after_answer(standing: Standing) -> Standing:
-    """Telegram did something that changes it: perhaps what was to find out, perhaps what was asked
-    for before it froze the account."""
+    """The standing after Telegram accepted a request that changes something. Where none was sent to
+    find out, it may be one from before the freeze, and says nothing."""
     return Standing() if standing.is_trying and not standing.is_shown else standing
 
 
 def after_reading(standing: Standing, found: Freeze | None) -> Standing:
-    """Telegram's configuration was read."""
+    """The standing after Telegram's configuration was read, which says this."""
     if found is not None:
         return Standing(freeze=found, is_shown=True)
     return Standing() if standing.is_shown else standing
@@ -126,8 +114,8 @@ def after_reading(standing: Standing, found: Freeze | None) -> Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Resting:
-    """What rests because accounts are frozen: `accounts` by kind, "bot" or "user"; `calls`: the
-    chats in which a call runs."""
+    """Which commands wait because accounts are frozen. `accounts`: the frozen ones, by kind ("bot",
+    "user"); `calls`: the chats in which a call runs."""
 
     accounts: frozenset[str] = frozenset()
     calls: frozenset[ChatId] = frozenset()
@@ -135,27 +123,28 @@ class Resting:
     def holds(self, command: Command) -> bool:
         """Whether a due command waits until the account may change something again.
 
-        An opening looks once whether there is a call that somebody began by hand, and again as
-        soon as there is one: that becomes the lesson's.
+        One that `may_be_adopted` is tried once all the same, to see whether somebody has begun a call
+        by hand, and again as soon as a call runs.
         """
-        if _BY.get(command.kind) not in self.accounts:
+        if command.row.needs not in self.accounts:
             return False
-        if command.kind == "open_call":
+        if command.row.may_be_adopted:
             return command.attempts > 0 and command.chat_id not in self.calls
         return True
 
     def free(self, commands: Iterable[Command]) -> tuple[Command, ...]:
-        """Those of the due commands that may be done now."""
-        return tuple(one for one in commands if not self.holds(one))
+        """The commands among these due ones that may be done now."""
+        return tuple(command for command in commands if not self.holds(command))
 
 
 def fresh_until(login_at: datetime | None, now: datetime, again: timedelta) -> datetime:
-    """Until when an account that was refused now presumably appoints no admins: a day after it
-    logged in. Where that is over, something else made it too fresh, and it is tried `again`."""
+    """Until when an account that was refused as too fresh presumably may appoint no admins: a day after
+    its login. Where that is over, something else made it too fresh: until `again` from now."""
     day_after = login_at + FRESH if login_at is not None else now
     return day_after if day_after > now else now + again
 
 
 def fresh_again_at(until: datetime, now: datetime, again: timedelta) -> datetime:
-    """When it is tried again: how long it truly lasts is not documented."""
+    """When to try again to appoint admins: after `again` at the latest, since how long an account
+    remains too fresh is not documented."""
     return min(until, now + again)

@@ -22,7 +22,7 @@ def says_over(code: str) -> bool:
 class Need:
     """An `open_call` whose `close_call` is still to come: until then the group's call is needed.
 
-    is_open: the opening was done; else it is due, or just being done.
+    until: when that is due. is_open: the opening was done; else it is due, or being done.
     """
 
     opening: Command
@@ -42,14 +42,14 @@ class End:
 
 @dataclass(frozen=True, kw_only=True)
 class PassOn:
-    """Let the call go on for another one, whose `close_call` ends it."""
+    """Let the call go on for another opening, whose `close_call` will end it."""
 
     open_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class StayUntil:
-    """Let the people talk; `at` the call is closed whoever is in it."""
+    """Let the people talk; at `at` the call is closed whoever is in it."""
 
     at: datetime
 
@@ -64,7 +64,7 @@ class Reopen:
 
 @dataclass(frozen=True, kw_only=True)
 class GiveUp:
-    """It was opened again as often as was wished."""
+    """Do not open the call again: that was done as often as is wished."""
 
     need: Need
 
@@ -72,13 +72,17 @@ class GiveUp:
 def needs(
     closings: Iterable[Command], openings: Iterable[tuple[Command, str]], now: datetime
 ) -> tuple[Need, ...]:
-    """Who needs the call at `now`, the one that needs it longest last.
+    """Give the openings that need the call at `now`, the one that needs it longest last.
 
-    closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
-    each with its state. A closing that is due needs nothing any more, an opening that is not due
-    yet or came too late nothing yet.
+    closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name, each
+    with its state. An opening whose closing is due needs nothing any more, one that is not due yet or
+    came too late needs nothing either.
     """
-    until = {str(one.payload.get("open_key")): one.due_at for one in closings if one.due_at > now}
+    until = {
+        str(closing.payload.get("open_key")): closing.due_at
+        for closing in closings
+        if closing.due_at > now
+    }
     found = []
     for opening, state in openings:
         if opening.key not in until:
@@ -88,11 +92,11 @@ def needs(
         )
         if state == "done" or state == "working" or (state == "pending" and is_awaited):
             found.append(Need(opening=opening, until=until[opening.key], is_open=state == "done"))
-    return tuple(sorted(found, key=lambda one: (one.until, one.open_key)))
+    return tuple(sorted(found, key=lambda need: (need.until, need.open_key)))
 
 
 def is_deserted(present: Iterable[tuple[str, int]], ours: TgUserId) -> bool:
-    """Whether nobody is in a call but the school's own account. present: keys of participants."""
+    """Whether only the school's own account is in a call, or nobody. present: keys of participants."""
     return all(key == ("user", ours) for key in present)
 
 
@@ -103,10 +107,10 @@ def ending(
     ours: TgUserId,
     needed: tuple[Need, ...],
 ) -> End | PassOn | StayUntil:
-    """What a `close_call` that is due does with the call.
+    """Decide what a `close_call` that is due does with the call.
 
-    Who needs the call still comes first; then people who still talk, as long as the command's
-    `grace_s` lets them.
+    Another opening that still needs the call comes first; then people who still talk, as long as the
+    command's `grace_s` lets them. ours: the user account, which does not count as talking.
     """
     if needed:
         return PassOn(open_key=needed[-1].open_key)
@@ -117,10 +121,10 @@ def ending(
 
 
 def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
-    """What to do when no call runs: the one decides that needs it longest, and whose opening was
-    done. number: how often the call was opened again for it already.
+    """Decide what to do when no call runs. Of the openings that were done, the one that needs the call
+    longest decides. number: how often the call was opened again for it already.
 
-    None: nobody needs one, or it is not wished.
+    None: no opening needs a call, or reopening is not wished.
     """
     need = needs_longest(needed)
     most = _number(need.opening, "reopen") if need else 0
@@ -136,11 +140,11 @@ def may_announce(at: datetime, now: datetime) -> bool:
 
 
 def needs_longest(needed: tuple[Need, ...]) -> Need | None:
-    """The one that needs the call longest among those whose opening was done."""
-    return next((one for one in reversed(needed) if one.is_open), None)
+    """The opening that needs the call longest among those that were done."""
+    return next((need for need in reversed(needed) if need.is_open), None)
 
 
 def _number(command: Command, name: str) -> int:
-    """A count of the payload; 0 for what is none, or is not there."""
+    """A count in the payload; 0 where it is missing or no count."""
     value = command.payload.get(name)
     return max(0, value) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,4 +1,5 @@
-"""Which commands of the outbox are to be done now, and what makes their effects unrepeatable. Pure."""
+"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids by
+which Telegram recognises an effect that is repeated. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from telegram_gateway.core.kinds import CommandKind, command_kind
 from telegram_gateway.core.model import ChatId, TgUserId
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A waiting row of telegram_outbox. Instants aware, UTC."""
+    """A row of telegram_outbox that waits or is being worked on. Instants aware, UTC."""
 
     id: int
-    # "reconcile", "send", "open_call", "close_call", "announce_call", "withdraw_call", "list_groups",
-    # "plan", "delete_group", "login", "lookup_phone", "make_link", "prune", "forget"
-    kind: str
+    kind: str  # one of kinds.COMMANDS
     due_at: datetime
     expires_at: datetime | None = None
     priority: int = 50
@@ -27,54 +27,54 @@ class Command:
     key: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
     attempts: int = 0
-    again_at: datetime | None = None  # it was taken on, and rests until then
-    error_code: str | None = None  # of the try before, where that is known
+    again_at: datetime | None = None  # it was tried, and waits until then for its next try
+    error_code: str | None = None  # why the last try failed, where that is known
+
+    @property
+    def row(self) -> CommandKind:
+        """What is known of its kind."""
+        return command_kind(self.kind)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is done as one with the other due commands of its lane."""
+        return self.row.is_folded and self.chat_id is not None
 
     @property
     def waits_until(self) -> datetime:
-        """When it can be done. What was tried and waits for its next try holds up nothing else of
-        its lane meanwhile; looks at a group are one, and rest with their lane."""
-        if self.kind != "reconcile" and self.again_at is not None:
+        """When it can be done. A command that waits for its next try holds up nothing else of its
+        lane meanwhile; what is folded rests with its lane instead."""
+        if self.again_at is not None and not self.row.is_folded:
             return max(self.due_at, self.again_at)
         return self.due_at
 
     @property
     def lane(self) -> tuple[str, int]:
         """Commands of one lane are done one after the other; lanes do not hold each other up."""
-        name = {
-            "reconcile": "membership",
-            "send": "messages",
-            "plan": "plan",
-            "make_link": "links",
-        }.get(self.kind, "call")
-        if self.kind == "lookup_phone":
-            return ("lookup", 0)  # one quota for all of them: a wait is a wait for each
-        if self.kind == "forget":
-            return ("forget", 0)
+        if self.row.is_one_lane:
+            return (self.row.lane, 0)
         if self.chat_id is None:
             return ("private", self.tg_user_id or 0)
-        return (name, self.chat_id)
+        return (self.row.lane, self.chat_id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
-    """What a person has paused: the whole pool, or some chats."""
+    """What a person has paused: the whole pool (`is_whole`), or some chats."""
 
     is_whole: bool = False
     chats: frozenset[ChatId] = frozenset()
 
     def holds(self, chat_id: ChatId | None) -> bool:
-        """Whether nothing may be changed for that chat (None: for no single one)."""
+        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a whole)."""
         return self.is_whole or chat_id in self.chats
-
-
-# Commands that change nothing on Telegram.
-_READING = {"list_groups", "plan", "login", "prune"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """What to do with the waiting rows at one instant."""
+    """What to do with the waiting rows at one instant: `now`: do these, the most urgent first;
+    `expired`: their time is over; `next_due_at`: when the next of the others is due (None: no other
+    waits)."""
 
     now: tuple[Command, ...] = ()
     expired: tuple[Command, ...] = ()
@@ -82,15 +82,15 @@ class Agenda:
 
 
 def is_over(command: Command, now: datetime) -> bool:
-    """Whether it is too late for the command."""
+    """Whether the command's time is over."""
     return command.expires_at is not None and command.expires_at <= now
 
 
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
-    """Sort the waiting rows: due ones in order of priority, expired ones, and the next instant.
+    """Sort the waiting rows into due ones, expired ones and later ones.
 
-    What is paused is not done, and expires when its time is over. A message whose time is over and
-    that may have gone out is due all the same: it is not called expired unseen.
+    Paused commands are not due, but expire when their time is over. A message whose time is over and
+    that may have been sent already is due all the same: whoever does it checks that first.
     """
     due: list[Command] = []
     expired: list[Command] = []
@@ -101,16 +101,22 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
             (due if is_in_doubt else expired).append(command)
         elif command.waits_until > now:
             later.append(command.waits_until)
-        elif command.kind in _READING or not pauses.holds(command.chat_id):
+        elif command.row.only_reads or not pauses.holds(command.chat_id):
             due.append(command)
-    # an opening that a dead gateway left comes before the close that was written because of it
-    due.sort(key=lambda one: (one.priority, one.due_at, one.kind == "close_call", one.id))
+    due.sort(
+        key=lambda command: (
+            command.priority,
+            command.due_at,
+            command.row.comes_last,
+            command.id,
+        )
+    )
     return Agenda(now=tuple(due), expired=tuple(expired), next_due_at=min(later) if later else None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands that are done together ask for beyond a look: see docs/contract.md."""
+    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/dev/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()
@@ -120,19 +126,19 @@ class Wishes:
 
 
 def wishes(commands: Iterable[Command]) -> Wishes:
-    """The wishes of all these commands."""
-    found = list(commands)
+    """The wishes of all these commands, which are done together."""
+    folded = list(commands)
     return Wishes(
-        allowed=_allowed_removals(found),
-        put_back=_people(found, "put_back"),
-        check=_has_wish(found, "check"),
-        retry=_has_wish(found, "retry"),
-        new_group=_has_wish(found, "new_group"),
+        allowed=_allowed_removals(folded),
+        put_back=_people(folded, "put_back"),
+        check=_has_wish(folded, "check"),
+        retry=_has_wish(folded, "retry"),
+        new_group=_has_wish(folded, "new_group"),
     )
 
 
 def _allowed_removals(commands: Sequence[Command]) -> frozenset[TgUserId] | Literal["all"]:
-    """Whom a person agreed to see removed."""
+    """The removals beyond the removal limit that a person has confirmed."""
     if any(command.payload.get("allow_removals") == "all" for command in commands):
         return "all"
     return _people(commands, "allow_removals")
@@ -143,7 +149,7 @@ def _people(commands: Iterable[Command], wish: str) -> frozenset[TgUserId]:
     for command in commands:
         wished = command.payload.get(wish)
         if isinstance(wished, list):
-            people |= {TgUserId(one) for one in wished if isinstance(one, int)}
+            people |= {TgUserId(user) for user in wished if isinstance(user, int)}
     return frozenset(people)
 
 
@@ -152,21 +158,21 @@ def _has_wish(commands: Iterable[Command], wish: str) -> bool:
 
 
 def may_be_out(command: Command, tries: int) -> bool:
-    """Whether a `send` that was tried so often may have gone out without our having heard of it: the
-    gateway died at it, or the answer was lost. What Telegram asked to wait with was not sent."""
-    if command.kind != "send" or tries < 1:
+    """Whether a message that was tried so often may have been sent without the gateway knowing: it
+    died meanwhile, or the answer was lost. What Telegram asked to wait with was not sent."""
+    if not command.row.is_message or tries < 1:
         return False
     code = command.error_code or ""
     return code != "chat_broken" and "FLOOD" not in code and "SLOWMODE" not in code
 
 
 def message_random_id(mark: str, command_id: int) -> int:
-    """The 63-bit id with which a repeated send is recognised; never 0."""
+    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the database's."""
     return _digest(f"send:{mark}:{command_id}", 8) >> 1 or 1
 
 
 def call_random_id(mark: str, key: str, attempt: int) -> int:
-    """The 31-bit id of an attempt to create a call; never 0."""
+    """The 31-bit id by which Telegram recognises a repeated attempt to create a call; never 0."""
     return _digest(f"call:{mark}:{key}:{attempt}", 4) >> 1 or 1
 
 

@@ -1,9 +1,9 @@
-"""The line to Telegram: when it counts as dead, how connections are paced, and when another process
+"""The connection to Telegram: when it counts as dead, when the next one is made, and when another process
 should serve instead. Pure.
 
-Official clients do likewise. TDLib pings while it is in use after one round trip of silence, and gives
-a connection up after 2.5 of them without an answer, a round trip counting as two seconds at least; Telegram
-Desktop gives one up that says nothing for 4 seconds at first, for up to 64 later.
+Official clients do likewise. TDLib, while it is in use, pings after one round trip of silence and gives a
+connection up after 2.5 round trips without an answer, where a round trip counts as two seconds at least.
+Telegram Desktop gives a connection up after 4 seconds of silence at first, later after up to 64.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ NETWORK = "NETWORK"
 
 #: After so many seconds without an answer Telegram is asked for a sign of life.
 PING_AFTER_S = 2.0
-#: So many seconds that sign may take; more where the line is slow, or has been dead for long.
+#: So many seconds the sign of life may take; more where answers are slow, or none came for long.
 ALLOWED_S = 5.0
 LONGEST_ALLOWED_S = 30.0
 _ROUND_TRIPS = 3.0
-#: Of what a process slept or was held up no more counts at a time: that says nothing of the line.
+#: While a process slept or was held up, no more than this counts as silence: it is not Telegram's.
 MOST_AT_ONCE_S = 1.0
 
-#: A connection that answered for so long was well: whatever ends it, the next one is made at once.
+#: A connection on which answers came for so long was steady: after it the next one is made at once.
 STEADY_S = 30.0
 _FIRST_PAUSE_S = 0.5
-_PAUSE_S = 5.0  # at most, as long as the line is not dead for long
+_PAUSE_S = 5.0  # at most, as long as Telegram has not been silent for long
 _LONGEST_PAUSE_S = 60.0
 _LONGEST_ANSWERED_S = 15.0
-#: Allowances and pauses grow with the time for which nothing went well: a part of it, so that a line
-#: that comes back after two minutes is noticed within five seconds.
+#: Allowances and pauses are a part of the time for which nothing went well, so that the end of two
+#: minutes without network is noticed within five seconds.
 _PART = 1 / 24
 
 #: Connections in a row without an answer after which a client gives up, and another process may serve.
@@ -49,10 +49,11 @@ class Beat(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Pulse:
-    """Of one connection, in seconds that the process was awake: `silent_s`: since Telegram answered
-    last; `asked_s`: since it was asked for a sign of life that has not come, None: it is not.
+    """Signs of life of one connection, in seconds for which the process was awake.
 
-    Only an answer counts: a connection may still bring updates while all that is sent is lost.
+    `silent_s`: since Telegram answered last; `asked_s`: since it was asked for a sign of life that has
+    not come (None: it was not asked). Only answers count: a connection may still bring updates while
+    all that is sent is lost.
     """
 
     silent_s: float = 0.0
@@ -69,7 +70,8 @@ NEW_PULSE = Pulse(silent_s=PING_AFTER_S)
 
 
 def after_tick(pulse: Pulse, elapsed_s: float, allowed_s: float) -> tuple[Pulse, Beat]:
-    """Some seconds later without an answer; for a PING the caller asks Telegram."""
+    """The pulse after some more seconds without an answer, and what is to be done now: for PING the
+    caller asks Telegram for a sign of life."""
     counted_s = max(0.0, min(elapsed_s, MOST_AT_ONCE_S))
     silent_s = pulse.silent_s + counted_s
     if pulse.asked_s is None:
@@ -83,9 +85,12 @@ def after_tick(pulse: Pulse, elapsed_s: float, allowed_s: float) -> tuple[Pulse,
 
 @dataclass(frozen=True, kw_only=True)
 class Attempts:
-    """An account's connections of late. `count`: how many in a row, none of which was steady, of which
-    the first began at `since`, the last at `last`; `answered_at`: when Telegram answered last on that
-    one, None: it did not. Instants in seconds of a clock that only goes forward."""
+    """The recent connections of an account, since one was steady.
+
+    `count`: how many; the first began at `since`, the last at `last`; `answered_at`: when Telegram
+    answered last on the last one (None: it has not). Instants in seconds of a clock that only goes
+    forward.
+    """
 
     count: int = 0
     since: float = 0.0
@@ -94,22 +99,22 @@ class Attempts:
 
     @property
     def is_steady(self) -> bool:
-        """Whether the last connection was, or is, well for long enough."""
+        """Whether answers came on the last connection for long enough."""
         return self.answered_at is not None and self.answered_at - self.last >= STEADY_S
 
     def begun(self, now: float) -> Attempts:
-        """A connection is begun."""
+        """The attempts after a further connection was begun."""
         if self.count == 0 or self.is_steady:
             return Attempts(count=1, since=now, last=now)
         return Attempts(count=self.count + 1, since=self.since, last=now)
 
     def answered(self, now: float) -> Attempts:
-        """Telegram has answered on the last connection."""
+        """The attempts after Telegram has answered on the last connection."""
         return replace(self, answered_at=now)
 
     def pause_s(self, now: float) -> float:
-        """How long to wait before the next connection. What counts is the time between the beginnings
-        of two, whatever ended the first: one that served for a while is replaced at once."""
+        """How many seconds to wait before the next connection. They count from the beginning of the
+        last one, so that one that served for a while is replaced at once."""
         if self.count == 0 or self.is_steady:
             return 0.0
         longest_s = _LONGEST_PAUSE_S if self.answered_at is None else _LONGEST_ANSWERED_S
@@ -118,8 +123,8 @@ class Attempts:
         return max(0.0, self.last + min(most_s, wanted_s) - now)
 
     def allowed_s(self, now: float, round_trip_s: float) -> float:
-        """How long Telegram may take for a sign of life on a connection. `round_trip_s`: what it took
-        before; 0: not known."""
+        """How many seconds Telegram may take for a sign of life on a connection. `round_trip_s`: what
+        an answer took before; 0: not known."""
         ill_s = 0.0 if self.is_steady or self.count == 0 else now - self.since
         wanted_s = max(ALLOWED_S, _ROUND_TRIPS * round_trip_s, ill_s * _PART)
         return min(LONGEST_ALLOWED_S, wanted_s)
@@ -127,19 +132,19 @@ class Attempts:
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """How often a process that served could not go on, of late. `last`: when that was, on the same
-    clock."""
+    """How often in a row a process that served could not go on, lately. `last`: when that was last,
+    on the same clock."""
 
     count: int = 0
     last: float = 0.0
 
     def one_more(self, now: float) -> Failures:
-        """It could not go on now."""
+        """The failures after one more, now; those that are long ago no longer count."""
         is_apart = now - self.last > FAILURES_WITHIN_S
         return Failures(count=1 if is_apart else self.count + 1, last=now)
 
     @property
     def hands_over(self) -> bool:
-        """Whether another process should serve instead, if there is one: connecting anew was no
+        """Whether another process should serve instead, if there is one: connecting again did not
         help."""
         return self.count >= MOST_IN_VAIN

@@ -1,7 +1,7 @@
 """One person of a chat: what is to be done about them, and what their row is once it was done. Pure.
 
 Both halves must agree: a step that was carried out leaves nothing to decide. The rules are those of
-docs/contract.md, "What the gateway does with a difference". What the roster wants of an account is
+docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account is
 found out in core/merge.py.
 """
 

@@ -1,4 +1,4 @@
-"""Whom a `forget` command means, and whom of a chat it puts out. Pure."""
+"""The person that a `forget` command means, and the steps that remove them from a chat. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _STAYS = {RosterStatus.IN, RosterStatus.UNDECIDED}
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """A person whom the school has erased. `accounts` were theirs alone, `put_out` are those of
-    them that leave the groups; `words` is what they were called."""
+    """A person whom the school has erased. accounts: theirs alone; put_out: those of them that leave
+    the groups; words: their names."""
 
     partner_id: PartnerId
     accounts: frozenset[TgUserId] = frozenset()
@@ -32,7 +32,7 @@ class Erased:
 
 
 def from_payload(payload: Mapping[str, Any]) -> Erased | None:
-    """The payload of the command; None when it is no such."""
+    """Parse the command's payload; None if it is malformed."""
     partner_id = payload.get("partner_id")
     accounts, put_out = payload.get("tg_user_ids"), payload.get("put_out")
     words = payload.get("words", [])
@@ -61,8 +61,8 @@ def _is_id(value: object) -> bool:
 def steps(
     erased: Erased, members: Iterable[Member], roster: Iterable[RosterEntry]
 ) -> list[RemoveMember | Decline]:
-    """What takes the person out of a chat: their own accounts, and one that they shared where they
-    are why it is there, unless the roster wants it there for somebody else."""
+    """Return the steps that remove the person from a chat: their own accounts, and a shared one if they
+    are the reason why it is there; never an account that the roster wants there for somebody else."""
     wanted = {user for entry in roster if entry.status in _STAYS for user in entry.tg_user_ids}
     found: list[RemoveMember | Decline] = []
     for member in members:

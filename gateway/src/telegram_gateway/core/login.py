@@ -1,4 +1,4 @@
-"""What is said while somebody logs the school's bot or account in. Pure."""
+"""Logging an account in: steps, failures, and clean-up of what people type. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 State = Literal["waiting_code", "waiting_password", "qr", "admitting", "confirm_replace", "done"]
 
-#: Why a login did not go on; each has its sentence on both sides, see docs/contract.md.
+#: Reasons for a failed login; each has a sentence on both sides, see docs/dev/contract.md.
 FAILURES = (
     "token_refused",
     "bot_taken",
@@ -42,7 +42,7 @@ FAILURES = (
     "wrong_session_key",
     "internal",
 )
-#: After these the person tries the same step again.
+#: After these failures the person may try the same step again.
 TRY_AGAIN = frozenset(
     {
         "code_refused",
@@ -54,7 +54,7 @@ TRY_AGAIN = frozenset(
     }
 )
 
-# What each documented error of the login's methods is to a person, by its name.
+# Failure by the name of each documented error of the login methods.
 _BY_NAME = {
     "ACCESS_TOKEN_EXPIRED": "token_refused",
     "ACCESS_TOKEN_INVALID": "token_refused",
@@ -87,12 +87,12 @@ _BY_NAME = {
     "USER_DEACTIVATED": "phone_banned",
     "USER_DEACTIVATED_BAN": "phone_banned",
 }
-#: The password may be right: it is to be computed anew, with what Telegram gives for it now.
+#: The password may be right: its check must be computed again with fresh parameters.
 STALE_PASSWORD = frozenset({"SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"})
 
 
-def failure(name: str, number: int) -> str:
-    """Which of FAILURES Telegram's error of that name is; the number counts where nobody knows it."""
+def failure_code(name: str, number: int) -> str:
+    """Map an error of Telegram's to one of FAILURES: by its name, or by its number if that is unknown."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     return "telegram_trouble" if number >= 500 or number < 0 else "login_refused"
@@ -100,7 +100,7 @@ def failure(name: str, number: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What the login waits for now, or how it ended. Instants aware, UTC."""
+    """The step that a login waits at, or its end. Instants aware, UTC."""
 
     state: State
     sent_by: str = ""  # one of SENT_BY
@@ -108,7 +108,7 @@ class Step:
     # to the password, chosen by the account's owner; to a code, what helps to find it: the e-mail
     # address, how the calling number or the words begin, the page where it is
     hint: str = ""
-    url: str = ""  # of the QR code; while "admitting", the token as sealed.vouched has it
+    url: str = ""  # of the QR code; while "admitting", a token of sealed.seal_token
     url_expires_at: datetime | None = None
     name: str = ""  # of the account that logged in
     username: str = ""
@@ -122,13 +122,13 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def clean_token(text: str) -> str | None:
-    """The bot token in what was pasted, often with BotFather's words around it; else None."""
+    """Find the bot token in a pasted text, often with BotFather's words around it; None without one."""
     found = _TOKEN.search(text)
     return found[0] if found else None
 
 
 def clean_phone(text: str) -> str | None:
-    """The number as "+" and digits; None when it is no international number."""
+    """Return the number as "+" and digits; None if it is not international."""
     text = text.strip()
     if not _PHONE.fullmatch(text):
         return None
@@ -137,25 +137,25 @@ def clean_phone(text: str) -> str | None:
 
 
 def clean_code(text: str, sent_by: str = "") -> str:
-    """The code's letters and digits, without the blanks and hyphens that people add; of words, what
-    was typed with single blanks."""
+    """Return the code's letters and digits without blanks and hyphens; for a code of words, the words
+    with single blanks."""
     if sent_by == "words":
         return " ".join(text.split())
     return "".join(filter(str.isalnum, text))
 
 
 def clean_api(api_id: object, api_hash: object) -> tuple[int, str] | None:
-    """Both halves as my.telegram.org shows them; None when one cannot be right."""
+    """Return API id and hash as my.telegram.org shows them; None if one cannot be right."""
     number, letters = str(api_id or "").strip(), str(api_hash or "").strip().lower()
     if not number.isascii() or not number.isdecimal() or len(number) > 10 or int(number) == 0:
         return None
     return (int(number), letters) if _HASH.fullmatch(letters) else None
 
 
-#: How a code goes out: into the account's app, by SMS (a number, or words), by a call that says it,
+#: Ways in which Telegram sends a code: into the account's app, by SMS (a number, or words), by a call that says it,
 #: by one that is not to be answered (the code is the end of the number that calls; of a flash call
 #: the whole number), by e-mail, on Fragment's page, through Google's services (which only
-#: Telegram's own apps can ask), or in a way that we do not know.
+#: Telegram's own apps can ask), or in an unknown way.
 SENT_BY = (
     *("app", "sms", "words", "call", "missed_call", "flash_call", "email", "fragment", "firebase"),
     "other",
@@ -175,5 +175,5 @@ _SENT_BY = {
 
 
 def how_sent(type_name: str) -> str:
-    """One of SENT_BY, from the name of Telegram's type ("SentCodeTypeApp")."""
+    """Return one of SENT_BY for the name of Telegram's type ("SentCodeTypeApp")."""
     return _SENT_BY.get(type_name, "other")

@@ -1,7 +1,7 @@
-"""Methods that Telegram wants an account to leave alone for a while, and what goes on after. Pure.
+"""Method pauses: methods that Telegram wants an account to leave alone for a while. Pure.
 
-A FLOOD_WAIT that one chat meets holds for all: nobody else asks in vain meanwhile. When it is over
-the most urgent command tries alone; the others follow once Telegram has taken that one.
+A FLOOD_WAIT that one chat meets holds for all chats, so that no other asks in vain meanwhile. When it
+is over, the most urgent command tries alone; the others follow once Telegram has accepted that one.
 """
 
 from __future__ import annotations
@@ -10,65 +10,57 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from telegram_gateway.core.commands import Command
+from telegram_gateway.core.kinds import Method
 from telegram_gateway.core.rate_limit import Released
-
-#: The account's kind ("user", "bot") and Telegram's name of the method ("phone.createGroupCall").
-Method = tuple[str, str]
-
-# What a command changes Telegram by. Others wait where they meet a pause.
-_OF_KIND: dict[str, Method] = {
-    "open_call": ("user", "phone.createGroupCall"),
-    "announce_call": ("user", "phone.createGroupCall"),
-    "close_call": ("user", "phone.discardGroupCall"),
-    "send": ("bot", "messages.sendMessage"),
-}
 
 
 def pause_until(now: datetime, seconds: int) -> datetime:
-    """When a wait of so many seconds is over, one more for rounding."""
+    """When a wait of so many seconds is over, one second more for rounding."""
     return now + timedelta(seconds=seconds + 1)
 
 
-class Floods:
-    """The pauses of methods, until Telegram has taken one of their requests again."""
+class MethodPauses:
+    """The pauses of methods, each until Telegram has accepted a request of the method again."""
 
     def __init__(self) -> None:
         self._until: dict[Method, datetime] = {}
-        self._trying: dict[Method, int] = {}  # the command that finds out, by the method
+        # the command that tries whether Telegram accepts the method again
+        self._trying: dict[Method, int] = {}
 
-    def told(self, method: Method, until: datetime) -> None:
-        """Telegram wants the method left alone until then; of two pauses the longer one holds."""
+    def pause(self, method: Method, until: datetime) -> None:
+        """Pause the method until then; of two pauses the longer one holds."""
         self._until[method] = max(until, self._until.get(method, until))
 
-    def passed(self, method: Method) -> None:
-        """Telegram has taken a request of the method."""
+    def accepted(self, method: Method) -> None:
+        """End the method's pause: Telegram has accepted a request of it."""
         self._until.pop(method, None)
 
     def is_known(self, method: Method) -> bool:
-        """Whether the method was paused and Telegram has taken none of it since."""
+        """Whether the method was paused, and Telegram has accepted no request of it since."""
         return method in self._until
 
     def rest_s(self, method: Method, now: datetime) -> int:
-        """For how long the method must not be asked for, in whole seconds, rounded up."""
+        """For how many whole seconds the method must not be used yet, rounded up."""
         left = self._until.get(method, now) - now
         return max(0, -(-left // timedelta(seconds=1)))
 
     def holds(self, command: Command, now: datetime) -> bool:
-        """Whether `release` keeps a command back that was tried; if not, its lane has to rest."""
-        until = self._until.get(_OF_KIND.get(command.kind, ("", "")))
+        """Whether `release` holds back a command that was tried; if not, its lane has to rest."""
+        method = command.row.method
+        until = self._until.get(method) if method is not None else None
         return until is not None and until > now
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
-        """Of these due commands, the most urgent first, those that may be done now.
+        """Pick, of these due commands (the most urgent first), those that may be done now.
 
-        During a pause a command that was never tried may: it looks whether there is anything to do
-        at all (a call that somebody began is adopted), and learns of the pause where it must ask.
+        During a pause, a command that was never tried may be: there may be nothing to ask for (a call
+        that somebody began by hand is adopted), and if there is, it meets the pause then.
         """
         free: list[Command] = []
         waits: list[datetime] = []
         trying = dict(self._trying)
         for command in commands:
-            method = _OF_KIND.get(command.kind)
+            method = command.row.method
             until = self._until.get(method) if method is not None else None
             if method is None or until is None or (until > now and not command.attempts):
                 free.append(command)
@@ -79,15 +71,15 @@ class Floods:
                 free.append(command)
         return Released(tuple(free), min(waits, default=None))
 
-    def begun(self, commands: Iterable[Command]) -> None:
-        """These are being done."""
+    def started(self, commands: Iterable[Command]) -> None:
+        """Note that these commands are being done."""
         for command in commands:
-            method = _OF_KIND.get(command.kind)
-            if method in self._until:
+            method = command.row.method
+            if method is not None and method in self._until:
                 self._trying.setdefault(method, command.id)
 
     def ended(self, command: Command) -> None:
-        """It came to its end, whatever that was."""
-        method = _OF_KIND.get(command.kind)
+        """Note that a command that was started has ended, whatever came of it."""
+        method = command.row.method
         if method is not None and self._trying.get(method) == command.id:
             del self._trying[method]

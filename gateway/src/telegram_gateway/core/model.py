@@ -1,7 +1,7 @@
 """The values that the rooms of the gateway share: ids, rows, steps of a plan, and facts.
 
 Everything here is a frozen value. Instants are aware datetimes in UTC. Ids of Telegram are
-"bare" (positive) ids. Column and fact names are those of docs/contract.md.
+"bare" (positive) ids. Column and fact names are those of docs/dev/contract.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType
+
+from telegram_gateway.core.kinds import FACTS
 
 TgUserId = NewType("TgUserId", int)
 TgChatId = NewType("TgChatId", int)
@@ -224,13 +226,39 @@ def step_code(step: Step) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A line for telegram_inbox. `fact` is its own id: inserting it twice changes nothing."""
+    """A line for telegram_inbox. `fact` is its own id: inserting it twice changes nothing.
+
+    Raises ValueError for a kind that `kinds.FACTS` does not have.
+    """
 
     fact: str
     kind: str
     occurred_at: datetime
     chat_id: ChatId | None = None
     payload: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in FACTS:
+            raise ValueError(f"no kind of fact: {self.kind}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """How somebody is called on Telegram; of a channel its title and username."""
+
+    name: str = ""
+    username: str = ""
+    is_bot: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes out with a message."""
+
+    name: str
+    mime_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)

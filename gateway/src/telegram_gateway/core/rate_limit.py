@@ -1,4 +1,4 @@
-"""Which messages may be sent now, so that Telegram never has to ask for a pause. Pure."""
+"""The rate limit of messages: which may be sent now, so that Telegram never asks to wait. Pure."""
 
 from __future__ import annotations
 
@@ -11,96 +11,103 @@ from telegram_gateway.core.budget import MESSAGES_A_MINUTE_IN_A_GROUP, MESSAGES_
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import ChatId
 
-_MOST_KEPT = 1000  # groups; then those are forgotten in which nothing was said of late
+_MOST_KEPT = 1000  # groups; beyond that, those are dropped to which nothing was sent lately
 
 
 class Released(NamedTuple):
-    """Commands that may be done now; when to look again at those that may not (None: one that is
-    under way has to end first, or there are none)."""
+    """`now`: commands that may be done now; `next_at`: when the first of the others may be (None:
+    one that is being done has to end first, or there are no others)."""
 
     now: tuple[Command, ...]
     next_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Another host's clock, read once: it showed `at` (aware) some time after a clock of our own,
-    in seconds, which only goes forward, had shown `asked`."""
+class ClockReading:
+    """Another host's clock, read once.
+
+    It showed `at` (aware) some time after our own clock, which counts seconds and only goes forward,
+    had shown `asked`.
+    """
 
     at: datetime
     asked: float
 
     def about(self, then: float) -> datetime:
-        """What it shows when our own shows `then`: never less, else a message would count as sent
-        before it was; and more by no longer than the reading took."""
+        """What the other clock shows when our own shows `then`: never too early, else a message
+        would count as sent before it was; too late by no more than the reading took."""
         return self.at + timedelta(seconds=then - self.asked)
 
 
-class Pace:
-    """The bot's messages of late and those under way.
+class RateLimiter:
+    """Counts the bot's recent messages and those being sent.
 
-    A message counts from its release until its span after its *end*: Telegram counted it some
-    time between both, so however long it took, no span of Telegram's holds more than allowed.
+    A message counts from its release until the limit's span after it *ended*. Telegram counted it
+    some time between both, so however long it took, no span of Telegram's holds more than allowed.
+    Instants aware, on the database's clock.
     """
 
     def __init__(self) -> None:
         self._all = MESSAGES_A_SECOND
         self._groups: dict[ChatId, Budget] = {}
-        self._under_way: dict[int, ChatId | None] = {}  # by the command's id
+        self._being_sent: dict[int, ChatId | None] = {}  # by the command's id
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
-        """Of these due commands, in their order, those that may be done now. Counts nothing: see
-        `begun`. Whatever sends no message may always."""
+        """Pick, of these due commands in their order, those that may be done now: all that send no
+        message, and the messages within the limits. Does not count them yet: see `started`."""
         free: list[Command] = []
         waits: list[datetime] = []
-        under_way = list(self._under_way.values())
-        free_at: dict[ChatId | None, datetime | None] = {}  # until one more is under way
+        being_sent = list(self._being_sent.values())
+        free_at: dict[ChatId | None, datetime | None] = {}  # until one more is released
         for command in commands:
-            if command.kind == "send":
+            if command.row.is_message:
                 chat_id = command.chat_id
                 if chat_id not in free_at:
-                    free_at[chat_id] = self._free_at(chat_id, under_way, now)
+                    free_at[chat_id] = self._free_at(chat_id, being_sent, now)
                 at = free_at[chat_id]
                 if at is None or at > now:
                     waits += [] if at is None else [at]
                     continue
-                under_way.append(chat_id)
+                being_sent.append(chat_id)
                 free_at.clear()
             free.append(command)
         return Released(tuple(free), min(waits, default=None))
 
-    def begun(self, commands: Iterable[Command]) -> None:
-        """These are being done."""
-        self._under_way |= {one.id: one.chat_id for one in commands if one.kind == "send"}
+    def started(self, commands: Iterable[Command]) -> None:
+        """Count these commands as being done."""
+        messages = (command for command in commands if command.row.is_message)
+        self._being_sent |= {command.id: command.chat_id for command in messages}
 
     def ended(self, command: Command, now: datetime) -> None:
-        """It was sent, or was tried."""
-        if self._under_way.pop(command.id, ()) != ():
+        """Count a command that was started as ended, whether its message was sent or not."""
+        if self._being_sent.pop(command.id, ()) != ():
             self.sent(command.chat_id, now)
 
     def sent(self, chat_id: ChatId | None, at: datetime) -> None:
-        """A message was sent by that instant."""
+        """Count a message that was sent at that instant at the latest (`chat_id` None: to a person)."""
         self._all = self._all.use(at)
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP).use(at)
             self._groups[chat_id] = group
         if len(self._groups) > _MOST_KEPT:
             self._groups = {
-                one: budget for one, budget in self._groups.items() if budget.left(at) < budget.most
+                chat: budget
+                for chat, budget in self._groups.items()
+                if budget.left(at) < budget.most
             }
 
     def _free_at(
-        self, chat_id: ChatId | None, under_way: list[ChatId | None], now: datetime
+        self, chat_id: ChatId | None, being_sent: list[ChatId | None], now: datetime
     ) -> datetime | None:
-        """None: not before one that is under way has ended."""
-        found = [_free_at(self._all, len(under_way), now)]
+        """When one more message may be sent there; None: not before another one has ended."""
+        limits = [_free_at(self._all, len(being_sent), now)]
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP)
-            found.append(_free_at(group, under_way.count(chat_id), now))
-        known = [at for at in found if at is not None]
-        return max(known) if len(known) == len(found) else None
+            limits.append(_free_at(group, being_sent.count(chat_id), now))
+        known = [at for at in limits if at is not None]
+        return max(known) if len(known) == len(limits) else None
 
 
-def _free_at(budget: Budget, under_way: int, now: datetime) -> datetime | None:
-    most = budget.most - under_way
+def _free_at(budget: Budget, being_sent: int, now: datetime) -> datetime | None:
+    most = budget.most - being_sent
     return replace(budget, most=most).free_at(now) if most > 0 else None

@@ -1,4 +1,7 @@
-"""When to try again, and when to stop. Pure."""
+"""When to try again, and when to stop: commands, lanes, connections, the doorbell. Pure.
+
+Waits are in seconds; instants are aware, UTC.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from datetime import datetime, timedelta
 from telegram_gateway.core.commands import Command, may_be_out
 
 MOST_ATTEMPTS = 8
-# So often one command may be told to wait, where nothing else ends it.
+# So often a command may be told to wait before it is given up, where nothing else ends it.
 MOST_WAITS = 100
 _FIRST_S = 1.0
 _LONGEST_S = 300.0
@@ -16,28 +19,29 @@ _LONGEST_S = 300.0
 _LONGEST_OF_CALLS_S = 15.0
 _PART_OF_CALLS = 1 / 24
 _LONGEST_OF_OUR_FAULT_S = 60.0
-_CALLS = {"open_call", "close_call", "withdraw_call"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Again:
-    """Try again at `at`; until then the lane rests."""
+    """Try again at `at`."""
 
     at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiveUp:
-    """Do not try again; `error_code` says why."""
+    """Do not try again; `error_code`: why, for people."""
 
     error_code: str
 
 
 def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) -> Again | GiveUp:
-    """Telegram said FLOOD_WAIT: wait that long, one second more for rounding, or expire; what may
-    have gone out is not called expired before somebody could look."""
+    """Telegram asks to wait `wait_s`: wait one second more, for rounding, or give up where the
+    command's time is over by then. A message that may have been sent is not given up before that
+    could be checked. `command.attempts` counts this try."""
     at = now + timedelta(seconds=wait_s + 1)
-    if command.attempts >= MOST_WAITS and command.expires_at is None and command.kind not in _CALLS:
+    has_no_end = command.expires_at is None and not command.row.is_tried_on
+    if command.attempts >= MOST_WAITS and has_no_end:
         return GiveUp(error_code=error_code)
     is_too_late = command.expires_at is not None and at >= command.expires_at
     is_in_doubt = may_be_out(replace(command, error_code=error_code), command.attempts)
@@ -47,25 +51,24 @@ def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) ->
 
 
 def after_fault(now: datetime, command: Command, error_code: str) -> Again | GiveUp:
-    """A fault that may pass (network, 500): doubling waits.
+    """A fault that may pass (network, 500): try again after waits that double.
 
-    What has an end of its own is tried until then; a call is closed however long that takes, ever
-    more seldom; the rest is tried at most MOST_ATTEMPTS times. `command.attempts` counts the one that just failed.
+    A command that expires is tried until then, and one that `is_tried_on` for ever, ever more seldom;
+    the others are tried MOST_ATTEMPTS times. `command.attempts` counts this try.
     """
-    is_call = command.kind in _CALLS
-    if command.attempts >= MOST_ATTEMPTS and command.expires_at is None and not is_call:
+    has_no_end = command.expires_at is None and not command.row.is_tried_on
+    if command.attempts >= MOST_ATTEMPTS and has_no_end:
         return GiveUp(error_code=error_code)
     wait_s = _FIRST_S * 2 ** min(command.attempts - 1, 10)
     longest_s = _LONGEST_S
-    if is_call:
+    if command.row.is_tried_on:
         late_s = (now - command.due_at).total_seconds()
         longest_s = min(_LONGEST_S, max(_LONGEST_OF_CALLS_S, late_s * _PART_OF_CALLS))
     return after_wait(now, command, error_code, int(min(longest_s, wait_s)))
 
 
 def after_our_fault(now: datetime, command: Command) -> Again | GiveUp:
-    """A fault of the gateway's own, met by one command: it is tried again a few times, whatever
-    else it waits for, and then set aside."""
+    """A fault of the gateway's own: the command is tried MOST_ATTEMPTS times, and then given up."""
     if command.attempts >= MOST_ATTEMPTS:
         return GiveUp(error_code="internal")
     wait_s = min(_LONGEST_OF_OUR_FAULT_S, _FIRST_S * 2 ** max(0, command.attempts - 1))
@@ -77,9 +80,9 @@ _MOST_SELDOM = 5  # times the shortest pause
 
 
 def connect_again_s(since_s: float, every_s: float, failures: int = 1) -> float:
-    """After an error, whatever it was: how many seconds to wait before Telegram is connected to
-    again, `since_s` seconds after it was connected to last; not more often than `every_s`, and ever
-    more seldom where that failed so often in a row (1, 2, ...)."""
+    """How long to wait before connecting to Telegram again after an error, `since_s` after the last
+    connection was begun: so that it happens at most every `every_s`, and ever more seldom after so
+    many failures in a row (1, 2, ...)."""
     longer_s = every_s * min(_MOST_SELDOM, 2.0 ** min(max(0, failures - 1), 10))
     return max(min(_CONNECT_AT_ONCE_S, every_s), longer_s - since_s)
 
@@ -90,8 +93,8 @@ _OBSTACLE_LONGEST_S = 3600.0
 
 
 def look_again_s(failures: int, *, is_refused: bool = False) -> float:
-    """After so many failures in a row of the same lane (1, 2, ...), how many seconds to wait before
-    the next try; `is_refused`: Telegram refuses something, which may be so for days."""
+    """How long to wait before a lane's next try, after so many failures in a row (1, 2, ...).
+    `is_refused`: Telegram refuses something, which may be so for days."""
     longest_s = _OBSTACLE_LONGEST_S if is_refused else _LOOK_LONGEST_S
     return float(min(longest_s, _LOOK_FIRST_S * 2 ** min(max(0, failures - 1), 10)))
 
@@ -100,8 +103,8 @@ _PROBE_LONGEST_S = 30.0
 
 
 def probe_again_s(first_s: float, failures: int) -> float:
-    """After so many looks in a row at a running call that failed (1, 2, ...), how many seconds to wait
-    before the next one; `first_s` after the first."""
+    """How long to wait before a running call is read again, after so many failures in a row (1, 2,
+    ...); `first_s` after the first."""
     return min(_PROBE_LONGEST_S, first_s * 2.0 ** min(max(0, failures - 1), 10))
 
 
@@ -110,6 +113,6 @@ _PART_OF_RINGS = 1 / 24
 
 
 def ring_again_s(first_s: float, silent_s: float) -> float:
-    """How many seconds to wait before ringing again at an Odoo that has been silent for so long, at
-    least `first_s`; once it is back it looks by itself, too."""
+    """How long to wait before the doorbell is rung again, at least `first_s`, after Odoo has not
+    answered for `silent_s`. Once it is back, Odoo looks for facts by itself, too."""
     return max(first_s, min(_RING_LONGEST_S, silent_s * _PART_OF_RINGS))

@@ -1,1 +1,1 @@
-"""The edge to PostgreSQL: the tables of docs/contract.md, row by row. No decisions here."""
+"""The edge to PostgreSQL: the tables of docs/dev/contract.md, row by row. No decisions here."""

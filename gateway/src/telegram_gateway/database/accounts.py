@@ -1,9 +1,9 @@
-"""The pool's accounts as they logged in, and their encrypted sessions.
+"""The pool's accounts and their encrypted sessions.
 
 A session is encrypted with AES-256-GCM; the key is in the gateway's settings and never here. The
 account's kind, its Telegram id, the process and the database are bound into it: a session cannot be
-moved to another row, and in a copy of the database it is not used until somebody says *adopt*.
-Two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
+moved to another row, and in a copy of the database it is not used until a person says *adopt*, since
+two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Account:
 
 
 async def load_accounts(database: Database, pool: str) -> dict[str, Account]:
-    """The pool's accounts by kind; of several logins of a kind, the latest."""
+    """Give the pool's accounts by kind; of several accounts of a kind, the one that logged in last."""
     rows = await database.all(
         "SELECT id, pool, kind, tg_user_id, name, username, state FROM telegram_account"
         f" WHERE pool = %s ORDER BY error_code IS NOT DISTINCT FROM '{_REPLACED}' DESC, id",
@@ -102,9 +102,9 @@ async def save_login(
 async def mark_account(
     database: Database, account: Account, state: str, error_code: str | None = None
 ) -> None:
-    """Say how the account is: "connected", "disconnected" or "lost".
+    """Record how the account is: "connected", "disconnected" or "lost".
 
-    One that was replaced while it was still in use stays so.
+    One that was replaced while it was still in use stays replaced.
     """
     await database.all(
         "UPDATE telegram_account SET state = %s, error_code = %s,"
@@ -117,7 +117,7 @@ async def mark_account(
 
 
 async def load_freeze(database: Database, account: Account) -> Freeze | None:
-    """Since when the account is frozen, as far as we know; None: it is not."""
+    """Give the account's freeze, as it was recorded; None: it is not frozen."""
     row = await database.one(
         "SELECT frozen_since, frozen_until, appeal_url FROM telegram_account WHERE id = %s",
         account.id,
@@ -134,7 +134,7 @@ async def load_freeze(database: Database, account: Account) -> Freeze | None:
 async def save_freeze(
     database: Database, pool: str, account: Account, freeze: Freeze | None, facts: list[Fact]
 ) -> None:
-    """Keep that the account is frozen, or is no more, and tell Odoo, in one transaction."""
+    """Record that the account is frozen, or is no more, and report it, in one transaction."""
     values = (freeze.since, freeze.until) if freeze is not None else (None, None)
     async with database.transaction() as connection:
         await connection.execute(
@@ -146,7 +146,7 @@ async def save_freeze(
 
 
 async def save_fresh(database: Database, account: Account, until: datetime | None) -> None:
-    """Keep until when the account appoints no admins, since Telegram finds it too fresh."""
+    """Record until when the account appoints no admins, since Telegram finds it too fresh."""
     await database.all(
         "UPDATE telegram_account SET fresh_until = %s WHERE id = %s", naive(until), account.id
     )
@@ -167,7 +167,7 @@ async def note_limits(
     direct_adds_a_day: int,
     lookups_a_day: int,
 ) -> None:
-    """Say what bounds the account: for people who look at how everything is."""
+    """Record what limits the account, for the page that shows how everything stands."""
     await database.all(
         "UPDATE telegram_account SET is_premium = %s, groups_a_day = %s, direct_adds_a_day = %s,"
         " lookups_a_day = %s WHERE id = %s",
@@ -180,7 +180,7 @@ async def note_limits(
 
 
 def _bound(account: Account, process: str, bound_to: str | None) -> bytes:
-    """What the encryption vouches for; `bound_to` None: as contract version 3 had it."""
+    """The text that is bound into the encryption; `bound_to` None: as contract version 3 had it."""
     text = f"{account.kind}:{account.tg_user_id}:{process}"
     return (text if bound_to is None else f"{text}:{bound_to}").encode()
 
@@ -196,11 +196,12 @@ async def save_session(
     knows: Mapping[int, bytes | None] = MappingProxyType({}),
     of_login: datetime | None = None,
 ) -> None:
-    """Encrypt and store what the account's client needs to go on after a restart, but for whom it
-    knows (known_people.py).
+    """Encrypt and store what the account's client needs to go on after a restart, except its known
+    peers (known_people.py).
 
-    `is_login`: it has just been made, and knows these alone; a running gateway is to take it up.
-    Otherwise it is stored only while the login of that instant (`login_at`) is still the one in use.
+    is_login: the login has just been made, and knows only `knows`; a running gateway is told to use
+    it. Otherwise the session is stored only if the login of the instant `of_login` (see `login_at`)
+    is still the one in use.
     """
     sealed, bound_to = _sealed(database, account, process, key, data)
     async with database.transaction() as connection:
@@ -233,7 +234,7 @@ async def save_session(
 async def load_session(
     database: Database, account: Account, process: str, key: bytes
 ) -> bytes | None:
-    """The session's bytes, or None.
+    """Give the session's bytes; None: there is no login.
 
     Raises GatewayError("wrong_session_key"), or GatewayError("database_copied") when it belongs
     to another database than this one.
@@ -248,18 +249,17 @@ async def load_session(
 
 
 async def login_at(database: Database, account: Account, process: str) -> datetime | None:
-    """When the session that is stored now was made, as the column has it."""
+    """When the login that is stored now was made, as the column has it (UTC, naive)."""
     row = await database.one(
         "SELECT login_at FROM telegram_session WHERE account_id = %s AND process = %s",
         account.id,
         process,
     )
-    found: datetime | None = row and row["login_at"]
-    return found
+    return row["login_at"] if row is not None else None
 
 
 async def bind_old_sessions(database: Database, pool: str, process: str, key: bytes) -> None:
-    """Bind what contract version 3 left to this database: once, at the first start.
+    """Bind sessions that contract version 3 left to this database: once, at the first start.
 
     Raises GatewayError("wrong_session_key").
     """
@@ -270,13 +270,14 @@ async def bind_old_sessions(database: Database, pool: str, process: str, key: by
 
 
 async def check_key(database: Database, pool: str, process: str, key: bytes) -> None:
-    """Change nothing. Raises GatewayError("wrong_session_key") where a session does not open."""
+    """Check the key; changes nothing. Raises GatewayError("wrong_session_key") where it does
+    not open a session."""
     for account in (await load_accounts(database, pool)).values():
         await _opened(database, account, process, key)
 
 
 async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
-    """Bind the sessions to this database from now on; how many belonged to another one.
+    """Bind the sessions to this database from now on; gives how many belonged to another one.
 
     Raises GatewayError("wrong_session_key").
     """
@@ -292,8 +293,8 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
 
 
 async def move(database: Database, pool: str, of_process: str, process: str, key: bytes) -> int:
-    """Give this process the logins of another one, which it lacks; how many. The other must not
-    run, and has them no more: started again, it waits for logins of its own.
+    """Give this process the logins of another one that it lacks; gives how many. The other process must
+    not run, and has them no more: started again, it waits for logins of its own.
 
     Raises GatewayError("wrong_session_key"), or GatewayError("process_runs").
     """
@@ -318,7 +319,7 @@ async def move(database: Database, pool: str, of_process: str, process: str, key
 async def _bind(
     database: Database, account: Account, of_process: str, process: str, key: bytes, data: bytes
 ) -> None:
-    """The login of that process is this one's, in this database, from now on; it knows whom it knew."""
+    """Make the login of that process this one's, in this database; its known peers stay."""
     sealed, bound_to = _sealed(database, account, process, key, data)
     await database.all(
         "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"
@@ -371,7 +372,7 @@ async def _opened(
 
 
 async def logins(database: Database, pool: str, process: str) -> tuple[object, ...]:
-    """Which logins the process is to use now; another value means that somebody logged in."""
+    """Give a value that names the logins of the process; another value means that somebody logged in."""
     accounts = await load_accounts(database, pool)
     found: list[object] = []
     for kind, account in sorted(accounts.items()):
@@ -386,7 +387,7 @@ async def logins(database: Database, pool: str, process: str) -> tuple[object, .
 
 
 async def pool_of(database: Database, kind: str, tg_user_id: TgUserId, pool: str) -> str | None:
-    """Another pool that this account serves already, or None."""
+    """Give another pool that this account serves already, or None."""
     row = await database.one(
         "SELECT pool FROM telegram_account WHERE kind = %s AND tg_user_id = %s AND pool <> %s"
         f" AND error_code IS DISTINCT FROM '{_REPLACED}' AND state <> 'lost' LIMIT 1",

@@ -1,25 +1,16 @@
-"""E4: files that Odoo laid beside a `send`; each is deleted once it has been sent."""
+"""The files that Odoo stores beside a `send`; each is deleted once it has been sent."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
+from telegram_gateway.core.model import Attachment
 from telegram_gateway.database.connection import Database
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """A file to be sent."""
-
-    name: str
-    mime_type: str
-    content: bytes
-
-
 async def load(database: Database, command_id: int) -> Attachment | None:
-    """The file of a command. None: there is none, or none any more."""
+    """The file of a command; None where there is none, or none any more, or it is not base64."""
     row = await database.one(
         "SELECT name, mimetype, content FROM telegram_attachment"
         " WHERE command_id = %s AND content IS NOT NULL",
@@ -35,5 +26,5 @@ async def load(database: Database, command_id: int) -> Attachment | None:
 
 
 async def delete(database: Database, command_id: int) -> None:
-    """The command is done: nobody needs the file any more."""
+    """Delete the file of a command that is done."""
     await database.all("DELETE FROM telegram_attachment WHERE command_id = %s", command_id)

@@ -189,7 +189,7 @@ async def load_chats(database: Database, pool: str) -> list[Chat]:
 
 async def load_chat(database: Database, chat_id: ChatId) -> Chat | None:
     """One chat, or None when it is gone."""
-    return await database.together(_load_each, chat_id)
+    return await database.batched(_load_each, chat_id)
 
 
 async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | None]:

@@ -1,6 +1,6 @@
-"""Connections to the school's database, and the checks before the first statement.
+"""The connections to the school's database, and the checks before the first statement.
 
-Two connections: one for statements (asyncio tasks take turns on it), one that only listens.
+There are two: one for statements, on which asyncio tasks take turns, and one that only listens.
 """
 
 from __future__ import annotations
@@ -16,22 +16,24 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 
-from telegram_gateway.core.rate_limit import Reading
+from telegram_gateway.core.rate_limit import ClockReading
+from telegram_gateway.database.batcher import Batcher
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
-from telegram_gateway.run.batcher import Together
 
 CONTRACT_VERSION = 5
-# Odoo ends our connections when it duplicates or drops its database (57P01): leave it in peace.
+# Odoo ends our connections when it duplicates or drops its database (57P01): do not come back sooner.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
-_TRIES = 5  # of one statement that lost against another program's
-# A transaction of a process that stands still holds rows that its successor needs.
+_TRIES = 5  # of a statement that lost a deadlock
+# A transaction of a process that stands still would keep rows locked that its successor needs.
 _OPTIONS = "-c TimeZone=UTC -c idle_in_transaction_session_timeout=10s"
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
-_Asked = TypeVar("_Asked")
-_Found = TypeVar("_Found")
+#: Raised by a statement that failed though the connection stands: it lost a deadlock, say.
+StatementFailed = psycopg.Error
+_Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
 
 
 class Database:
@@ -43,15 +45,16 @@ class Database:
         self._away_until = 0.0  # of the event loop's clock
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._turn = asyncio.Lock()
-        self._together: dict[Callable[..., Any], Together[Any, Any]] = {}
-        # called before each statement, on its connection; what it raises comes in place of that
+        self._batchers: dict[Callable[..., Any], Batcher[Any, Any]] = {}
+        # called before each statement, on its connection; if it raises, the statement is not sent
         self.fence: Callable[[psycopg.AsyncConnection[Row]], Awaitable[None]] | None = None
         self.mark = ""  # names this database in ids derived from its rows
         self.identity = ""  # tells it from each of its copies
 
     @classmethod
     async def open(cls, dsn: str, *, cut_off_wait_s: float = CUT_OFF_WAIT_S) -> Database:
-        """Connect, and check the contract. Once cut off, it stays away for `cut_off_wait_s`.
+        """Connect, and check the contract. After it was cut off it does not connect for
+        `cut_off_wait_s`.
 
         Raises GatewayError("database_unreachable") or UpgradeInProgress.
         """
@@ -66,7 +69,7 @@ class Database:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a connection was lost just now, so that none is to be made for a while."""
+        """Whether a connection was lost just now, so that none is made for a while."""
         return asyncio.get_running_loop().time() < self._away_until
 
     def _stay_away(self) -> None:
@@ -114,11 +117,11 @@ class Database:
 
     @asynccontextmanager
     async def _use(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
-        """A turn on the one connection; a lost connection is made anew, after a while.
+        """A turn on the one connection; a lost connection is replaced, after a while.
 
-        Raises GatewayError("database_cut_off") when the connection went away meanwhile or just
-        before, UpgradeInProgress when a table or right is missing, and psycopg's own errors for
-        the rest (a deadlock, say), after which the connection serves on.
+        Raises GatewayError("database_cut_off") where the connection was lost meanwhile or just before,
+        UpgradeInProgress where a table or a right is missing, and psycopg's own errors for the rest (a
+        deadlock, for instance), after which the connection can still be used.
         """
         async with self._turn:
             connection = self._connection
@@ -143,15 +146,17 @@ class Database:
                 raise GatewayError("database_cut_off", reason=str(error).strip()) from error
 
     async def all(self, query: str, *arguments: Any) -> list[Row]:
-        """All rows of one statement; arguments in order, or one dict of them by name.
+        """All rows of one statement; its arguments in order, or one dict of them by name. Raises as
+        `_use` does.
 
-        It is a transaction of its own, without the two round trips that begin and end one. A statement that lost a deadlock against Odoo is tried again.
+        The statement is a transaction of its own, without the round trips that begin and end one. If it
+        lost a deadlock against Odoo it is tried again.
         """
         for left in reversed(range(_TRIES)):
             try:
                 async with self._use() as connection:
                     given = arguments[0] if _is_named(arguments) else arguments
-                    cursor = await connection.execute(query, given)  # type: ignore[call-overload]
+                    cursor = await connection.execute(query, given)
                     return await cursor.fetchall() if cursor.description else []
             except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
                 if not left:
@@ -164,28 +169,29 @@ class Database:
         return rows[0] if rows else None
 
     async def now(self) -> datetime:
-        """The database's clock (aware, UTC): the only one that counts."""
-        return await self.together(_read_clock, None)
+        """The database's clock (aware, UTC), the only one that counts."""
+        return await self.batched(_read_clock, None)
 
-    async def reading(self) -> Reading:
-        """The same, to go on by without asking again; by the running loop's clock."""
-        asked = asyncio.get_running_loop().time()
-        return Reading(await self.now(), asked)
+    async def read_clock(self) -> ClockReading:
+        """The same, to tell the time by without asking again, from the running loop's clock."""
+        asked_at = asyncio.get_running_loop().time()
+        return ClockReading(await self.now(), asked_at)
 
-    async def together(
-        self, answer: Callable[[Database, list[_Asked]], Awaitable[Sequence[_Found]]], asked: _Asked
-    ) -> _Found:
-        """What `answer` gives for this one; who asks at the same moment is answered by the same
-        statement. See `Together`."""
-        if answer not in self._together:
-            self._together[answer] = Together(partial(answer, self))
-        found: _Found = await self._together[answer].ask(asked)
+    async def batched(
+        self,
+        answer: Callable[[Database, list[_Question]], Awaitable[Sequence[_Answer]]],
+        question: _Question,
+    ) -> _Answer:
+        """The answer to this question; all questions of one moment are given to `answer` together. See
+        `Batcher`."""
+        if answer not in self._batchers:
+            self._batchers[answer] = Batcher(partial(answer, self))
+        found: _Answer = await self._batchers[answer].ask(question)
         return found
 
     async def listen(self, channel: str) -> AsyncIterator[None]:
-        """Yield once when listening has begun, then once per notification; reconnects by itself.
-
-        After each reconnect it yields too, since notifications were missed meanwhile.
+        """Yield once when listening has begun, then once per notification. Reconnects by itself, and
+        yields then, too, since notifications were missed meanwhile.
         """
         while True:
             wait = _RETRY_S
@@ -216,11 +222,11 @@ async def _read_clock(database: Database, asked: list[None]) -> list[datetime]:
 
 
 async def _identity(connection: psycopg.AsyncConnection[Row]) -> str:
-    """What no copy of a database has in common with it: Odoo's uuid (new in a copy that Odoo
-    made), the cluster's number (another one on another server), the database's number there.
+    """What tells a database from each of its copies: Odoo's uuid (new in a copy that Odoo made), the
+    cluster's number (another one on another server), the database's number in the cluster.
 
-    Where the administrator took the right to read the cluster's number away, the two others must
-    do. Raises UpgradeInProgress before Odoo's side is of this version.
+    Where the administrator has taken away the right to read the cluster's number, the two others
+    must do. Raises UpgradeInProgress where Odoo's side is of an older version.
     """
     try:
         cursor = await connection.execute(

@@ -1,8 +1,10 @@
-"""Rings at Odoo after facts were inserted. Odoo being down is normal: its cron catches up."""
+"""The doorbell: tells Odoo by HTTP that facts wait. That Odoo is down is normal; its cron finds them
+later."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import httpx
 import structlog
@@ -16,7 +18,7 @@ _DOWN_S = 3.0
 
 
 class Doorbell:
-    """`press()` is cheap and never waits; `run()` does the ringing."""
+    """`press` is cheap and never waits; `run` does the ringing."""
 
     def __init__(self, settings: Settings, *, down_s: float = _DOWN_S):
         self._settings = settings
@@ -26,11 +28,11 @@ class Doorbell:
         self._uid: int | None = None
 
     def press(self) -> None:
-        """Facts wait for Odoo."""
+        """Have Odoo told that facts wait."""
         self._pressed.set()
 
     async def run(self) -> None:
-        """Ring whenever pressed, until Odoo says that nothing is left. Runs until cancelled."""
+        """Ring after each press, until Odoo says that no fact is left. Runs until it is cancelled."""
         url = f"{self._settings.odoo_url}/jsonrpc"
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             while True:
@@ -42,7 +44,7 @@ class Doorbell:
                     await asyncio.sleep(wait)
 
     async def _ring(self, http: httpx.AsyncClient, url: str) -> float:
-        """Ring once; 0 when nothing is left, else the seconds to wait before ringing again."""
+        """Ring once; 0 where no fact is left, else the seconds to wait before ringing again."""
         settings = self._settings
         try:
             if self._uid is None:
@@ -82,7 +84,11 @@ class Doorbell:
         return ring_again_s(self._down_s, now - self._silent_since)
 
     @staticmethod
-    async def _call(http: httpx.AsyncClient, url: str, service: str, method: str, *args: object):
+    async def _call(
+        http: httpx.AsyncClient, url: str, service: str, method: str, *args: object
+    ) -> Any:
+        """The answer of Odoo's JSON-RPC; None where it is an error, which is logged. Raises
+        httpx.HTTPError, or ValueError where it is no JSON."""
         body = {
             "jsonrpc": "2.0",
             "method": "call",

@@ -1,4 +1,4 @@
-"""Taking an erased person out of the gateway's own tables."""
+"""Deleting an erased person from the gateway's own tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from telegram_gateway.database.connection import Database
 
 
 async def chats_of(database: Database, pool: str, erased: Erased) -> list[ChatId]:
-    """The pool's chats with a row of the person."""
+    """Return the pool's chats that have a row of the person."""
     rows = await database.all(
         "SELECT DISTINCT m.chat_id FROM telegram_member m JOIN telegram_chat c ON c.id = m.chat_id"
         " WHERE c.pool = %s AND (m.partner_id = %s OR m.tg_user_id = ANY (%s)) ORDER BY 1",
@@ -23,9 +23,9 @@ async def chats_of(database: Database, pool: str, erased: Erased) -> list[ChatId
 async def forget_in_chat(
     database: Database, chat_id: ChatId, erased: Erased, *, removed: int = 0
 ) -> None:
-    """No row of the chat is theirs; the row of an account that others use as well is nobody's.
+    """Delete the person's rows of a chat; the row of a shared account stays, without the partner.
 
-    `removed`: how many accounts were put out for it just now; each leaves a trace that names nobody.
+    removed: number of accounts just removed from the group; each leaves a trace without a name.
     """
     async with database.transaction() as connection:
         await connection.execute(
@@ -45,8 +45,8 @@ async def forget_in_chat(
 
 
 async def forget_traces(database: Database, pool: str, erased: Erased, told: Fact) -> None:
-    """Removals and uses of budgets stay, and say of nobody; intents about the person go. In the
-    same transaction Odoo is told that all is done."""
+    """Anonymize removals and spends, delete intents about the person, and report that all is done, in one
+    transaction."""
     accounts = sorted(erased.accounts)
     async with database.transaction() as connection:
         await connection.execute(

@@ -1,4 +1,4 @@
-"""How everything is, as Odoo's views judge it; see docs/contract.md."""
+"""State of everything as judged by Odoo's views; see docs/dev/contract.md."""
 
 from __future__ import annotations
 

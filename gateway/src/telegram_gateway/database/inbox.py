@@ -1,4 +1,5 @@
-"""L3: facts for Odoo. Each carries an id of its own, so that telling it twice changes nothing."""
+"""Facts for Odoo are inserted here, into telegram_inbox. Each has an id of its own, so that reporting it
+twice changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _INSERT = (
 async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
-    """Insert within a transaction; inbox ids by fact, of those that were known already too."""
+    """Insert facts within a transaction; their rows' ids by the fact's own id, also of those that were
+    reported before."""
     return (await insert_new(connection, pool, facts))[0]
 
 
@@ -33,9 +35,9 @@ async def insert_new(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> tuple[dict[str, int], int]:
     """The same, and how many were new."""
-    told = list(facts)
-    new = await _insert(connection, pool, told)
-    known = await _known(connection, [one.fact for one in told if one.fact not in new])
+    reported = list(facts)
+    new = await _insert(connection, pool, reported)
+    known = await _known(connection, [fact.fact for fact in reported if fact.fact not in new])
     return {**new, **known}, len(new)  # facts are never deleted while they are new
 
 
@@ -51,13 +53,13 @@ async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> 
 async def _insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: list[Fact]
 ) -> dict[str, int]:
-    """Insert facts in their order, in one statement; inbox ids of those that were new."""
+    """Insert facts in their order, in one statement; the rows' ids of those that were new."""
     if not facts:
         return {}
-    partners = await _partners(connection, [one.payload.get("tg_user_id") for one in facts])
+    partners = await _partners(connection, [fact.payload.get("tg_user_id") for fact in facts])
     payloads = []
-    for one in facts:
-        payload = one.payload
+    for fact in facts:
+        payload = fact.payload
         if payload.get("tg_user_id"):
             payload = {**payload, "partner_ids": partners.get(payload["tg_user_id"], [])}
         payloads.append(json.dumps(tidy(payload), ensure_ascii=False))
@@ -65,11 +67,11 @@ async def _insert(
         _INSERT,
         {
             "pool": pool,
-            "facts": [one.fact for one in facts],
-            "kinds": [one.kind for one in facts],
-            "chats": [one.chat_id for one in facts],
+            "facts": [fact.fact for fact in facts],
+            "kinds": [fact.kind for fact in facts],
+            "chats": [fact.chat_id for fact in facts],
             "payloads": payloads,
-            "instants": [naive(one.occurred_at) for one in facts],
+            "instants": [naive(fact.occurred_at) for fact in facts],
         },
     )
     return {row["fact"]: row["id"] for row in await cursor.fetchall()}
@@ -78,8 +80,8 @@ async def _insert(
 async def _partners(
     connection: psycopg.AsyncConnection[Row], tg_user_ids: list[Any]
 ) -> dict[int, list[int]]:
-    """The partners behind Telegram users, as confirmed at this instant."""
-    wanted = [one for one in tg_user_ids if one]
+    """The partners whose account it is, by Telegram's id, as far as they are confirmed now."""
+    wanted = [tg_user_id for tg_user_id in tg_user_ids if tg_user_id]
     if not wanted:
         return {}
     cursor = await connection.execute(
@@ -94,8 +96,8 @@ async def _partners(
 async def insert_facts(
     database: Database, pool: str, facts: Iterable[Fact], lease: Lease | None = None
 ) -> int:
-    """Insert facts in their order, in one transaction; how many were new. lease: only as long as it
-    is held. Raises LeaseLost."""
+    """Insert facts in their order, in one transaction; how many were new. With a `lease`, only while it
+    is held: raises LeaseLost."""
     async with database.transaction() as connection:
         if lease is not None:
             await lease.keep(connection)
@@ -103,7 +105,7 @@ async def insert_facts(
 
 
 async def last_bot_message(database: Database, pool: str) -> int:
-    """The highest id of a private message to the bot that was told; 0 when none was."""
+    """The highest id of a private message to the bot that was reported; 0 where none was."""
     rows = await database.all(
         "SELECT max((payload::json ->> 'message_id')::bigint) AS newest FROM ("
         " SELECT payload FROM telegram_inbox WHERE kind = 'bot_message' AND pool = %s"

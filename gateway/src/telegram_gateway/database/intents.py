@@ -21,7 +21,7 @@ async def begin(
 ) -> bool:
     """Commit an intent. False if the same one was begun before: then ask Telegram first what became
     of it."""
-    return await database.together(_begin_each, (key, kind, chat_id, json.dumps(payload)))
+    return await database.batched(_begin_each, (key, kind, chat_id, json.dumps(payload)))
 
 
 async def _begin_each(database: Database, asked: list[tuple[str, str, ChatId, str]]) -> list[bool]:
@@ -42,7 +42,7 @@ async def _begin_each(database: Database, asked: list[tuple[str, str, ChatId, st
 
 async def end(database: Database, key: str) -> None:
     """Note that what was begun is done, or is known not to have happened."""
-    await database.together(_end_each, key)
+    await database.batched(_end_each, key)
 
 
 async def _end_each(database: Database, keys: list[str]) -> list[None]:
@@ -56,7 +56,7 @@ async def _end_each(database: Database, keys: list[str]) -> list[None]:
 
 async def attempt_of(database: Database, prefix: str) -> int:
     """The number of the next attempt: how many intents with that prefix there are."""
-    return await database.together(_count_each, prefix)
+    return await database.batched(_count_each, prefix)
 
 
 async def _count_each(database: Database, prefixes: list[str]) -> list[int]:
@@ -71,7 +71,7 @@ async def _count_each(database: Database, prefixes: list[str]) -> list[int]:
 
 async def unfinished(database: Database, prefix: str) -> str | None:
     """The latest key with that prefix that is not known to be over."""
-    return await database.together(_unfinished_each, prefix)
+    return await database.batched(_unfinished_each, prefix)
 
 
 async def _unfinished_each(database: Database, prefixes: list[str]) -> list[str | None]:
@@ -96,7 +96,7 @@ async def last(database: Database, prefix: str) -> str | None:
 
 async def forget_all(database: Database, prefix: str) -> None:
     """Delete all intents with that prefix: they are of an earlier time."""
-    await database.together(_forget_each, prefix)
+    await database.batched(_forget_each, prefix)
 
 
 async def _forget_each(database: Database, prefixes: list[str]) -> list[None]:

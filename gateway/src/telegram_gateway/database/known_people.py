@@ -1,9 +1,9 @@
-"""Whom an account's login knows (ids and access hashes): a row each, so that what changed is stored
-alone, however many there are.
+"""The people and groups that an account's login knows (ids and access hashes): a row each, so that only
+changes are stored, however many there are.
 
-A row is encrypted with AES-256-GCM, and whose it is stands in it alone: its number is made of the id
-with a key. Both keys are derived from the gateway's session key. The account and the number are bound
-into it; not the login, since it says nothing but to its account.
+A row is encrypted with AES-256-GCM, and nothing outside shows whose it is: its number is a keyed hash of
+the id. Both keys are derived from the gateway's session key. The account and the number are bound into
+the encryption; the login is not, since a row is of use to its account only.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _Seal:
 
 
 async def load(database: Database, account: Account, process: str, key: bytes) -> list[bytes]:
-    """All whom the account's login knows. Raises GatewayError("wrong_session_key")."""
+    """Give all rows of the account's login. Raises GatewayError("wrong_session_key")."""
     seal = _Seal(key, account)
     rows = await database.all(
         "SELECT k.number, k.data FROM telegram_session_known k"
@@ -82,8 +82,8 @@ async def save(
     known: Mapping[int, bytes | None],
     of_login: datetime | None,
 ) -> None:
-    """Store these, by marked id (None: nothing of them is kept), while the login of that instant is
-    still the one in use."""
+    """Store these rows, by marked id (None: delete it), if the login of that instant is still the one
+    in use."""
     async with database.transaction() as connection:
         cursor = await connection.execute(
             "SELECT id FROM telegram_session WHERE account_id = %s AND process = %s"
@@ -102,7 +102,7 @@ async def save_in(
     key: bytes,
     known: Mapping[int, bytes | None],
 ) -> None:
-    """The same within a transaction, of the login with that row."""
+    """Store these rows within a transaction, for the login with that row of telegram_session."""
     seal = _Seal(key, account)
     kept: dict[int, bytes] = {}
     gone: list[int] = []
@@ -122,7 +122,7 @@ async def save_in(
 
 
 async def forget_all(connection: psycopg.AsyncConnection[Row], session_id: int) -> None:
-    """Keep nobody, within a transaction: the login is another one."""
+    """Delete all rows within a transaction: the login is another one."""
     await connection.execute(
         "DELETE FROM telegram_session_known WHERE session_id = %s", (session_id,)
     )

@@ -1,4 +1,4 @@
-"""Who acts for a pool: one process at a time, on the database's clock."""
+"""The lease of a pool: one process at a time may act for it, by the database's clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from telegram_gateway.database.connection import Database, Row, aware
 from telegram_gateway.database.process_name import is_taken
 from telegram_gateway.errors import LeaseLost
 
-# Of the time for which it lasts, so much is a margin for clocks that do not run alike.
+# This part of the time for which a lease lasts is a margin for clocks that differ.
 _MARGIN = 0.1
 _RENEW = (
     "UPDATE telegram_lease SET renewed_at = now() AT TIME ZONE 'utc',"
@@ -24,13 +24,13 @@ _RENEW = (
 
 
 def clock() -> float:
-    """Seconds; goes on while the process is stopped or its machine sleeps."""
+    """Seconds of a clock that goes on while the process is stopped or its machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Lease:
-    """The lease of a pool. `generation` is a number between `take` and `release` or a lost
-    renewal, else None."""
+    """The lease of a pool. `generation` is a number while this process holds it, else None: from `take`
+    until `release` or a renewal that was lost."""
 
     def __init__(self, database: Database, pool: str, process: str, lasts_s: float):
         self._database = database
@@ -39,21 +39,22 @@ class Lease:
         self._lasts_s = lasts_s
         self._renewed_at = 0.0  # by `clock`
         self.generation: int | None = None
-        #: of whoever had it before: the chats in which they left something to do, None where they did
-        #: not give it up in good order; and when they were there last, None where nobody was
+        #: of the owner before: the chats in which it left something to do (None: it did not give the
+        #: lease up in good order), and when it was there last (None: nobody was)
         self.unfinished: frozenset[ChatId] | None = None
         self.left_at: datetime | None = None
 
     @property
     def worker(self) -> str:
-        """The name under which commands are claimed; never used again by a later owner."""
+        """The name under which commands are claimed; no later owner uses it again."""
         return f"{self._process}:{self.generation}"
 
     async def take(self, *, of_gone: int | None = None) -> bool:
-        """Take the lease if it is free or ran out. A process takes back its own at once:
-        two processes of one name cannot both run, see docs/install.md.
+        """Take the lease if it is free or has run out; whether that was so. A process takes its own back
+        at once: two processes of one name cannot both run, see docs/en/install.md.
 
-        `of_gone`: the generation of an owner whose process is gone, from which it is taken at once.
+        `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at once.
+        Raises GatewayError.
         """
         began = clock()
         row = await self._database.one(
@@ -87,8 +88,8 @@ class Lease:
         return row is not None
 
     async def take_over(self) -> bool:
-        """Take the lease as `take` does, and at once where the owner's process is gone: its name is
-        free. Only reads while there is nothing to take, so it may be asked often."""
+        """Take the lease as `take` does, and at once where the owner's process is gone, which has its
+        name no more. Only reads while there is nothing to take, so it may be called often."""
         row = await self._database.one(
             "SELECT process, generation, expires_at < now() AT TIME ZONE 'utc' AS is_over"
             " FROM telegram_lease WHERE pool = %s",
@@ -101,15 +102,15 @@ class Lease:
         return await self.take(of_gone=row["generation"])
 
     async def renew(self) -> None:
-        """Prolong the lease. Raises LeaseLost when another process took it."""
+        """Prolong the lease. Raises LeaseLost where another process has taken it."""
         began = clock()
         row = await self._database.one(_RENEW, self._lasts_s, self._pool, self.generation)
         self._renewed(row, began)
 
     async def fence(self, connection: psycopg.AsyncConnection[Row]) -> None:
-        """Before a statement of the owner's: where the lease may have run out meanwhile, since this
-        process or its machine stood still, it is prolonged first. Raises LeaseLost when another
-        process has taken it: what this one was about to write is out of date."""
+        """Call before each statement of the owner: where the lease may have run out, since this process
+        or its machine stood still, it is prolonged first. Raises LeaseLost where another process has
+        taken it; what this one was about to write is out of date."""
         if self.generation is None:
             raise LeaseLost
         began = clock()
@@ -125,7 +126,7 @@ class Lease:
         self._renewed_at = began
 
     async def keep(self, connection: psycopg.AsyncConnection[Row]) -> None:
-        """Let nobody take it before the end of a transaction. Raises LeaseLost."""
+        """Keep others from taking the lease before the transaction ends. Raises LeaseLost."""
         cursor = await connection.execute(
             "SELECT 1 FROM telegram_lease WHERE pool = %s AND generation = %s FOR SHARE",
             (self._pool, self.generation),
@@ -134,9 +135,9 @@ class Lease:
             raise LeaseLost
 
     async def release(self, unfinished: Collection[ChatId] | None = None) -> None:
-        """Give the lease up, so that another process need not wait for it to run out. `unfinished`: the
-        chats in which something is left to do, all else that was heard of being done; None: nobody
-        knows."""
+        """Give the lease up, so that another process need not wait until it runs out. `unfinished`: the
+        chats in which something is left to do; everything else that updates said is done. None: that
+        is not known."""
         if self.generation is not None:
             await self._database.all(
                 "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc', unfinished = %s"

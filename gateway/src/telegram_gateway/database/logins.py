@@ -1,4 +1,4 @@
-"""The wizard's side of the database: who of us runs, what it was told, how a login stands.
+"""Tables of the wizard: running processes, the answers that people typed, the steps of logins.
 
 A secret that a person typed is a row of telegram_secret, sealed for one process. It is deleted
 when it is read, whatever comes of it.
@@ -17,7 +17,7 @@ from telegram_gateway.database.outbox import COLUMNS, from_row
 _NOW = "now() AT TIME ZONE 'utc'"
 
 
-async def announce(
+async def announce_process(
     database: Database,
     pool: str,
     process: str,
@@ -27,8 +27,8 @@ async def announce(
     state: str,
     started_at: datetime,
 ) -> None:
-    """Say that this process runs, how it is, and with which key to seal secrets for it; and forget
-    secrets that nobody read in time, and logins of yesterday."""
+    """Store that this process runs, its state, and the key to seal secrets with for it. Also delete
+    expired secrets and logins older than a day."""
     await database.all(
         "INSERT INTO telegram_process AS p (pool, process, public_key, version, has_api, state,"
         f" state_at, started_at, seen_at) VALUES (%s, %s, %s, %s, %s, %s, {_NOW}, %s, {_NOW})"
@@ -49,8 +49,8 @@ async def announce(
     await database.all(f"DELETE FROM telegram_login WHERE state_at < {_NOW} - interval '1 day'")
 
 
-async def say_second(database: Database, pool: str, process: str) -> None:
-    """Say that a second process of this name is there, and waits."""
+async def mark_name_taken(database: Database, pool: str, process: str) -> None:
+    """Store that a second process of this name has started, and waits."""
     await database.all(
         f"UPDATE telegram_process SET second_seen_at = {_NOW} WHERE pool = %s AND process = %s",
         pool,
@@ -58,15 +58,15 @@ async def say_second(database: Database, pool: str, process: str) -> None:
     )
 
 
-async def gone(database: Database, pool: str, process: str) -> None:
-    """Say that this process has ended in good order."""
+async def remove_process(database: Database, pool: str, process: str) -> None:
+    """Delete the row of a process that ends in good order."""
     await database.all(
         "DELETE FROM telegram_process WHERE pool = %s AND process = %s", pool, process
     )
 
 
-async def waiting(database: Database, pool: str) -> list[Command]:
-    """What the wizard asks, oldest first."""
+async def pending_logins(database: Database, pool: str) -> list[Command]:
+    """The wizard's pending commands, oldest first; expired ones are marked as such."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'expired', state_at = {_NOW} WHERE kind = 'login'"
         f" AND state = 'pending' AND pool = %s AND expires_at < {_NOW}",
@@ -81,7 +81,7 @@ async def waiting(database: Database, pool: str) -> list[Command]:
 
 
 async def take_secret(database: Database, command_id: int) -> str | None:
-    """The sealed answer that came with a command; it is deleted. None: there is none any more."""
+    """Delete and return the sealed answer that came with a command; None if it is gone or expired."""
     rows = await database.all(
         "DELETE FROM telegram_secret WHERE command_id = %s"
         f" RETURNING sealed, expires_at > {_NOW} AS is_fresh",
@@ -90,7 +90,7 @@ async def take_secret(database: Database, command_id: int) -> str | None:
     return str(rows[0]["sealed"]) if rows and rows[0]["is_fresh"] else None
 
 
-async def show(
+async def save_step(
     database: Database,
     login: str,
     *,
@@ -101,7 +101,10 @@ async def show(
     error_code: str | None = None,
     wait_s: int | None = None,
 ) -> None:
-    """Say how a login stands: at a step, perhaps after a wrong answer, or failed."""
+    """Store the state of a login for the wizard: its step, perhaps after a wrong answer, or its failure.
+
+    wait_s: seconds that Telegram wants the person to wait.
+    """
     await database.all(
         "INSERT INTO telegram_login (login, pool, process, kind, state, sent_by, code_length,"
         " hint, url, url_expires_at, name, username, replaces, is_again, error_code, wait_s,"
@@ -134,8 +137,10 @@ async def show(
         await database.all("SELECT pg_notify('telegram_outbox', '')")
 
 
-async def to_admit(database: Database, pool: str, process: str) -> list[tuple[str, str, str]]:
-    """The logins of other processes that want to be let in now: login, process, sealed token."""
+async def pending_admissions(
+    database: Database, pool: str, process: str
+) -> list[tuple[str, str, str]]:
+    """Logins of other processes that wait to be admitted: (login, process, sealed token)."""
     rows = await database.all(
         "SELECT login, process, url FROM telegram_login WHERE state = 'admitting' AND pool = %s"
         f" AND process <> %s AND url IS NOT NULL AND url_expires_at > {_NOW} ORDER BY state_at",
@@ -145,8 +150,8 @@ async def to_admit(database: Database, pool: str, process: str) -> list[tuple[st
     return [(row["login"], row["process"], row["url"]) for row in rows]
 
 
-async def admitter(database: Database, pool: str, process: str) -> str | None:
-    """Another process that runs and has a login of the pool's user account, while this one has
+async def find_admitting_process(database: Database, pool: str, process: str) -> str | None:
+    """Return the name of a running process that has a login of the pool's user account, if this one has
     none; else None."""
     row = await database.one(
         "SELECT p.process FROM telegram_process p JOIN telegram_session s"
@@ -164,8 +169,8 @@ async def admitter(database: Database, pool: str, process: str) -> str | None:
     return str(row["process"]) if row else None
 
 
-async def interrupted(database: Database, pool: str, process: str) -> None:
-    """After a start: logins that were under way cannot go on."""
+async def fail_interrupted(database: Database, pool: str, process: str) -> None:
+    """After a start: fail the logins that were under way, since their conversations are lost."""
     await database.all(
         "UPDATE telegram_login SET state = 'failed', error_code = 'login_interrupted',"
         " url = NULL, hint = NULL, revision = revision + 1, "

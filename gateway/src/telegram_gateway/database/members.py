@@ -1,4 +1,4 @@
-"""E5 and E8: the people of a chat: the roster as Odoo wants it, and the members as Telegram showed them last,
+"""The people of a chat: the roster as Odoo wants it, and the members as Telegram showed them last,
 with the base that both sides agreed on.
 
 Values and columns have the same names, but for what was reported to Odoo: see `_NAMES`.

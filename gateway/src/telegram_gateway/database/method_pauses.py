@@ -1,4 +1,4 @@
-"""Pauses of a method that Telegram wants of an account: rows of telegram_limit of the kind `method`."""
+"""Method pauses, as they are stored: rows of telegram_limit of the kind `method`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def save(
     since: datetime,
     until: datetime,
 ) -> None:
-    """Keep a pause."""
+    """Store a pause; both instants aware."""
     await database.all(
         "INSERT INTO telegram_limit (pool, account_id, kind, method, code, since, until)"
         " VALUES (%s, %s, 'method', %s, %s, %s, %s)",
@@ -25,7 +25,7 @@ async def save(
 
 
 async def load(database: Database, account_id: int) -> list[tuple[str, datetime]]:
-    """The account's pauses that are in force: method, until when."""
+    """The account's pauses that are in force: method, and until when (aware)."""
     rows = await database.all(
         "SELECT method, max(until) AS until FROM telegram_limit WHERE account_id = %s"
         " AND kind = 'method' AND until > (now() AT TIME ZONE 'utc') GROUP BY method",

@@ -1,16 +1,17 @@
-"""How people are called on Telegram: what Odoo knows of it, and our own rows."""
+"""Names of people on Telegram: as Odoo knows them, and in the gateway's own rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from telegram_gateway.core.model import TgUserId
+from telegram_gateway.core.model import Person, TgUserId
 from telegram_gateway.database.connection import Database
-from telegram_gateway.telegram.seen import Person
 
 
-async def changed(database: Database, people: Mapping[TgUserId, Person]) -> dict[TgUserId, Person]:
-    """Those of `people` whom Odoo knows under another name, or not as deleted."""
+async def changed_names(
+    database: Database, people: Mapping[TgUserId, Person]
+) -> dict[TgUserId, Person]:
+    """Return the people whose name in Odoo differs, or whom Odoo does not know as deleted."""
     rows = await database.all(
         "SELECT DISTINCT tg_user_id, coalesce(name, '') AS name, coalesce(username, '') AS username"
         " FROM telegram_contact WHERE state = 'confirmed' AND tg_user_id = ANY (%s)",
@@ -27,7 +28,7 @@ async def changed(database: Database, people: Mapping[TgUserId, Person]) -> dict
 
 
 async def rename(database: Database, people: Iterable[tuple[TgUserId, Person]]) -> None:
-    """Our own rows of these people, in whatever chat."""
+    """Update the names of these people in telegram_member, in all chats."""
     found = list(people)
     await database.all(
         "UPDATE telegram_member SET name = called.name, username = called.username"

@@ -1,6 +1,6 @@
-"""E4: commands that wait are claimed here, and their outcomes marked.
+"""Commands: rows of telegram_outbox are read and claimed here, and their outcomes recorded.
 
-Claiming and Odoo's cancelling are the same guarded update: who commits first wins.
+Claiming (here) and cancelling (in Odoo) are the same guarded update, so whichever commits first wins.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ COLUMNS = (
     "id, kind, due_at, expires_at, priority, chat_id, tg_user_id, key, payload, attempts, again_at,"
     " error_code"
 )
-#: Why a `close_call` rests that lets people talk.
+#: Why a `close_call` waits: people are talking in the call.
 TALKING = "people_talking"
-#: Why a `lookup_phone` rests: a budget of our own, which a restart may find larger.
+#: Why a `lookup_phone` waits: a budget of our own is spent, which may be larger after a restart.
 LOOKUPS_A_DAY = "LOOKUPS_A_DAY"
 _MARK = "state_at = now() AT TIME ZONE 'utc'"
 
 
 def from_row(row: Row) -> Command:
-    """A row with the columns COLUMNS."""
+    """The command of a row that has the columns COLUMNS."""
     return Command(
         id=row["id"],
         kind=row["kind"],
@@ -47,7 +47,7 @@ def from_row(row: Row) -> Command:
 
 
 def _payload(text: str | None) -> dict[str, Any]:
-    """Empty when it is no JSON object: the command fails by itself and holds up no other."""
+    """Empty where it is no JSON object: then the command fails by itself, and holds up no other."""
     try:
         payload = json.loads(text or "{}")
     except ValueError:
@@ -55,9 +55,9 @@ def _payload(text: str | None) -> dict[str, Any]:
     return payload if isinstance(payload, dict) else {}
 
 
-async def waiting(database: Database, pool: str, *, within_s: float = 3600) -> list[Command]:
-    """Pending rows that are due within that time, what is due now first; those of the wizard are
-    read by logins.py."""
+async def load_pending(database: Database, pool: str, *, within_s: float = 3600) -> list[Command]:
+    """Pending rows that are due within that time, those that are due now first. Logins are left to
+    `database/logins.py`."""
     rows = await database.all(
         f"SELECT {COLUMNS} FROM telegram_outbox WHERE state = 'pending' AND pool = %s"
         " AND kind <> 'login' AND due_at <= (now() AT TIME ZONE 'utc') + make_interval(secs => %s)"
@@ -69,11 +69,11 @@ async def waiting(database: Database, pool: str, *, within_s: float = 3600) -> l
 
 
 async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Command]:
-    """Take rows on, as they are now: Odoo may have rewritten one since it was read.
+    """Mark rows as `working` and return them as they are now, since Odoo may have rewritten one.
 
-    Not among the answer is what Odoo has cancelled or moved to later, what is too late by now (but
-    for a message that was tried before: it may be out), and what a transaction of Odoo is changing
-    just now: waiting for its end would hold up everything else.
+    Rows are left out that Odoo has cancelled or moved to later, whose time is over (except a message
+    that was tried before, which may have been sent), or which a transaction of Odoo is changing right
+    now: waiting for its end would hold up everything else.
     """
     rows = await database.all(
         f"UPDATE telegram_outbox SET state = 'working', worker = %s, attempts = attempts + 1,"
@@ -89,22 +89,22 @@ async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Com
 
 
 async def needs_of_call(database: Database, chat_id: ChatId, now: datetime) -> tuple[Need, ...]:
-    """Who needs the call of a chat at `now`; see `core.calls.needs`."""
-    closings, openings = await database.together(_rows_of_calls, chat_id)
+    """What needs the call of a chat at `now`; see `core.calls.needs`."""
+    closings, openings = await database.batched(_rows_of_calls, chat_id)
     return needs(closings, openings, now)
 
 
 async def _rows_of_calls(
     database: Database, chat_ids: list[ChatId]
 ) -> list[tuple[list[Command], list[tuple[Command, str]]]]:
-    """For each chat its closings that wait, and the openings that these name with their states."""
+    """For each chat, its pending closings, and the openings that these name, with their states."""
     rows = await database.all(
         f"SELECT {COLUMNS} FROM telegram_outbox WHERE chat_id = ANY(%s) AND kind = 'close_call'"
         " AND state = 'pending'",
         chat_ids,
     )
     closings = [from_row(row) for row in rows]
-    keys = [str(one.payload.get("open_key")) for one in closings]
+    keys = [str(closing.payload.get("open_key")) for closing in closings]
     rows = await database.all(
         f"SELECT {COLUMNS}, state FROM telegram_outbox WHERE kind = 'open_call' AND key = ANY(%s)",
         keys,
@@ -112,8 +112,8 @@ async def _rows_of_calls(
     openings = [(from_row(row), row["state"]) for row in rows]
     return [
         (
-            [one for one in closings if one.chat_id == chat_id],
-            [pair for pair in openings if pair[0].chat_id == chat_id],
+            [closing for closing in closings if closing.chat_id == chat_id],
+            [(opening, state) for opening, state in openings if opening.chat_id == chat_id],
         )
         for chat_id in chat_ids
     ]
@@ -122,26 +122,26 @@ async def _rows_of_calls(
 async def finish(
     database: Database, ids: Iterable[int], result: dict[str, Any], at: datetime | None = None
 ) -> None:
-    """Mark rows done, with what came of them; `at` (aware): when, where that was before now."""
-    await database.together(_finish_each, (list(ids), json.dumps(result), naive(at)))
+    """Mark rows as done, with their result; `at` (aware): when they were, if that was before now."""
+    await database.batched(_finish_each, (list(ids), json.dumps(result), naive(at)))
 
 
 async def _finish_each(
     database: Database, asked: list[tuple[list[int], str, datetime | None]]
 ) -> list[None]:
-    each = [(number, result, at) for ids, result, at in asked for number in ids]
+    outcomes = [(number, result, at) for ids, result, at in asked for number in ids]
     await database.all(
         "UPDATE telegram_outbox SET state = 'done', result = done.result, error_code = NULL,"
         " error = NULL, state_at = coalesce(done.at, now() AT TIME ZONE 'utc')"
         " FROM unnest(%s::int[], %s::text[], %s::timestamp[]) AS done (id, result, at)"
         " WHERE telegram_outbox.id = done.id AND state = 'working'",
-        *([one[column] for one in each] for column in range(3)),
+        *([outcome[column] for outcome in outcomes] for column in range(3)),
     )
     return [None] * len(asked)
 
 
 async def fail(database: Database, ids: Iterable[int], error_code: str, error: str = "") -> None:
-    """Mark rows failed; a person may have them tried again."""
+    """Mark rows as failed; a person may have them tried again."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'failed', error_code = %s, error = %s, {_MARK}"
         " WHERE id = ANY(%s) AND state IN ('pending', 'working')",
@@ -152,7 +152,7 @@ async def fail(database: Database, ids: Iterable[int], error_code: str, error: s
 
 
 async def expire(database: Database, ids: Iterable[int]) -> None:
-    """Mark rows whose time is over; not those to which Odoo has given more since they were read."""
+    """Mark rows as expired; not those to which Odoo has given more time since they were read."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'expired', error_code = 'expired', {_MARK}"
         " WHERE id = ANY(%s) AND (state = 'working' OR state = 'pending'"
@@ -161,8 +161,8 @@ async def expire(database: Database, ids: Iterable[int]) -> None:
     )
 
 
-async def settle_looks(database: Database, chat_id: ChatId) -> None:
-    """A chat is in step: looks at it that failed before are done by that."""
+async def finish_failed_reconciles(database: Database, chat_id: ChatId) -> None:
+    """Mark the failed `reconcile` rows of a chat as done: another one has succeeded."""
     await database.all(
         "UPDATE telegram_outbox SET state = 'done', error_code = NULL, error = NULL,"
         f" {_MARK} WHERE chat_id = %s AND kind = 'reconcile' AND state = 'failed'",
@@ -173,8 +173,8 @@ async def settle_looks(database: Database, chat_id: ChatId) -> None:
 async def put_back(
     database: Database, ids: Iterable[int], error_code: str | None = None, rest_s: float = 0
 ) -> None:
-    """Let rows wait again: they were taken on and not done. Why, and for how long they rest, is
-    for people to read."""
+    """Mark rows that were claimed and not done as pending again; the next try is in `rest_s` seconds.
+    `error_code` says why, for people."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'pending', worker = NULL, error_code = %s,"
         " again_at = CASE WHEN %s > 0"
@@ -187,10 +187,10 @@ async def put_back(
     )
 
 
-async def sent_lately(
+async def load_recent_sends(
     database: Database, pool: str, within: timedelta
 ) -> list[tuple[ChatId | None, datetime]]:
-    """The messages that were sent within that time: chat (None: private) and instant."""
+    """The messages that were sent within that time: chat (None: to a person) and instant (aware)."""
     rows = await database.all(
         "SELECT chat_id, state_at FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
         " AND pool = %s AND state_at > (now() AT TIME ZONE 'utc') - %s ORDER BY state_at",
@@ -205,7 +205,7 @@ async def sent_lately(
 async def message_ids(
     database: Database, pool: str, chat_id: ChatId | None, since: datetime
 ) -> frozenset[int]:
-    """The ids of the messages that were sent since then to a chat (None: to single people)."""
+    """The ids of the messages that were sent since then to a chat (None: to people)."""
     rows = await database.all(
         "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done' AND pool = %s"
         " AND chat_id IS NOT DISTINCT FROM %s AND state_at >= %s",
@@ -214,12 +214,12 @@ async def message_ids(
         since.replace(tzinfo=None),
     )
     ids = (_payload(row["result"]).get("message_id") for row in rows)
-    return frozenset(one for one in ids if isinstance(one, int))
+    return frozenset(message_id for message_id in ids if isinstance(message_id, int))
 
 
 async def sent_to(database: Database, chat_id: ChatId, most: int) -> list[int]:
-    """The ids of the messages that were sent to a chat last, at most so many, oldest first. A chat
-    that was given another group has those of the one before among them."""
+    """The ids of the last messages that were sent to a chat, at most so many, oldest first. Where the
+    chat was given another group, some may be of the former one."""
     rows = await database.all(
         "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
         " AND chat_id = %s ORDER BY state_at DESC, id DESC LIMIT %s",
@@ -227,12 +227,12 @@ async def sent_to(database: Database, chat_id: ChatId, most: int) -> list[int]:
         most,
     )
     ids = (_payload(row["result"]).get("message_id") for row in reversed(rows))
-    return [one for one in ids if isinstance(one, int)]
+    return [message_id for message_id in ids if isinstance(message_id, int)]
 
 
 async def last_private(database: Database, pool: str, before: datetime) -> int:
-    """The highest known id of the messages of the bot's private chats before that instant, of both
-    directions; 0 when none is known."""
+    """The highest known id of a message in the bot's private chats before that instant, in either
+    direction; 0 where none is known."""
     row = await database.one(
         "SELECT max((said::json ->> 'message_id')::bigint) AS id FROM ("
         " (SELECT result AS said FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
@@ -245,7 +245,7 @@ async def last_private(database: Database, pool: str, before: datetime) -> int:
 
 
 async def result_of(database: Database, chat_id: ChatId, key: str) -> dict[str, Any]:
-    """What came of the chat's row with that key; empty when it was not done."""
+    """The result of the chat's row with that key; empty where it is not done."""
     row = await database.one(
         "SELECT result FROM telegram_outbox WHERE chat_id = %s AND key = %s AND state = 'done'",
         chat_id,
@@ -255,11 +255,11 @@ async def result_of(database: Database, chat_id: ChatId, key: str) -> dict[str, 
 
 
 async def look_at_end(database: Database, chat_id: ChatId) -> None:
-    """Something happened to a chat's call: a `close_call` that lets people talk is looked at now.
+    """Have a `close_call` that waits while people talk tried again now: something happened to the call.
 
-    Its row waits, so the statement's notification wakes the service.
+    Its row is pending, so the statement's notification wakes the service.
     """
-    await database.together(_look_at_ends, chat_id)
+    await database.batched(_look_at_ends, chat_id)
 
 
 async def _look_at_ends(database: Database, chat_ids: list[ChatId]) -> list[None]:
@@ -273,9 +273,9 @@ async def _look_at_ends(database: Database, chat_ids: list[ChatId]) -> list[None
     return [None] * len(chat_ids)
 
 
-async def budgets_anew(database: Database, pool: str) -> None:
-    """What rests for a budget of our own is tried now: the settings may be other ones than when it
-    was put back. What Telegram asked to wait with goes on resting."""
+async def retry_budgets(database: Database, pool: str) -> None:
+    """Have commands that wait for a budget of our own tried again now: the settings may have changed
+    since. Those that Telegram asked to wait with go on waiting."""
     await database.all(
         f"UPDATE telegram_outbox SET again_at = NULL, {_MARK} WHERE pool = %s"
         " AND state = 'pending' AND kind = 'lookup_phone' AND error_code = %s"
@@ -285,8 +285,8 @@ async def budgets_anew(database: Database, pool: str) -> None:
     )
 
 
-async def line_is_back(database: Database, pool: str) -> None:
-    """What rests because Telegram was not reached is tried now."""
+async def retry_after_network(database: Database, pool: str) -> None:
+    """Have commands tried again now that wait because Telegram was not reached."""
     await database.all(
         f"UPDATE telegram_outbox SET again_at = NULL, {_MARK} WHERE pool = %s"
         " AND state = 'pending' AND error_code = %s AND again_at IS NOT NULL",
@@ -295,8 +295,8 @@ async def line_is_back(database: Database, pool: str) -> None:
     )
 
 
-async def taken_over(database: Database, pool: str, worker: str) -> list[Command]:
-    """Rows that a dead owner was at; the caller verifies or repeats them."""
+async def load_left_working(database: Database, pool: str, worker: str) -> list[Command]:
+    """Rows that a former owner claimed and did not finish; the caller repeats them."""
     rows = await database.all(
         f"SELECT {COLUMNS} FROM telegram_outbox WHERE state = 'working' AND pool = %s"
         " AND kind <> 'login' AND worker IS DISTINCT FROM %s ORDER BY priority, due_at, id",

@@ -1,5 +1,5 @@
-"""What Odoo has paused: while it is, nothing is changed on Telegram. Nor is it by whom the pool does
-not belong to any more."""
+"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by a
+process that owns the pool no more, so both are read together."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from telegram_gateway.database.connection import Database, Row
 
 
 async def load_pauses(database: Database, pool: str) -> Pauses:
-    """The pauses of a pool, as they are now."""
-    return await database.together(_load_each, pool)
+    """The pauses of a pool that are in force."""
+    return await database.batched(_load_each, pool)
 
 
 async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
@@ -21,8 +21,8 @@ async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
 
 
 async def load_pauses_and_owner(database: Database, pool: str) -> tuple[Pauses, int | None]:
-    """The same, and the generation of the pool's lease, whoever holds it."""
-    return await database.together(_load_each_with_owner, pool)
+    """The same, and the generation of the pool's lease (None: nobody ever held it)."""
+    return await database.batched(_load_each_with_owner, pool)
 
 
 async def _load_each_with_owner(

@@ -1,4 +1,5 @@
-"""What was told of a call: from it a successor knows who is in there."""
+"""Loads the state of a call from the facts that were reported of it: so the process that takes over
+knows who is in it."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.core.presence import CallState, Participant, PeerKey
 from telegram_gateway.database.connection import Database, aware
 
-_TOLD = (
+_REPORTED = (
     "SELECT kind, payload::json AS payload, occurred_at FROM telegram_inbox WHERE chat_id = %s"
     " AND kind = ANY(%s) AND payload::json->>'tg_call_id' = %s ORDER BY id"
 )
@@ -26,7 +27,8 @@ _KINDS = [
 async def load_call_state(
     database: Database, chat_id: ChatId, tg_call_id: TgCallId, now: datetime
 ) -> CallState:
-    """The call as it was told of so far, without a version: the list is to be read."""
+    """Give the call as it was reported so far, without a version, so that the list is read. now: the
+    database's clock (aware)."""
     seen = await database.one(
         "SELECT call_seen_at FROM telegram_chat_state WHERE chat_id = %s AND tg_call_id = %s",
         chat_id,
@@ -36,27 +38,29 @@ async def load_call_state(
     present: dict[PeerKey, Participant] = {}
     ended: dict[PeerKey, datetime] = {}
     is_blind = are_hidden = False
-    for row in await database.all(_TOLD, chat_id, _KINDS, str(tg_call_id)):
+    for row in await database.all(_REPORTED, chat_id, _KINDS, str(tg_call_id)):
         kind = row["kind"]
         if kind.startswith("observation"):
             is_blind = kind == "observation_lost"
         elif kind.startswith("listeners"):
             are_hidden = kind == "listeners_hidden"
         else:
-            # who left may have done so before it was known, and others, too, since
+            # they may have left before it was known, and others since then
             at = aware(row["occurred_at"]) - timedelta(seconds=row["payload"]["precision_s"])
             seen_at = max(seen_at or at, at)
-            who = _participant(row["payload"])
+            participant = _participant(row["payload"])
             if kind == "participant_left":
-                present.pop(who.key, None)
-                ended[who.key] = datetime.fromisoformat(row["payload"]["joined_at"])
+                present.pop(participant.key, None)
+                ended[participant.key] = datetime.fromisoformat(row["payload"]["joined_at"])
             else:
-                present[who.key] = who
+                present[participant.key] = participant
     return CallState(
         present=present,
         seen_at=min(seen_at, now) if seen_at else None,
-        # nobody wrote down when hidden ones were listed last: when they joined, they were
-        unlisted={key: one.date for key, one in present.items()} if are_hidden else {},
+        # it is not stored when hidden ones were listed last: they were when they joined
+        unlisted={key: participant.date for key, participant in present.items()}
+        if are_hidden
+        else {},
         ended=ended,
         is_blind=is_blind,
         listeners_hidden=are_hidden,

@@ -1,8 +1,8 @@
-"""One process of a name at a time: two would use the same logins, and Telegram ends a login that is
-used from two places (AUTH_KEY_DUPLICATED).
+"""The name of a process, which one process has at a time: two would use the same logins, and Telegram ends
+a login that is used from two places (AUTH_KEY_DUPLICATED).
 
-The name is an advisory lock of PostgreSQL on a connection of its own. It goes with the process,
-however that dies; the server finds out by itself when the machine is gone.
+It is an advisory lock of PostgreSQL on a connection of its own, so it is freed however the process dies;
+that a machine is gone, the server notices by itself.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import psycopg
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 
-# How the server notices a machine that is gone: after some 25 seconds. A socket of the same machine
-# needs none of it.
+# By these the server notices after some 25 seconds that a machine is gone. A socket of the same machine
+# does not need them.
 _KEEPALIVE = (
     "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
@@ -32,8 +32,8 @@ def _key(pool: str, process: str) -> int:
 
 
 async def is_taken(database: Database, pool: str, process: str) -> bool:
-    """Whether a process of this name is there. One that was stopped, not ended, is; one whose
-    machine is gone is until the server has noticed that."""
+    """Whether a process has this name: also one that stands still, and, until the server has noticed, one
+    whose machine is gone."""
     key = _key(pool, process) % 2**64
     row = await database.one(
         "SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
@@ -46,7 +46,7 @@ async def is_taken(database: Database, pool: str, process: str) -> bool:
 
 
 class ProcessName:
-    """A process's name in a pool. `take`, then `held` for as long as it is used, then `release`."""
+    """A process's name in a pool: `take` it, run `held` for as long as it is used, `release` it."""
 
     def __init__(self, dsn: str, pool: str, process: str):
         self._dsn = dsn
@@ -54,7 +54,7 @@ class ProcessName:
         self._connection: psycopg.AsyncConnection | None = None
 
     async def take(self) -> bool:
-        """Take the name, unless another process has it. Raises GatewayError."""
+        """Take the name, unless another process has it; whether that worked. Raises GatewayError."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = await psycopg.AsyncConnection.connect(
@@ -67,7 +67,7 @@ class ProcessName:
         return bool(row and row[0])
 
     async def held(self) -> None:
-        """Raise GatewayError("database_cut_off") once the name is not ours any more."""
+        """Raise GatewayError("database_cut_off") once the name is no longer ours; never returns."""
         connection = self._connection
         assert connection is not None
         try:
@@ -78,7 +78,7 @@ class ProcessName:
         raise GatewayError("database_cut_off", reason="the connection that holds the name is gone")
 
     async def release(self) -> None:
-        """Let another process have it."""
+        """Let another process have the name."""
         connection, self._connection = self._connection, None
         if connection is None:
             return

@@ -1,8 +1,8 @@
-"""How everything is, from the database alone: for `telegram-gateway check`.
+"""The report of `telegram-gateway check`, from the database alone.
 
-The judgement is Odoo's view `telegram_health`, which its page “Health” shows too; here are only
-the words for a terminal, and the one thing that only this process can know: whether its key opens
-the stored logins, here and not in a copy.
+The judgement is that of Odoo's view `telegram_health`, which its page “Health” shows too. Added are
+the words for a terminal, and the one check that needs this process: whether its session key opens the
+stored logins, in the original database rather than in a copy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.health.texts import advice, overall, sentence
 from telegram_gateway.settings import Settings
 
-#: By how bad the worst line is: nobody has to act; a person has to do something; nothing is done
-#: on Telegram before somebody does something.
+#: By the worst level of a line. act: a person has to do something; down: nothing is done on Telegram
+#: until they do.
 EXIT_CODES = {"ok": 0, "note": 0, "act": 1, "down": 2}
 _LEVELS = tuple(EXIT_CODES)
 _MARKS = {"ok": "✓", "note": "·", "act": "!", "down": "✗"}
@@ -27,7 +27,7 @@ _MARKS = {"ok": "✓", "note": "·", "act": "!", "down": "✗"}
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Lines as docs/contract.md has them, and each group of the pool."""
+    """Lines as in docs/dev/contract.md, and the groups of the pool."""
 
     pool: str
     lines: tuple[dict[str, Any], ...]
@@ -40,12 +40,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """For monitoring."""
+        """Exit code for monitoring, see EXIT_CODES."""
         return EXIT_CODES[self.level]
 
     @property
     def text(self) -> str:
-        """For a person, in their language."""
+        """The report for a person, in their language."""
         urgent = sum(one["level"] in ("act", "down") for one in self.lines)
         shown = [overall(self.level, urgent)]
         for line in self.lines:
@@ -57,7 +57,7 @@ class Report:
 
     @property
     def json(self) -> str:
-        """For machines; the keys are those of docs/contract.md."""
+        """The report for machines; its keys are in docs/dev/contract.md."""
         report = {
             "level": self.level,
             "pool": self.pool,
@@ -69,7 +69,7 @@ class Report:
 
 
 async def check_health(settings: Settings) -> Report:
-    """Look at everything. Raises GatewayError where nothing can be looked at."""
+    """Read the state of everything. Raises GatewayError if the database cannot be read."""
     database = await Database.open(settings.database_url.get_secret_value())
     try:
         lines = await load_lines(database, settings.pool)
@@ -83,7 +83,7 @@ async def check_health(settings: Settings) -> Report:
 
 
 async def _keys(database: Database, settings: Settings) -> list[dict[str, Any]]:
-    """A line for each stored login that the key of these settings does not open."""
+    """Return a line for each stored login that the session key does not open."""
     found = []
     for kind, account in (await accounts.load_accounts(database, settings.pool)).items():
         try:

@@ -1,9 +1,8 @@
-"""The desk for Odoo's wizard: logs accounts in while the gateway runs, also before it has any.
+"""Serves Odoo's wizard: logs accounts in while the gateway runs, also before it has any account.
 
-It serves the commands of the kind `login` that name this process, whatever else the process is
-doing (waiting for accounts, standing by, working), and notices when another program logged in
-(`telegram-gateway login`). What a person typed is opened here and goes to Telegram: into no log, no
-row and no traceback.
+It handles the `login` commands for this process, in whatever state the process is (waiting for
+accounts, standing by, serving), and notices logins made by another program (`telegram-gateway login`).
+What a person typed is opened here and goes to Telegram: into no log, no row and no traceback.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
-from telethon import TelegramClient
 
 from telegram_gateway.core import login as core
 from telegram_gateway.core.commands import Command
@@ -23,13 +22,15 @@ from telegram_gateway.database.connection import Database
 from telegram_gateway.database.process_name import ProcessName
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.identity import sealed
+from telegram_gateway.identity.login import Login, about_admission, known_api
 from telegram_gateway.settings import Settings
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import TelegramError
-from telegram_gateway.telegram.login import Login, about_admission, accept, known_api
+from telegram_gateway.telegram.login import accept_token
 
 log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 10.0
-#: Who has not answered for so long has gone away.
+#: A login without an answer for so long is given up.
 _PATIENCE_S = 900.0
 _ANSWERS = ("code", "password", "resend", "replace")
 
@@ -44,13 +45,14 @@ class _Conversation:
 
 
 class Desk:
-    """Open with `await Desk.open(...)`; `changed` is set once other logins are to be used."""
+    """Open with `await Desk.open(...)`; `changed` is set once the stored logins have changed."""
 
-    def __init__(self, settings: Settings, database: Database):
+    def __init__(self, settings: Settings, database: Database, started_at: datetime):
         self._settings = settings
         self._database = database
+        self._started_at = started_at
         self._private = sealed.key_pair(settings.session_key_bytes, settings.process_name)
-        self._under_way: dict[str, _Conversation] = {}
+        self._conversations: dict[str, _Conversation] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._state = "starting"
@@ -58,7 +60,7 @@ class Desk:
         self._has_api = False
         self.changed = asyncio.Event()
         #: The account's client, while it is connected: it lets other processes in.
-        self.user: TelegramClient | None = None
+        self.user: Client | None = None
         self._admitted: set[str] = set()  # sealed tokens that were answered
         self._error: BaseException | None = None
 
@@ -66,10 +68,9 @@ class Desk:
     async def open(
         cls, settings: Settings, database: Database, name: ProcessName | None = None
     ) -> Desk:
-        """Say that we are here, and serve; `name`: it is over once that is not ours any more."""
-        self = cls(settings, database)
-        await logins.interrupted(database, settings.pool, settings.process_name)
-        self._started_at = await database.now()
+        """Announce the process, and serve; name: the desk ends once that is taken by another process."""
+        self = cls(settings, database, await database.now())
+        await logins.fail_interrupted(database, settings.pool, settings.process_name)
         await self._heartbeat()
         await self.use_logins()
         works = [self._serve(), self._listen(), self._beat()]
@@ -86,27 +87,29 @@ class Desk:
             self.changed.set()
 
     async def use_logins(self) -> None:
-        """The caller takes the logins up as they are now. Raises what ended the desk."""
+        """Clear `changed`: the caller now uses the stored logins. Raises what ended the desk."""
         if self._error is not None:
             raise self._error
         self.changed.clear()
         self._used = await self._logins()
 
-    async def say(self, state: str) -> None:
-        """How the process is: "waiting" (for accounts), "copied", "unreachable" (Telegram is),
-        "standby" or "serving"."""
+    async def set_state(self, state: str) -> None:
+        """Store the state of the process: "starting", "waiting" (for accounts), "copied", "unreachable"
+        (Telegram is), "standby" or "serving"."""
         self._state = state
         await self._heartbeat()
 
     async def close(self) -> None:
-        """Hang up everywhere, and say that we are gone."""
+        """Close all conversations, and remove the process."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for name in list(self._under_way):
+        for name in list(self._conversations):
             await self._end(name)
         with contextlib.suppress(GatewayError):
-            await logins.gone(self._database, self._settings.pool, self._settings.process_name)
+            await logins.remove_process(
+                self._database, self._settings.pool, self._settings.process_name
+            )
 
     async def _logins(self) -> tuple[object, ...]:
         settings = self._settings
@@ -115,11 +118,11 @@ class Desk:
     async def _heartbeat(self) -> None:
         if not self._has_api:
             self._has_api = await known_api(self._settings, self._database) is not None
-        await logins.announce(
+        await logins.announce_process(
             self._database,
             self._settings.pool,
             self._settings.process_name,
-            public_key=sealed.public_text(self._private),
+            public_key=sealed.public_key_text(self._private),
             has_api=self._has_api,
             state=self._state,
             started_at=self._started_at,
@@ -130,7 +133,7 @@ class Desk:
             self._wake.set()
 
     async def _beat(self) -> None:
-        """Apart from the work: Telegram may let a login wait for longer than we may be silent."""
+        """A task of its own: a login may wait for Telegram for longer than the process may be silent."""
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
             await self._heartbeat()
@@ -138,10 +141,10 @@ class Desk:
     async def _serve(self) -> None:
         while True:
             self._wake.clear()
-            await self._forget()
-            for command in await logins.waiting(self._database, self._settings.pool):
+            await self._expire()
+            for command in await logins.pending_logins(self._database, self._settings.pool):
                 if command.payload.get("process") == self._settings.process_name:
-                    await self._take(command)
+                    await self._handle(command)
             await self._admit_others()
             if await self._logins() != self._used:
                 self.changed.set()
@@ -153,32 +156,34 @@ class Desk:
     async def _admit_others(self) -> None:
         """Let other processes of the pool in, whom our session key vouches for."""
         settings = self._settings
-        waiting = await logins.to_admit(self._database, settings.pool, settings.process_name)
+        waiting = await logins.pending_admissions(
+            self._database, settings.pool, settings.process_name
+        )
         self._admitted &= {text for _login, _process, text in waiting}
         for name, process, text in waiting:
             if self.user is None or text in self._admitted:
                 continue
             self._admitted.add(text)
             about = about_admission(self._database, name, process)
-            token = sealed.token_in(settings.session_key_bytes, text, about)
+            token = sealed.open_token(settings.session_key_bytes, text, about)
             if token is None:
                 log.warning("admission_of_another_key", process=process)
                 continue
             try:
-                await accept(self.user, token)
+                await accept_token(self.user, token)
             except (TelegramError, GatewayError) as error:
                 log.warning("admission_refused", process=process, code=error.code)
             else:
                 log.info("process_admitted", process=process)
 
-    async def _forget(self) -> None:
+    async def _expire(self) -> None:
         now = asyncio.get_running_loop().time()
-        for name in [name for name, one in self._under_way.items() if one.ends_at < now]:
-            await self._fail(name, self._under_way[name].kind, GatewayError("login_expired"))
+        for name in [name for name, one in self._conversations.items() if one.ends_at < now]:
+            await self._fail(name, self._conversations[name].kind, GatewayError("login_expired"))
 
     # --- one command -----------------------------------------------------------------------------
 
-    async def _take(self, command: Command) -> None:
+    async def _handle(self, command: Command) -> None:
         database, process = self._database, self._settings.process_name
         if not await outbox.claim(database, [command.id], process):
             return
@@ -187,16 +192,16 @@ class Desk:
         step = str(command.payload.get("step") or "")
         kind = "bot" if command.payload.get("kind") == "bot" else "user"
         try:
-            await self._do(name, kind, step, text)
+            await self._carry_out(name, kind, step, text)
         except GatewayError as error:
-            await self._refused(name, kind, error)
+            await self._fail_step(name, kind, error)
         except Exception as error:
             # its message might repeat what was typed
             log.error("login_failed", error=type(error).__name__)
             await self._fail(name, kind, GatewayError("internal"))
         await outbox.finish(database, [command.id], {})
 
-    async def _do(self, name: str, kind: str, step: str, text: str | None) -> None:
+    async def _carry_out(self, name: str, kind: str, step: str, text: str | None) -> None:
         if step == "cancel":
             await self._fail(name, kind, GatewayError("login_cancelled"))
         elif step == "adopt":
@@ -204,26 +209,26 @@ class Desk:
         elif step == "admit":
             await self._begin(name, "user", step, {})
         elif step in ("bot", "phone", "qr"):
-            await self._begin(name, kind, step, self._answers(name, step, text))
+            await self._begin(name, kind, step, self._open_answers(name, step, text))
         elif step in _ANSWERS:
-            conversation = self._under_way.get(name)
+            conversation = self._conversations.get(name)
             if conversation is None:
                 raise GatewayError("login_interrupted")
-            answers = self._answers(name, step, text) if step in ("code", "password") else {}
-            await self._show(name, await self._go_on(conversation.login, step, answers))
+            answers = self._open_answers(name, step, text) if step in ("code", "password") else {}
+            await self._show(name, await self._answer(conversation.login, step, answers))
         else:
             raise GatewayError("internal")
 
-    def _answers(self, name: str, step: str, text: str | None) -> dict[str, str]:
+    def _open_answers(self, name: str, step: str, text: str | None) -> dict[str, str]:
         if text is None:
             raise GatewayError("login_expired")
-        found = sealed.unsealed(self._private, text, login=name, step=step)
+        found = sealed.open_answers(self._private, text, login=name, step=step)
         if found is None:
             raise GatewayError("wrong_session_key", kind="")
         return found
 
     async def _begin(self, name: str, kind: str, step: str, answers: dict[str, str]) -> None:
-        for other in [n for n, one in self._under_way.items() if one.kind == kind]:
+        for other in [n for n, one in self._conversations.items() if one.kind == kind]:
             await self._fail(other, kind, GatewayError("login_cancelled"))
         api = None
         if answers.get("api_id") or answers.get("api_hash"):
@@ -231,7 +236,7 @@ class Desk:
             if api is None:
                 raise GatewayError("api_refused")
         login = Login(self._settings, self._database, api)
-        conversation = self._under_way[name] = _Conversation(login, kind)
+        conversation = self._conversations[name] = _Conversation(login, kind)
         log.info("login_begun", kind=kind, by=step)
         if step == "bot":
             await self._show(name, await login.bot(answers.get("token", "")))
@@ -241,7 +246,7 @@ class Desk:
             conversation.task = asyncio.create_task(self._by_token(name, login, step))
 
     async def _by_token(self, name: str, login: Login, step: str) -> None:
-        """By a QR code, or by another process of the pool."""
+        """Log in by a QR code, or by another process of the pool."""
 
         async def show(step: Step) -> None:
             await self._show(name, step)
@@ -252,14 +257,14 @@ class Desk:
             )
         except GatewayError as error:
             if error.code.startswith("database_"):
-                return  # the desk ends of itself
+                return  # the desk ends because of it
             await self._fail(name, "user", error)
         except Exception as error:
             log.error("login_failed", error=type(error).__name__)
             await self._fail(name, "user", GatewayError("internal"))
 
     @staticmethod
-    async def _go_on(login: Login, step: str, answers: dict[str, str]) -> Step:
+    async def _answer(login: Login, step: str, answers: dict[str, str]) -> Step:
         if step == "code":
             return await login.code(answers.get("code", ""))
         if step == "password":
@@ -272,14 +277,14 @@ class Desk:
             self._database, settings.pool, settings.process_name, settings.session_key_bytes
         )
         log.warning("adopted", sessions=count)
-        await self._tell(name, "user", Step(state="done"))
+        await self._save(name, "user", Step(state="done"))
 
-    # --- how it stands ---------------------------------------------------------------------------
+    # --- the wizard's page --------------------------------------------------------------------------
 
-    async def _tell(
+    async def _save(
         self, name: str, kind: str, step: Step | None, error: GatewayError | None = None
     ) -> None:
-        await logins.show(
+        await logins.save_step(
             self._database,
             name,
             pool=self._settings.pool,
@@ -291,28 +296,28 @@ class Desk:
         )
 
     async def _show(self, name: str, step: Step) -> None:
-        conversation = self._under_way[name]
+        conversation = self._conversations[name]
         conversation.step = step
-        await self._tell(name, conversation.kind, step)
+        await self._save(name, conversation.kind, step)
         if step.state == "done":
             log.info("login_done", kind=conversation.kind)
             await self._end(name)
 
-    async def _refused(self, name: str, kind: str, error: GatewayError) -> None:
-        """A wrong answer leaves the step as it was; anything else ends the login."""
-        conversation = self._under_way.get(name)
+    async def _fail_step(self, name: str, kind: str, error: GatewayError) -> None:
+        """Let the person answer again after a wrong answer; fail the login for any other error."""
+        conversation = self._conversations.get(name)
         if error.code in core.TRY_AGAIN and conversation and conversation.step:
-            await self._tell(name, conversation.kind, conversation.step, error)
+            await self._save(name, conversation.kind, conversation.step, error)
         else:
             await self._fail(name, kind, error)
 
     async def _fail(self, name: str, kind: str, error: GatewayError) -> None:
         log.info("login_refused", kind=kind, code=error.code)
         await self._end(name)
-        await self._tell(name, kind, None, error)
+        await self._save(name, kind, None, error)
 
     async def _end(self, name: str) -> None:
-        conversation = self._under_way.pop(name, None)
+        conversation = self._conversations.pop(name, None)
         if conversation is None:
             return
         if conversation.task is not None and conversation.task is not asyncio.current_task():

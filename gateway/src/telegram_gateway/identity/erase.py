@@ -1,12 +1,12 @@
-"""A person whom the school has erased: out of the groups, and out of everything that is kept here.
+"""Erase a person: remove them from the groups, and from everything that the gateway keeps.
 
-A chat's rows are in the memory of its membership lane while it looks: so they are forgotten there,
-between two looks. What Telegram tells of the account afterwards is that of somebody unknown.
+A reconciliation holds the rows of its chat in memory, so they are deleted in the chat's membership
+lane, between two of them. What Telegram shows of the account afterwards is that of a stranger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from telegram_gateway.checkpoints import checkpoint
@@ -17,34 +17,33 @@ from telegram_gateway.core.model import ChatId, Fact, RemoveMember
 from telegram_gateway.database import chats, erase, members
 from telegram_gateway.membership.broken import is_broken
 from telegram_gateway.membership.steps import do_step
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Pool, Work
 from telegram_gateway.telegram.errors import Paused, Refused, Wait
 
 _PAUSED_AGAIN_S = 30
-InLane = Callable[[ChatId, Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
-async def forget(pool: Pool, command: Command, in_lane: InLane) -> dict[str, Any]:
-    """Do a `forget`; `in_lane` does a work in a chat's membership lane. Doing it again does what
-    is left of it.
+async def forget(work: Work, command: Command) -> dict[str, Any]:
+    """Do a `forget`. Doing it again does what is left of it.
 
-    Raises TelegramError: then the person is still in some group.
+    Raises TelegramError: the person is still in some group then.
     """
+    pool = work.pool
     if not command.payload:
         return {}  # Odoo was told before: it takes the person out of the command itself, too
     erased = core.from_payload(command.payload)
     if erased is None:
         raise Refused("bad_payload")
     for chat_id in await erase.chats_of(pool.database, pool.name, erased):
-        await in_lane(chat_id, lambda chat_id=chat_id: _forget_in(pool, chat_id, erased))
-    for newest in pool.newest.values():
+        await work.membership.run_in_lane(chat_id, partial(_forget_in, pool, chat_id, erased))
+    for newest in pool.membership.newest.values():
         for user in erased.accounts & newest.keys():
             del newest[user]
-    for chat_id, absent in pool.absent.items():
-        pool.absent[chat_id] = absent - erased.accounts
-    for doubted in pool.doubted.values():
+    for chat_id, absent in pool.membership.absent.items():
+        pool.membership.absent[chat_id] = absent - erased.accounts
+    for doubted in pool.membership.doubted.values():
         doubted[:] = [one for one in doubted if one.tg_user_id not in erased.accounts]
-    pool.mutual -= erased.accounts
+    pool.membership.mutual -= erased.accounts
     pool.accounts.forget(erased.accounts)
     await pool.accounts.save_changed()
     told = Fact(

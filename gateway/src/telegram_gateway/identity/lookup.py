@@ -1,4 +1,4 @@
-"""Commands about single people: whose a telephone number is, and a person's own link into a group."""
+"""Commands about single people: look up a telephone number, make a personal link into a group."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from telegram_gateway.core.budget import LOOKUPS_A_DAY
 from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import Fact
 from telegram_gateway.database import chats, outbox, spends
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.telegram import groups, lookup
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
 
 
-async def look_up(pool: Pool, command: Command) -> dict[str, Any]:
-    """Ask Telegram for one number and tell Odoo what came of it.
+async def look_up(work: Work, command: Command) -> dict[str, Any]:
+    """Look up one number on Telegram and report the answer.
 
-    Raises Wait when the day's look-ups are used up, and what Telegram raises.
+    Raises Wait when the day's budget is used up, and TelegramError.
     """
+    pool = work.pool
     phone, lookup_id = command.payload.get("phone"), command.payload.get("lookup_id")
     if not isinstance(phone, str) or not isinstance(lookup_id, int):
         raise Refused("bad_payload")
@@ -38,7 +39,7 @@ async def look_up(pool: Pool, command: Command) -> dict[str, Any]:
             "name": found.person.name,
             "username": found.person.username,
         }
-    await pool.tell(
+    await pool.report(
         [
             Fact(
                 fact=f"lookup:{command.id}",
@@ -51,9 +52,13 @@ async def look_up(pool: Pool, command: Command) -> dict[str, Any]:
     return {"answer": found.answer}
 
 
-async def make_link(pool: Pool, command: Command) -> dict[str, Any]:
-    """A link into a group for one person, and the fact that tells Odoo of it. A lost answer makes
-    a second link: the first one is then never told of, and leads nowhere that a request does not."""
+async def make_link(work: Work, command: Command) -> dict[str, Any]:
+    """Make a link into a group for one person, and report it.
+
+    A lost answer leads to a second link. The first one is then never reported; like any link it only
+    lets people ask to join. Raises Refused, Passing while the group is being made, and TelegramError.
+    """
+    pool = work.pool
     invite_id = command.payload.get("invite_id")
     if command.chat_id is None or not isinstance(invite_id, int):
         raise Refused("bad_payload")
@@ -64,7 +69,7 @@ async def make_link(pool: Pool, command: Command) -> dict[str, Any]:
         raise Refused("chat_broken")
     title = str(command.payload.get("title") or "")[:32] or None
     link = await groups.request_link(pool.accounts.bot, chat.tg_chat_id, title)
-    await pool.tell(
+    await pool.report(
         [
             Fact(
                 fact=f"link_made:{command.id}:{link}",

@@ -1,4 +1,4 @@
-"""What people are called on Telegram now: told to Odoo where it knows them otherwise."""
+"""Report changed names and deleted accounts to Odoo."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.seen import Person
 
 
-async def tell_names(pool: Pool, seen: Mapping[TgUserId, Person]) -> None:
-    """Tell of those who are called otherwise now, or have deleted their account."""
+async def report_names(pool: Pool, seen: Mapping[TgUserId, Person]) -> None:
+    """Report people whose name or username Odoo does not know, or whose account is deleted."""
     known = {user: person for user, person in seen.items() if person != Person()}
     if not known:
         return
-    changed = await names.changed(pool.database, known)
+    changed = await names.changed_names(pool.database, known)
     if not changed:
         return
     await names.rename(pool.database, changed.items())
     now = await pool.now()
-    await pool.tell(
+    await pool.report(
         Fact(
             fact=f"person_changed:{user}:{int(now.timestamp() * 1000)}",
             kind="person_changed",

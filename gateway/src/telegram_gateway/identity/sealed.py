@@ -1,9 +1,8 @@
-"""Secrets that a person types in Odoo, sealed there so that only this gateway can read them.
+"""Sealing: secrets that a person types in Odoo, and tokens by which one process admits another.
 
-Also the token by which one process of a pool admits another: see `vouched`.
-
-The key pair is derived from the session key and the process's name: there is nothing more to keep
-safe or to lose, and a new session key means a new pair. The public half is in telegram_process.
+Odoo seals a secret with the public key of one process (in telegram_process); only that process can
+open it. The key pair is derived from the session key and the process's name, so nothing more has to be
+kept safe, and a new session key means a new pair.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ _NONCE = 12
 
 
 def key_pair(session_key: bytes, process: str) -> PrivateKey:
-    """The pair of that process; its `public_key` may be shown to everybody."""
+    """Derive the key pair of a process; its `public_key` is no secret."""
     derived = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE + process.encode())
     return PrivateKey(derived.derive(session_key))
 
 
-def vouched(session_key: bytes, token: bytes, about: str) -> str:
-    """A token for another process with the same session key. Whoever can write into the database,
-    but does not have that key, can neither read it nor have one of their own accepted.
+def seal_token(session_key: bytes, token: bytes, about: str) -> str:
+    """Encrypt a login token for another process with the same session key; base64.
 
-    about: what it is for (login, process, database); the other one must say the same.
+    Somebody who can write into the database but lacks the key can neither read the token nor have one
+    of their own accepted. about: its purpose (login, process, database), authenticated with it.
     """
     nonce = os.urandom(_NONCE)
     return base64.b64encode(
@@ -44,8 +43,8 @@ def vouched(session_key: bytes, token: bytes, about: str) -> str:
     ).decode()
 
 
-def token_in(session_key: bytes, text: str, about: str) -> bytes | None:
-    """The token of `vouched`; None when it was made with another key, or for something else."""
+def open_token(session_key: bytes, text: str, about: str) -> bytes | None:
+    """Decrypt a token of `seal_token`; None if it was made with another key or for another purpose."""
     try:
         sealed = base64.b64decode(text, validate=True)
         return _admission(session_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
@@ -57,16 +56,18 @@ def _admission(session_key: bytes) -> AESGCM:
     return AESGCM(HKDF(SHA256(), length=32, salt=None, info=_ADMISSION).derive(session_key))
 
 
-def public_text(private: PrivateKey) -> str:
-    """The public half as telegram_process has it (base64)."""
+def public_key_text(private: PrivateKey) -> str:
+    """The public key as stored in telegram_process (base64)."""
     return base64.b64encode(bytes(private.public_key)).decode()
 
 
-def unsealed(private: PrivateKey, sealed: str, *, login: str, step: str) -> dict[str, str] | None:
-    """The answers in a sealed text, by name.
+def open_answers(
+    private: PrivateKey, sealed: str, *, login: str, step: str
+) -> dict[str, str] | None:
+    """Open a sealed text; its answers by name.
 
-    None when it was not sealed for us, or for another login or step: what was overheard in the
-    database cannot be sent again elsewhere.
+    None if it was sealed for another process, login or step: a text copied from the database cannot be
+    replayed elsewhere.
     """
     try:
         opened = SealedBox(private).decrypt(base64.b64decode(sealed, validate=True))

@@ -1,4 +1,4 @@
-"""Logging in at a terminal: questions, the QR code in blocks, and answers to what goes wrong."""
+"""Logging in at a terminal: prompts, the QR code in block characters, and messages about failures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from telegram_gateway.core.login import TRY_AGAIN, Step
 from telegram_gateway.database import logins
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
+from telegram_gateway.identity.login import Login, known_api
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.login import Login, known_api
 
 _TRIES = 3
 
@@ -24,7 +24,7 @@ async def log_in_bot(settings: Settings, database: Database) -> None:
     """Log the bot in. Raises GatewayError with a sentence for the person."""
     login = Login(settings, database, await _api(settings, database))
     try:
-        await _to_the_end(login, await login.bot(_ask("ask_token")))
+        await _complete(login, await login.bot(_ask("ask_token")))
     finally:
         await login.close()
 
@@ -37,8 +37,8 @@ async def log_in_user(
     by_qr: bool,
     by_admission: bool = False,
 ) -> None:
-    """Log the account in, by phone and code, by QR, or by the login that another process of the pool
-    has; where nothing is said of that the person is asked.
+    """Log the account in by phone and code, by QR code, or by the login that another process of the pool
+    has; without a choice the person is asked.
 
     Raises GatewayError with a sentence for the person.
     """
@@ -47,7 +47,7 @@ async def log_in_user(
         if not by_admission and not by_qr and phone is None:
             by_admission = await _wants_admission(settings, database)
         if by_admission:
-            await _to_the_end(login, await _admitted(login, settings, database))
+            await _complete(login, await _admit(login, settings, database))
             return
         if not by_qr:
             print(texts.text("code_needs"), file=sys.stderr)
@@ -58,21 +58,21 @@ async def log_in_user(
             step = await login.qr(_show_qr)
         else:
             step = await login.phone(phone)
-        await _to_the_end(login, step)
+        await _complete(login, step)
     finally:
         await login.close()
 
 
 async def _wants_admission(settings: Settings, database: Database) -> bool:
-    other = await logins.admitter(database, settings.pool, settings.process_name)
+    other = await logins.find_admitting_process(database, settings.pool, settings.process_name)
     return other is not None and _is_yes(_ask("ask_admit", is_secret=False, process=other))
 
 
-async def _admitted(login: Login, settings: Settings, database: Database) -> Step:
+async def _admit(login: Login, settings: Settings, database: Database) -> Step:
     name = uuid.uuid4().hex
 
     async def show(step: Step | None, error_code: str | None = None) -> None:
-        await logins.show(
+        await logins.save_step(
             database,
             name,
             pool=settings.pool,
@@ -98,13 +98,13 @@ async def _api(settings: Settings, database: Database) -> tuple[int, str] | None
     return None
 
 
-async def _to_the_end(login: Login, step: Step) -> None:
-    """Ask what Telegram asks until the login is done."""
+async def _complete(login: Login, step: Step) -> None:
+    """Ask for the answers that Telegram wants until the login is done. Raises GatewayError."""
     tries = _TRIES
     refused: GatewayError | None = None
     while step.state != "done":
         try:
-            step, refused = await _next(login, step), None
+            step, refused = await _answer_step(login, step), None
         except GatewayError as error:
             tries -= 1
             if error.code == "login_cancelled" and refused is not None:
@@ -117,7 +117,7 @@ async def _to_the_end(login: Login, step: Step) -> None:
     print(texts.text(said, name=step.name))
 
 
-async def _next(login: Login, step: Step) -> Step:
+async def _answer_step(login: Login, step: Step) -> Step:
     if step.state == "waiting_code":
         how = texts.text(f"sent_by_{step.sent_by}", hint=step.hint)
         answer = _ask("ask_code", how=how, length=step.code_length or "?")
@@ -147,8 +147,7 @@ async def _show_qr(step: Step) -> None:
 
 
 def _ask(code: str, *, is_secret: bool = True, **facts: object) -> str:
-    """One line from the person, without echo where it is a secret; the prompt goes to standard
-    error."""
+    """Read one line from the person, without echo if it is a secret; the prompt goes to standard error."""
     prompt = texts.text(code, **facts)
     if is_secret and sys.stdin.isatty():
         return getpass.getpass(prompt).strip()

@@ -105,7 +105,7 @@ async def mend(pool: Pool, chat: Chat, *, is_asked: bool) -> Chat:
     if wrong is not None:
         raise Refused(wrong)
     await chats.save_state(pool.database, chat.id, state="ready", error_code=None, error=None)
-    pool.unread.add(chat.id)
+    pool.membership.unread.add(chat.id)
     log.info("chat_mended", chat_id=chat.id)
     return replace(chat, state="ready", error_code=None)
 
@@ -128,4 +128,4 @@ async def mark_broken(pool: Pool, chat: Chat, code: str) -> None:
         await chats.save_state(pool.database, chat.id, state="broken", error_code=code)
     elif not await chats.save_broken(pool.database, chat.id, chat.tg_chat_id, code):
         return  # it was deleted because a person asked for it
-    await pool.tell([facts.chat_broken(chat.id, code, await pool.now())])
+    await pool.report([facts.chat_broken(chat.id, code, await pool.now())])

@@ -33,11 +33,11 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.lease import clock
 from telegram_gateway.membership.known_groups import refresh_known_groups
 from telegram_gateway.pool import Pool
-from telegram_gateway.telegram.accounts import Client
 from telegram_gateway.telegram.admin_log import has_happened
+from telegram_gateway.telegram.client import Client
 from telegram_gateway.telegram.errors import AccountLost, TelegramError, Wait
-from telegram_gateway.telegram.glance import glance
 from telegram_gateway.telegram.peers import channel_for
+from telegram_gateway.telegram.quick_check import quick_check
 
 log = structlog.get_logger(__name__)
 # Causes for which groups wait for their turn; a client's kind ("bot", "user") is one, too.
@@ -99,7 +99,7 @@ class CatchUp:
             self.queue.add(_START, unsure)
             # updates may come a second time, older than what is known: then people are asked about
             now = await pool.now()
-            pool.read_at.update(dict.fromkeys(turns, now))
+            pool.membership.read_at.update(dict.fromkeys(turns, now))
         else:
             for chat_id, turn in turns.items():
                 if turn.is_whole or chat_id in unfinished:
@@ -177,7 +177,7 @@ class CatchUp:
         if is_unseen:
             self._actions.look_for_call(chat_id)
         if has_changed:
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
         return has_changed or turn.is_unsure
 
     async def save_numbers(self) -> None:
@@ -291,7 +291,7 @@ class CatchUp:
             return True
         await refresh_known_groups(pool, chat.group)
         channel = await channel_for(user, chat.group)
-        shown = await glance(user, channel, chat.group)
+        shown = await quick_check(user, channel, chat.group)
         if shown.tg_call_id != chat.tg_call_id:
             self._actions.look_for_call(chat_id)
         result = meaning(await self._known(chat), shown)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 
 from telegram_gateway.checkpoints import checkpoint
 from telegram_gateway.core.commands import Command
 from telegram_gateway.database import chats, intents, members
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.telegram import groups
 from telegram_gateway.telegram.errors import Refused, TelegramError
 
@@ -15,12 +17,13 @@ log = structlog.get_logger(__name__)
 _GONE = {"CHANNEL_INVALID", "CHANNEL_PRIVATE"}
 
 
-async def delete_group(pool: Pool, command: Command) -> dict[str, object]:
+async def delete_group(work: Work, command: Command) -> dict[str, Any]:
     """Delete the group that the command names, if it still is the chat's and the chat is archived;
     the command's result.
 
     Raises Refused with `chat_in_use`, `not_creator`, `bad_payload`, and TelegramError.
     """
+    pool = work.pool
     chat = None
     if command.chat_id is not None:
         chat = await chats.load_chat(pool.database, command.chat_id)
@@ -43,7 +46,7 @@ async def delete_group(pool: Pool, command: Command) -> dict[str, object]:
             pool.chat_ids[chat.tg_chat_id] = chat.id
             raise
     checkpoint("group_deleted")
-    pool.unread.discard(chat.id)
+    pool.membership.unread.discard(chat.id)
     await members.close_group(pool.database, chat.id, chats.DELETED)
     await intents.end(pool.database, key)
     log.info("group_deleted", chat_id=chat.id, tg_chat_id=chat.tg_chat_id)

@@ -57,16 +57,18 @@ async def read_contacts(pool: Pool) -> None:
     """Read the account's mutual contacts into the memory: one request, repeated after some hours, or
     minutes if it failed. Raises TelegramError only if the account is lost."""
     now = await pool.now()
-    pool.mutual_until = now + _CONTACTS_LAST
+    pool.membership.mutual_until = now + _CONTACTS_LAST
     try:
-        pool.mutual = await contacts.mutual(pool.accounts.user)
+        pool.membership.mutual = await contacts.mutual(pool.accounts.user)
     except Wait as error:
-        pool.mutual_until = now + max(_CONTACTS_AGAIN, timedelta(seconds=error.seconds + 1))
+        pool.membership.mutual_until = now + max(
+            _CONTACTS_AGAIN, timedelta(seconds=error.seconds + 1)
+        )
         log.warning("contacts_read_failed", code=error.code)
     except AccountLost:
         raise
     except TelegramError as error:
-        pool.mutual_until = now + _CONTACTS_AGAIN
+        pool.membership.mutual_until = now + _CONTACTS_AGAIN
         log.warning("contacts_read_failed", code=error.code)
 
 
@@ -81,9 +83,9 @@ async def add_contacts(
     able = candidates(rows.values(), entries, chat.policy, {})
     if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()
-    if pool.mutual_until is None or pool.mutual_until <= await pool.now():
+    if pool.membership.mutual_until is None or pool.membership.mutual_until <= await pool.now():
         await read_contacts(pool)
-    if pool.mutual.isdisjoint(able):
+    if pool.membership.mutual.isdisjoint(able):
         _again(pool, chat.id, None)
         return set()
     account = pool.accounts.rows["user"]
@@ -93,7 +95,7 @@ async def add_contacts(
     def decide(spent: Spent) -> Adding:
         waiting[:] = candidates(rows.values(), entries, chat.policy, spent.tried)
         budget = replace(most, used=spent.used)
-        return whom_to_add(waiting, pool.mutual, budget, spent.limits, spent.now)
+        return whom_to_add(waiting, pool.membership.mutual, budget, spent.limits, spent.now)
 
     added: set[TgUserId] = set()
     while True:
@@ -133,8 +135,10 @@ async def add_contacts(
 
 def _again(pool: Pool, chat_id: ChatId, at: datetime | None) -> None:
     """Have the chat reconciled again when more people can be added, or contacts are read anew."""
-    assert pool.mutual_until is not None
-    pool.again_at[chat_id] = min(at, pool.mutual_until) if at else pool.mutual_until
+    assert pool.membership.mutual_until is not None
+    pool.membership.again_at[chat_id] = (
+        min(at, pool.membership.mutual_until) if at else pool.membership.mutual_until
+    )
 
 
 async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:

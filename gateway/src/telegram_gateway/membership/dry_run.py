@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from telegram_gateway.core.commands import Command
 from telegram_gateway.core.merge import merge
 from telegram_gateway.core.merge_title import merge_title
 from telegram_gateway.core.model import EditTitle, Member, SetRole, Step, TgUserId
@@ -16,7 +17,7 @@ from telegram_gateway.database import accounts, chats, members
 from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
-from telegram_gateway.pool import Pool
+from telegram_gateway.pool import Work
 from telegram_gateway.settings import Settings
 from telegram_gateway.texts import text
 
@@ -71,9 +72,12 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
         await database.close()
 
 
-async def of_pool(pool: Pool, chat_id: int | None) -> list[Line]:
-    """The same for Odoo's command `plan`; empty for a chat that does not exist."""
-    return await _of_chats(pool.database, pool.name, chat_id, pool.accounts.our_ids) or []
+async def plan_command(work: Work, command: Command) -> dict[str, Any]:
+    """Carry out Odoo's command `plan`; no lines for a chat that does not exist."""
+    pool = work.pool
+    ours = pool.accounts.our_ids
+    lines = await _of_chats(pool.database, pool.name, command.chat_id, ours)
+    return {"lines": as_facts(lines or [])}
 
 
 async def _of_chats(

@@ -1,4 +1,4 @@
-"""What membership reports to Odoo, as facts. Kinds and payloads are those of docs/contract.md."""
+"""What membership reports to Odoo, as facts. Kinds and payloads are those of docs/dev/contract.md."""
 
 from __future__ import annotations
 
@@ -79,8 +79,10 @@ def _about_member(
         entry = by_account.get(user)
         payload["roster"] = entry.status if entry else None
         payload["link"] = seen.cause.link if seen else None
+    # Telegram's dates are whole seconds, in which several people may do the same to somebody
+    fact_id = f"{kind}:{chat_id}:{user}:{_ms(at)}"
     return Fact(
-        fact=f"{kind}:{chat_id}:{user}:{_ms(at)}",
+        fact=fact_id if by is None else f"{fact_id}:{by}",
         kind=kind,
         occurred_at=at,
         chat_id=chat_id,

@@ -47,8 +47,8 @@ async def prepare(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wish
     elif wishes.new_group and chat.state == "broken":
         chat = await start_anew(pool, chat)
     if chat.state == "broken" and chat.invite_link:
-        is_new = chat.id in pool.unread  # after a start or a lost connection
-        pool.unread.discard(chat.id)
+        is_new = chat.id in pool.membership.unread  # after a start or a lost connection
+        pool.membership.unread.discard(chat.id)
         if not is_new and not is_worth_mending(pool, seen, wishes):
             raise Refused("chat_broken")
         return await mend(pool, chat, is_asked=wishes.retry)
@@ -70,7 +70,7 @@ async def _bind(pool: Pool, chat: Chat) -> Chat:
         await members.forget_group(pool.database, chat.id, columns)
     else:
         await chats.save_state(pool.database, chat.id, bound=chat.bind)
-    pool.unread.add(chat.id)
+    pool.membership.unread.add(chat.id)
     return await _loaded(pool, chat.id)
 
 
@@ -145,7 +145,7 @@ async def _create(pool: Pool, chat: Chat, key: str) -> Chat:
     return replace(chat, tg_chat_id=group, default_rights=default_rights)
 
 
-async def _create_now(pool: Pool, chat: Chat) -> groups.Made:
+async def _create_now(pool: Pool, chat: Chat) -> groups.CreatedGroup:
     """Let the account make the group. Raises Wait where Telegram lets it make none for now."""
     try:
         return await groups.create(pool.accounts.user, chat.title.wanted, chat.mark)
@@ -191,8 +191,8 @@ async def _promote_bot(pool: Pool, chat: Chat) -> bool:
             await chats.save_state(
                 pool.database, chat.id, error_code=error.code, waits_until=naive(until)
             )
-        pool.unread.discard(chat.id)
-        pool.look_again(chat.id, pool.fresh[chat.id])
+        pool.membership.unread.discard(chat.id)
+        pool.membership.look_again(chat.id, pool.fresh[chat.id])
         return False
     await note_appointed(pool, "user", chat.id)
     return True

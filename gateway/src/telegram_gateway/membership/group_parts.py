@@ -51,7 +51,7 @@ class GroupReader:
         self.pool, self.chat, self.now = pool, chat, now
         self.read: set[Part] = set()
         self.failed: dict[Part, str] = {}
-        self._gaps: Gaps = pool.gaps.setdefault(chat.id, {})
+        self._gaps: Gaps = pool.membership.gaps.setdefault(chat.id, {})
         self._is_asked = wishes.check or wishes.retry
         self._lost: AccountLost | None = None
 
@@ -59,7 +59,7 @@ class GroupReader:
         """The parts to read: all of a group that was not read yet, else those that failed earlier
         and are due, or that a person asks about."""
         whole = frozenset(Part) - {Part.PEOPLE, Part.LOG}
-        if self.chat.id in self.pool.unread:
+        if self.chat.id in self.pool.membership.unread:
             return whole
         missing = frozenset(self._gaps) if self._is_asked else due(self._gaps, self.now)
         if Part.PEOPLE in missing:  # the lists say whom to ask about
@@ -145,7 +145,7 @@ class GroupReader:
             self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)
         at = next_try(self._gaps)
         if at is not None:
-            self.pool.look_again(self.chat.id, at)
+            self.pool.membership.look_again(self.chat.id, at)
         missing = as_facts(self._gaps.values())
         if missing != self.chat.missing:
             text = json.dumps(missing) if missing else None

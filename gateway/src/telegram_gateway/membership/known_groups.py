@@ -29,18 +29,18 @@ async def refresh_known_groups(pool: Pool, tg_chat_id: TgChatId, *, at_once: boo
     """
     if is_known(pool.accounts.user, tg_chat_id):
         return
-    async with pool.hearing_turn:  # whoever comes meanwhile is served by the same read
+    async with pool.membership.hearing_turn:  # whoever comes meanwhile is served by the same read
         now = await pool.now()
         if is_known(pool.accounts.user, tg_chat_id):
             return
-        if pool.hearing.may_ask(now, at_once=at_once):
+        if pool.membership.hearing.may_ask(now, at_once=at_once):
             await _read_dialogs(pool, now)
 
 
 async def _read_dialogs(pool: Pool, now: datetime) -> None:
     wait_s, code = 0, ""
     try:
-        await groups.hear(pool.accounts.user)
+        await groups.refresh_dialogs(pool.accounts.user)
     except Wait as error:
         wait_s, code = error.seconds + 1, error.code
     except AccountLost:
@@ -48,13 +48,15 @@ async def _read_dialogs(pool: Pool, now: datetime) -> None:
     except TelegramError as error:
         code = error.code
     unknown = sum(not is_known(pool.accounts.user, group) for group in pool.chat_ids)
-    pool.hearing = after_asked(pool.hearing, now, unknown=unknown, is_read=not code, wait_s=wait_s)
+    pool.membership.hearing = after_asked(
+        pool.membership.hearing, now, unknown=unknown, is_read=not code, wait_s=wait_s
+    )
     if unknown:
-        at = pool.hearing.again_at
+        at = pool.membership.hearing.again_at
         log.warning(
             "dialogs_refresh_failed",
             code=code,
             groups=unknown,
-            tries=pool.hearing.tries,
+            tries=pool.membership.hearing.tries,
             again_at=at.isoformat(timespec="seconds") if at else None,
         )

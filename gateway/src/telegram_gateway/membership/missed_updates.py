@@ -2,7 +2,7 @@
 reported too; some seconds later that is checked.
 
 An update to the bot may be lost; then nobody would be let in, a new title not reported, a call not
-followed, before the nightly check. See docs/architecture.md, "Getting in".
+followed, before the nightly check. See docs/dev/membership.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.database import chats, members
 from telegram_gateway.pool import Pool
 from telegram_gateway.run.lanes import Key, Lanes, Work
-from telegram_gateway.telegram.seen import CallTold, RequestsSeen, TitleTold
+from telegram_gateway.telegram.seen import CallMessageSeen, RequestsSeen, TitleSeenByUser
 
 log = structlog.get_logger(__name__)
 Look = Callable[[ChatId], None]
@@ -52,19 +52,21 @@ class MissedUpdates:
         self._requests = PendingRequests()
         self._titles: dict[ChatId, str] = {}  # the newest that the account was told of
 
-    def check_later(self, chat_id: ChatId, seen: RequestsSeen | TitleTold | CallTold) -> None:
+    def check_later(
+        self, chat_id: ChatId, seen: RequestsSeen | TitleSeenByUser | CallMessageSeen
+    ) -> None:
         """The account was told this: check in `LATE_S` whether it was reported otherwise, too."""
         key: Key = ("membership", chat_id)
         match seen:
             case RequestsSeen():
-                newest = self._pool.newest[chat_id]
+                newest = self._pool.membership.newest[chat_id]
                 requests = {(user, newest.get(user)) for user in seen.tg_user_ids}
                 if self._requests.add(chat_id, requests, asyncio.get_running_loop().time()):
                     self._check_requests_later(chat_id)
-            case TitleTold():
+            case TitleSeenByUser():
                 self._titles[chat_id] = seen.title
                 self._later(LATE_S, key, partial(self._check_title, chat_id, seen.title))
-            case CallTold():
+            case CallMessageSeen():
                 work = partial(self._check_call, chat_id, seen)
                 self._later(LATE_S, ("call", chat_id), work)
 
@@ -83,7 +85,7 @@ class MissedUpdates:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and await has_missed_requests(self._pool, chat_id, requests):
             log.warning("join_request_missed", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)
 
     async def _check_title(self, chat_id: ChatId, title: str) -> None:
@@ -92,10 +94,10 @@ class MissedUpdates:
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is not None and chat.state == "ready" and chat.title.seen != title:
             log.warning("title_change_missed", chat_id=chat_id)
-            self._pool.unread.add(chat_id)
+            self._pool.membership.unread.add(chat_id)
             self._look_at(chat_id)
 
-    async def _check_call(self, chat_id: ChatId, seen: CallTold) -> None:
+    async def _check_call(self, chat_id: ChatId, seen: CallMessageSeen) -> None:
         if is_call_missed(
             seen.tg_call_id,
             self._watched(chat_id),
@@ -114,6 +116,6 @@ async def has_missed_requests(pool: Pool, chat_id: ChatId, requests: set[JoinReq
         for row in rows
         if row.tg_user_id is not None and row.seen_status is not None
     }
-    newest = pool.newest[chat_id]
+    newest = pool.membership.newest[chat_id]
     updated = {user for user, at in requests if newest.get(user) != at}
     return bool(missed_requests(users, known, updated))

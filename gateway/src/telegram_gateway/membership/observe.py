@@ -48,13 +48,13 @@ async def latest_updates(
     it is believed: a newer one would have come meanwhile.
     """
     pool, chat = reader.pool, reader.chat
-    newest = pool.newest[chat.id]
+    newest = pool.membership.newest[chat.id]
     holding = latest(updates, newest)
     by_user = dict(holding.by_user)
     known = {
         user: (row.seen_status, row.seen_role) for user, row in rows.items() if row.seen_status
     }
-    unsure = holding.unsure | doubtful(holding.by_user, known, pool.read_at.get(chat.id))
+    unsure = holding.unsure | doubtful(holding.by_user, known, pool.membership.read_at.get(chat.id))
     if unsure and not is_read:
         people = await reader.part(
             Part.PEOPLE,
@@ -69,7 +69,7 @@ async def latest_updates(
                 corrected = replace(update, status=answer.status, role=answer.role)
                 by_user[answer.tg_user_id] = corrected
         if people is None and not reader.is_second_try(Part.PEOPLE):
-            pool.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
+            pool.membership.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
     newest.update({user: update.at for user, update in by_user.items()})
     return by_user
 
@@ -95,7 +95,7 @@ async def check_members(reader: GroupReader) -> list[MemberSeen]:
     if listed.is_trusted:
         check_ours_in_list(pool, listed.members)
     if not listed.is_trusted or known != shown:
-        pool.unread.add(chat.id)
+        pool.membership.unread.add(chat.id)
         return []
     await chats.save_state(
         pool.database,
@@ -150,7 +150,7 @@ async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[
     await reader.check_group()
     is_trusted = False
     if listed is not None:
-        is_trusted = listed.is_trusted and card is not None and card.count == listed.count
+        is_trusted = listed.is_trusted and card is not None and card.member_count == listed.count
         check_ours_in_list(pool, listed.members, is_whole=is_trusted)
     if Part.REQUESTS in wanted:
         requests = await reader.part(
@@ -175,7 +175,7 @@ async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[
     if Part.LOG in wanted and not reader.was_tried(Part.LOG):
         await reader.part(Part.LOG, lambda channel: read_log(pool.accounts.user, channel))
     if listed is not None:
-        pool.read_at[chat.id] = now
+        pool.membership.read_at[chat.id] = now
         if not is_trusted:
             log.warning("list_not_trusted", chat_id=chat.id, people=len(listed.members))
     others = [one for one in people if one.tg_user_id not in pool.accounts.our_ids]
@@ -212,7 +212,7 @@ async def _ask_about_missing(
     pool, chat = reader.pool, reader.chat
     known = {user: row.seen_status for user, row in rows.items() if user is not None}
     asked = whom_to_ask(known, seen, reader.read)[:_MOST_ASKED]
-    before = pool.absent.pop(chat.id, frozenset())
+    before = pool.membership.absent.pop(chat.id, frozenset())
     if not asked:
         if Part.MEMBERS in reader.read:
             reader.needs_no(Part.PEOPLE)
@@ -224,7 +224,7 @@ async def _ask_about_missing(
     if answers is not None or not is_trusted:
         return answers or []
     absent = frozenset(user for user in asked if known[user] is not SeenStatus.BANNED)
-    pool.absent[chat.id] = absent
+    pool.membership.absent[chat.id] = absent
     return [seen_out(reader, user) for user in sorted(absent & before)]
 
 

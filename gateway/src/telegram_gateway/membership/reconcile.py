@@ -33,7 +33,7 @@ from telegram_gateway.core.model import (
 from telegram_gateway.core.rests import RIGHTS, may_be_done, next_of
 from telegram_gateway.database import chats, members
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.identity.names import tell_names
+from telegram_gateway.identity.names import report_names
 from telegram_gateway.membership import direct_add, facts, group, observe, removal_trace, rights
 from telegram_gateway.membership.broken import check_ours, is_broken, mark_broken
 from telegram_gateway.membership.group_parts import GroupReader
@@ -99,7 +99,7 @@ async def _prepared(
     elif seen:
         check_ours(pool, seen)
     if wishes.retry:
-        pool.rests.pop(chat.id, None)
+        pool.membership.rests.pop(chat.id, None)
     policy = replace(
         chat.policy, allowed=wishes.allowed, put_back=wishes.put_back, retry=wishes.retry
     )
@@ -113,10 +113,10 @@ def _must_be_read(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wish
         seen
         or wishes.check
         or chat.missing
-        or chat.id in pool.unread
-        or pool.doubted.get(chat.id)
-        or pool.gaps.get(chat.id)
-        or chat.id in pool.removals_at
+        or chat.id in pool.membership.unread
+        or pool.membership.doubted.get(chat.id)
+        or pool.membership.gaps.get(chat.id)
+        or chat.id in pool.membership.removals_at
     )
 
 
@@ -134,25 +134,25 @@ async def _bring_in_step(
     Returns a refusal that concerns no single person, once everything else was done. `is_paused`:
     record and report, change nothing.
     """
-    doubted = pool.doubted.pop(chat.id, [])
+    doubted = pool.membership.doubted.pop(chat.id, [])
     seen = [*doubted, *seen]
-    is_unread = chat.id in pool.unread
+    is_unread = chat.id in pool.membership.unread
     read = GroupRead()
     try:
         if reader is not None:
             checked: list[MemberSeen] = []
             if wishes.check and not is_unread:
                 checked = await observe.check_members(reader)
-                is_unread = chat.id in pool.unread  # they are not those that we know
+                is_unread = chat.id in pool.membership.unread  # they are not those that we know
             wanted = reader.wanted()
             if any(isinstance(one, TitleSeen) for one in seen):
                 # the update may be older than our own change: the group is asked
                 wanted |= {Part.FULL}
             # before it is read: a connection that is lost meanwhile marks it anew
-            pool.unread.discard(chat.id)
+            pool.membership.unread.discard(chat.id)
             read = await observe.read_group(reader, seen, wanted)
             people = [*checked, *read.people]
-            if not read.is_listed and pool.look_for_removals(chat.id, reader.now):
+            if not read.is_listed and pool.membership.look_for_removals(chat.id, reader.now):
                 people += await removal_trace.read_begun(reader)
             read = replace(read, people=people)
         updates = [one for one in seen if isinstance(one, MemberSeen)]
@@ -164,9 +164,9 @@ async def _bring_in_step(
             problem = await _reconcile_rights(pool, chat, read, wishes) or problem
     except BaseException:
         if is_unread:
-            pool.unread.add(chat.id)
+            pool.membership.unread.add(chat.id)
         if doubted:
-            pool.doubted[chat.id] = doubted
+            pool.membership.doubted[chat.id] = doubted
         raise
     if reader is not None and read.is_listed:
         # only once everybody's row is stored: from now on a person may review the group
@@ -181,7 +181,7 @@ async def _reconcile_rights(
     if read.default_rights is not None or read.history is not None:
         chat = await rights.noted(pool, chat, read.default_rights, read.history)
     is_settled = chat.has_wanted_rights(retry=wishes.retry)
-    if is_settled and RIGHTS not in pool.rests.get(chat.id, {}):
+    if is_settled and RIGHTS not in pool.membership.rests.get(chat.id, {}):
         return None
     work = partial(rights.keep, pool, chat, retry=wishes.retry)
     return (await try_for_group(pool, chat, RIGHTS, work))[0]
@@ -271,7 +271,7 @@ class _People:
     async def record(self, latest: dict[TgUserId, MemberSeen]) -> None:
         """Put into the rows how people were seen; their names are reported if they are new."""
         self._latest = latest
-        await tell_names(self._pool, {user: seen.person for user, seen in latest.items()})
+        await report_names(self._pool, {user: seen.person for user, seen in latest.items()})
         known = {user for entry in self.entries for user in entry.tg_user_ids} | self.rows.keys()
         for user, seen in latest.items():
             if user not in known and seen.status is SeenStatus.OUT:
@@ -326,7 +326,7 @@ class _People:
     async def steps_to_do(self, steps: Iterable[Step]) -> list[Step]:
         """The steps that do not rest, and were not refused in this reconciliation."""
         due = [step for step in steps if user_of(step) not in self._refused]
-        rests = self._pool.rests.get(self._chat.id)
+        rests = self._pool.membership.rests.get(self._chat.id)
         if not rests or not due:
             return due
         now = await self._pool.now()
@@ -348,7 +348,7 @@ class _People:
     async def add_contacts(self) -> None:
         """Add mutual contacts directly, if somebody waits who was never in the group."""
         pool, chat = self._pool, self._chat
-        pool.again_at.pop(chat.id, None)
+        pool.membership.again_at.pop(chat.id, None)
         if chat.policy.may_add_contacts and any(
             row.state is MemberState.WELCOME and row.seen_status is None
             for row in self.rows.values()
@@ -365,9 +365,9 @@ class _People:
 
     async def look_again_after_rests(self, steps: Iterable[Step]) -> None:
         """Have the chat reconciled again once the first of these steps does not rest any more."""
-        rests = self._pool.rests.get(self._chat.id)
+        rests = self._pool.membership.rests.get(self._chat.id)
         if not rests:
             return
         again_at: datetime | None = next_of(map(kind_of, steps), rests, await self._pool.now())
         if again_at is not None:
-            self._pool.look_again(self._chat.id, again_at)
+            self._pool.membership.look_again(self._chat.id, again_at)

@@ -82,7 +82,7 @@ async def carry_out(
     for step in steps:
         if await run.may_try(step):
             await run.carry_out(step)
-    pool.rests[chat.id] = run.rests
+    pool.membership.rests[chat.id] = run.rests
     return Outcome(done=run.done, refused=run.refused, broken=run.broken)
 
 
@@ -101,7 +101,7 @@ class _Run:
         self._entries = entries
         # kinds for which the bot lacks a right
         self._impossible: set[StepKind] = set()
-        self.rests = dict(pool.rests.get(chat.id, {}))
+        self.rests = dict(pool.membership.rests.get(chat.id, {}))
         self.done: set[TgUserId] = set()
         self.refused: set[TgUserId] = set()
         self.broken: Refused | None = None
@@ -142,7 +142,7 @@ class _Run:
         now = await pool.now()
         wait_s = (pool.fresh[chat_id] - now).total_seconds()
         self.rests = after_wait(self.rests, kind_of(step), now, max(wait_s, 0.1))
-        pool.rests[chat_id] = self.rests
+        pool.membership.rests[chat_id] = self.rests
         self.refused.add(user_of(step))
         self._rows[user_of(step)] = replace(row, error_code=error.code)
 
@@ -172,7 +172,7 @@ class _Run:
         pool, chat_id, kind = self._pool, self._chat.id, kind_of(step)
         wait_s = error.seconds if isinstance(error, Wait) else 0
         self.rests = after_wait(self.rests, kind, await pool.now(), wait_s)
-        pool.rests[chat_id] = self.rests
+        pool.membership.rests[chat_id] = self.rests
         until = self.rests[kind].until.isoformat(timespec="seconds")
         log.warning("step_rests", chat_id=chat_id, step=str(step), code=error.code, until=until)
         if not isinstance(step, RemoveMember | Ban):
@@ -182,7 +182,7 @@ class _Run:
             return
         # it may have happened: the group is read
         self._rows[user_of(step)] = after_asked(row)
-        pool.removals_asked(chat_id, await pool.now() + removal_trace.SEEN_WITHIN)
+        pool.membership.removals_asked(chat_id, await pool.now() + removal_trace.SEEN_WITHIN)
         self.done.add(user_of(step))
 
     def _new_row(self, user: TgUserId) -> Member:
@@ -203,7 +203,7 @@ async def _after(
     if any(has_happened(one, step) for one in stands):
         await removals.done(pool.database, chat.id, row, step)
         return after_step(row, step)
-    pool.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
+    pool.membership.removals_asked(chat.id, await pool.now() + removal_trace.SEEN_WITHIN)
     return after_asked(row)
 
 
@@ -253,7 +253,7 @@ async def try_for_group(
     Telegram refuses it, whether it was done). What fails is tried again later, and holds up nothing
     else. Raises Refused where the group is broken."""
     now = await pool.now()
-    rests = pool.rests.get(chat.id, {})
+    rests = pool.membership.rests.get(chat.id, {})
     problem: Refused | None = None
     is_done = False
     if may_be_done(kind, rests, now):
@@ -269,12 +269,12 @@ async def try_for_group(
         except (Wait, Passing) as error:
             rests = after_wait(rests, kind, now, error.seconds if isinstance(error, Wait) else 0)
             log.warning("step_rests", chat_id=chat.id, step=kind, code=error.code)
-        pool.rests[chat.id] = rests
+        pool.membership.rests[chat.id] = rests
     elif (code := rests[kind].refused) is not None:
         problem = Refused(code)
     again_at = next_of([kind], rests, now)
     if again_at is not None:
-        pool.look_again(chat.id, again_at)
+        pool.membership.look_again(chat.id, again_at)
     return problem, is_done
 
 

@@ -50,7 +50,7 @@ async def reconcile_title(
         log.info("title_lost", chat_id=chat.id, title=plan.lost_title, by=by)
     if plan.restored_title is not None:
         restored = plan.restored_title
-        await pool.tell([facts.title_changed(pool, chat.id, restored, by, at, is_restored=True)])
+        await pool.report([facts.title_changed(pool, chat.id, restored, by, at, is_restored=True)])
     if plan.title_base is not None:
         await _save_title(pool, chat.id, plan.title_base)
     if plan.report_title is not None:

@@ -1,7 +1,7 @@
-"""E4: a `send`: its message goes out once, however often it is tried.
+"""The command `send`: its message goes out once, however often it is tried.
 
-Telegram knows a repeat by its random id, for a time that is not documented. So before a repeat
-whose first try may have gone out the chat itself is looked at.
+Telegram knows a repeat by its random id, for a time that is not documented. So before a repeat whose
+first try may have gone out, the message is looked for in the chat itself.
 """
 
 from __future__ import annotations
@@ -15,25 +15,24 @@ from telegram_gateway.core.commands import Command, may_be_out, message_random_i
 from telegram_gateway.core.model import TgChatId
 from telegram_gateway.database import attachments, chats, outbox
 from telegram_gateway.database.chats import Chat
-from telegram_gateway.pool import Pool
-from telegram_gateway.telegram import apply, sent
+from telegram_gateway.pool import Pool, Work
+from telegram_gateway.telegram import messages, sent
 from telegram_gateway.telegram.errors import Passing, Refused, Wait
 from telegram_gateway.telegram.sent import Sent
 
-# Telegram's clock and the database's are not the same one.
+# Telegram's clock and the database's differ by less than this.
 _CLOCKS_APART = timedelta(seconds=60)
-
-
+# How long to wait for the bot to be let into a group that is being made.
 _BEING_MADE_S = 60
-
-# It is gone, too old, or none of the bot's: what it was to say is said in a new one.
+# The message is gone, too old, or not the bot's: a new one is sent instead.
 _UNEDITABLE = {"MESSAGE_ID_INVALID", "MESSAGE_EDIT_TIME_EXPIRED", "MESSAGE_AUTHOR_REQUIRED"}
 #: In a result: when Telegram got the message, where that was at an earlier try.
 SENT_AT = "sent_at"
 
 
-async def send(pool: Pool, command: Command) -> dict[str, Any]:
+async def send(work: Work, command: Command) -> dict[str, Any]:
     """Send a message to a chat's group, or to one person. Raises TelegramError."""
+    pool = work.pool
     chat = await _chat(pool, command)
     result = await _send(pool, command, chat.group if chat else None)
     message_id = result["message_id"]
@@ -59,35 +58,36 @@ async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[st
         if found is not None:
             return _result(found)
     random_id = message_random_id(pool.database.mark, command.id)
-    said: dict[str, object] = {}
+    extra: dict[str, object] = {}
     if "attachment" in command.payload:
-        message_id, said = await _send_file(pool, command, peer, random_id)
+        message_id, extra = await _send_file(pool, command, peer, random_id)
     else:
-        message_id = await apply.send(pool.accounts.bot, peer, command.payload, random_id)
+        message_id = await messages.send(pool.accounts.bot, peer, command.payload, random_id)
     checkpoint("message_sent")
-    return {"message_id": message_id, **said}
+    return {"message_id": message_id, **extra}
 
 
 async def _send_file(
     pool: Pool, command: Command, peer: Any, random_id: int
 ) -> tuple[int | None, dict[str, object]]:
-    """The message with its file; without it where there is none any more or Telegram refuses it."""
+    """Send the message with its file; without it where there is none any more or Telegram refuses it.
+    Gives its id and, in the latter cases, the result's `attachment`. Raises TelegramError."""
     bot, payload = pool.accounts.bot, command.payload
     file = await attachments.load(pool.database, command.id)
     if file is None:
         missing = "missing"
     else:
         try:
-            return await apply.send(bot, peer, payload, random_id, file), {}
+            return await messages.send(bot, peer, payload, random_id, file), {}
         except Refused as error:
             missing = error.code
-    return await apply.send(bot, peer, payload, random_id), {"attachment": missing}
+    return await messages.send(bot, peer, payload, random_id), {"attachment": missing}
 
 
 async def _edit(pool: Pool, peer: Any, command: Command, message_id: int) -> bool:
     """Edit the message that the command names; False where it cannot be edited (any more)."""
     try:
-        await apply.edit(pool.accounts.bot, peer, command.payload, message_id)
+        await messages.edit(pool.accounts.bot, peer, command.payload, message_id)
     except Refused as error:
         if error.code not in _UNEDITABLE:
             raise
@@ -96,8 +96,8 @@ async def _edit(pool: Pool, peer: Any, command: Command, message_id: int) -> boo
 
 
 async def find_sent(pool: Pool, command: Command) -> dict[str, Any]:
-    """What came of an earlier try of a command whose time is over: the result of a `send` whose
-    message is there, else empty. Raises TelegramError where that cannot be seen now."""
+    """Find out what came of an earlier try of a command whose time is over: the result of a `send`
+    whose message is there, else empty. Raises TelegramError where that cannot be read now."""
     if not may_be_out(command, command.attempts - 1) or "text" not in command.payload:
         return {}
     try:
@@ -113,7 +113,8 @@ def _result(found: Sent) -> dict[str, Any]:
 
 
 async def _chat(pool: Pool, command: Command) -> Chat | None:
-    """The chat, which has a group; None where a person is written to. Raises TelegramError."""
+    """The chat, which has a group; None where a person is written to. Raises Refused, Passing or Wait
+    with "chat_broken" where it has none (yet)."""
     if command.chat_id is None:
         return None
     chat = await chats.load_chat(pool.database, command.chat_id)
@@ -127,24 +128,24 @@ async def _chat(pool: Pool, command: Command) -> Chat | None:
 
 
 async def _sent_before(pool: Pool, command: Command, group: TgChatId | None) -> Sent | None:
-    """The message that an earlier try left in the chat."""
+    """The message that an earlier try left in the chat, or None. Raises TelegramError."""
     try:
-        return await _look(pool, command, group)
-    except Wait as error:  # looking has to wait: what became of that try is not known by this
+        return await _find(pool, command, group)
+    except Wait as error:  # reading has to wait, so the outcome of that try stays unknown
         raise Wait(command.error_code or "NETWORK", error.seconds) from error
 
 
-async def _look(pool: Pool, command: Command, group: TgChatId | None) -> Sent | None:
+async def _find(pool: Pool, command: Command, group: TgChatId | None) -> Sent | None:
     since = command.due_at - _CLOCKS_APART
     of_others = await outbox.message_ids(pool.database, pool.name, command.chat_id, since)
-    text = apply.plain(command.payload)
+    text = messages.plain_text(command.payload)
     if group is None:
         after = await outbox.last_private(pool.database, pool.name, since)
-        return await sent.to_person(
+        return await sent.find_to_person(
             pool.accounts.bot, command.tg_user_id or 0, text, after, of_others
         )
     try:
-        return await sent.in_group(
+        return await sent.find_in_group(
             pool.accounts.user, group, pool.accounts.bot_id, text, since, of_others
         )
     except Refused:  # the account cannot read there: the random id is what is left

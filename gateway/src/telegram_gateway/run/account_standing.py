@@ -1,11 +1,12 @@
-"""How the pool's accounts stand with Telegram: frozen, or too fresh to appoint admins. Kept, so that
-a restart knows it, told to Odoo and shown.
+"""How the pool's accounts stand with Telegram: frozen, or too fresh to appoint admins. It is stored,
+so that a restart knows it, and reported to Odoo.
 
 What it means is decided by the pure `core/account_standing.py`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,59 +18,98 @@ from telegram_gateway.core.model import ChatId, Fact
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.pool import Pool, iso
+from telegram_gateway.run.lanes import Lanes
 from telegram_gateway.telegram.app_config import app_config
 from telegram_gateway.telegram.errors import AccountLost, Fresh, TelegramError
 
 log = structlog.get_logger(__name__)
 
 
-class Standings:
-    """Watches whether the accounts are frozen. `moved` is called when something is to be looked at
-    (`look`), `thawed` when an account may change something again."""
+class StandingWatch:
+    """Checks, at the start and then rarely, whether the accounts are frozen; also once an answer of
+    Telegram's says so.
 
-    def __init__(self, pool: Pool, moved: Callable[[], None], thawed: Callable[[], None]):
-        self._pool, self._moved, self._thawed = pool, moved, thawed
-        self._told: dict[str, Freeze | None] = {}
+    `on_checked` is called after each check; `on_thawed` when an account may change something again;
+    `try_bot` has the bot ask for something that does no harm, whose answer shows how it stands.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        lanes: Lanes,
+        *,
+        on_checked: Callable[[], None],
+        on_thawed: Callable[[], None],
+        try_bot: Callable[[], None],
+    ):
+        self._pool, self._lanes = pool, lanes
+        self._on_checked, self._on_thawed, self._try_bot = on_checked, on_thawed, try_bot
+        self._reported: dict[str, Freeze | None] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
-        """From now on both clients heed it, as it stood before a restart, too."""
-        for kind, client in self._pool.accounts.clients.items():
-            account = self._pool.accounts.rows[kind]
-            self._told[kind] = await stored.load_freeze(self._pool.database, account)
-            self._pool.standings[kind] = rules.stored(self._told[kind])
-            if await stored.is_fresh(self._pool.database, account):
-                self._pool.fresh_kinds.add(kind)
-            client.standing = AccountStanding(self._pool, kind, self._moved)
+        """Have both clients heed how their accounts stand, as it was before a restart at first; then
+        check."""
+        pool = self._pool
+        for kind, client in pool.accounts.clients.items():
+            account = pool.accounts.rows[kind]
+            self._reported[kind] = await stored.load_freeze(pool.database, account)
+            pool.standings[kind] = rules.stored(self._reported[kind])
+            if await stored.is_fresh(pool.database, account):
+                pool.fresh_kinds.add(kind)
+            client.standing = AccountStanding(pool, kind, self.check_soon)
+        self.check_soon()
 
-    async def look(self) -> None:
-        """Ask Telegram how the user account stands (a bot is not told), and keep and tell what is
-        different from before. Raises AccountLost."""
+    def close(self) -> None:
+        """Check no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def check_soon(self) -> None:
+        """Check once the lane for it is free."""
+        self._lanes.add(("standing", 0), self._check, "check")
+
+    async def _check(self) -> None:
+        """Check, and set the timer for the next time. Raises AccountLost."""
+        self.close()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._pool.settings.standing_s, self.check_soon)
+        bot = self._pool.standings["bot"]
+        if bot.freeze is not None and bot.may_change(await self._pool.now()):
+            # nothing says of a bot that it may go on: a request that does no harm finds out
+            self._try_bot()
+        await self._read()
+        self._on_checked()
+
+    async def _read(self) -> None:
+        """Ask Telegram how the user account stands (of a bot it does not say), and keep and report
+        what has changed. Raises AccountLost."""
         pool = self._pool
         try:
-            found = rules.freeze_of(await app_config(pool.accounts.user))
+            freeze = rules.freeze_of(await app_config(pool.accounts.user))
         except AccountLost:
             raise
         except TelegramError as error:
             log.warning("config_unread", code=error.code)
         else:
-            pool.standings["user"] = rules.after_reading(pool.standings["user"], found)
-        for kind in self._told:
+            pool.standings["user"] = rules.after_reading(pool.standings["user"], freeze)
+        for kind in self._reported:
             await self._keep(pool.accounts.rows[kind], pool.standings[kind].freeze)
 
     async def _keep(self, account: Account, freeze: Freeze | None) -> None:
-        told = self._told[account.kind]
-        if freeze == told:
+        reported = self._reported[account.kind]
+        if freeze == reported:
             return
         pool = self._pool
-        is_news = told is None or freeze is None
+        is_news = reported is None or freeze is None
         facts = [_fact(account, freeze, await pool.now())] if is_news else []
         await stored.save_freeze(pool.database, pool.name, account, freeze, facts)
-        self._told[account.kind] = freeze
+        self._reported[account.kind] = freeze
         if facts:
             log.error(facts[0].kind, account=account.kind)
             pool.doorbell.press()
         if freeze is None:
-            self._thawed()
+            self._on_thawed()
 
 
 def _fact(account: Account, freeze: Freeze | None, now: datetime) -> Fact:
@@ -89,12 +129,13 @@ def _fact(account: Account, freeze: Freeze | None, now: datetime) -> Fact:
 
 
 class AccountStanding:
-    """A `gate.Standing`."""
+    """A `gate.Standing`. `on_changed` is called when Telegram's answers show another standing."""
 
-    def __init__(self, pool: Pool, kind: str, moved: Callable[[], None]):
-        self._pool, self._kind, self._moved = pool, kind, moved
+    def __init__(self, pool: Pool, kind: str, on_changed: Callable[[], None]):
+        self._pool, self._kind, self._on_changed = pool, kind, on_changed
 
     async def may_change(self) -> bool:
+        """See the protocol."""
         standing = self._pool.standings[self._kind]
         if standing.freeze is None:
             return True
@@ -105,19 +146,21 @@ class AccountStanding:
         return True
 
     async def refused(self) -> None:
+        """See the protocol."""
         now = await self._pool.now()
         before = self._pool.standings[self._kind]
         self._set(rules.after_refusal(before, now))
         if before.freeze is None:
             log.error("account_refused_as_frozen", account=self._kind)
-            self._moved()
+            self._on_changed()
 
     def taken(self) -> None:
+        """See the protocol."""
         before = self._pool.standings[self._kind]
         after = rules.after_answer(before)
         if after != before:
             self._set(after)
-            self._moved()
+            self._on_changed()
 
     def _set(self, standing: Standing) -> None:
         self._pool.standings[self._kind] = standing
@@ -127,8 +170,8 @@ class AccountStanding:
 
 
 async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> datetime:
-    """An account may not appoint admins yet: kept, shown, and tried again in that chat by itself;
-    until when that presumably lasts."""
+    """Record that an account may not appoint admins yet, so that it is tried again in that chat by
+    itself; until when that presumably lasts."""
     account = pool.accounts.rows[kind]
     now, again = await pool.now(), timedelta(seconds=pool.settings.fresh_again_s)
     login_at = pool.accounts.login_at(kind)
@@ -141,12 +184,12 @@ async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> da
 
 
 async def too_fresh(pool: Pool, chat_id: ChatId) -> bool:
-    """Whether appointing admins in that chat was refused, and is to be tried again later only."""
+    """Whether appointing admins in that chat was refused, and is not to be tried again yet."""
     return chat_id in pool.fresh and pool.fresh[chat_id] > await pool.now()
 
 
 async def note_appointed(pool: Pool, kind: str, chat_id: ChatId) -> None:
-    """An account has appointed an admin: it is too fresh no more."""
+    """Record that an account has appointed an admin: it is no longer too fresh."""
     pool.fresh.pop(chat_id, None)
     if kind in pool.fresh_kinds:
         pool.fresh_kinds.discard(kind)

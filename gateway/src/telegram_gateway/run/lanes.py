@@ -1,6 +1,6 @@
-"""Lanes: work of one lane is done in turn, lanes do not hold each other up.
+"""Lanes: the work of one lane is done one after the other; lanes do not hold each other up.
 
-A lane exists while it has work or rests; at rest the gateway holds none.
+A lane exists while it has work or rests, so an idle gateway has none.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class _Lane:
     task: asyncio.Task[None] | None = None
     rests_until: float = 0.0
     rests_for: str = ""
-    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    resumed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Lanes:
-    """Runs work per lane. `failed` is called with what a piece of work raised; it never stops
-    the lane. `idle` is called when a lane has come to the end of its work."""
+    """Runs work, in lanes. `failed` is called with what a piece of work raised; the lane goes on.
+    `idle` is called when a lane has come to the end of its work."""
 
     def __init__(
         self, failed: Callable[[Key, BaseException], None], idle: Callable[[], None] = lambda: None
@@ -48,25 +48,25 @@ class Lanes:
         return lane.task is not None or lane.rests_until > asyncio.get_running_loop().time()
 
     def add(self, key: Key, work: Work, name: str = "") -> None:
-        """Do this after what the lane has already. Where work of that name waits there, that is as
-        good, and this is not done; nor is anything once they were drained."""
+        """Do this after the work that the lane has already. Where work of that name waits there, this
+        is dropped, since that one does the same; so is everything once the lanes were drained."""
         if self._is_over:
-            return  # asked by a timer of what was to be done then
+            return  # a timer may still ask for it
         lane = self._lanes.setdefault(key, _Lane())
-        if name and any(name == one for one, _ in lane.waiting):
+        if name and any(name == waiting for waiting, _ in lane.waiting):
             return
         lane.waiting.append((name, work))
         if lane.task is None:
             lane.task = asyncio.create_task(self._run(key, lane), name=f"{key[0]} {key[1]}")
 
     def rest(self, key: Key, seconds: float, why: str = "") -> None:
-        """Let the lane begin nothing new for so long, or until `go_on(why)`."""
+        """Let the lane begin nothing for so many seconds, or until `resume(why)`."""
         lane = self._lanes.setdefault(key, _Lane())
         lane.rests_until = asyncio.get_running_loop().time() + seconds
         lane.rests_for = why
 
-    def go_on(self, why: str) -> None:
-        """End the rests that are for this."""
+    def resume(self, why: str) -> None:
+        """End the rests that were begun for this reason."""
         for lane in self._lanes.values():
             if lane.rests_for == why:
                 self._wake(lane)
@@ -74,16 +74,16 @@ class Lanes:
     @staticmethod
     def _wake(lane: _Lane) -> None:
         lane.rests_until = 0.0
-        lane.goes_on.set()
+        lane.resumed.set()
 
     async def drain(self, within_s: float) -> None:
-        """Let what has begun come to its end, at most for so long; the rest is cancelled, and nothing
-        is begun any more."""
+        """Wait for the work that has begun, at most for so many seconds, then cancel it. Nothing is
+        begun any more."""
         self._is_over = True
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for lane in self._lanes.values():
             lane.waiting.clear()
-            self._wake(lane)  # it has nothing to do any more
+            self._wake(lane)  # a lane that rests has nothing left to do
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
             for task in late:
@@ -94,10 +94,10 @@ class Lanes:
         while lane.waiting:
             pause = lane.rests_until - loop.time()
             if pause > 0:
-                lane.goes_on.clear()
+                lane.resumed.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
-                        await lane.goes_on.wait()
+                        await lane.resumed.wait()
                 continue
             _, work = lane.waiting.pop(0)
             working_for.set(ChatId(key[1]) if key[0] in _OF_A_CHAT else None)

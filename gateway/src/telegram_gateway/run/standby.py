@@ -1,36 +1,50 @@
-"""A second gateway that stands by: connected with logins of its own, so that they do not expire, and
-quick to take over.
+"""A standby: a process that is connected with logins of its own, so that they do not expire, and waits for
+the lease.
 
 An owner whose process is gone has no name any more (`database/process_name.py`), which is seen at
-once; one that stands still has, and its lease has to run out. What it had begun it does not go on
-with when it stirs again: see `Lease.fence` and `Pool.may_change`.
+once. An owner that stands still has its name, so its lease has to run out; when it goes on, it does
+nothing more of what it had begun: see `Lease.fence` and `Pool.may_change`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from telegram_gateway.database.lease import Lease
-from telegram_gateway.telegram.accounts import Accounts
 
-_LOOK_S = 1.0
-_SAVE_S = 60.0  # an old session would have Telegram tell of everything since then
+_CHECK_EVERY_S = 1.0
+_SAVE_EVERY_S = 60.0  # with an old session, Telegram would tell everything since then once more
 
 
-async def stand_by(
-    lease: Lease, accounts: Accounts, is_ended: Callable[[float], Awaitable[bool]]
+class Clients(Protocol):
+    """What a standby asks of its `Accounts`."""
+
+    @property
+    def are_answering(self) -> bool:
+        """Whether Telegram answers both clients."""
+
+    def check(self) -> None:
+        """Raise GatewayError where it is impossible to work with Telegram any more."""
+
+    async def save_changed(self) -> None:
+        """Store what changed in the sessions."""
+
+
+async def wait_for_lease(
+    lease: Lease, clients: Clients, is_ended: Callable[[float], Awaitable[bool]]
 ) -> bool:
-    """Wait until the lease is ours, and our lines are well. False once `is_ended`, which waits for so
-    many seconds at most, says that something else is to be done; raises GatewayError where Telegram
-    cannot be worked with any more."""
+    """Wait until the lease is ours, which it is taken only while Telegram answers. False once
+    `is_ended` says that something else is to be done; it waits for so many seconds at most. Raises
+    GatewayError where it is impossible to work with Telegram any more."""
     loop = asyncio.get_running_loop()
     saved_at = loop.time()
-    while not (accounts.are_answering and await lease.take_over()):
-        if await is_ended(_LOOK_S):
+    while not (clients.are_answering and await lease.take_over()):
+        if await is_ended(_CHECK_EVERY_S):
             return False
-        accounts.check()
-        if loop.time() > saved_at + _SAVE_S:
-            await accounts.save_changed()
+        clients.check()
+        if loop.time() > saved_at + _SAVE_EVERY_S:
+            await clients.save_changed()
             saved_at = loop.time()
     return True

@@ -1,6 +1,6 @@
 """The group's admin log, read by the user account: who did what within the last 48 hours.
 
-The second source, asked only when something was found for which no update came.
+It is read only when something was found for which no update came.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _WANTED = types.ChannelAdminLogEventsFilter(
 
 
 async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], bool]:
-    """The newest lines about people and the title, newest first, and whether these are all that
-    the log has. Raises TelegramError."""
-    found: list[Entry] = []
+    """Read the newest entries about people and the title, newest first, and whether these are all that
+    the log has. At most 500. Raises TelegramError."""
+    entries: list[Entry] = []
     max_id = 0
     for _ in range(_MOST_PAGES):
         with translated():
@@ -49,15 +49,16 @@ async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], boo
                     events_filter=_WANTED,
                 )
             )
-        found += [entry for event in answer.events if (entry := entry_from_tl(event)) is not None]
+        entries += [entry for event in answer.events if (entry := entry_from_tl(event)) is not None]
         if len(answer.events) < _PAGE:
-            return found, True
+            return entries, True
         max_id = min(event.id for event in answer.events)
-    return found, False
+    return entries, False
 
 
 async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> bool:
-    """Whether the log has a line about people or the title from then on. Raises TelegramError."""
+    """Whether the newest entry about people or the title is from `since` (aware) on. Raises
+    TelegramError."""
     with translated():
         answer = await user(
             functions.channels.GetAdminLogRequest(
@@ -68,8 +69,8 @@ async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> b
 
 
 async def call_began(user: TelegramClient, channel: Any, tg_call_id: TgCallId) -> datetime | None:
-    """When that call of the group was begun; None where the log does not say so. Raises
-    TelegramError."""
+    """The instant (aware) when that call of the group was begun; None where the log does not say so.
+    Raises TelegramError."""
     with translated():
         answer = await user(
             functions.channels.GetAdminLogRequest(

@@ -1,4 +1,4 @@
-"""What Telegram's configuration says of an account."""
+"""Telegram's configuration for an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from telegram_gateway.telegram.errors import translated
 
 
 async def app_config(user: TelegramClient) -> dict[str, object]:
-    """The values of `help.getAppConfig` that are numbers or texts; users alone may ask.
+    """Read the values of `help.getAppConfig` that are numbers or texts. Only user accounts may ask.
 
     Raises TelegramError.
     """
@@ -18,7 +18,7 @@ async def app_config(user: TelegramClient) -> dict[str, object]:
         answer = await user(functions.help.GetAppConfigRequest(hash=0))
     entries: list[Any] = getattr(getattr(answer, "config", None), "value", None) or []
     return {
-        one.key: one.value.value
-        for one in entries
-        if isinstance(one.value, types.JsonNumber | types.JsonString)
+        entry.key: entry.value.value
+        for entry in entries
+        if isinstance(entry.value, types.JsonNumber | types.JsonString)
     }

@@ -9,7 +9,7 @@ from telegram_gateway.texts import bot_commands
 
 
 async def register(bot: TelegramClient) -> None:
-    """Tell Telegram what the bot understands. Raises TelegramError."""
+    """Set the list of commands, for each language. Raises TelegramError."""
     scope = types.BotCommandScopeUsers()
     for lang_code, texts in bot_commands().items():
         commands = [types.BotCommand(command, text) for command, text in texts.items()]

@@ -1,4 +1,4 @@
-"""Group calls, by the user account: opening, closing, and looking who is in one."""
+"""Group calls, by the user account: opened, closed, probed, and their lists of participants read."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.calls import says_over
 from telegram_gateway.core.model import TgCallId, TgChatId
-from telegram_gateway.core.presence import Listing, Participant, PeerKey
+from telegram_gateway.core.presence import Participant, ParticipantList, PeerKey
 from telegram_gateway.core.titles import cut_call_title
 from telegram_gateway.telegram.errors import AlreadyDone, Refused, TelegramError, Wait, translated
 from telegram_gateway.telegram.peers import channel_for
-from telegram_gateway.telegram.seen import Person, participant_from_tl
+from telegram_gateway.telegram.seen import Person, participant_from_tl, person_from_tl
 
-#: Entered before each request of a look: it may be made now; left when it was answered.
+#: A call as Telegram is asked about it: a TL InputGroupCall (its id, an access hash).
+InputCall: TypeAlias = types.InputGroupCall
+#: Entered before each request of a probe or a read: it may be made now; left when it was answered.
 Turn = Callable[[], AbstractAsyncContextManager[None]]
 #: So many people the first page of a list has at most.
 PAGE = 100
@@ -31,13 +33,12 @@ class CallOver(AlreadyDone):
 
 
 class PagesWait(Wait):
-    """Telegram wants the further pages of lists left alone for a while; what else there is may be
-    asked for."""
+    """Telegram wants the further pages of lists left alone for a while; first pages may be asked for."""
 
 
 @contextlib.contextmanager
 def _of_call() -> Iterator[None]:
-    """Let only TelegramError out of a question about one call: CallOver where it has ended."""
+    """Let only TelegramError out of a request about one call: CallOver where it has ended."""
     try:
         with translated():
             yield
@@ -49,7 +50,7 @@ def _of_call() -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What Telegram says of a call without its list; `count` has hidden listeners, too."""
+    """The answer to a probe: a call without its list. `count` includes hidden listeners."""
 
     version: int
     count: int
@@ -57,16 +58,17 @@ class Probe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """Who is in a call, as far as is shown."""
+class ListRead:
+    """The participants of a call, as far as Telegram shows them, and how they are called."""
 
-    listing: Listing
+    listing: ParticipantList
     listeners_hidden: bool
     people: dict[PeerKey, Person]
 
 
-async def running(user: TelegramClient, tg_chat_id: TgChatId) -> types.InputGroupCall | None:
-    """The group's call, or None. Raises TelegramError."""
+async def running(user: TelegramClient, tg_chat_id: TgChatId) -> InputCall | None:
+    """The call that the group has, announced or running; None: none. It may be over. Raises
+    TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     with translated():
         full = await user(functions.channels.GetFullChannelRequest(channel))
@@ -74,14 +76,14 @@ async def running(user: TelegramClient, tg_chat_id: TgChatId) -> types.InputGrou
     return call if isinstance(call, types.InputGroupCall) else None
 
 
-async def is_scheduled(user: TelegramClient, call: types.InputGroupCall) -> bool:
+async def is_scheduled(user: TelegramClient, call: InputCall) -> bool:
     """Whether the call is only announced for later. Raises TelegramError, CallOver among them."""
     answer = await _first_page(user, call, limit=1)
     return answer.call.schedule_date is not None
 
 
-async def is_over(user: TelegramClient, call: types.InputGroupCall) -> bool:
-    """Whether the call has ended, as a question about it says. Raises TelegramError."""
+async def is_over(user: TelegramClient, call: InputCall) -> bool:
+    """Whether the call has ended, as a request about it shows. Raises TelegramError."""
     try:
         await _first_page(user, call, limit=1)
     except CallOver:
@@ -95,9 +97,9 @@ async def create(
     random_id: int,
     title: str,
     schedule_date: datetime | None = None,
-) -> types.InputGroupCall:
-    """Start a call, or announce one for later. Only where there is none: creating one ends the
-    one that is there."""
+) -> InputCall:
+    """Start a call, or announce one for `schedule_date` (aware). Only where there is none: creating one
+    ends the one that is there. Raises TelegramError; after Passing it may exist."""
     channel = await channel_for(user, tg_chat_id)
     with translated():
         answer = await user(
@@ -109,7 +111,7 @@ async def create(
             )
         )
     for update in answer.updates:
-        # the end of a call that somebody started a moment ago is told of, too
+        # the answer has the end of a call that somebody started a moment ago, too
         if isinstance(update, types.UpdateGroupCall) and isinstance(update.call, types.GroupCall):
             return types.InputGroupCall(update.call.id, update.call.access_hash)
     found = await running(user, tg_chat_id)
@@ -118,22 +120,20 @@ async def create(
     return found
 
 
-async def start(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """Begin a call that was announced; one that has begun is done. Raises TelegramError, CallOver
-    among them."""
+async def start(user: TelegramClient, call: InputCall) -> None:
+    """Start a call that was announced; one that runs already counts as done. Raises TelegramError,
+    CallOver among them."""
     await _change(user, call, functions.phone.StartScheduledGroupCallRequest(call))
 
 
-async def mute_newcomers(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """Let whoever joins from now on be muted, until an administrator lets them speak. Raises
-    TelegramError, CallOver among them."""
+async def mute_newcomers(user: TelegramClient, call: InputCall) -> None:
+    """Mute everybody who joins from now on, until an admin lets them speak. Raises TelegramError,
+    CallOver among them."""
     request = functions.phone.ToggleGroupCallSettingsRequest(call, join_muted=True)
     await _change(user, call, request)
 
 
-async def record(
-    user: TelegramClient, call: types.InputGroupCall, title: str, *, is_video: bool
-) -> None:
+async def record(user: TelegramClient, call: InputCall, title: str, *, is_video: bool) -> None:
     """Have Telegram record the call, into the account's Saved Messages; it may do so already.
     Raises TelegramError, CallOver among them."""
     request = functions.phone.ToggleGroupCallRecordRequest(
@@ -147,14 +147,14 @@ async def record(
     await _change(user, call, request)
 
 
-async def discard(user: TelegramClient, call: types.InputGroupCall) -> None:
-    """End a call; one that is over already is done. Raises TelegramError."""
+async def discard(user: TelegramClient, call: InputCall) -> None:
+    """End a call; one that is over already counts as done. Raises TelegramError."""
     with contextlib.suppress(CallOver):
         await _change(user, call, functions.phone.DiscardGroupCallRequest(call))
 
 
-async def _change(user: TelegramClient, call: types.InputGroupCall, request: Any) -> None:
-    """Change something about a call; what is so already is done.
+async def _change(user: TelegramClient, call: InputCall, request: Any) -> None:
+    """Change something about a call; "already so" counts as done.
 
     Raises TelegramError, and CallOver where it has ended: what Telegram says of an ended call it
     may say as well of one that we may not change, so the call itself is asked about.
@@ -170,13 +170,17 @@ async def _change(user: TelegramClient, call: types.InputGroupCall, request: Any
         return
 
 
-async def probe(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Probe:
-    """A cheap look. Raises TelegramError."""
+async def probe(
+    user: TelegramClient, call: InputCall, turn: Turn = contextlib.nullcontext
+) -> Probe:
+    """Ask for the call without its list: one request. Raises TelegramError, CallOver among them."""
     async with turn():
         return _probe_of((await _first_page(user, call, limit=1)).call)
 
 
-async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcontext) -> Look:
+async def read_list(
+    user: TelegramClient, call: InputCall, turn: Turn = contextlib.nullcontext
+) -> ListRead:
     """Read the whole list, page by page. Raises TelegramError, PagesWait and CallOver among them."""
     async with turn():
         page = await _first_page(user, call, limit=PAGE)
@@ -187,15 +191,16 @@ async def look(user: TelegramClient, call: Any, turn: Turn = contextlib.nullcont
     )
 
 
-async def look_by_pages(
+async def read_list_by_pages(
     user: TelegramClient,
-    call: Any,
+    call: InputCall,
     *,
     are_hidden: bool,
     turn: Turn = contextlib.nullcontext,
-) -> Look:
-    """The same without asking for the call itself; so whether listeners are hidden is not asked, but
-    taken as it was known. Raises TelegramError, PagesWait and CallOver among them."""
+) -> ListRead:
+    """Read the whole list without asking for the call itself: where Telegram wants that left alone.
+    are_hidden: whether listeners are hidden as far as is known, since the pages do not say so. Raises
+    TelegramError, PagesWait and CallOver among them."""
     async with turn():
         page = await _further_page(user, call, "")
     return await _rest(
@@ -205,37 +210,40 @@ async def look_by_pages(
 
 async def _rest(
     user: TelegramClient,
-    call: Any,
+    call: InputCall,
     turn: Turn,
     page: Any,
     offset: str,
     version: int,
     *,
     are_hidden: bool,
-) -> Look:
-    """The list that begins with a page, read to its end."""
+) -> ListRead:
+    """The list that begins with this page, read to its end."""
     last_version = version
-    found: dict[PeerKey, Participant] = {}
+    participants: dict[PeerKey, Participant] = {}
     people: dict[PeerKey, Person] = {}
     for _ in range(_MOST_PAGES):
-        for one in page.participants:
-            participant = participant_from_tl(one)
-            found[participant.key] = participant
-        people.update({("user", one.id): Person.from_tl(one) for one in page.users})
-        people.update({("channel", one.id): Person.from_tl(one) for one in page.chats})
+        for listed in page.participants:
+            participant = participant_from_tl(listed)
+            participants[participant.key] = participant
+        people.update({("user", user.id): person_from_tl(user) for user in page.users})
+        people.update({("channel", chat.id): person_from_tl(chat) for chat in page.chats})
         # an empty offset would start again from the beginning
         if not offset or not page.participants:
             break
         async with turn():
             page = await _further_page(user, call, offset)
         offset, last_version = page.next_offset, page.version
-    participants = tuple(found.values())
-    listing = Listing(version=version, last_version=last_version, participants=participants)
-    return Look(listing=listing, listeners_hidden=are_hidden, people=people)
+    listing = ParticipantList(
+        version=version, last_version=last_version, participants=tuple(participants.values())
+    )
+    return ListRead(listing=listing, listeners_hidden=are_hidden, people=people)
 
 
-async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.phone.GroupCall:
-    """Raises TelegramError, CallOver among them."""
+async def _first_page(
+    user: TelegramClient, call: InputCall, *, limit: int
+) -> types.phone.GroupCall:
+    """The call and the beginning of its list. Raises TelegramError, CallOver among them."""
     with _of_call():
         answer = await user(functions.phone.GetGroupCallRequest(call, limit=limit))
     if not isinstance(answer.call, types.GroupCall):
@@ -244,9 +252,9 @@ async def _first_page(user: TelegramClient, call: Any, *, limit: int) -> types.p
 
 
 async def _further_page(
-    user: TelegramClient, call: Any, offset: str
+    user: TelegramClient, call: InputCall, offset: str
 ) -> types.phone.GroupParticipants:
-    """Raises TelegramError, PagesWait and CallOver among them."""
+    """The page that begins at `offset`. Raises TelegramError, PagesWait and CallOver among them."""
     request = functions.phone.GetGroupParticipantsRequest(
         call=call, ids=[], sources=[], offset=offset, limit=PAGE
     )
@@ -265,6 +273,11 @@ def _probe_of(call: types.GroupCall) -> Probe:
     )
 
 
-def id_of(call: types.InputGroupCall) -> TgCallId:
+def id_of(call: InputCall) -> TgCallId:
     """The call's id."""
     return TgCallId(call.id)
+
+
+def by_id(tg_call_id: TgCallId) -> InputCall:
+    """A call of which only the id is known: Telegram cannot be asked about it."""
+    return types.InputGroupCall(tg_call_id, 0)

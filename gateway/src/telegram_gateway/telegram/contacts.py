@@ -12,15 +12,15 @@ from telegram_gateway.telegram.peers import channel_for, person_for
 
 
 async def mutual(user: TelegramClient) -> frozenset[TgUserId]:
-    """Who is in the account's address book and has the account in theirs. One call, which also
-    tells the client how to address them. Raises TelegramError."""
+    """Read the account's mutual contacts: people in its address book who have it in theirs. One
+    request, from which the client also learns how to address them. Raises TelegramError."""
     with translated():
         answer = await user(functions.contacts.GetContactsRequest(hash=0))
-    return frozenset(TgUserId(one.user_id) for one in answer.contacts if one.mutual)
+    return frozenset(TgUserId(contact.user_id) for contact in answer.contacts if contact.mutual)
 
 
 async def add(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) -> None:
-    """Add one person to the group; that they are in it already counts as done.
+    """Add one person to the group directly; "already in it" counts as done.
 
     Raises Refused("missing_invitee") where Telegram leaves them out without an error, and
     TelegramError.

@@ -1,4 +1,4 @@
-"""One translator from Telegram's errors to ours, by what they ask of us."""
+"""One translator from Telegram's errors to ours, by what has to be done (core/consequences.py)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class TelegramError(Exception):
-    """A call did not do what was asked. `code` is Telegram's name of the error."""
+    """A request was not done as asked. `code` is Telegram's name of the error."""
 
     def __init__(self, code: str):
         super().__init__(code)
@@ -24,7 +24,7 @@ class TelegramError(Exception):
 
 
 class Wait(TelegramError):
-    """Telegram asks to wait before this method is called again, there or anywhere."""
+    """Telegram wants the method left alone for so many `seconds`, in one chat or everywhere."""
 
     def __init__(self, code: str, seconds: int):
         super().__init__(code)
@@ -32,15 +32,15 @@ class Wait(TelegramError):
 
 
 class AlreadyDone(TelegramError):
-    """What was asked for is so already."""
+    """The request asked for something that is so already."""
 
 
 class Refused(TelegramError):
-    """Trying again would not help: a person has to do something."""
+    """Telegram says no, and will say so again: a person has to do something."""
 
 
 class Passing(TelegramError):
-    """A fault that may pass: the network, a server's trouble. The effect may have happened."""
+    """An error that may pass: the network, a server's trouble. The request may have taken effect."""
 
 
 class Paused(TelegramError):
@@ -67,7 +67,7 @@ class AccountLost(TelegramError):
 
 
 class Ours(Refused):
-    """We asked for what cannot be asked so: a fault of the gateway's own."""
+    """A faulty request: a bug of the gateway's own."""
 
 
 _GARBLED = (
@@ -115,8 +115,8 @@ def translated() -> Iterator[None]:
     except (ConnectionError, OSError, TimeoutError) as error:
         raise Passing(NETWORK) from error
     except _GARBLED as error:
-        # the server does not know the key just now, or said what the client does not understand: of
-        # the login that says nothing
+        # the server does not know the key just now, or sent something that the client does not
+        # understand: that says nothing about the login
         raise Passing(type(error).__name__) from error
     except ValueError as error:
         # the client does not know the person: it has never seen them, so neither an access hash
@@ -124,13 +124,13 @@ def translated() -> Iterator[None]:
 
 
 def consequence_of(error: errors.RPCError, *, is_bot: bool = False) -> Consequence:
-    """What Telegram's answer asks of us; see core/consequences.py."""
+    """Give what follows from Telegram's answer; see core/consequences.py."""
     method = method_of(error.request) if error.request is not None else ""
     return consequence(code_of(error), error.code or 0, method, is_bot=is_bot)
 
 
 def wait_of(error: errors.RPCError) -> int:
-    """For how many seconds Telegram wants to be left alone."""
+    """Seconds for which Telegram wants the method left alone."""
     return wait_s(code_of(error), getattr(error, "seconds", None))
 
 
@@ -141,10 +141,10 @@ def _of_rpc(error: errors.RPCError) -> TelegramError:
     if found is Consequence.FRESH:
         return Fresh(code, FRESH_S)
     if found is Consequence.OURS:
-        log.error("asked_wrongly", code=code, request=type(error.request).__name__)
+        log.error("faulty_request", code=code, request=type(error.request).__name__)
     return _CLASSES[found](code)
 
 
 def account_of(error: errors.RPCError) -> str:
-    """Which of the pool's accounts was answered so ("bot", "user"); empty where nobody noted it."""
+    """The account that was answered so ("bot", "user"); empty where that was not noted."""
     return str(getattr(error, "account", ""))

@@ -1,8 +1,8 @@
-"""The gate before every call that may change something on Telegram.
+"""The gate before every request that may change something on Telegram.
 
-A client asks `may` before each of them; whose chat the work at hand is for is known from the lane
-(`working_for`). A request counts as changing unless it is known to read, so that a new one cannot
-be forgotten. What Telegram wants left alone for a while is not asked for meanwhile, by anybody.
+A client asks `may` before each of them; the chat that the work at hand is for is known from the lane
+(`working_for`). A request counts as changing unless it is known to read, so that a new one cannot be
+forgotten. A method that Telegram wants left alone is not called meanwhile, by anybody.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Protocol
 from telethon import TelegramClient, errors
 
 from telegram_gateway.core.account_standing import FROZEN
+from telegram_gateway.core.consequences import Consequence
 from telegram_gateway.core.model import ChatId
 from telegram_gateway.telegram.errors import (
-    Consequence,
     Frozen,
     Paused,
     Wait,
@@ -29,15 +29,15 @@ from telegram_gateway.telegram.errors import (
 from telegram_gateway.telegram.requests import is_changing as is_changing
 from telegram_gateway.telegram.requests import method_of
 
-#: The chat that the running lane works for; None: no single one.
+#: The chat that the running lane works for; None: no single chat.
 working_for: ContextVar[ChatId | None] = ContextVar("working_for", default=None)
 
 #: `may(chat)` says whether something may be changed there now.
 May = Callable[[ChatId | None], Awaitable[bool]]
 
-#: What nobody but the client library asks for, whose loop for updates ends of any error but its own.
+#: Methods that only the client library calls; its loop for updates ends at any error but its own.
 _OF_THE_LIBRARY = "updates."
-#: By these classes it concludes that it is logged in no more, whatever the error's name.
+#: From these classes it concludes that it is logged in no more, whatever the error's name.
 _TAKEN_FOR_LOST = (errors.UnauthorizedError, errors.AuthKeyError)
 
 
@@ -48,18 +48,18 @@ class MethodPauses(Protocol):
         """Whether the method was paused and Telegram has taken none of it since."""
 
     def turn(self, method: str) -> AbstractAsyncContextManager[int]:
-        """A turn alone with the method; for how many seconds it must not be asked for still.
-        Left without an error after no pause, Telegram has taken it."""
+        """A turn alone with the method; gives how many seconds it must still be left alone. Left
+        without an error where that is 0, Telegram has accepted it."""
 
     async def told(self, method: str, code: str, seconds: int) -> None:
-        """Telegram wants the method left alone for so long."""
+        """Telegram wants the method left alone for so many seconds."""
 
 
 class Standing(Protocol):
     """Whether an account is frozen: see run/account_standing.py."""
 
     async def may_change(self) -> bool:
-        """Whether something may be asked for now that changes Telegram; then it is."""
+        """Whether a changing request may be made now; the caller then makes it."""
 
     async def refused(self) -> None:
         """Telegram refused something because the account is frozen."""
@@ -68,12 +68,12 @@ class Standing(Protocol):
         """Telegram did something that changes it."""
 
 
-class GatedClient(TelegramClient):
+class GatedClient(TelegramClient):  # type: ignore[misc]
     """A client that changes nothing while `may` says no (raises Paused instead) or the account is
-    frozen (raises Frozen), and asks for nothing that Telegram wants left alone (raises Wait).
+    frozen (raises Frozen), and calls no method that Telegram wants left alone (raises Wait).
 
-    `kind`: which account it is of ("bot", "user"); Telegram's errors carry it as `account`.
-    `on_lost` is told Telegram's name of the error once the login is gone.
+    `kind`: the account's ("bot", "user"); Telegram's errors carry it as `account`. `on_lost` is called
+    with Telegram's name of the error once the login is gone.
     """
 
     kind: str = ""
@@ -84,7 +84,7 @@ class GatedClient(TelegramClient):
 
     @property
     def is_of_bot(self) -> bool:
-        """Whether it is the bot's. The client library forgets that with its memory."""
+        """Whether it is the bot's. (The client library does not know that of a stored session.)"""
         return self.kind == "bot"
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -96,11 +96,11 @@ class GatedClient(TelegramClient):
         if changes and self.may is not None and not await self.may(working_for.get()):
             raise Paused
         if self.standing is None:
-            return await self._unhurried(request, *args, **kwargs)
+            return await self._ask_unless_paused(request, *args, **kwargs)
         if changes and not await self.standing.may_change():
             raise Frozen(FROZEN)
         try:
-            answer = await self._unhurried(request, *args, **kwargs)
+            answer = await self._ask_unless_paused(request, *args, **kwargs)
         except errors.RPCError as error:
             if consequence_of(error) is Consequence.FROZEN:
                 await self.standing.refused()
@@ -109,9 +109,9 @@ class GatedClient(TelegramClient):
             self.standing.taken()
         return answer
 
-    async def _unhurried(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+    async def _ask_unless_paused(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         requests = request if isinstance(request, list | tuple) else [request]
-        # of several at once, which are not used for what changes something, the first stands for all
+        # of several at once (never changing ones), the first stands for all
         method = method_of(requests[0])
         if self.pauses is None or not self.pauses.is_known(method):
             return await self._ask(method, request, *args, **kwargs)
@@ -132,9 +132,9 @@ class GatedClient(TelegramClient):
             raise Wait(code_of(error), wait_of(error)) from error
 
     async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """What the client library asks by itself, of which it must see its own errors: of others,
-        its loop for updates would end. Nor may it take an error for the end of the login that is
-        none: it would hang up."""
+        """Make a request of the client library's own. It must see its own kinds of errors: at others
+        its loop for updates would end. Nor may it take an error for the end of the login that is none:
+        it would hang up."""
         try:
             return await super().__call__(request, *args, **kwargs)
         except errors.RPCError as error:

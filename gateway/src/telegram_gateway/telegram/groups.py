@@ -1,7 +1,8 @@
-"""Making a group: by the user account, with the bot as its admin and a link to ask by.
+"""Creating, finding and setting up a group: by the user account, with the bot as its admin and a link
+by which people ask to join.
 
-Every part can be done again after a crash: the group is found by the mark in its description,
-the bot's rights and the link are given anew.
+Every part can be done again after a crash: the group is found by the mark in its description, the
+bot's rights and the link are given anew.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ _BOT_RIGHTS = types.ChatAdminRights(
 
 
 def mark_text(mark: str) -> str:
-    """How a chat's mark stands in its description."""
+    """The chat's mark as it is written into the group's description."""
     return f"[{mark}]"
 
 
 @dataclass(frozen=True)
-class Made:
-    """A group that the account just made."""
+class CreatedGroup:
+    """A group that the account has just created."""
 
     tg_chat_id: TgChatId
-    #: what its members may not do (flags of a TL chatBannedRights); None: the answer does not say
+    #: what its members may not do (flags of a TL chatBannedRights); None: the answer does not say so
     default_rights: dict[str, bool] | None
 
 
-async def create(user: TelegramClient, title: str, mark: str) -> Made:
-    """Create the supergroup. Raises TelegramError; after Passing it may exist: look for it."""
+async def create(user: TelegramClient, title: str, mark: str) -> CreatedGroup:
+    """Create the supergroup. Raises TelegramError; after Passing it may exist: use `find`."""
     with translated():
         answer = await user(
             functions.channels.CreateChannelRequest(
@@ -53,11 +54,12 @@ async def create(user: TelegramClient, title: str, mark: str) -> Made:
         )
     made = answer.chats[0]
     rights = made.default_banned_rights
-    return Made(TgChatId(made.id), None if rights is None else flags_from_tl(rights))
+    return CreatedGroup(TgChatId(made.id), None if rights is None else flags_from_tl(rights))
 
 
 async def find(user: TelegramClient, mark: str, bound: frozenset[int]) -> TgChatId | None:
-    """The group with that mark among those that the account made; `bound` are known others."""
+    """Find the group with that mark among those that the account created, except `bound`, the known
+    ones; None: there is none. Raises TelegramError."""
     with translated():
         async for dialog in user.iter_dialogs():
             chat = dialog.entity
@@ -70,7 +72,8 @@ async def find(user: TelegramClient, mark: str, bound: frozenset[int]) -> TgChat
 
 
 async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: str) -> None:
-    """Make the bot an admin who may do everything that the school needs, and promote others."""
+    """Make the bot an admin who may do everything that the school needs, and promote others. Raises
+    TelegramError."""
     with translated():
         channel = await channel_for(user, tg_chat_id)
         bot = await user.get_input_entity(bot_username)
@@ -87,8 +90,8 @@ async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: 
 
 
 async def demote(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) -> bool:
-    """Take the rights of an admin whom the bot may not change, as the group's owner; False when
-    they are no admin, or the account may not either."""
+    """Take an admin's rights as the group's owner, where the bot may not; False when they are no
+    admin, or the account may not either. Raises TelegramError."""
     with translated():
         channel = await channel_for(user, tg_chat_id)
         page = await user(
@@ -96,9 +99,9 @@ async def demote(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserI
                 channel, types.ChannelParticipantsAdmins(), 0, 100, 0
             )
         )
-        for one in page.users:
-            if one.id == tg_user_id:
-                peer = types.InputUser(one.id, one.access_hash)
+        for admin in page.users:
+            if admin.id == tg_user_id:
+                peer = types.InputUser(admin.id, admin.access_hash)
                 nothing = types.ChatAdminRights()
                 try:
                     with translated():
@@ -112,8 +115,8 @@ async def demote(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserI
 
 
 async def request_link(bot: TelegramClient, tg_chat_id: TgChatId, title: str | None = None) -> str:
-    """A link by which people ask to join; each answer is given by user id. `title` is shown to
-    the group's admins, at most 32 characters."""
+    """Create a link by which people ask to join. `title`, at most 32 characters, is shown to the
+    group's admins. Raises TelegramError."""
     channel = await channel_for(bot, tg_chat_id)
     with translated():
         invite = await bot(
@@ -123,13 +126,13 @@ async def request_link(bot: TelegramClient, tg_chat_id: TgChatId, title: str | N
 
 
 async def resolve(user: TelegramClient, bind: str) -> TgChatId:
-    """The group that was there before, which a person named: "+<hash>", "@name" or a bare id.
+    """Find an existing group that a person has named: "+<hash>", "@name" or a bare id.
 
     Raises Refused with `bind_unknown`, `bind_not_member`, `bind_basic_group` or `bind_no_rights`,
     each for something that a person can put right, and TelegramError.
     """
     chat = await _named(user, bind)
-    reason = unusable(chat)
+    reason = why_unusable(chat)
     if reason:
         raise Refused(reason)
     return TgChatId(chat.id)
@@ -155,8 +158,8 @@ async def _named(user: TelegramClient, bind: str) -> Any:
     raise Refused("bind_unknown")
 
 
-def unusable(chat: Any) -> str | None:
-    """Why a group of the user account cannot be used, as an error code; None when it can."""
+def why_unusable(chat: Any) -> str | None:
+    """The error code for a group (TL chat) of the user account that cannot be used; None when it can."""
     if isinstance(chat, types.Chat):
         return "bind_basic_group"
     if not isinstance(chat, types.Channel) or not chat.megagroup:
@@ -167,20 +170,22 @@ def unusable(chat: Any) -> str | None:
     if chat.creator:
         return None
     needed = ("add_admins", "ban_users", "invite_users", "change_info", "manage_call")
-    if rights is None or not all(getattr(rights, one, False) for one in needed):
+    if rights is None or not all(getattr(rights, right, False) for right in needed):
         return "bind_no_rights"
     return None
 
 
-async def hear(user: TelegramClient) -> None:
-    """Let the account hear of all groups that it is in. Raises TelegramError."""
+async def refresh_dialogs(user: TelegramClient) -> None:
+    """Read the account's list of chats, from which the client learns the access hashes of its groups.
+    Raises TelegramError."""
     with translated():
         async for _dialog in user.iter_dialogs():
             pass
 
 
 async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
-    """The groups that the user account is in: dicts(tg_chat_id, title, people, error_code)."""
+    """List the groups that the user account is in: dicts(tg_chat_id, title, people, error_code), as the
+    result of `list_groups` has them. Raises TelegramError."""
     found = []
     with translated():
         async for dialog in user.iter_dialogs():
@@ -192,7 +197,7 @@ async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
                     "tg_chat_id": chat.id,
                     "title": text.line(dialog.name),
                     "people": getattr(chat, "participants_count", None) or 0,
-                    "error_code": unusable(chat),
+                    "error_code": why_unusable(chat),
                 }
             )
     return found
@@ -211,22 +216,23 @@ async def delete(user: TelegramClient, tg_chat_id: TgChatId) -> None:
 
 
 async def default_rights(bot: TelegramClient, channel: Any) -> dict[str, bool]:
-    """What ordinary members may not do in the group: flags of a TL chatBannedRights."""
+    """Read what ordinary members may not do in the group: flags of a TL chatBannedRights. Raises
+    TelegramError."""
     with translated():
         answer = await bot(functions.channels.GetChannelsRequest([channel]))
     return flags_from_tl(answer.chats[0].default_banned_rights)
 
 
 async def set_default_rights(client: TelegramClient, channel: Any, banned: dict[str, bool]) -> None:
-    """Set what ordinary members may not do; that it is so already counts as done."""
+    """Set what ordinary members may not do; "already so" counts as done. Raises TelegramError."""
     rights = types.ChatBannedRights(until_date=None, **banned)
     with contextlib.suppress(AlreadyDone), translated():
         await client(functions.messages.EditChatDefaultBannedRightsRequest(channel, rights))
 
 
 async def set_history(user: TelegramClient, tg_chat_id: TgChatId, history: str) -> None:
-    """Whether newcomers see what was written before they came: "visible" or "hidden". Bots may not
-    say so. That it is so already counts as done."""
+    """Set whether newcomers see what was written before they came: "visible" or "hidden". Bots may not
+    do so. "Already so" counts as done. Raises TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     with contextlib.suppress(AlreadyDone), translated():
         await user(

@@ -1,82 +1,93 @@
-"""Logging the school's bot or account in, step by step; the session goes encrypted into the
-database. The terminal and Odoo's wizard go through the same conversation.
+"""The requests by which a client is logged in: a bot's token, a code, a password, a QR code's token.
 
-Every refusal is a GatewayError with one of core/login.py's FAILURES. After one of TRY_AGAIN the
-same step may be taken again.
+Values come out: a `Step` (core/login.py) says what a person has to do next, None that the client is
+logged in. The conversation around them, and what is stored of its end, is in identity/login.py.
+
+Every refusal is a GatewayError with one of core/login.py's FAILURES; nothing of what was typed is in
+it. After one of TRY_AGAIN the same request may be made again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from telethon import TelegramClient, errors, events, functions, types
+from telethon import errors, events, functions, types
 from telethon.utils import get_display_name
 
 from telegram_gateway.core import login as core
 from telegram_gateway.core import text
 from telegram_gateway.core.login import Step
 from telegram_gateway.core.model import TgUserId
-from telegram_gateway.database import accounts as stored
-from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
-from telegram_gateway.identity import sealed
 from telegram_gateway.settings import Settings
-from telegram_gateway.telegram.accounts import make_client
+from telegram_gateway.telegram.client import Client, make_client
 from telegram_gateway.telegram.errors import code_of, translated
 from telegram_gateway.telegram.session import StoredSession
 
-Show = Callable[[Step], Awaitable[None]]
-#: A QR code lives some 30 seconds; nobody looks at the hundredth.
-_MOST_CODES = 20
-_LONGEST_S = 30.0
-#: A process that runs answers at once; the second token is for one that was busy.
-_MOST_ADMISSIONS = 2
+#: Shows a login token (bytes) that expires at that instant (aware).
+ShowToken = Callable[[bytes, datetime], Awaitable[None]]
+#: A token is shown for so long at most, whatever it says of its own end; and for so long at least.
+_LONGEST_S, _SHORTEST_S = 30.0, 5.0
 #: Where the kinds of codes have what helps to find the code.
 _HINTS = ("email_pattern", "prefix", "pattern", "url", "beginning")
 #: So often Telegram may ask to begin anew (AUTH_RESTART) before a person has to.
 _RESTARTS = 2
 
 
-class Login:
-    """One login under way. `close()` at the end, however it ended."""
+@dataclass(frozen=True, kw_only=True)
+class LoggedIn:
+    """The account that a client was logged in as; `phone` is E.164, empty where Telegram hides it."""
 
-    def __init__(self, settings: Settings, database: Database, api: tuple[int, str] | None = None):
-        self._settings = settings
-        self._database = database
-        self._api = api
-        self._kind = "user"
-        self._phone = ""
+    tg_user_id: TgUserId
+    name: str
+    username: str
+    phone: str
+
+
+class LoginClient:
+    """A client that is being logged in. Open with `await LoginClient.connect(...)`; `close` it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._digits = ""  # of the telephone number
         self._code_hash = ""
-        self._sent_by = ""
-        self._may_replace = True
-        self._client: TelegramClient | None = None
-        self._is_stored = False
+        self._sent_by = ""  # how the last code was sent
 
-    async def bot(self, token: str) -> Step:
+    @classmethod
+    async def connect(cls, settings: Settings, api: tuple[int, str] | None) -> LoginClient:
+        """Connect without a login. api: API id and hash, where they are not in the settings.
+
+        Raises GatewayError("telegram_unreachable") and ("api_missing").
+        """
+        session = StoredSession()
+        session.api = api
+        login = cls(make_client(settings, session, retries=3))
+        try:
+            await login.client.connect()
+        except OSError:  # ConnectionError is one
+            await login.close(with_logout=False)
+            raise GatewayError("telegram_unreachable") from None
+        except BaseException:
+            await login.close(with_logout=False)
+            raise
+        return login
+
+    async def sign_in_bot(self, token: str) -> None:
         """Log the bot in with its token."""
-        self._kind = "bot"
-        clean = core.clean_token(token)
-        if clean is None:
-            raise GatewayError("token_refused")
-        client = await self._connected()
         with _refusals():
-            await client.sign_in(bot_token=clean)
-        return await self._logged_in()
+            await self.client.sign_in(bot_token=token)
 
-    async def phone(self, number: str) -> Step:
-        """Have Telegram send a code to the account's number."""
-        clean = core.clean_phone(number)
-        if clean is None:
-            raise GatewayError("phone_refused", reason="PHONE_NUMBER_INVALID")
-        self._phone = clean
-        client = await self._connected()
-        # not by the client's own method, which knows but some of the answers
+    async def send_code(self, phone: str) -> Step | None:
+        """Have Telegram send a code to a telephone number (E.164)."""
+        self._digits = phone.removeprefix("+")
+        client = self.client
+        # not by the client library's own method, which knows but some of the answers
         request = functions.auth.SendCodeRequest(
             self._digits, client.api_id, client.api_hash, types.CodeSettings()
         )
@@ -88,15 +99,36 @@ class Login:
                     raise
         return await self._ask_for_code(request)
 
-    async def resend(self) -> Step:
+    async def resend_code(self) -> Step | None:
         """Have the code sent again, in the next way that Telegram has."""
-        self._under_way()
-        request = functions.auth.ResendCodeRequest(self._digits, self._code_hash)
-        return await self._ask_for_code(request)
+        return await self._ask_for_code(
+            functions.auth.ResendCodeRequest(self._digits, self._code_hash)
+        )
 
-    async def code(self, code: str) -> Step:
+    async def _ask_for_code(self, request: Any) -> Step | None:
+        with _refusals():
+            try:
+                return await self._after_code_request(await self.client(request))
+            except errors.SessionPasswordNeededError:
+                return await self._waiting_password()
+
+    async def _after_code_request(self, answer: Any) -> Step | None:
+        """The next step; `answer` is a TL auth.SentCode of any kind."""
+        if isinstance(answer, types.auth.SentCodeSuccess):
+            await self._authorised(answer.authorization)
+            return None
+        if isinstance(answer, types.auth.SentCodePaymentRequired):
+            raise GatewayError("payment_required")
+        if isinstance(answer.type, types.auth.SentCodeTypeSetUpEmailRequired):
+            raise GatewayError("email_needed")
+        self._code_hash = answer.phone_code_hash or self._code_hash
+        self._sent_by = core.how_sent(type(answer.type).__name__)
+        hint = next(filter(None, (getattr(answer.type, name, None) for name in _HINTS)), "")
+        length = getattr(answer.type, "length", 0) or 0
+        return Step(state="waiting_code", sent_by=self._sent_by, code_length=length, hint=str(hint))
+
+    async def sign_in(self, code: str) -> Step | None:
         """Give the code that was sent."""
-        client = self._under_way()
         clean = core.clean_code(code, self._sent_by)
         request = functions.auth.SignInRequest(self._digits, self._code_hash)
         if self._sent_by == "email":
@@ -107,53 +139,41 @@ class Login:
             if not clean:
                 raise GatewayError("code_refused")
             try:
-                answer = await client(request)
+                answer = await self.client(request)
             except errors.SessionPasswordNeededError:
                 return await self._waiting_password()
-            return await self._authorised(answer)
+            await self._authorised(answer)
+            return None
 
-    async def password(self, password: str) -> Step:
+    async def _authorised(self, answer: Any) -> None:
+        """Telegram has accepted; `answer` is a TL auth.Authorization of any kind."""
+        if isinstance(answer, types.auth.AuthorizationSignUpRequired):
+            raise GatewayError("phone_unregistered")
+        await self.client._on_login(answer.user)
+
+    async def check_password(self, password: str) -> None:
         """Give the password of two-step verification."""
-        client = self._under_way()
         with _refusals():
             if not password:
                 raise GatewayError("password_refused")
             try:
-                await client.sign_in(password=password)
+                await self.client.sign_in(password=password)
             except errors.RPCError as error:
                 if code_of(error) not in core.STALE_PASSWORD:
                     raise
-                await client.sign_in(password=password)
-        return await self._logged_in()
+                await self.client.sign_in(password=password)
 
-    async def qr(self, show: Show) -> Step:
-        """Show QR codes, each for as long as it lives, until one was scanned on the phone."""
-        return await self._by_token(lambda token, ends: show(_qr(token, ends)), _MOST_CODES)
+    async def _waiting_password(self) -> Step:
+        with _refusals():
+            asked = await self.client(functions.account.GetPasswordRequest())
+        return Step(state="waiting_password", hint=text.line(asked.hint))
 
-    async def admit(self, name: str, show: Show) -> Step:
-        """Be let in by the login that another process of the pool has: it finds the token, sealed,
-        where `show` puts it. name: of this login.
+    async def sign_in_by_token(self, show: ShowToken, most: int) -> Step | None:
+        """Have login tokens shown, one when the former has expired, until somebody accepted one.
 
-        Raises GatewayError: "admit_unanswered" when none does.
+        Raises GatewayError("qr_expired") after `most` of them.
         """
-        settings = self._settings
-        about = about_admission(self._database, name, settings.process_name)
-
-        async def ask(token: bytes, ends: datetime) -> None:
-            text = sealed.vouched(settings.session_key_bytes, token, about)
-            await show(Step(state="admitting", url=text, url_expires_at=ends))
-
-        self._may_replace = False
-        try:
-            return await self._by_token(ask, _MOST_ADMISSIONS)
-        except GatewayError as error:
-            if error.code == "qr_expired":
-                raise GatewayError("admit_unanswered") from None
-            raise
-
-    async def _by_token(self, ask: Callable[[bytes, datetime], Awaitable[None]], most: int) -> Step:
-        """Export login tokens, one when the former is over, until somebody accepted one."""
-        client = await self._connected()
+        client = self.client
         scanned = asyncio.Event()
 
         async def on_scan(_update: object) -> None:
@@ -164,89 +184,24 @@ class Login:
         for _ in range(most):
             with _refusals():
                 try:
-                    answer = await self._exported()
+                    answer = await self._export_token()
                 except errors.SessionPasswordNeededError:
                     return await self._waiting_password()
             if isinstance(answer, types.auth.LoginTokenSuccess):
                 await client._on_login(answer.authorization.user)
-                return await self._logged_in()
-            await ask(answer.token, answer.expires)
+                return None
+            await show(answer.token, answer.expires)
             lives_s = (answer.expires - datetime.now(UTC)).total_seconds()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(_LONGEST_S, max(5.0, lives_s))):
+                async with asyncio.timeout(min(_LONGEST_S, max(_SHORTEST_S, lives_s))):
                     await scanned.wait()
             scanned.clear()
         raise GatewayError("qr_expired")
 
-    async def replace(self) -> Step:
-        """Yes, this account is to take the place of the one before."""
-        self._under_way()
-        return await self._logged_in(may_replace=True)
-
-    async def close(self) -> None:
-        """Hang up. A login that led to nothing is ended on Telegram's side too."""
-        client, self._client = self._client, None
-        if client is None:
-            return
-        with contextlib.suppress(Exception):
-            if not self._is_stored and await asyncio.wait_for(client.is_user_authorized(), 5):
-                await asyncio.wait_for(client.log_out(), 5)
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(client.disconnect(), 5)
-
-    async def _connected(self) -> TelegramClient:
-        session = StoredSession()
-        if self._settings.api is None:
-            session.api = self._api or await known_api(self._settings, self._database)
-        client = self._client = make_client(self._settings, session, retries=3)
-        try:
-            await client.connect()
-        except OSError:  # ConnectionError is one
-            raise GatewayError("telegram_unreachable") from None
-        return client
-
-    def _under_way(self) -> TelegramClient:
-        if self._client is None:
-            raise GatewayError("login_interrupted")
-        return self._client
-
-    @property
-    def _digits(self) -> str:
-        return self._phone.removeprefix("+")
-
-    async def _ask_for_code(self, request: Any) -> Step:
-        with _refusals():
-            try:
-                return await self._sent(await self._under_way()(request))
-            except errors.SessionPasswordNeededError:
-                return await self._waiting_password()
-
-    async def _sent(self, answer: Any) -> Step:
-        """What is to be done now, from what Telegram says of a code. Raises GatewayError."""
-        if isinstance(answer, types.auth.SentCodeSuccess):
-            return await self._authorised(answer.authorization)
-        if isinstance(answer, types.auth.SentCodePaymentRequired):
-            raise GatewayError("payment_required")
-        if isinstance(answer.type, types.auth.SentCodeTypeSetUpEmailRequired):
-            raise GatewayError("email_needed")
-        self._code_hash = answer.phone_code_hash or self._code_hash
-        self._sent_by = core.how_sent(type(answer.type).__name__)
-        hint = next(
-            filter(None, (getattr(answer.type, name, None) for name in _HINTS)),
-            "",
-        )
-        length = getattr(answer.type, "length", 0) or 0
-        return Step(state="waiting_code", sent_by=self._sent_by, code_length=length, hint=str(hint))
-
-    async def _authorised(self, answer: Any) -> Step:
-        if isinstance(answer, types.auth.AuthorizationSignUpRequired):
-            raise GatewayError("phone_unregistered")
-        await self._under_way()._on_login(answer.user)
-        return await self._logged_in()
-
-    async def _exported(self) -> Any:
-        """A token to be shown, or the login once it was accepted; follows it to another centre."""
-        client = self._under_way()
+    async def _export_token(self) -> Any:
+        """A TL auth.LoginToken to be shown, or auth.LoginTokenSuccess once one was accepted; follows
+        it to another data centre."""
+        client = self.client
         app_id, app_hash = client.api_id, client.api_hash
         answer = await client(functions.auth.ExportLoginTokenRequest(app_id, app_hash, []))
         if isinstance(answer, types.auth.LoginTokenMigrateTo):
@@ -254,94 +209,40 @@ class Login:
             answer = await client(functions.auth.ImportLoginTokenRequest(answer.token))
         return answer
 
-    async def _waiting_password(self) -> Step:
-        with _refusals():
-            asked = await self._under_way()(functions.account.GetPasswordRequest())
-        return Step(state="waiting_password", hint=text.line(asked.hint))
-
-    async def _logged_in(self, *, may_replace: bool = False) -> Step:
-        """Store the login, unless the account serves elsewhere or a person must be asked first."""
-        settings, database, client = self._settings, self._database, self._under_way()
+    async def who_am_i(self) -> LoggedIn:
+        """The account that the client is logged in as."""
+        client = self.client
         with _refusals():
             me = await client.get_me()
         if me is None:
             raise GatewayError("login_refused", reason="AUTH_KEY_UNREGISTERED")
-        tg_user_id, name = TgUserId(me.id), text.line(get_display_name(me))
-        other = await stored.pool_of(database, self._kind, tg_user_id, settings.pool)
-        if other is not None:
-            raise GatewayError("bot_taken" if self._kind == "bot" else "account_taken")
-        before = (await stored.load_accounts(database, settings.pool)).get(self._kind)
-        is_other = before is not None and before.tg_user_id != tg_user_id
-        if is_other and not self._may_replace:
-            raise GatewayError("admit_other")
-        if before is not None and is_other and not may_replace:
-            replaces = before.name or before.username or str(before.tg_user_id)
-            return Step(
-                state="confirm_replace",
-                name=name,
-                username=text.line(me.username),
-                replaces=replaces,
-            )
-        account = await stored.save_login(
-            database,
-            settings.pool,
-            self._kind,
-            tg_user_id,
-            name=name,
+        return LoggedIn(
+            tg_user_id=TgUserId(me.id),
+            name=text.line(get_display_name(me)),
             username=text.line(me.username),
-            phone=self._phone or (f"+{me.phone}" if me.phone else ""),
-        )
-        await client._save_states_and_entities()
-        await stored.save_session(
-            database,
-            account,
-            settings.process_name,
-            settings.session_key_bytes,
-            client.session.to_bytes(),
-            is_login=True,
-            knows=client.session.known(),
-        )
-        self._is_stored = True
-        return Step(
-            state="done",
-            name=name,
-            username=text.line(me.username),
-            is_again=before is not None and before.tg_user_id == tg_user_id,
+            phone=f"+{me.phone}" if me.phone else "",
         )
 
+    async def session(self) -> StoredSession:
+        """The session of the login, complete."""
+        client = self.client
+        await client.complete_session()
+        return client.stored_session
 
-async def known_api(settings: Settings, database: Database) -> tuple[int, str] | None:
-    """API id and hash: from the settings, else from a login for which they were typed."""
-    if settings.api is not None:
-        return settings.api
-    for account in (await stored.load_accounts(database, settings.pool)).values():
-        with contextlib.suppress(GatewayError):
-            data = await stored.load_session(
-                database, account, settings.process_name, settings.session_key_bytes
-            )
-            api = StoredSession.from_bytes(data).api if data else None
-            if api is not None:
-                return api
-    return None
+    async def close(self, *, with_logout: bool) -> None:
+        """Hang up. with_logout: end the login on Telegram's side too, if there is one."""
+        client = self.client
+        with contextlib.suppress(Exception):
+            if with_logout and await asyncio.wait_for(client.is_user_authorized(), 5):
+                await asyncio.wait_for(client.log_out(), 5)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(client.disconnect(), 5)
 
 
-async def accept(client: TelegramClient, token: bytes) -> None:
+async def accept_token(client: Client, token: bytes) -> None:
     """Let whoever shows this token in, by the login of this client. Raises TelegramError."""
     with translated():
         await client(functions.auth.AcceptLoginTokenRequest(token))
-
-
-def about_admission(database: Database, login: str, process: str) -> str:
-    """What the token of an admission is for."""
-    return f"{login}:{process}:{database.identity}"
-
-
-def _qr(token: bytes, ends: datetime) -> Step:
-    return Step(state="qr", url=_url(token), url_expires_at=ends)
-
-
-def _url(token: bytes) -> str:
-    return "tg://login?token=" + base64.urlsafe_b64encode(token).decode().rstrip("=")
 
 
 @contextmanager
@@ -355,7 +256,7 @@ def _refusals() -> Iterator[None]:
     except errors.FloodWaitError as error:
         raise GatewayError("flood_wait", wait_s=error.seconds) from None
     except errors.RPCError as error:
-        code = core.failure(code_of(error), error.code or 0)
+        code = core.failure_code(code_of(error), error.code or 0)
         raise GatewayError(code, reason=code_of(error)) from None
     except OSError:  # TimeoutError is one
         raise GatewayError("telegram_unreachable") from None

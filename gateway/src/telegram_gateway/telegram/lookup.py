@@ -1,5 +1,5 @@
-"""Whose telephone number is this? A slow trickle: `contacts.importContacts` is made for address
-books, and asking often gets an account limited."""
+"""Looks up whose a telephone number is, rarely: `contacts.importContacts` is made for address books,
+and asking often gets an account limited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from telethon import TelegramClient, functions, types
 
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.telegram.errors import translated
-from telegram_gateway.telegram.seen import Person
+from telegram_gateway.telegram.seen import Person, person_from_tl
 
 Answer = Literal["found", "unknown", "hidden", "too_often"]
 _CLIENT_ID = 1
@@ -18,8 +18,8 @@ _CLIENT_ID = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """`unknown`: Telegram says that the number has no account; `hidden`: it shows nothing, which
-    may be that or an owner who does not want to be found; `too_often`: it did not look."""
+    """The outcome. `unknown`: Telegram says that the number has no account; `hidden`: it shows nothing,
+    which may be that or an owner who does not want to be found; `too_often`: Telegram did not look."""
 
     answer: Answer
     tg_user_id: TgUserId | None = None
@@ -27,8 +27,8 @@ class Found:
 
 
 async def by_phone(user: TelegramClient, phone: str) -> Found:
-    """Ask for one number (E.164), and forget the contact that this makes. Raises TelegramError;
-    asking again after one does no harm."""
+    """Look up one number (E.164), and delete the contact that this makes. Raises TelegramError; asking
+    again after one does no harm."""
     contact = types.InputPhoneContact(_CLIENT_ID, phone, first_name=phone, last_name="")
     with translated():
         answer = await user(functions.contacts.ImportContactsRequest([contact]))
@@ -39,11 +39,11 @@ async def by_phone(user: TelegramClient, phone: str) -> Found:
         updates = await user(functions.contacts.DeleteContactsRequest([shown]))
         people = {one.id: one for one in getattr(updates, "users", [])}
         if shown.id not in people:
-            people = {one.id: one for one in await _look(user, shown)}
+            people = {one.id: one for one in await _read_user(user, shown)}
     return Found(
         answer="found",
         tg_user_id=TgUserId(shown.id),
-        person=Person.from_tl(people.get(shown.id)),
+        person=person_from_tl(people.get(shown.id)),
     )
 
 
@@ -55,6 +55,6 @@ def _without(answer: types.contacts.ImportedContacts) -> Answer:
     return "hidden"
 
 
-async def _look(user: TelegramClient, shown: types.User) -> list[types.User]:
+async def _read_user(user: TelegramClient, shown: types.User) -> list[types.User]:
     peer = types.InputUser(shown.id, shown.access_hash or 0)
     return list(await user(functions.users.GetUsersRequest([peer])))

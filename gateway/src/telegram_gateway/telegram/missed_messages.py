@@ -1,4 +1,4 @@
-"""What was written to the bot while we were away.
+"""Private messages to the bot that came while the gateway was away.
 
 The ids of a bot's private messages are one ascending sequence, so what comes after the last known
 id is asked for by id: that holds whatever the client made of its update numbers.
@@ -22,10 +22,9 @@ _MOST_PAGES = 50
 async def pages_after(
     bot: TelegramClient, message_id: int
 ) -> AsyncIterator[tuple[list[Any], dict[int, Any]]]:
-    """The messages of the bot's private chats with higher ids, oldest first, by pages: messages,
-    and users by id. Raises TelegramError.
-
-    Ends at the first page of 100 ids without any message.
+    """Read the messages of the bot's private chats with higher ids, oldest first, page by page: TL
+    messages, and TL users by id. Ends at the first page of 100 ids without any message. Raises
+    TelegramError.
     """
     for _ in range(_MOST_PAGES):
         wanted = [types.InputMessageID(message_id + number) for number in range(1, _PAGE + 1)]
@@ -39,7 +38,7 @@ async def pages_after(
 
 
 async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
-    """The messages to the bot with higher ids, oldest first. Raises TelegramError."""
+    """Read the messages to the bot with higher ids, oldest first. Raises TelegramError."""
     found: list[BotMessage] = []
     async for there, people in pages_after(bot, message_id):
         found += [seen for one in there if (seen := private_message(one, people)) is not None]

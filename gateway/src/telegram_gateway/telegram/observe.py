@@ -1,9 +1,9 @@
-"""E5: reading a group as it is: at first contact, after a restart and after gaps. The bot reads, but
-for who waits to be let in: bots may not ask for those.
+"""Reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
+except for join requests, for which bots may not ask.
 
-A list is trusted when it was read to its end, has as many distinct members as the count said
-before and after, and contains the reader. An absence from it proves nothing: who is missing is
-asked about by name.
+A list is trusted when it was read to its end, has as many distinct members as the count said before
+and after, and contains the reader. An absence from it proves nothing: people who are missing are asked
+about one by one.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from telegram_gateway.telegram.seen import (
     MemberSeen,
     Person,
     flags_from_tl,
+    person_from_tl,
     rights_from_tl,
     status_from_tl,
     user_id_of,
 )
 
 _PAGE = 200
-# Telegram cannot say anything of this person; of others it can.
+# Errors about one person only: Telegram can still say something about others.
 _OF_THE_PERSON = {
     "INPUT_USER_DEACTIVATED",
     "PARTICIPANT_ID_INVALID",
@@ -40,8 +41,8 @@ _OF_THE_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The members who were listed; `is_trusted` says whether the list may be believed to be whole,
-    `count` how many Telegram says there are."""
+    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how many
+    members there are, as Telegram says."""
 
     members: tuple[MemberSeen, ...]
     is_trusted: bool
@@ -50,17 +51,17 @@ class Observation:
 
 
 class Full(NamedTuple):
-    """What a group says of itself: how many members it has, what they may not do, and whether
-    newcomers see what was written before ("visible" | "hidden")."""
+    """The group's own card: its title, how many members it has, what they may not do (flags of a TL
+    chatBannedRights), and whether newcomers see older messages ("visible" | "hidden")."""
 
     title: str
-    count: int | None
+    member_count: int | None
     default_rights: dict[str, bool]
     history: str
 
 
 async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
-    """The group itself. Raises TelegramError."""
+    """Read the group itself. Raises TelegramError."""
     with translated():
         answer = await bot(functions.channels.GetFullChannelRequest(channel))
     chat = next((chat for chat in answer.chats if chat.id == tg_chat_id), None)
@@ -68,7 +69,7 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
         raise Passing("CHANNEL_UNKNOWN")
     return Full(
         title=text.line(chat.title),
-        count=answer.full_chat.participants_count,
+        member_count=answer.full_chat.participants_count,
         default_rights=flags_from_tl(chat.default_banned_rights),
         history="hidden" if answer.full_chat.hidden_prehistory else "visible",
     )
@@ -77,7 +78,8 @@ async def full(bot: TelegramClient, channel: Any, tg_chat_id: TgChatId) -> Full:
 async def list_members(
     bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> Observation:
-    """The members: one call for 200 of them. Raises TelegramError."""
+    """Read the members: one request for 200 of them. now: the database's clock (aware). Raises
+    TelegramError."""
     with translated():
         members, count = await _list(
             bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
@@ -90,7 +92,7 @@ async def list_members(
 async def list_banned(
     bot: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
-    """Who is banned from the group. Raises TelegramError."""
+    """Read the people who are banned from the group. Raises TelegramError."""
     with translated():
         banned, _ = await _list(bot, channel, types.ChannelParticipantsKicked(""), tg_chat_id, now)
     return banned
@@ -107,8 +109,8 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """How each of these people stands in the group, asked by name: proof also of absence. Whom the
-    client cannot ask about is left out."""
+    """Read how each of these people stands in the group, which proves absence, too. People about whom
+    the client cannot ask are left out. Raises TelegramError."""
     found = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()
@@ -117,7 +119,7 @@ async def ask_about(
                 user = await person_for(bot, tg_user_id)
                 answer = await bot(functions.channels.GetParticipantRequest(channel, user))
                 status, role = status_from_tl(answer.participant)
-                person = Person.from_tl(next(iter(answer.users), None))
+                person = person_from_tl(next(iter(answer.users), None))
             except errors.UserNotParticipantError:
                 pass
             except errors.RPCError as error:
@@ -158,7 +160,7 @@ async def _list(
                 tg_user_id=tg_user_id,
                 status=status,
                 role=role,
-                person=Person.from_tl(users.get(tg_user_id)),
+                person=person_from_tl(users.get(tg_user_id)),
                 at=now,
                 rights=rights_from_tl(one),
             )
@@ -170,7 +172,7 @@ async def _list(
 async def list_requests(
     user: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
-    """Who waits to be let in. Only a user account may ask. Raises TelegramError."""
+    """Read the join requests; `user` must be the user account. Raises TelegramError."""
     found: list[MemberSeen] = []
     offset_date, offset_user = None, types.InputUserEmpty()
     while True:
@@ -192,7 +194,7 @@ async def list_requests(
                     tg_user_id=TgUserId(one.user_id),
                     status=SeenStatus.REQUESTED,
                     role=None,
-                    person=Person.from_tl(users.get(one.user_id)),
+                    person=person_from_tl(users.get(one.user_id)),
                     at=now,
                 )
             )

@@ -1,4 +1,4 @@
-"""Whether the pool's own accounts are in a group with the rights that they need, and mending it."""
+"""Whether the pool's own accounts are in a group with the rights that they need; and the bot's return."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from telethon import TelegramClient, errors, functions, types
 
 from telegram_gateway.core.model import TgChatId
 from telegram_gateway.telegram.errors import AlreadyDone, Refused, translated
-from telegram_gateway.telegram.groups import promote_bot, unusable
+from telegram_gateway.telegram.groups import promote_bot, why_unusable
 from telegram_gateway.telegram.peers import channel_for
 from telegram_gateway.telegram.seen import status_from_tl
 
@@ -20,8 +20,9 @@ _BOT_NEEDS = ("change_info", "ban_users", "invite_users", "add_admins")
 async def what_is_wrong(
     user: TelegramClient, tg_chat_id: TgChatId, bot_username: str
 ) -> str | None:
-    """Why the group cannot be kept, seen by the user account: `account_removed`,
-    `account_demoted`, `bot_removed`, `bot_demoted` or CHANNEL_PRIVATE; None when all is well.
+    """Give the code of what keeps the gateway from keeping the group, as the user account sees it:
+    `account_removed`, `account_demoted`, `bot_removed`, `bot_demoted` or CHANNEL_PRIVATE; None when
+    all is well.
 
     Raises TelegramError.
     """
@@ -32,7 +33,7 @@ async def what_is_wrong(
         return "CHANNEL_PRIVATE"
     if chat.left:
         return "account_removed"
-    if unusable(chat) is not None:
+    if why_unusable(chat) is not None:
         return "account_demoted"
     with translated():
         try:
@@ -43,7 +44,7 @@ async def what_is_wrong(
     if status_from_tl(answer.participant)[0] != "in":
         return "bot_removed"
     rights = getattr(answer.participant, "admin_rights", None)
-    if rights is None or not all(getattr(rights, one) for one in _BOT_NEEDS):
+    if rights is None or not all(getattr(rights, right) for right in _BOT_NEEDS):
         return "bot_demoted"
     return None
 

@@ -1,10 +1,10 @@
-"""How a client addresses a group or a person: by an id and an access hash, which belongs to one
-account. A login made anew knows none.
+"""Addresses groups and people for a client: by an id and an access hash, which belongs to one account.
+A new login knows no hashes.
 
-A person's account can address only whom Telegram has shown to it. A bot may leave the hash out, for
+The user account can address only what Telegram has shown to it. A bot may leave the hash out, for
 groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors know
-it of `users.getUsers` and `channels.getChannels` alone. So those are asked, for one at a time (TDLib:
-requests without a hash must not be merged), and they tell the hash.
+it of `users.getUsers` and `channels.getChannels` only. So the bot asks by these, for one at a time
+(TDLib: requests without a hash must not be merged), and the answer has the hash.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from telegram_gateway.telegram.gate import GatedClient
 
 
 def is_known(client: GatedClient, tg_chat_id: TgChatId) -> bool:
-    """Whether the client has heard of the group, without asking Telegram."""
+    """Whether the client has the group's access hash, without asking Telegram."""
     return _known(client, types.PeerChannel(tg_chat_id)) is not None
 
 
 async def channel_for(client: GatedClient, tg_chat_id: TgChatId) -> Any:
-    """The group as this client addresses it.
+    """Give the group as this client addresses it, a TL InputPeerChannel.
 
-    Raises Passing("CHANNEL_UNKNOWN") while the client has not heard of the group yet (it was just
-    made an admin, or the login is new), and TelegramError where asking fails.
+    Raises Passing("CHANNEL_UNKNOWN") while the client has no hash of the group yet (it was just made
+    an admin, or the login is new), and TelegramError where asking fails.
     """
     known = _known(client, types.PeerChannel(tg_chat_id))
     if known is not None:
@@ -49,8 +49,8 @@ async def channel_for(client: GatedClient, tg_chat_id: TgChatId) -> Any:
 
 
 async def person_for(client: GatedClient, tg_user_id: TgUserId) -> Any:
-    """The person as this client addresses them. A bot does so without the hash where Telegram does
-    not tell it: what it is asked for then is refused, or done.
+    """Give the person as this client addresses them, a TL InputPeerUser. A bot does so without the
+    hash where Telegram does not show it; requests with it are then refused, or done.
 
     Raises Refused("PEER_ID_INVALID") where a person's account has never met them, and TelegramError
     where asking fails.
@@ -69,7 +69,7 @@ async def person_for(client: GatedClient, tg_user_id: TgUserId) -> Any:
 
 
 def _known(client: GatedClient, peer: Any) -> Any | None:
-    """How the client's memory, or its session, has the peer; None where neither does."""
+    """The peer as the client's memory, or its session, has it; None where neither does."""
     kind = types.InputPeerUser if isinstance(peer, types.PeerUser) else types.InputPeerChannel
     entity = client._mb_entity_cache.get(utils.get_peer_id(peer, add_mark=False))
     found = entity._as_input_peer() if entity is not None else None

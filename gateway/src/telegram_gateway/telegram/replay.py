@@ -1,9 +1,9 @@
-"""Whether Telegram has told a client what it missed: seen, not taken for granted.
+"""Whether Telegram has sent a client all updates that it missed: seen, not taken for granted.
 
-After a start or a broken line the client library asks for what came after the numbers that it knows
-(`updates.getDifference`). That is *proven* to be all where it was answered to its end, no number of a bot's
-updates is missing in it, and Telegram's own numbers are no higher afterwards. What was refused, was *too
-long*, or began without numbers is not.
+After a start or a lost connection the client library asks for the updates after the numbers that it
+knows (`updates.getDifference`). The answer is *proven* to be all where it came to its end, no number of a
+bot's updates is missing in it, and Telegram's own numbers are no higher afterwards. It is not where it
+was refused, was *too long*, or began without numbers.
 
 All that leans on the library's keeping of numbers is here.
 """
@@ -21,19 +21,19 @@ from telegram_gateway.core.catch_up import has_reached, is_unbroken
 from telegram_gateway.telegram.errors import TelegramError, translated
 
 if TYPE_CHECKING:
-    from telegram_gateway.telegram.accounts import Client
+    from telegram_gateway.telegram.client import Client
 
 log = structlog.get_logger(__name__)
-# So often, and each so long, an update is waited for that Telegram's numbers count already.
+# So often, and each time so long, an update is waited for that Telegram's numbers count already.
 _UPDATES_LATE, _POLL_S = 30, 0.1
 
 
 class Replay:
-    """Of one client, from its connecting on. `on_settled` is called each time that it is known how a
-    catching up came out:
+    """The replay of missed updates for one client, from its connecting on. `on_settled` is called each
+    time that its outcome is known:
 
-    is_settled: nothing is being asked for, and all that was told has been handed on · is_proven: it was all
-    · is_final: not proven, and asking again cannot change that · gaps: groups of which not all was told.
+    is_settled: nothing is being asked for, and all updates have been forwarded · is_proven: they were all
+    · is_final: not proven, and asking again cannot change that · gaps: groups of which some are missing.
     """
 
     def __init__(self, client: Client) -> None:
@@ -54,7 +54,7 @@ class Replay:
         get = self._queue.get
 
         async def noted() -> Any:
-            """What the library's loop waits with: then nothing else is left to be done."""
+            """The library's loop waits here: whenever it does, nothing else is left to be done."""
             if self._queue.empty():
                 self._is_idle = True
                 self._idle()
@@ -67,28 +67,28 @@ class Replay:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that came was handed on."""
+        """Whether all updates that came were forwarded."""
         return self._is_idle and self._queue.empty()
 
     def numbers(self) -> dict[int, int]:
-        """The number of each group's newest update that the client knows of."""
+        """The number of the newest known update of each group, by Telegram's id of the group."""
         return {key: one.pts for key, one in self._box.map.items() if isinstance(key, int)}
 
     def begin(self) -> None:
-        """A connection is made with what the session has; the library asks for what was missed."""
+        """A connection is made with the session's numbers; the library asks for what was missed."""
         stored = dict(self._client.session.get_update_states()).get(0)
         self._has_numbers = False
         if stored is not None and stored.pts:
             self._has_numbers = not self._client.is_of_bot or bool(stored.qts)
         self._wanted()
 
-    def broken(self) -> None:
-        """The line was broken; it is not known yet what was missed."""
+    def on_connection_lost(self) -> None:
+        """The connection was lost; it is not known yet what was missed."""
         self.is_settled, self._is_broken = False, True
         self._stop_verifying()
 
-    def again(self) -> None:
-        """The line is back: let the library ask for what was missed."""
+    def on_reconnected(self) -> None:
+        """There is a connection again: let the library ask for what was missed."""
         self._is_broken = False
         self._has_numbers = not self._box.is_empty()
         self._wanted()
@@ -108,26 +108,26 @@ class Replay:
     # --- what the library asks, and is answered -----------------------------------------------
 
     def asked(self, request: Any) -> None:
-        """The library asks for what it missed, wanted or not."""
+        """The library asks for what it missed, whether we wanted it or not."""
         if isinstance(request, functions.updates.GetDifferenceRequest):
             self.is_settled, self._was_asked = False, True
             self._was_empty, self._trouble = False, None
 
     def refused(self, request: Any, code: str) -> None:
-        """There was no answer, or an error."""
+        """A request had no answer, or an error."""
         if isinstance(request, functions.updates.GetDifferenceRequest):
             self._trouble = code
         elif isinstance(request, functions.updates.GetChannelDifferenceRequest):
             self._gap(request.channel.channel_id)
 
     def answered(self, request: Any, answer: Any) -> None:
-        """Telegram has told, something or nothing."""
+        """A request of the library's was answered."""
         if isinstance(request, functions.updates.GetChannelDifferenceRequest):
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
                 self._gap(request.channel.channel_id)
             for one in getattr(answer, "other_updates", ()):
                 if isinstance(one, types.UpdateDeleteChannelMessages):
-                    one.pts = 0  # see `_told`
+                    one.pts = 0  # see `_on_difference`
         elif not isinstance(request, functions.updates.GetDifferenceRequest):
             return
         elif isinstance(answer, types.updates.DifferenceTooLong):
@@ -135,19 +135,19 @@ class Replay:
         elif isinstance(answer, types.updates.DifferenceEmpty):
             self._was_empty = True
         else:
-            self._told(request, answer)
+            self._on_difference(request, answer)
 
-    def _told(self, request: Any, answer: Any) -> None:
+    def _on_difference(self, request: Any, answer: Any) -> None:
         state = getattr(answer, "intermediate_state", None) or answer.state
-        told = [one.qts for one in answer.other_updates if getattr(one, "qts", None) is not None]
-        if self._client.is_of_bot and not is_unbroken(request.qts, told, state.qts):
+        numbers = [one.qts for one in answer.other_updates if getattr(one, "qts", None) is not None]
+        if self._client.is_of_bot and not is_unbroken(request.qts, numbers, state.qts):
             self._trouble, self._has_numbers = "NOT_ALL", False
         for one in answer.other_updates:
             # the library takes over the answer's numbers first, and then drops what is numbered no
-            # higher as known already; without a number it hands on what was told
+            # higher as known already; an update without a number is forwarded
             if getattr(one, "qts", None):
                 one.qts = 0
-            # of a group that it has no number of, the library does not ask
+            # the library does not ask about a group of which it has no number
             is_named = isinstance(one, types.UpdateChannelTooLong)
             if is_named and one.channel_id not in self._box.map:
                 self._gap(one.channel_id)
@@ -159,7 +159,7 @@ class Replay:
     # --- what came of it ---------------------------------------------------------------------
 
     def _idle(self) -> None:
-        """Nothing is left to be asked for, or handed on."""
+        """Nothing is left to be asked for, or to be forwarded."""
         if self.is_settled or self._is_broken or self._verifying is not None:
             return
         if self._is_wanted and self._was_empty and self._trouble is None and self._has_numbers:
@@ -168,7 +168,7 @@ class Replay:
             self._settle()
 
     async def _verify(self) -> None:
-        """That nothing was missed is believed where Telegram's numbers are no higher than ours."""
+        """Believe that nothing was missed where Telegram's numbers are no higher than ours."""
         try:
             with translated():
                 state = await self._client(functions.updates.GetStateRequest())

@@ -1,4 +1,4 @@
-"""What a request is called, and whether it may change something."""
+"""Names requests, and says which of them may change something."""
 
 from __future__ import annotations
 

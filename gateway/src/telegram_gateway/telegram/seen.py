@@ -1,4 +1,8 @@
-"""What updates and looks say, as values. L1 and E5 hand these on; nothing here decides."""
+"""Observations as values: what an update, a list, or an answer of Telegram's showed. Nothing here
+decides.
+
+The functions at the end turn TL objects into values; what they are given is what Telethon gives.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +13,15 @@ from typing import Any
 from telethon import types, utils
 
 from telegram_gateway.core import text
-from telegram_gateway.core.liveness import Heard
+from telegram_gateway.core.liveness import Coverage
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
+from telegram_gateway.core.model import Person as Person
 from telegram_gateway.core.presence import Participant, PeerKey
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who somebody is, as Telegram shows them; of a channel its title and username."""
-
-    name: str = ""
-    username: str = ""
-    is_bot: bool = False
-    is_deleted: bool = False
-
-    @classmethod
-    def from_tl(cls, user: Any) -> Person:
-        """From a TL `user`, or the `chat` of a channel; an unknown one gives an empty person."""
-        if isinstance(user, types.Channel | types.ChannelForbidden):
-            return cls(
-                name=text.line(user.title), username=text.line(getattr(user, "username", None))
-            )
-        if not isinstance(user, types.User):
-            return cls()
-        return cls(
-            name=text.line(utils.get_display_name(user)),
-            username=text.line(user.username),
-            is_bot=bool(user.bot),
-            is_deleted=bool(user.deleted),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class MemberSeen:
-    """How one person stands in a group, and who made it so, when it was told."""
+    """A person's standing in a group at `at`, and who made it so, where that is known."""
 
     tg_chat_id: TgChatId
     tg_user_id: TgUserId
@@ -67,7 +46,7 @@ class TitleSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupGone:
-    """The bot can no longer see the group: it was deleted, or the bot put out."""
+    """The bot can no longer see the group: it was deleted, or the bot was removed."""
 
     tg_chat_id: TgChatId
 
@@ -82,25 +61,25 @@ class MessagesGone:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestsSeen:
-    """Who waits to be let in, as the user account is told: the newest few of them. The bot is told
-    of each by itself, with the link that was used."""
+    """The newest few join requests, as the user account sees them. The bot gets an update for each,
+    with the link that was used."""
 
     tg_chat_id: TgChatId
     tg_user_ids: frozenset[TgUserId]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TitleTold:
-    """The group was given this title, as the user account is told; the bot says who gave it."""
+class TitleSeenByUser:
+    """The group was given this title, as the user account sees it; the bot sees who gave it."""
 
     tg_chat_id: TgChatId
     title: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallTold:
+class CallMessageSeen:
     """A message in the group that its call has begun, or is over. It comes beside a CallSeen, but is
-    replayed where that is lost: it may be old."""
+    replayed where that is lost, so it may be old."""
 
     tg_chat_id: TgChatId
     tg_call_id: TgCallId
@@ -109,7 +88,7 @@ class CallTold:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonSeen:
-    """Somebody is called otherwise now, or has deleted their account."""
+    """Somebody has another name now, or has deleted their account."""
 
     tg_user_id: TgUserId
     person: Person
@@ -130,7 +109,7 @@ class BotMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonPressed:
-    """Somebody pressed a button under a private message of the bot's; `data` is what it brings."""
+    """Somebody pressed a button under a private message of the bot's; `data` is the button's own."""
 
     tg_user_id: TgUserId
     query_id: int  # to be answered within seconds
@@ -143,8 +122,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call: running (with its version) or over; or that of a live story, which is none of
-    ours."""
+    """A group's call runs (then with its version) or is over; or it is that of a live story, which is
+    none of ours."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
@@ -154,7 +133,7 @@ class CallSeen:
     listeners_hidden: bool | None  # None: not said
     call: Any  # the TL InputGroupCall to ask about it
     is_live_story: bool = False
-    heard: Heard | None = None  # how the line stood when it came
+    coverage: Coverage | None = None  # of the connection when it came
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,22 +144,38 @@ class ParticipantsSeen:
     version: int
     participants: tuple[Participant, ...]
     people: dict[PeerKey, Person]
-    heard: Heard | None = None  # how the line stood when it came
+    coverage: Coverage | None = None  # of the connection when it came
 
 
-ChatSeen = MemberSeen | TitleSeen | GroupGone  # what the membership lane looks at
+ChatSeen = MemberSeen | TitleSeen | GroupGone  # these go to the membership lane
 Seen = (
     ChatSeen
     | MessagesGone
     | RequestsSeen
-    | TitleTold
-    | CallTold
+    | TitleSeenByUser
+    | CallMessageSeen
     | PersonSeen
     | BotMessage
     | ButtonPressed
     | CallSeen
     | ParticipantsSeen
 )
+
+
+def person_from_tl(user: Any) -> Person:
+    """A TL `user`, or the `chat` of a channel, as a value; None and an unknown one give an empty
+    person."""
+    if isinstance(user, types.Channel | types.ChannelForbidden):
+        username = getattr(user, "username", None)
+        return Person(name=text.line(user.title), username=text.line(username))
+    if not isinstance(user, types.User):
+        return Person()
+    return Person(
+        name=text.line(utils.get_display_name(user)),
+        username=text.line(user.username),
+        is_bot=bool(user.bot),
+        is_deleted=bool(user.deleted),
+    )
 
 
 def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:
@@ -199,14 +194,14 @@ def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:
 
 
 def rights_from_tl(participant: Any) -> frozenset[str] | None:
-    """The rights of an admin whom the reader appointed, or may change; else None."""
+    """The rights of an admin whom the reading account appointed, or may change; else None."""
     if isinstance(participant, types.ChannelParticipantAdmin) and participant.can_edit:
         return frozenset(flags_from_tl(participant.admin_rights))
     return None
 
 
 def flags_from_tl(rights: Any) -> dict[str, bool]:
-    """The flags that are set in a TL chatAdminRights or chatBannedRights; none of None."""
+    """The flags that are set in a TL chatAdminRights or chatBannedRights; empty for None."""
     return {name: True for name, flag in rights.to_dict().items() if flag is True} if rights else {}
 
 

@@ -1,7 +1,7 @@
-"""The client library's part that holds the connection, with a watch over it: a line that is dead is
-noticed, connections are made at a pace, and what must not be sent twice is not.
+"""The client library's part that holds the connection, with a watch over it: a dead connection is
+noticed, connections are not made too often, and what must not be sent twice is not.
 
-What counts as dead, how long the pauses are and when to give up is decided by the pure `core/connection.py`.
+What counts as dead, how long the pauses are and when to give up is decided by the pure core/connection.py.
 All that leans on private parts of the library's connection is here.
 """
 
@@ -29,18 +29,18 @@ from telegram_gateway.telegram.requests import method_of
 
 log = structlog.get_logger(__name__)
 _TICK_S = 0.5
-#: Requests that are not sent again after a broken line, though the library would: they may have taken
-#: effect, and make a second group, or a second call, which ends the first. Whoever asked is told that
-#: the answer is lost, and looks at Telegram before asking again.
+#: Requests that are not sent again after a lost connection, though the library would: they may have
+#: taken effect, and would make a second group, or a second call, which ends the first. Their caller
+#: gets a ConnectionError, and reads what is on Telegram before asking again.
 _ONCE = {"channels.createChannel", "phone.createGroupCall"}
-#: Says that a message is out: after a broken line it was sent again. To the library it is a server's
-#: trouble, by its number (500), so that it would ask once more and sleep.
+#: Says that a message is out: after a lost connection it was sent again. To the library it is a
+#: server's error, by its number (500), so that it would ask once more and sleep.
 _SENT_BEFORE = "RANDOM_ID_DUPLICATE"
 
 
-class Line:
-    """What is known of an account's line; kept from one client of the account to the next.
-    `attempts`: by `time.monotonic`; `round_trip_s`: what an answer took last."""
+class ConnectionHistory:
+    """The past connections of an account; kept from one client of the account to the next.
+    `attempts`: by `time.monotonic`; `round_trip_s`: how long the last answer took."""
 
     def __init__(self) -> None:
         self.attempts = Attempts()
@@ -48,12 +48,12 @@ class Line:
 
     @property
     def pause_s(self) -> float:
-        """How long to wait before the next connection is made."""
+        """Seconds to wait before the next connection is made."""
         return self.attempts.pause_s(time.monotonic())
 
     @property
     def allowed_s(self) -> float:
-        """How long a sign of life may take."""
+        """Seconds that a sign of life may take."""
         return self.attempts.allowed_s(time.monotonic(), self.round_trip_s)
 
     def begun(self) -> None:
@@ -66,11 +66,11 @@ class Line:
 
 
 class Sender(MTProtoSender):  # type: ignore[misc]
-    """A sender of the library's. Its `disconnected` is resolved once it has given up."""
+    """The library's sender, watched. Its `disconnected` is resolved once it has given up."""
 
-    def __init__(self, *args: Any, line: Line, **options: Any):
+    def __init__(self, *args: Any, history: ConnectionHistory, **options: Any):
         super().__init__(*args, **options)
-        self.line = line
+        self.history = history
         self._pulse = NEW_PULSE
         self._watch_task: asyncio.Task[None] | None = None
         self._asked = 0, 0.0  # the number of the newest ping, and when it was sent
@@ -86,19 +86,19 @@ class Sender(MTProtoSender):  # type: ignore[misc]
     def disconnected(self) -> asyncio.Future[None]:
         """Resolved once it has hung up, with the error for which it has given up."""
         found: asyncio.Future[None] = super().disconnected
-        found.add_done_callback(_heeded)
+        found.add_done_callback(_mark_retrieved)
         return found
 
     # --- one connection ----------------------------------------------------------------------
 
     async def _try_connect(self, attempt: int) -> bool:
         """The only place where connections are made."""
-        # one that never worked is tried anew by whoever made it: that can be told to stop meanwhile
+        # one that never worked is tried anew by its caller, which can be told to stop meanwhile
         if self._in_vain >= (MOST_IN_VAIN if self._has_answered else 1):
             return False
-        await asyncio.sleep(self.line.pause_s)
+        await asyncio.sleep(self.history.pause_s)
         self._in_vain += 1
-        self.line.begun()
+        self.history.begun()
         return bool(await super()._try_connect(attempt))
 
     async def _try_gen_auth_key(self, attempt: int) -> bool:
@@ -110,7 +110,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
     async def _connect(self) -> None:
         await super()._connect()
         self._pulse = NEW_PULSE
-        self._watch_task = asyncio.create_task(self._watch(), name="line")
+        self._watch_task = asyncio.create_task(self._watch(), name="connection watch")
         self._watch_task.add_done_callback(self._watch_ended)
 
     async def _reconnect(self, last_error: BaseException | None) -> None:
@@ -126,22 +126,22 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         queued = list(self._send_queue._deque)
         self._send_queue._deque.clear()
         for state in [*queued, *self._pending_state.values()]:
-            state.future.add_done_callback(_heeded)
+            state.future.add_done_callback(_mark_retrieved)
         await super()._disconnect(error)
-        _heeded(self._disconnected)
+        _mark_retrieved(self._disconnected)
         for state in queued:  # the library forgets those that were not sent yet
             if not state.future.done():
                 state.future.set_exception(error or ConnectionError("hung up"))
 
     def _abort(self) -> None:
-        """Give the connection up at once: the library would wait until what is written has arrived."""
+        """Drop the connection at once: the library would wait until what is written has arrived."""
         writer = getattr(self._connection, "_writer", None)
         if writer is not None:
             writer.transport.abort()
 
     def _sort_out(self) -> None:
         """Take out what is not to be sent on the next connection: what must not be repeated, what
-        nobody waits for any more, and what belonged to the connection that broke."""
+        nobody waits for any more, and pings, which belonged to the lost connection."""
         for message_id, sent in list(self._pending_state.items()):
             is_given_up = sent.future.done() or isinstance(sent.request, functions.PingRequest)
             if is_given_up or method_of(sent.request) in _ONCE:
@@ -158,26 +158,26 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         self._send_queue._deque.clear()
         self._send_queue.extend(kept)
 
-    # --- whether it lives --------------------------------------------------------------------
+    # --- signs of life ---------------------------------------------------------------------
 
     async def _watch(self) -> None:
         then = time.monotonic()
         while True:
             now = time.monotonic()
-            self._pulse, beat = after_tick(self._pulse, now - then, self.line.allowed_s)
+            self._pulse, beat = after_tick(self._pulse, now - then, self.history.allowed_s)
             then = now
             if beat is Beat.PING and self.is_connected():
                 self._ask()
             elif beat is Beat.GIVE_UP:
-                log.warning("line_dead", silent_s=round(self._pulse.silent_s, 1))
+                log.warning("connection_dead", silent_s=round(self._pulse.silent_s, 1))
                 self._start_reconnect(ConnectionError("Telegram does not answer"))
                 return
             await asyncio.sleep(_TICK_S)
 
     def _watch_ended(self, task: asyncio.Task[None]) -> None:
-        """A line that nobody watches is not kept."""
+        """A connection that is not watched any more is not kept."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("line_unwatched", exc_info=error)
+            log.error("connection_watch_failed", exc_info=error)
             self._start_reconnect(error)
 
     def _stop_watching(self) -> None:
@@ -189,16 +189,16 @@ class Sender(MTProtoSender):  # type: ignore[misc]
         ping_id = random.randrange(-(2**63), 2**63)
         self._asked = ping_id, time.monotonic()
         answer = self.send(functions.PingRequest(ping_id))
-        answer.add_done_callback(_heeded)
+        answer.add_done_callback(_mark_retrieved)
 
     def _keepalive_ping(self, rnd_id: int) -> None:
-        """The library's own ping, once a minute: ours says more."""
+        """Replaces the library's own ping, once a minute: ours says more."""
 
     def _answered(self) -> None:
         self._pulse = Pulse()
         self._in_vain = 0
         self._has_answered = True
-        self.line.answered()
+        self.history.answered()
 
     async def _handle_rpc_result(self, message: Any) -> None:
         self._answered()
@@ -214,12 +214,12 @@ class Sender(MTProtoSender):  # type: ignore[misc]
     async def _handle_pong(self, message: Any) -> None:
         ping_id, asked_at = self._asked
         if message.obj.ping_id == ping_id:
-            self.line.round_trip_s = time.monotonic() - asked_at
+            self.history.round_trip_s = time.monotonic() - asked_at
         self._answered()
         await super()._handle_pong(message)
 
 
-def _heeded(future: asyncio.Future[Any]) -> None:
-    """How it ended is of no interest, where nobody asks."""
+def _mark_retrieved(future: asyncio.Future[Any]) -> None:
+    """Keep asyncio from logging an error that nobody asks for."""
     if future.done() and not future.cancelled():
         future.exception()

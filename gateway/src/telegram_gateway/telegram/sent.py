@@ -1,4 +1,4 @@
-"""Whether a message of the bot is in a chat already: asked before it is sent once more.
+"""Finds a message of the bot's that may be in a chat already, before it is sent once more.
 
 A bot may not read a group's history, so the user account does; a private chat's messages the bot
 asks for by their ids.
@@ -29,7 +29,7 @@ class Sent:
     at: datetime
 
 
-async def in_group(
+async def find_in_group(
     user: TelegramClient,
     tg_chat_id: TgChatId,
     bot_id: int,
@@ -37,8 +37,8 @@ async def in_group(
     since: datetime,
     of_others: Container[int],
 ) -> Sent | None:
-    """The bot's newest message with this text since then (aware), unless its id is one `of_others`;
-    at most 2,000 messages are read. Raises TelegramError."""
+    """Find the bot's newest message with this text since then (aware), unless its id is one
+    `of_others`; at most 2,000 messages are read. Raises TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     oldest = 0
     for _ in range(_MOST_PAGES):
@@ -67,7 +67,7 @@ async def in_group(
     return None
 
 
-async def is_there(
+async def stands_in_group(
     user: TelegramClient, tg_chat_id: TgChatId, bot_id: int, message_id: int
 ) -> bool:
     """Whether that message stands in the group, and is the bot's. Raises TelegramError."""
@@ -93,10 +93,10 @@ async def is_there(
     )
 
 
-async def to_person(
+async def find_to_person(
     bot: TelegramClient, tg_user_id: int, text: str, after_id: int, of_others: Container[int]
 ) -> Sent | None:
-    """The bot's message with this text to somebody, among those with higher ids than `after_id`,
+    """Find the bot's message with this text to somebody, among those with higher ids than `after_id`,
     unless its id is one `of_others`. Raises TelegramError."""
     async for messages, _people in pages_after(bot, after_id):
         for one in messages:

@@ -1,9 +1,9 @@
 """The client's session, kept by us: login key, numbers of updates, known access hashes.
 
 Telethon's own memory sessions forget the numbers of updates and the access hashes; without them
-nothing is replayed after a restart and nobody can be addressed. They also look through all whom they
-know for each who is asked for. This one looks up by dictionaries, turns into bytes, and says who is
-to be stored again; database/accounts.py encrypts and stores both.
+nothing is replayed after a restart and nobody can be addressed. They also search through all peers for
+each one that is looked up. This one looks up in dictionaries, turns into bytes, and says which peers
+are to be stored again; database/accounts.py and known_people.py encrypt and store both.
 """
 
 from __future__ import annotations
@@ -25,19 +25,18 @@ _NUMBERS = struct.Struct("<qq")
 
 
 def _address(row: tuple[Any, ...]) -> _Known:
-    """What of (id, access hash, username, telephone, name) is needed to address a person or a group
-    again: not how they are called. Bots are found by their name, which Telegram lets end with
-    "bot"."""
+    """The parts of (id, access hash, username, telephone, name) that are needed to address a person or
+    a group again: no names of people. Bots are found by their username, which always ends with "bot"."""
     marked_id, access_hash, username, *_ = row
     is_person = marked_id > 0 and not (username or "").endswith("bot")
     return (marked_id, access_hash, None if is_person else username or None)
 
 
-class StoredSession(MemorySession):
+class StoredSession(MemorySession):  # type: ignore[misc]
     """A MemorySession that survives restarts.
 
-    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of those who should be
-    (see `known`), or whom nobody is to be stored of any more.
+    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of the peers whose rows
+    should be stored again (see `known`), or deleted.
     """
 
     def __init__(self) -> None:
@@ -49,15 +48,15 @@ class StoredSession(MemorySession):
         self._by_username: dict[str, int] = {}
 
     def set_update_state(self, entity_id: int, state: Any) -> None:
-        """Remember the numbers of the updates that were seen (0: the account, else a channel)."""
+        """Remember the numbers of the updates that were seen. entity_id: 0 for the account, else a channel."""
         if _numbers(entity_id, state) != _numbers(entity_id, self.get_update_state(entity_id)):
             self.is_changed = True
         super().set_update_state(entity_id, state)
 
-    # --- whom it knows -----------------------------------------------------------------------------
+    # --- known peers -------------------------------------------------------------------------------
 
     def process_entities(self, tlo: Any) -> None:
-        """Remember the access hashes of whoever is in an answer; the newest row wins."""
+        """Remember the access hashes of everybody in a TL answer; the newest row wins."""
         for found in self._entities_to_rows(tlo):
             row = _address(found)
             self._take_username(found[2], row[0])
@@ -66,7 +65,7 @@ class StoredSession(MemorySession):
                 self.unsaved.add(row[0])
 
     def _take_username(self, username: str | None, marked_id: int) -> None:
-        """Whoever else was found by it is not called so any more."""
+        """Take the username from whoever else had it before."""
         before = self._by_username.get(username or "", marked_id)
         if before != marked_id:
             self._drop_username(before)
@@ -86,7 +85,7 @@ class StoredSession(MemorySession):
             self._by_username[username] = marked_id
 
     def forget(self, user_ids: Collection[int]) -> None:
-        """Nobody of these can be addressed any more, before Telegram shows them again."""
+        """Drop the access hashes of these people, until Telegram shows them again."""
         for user_id in user_ids:
             if user_id in self._known:
                 self._drop_username(user_id)
@@ -94,7 +93,7 @@ class StoredSession(MemorySession):
                 self.unsaved.add(user_id)
 
     def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:
-        """(marked id, access hash); not `exact`: of whatever kind the number is."""
+        """(marked id, access hash), or None. exact: `id` is marked; else a peer of any kind may have it."""
         kinds = (types.PeerUser, types.PeerChat, types.PeerChannel)
         for marked_id in [id] if exact else [utils.get_peer_id(kind(id)) for kind in kinds]:
             if (known := self._known.get(marked_id)) is not None:
@@ -102,30 +101,30 @@ class StoredSession(MemorySession):
         return None
 
     def get_entity_rows_by_username(self, username: str) -> tuple[int, int] | None:
-        """(marked id, access hash) of a bot or a group."""
+        """(marked id, access hash) of a bot or a group, or None."""
         marked_id = self._by_username.get(username)
         return None if marked_id is None else self._known[marked_id][:2]
 
     def get_entity_rows_by_phone(self, phone: str) -> None:
-        """Telephone numbers are not kept."""
+        """None: telephone numbers are not kept."""
 
     def get_entity_rows_by_name(self, name: str) -> None:
-        """Nor is how somebody is called."""
+        """None: names are not kept."""
 
     # --- as it is stored ---------------------------------------------------------------------------
 
     def forget_states(self) -> None:
-        """Begin anew with the updates that come from now on."""
+        """Forget the numbers: begin anew with the updates that come from now on."""
         self._update_states.clear()
         self.is_changed = True
 
     def known(self, marked_ids: Iterable[int] | None = None) -> dict[int, bytes | None]:
-        """How these (None: all) are known, by marked id; None: not at all."""
+        """Rows to be stored of these peers (None: of all), by marked id; None for one that is not known."""
         wanted = self._known if marked_ids is None else marked_ids
-        return {one: _to_bytes(self._known.get(one)) for one in wanted}
+        return {marked_id: _to_bytes(self._known.get(marked_id)) for marked_id in wanted}
 
     def to_bytes(self) -> bytes:
-        """Everything but whom it knows, as JSON. Clears `is_changed`."""
+        """Everything but the known peers, as JSON. Clears `is_changed`."""
         self.is_changed = False
         return json.dumps(
             {
@@ -141,7 +140,7 @@ class StoredSession(MemorySession):
 
     @classmethod
     def from_bytes(cls, data: bytes, known: Iterable[bytes] = ()) -> StoredSession:
-        """The session that `to_bytes` and `known` made."""
+        """Make the session again of what `to_bytes` and `known` gave."""
         stored = json.loads(data)
         session = cls()
         session.set_dc(*stored["dc"])
@@ -157,14 +156,14 @@ class StoredSession(MemorySession):
                 seq=seq,
                 unread_count=unread,
             )
-        for one in known:
-            session._remember(_from_bytes(one))
+        for row in known:
+            session._remember(_from_bytes(row))
         session.is_changed = False
         return session
 
 
 def _numbers(entity_id: int, state: Any) -> tuple[Any, ...] | None:
-    """What of an update state says something: of a channel the client library keeps no date."""
+    """The numbers of an update state; of a channel the client library keeps no date."""
     if state is None:
         return None
     return (state.pts, state.qts, state.seq, state.date) if entity_id == 0 else (state.pts,)

@@ -1,9 +1,9 @@
-"""L1: updates of both clients become values, and are handed on to one listener.
+"""Updates of both clients become values (seen.py), and are forwarded to one listener.
 
-The bot tells of members, requests and private messages; the user account of calls, of messages that
-were deleted, and of requests and titles that the bot may not have been told of. Of a call's beginning
-and end the group's own messages tell, too: these are numbered, so they are replayed, which updates of
-calls are not. Names are taken from whichever client is told.
+The bot gets those of members, join requests and private messages; the user account those of calls, of
+deleted messages, and of requests and titles whose update the bot may have missed. The group's own
+messages show the beginning and the end of a call, too: these are numbered, so they are replayed, which
+updates of calls are not. Names are taken from either client.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from telethon import events, types, utils
 from telegram_gateway.core import text
 from telegram_gateway.core.model import Cause, SeenStatus, TgCallId, TgChatId, TgUserId
 from telegram_gateway.telegram.gate import GatedClient
-from telegram_gateway.telegram.liveness import heard_of
+from telegram_gateway.telegram.liveness import COVERAGE
 from telegram_gateway.telegram.seen import (
     BotMessage,
     ButtonPressed,
+    CallMessageSeen,
     CallSeen,
-    CallTold,
     GroupGone,
     MemberSeen,
     MessagesGone,
@@ -34,20 +34,21 @@ from telegram_gateway.telegram.seen import (
     RequestsSeen,
     Seen,
     TitleSeen,
-    TitleTold,
+    TitleSeenByUser,
     participant_from_tl,
+    person_from_tl,
     status_from_tl,
 )
 
 Listener = Callable[[Seen], None]
-#: Of a standby, which has nobody listening for long, so much is kept: longer than an owner that stands
-#: still keeps its lease.
+#: A standby, which has no listener for long, keeps updates for so many seconds: longer than an owner
+#: that stands still keeps its lease.
 KEPT_S = 180.0
 _MOST_KEPT = 50_000
 
 
-class Ear:
-    """Hands what it is told to a listener; as long as there is none it keeps that, for some minutes."""
+class UpdateBuffer:
+    """Forwards updates to a listener; as long as there is none it keeps them, for KEPT_S."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[float, Seen]] = deque(maxlen=_MOST_KEPT)
@@ -62,24 +63,24 @@ class Ear:
             self._kept.popleft()
         self._kept.append((now, seen))
 
-    def listen(self, listener: Listener) -> list[Seen]:
-        """From now on `listener` is told; what was kept until now, oldest first."""
+    def forward_to(self, listener: Listener) -> list[Seen]:
+        """Forward to `listener` from now on; gives the updates that were kept until now, oldest first."""
         self._listener = listener
         kept = [seen for _, seen in self._kept]
         self._kept.clear()
         return kept
 
 
-def hear(client: GatedClient, listener: Listener) -> None:
-    """Hand every update of a client that matters to `listener`, in the order in which it came."""
+def forward_updates(client: GatedClient, listener: Listener) -> None:
+    """Forward the updates of a client that matter to `listener`, in the order in which they come."""
     translate = bot_update if client.is_of_bot else user_update
 
-    async def told(update: Any) -> None:
+    async def on_update(update: Any) -> None:
         seen = translate(update)
         if seen is not None:
             listener(seen)
 
-    client.add_event_handler(told, events.Raw)
+    client.add_event_handler(on_update, events.Raw)
 
 
 def _people(update: Any) -> dict[int, Any]:
@@ -87,7 +88,7 @@ def _people(update: Any) -> dict[int, Any]:
 
 
 def bot_update(update: Any) -> Seen | None:
-    """What an update of the bot says, or None."""
+    """Give the value of a TL update of the bot's; None for one that does not matter."""
     if isinstance(update, types.UpdateChannelParticipant):
         return _member(update)
     if isinstance(update, types.UpdateBotChatInviteRequester):
@@ -98,7 +99,7 @@ def bot_update(update: Any) -> Seen | None:
             tg_user_id=TgUserId(update.user_id),
             status=SeenStatus.REQUESTED,
             role=None,
-            person=Person.from_tl(_people(update).get(update.user_id)),
+            person=person_from_tl(_people(update).get(update.user_id)),
             at=update.date,
             cause=Cause(link=getattr(update.invite, "link", None)),
             before=(SeenStatus.OUT, None),
@@ -117,7 +118,7 @@ def bot_update(update: Any) -> Seen | None:
 
 
 def user_update(update: Any) -> Seen | None:
-    """What an update of the user account says of calls, requests and deleted messages, or None."""
+    """Give the value of a TL update of the user account's; None for one that does not matter."""
     if isinstance(update, types.UpdateGroupCall):
         call = update.call
         peer = update.peer
@@ -132,20 +133,20 @@ def user_update(update: Any) -> Seen | None:
             listeners_hidden=bool(call.listeners_hidden) if says_all else None,
             call=types.InputGroupCall(call.id, call.access_hash),
             is_live_story=bool(update.live_story),
-            heard=heard_of(update),
+            coverage=getattr(update, COVERAGE, None),
         )
     if isinstance(update, types.UpdateGroupCallParticipants):
         people = _people(update)
-        participants = [(participant_from_tl(one), one.peer) for one in update.participants]
+        participants = [(participant_from_tl(tl), tl.peer) for tl in update.participants]
         return ParticipantsSeen(
             tg_call_id=TgCallId(update.call.id),
             version=update.version,
-            participants=tuple(one for one, _ in participants),
+            participants=tuple(participant for participant, _ in participants),
             people={
-                one.key: Person.from_tl(people.get(utils.get_peer_id(peer)))
-                for one, peer in participants
+                participant.key: person_from_tl(people.get(utils.get_peer_id(peer)))
+                for participant, peer in participants
             },
-            heard=heard_of(update),
+            coverage=getattr(update, COVERAGE, None),
         )
     if isinstance(update, types.UpdateDeleteChannelMessages):
         return MessagesGone(
@@ -164,10 +165,10 @@ def user_update(update: Any) -> Seen | None:
 
 
 def _person(update: Any) -> PersonSeen | None:
-    """Who is called otherwise now, of `updateUserName` and `updateUser`."""
+    """The new name in a TL `updateUserName` or `updateUser`; else None."""
     if not isinstance(update, types.UpdateUserName | types.UpdateUser):
         return None
-    person = Person.from_tl(_people(update).get(update.user_id))
+    person = person_from_tl(_people(update).get(update.user_id))
     if isinstance(update, types.UpdateUserName):
         usernames = [one.username for one in update.usernames if one.active]
         person = Person(
@@ -182,7 +183,7 @@ def _person(update: Any) -> PersonSeen | None:
 
 
 def members_of(answer: Any) -> list[MemberSeen]:
-    """What the answer to a request of the bot's says of members: such updates are in it alone, and
+    """The members in the TL answer to a request of the bot's: these updates come in the answer only, and
     reach no listener."""
     return [
         _member(update)
@@ -209,7 +210,7 @@ def _member(update: types.UpdateChannelParticipant) -> MemberSeen:
         tg_user_id=TgUserId(update.user_id),
         status=status,
         role=role,
-        person=Person.from_tl(_people(update).get(update.user_id)),
+        person=person_from_tl(_people(update).get(update.user_id)),
         at=update.date,
         cause=Cause(by=TgUserId(update.actor_id) if update.actor_id else None, via=via),
         before=before,
@@ -228,7 +229,7 @@ def private_message(message: Any, people: dict[int, Any]) -> BotMessage | None:
         message_id=message.id,
         text=text.clean(message.message),
         lang_code=text.line(getattr(user, "lang_code", None)),
-        person=Person.from_tl(user),
+        person=person_from_tl(user),
         at=message.date,
     )
 
@@ -243,25 +244,25 @@ def _pressed(update: types.UpdateBotCallbackQuery) -> ButtonPressed | None:
         message_id=update.msg_id,
         data=text.clean(update.data.decode(errors="replace")),
         lang_code=text.line(getattr(user, "lang_code", None)),
-        person=Person.from_tl(user),
+        person=person_from_tl(user),
         at=datetime.now(UTC),
     )
 
 
-def _call_message(message: Any) -> CallTold | None:
+def _call_message(message: Any) -> CallMessageSeen | None:
     action = getattr(message, "action", None)
     if not isinstance(action, types.MessageActionGroupCall):
         return None
-    return CallTold(
+    return CallMessageSeen(
         tg_chat_id=TgChatId(utils.get_peer_id(message.peer_id, add_mark=False)),
         tg_call_id=TgCallId(action.call.id),
         is_over=action.duration is not None,
     )
 
 
-def _title_told(message: Any) -> TitleTold | None:
+def _title_told(message: Any) -> TitleSeenByUser | None:
     seen = _title(message)
-    return TitleTold(tg_chat_id=seen.tg_chat_id, title=seen.title) if seen else None
+    return TitleSeenByUser(tg_chat_id=seen.tg_chat_id, title=seen.title) if seen else None
 
 
 def _title(message: Any) -> TitleSeen | None:

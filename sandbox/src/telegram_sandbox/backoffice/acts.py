@@ -1,4 +1,4 @@
-"""What people do in a call, by a script: for so many of them that clients of their own are too many."""
+"""Scripted acts in a call, for crowds too large to have a client each."""
 
 from __future__ import annotations
 

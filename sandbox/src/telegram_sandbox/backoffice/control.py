@@ -178,7 +178,7 @@ class Control:
         return chat_shown(self._world, self._channel(request), whole=True)
 
     def _admin_log(self, request: web.Request) -> Answer:
-        """Who did what in the group, oldest first."""
+        """The group's admin log, oldest first."""
         return log_shown(self._world, self._channel(request))
 
     def _channel(self, request: web.Request) -> Channel:

@@ -1,4 +1,4 @@
-"""What the control API shows of people, chats and calls, as JSON."""
+"""People, chats and calls as the control API shows them, as JSON."""
 
 from __future__ import annotations
 

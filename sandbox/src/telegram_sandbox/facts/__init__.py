@@ -1,4 +1,4 @@
-"""What is documented of Telegram's methods: who may call each, and how it may refuse.
+"""Documented facts about Telegram's methods: who may call each, and the errors it may return.
 
 `methods.json` is made by `script/telegram-methods` from Telegram's own list and pages;
 `corrections.json` is written by hand and adds to it what other sources tell, each under its source.
@@ -62,7 +62,7 @@ def any_method() -> dict[tuple[int, str], str]:
 
 @cache
 def sources() -> dict[str, str]:
-    """What the short names of the sources mean."""
+    """Meaning of the sources' short names."""
     return {**_load("methods.json")["sources"], **_load("corrections.json")["sources"]}
 
 
@@ -74,7 +74,7 @@ def names() -> frozenset[str]:
 
 
 def is_documented(method: str, code: int, message: str) -> bool:
-    """Whether the method may answer so."""
+    """Return whether this error is documented for the method."""
     error = (code, generic(message))
     row = methods().get(method)
     return error in any_method() or (row is not None and error in row.errors)

@@ -8,7 +8,7 @@ from telethon.tl import functions, types
 
 from ..dispatch import Context, handles
 from ..errors import RpcError
-from ..wire.handshake import DH_PRIME, G
+from ..dh import DH_PRIME, G
 from .auth import authorization_of
 
 

@@ -150,7 +150,7 @@ async def get_participants(
 
 
 def _chosen(ctx: Context, channel: Channel, wanted: TLObject) -> tuple[list[int], int]:
-    """Who passes the filter, newest first as Telegram shows them, and how many there are."""
+    """The members that pass the filter, newest first as Telegram shows them, and their number."""
     members: Iterable[Member] = sorted(
         channel.members.values(), key=lambda member: member.number, reverse=True
     )

@@ -1,4 +1,4 @@
-"""How login codes are sent: a user's `code_by` says which answer `auth.sendCode` gives."""
+"""Ways of sending login codes: a user's `code_by` selects the answer of `auth.sendCode`."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ async def add_contact(ctx: Context, request: functions.contacts.AddContactReques
 async def delete_contacts(
     ctx: Context, request: functions.contacts.DeleteContactsRequest
 ) -> types.Updates:
-    """Those who are unknown are passed over: no refusal of them is documented."""
+    """Skip unknown people: no error is documented for them."""
     for one in request.id:
         with suppress(RpcError):
             ctx.user.contacts.discard(ctx.world.resolve_user(ctx.user, one).id)

@@ -164,7 +164,7 @@ async def leave_group_call(
 async def check_group_call(
     ctx: Context, request: functions.phone.CheckGroupCallRequest
 ) -> list[int]:
-    """Which of the sources are still in the call."""
+    """Return the sources that are still in the call."""
     call = _running(ctx, request.call)
     mine = [p for p in call.participants.values() if p.user_id == ctx.user.id]
     for participant in mine:

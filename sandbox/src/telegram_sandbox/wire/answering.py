@@ -4,27 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from telethon.tl import TLObject, TLRequest, types
+from telethon.tl import TLObject, TLRequest
 
 from .. import facts, tl
-from ..dispatch import CALLER, REGISTRY, Context, check_allowed, method_name
+from ..dispatch import REGISTRY, Context, Keys, check_allowed, method_name
 from ..errors import RpcError
-from ..faults import chat_of
+from ..faults import Fault, Faults, chat_of
 from ..standing import check_not_frozen
 
-if TYPE_CHECKING:
-    from ..faults import Fault
-    from ..world.people import User
-    from .connection import Connection
-    from .session import Query, Session
+from ..world.caller import CALLER
+from ..world.people import User
+from ..world.world import World
+from .session import AuthKey, Query, Session
 
 log = logging.getLogger(__name__)
 
 
+class Host(Keys, Protocol):
+    """The server as answering sees it."""
+
+    world: World
+    faults: Faults
+    crashes: list[str]
+
+    def user_of(self, key: AuthKey) -> User | None: ...
+
+    def note(
+        self, method: str, user: User | None, error: str | None, chat_id: int | None
+    ) -> None: ...
+
+    def note_unimplemented(self, method: str) -> None: ...
+
+    def note_undocumented(self, refusal: str) -> None: ...
+
+    def push_to_session(self, session: Session, message: TLObject) -> None: ...
+
+
+class Connection(Protocol):
+    """The connection that a query came over, as answering sees it."""
+
+    @property
+    def server(self) -> Host: ...
+
+    def abort(self) -> None: ...
+
+
 async def answer_query(connection: Connection, session: Session, query: Query) -> bool:
-    """Whether it was answered without an error."""
+    """Answer the query; return whether that was without an error."""
     try:
         answer = await _answer(connection, session, query)
     finally:
@@ -119,7 +147,6 @@ async def _handle(
     context = Context(
         server=server,
         world=server.world,
-        connection=connection,
         session=session,
         auth_key_id=session.key.id,
         layer=session.layer,
@@ -140,14 +167,12 @@ async def _handle(
     finally:
         context.answered = True
         CALLER.reset(token)
-        _push_own(context, user)
+        _push_own(server, session, context)
 
 
-def _push_own(context: Context, user: User | None) -> None:
-    """What the answer did not carry goes to the caller as a push, after the answer."""
-    own: list[TLObject] = context.take_own()
+def _push_own(server: Host, session: Session, context: Context) -> None:
+    """Push to the caller, after the answer, the updates that the answer did not carry."""
+    own, user = context.take_own(), context.maybe_user
     if own and user:
-        wrapped: types.Updates = context.hub.wrap(user, own)
-        asyncio.get_running_loop().call_soon(
-            context.server.push_to_session, context.session, wrapped
-        )
+        wrapped = context.hub.wrap(user, own)
+        asyncio.get_running_loop().call_soon(server.push_to_session, session, wrapped)

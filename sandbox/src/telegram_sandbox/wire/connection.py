@@ -6,20 +6,19 @@ import asyncio
 import logging
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from telethon.errors import TypeNotFoundError
 from telethon.extensions import BinaryReader
 from telethon.tl import TLObject, functions, types
 
 from ..errors import ProtocolError
-from .answering import answer_query
+from ..keys import RsaKey
+from .answering import Host, answer_query
 from .handshake import Handshake
+from .service_messages import serve
 from .session import AuthKey, Session, open_envelope, random_long
 from .transport import Transport, accept
-
-if TYPE_CHECKING:
-    from .server import Server
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +27,26 @@ ACK_AFTER_S = 0.5
 UNKNOWN_KEY = 404
 
 
+class Owner(Host, Protocol):
+    """The server as a connection sees it."""
+
+    key: RsaKey
+    connections: set[Connection]
+
+    def add_key(self, key: AuthKey) -> None: ...
+
+    def forget_key(self, auth_key_id: int) -> None: ...
+
+    def keep_task(self, task: asyncio.Task[Any]) -> None: ...
+
+    def session_ended(self, session: Session) -> None: ...
+
+
 class Connection:
     """`session` is the one used last; a client may switch keys on one connection."""
 
     def __init__(
-        self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, server: Owner, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.server = server
         self.session: Session | None = None
@@ -86,6 +100,8 @@ class Connection:
             if isinstance(query.request, functions.DestroyAuthKeyRequest):
                 self._destroy_key(key)
                 return
+            if query.request is not None and serve(session, query.msg_id, query.request):
+                continue
             task = asyncio.create_task(answer_query(self, session, query))
             session.running[query.msg_id] = task
             self.server.keep_task(task)
@@ -155,7 +171,7 @@ class Connection:
     # End
 
     def close_after(self, seconds: float) -> None:
-        """What `ping_delay_disconnect` asks for; a later ping moves it."""
+        """Close after so many seconds, as `ping_delay_disconnect` asks; a later ping moves it."""
         if self._closing_handle:
             self._closing_handle.cancel()
         self._closing_handle = asyncio.get_running_loop().call_later(seconds, self.close)

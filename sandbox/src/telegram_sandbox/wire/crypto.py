@@ -15,24 +15,24 @@ _FROM_SERVER = 8
 
 
 def key_id(key: bytes) -> int:
-    """How a key is named on the wire: unsigned, 64 bits."""
-    return struct.unpack("<Q", sha1(key).digest()[12:20])[0]
+    """The key's id on the wire: unsigned, 64 bits."""
+    return int.from_bytes(sha1(key).digest()[12:20], "little")
 
 
 def encrypt(key: bytes, plain: bytes) -> bytes:
     """The whole frame: key id, message key, encrypted data. `plain` begins with the salt."""
     plain += os.urandom(-(len(plain) + 12) % 16 + 12)
     msg_key = _message_key(key, plain, _FROM_SERVER)
-    data = AES.encrypt_ige(plain, *_aes(key, msg_key, _FROM_SERVER))
+    data: bytes = AES.encrypt_ige(plain, *_aes(key, msg_key, _FROM_SERVER))
     return struct.pack("<Q", key_id(key)) + msg_key + data
 
 
 def decrypt(key: bytes, frame: bytes) -> bytes:
-    """What the client sent, padding included. Raises `ProtocolError` if it is not genuine."""
+    """Decrypt the client's frame, padding included. Raises `ProtocolError` if it is not genuine."""
     msg_key, data = frame[8:24], frame[24:]
     if len(data) < 48 or len(data) % 16:
         raise ProtocolError("an encrypted message of impossible length")
-    plain = AES.decrypt_ige(data, *_aes(key, msg_key, _FROM_CLIENT))
+    plain: bytes = AES.decrypt_ige(data, *_aes(key, msg_key, _FROM_CLIENT))
     if _message_key(key, plain, _FROM_CLIENT) != msg_key:
         raise ProtocolError("a message with a wrong key")
     return plain

@@ -7,21 +7,19 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import TLObject, types
 
-from ..dispatch import load_services
 from ..errors import RpcError
 from ..faults import Faults
 from ..keys import RsaKey, machine_key
 from ..logins import Logins
+from ..services import load_services
+from ..world.people import User
+from ..world.world import World
 from .connection import Connection, new_key
 from .session import AuthKey, Session
-
-if TYPE_CHECKING:
-    from ..world.people import User
-    from ..world.world import World
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +180,7 @@ class Server:
     # Sessions
 
     def is_connected(self, user_id: int) -> bool:
-        """Whether the user is there with any session."""
+        """Return whether the user has any connected session."""
         return any(
             session.connection
             for auth_key_id in self._keys_of_user.get(user_id, ())
@@ -217,12 +215,12 @@ class Server:
 
     # Pushing
 
-    def push(self, user_id: int, updates: types.Updates, exclude: Session | None = None) -> None:
+    def push(self, user_id: int, updates: types.Updates, exclude: object = None) -> None:
         """Send to all the user's sessions but `exclude`, as the faults allow."""
         for _ in range(self.faults.on_push(user_id, updates, exclude)):
             self._deliver(user_id, updates, exclude)
 
-    def _deliver(self, user_id: int, updates: types.Updates, exclude: Session | None) -> None:
+    def _deliver(self, user_id: int, updates: types.Updates, exclude: object) -> None:
         sessions = [session for session in self.sessions_of(user_id) if session is not exclude]
         if not sessions:
             return
@@ -262,7 +260,7 @@ class Server:
         self.undocumented.append(refusal)
 
     def wrong(self) -> list[str]:
-        """What the sandbox itself did wrong, in words."""
+        """The sandbox's own failures, in words."""
         return [
             *(f"not implemented: {one}" for one in self.unimplemented),
             *(f"crashed: {one}" for one in self.crashes),

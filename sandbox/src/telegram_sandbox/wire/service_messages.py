@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import TLObject, functions, types
 
 from .. import tl
-
-if TYPE_CHECKING:
-    from .session import Session
+from .session import Session
 
 SALT_LIFETIME_S = 3600
 
 
 def serve(session: Session, msg_id: int, body: TLObject) -> bool:
-    """Whether it was a service message, and is dealt with."""
+    """Handle a service message; return False for anything else."""
     service = _SERVICES.get(type(body))
     if service is None:
         return False

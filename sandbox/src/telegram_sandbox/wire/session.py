@@ -7,12 +7,13 @@ Telethon is one connection.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import struct
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from telethon.errors import TypeNotFoundError
 from telethon.tl import TLObject, functions, types
@@ -20,12 +21,6 @@ from telethon.tl import TLObject, functions, types
 from .. import tl
 from ..errors import ProtocolError, RpcError
 from . import crypto
-from .service_messages import serve
-
-if TYPE_CHECKING:
-    import asyncio
-
-    from .connection import Connection
 
 CONTAINER = 0x73F1F8DC
 MAX_PACKET = 1 << 20
@@ -93,11 +88,21 @@ def open_envelope(key: AuthKey, frame: bytes) -> Envelope:
     return Envelope(salt, session_id, Message(msg_id, seqno, plain[32 : 32 + length]))
 
 
+class Wire(Protocol):
+    """The connection as the session that it carries sees it."""
+
+    def flush_soon(self) -> None: ...
+
+    def close_after(self, seconds: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Session:
     def __init__(self, key: AuthKey, session_id: int) -> None:
         self.key = key
         self.id = session_id
-        self.connection: Connection | None = None  # where its messages go now
+        self.connection: Wire | None = None  # where its messages go now
         self.layer = 0
         self.wants_updates = False
         self.is_announced = False
@@ -113,7 +118,8 @@ class Session:
     # In
 
     def receive(self, envelope: Envelope) -> list[Query]:
-        """What the envelope asks for. Answers of the session layer itself are queued."""
+        """Return the envelope's queries, service messages included; what is wrong with the envelope
+        itself is answered here."""
         outer = envelope.message
         if envelope.salt != self.key.salt:
             self.send(
@@ -155,8 +161,7 @@ class Session:
         except ProtocolError:
             queries.append(Query(message.msg_id, None, RpcError(400, "INPUT_FETCH_ERROR")))
             return
-        if not serve(self, message.msg_id, body):
-            queries.append(Query(message.msg_id, body))
+        queries.append(Query(message.msg_id, body))
 
     def _refuse(self, message: Message, code: int) -> None:
         self.send(types.BadMsgNotification(message.msg_id, message.seqno, code), content=False)

@@ -1,1 +1,1 @@
-"""What is true in this Telegram: people, groups, messages, calls, and the log of their changes."""
+"""The state of this Telegram: people, groups, messages, calls, and the log of their changes."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from telethon.tl import TLObject, types
 
-if TYPE_CHECKING:
-    from .channels import Channel
-    from .people import User
-    from .world import World
+from .clock import Clock
+from .people import User
+from .profile import Profile
 
-BuildAction = Callable[["User"], TLObject]
+BuildAction = Callable[[User], TLObject]
 
 # The flags of `ChannelAdminLogEventsFilter` and the actions that they let through. The three that
 # look at the participant (`ban`, `promote`, …) share actions: telling them apart is not needed.
@@ -72,7 +71,7 @@ class LogEntry:
 
 
 def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -> bool:
-    """Whether the filter lets this kind of action through; no filter lets all."""
+    """Return whether the filter passes this kind of action; no filter passes all."""
     if wanted is None:
         return True
     return any(
@@ -80,7 +79,21 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
     )
 
 
-def note(world: World, channel: Channel, actor_id: int, build: BuildAction) -> None:
+class _Timed(Protocol):
+    """The world as the log sees it."""
+
+    clock: Clock
+    profile: Profile
+
+
+class _Logged(Protocol):
+    """A channel as the log sees it."""
+
+    id: int
+    admin_log: list[LogEntry]
+
+
+def note(world: _Timed, channel: _Logged, actor_id: int, build: BuildAction) -> None:
     """Write into the group's log; what is too old is forgotten."""
     now = world.clock.now()
     number = channel.admin_log[-1].id + 1 if channel.admin_log else channel.id * 1000 + 1

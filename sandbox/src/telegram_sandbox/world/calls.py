@@ -94,7 +94,7 @@ class GroupCall:
         return last if last and last.ended_at is None else None
 
     def listed(self) -> list[Participant]:
-        """Those who are shown, in order of joining."""
+        """The visible participants, in order of joining."""
         return [
             participant
             for participant in sorted(self.participants.values(), key=lambda p: p.number)

@@ -168,7 +168,9 @@ class Channel:
         member = self.members.get(user_id)
         if member is None:
             ban = self.bans.get(user_id)
-            return ban and Standing(
+            if ban is None:
+                return None
+            return Standing(
                 user_id=user_id,
                 kind="banned",
                 date=ban.date,
@@ -203,7 +205,7 @@ class Channel:
         return member is not None and member.is_admin
 
     def has_right(self, user_id: int, right: str) -> bool:
-        """Whether this admin may; plain members have no admin rights at all."""
+        """Return whether the user is an admin with this right; plain members have none."""
         member = self.members.get(user_id)
         if member is None:
             return False
@@ -214,7 +216,7 @@ class Channel:
         return member.admin_rights is not None and bool(getattr(member.admin_rights, right))
 
     def may(self, user_id: int, action: str) -> bool:
-        """Whether this member may do what can be forbidden to members (`BANNABLE`)."""
+        """Return whether this member may do something that can be forbidden to members (`BANNABLE`)."""
         member = self.members.get(user_id)
         if member is None:
             return False

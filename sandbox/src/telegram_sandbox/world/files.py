@@ -48,7 +48,7 @@ class Document:
 
 @dataclass(eq=False)
 class Files:
-    """What was uploaded, by account and file id; and all documents."""
+    """Uploaded parts by account and file id; and all documents."""
 
     parts: dict[tuple[int, int], dict[int, bytes]] = field(default_factory=dict)
     documents: dict[int, Document] = field(default_factory=dict)

@@ -276,7 +276,7 @@ def promote(
 
 
 def check_may_add(world: World, channel: Channel, actor: User, user: User) -> None:
-    """Whether the actor may bring this person in without being asked."""
+    """Raise unless the actor may add this person without their consent."""
     if user.deleted:
         raise RpcError(400, "INPUT_USER_DEACTIVATED")
     if user.id in channel.bans:

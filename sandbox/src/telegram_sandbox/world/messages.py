@@ -70,7 +70,7 @@ class Mailbox:
 def complete_entities(
     text: str, entities: Iterable[TLObject] | None, self_id: int
 ) -> list[TLObject]:
-    """What the client marked, with links and commands found by the server; offsets in UTF-16."""
+    """The client's entities plus links and commands found by the server; offsets in UTF-16."""
     result: list[TLObject] = []
     for entity in entities or ():
         if isinstance(entity, types.InputMessageEntityMentionName):

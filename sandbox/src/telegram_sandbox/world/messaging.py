@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -203,10 +204,15 @@ def _private_builder(
     return build
 
 
+def _deleted(ids: list[int], _viewer: User) -> types.UpdateDeleteMessages:
+    return types.UpdateDeleteMessages(ids, 0, 0)
+
+
 def delete_private(world: World, owner: User, message_ids: Iterable[int], revoke: bool) -> int:
     """Take messages out of the owner's box, and with `revoke` out of the other side's; how many."""
     box = world.mailbox(owner.id)
-    gone, twins = [], {}
+    gone: list[int] = []
+    twins: dict[int, list[int]] = {}
     for i in message_ids:
         message = box.messages.pop(i, None)
         if message is None:
@@ -219,7 +225,7 @@ def delete_private(world: World, owner: User, message_ids: Iterable[int], revoke
         if ids:
             world.hub.to_user(
                 user_id,
-                lambda _viewer, ids=ids: types.UpdateDeleteMessages(ids, 0, 0),
+                partial(_deleted, ids),
                 pts_count=len(ids),
             )
     return len(gone)

@@ -1,4 +1,4 @@
-"""How strict this Telegram is: what the real one limits without publishing the numbers."""
+"""Strictness of this Telegram: limits that the real one has without publishing the numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody did something lately: what floods are measured by."""
+"""Counts of recent actions, by which flood waits are decided."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Quotas:
         done.append(now)
 
     def used(self, key: Hashable, window_s: float) -> int:
-        """How often `count` or `spend` was called for the key within the window."""
+        """Return how often `count` or `spend` was called for the key within the window."""
         now = self._clock.time()
         return sum(1 for instant in self._done[key] if instant > now - window_s)
 

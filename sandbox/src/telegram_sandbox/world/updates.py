@@ -11,24 +11,21 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from telethon.tl import TLObject, types
 
-from ..dispatch import CALLER
+from .caller import CALLER
+from .people import User
 
-if TYPE_CHECKING:
-    from ..wire.session import Session
-    from .people import User
-
-Build = Callable[["User"], TLObject | None]
-Push = Callable[[int, types.Updates, "Session | None"], None]
+Build = Callable[[User], TLObject | None]
+Push = Callable[[int, types.Updates, object], None]  # the session that is left out, or None
 
 _MESSAGES = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
 
 
 class HubWorld(Protocol):
-    """What the hub needs of the world."""
+    """The world as the hub sees it."""
 
     users: dict[int, User]
 
@@ -87,7 +84,7 @@ class _Log:
 
 @dataclass
 class Missed:
-    """What a difference holds, for one viewer."""
+    """Contents of a difference, for one viewer."""
 
     messages: list[TLObject]
     updates: list[TLObject]
@@ -216,7 +213,7 @@ class UpdateHub:
     # Differences
 
     def difference(self, viewer: User, *, pts: int, qts: int, since: datetime) -> Missed:
-        """What the account missed after `pts` and `qts`.
+        """The updates that the account missed after `pts` and `qts`.
 
         Channels that changed at or after `since` are named by `updateChannelTooLong`: their own
         difference tells what changed.
@@ -241,7 +238,7 @@ class UpdateHub:
         return self._missed(viewer, updates, reached, bot.number if final else qts, final)
 
     def channel_difference(self, viewer: User, channel_id: int, *, pts: int, limit: int) -> Missed:
-        """What the viewer missed in the channel after `pts`, at most `limit` entries of it."""
+        """The updates that the viewer missed in the channel after `pts`, at most `limit` entries."""
         log = self._log(self._channels, channel_id)
         if pts < log.trimmed_to:
             return Missed([], [], [], [], log.number, 0, too_long=True)

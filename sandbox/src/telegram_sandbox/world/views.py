@@ -1,18 +1,16 @@
-"""How groups, messages and chats look to one account, as TL. Nothing here changes anything."""
+"""Groups, messages and chats as one account sees them, as TL. Nothing here changes state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import TLObject, types
 
 from .channels import Channel, all_rights
 from .messages import Message
 from .people import User
-
-if TYPE_CHECKING:
-    from .world import World
+from .state import State
 
 _USER_FIELDS = frozenset(
     ("user_id", "actor_id", "inviter_id", "promoted_by", "kicked_by", "admin_id", "bot_id")
@@ -48,7 +46,7 @@ def _walk(value: Any, users: dict[int, None], channels: dict[int, None]) -> None
                 _walk(inner, users, channels)
 
 
-def channel_tl(world: World, viewer: User, channel: Channel) -> TLObject:
+def channel_tl(world: State, viewer: User, channel: Channel) -> TLObject:
     """The group in a list of chats; forbidden to those who are banned from it."""
     access_hash = world.access_hash(viewer.id, "channel", channel.id)
     if channel.deleted or viewer.id in channel.bans:
@@ -85,7 +83,7 @@ def channel_tl(world: World, viewer: User, channel: Channel) -> TLObject:
     )
 
 
-def channel_full(world: World, viewer: User, channel: Channel) -> types.ChannelFull:
+def channel_full(world: State, viewer: User, channel: Channel) -> types.ChannelFull:
     """The group's whole card, as a member sees it."""
     is_admin = channel.is_admin(viewer.id)
     invite = channel.primary_invite(viewer.id) if is_admin else None
@@ -122,11 +120,11 @@ def channel_full(world: World, viewer: User, channel: Channel) -> types.ChannelF
     )
 
 
-def input_call(world: World, viewer: User, call_id: int) -> types.InputGroupCall:
+def input_call(world: State, viewer: User, call_id: int) -> types.InputGroupCall:
     return types.InputGroupCall(call_id, world.access_hash(viewer.id, "call", call_id))
 
 
-def call_tl(world: World, viewer: User, call_id: int) -> TLObject:
+def call_tl(world: State, viewer: User, call_id: int) -> TLObject:
     """The call as the viewer sees it; discarded ones with their duration."""
     call = world.calls[call_id]
     channel = world.channels[call.channel_id]
@@ -137,7 +135,7 @@ def call_tl(world: World, viewer: User, call_id: int) -> TLObject:
     )
 
 
-def channel_dialog(world: World, viewer: User, channel: Channel) -> types.Dialog:
+def channel_dialog(world: State, viewer: User, channel: Channel) -> types.Dialog:
     messages = channel.visible(viewer.id)
     member = channel.members.get(viewer.id)
     read = member.read_up_to if member else 0
@@ -157,7 +155,7 @@ def channel_dialog(world: World, viewer: User, channel: Channel) -> types.Dialog
     )
 
 
-def private_dialog(world: World, viewer: User, peer_id: int) -> types.Dialog:
+def private_dialog(world: State, viewer: User, peer_id: int) -> types.Dialog:
     box = world.mailbox(viewer.id)
     messages = box.with_peer(peer_id)
     return types.Dialog(

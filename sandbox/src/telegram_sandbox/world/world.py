@@ -6,7 +6,6 @@ What changes it, and tells everybody concerned, is in `membership.py`, `messagin
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from telethon.tl import TLObject, types
@@ -15,44 +14,18 @@ from ..errors import RpcError
 from . import views
 from .calls import GroupCall
 from .channels import Channel
-from .clock import Clock
-from .files import Files
-from .messages import Mailbox
-from .people import People, User
-from .profile import PROFILES, Profile
-from .quotas import Quotas
+from .people import User
+from .profile import Profile
+from .state import State
 from .updates import UpdateHub
 
-_FIRST_CHANNEL = 1_600_000_001
-_FIRST_CALL = 7_000_000_000_000_001
 
-
-class World(People):
-    """`seed` makes access hashes the same in each run; `profile` says how strict it is."""
+class World(State):
+    """`seed` and `profile`: see `State`."""
 
     def __init__(self, seed: bytes | None = None, *, profile: Profile | None = None) -> None:
-        super().__init__(seed)
-        self.clock = Clock()
+        super().__init__(seed, profile=profile)
         self.hub = UpdateHub(self)
-        self.profile = profile or PROFILES["default"]
-        self.quotas = Quotas(self.clock)
-        self.channels: dict[int, Channel] = {}
-        self.calls: dict[int, GroupCall] = {}
-        self.files = Files()
-        self.mailboxes: dict[int, Mailbox] = {}
-        # (account, random_id) -> (channel id or 0, message id, instant): what was sent already
-        self.sent: dict[tuple[int, int], tuple[int, int, float]] = {}
-        # buttons whose bot has not answered yet: query -> bot, and its answer
-        self.pressed: dict[int, tuple[int, asyncio.Future[TLObject]]] = {}
-
-    def new_channel_id(self) -> int:
-        return _FIRST_CHANNEL + len(self.channels)
-
-    def new_call_id(self) -> int:
-        return _FIRST_CALL + len(self.calls)
-
-    def mailbox(self, user_id: int) -> Mailbox:
-        return self.mailboxes.setdefault(user_id, Mailbox())
 
     # Finding what a request names
 

@@ -1,0 +1,86 @@
+"""How often in a row the work of a lane failed, and how long it waits before the next try.
+
+How long that is decides the pure `core/retry.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from telegram_gateway.core.account_standing import FROZEN
+from telegram_gateway.core.connection import FAILURES_WITHIN_S, NETWORK
+from telegram_gateway.core.model import ChatId
+from telegram_gateway.core.retry import look_again_s
+from telegram_gateway.errors import GatewayError
+from telegram_gateway.run.lanes import Key
+from telegram_gateway.telegram.errors import Frozen, Ours, Refused, TelegramError, Wait
+
+# Lanes whose number is that of a chat, and in which its group or call is read.
+_LANES_OF_A_GROUP = {"membership", "call"}
+
+
+class LaneFailures:
+    """Failures in a row, by lane. A lane that succeeds is cleared by whoever did its work."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Key] = Counter()
+        # until when a lane rests for the last of them, on the running loop's clock
+        self._rests_until: dict[Key, float] = {}
+
+    def count(self, key: Key) -> int:
+        """How often in a row the lane has failed."""
+        return self._counts[key]
+
+    def add(self, key: Key) -> int:
+        """One more failure; how many in a row that makes."""
+        self._counts[key] += 1
+        return self._counts[key]
+
+    def clear(self, key: Key) -> bool:
+        """The lane has succeeded; whether it had failed before."""
+        return self._counts.pop(key, 0) > 0
+
+    def rest_after(self, key: Key, error: BaseException) -> float:
+        """One more failure, for this error: for how many seconds the lane rests now. Failures count
+        as in a row only where they follow each other closely."""
+        now = asyncio.get_running_loop().time()
+        if now - self._rests_until.get(key, now) > FAILURES_WITHIN_S:
+            self._counts.pop(key, None)
+        # what nobody waits for may wait for long
+        wait_s = retry_wait_s(error, self.add(key), is_refused=key[0] == "commands")
+        self._rests_until[key] = now + wait_s
+        return wait_s
+
+    @property
+    def chats(self) -> set[ChatId]:
+        """The chats whose group or call could not be dealt with."""
+        return {ChatId(number) for name, number in self._counts if name in _LANES_OF_A_GROUP}
+
+
+def requested_wait_s(error: BaseException) -> float:
+    """For how many seconds Telegram asked to wait; 0 where it did not."""
+    return float(error.seconds + 1) if isinstance(error, Wait) else 0.0
+
+
+def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
+    """How many seconds to wait before the next try, after so many failures in a row. `is_refused`:
+    wait as long as for what Telegram refused, which nobody waits for."""
+    return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
+
+
+def rest_ends_with(error: BaseException) -> str:
+    """What ends a lane's rest before its time: see `Lanes.resume`."""
+    if isinstance(error, Frozen):
+        return FROZEN
+    return NETWORK if isinstance(error, TelegramError) and error.code == NETWORK else ""
+
+
+def is_own_fault(error: BaseException) -> bool:
+    """Whether it is a fault of the gateway's own."""
+    return isinstance(error, Exception) and not isinstance(error, TelegramError | GatewayError)
+
+
+def recorded(error: Refused) -> tuple[str, str]:
+    """How a refusal stands at its command: error_code, error."""
+    return ("internal", error.code) if isinstance(error, Ours) else (error.code, "")
