@@ -46,9 +46,6 @@ class Pool:
     chat_ids: dict[TgChatId, ChatId] = field(default_factory=dict)
     # the standing of each account ("bot", "user"): see run/account_standing.py
     standings: dict[str, Standing] = field(default_factory=dict)
-    # until when no admin is appointed in a chat, and the accounts that are too fresh to appoint one
-    fresh: dict[ChatId, datetime] = field(default_factory=dict)
-    fresh_kinds: set[str] = field(default_factory=set)
     # what the membership lanes remember
     membership: MembershipMemory = field(default_factory=MembershipMemory)
     # when the pauses were read last (by `clock`), who owned the pool then, and the pauses

@@ -55,3 +55,25 @@ async def test_changed_on_telegram_before_our_change_arrives__is_no_news(
         )
     assert not line.facts("title_changed")
     assert chat.title == "3e A bis"
+
+
+async def test_changed_on_telegram__put_back_by_policy_and_reported(line: Line) -> None:
+    chat, supervisor = await _class(line)
+    line.school.all("UPDATE telegram_chat SET title_policy = 'restore' WHERE id = %s", chat.id)
+    await supervisor.edit_title("Foot")
+    [fact] = await line.until(lambda: line.facts("title_changed"))
+    assert fact.payload["restored"] and fact.payload["by"] == supervisor.id
+    await line.until(lambda: chat.title == "3e A")
+
+
+async def test_changed_on_both_sides_while_nobody_is_connected__the_schools_holds(
+    line: Line,
+) -> None:
+    chat, supervisor = await _class(line)
+    await line.stop()
+    await supervisor.edit_title("Le nôtre")
+    _rename(line, chat, "3e A, école")
+    await line.start()
+    await line.until(lambda: chat.title == "3e A, école")
+    await line.until(lambda: line.logged("title_lost"))
+    assert not line.facts("title_changed")

@@ -1,4 +1,4 @@
-"""Who did what a full read found, where no update says so: the admin log is the second source."""
+"""Causes of what a full read found, where no update says them: the admin log is the second source."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.database.connection import naive
 from telegram_gateway.membership import direct_add, facts, rights
 from telegram_gateway.membership.broken import is_worth_mending, mend, start_anew
+from telegram_gateway.membership.fresh import is_too_fresh, note_appointed, note_fresh
 from telegram_gateway.pool import Pool
-from telegram_gateway.run.account_standing import note_appointed, note_fresh, too_fresh
 from telegram_gateway.telegram import groups
 from telegram_gateway.telegram.errors import Fresh, Frozen, Limited, Refused, Wait
 from telegram_gateway.telegram.peers import is_known
@@ -83,8 +83,8 @@ async def _loaded(pool: Pool, chat_id: ChatId) -> Chat:
 async def _make(pool: Pool, chat: Chat) -> Chat | None:
     """Make the group, or go on where an earlier attempt stopped.
 
-    None: the account's login is too fresh to promote the bot. People are told until when, nobody gets
-    a link of the group, and the account opens its calls all the same.
+    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a link
+    of the group, and the account opens its calls all the same.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -179,20 +179,20 @@ def _seconds_until(at: datetime, now: datetime) -> int:
 
 async def _promote_bot(pool: Pool, chat: Chat) -> bool:
     """Make the bot an admin of the new group. False: the account is too fresh for that; the chat is
-    looked at again once it presumably is not."""
+    reconciled again once it presumably is not."""
     try:
-        if await too_fresh(pool, chat.id):
+        if await is_too_fresh(pool, chat.id):
             raise Fresh(FRESH_CODE, 0)
         bot_name = pool.accounts.rows["bot"].username
         await groups.promote_bot(pool.accounts.user, chat.group, bot_name)
     except Fresh as error:
-        if not await too_fresh(pool, chat.id):
+        if not await is_too_fresh(pool, chat.id):
             until = await note_fresh(pool, "user", chat.id, error)
             await chats.save_state(
                 pool.database, chat.id, error_code=error.code, waits_until=naive(until)
             )
         pool.membership.unread.discard(chat.id)
-        pool.membership.look_again(chat.id, pool.fresh[chat.id])
+        pool.membership.look_again(chat.id, pool.membership.fresh[chat.id])
         return False
     await note_appointed(pool, "user", chat.id)
     return True

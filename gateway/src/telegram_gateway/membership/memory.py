@@ -37,6 +37,9 @@ class MembershipMemory:
     # how the account's list of chats was read last, and who reads it now
     hearing: DialogReads = DialogReads()
     hearing_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # until when no admin is appointed in a chat, and the accounts that are too fresh to appoint one
+    fresh: dict[ChatId, datetime] = field(default_factory=dict)
+    fresh_kinds: set[str] = field(default_factory=set)
     # chats in which a direct add may be possible from then on
     again_at: dict[ChatId, datetime] = field(default_factory=dict)
     # the same for what a reconciliation could not read or do, or has to see the outcome of

@@ -1,7 +1,7 @@
 """Observing a group: by the updates that came, by the list of its members, or by a full read and the parts
 that failed before.
 
-Nothing here changes anything; `membership/reconcile.py` decides about what was observed.
+Nothing here changes a group; what follows from it `membership/reconcile.py` finds out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from telegram_gateway.core.group_parts import Part, whom_to_ask
-from telegram_gateway.core.latest_seen import doubtful, latest
+from telegram_gateway.core.latest_seen import after_seen, doubtful, latest
 from telegram_gateway.core.model import Member, SeenStatus, TgUserId
 from telegram_gateway.database import chats, members
 from telegram_gateway.membership.attribute import with_causes
@@ -49,12 +49,12 @@ async def latest_updates(
     """
     pool, chat = reader.pool, reader.chat
     newest = pool.membership.newest[chat.id]
-    found = latest(updates, newest)
-    by_user = dict(found.by_user)
+    holding = latest(updates, newest)
+    by_user = dict(holding.by_user)
     known = {
         user: (row.seen_status, row.seen_role) for user, row in rows.items() if row.seen_status
     }
-    unsure = found.unsure | doubtful(found.by_user, known, pool.membership.read_at.get(chat.id))
+    unsure = holding.unsure | doubtful(holding.by_user, known, pool.membership.read_at.get(chat.id))
     if unsure and not is_read:
         people = await reader.part(
             Part.PEOPLE,
@@ -250,3 +250,33 @@ def _differences(rows: Mapping[TgUserId | None, Member], people: Sequence[Member
             continue
         count += (status, role) != (seen.status, seen.role)
     return count
+
+
+async def save_listed(reader: GroupReader, read: GroupRead) -> None:
+    """Record that the members were listed: when, whether the list can be believed, and how far it
+    differed from what was known."""
+    at = reader.now.replace(tzinfo=None)
+    await chats.save_state(
+        reader.pool.database,
+        reader.chat.id,
+        listed_at=at,
+        is_list_whole=read.is_trusted,
+        checked_at=at,
+        checked_people=read.count,
+        checked_differences=read.differences,
+    )
+
+
+def row_after(before: Member | None, seen: MemberSeen) -> Member:
+    """The person's row once they were seen so; the name only if the observation has one."""
+    row = before or Member(tg_user_id=seen.tg_user_id)
+    row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
+    if seen.person == Person():
+        return row
+    return replace(
+        row,
+        name=seen.person.name,
+        username=seen.person.username,
+        is_bot=seen.person.is_bot,
+        is_deleted=seen.person.is_deleted,
+    )

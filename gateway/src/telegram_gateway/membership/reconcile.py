@@ -16,7 +16,7 @@ import structlog
 
 from telegram_gateway.core.commands import Wishes
 from telegram_gateway.core.group_parts import Part
-from telegram_gateway.core.latest_seen import after_seen, with_list
+from telegram_gateway.core.latest_seen import with_list
 from telegram_gateway.core.merge import merge
 from telegram_gateway.core.model import (
     ChatId,
@@ -42,7 +42,7 @@ from telegram_gateway.membership.steps import carry_out, try_for_group, user_of
 from telegram_gateway.membership.title import reconcile_title
 from telegram_gateway.pool import Pool
 from telegram_gateway.telegram.errors import Refused
-from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, Person, TitleSeen
+from telegram_gateway.telegram.seen import ChatSeen, MemberSeen, TitleSeen
 
 log = structlog.get_logger(__name__)
 _ROUNDS = 6  # let in or added, then given a role: the effects of a plan may ask for one more
@@ -170,16 +170,7 @@ async def _bring_in_step(
         raise
     if reader is not None and read.is_listed:
         # only once everybody's row is stored: from now on a person may review the group
-        at = reader.now.replace(tzinfo=None)
-        await chats.save_state(
-            pool.database,
-            chat.id,
-            listed_at=at,
-            is_list_whole=read.is_trusted,
-            checked_at=at,
-            checked_people=read.count,
-            checked_differences=read.differences,
-        )
+        await observe.save_listed(reader, read)
     return problem
 
 
@@ -286,7 +277,7 @@ class _People:
             if user not in known and seen.status is SeenStatus.OUT:
                 continue  # ignore guests who already left
             before = self.rows.get(user)
-            self.rows[user] = _row_after(before, seen)
+            self.rows[user] = observe.row_after(before, seen)
             if self.rows[user] != before:
                 self.changed.add(user)
 
@@ -380,18 +371,3 @@ class _People:
         again_at: datetime | None = next_of(map(kind_of, steps), rests, await self._pool.now())
         if again_at is not None:
             self._pool.membership.look_again(self._chat.id, again_at)
-
-
-def _row_after(before: Member | None, seen: MemberSeen) -> Member:
-    """The person's row once they were seen so; the name only if the observation has one."""
-    row = before or Member(tg_user_id=seen.tg_user_id)
-    row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
-    if seen.person == Person():
-        return row
-    return replace(
-        row,
-        name=seen.person.name,
-        username=seen.person.username,
-        is_bot=seen.person.is_bot,
-        is_deleted=seen.person.is_deleted,
-    )

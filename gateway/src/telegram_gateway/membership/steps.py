@@ -38,8 +38,8 @@ from telegram_gateway.database.chats import Chat
 from telegram_gateway.membership import removal_trace
 from telegram_gateway.membership.broken import is_broken
 from telegram_gateway.membership.facts import entry_by_account
+from telegram_gateway.membership.fresh import note_appointed, note_fresh
 from telegram_gateway.pool import Pool
-from telegram_gateway.run.account_standing import note_appointed, note_fresh
 from telegram_gateway.telegram import apply, groups
 from telegram_gateway.telegram.errors import Fresh, Frozen, Passing, Refused, Wait
 from telegram_gateway.telegram.peers import channel_for
@@ -140,7 +140,7 @@ class _Run:
         """The bot may not appoint admins yet: roles rest, everything else goes on."""
         pool, chat_id = self._pool, self._chat.id
         now = await pool.now()
-        wait_s = (pool.fresh[chat_id] - now).total_seconds()
+        wait_s = (pool.membership.fresh[chat_id] - now).total_seconds()
         self.rests = after_wait(self.rests, kind_of(step), now, max(wait_s, 0.1))
         pool.membership.rests[chat_id] = self.rests
         self.refused.add(user_of(step))

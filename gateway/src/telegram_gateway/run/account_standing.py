@@ -1,5 +1,5 @@
-"""How the pool's accounts stand with Telegram: frozen, or too fresh to appoint admins. It is stored,
-so that a restart knows it, and reported to Odoo.
+"""How the pool's accounts stand with Telegram: whether they are frozen. It is stored, so that a restart
+knows it, and reported to Odoo. (Too fresh to appoint admins: see membership/fresh.py.)
 
 What it means is decided by the pure `core/account_standing.py`.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from telegram_gateway.core import account_standing as rules
 from telegram_gateway.core.account_standing import Freeze, Standing
-from telegram_gateway.core.model import ChatId, Fact
+from telegram_gateway.core.model import Fact
 from telegram_gateway.database import accounts as stored
 from telegram_gateway.database.accounts import Account
 from telegram_gateway.pool import Pool, iso
 from telegram_gateway.run.lanes import Lanes
 from telegram_gateway.telegram.app_config import app_config
-from telegram_gateway.telegram.errors import AccountLost, Fresh, TelegramError
+from telegram_gateway.telegram.errors import AccountLost, TelegramError
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +55,6 @@ class StandingWatch:
             account = pool.accounts.rows[kind]
             self._reported[kind] = await stored.load_freeze(pool.database, account)
             pool.standings[kind] = rules.stored(self._reported[kind])
-            if await stored.is_fresh(pool.database, account):
-                pool.fresh_kinds.add(kind)
             client.standing = AccountStanding(pool, kind, self.check_soon)
         self.check_soon()
 
@@ -164,33 +162,3 @@ class AccountStanding:
 
     def _set(self, standing: Standing) -> None:
         self._pool.standings[self._kind] = standing
-
-
-# --- too fresh ---------------------------------------------------------------------------------
-
-
-async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> datetime:
-    """Record that an account may not appoint admins yet, so that it is tried again in that chat by
-    itself; until when that presumably lasts."""
-    account = pool.accounts.rows[kind]
-    now, again = await pool.now(), timedelta(seconds=pool.settings.fresh_again_s)
-    login_at = pool.accounts.login_at(kind)
-    until = rules.fresh_until(login_at, now, again)
-    pool.fresh[chat_id] = rules.fresh_again_at(until, now, again)
-    pool.fresh_kinds.add(kind)
-    await stored.save_fresh(pool.database, account, until)
-    log.warning("account_fresh", account=kind, chat_id=chat_id, code=error.code, until=iso(until))
-    return until
-
-
-async def too_fresh(pool: Pool, chat_id: ChatId) -> bool:
-    """Whether appointing admins in that chat was refused, and is not to be tried again yet."""
-    return chat_id in pool.fresh and pool.fresh[chat_id] > await pool.now()
-
-
-async def note_appointed(pool: Pool, kind: str, chat_id: ChatId) -> None:
-    """Record that an account has appointed an admin: it is no longer too fresh."""
-    pool.fresh.pop(chat_id, None)
-    if kind in pool.fresh_kinds:
-        pool.fresh_kinds.discard(kind)
-        await stored.save_fresh(pool.database, pool.accounts.rows[kind], None)

@@ -18,6 +18,7 @@ from telegram_gateway.core.model import ChatId
 from telegram_gateway.database import chats, outbox
 from telegram_gateway.errors import GatewayError
 from telegram_gateway.membership import direct_add
+from telegram_gateway.membership.fresh import load_fresh
 from telegram_gateway.membership.lane import MembershipLanes
 from telegram_gateway.messages.lane import COMMANDS, INBOX, MessageLanes
 from telegram_gateway.pool import Pool, Work
@@ -128,6 +129,7 @@ class Service:
         for client in pool.accounts.clients.values():
             client.on_reconnected = self._reconnected
         await self._standing.open()
+        await load_fresh(pool)
         await direct_add.read_contacts(pool)
         self._messages.read_messages()
         await self._catch_up.begin()

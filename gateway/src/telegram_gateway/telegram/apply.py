@@ -30,15 +30,15 @@ _REMOVAL = timedelta(seconds=60)
 
 
 async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[MemberSeen, ...]:
-    """Do one step of a plan. Gives how people stand now, as far as Telegram's answers say so.
-    Raises TelegramError."""
+    """Do one step of a plan. After a removal or a ban: how people stand by Telegram's answers, which
+    may say nothing. Raises TelegramError."""
     answers: list[Any] = []
     with contextlib.suppress(AlreadyDone), translated():
         match step:
             case Approve(tg_user_id=user):
-                answers += [await _answer_request(bot, channel, user, approved=True)]
+                await _answer_request(bot, channel, user, approved=True)
             case Decline(tg_user_id=user):
-                answers += [await _answer_request(bot, channel, user, approved=False)]
+                await _answer_request(bot, channel, user, approved=False)
             case RemoveMember(tg_user_id=user):
                 until = datetime.now(UTC) + _REMOVAL
                 answers += [await _edit_banned(bot, channel, user, view_messages=True, until=until)]
@@ -49,7 +49,7 @@ async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[Member
             case Ban(tg_user_id=user):
                 answers += [await _edit_banned(bot, channel, user, view_messages=True, until=None)]
             case LiftBan(tg_user_id=user):
-                answers += [await _edit_banned(bot, channel, user, view_messages=False, until=None)]
+                await _edit_banned(bot, channel, user, view_messages=False, until=None)
             case SetRole(tg_user_id=user, role=role):
                 await bot(
                     functions.channels.EditAdminRequest(
