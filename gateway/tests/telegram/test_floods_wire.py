@@ -36,7 +36,7 @@ class Pauses:
             if not rest_s:
                 self.known.accepted(("user", method))
 
-    async def told(self, method, code, seconds):
+    async def note_pause(self, method, code, seconds):
         self.known.pause(("user", method), pause_until(self.now, seconds))
 
 
