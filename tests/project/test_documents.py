@@ -10,7 +10,6 @@ ROOT = Path(__file__).parents[2]
 
 #: Pages of docs/en without a French page, each with the reason.
 NOT_TRANSLATED = {
-    "clock.md": "to be translated with the next documents",
     "notices.md": "to be translated with the next documents",
     "registers.md": "to be translated with the next documents",
     "timetable.md": "to be translated with the next documents",

@@ -37,8 +37,8 @@ UPDATES = "UPDATES"
 class Accounts:
     """The connected clients of a pool. Open with `await Accounts.connect(...)`.
 
-    `rows`, `clients`: by kind ("bot", "user"). `monitor`: of the user account's connection. `updates`:
-    those of both clients, from their connecting on.
+    `rows`, `clients`: by kind ("bot", "user"). `monitor`: of the user account's connection.
+    `updates`: those of both clients, from their connecting on.
     """
 
     monitor: ConnectionMonitor
@@ -65,9 +65,9 @@ class Accounts:
         *,
         is_anew: bool = False,
     ) -> Accounts:
-        """Connect bot and user account with their stored sessions. histories: of their
-        connections, by kind. is_anew: do not ask for the updates that were missed, in which there is
-        something that the client cannot cope with.
+        """Connect bot and user account with their stored sessions. histories: of their connections,
+        by kind. is_anew: do not ask for the updates that were missed, in which there is something
+        that the client cannot cope with.
 
         Raises GatewayError: "no_account", "account_lost", "wrong_session_key", "database_copied",
         "telegram_unreachable", "api_missing".
@@ -126,7 +126,8 @@ class Accounts:
         )
 
     def watch(self, on_lost: Callable[[str, str], None]) -> None:
-        """From now on `on_lost(kind, code)` is called, once for each login that Telegram accepts no more."""
+        """From now on `on_lost(kind, code)` is called, once for each login that Telegram accepts no
+        more."""
 
         def lost(kind: str, code: str) -> None:
             if kind not in self.lost:
@@ -154,7 +155,8 @@ class Accounts:
             raise GatewayError("telegram_unreachable", reason=self._why_hung_up())
 
     def why(self, error: Exception) -> Exception:
-        """Give the reason why the work ended: `error`, or what `check` finds behind an error of Telegram's."""
+        """Give the reason why the work ended: `error`, or what `check` finds behind an error of
+        Telegram's."""
         if isinstance(error, TelegramError):
             try:
                 self.check()
@@ -225,9 +227,9 @@ class Accounts:
             await self._save(kind, client.stored_session, is_asked=everything)
 
     async def _save(self, kind: str, session: StoredSession, *, is_asked: bool) -> None:
-        """Store what changed in a session, as it is at this moment (is_asked: the numbers in any case).
-        The people it knows are stored before the numbers: Telegram does not show the people again of
-        updates that count as seen."""
+        """Store what changed in a session, as it is at this moment (is_asked: the numbers in any
+        case). The people it knows are stored before the numbers: Telegram does not show the people
+        again of updates that count as seen."""
         settings = self._settings
         of = (self.rows[kind], settings.process_name, settings.session_key_bytes)
         login_at = self._login_at[kind]
@@ -245,11 +247,11 @@ class Accounts:
             raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
-        """Store the sessions and close the connections; these also when the database is away: clients
-        that were left connected would go on forwarding updates to a service that is over.
+        """Store the sessions and close the connections; these also when the database is away:
+        clients that were left connected would go on forwarding updates to a service that is over.
 
-        Only the pool's owner records that its accounts are not connected any more: those of a standby
-        are still used by another process.
+        Only the pool's owner records that its accounts are not connected any more: those of a
+        standby are still used by another process.
         """
         try:
             await self.save_changed(everything=True)

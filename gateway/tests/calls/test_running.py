@@ -29,6 +29,10 @@ async def test_begun_while_nobody_was_there__since_when_the_log_says(line: Line)
     [opened] = await line.until(lambda: line.facts("call_opened"))
     assert opened.payload["tg_call_id"] == call.id
     assert abs((opened.occurred_at - call.date.replace(tzinfo=None)).total_seconds()) < 2
+    # nobody can say who came and went until then
+    await line.until(lambda: line.facts("observation_back"))
+    [lost] = line.facts("observation_lost")
+    assert lost.occurred_at == opened.occurred_at
 
 
 async def test_ended_while_nobody_was_there__closed_not_by_us(line: Line) -> None:

@@ -142,19 +142,19 @@ def _shown(stay):
 
 
 class Client:
-    """The gateway's half: what it knows, and what it told; `blind`: when nothing was observed by that,
-    and whether updates had told something by then."""
+    """The gateway's half: what it knows, and what it reported; `blind`: when nothing was observed by that,
+    and whether updates had come by then."""
 
     def __init__(self):
         self.life = ConnectionLife(connection=1)
         self.call = CallState()
         self.updates = UpdateTrust()
-        self.told, self.blind = [], []
+        self.reported, self.blind = [], []
         self.lost = None  # since when it is not observed
 
     def take(self, outcome):
         self.call, transitions, _ = outcome
-        self.told += transitions
+        self.reported += transitions
 
     def handle(self, message, connection, now):
         kind, *rest = message
@@ -168,21 +168,21 @@ class Client:
                 self.updates = on_update_applied(self.updates)
 
     def lose(self, since):
-        """Not observed since then; told at once."""
+        """Not observed since then; reported at once."""
         if since is not None and self.lost is None:
             self.lost = since, self.updates.comes
 
-    def unheard(self, coverage):
+    def connection_lost(self, coverage):
         relied = relied_on(self.updates, self.call, coverage, coverage.until)
         self.lose(known_until(self.call, relied))
         self.updates = UpdateTrust()
 
-    def unlooked(self, now):
-        """A look was refused."""
+    def read_failed(self, now):
+        """A read was refused."""
         if not is_informed(self.updates, self.call, self.life.coverage):
             self.lose(self.call.seen_at or at(now))
 
-    def look(self, asked, listing, connection, now):
+    def on_list_read(self, asked, listing, connection, now):
         over = connection if self.life.connection == connection else None
         before = self.call
         outcome = on_list(before, listing, at(asked), at(now), over)
@@ -245,7 +245,7 @@ class Line:
     def ask(self, now, what, up, down):
         now = max(now, self.frozen_until)  # who is frozen asks when they wake
         if what == "look" and now < self.flood_until:
-            self.client.unlooked(now)
+            self.client.read_failed(now)
             return
         self.plan(now + up, self.answer, what, now, down, self.connection)
 
@@ -273,17 +273,17 @@ class Line:
             if over != self.connection:
                 continue  # it broke: lost
             if message[0] == "list":  # updates that are on their way are let come first
-                self.plan(now + message[3], self.look, *message[1:3], over, now)
+                self.plan(now + message[3], self.on_list_read, *message[1:3], over, now)
             else:
                 self.client.handle(message, over, now)
 
-    def look(self, _now, asked, listing, over, then):
-        self.client.look(asked, listing, over, then)
+    def on_list_read(self, _now, asked, listing, over, then):
+        self.client.on_list_read(asked, listing, over, then)
 
     def cut(self, now, _):
         self.connection, self.arrives_last = self.connection + 1, 0
         self.client.life, lost = on_connection(self.client.life, self.connection)
-        self.client.unheard(lost)
+        self.client.connection_lost(lost)
         self.ask(now, "look", 0, 0)
 
     def freeze(self, now, length):
@@ -331,7 +331,7 @@ def check(telegram, told, slack=timedelta()):
 @given(scripts)
 def test_whatever_is_late_or_lost__the_reported_interval_contains_the_truth(script):
     line = Line(script)
-    check(line.telegram, line.client.told)
+    check(line.telegram, line.client.reported)
 
 
 @given(scripts)
@@ -340,7 +340,7 @@ def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(s
     there = {(stay.user, at(stay.start)) for stay in line.telegram.there.values()}
     assert {(key[1], one.date) for key, one in line.client.call.present.items()} == there
     told = {"participant_joined": set(), "participant_left": set()}
-    for transition in line.client.told:
+    for transition in line.client.reported:
         told[transition.kind].add((transition.participant.peer_id, transition.joined_at))
     assert told["participant_joined"] - told["participant_left"] == there
     assert told["participant_left"] <= told["participant_joined"]
@@ -353,7 +353,7 @@ def test_whatever_is_late_or_lost__the_end_is_reported_with_its_precision(script
         stay.stop = line.last + 5
     over = at(line.last + 5 + delay)
     _, transitions = on_end(line.client.call, over, line.client.life.coverage)
-    check(line.telegram, [*line.client.told, *transitions])
+    check(line.telegram, [*line.client.reported, *transitions])
 
 
 slips = st.lists(
@@ -372,7 +372,7 @@ slips = st.lists(
 def test_whatever_is_late_or_lost__only_unobserved_stays_are_not_reported(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
-    told = {(one.participant.peer_id, one.joined_at) for one in line.client.told}
+    told = {(one.participant.peer_id, one.joined_at) for one in line.client.reported}
     for stay in line.telegram.stays:
         if stay.stop is None or (stay.user, at(stay.start)) in told:
             continue
@@ -413,7 +413,7 @@ def test_a_flood_wait__the_end_is_reported_without_a_list(script, delay):
     relied = relied_on(client.updates, client.call, client.life.coverage, at_)
     _, transitions = on_end(client.call, at_, relied)
     slack = timedelta(seconds=LONGEST_S) if relied else timedelta()
-    check(line.telegram, client.told)
+    check(line.telegram, client.reported)
     check(line.telegram, transitions, slack)
 
 

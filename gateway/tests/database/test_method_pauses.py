@@ -53,10 +53,10 @@ async def test_told__the_short_ones_are_not_kept(school, database):
 
     found = await open_method_pauses(Pool())
     pauses = Clients.clients["user"].pauses
-    await pauses.told(CREATE, "FLOOD_WAIT", 3)
+    await pauses.note_pause(CREATE, "FLOOD_WAIT", 3)
     assert found.rest_s(("user", CREATE), await database.now()) in (3, 4)
     assert await method_pauses.load(database, account.id) == []
-    await pauses.told(CREATE, "FLOOD_WAIT", 60)
+    await pauses.note_pause(CREATE, "FLOOD_WAIT", 60)
     assert [method for method, _ in await method_pauses.load(database, account.id)] == [CREATE]
     again = await open_method_pauses(Pool())
     assert again.is_known(("user", CREATE))

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from telegram_gateway.core.model import ChatId
+from telegram_gateway.database import outbox
+from telegram_gateway.membership.lane import MembershipLanes
+from telegram_gateway.telegram.seen import ChatSeen
 from telegram_sandbox.world import membership
 from telegram_sandbox.world.people import User
 from telethon import functions, types
@@ -60,6 +67,33 @@ async def test_bot__nothing_is_done_before_a_person_mends_it(line: Line, what: s
     await line.until(lambda: line.facts("member_left"))
     await line.until(lambda: chat.is_known_as(stays, "removed") and not chat.has(stays))
     assert len(line.facts("chat_broken")) == 1
+
+
+async def test_bot_promoted_while_a_reconciliation_fails__the_update_is_not_lost(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    _put_out(line, chat, line.account, line.bot, "demoted")
+    await _broken(line, chat, "bot_demoted")
+    arrived = asyncio.Event()
+    fail, on_update = outbox.fail, MembershipLanes.on_update
+
+    def noted(lanes: MembershipLanes, chat_id: ChatId, seen: ChatSeen) -> None:
+        on_update(lanes, chat_id, seen)
+        arrived.set()
+
+    async def promoted_meanwhile(*arguments: Any) -> None:
+        """The update comes between the refusal and what follows from it."""
+        await fail(*arguments)
+        if not arrived.is_set():
+            membership.promote(line.world, chat.group, line.account, line.bot, ALL_RIGHTS, None)
+            await line.until(arrived.is_set)
+
+    monkeypatch.setattr(MembershipLanes, "on_update", noted)
+    monkeypatch.setattr(outbox, "fail", promoted_meanwhile)
+    line.reconcile(chat)
+    await line.until(lambda: chat.is_ready)
 
 
 @pytest.mark.parametrize("what", ["removed", "demoted"])

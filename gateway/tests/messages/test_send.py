@@ -19,12 +19,14 @@ async def test_to_a_person__with_buttons_and_edited_later(line: Line) -> None:
     sent = await line.done(line.send(amina, "<b>Viendras-tu ?</b>", buttons=[row]))
     assert sent["state"] == "done"
     await line.until(lambda: "Viendras-tu ?" in amina.texts)
-    edited = await line.done(
-        line.send(amina, "Merci", edits=sent["result"]["message_id"]),
-    )
-    assert edited["result"] == {"message_id": sent["result"]["message_id"]}
+    message_id = sent["result"]["message_id"]
+    row = [{"text": "☑ Oui", "data": "no"}]
+    edited = await line.done(line.send(amina, "Merci", edits=message_id, buttons=[row]))
+    assert edited["result"] == {"message_id": message_id}
     await line.until(lambda: "Merci" in amina.texts)
     assert "Viendras-tu ?" not in amina.texts
+    [shown] = [message for message in amina.messages if message.id == message_id]
+    assert [[button.text for button in line_] for line_ in shown.buttons] == [["☑ Oui"]]
 
 
 async def test_to_a_group__a_file_that_telegram_refuses_is_left_out(line: Line) -> None:
@@ -82,3 +84,27 @@ async def test_killed_after_it_went_out__not_sent_again(line: Line, to_group: bo
         assert chat.texts.count("Une seule fois") == 1
     else:
         assert amina.texts.count("Une seule fois") == 1
+
+
+async def test_names_that_look_like_tags__shown_as_they_are(line: Line) -> None:
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    text = "<b>Bienvenue</b> à \u2068&lt;b&gt;&amp;_*\u2069 et \u2068أمينة بن علي\u2069"
+    assert (await line.done(line.send(chat, text)))["state"] == "done"
+    assert chat.texts[-1] == "Bienvenue à \u2068<b>&_*\u2069 et \u2068أمينة بن علي\u2069"
+
+
+async def test_killed_after_it_went_out__its_time_is_over__done_all_the_same(line: Line) -> None:
+    """A reminder of a lesson that has begun meanwhile: it is not sent again, nor called expired."""
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    await line.stop()
+    await line.start(process=True, crash_at="message_sent")
+    command = line.order("send", chat, payload={"text": "Rappel"}, expires_in_s=60)
+    await line.until(lambda: not line.is_running)
+    await line.kill()
+    line.school.all("UPDATE telegram_outbox SET expires_at = due_at WHERE id = %s", command)
+    await line.start()
+    sent = await line.done(command)
+    assert (sent["state"], "message_id" in sent["result"]) == ("done", True)
+    assert chat.texts.count("Rappel") == 1

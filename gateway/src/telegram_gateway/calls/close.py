@@ -36,8 +36,8 @@ class PeopleStillTalk(Exception):
 async def close_call(
     running: RunningCalls, adoption: Adoption, command: Command
 ) -> dict[str, object]:
-    """Do a `close_call`; its result: `tg_call_id`, and `kept_for` or `left_open` where the call goes
-    on. Raises TelegramError, and PeopleStillTalk."""
+    """Do a `close_call`; its result: `tg_call_id`, and `kept_for` or `left_open` where the call
+    goes on. Raises TelegramError, and PeopleStillTalk."""
     try:
         return await _close(running, adoption, command)
     except Frozen as error:
@@ -45,8 +45,8 @@ async def close_call(
 
 
 async def _leave_open(running: RunningCalls, command: Command, code: str) -> dict[str, object]:
-    """Leave the call to the people in it, since the account is frozen; the admin who began it may end
-    it. The report says that nothing more of it counts for the lesson."""
+    """Leave the call to the people in it, since the account is frozen; the admin who began it may
+    end it. The report says that nothing more of it counts for the lesson."""
     pool = running.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)
     await intents.forget_all(pool.database, _prefix(command))
@@ -99,8 +99,8 @@ async def _close(running: RunningCalls, adoption: Adoption, command: Command) ->
 
 
 async def _ended_before(running: RunningCalls, command: Command) -> TgCallId | None:
-    """The call that an earlier try of a `close_call` was ending. Of a row that Odoo has given another
-    life, only the tries of this life count."""
+    """The call that an earlier try of a `close_call` was ending. Of a row that Odoo has given
+    another life, only the tries of this life count."""
     prefix = _prefix(command)
     if command.attempts <= 1:
         await intents.forget_all(running.pool.database, prefix)

@@ -45,8 +45,9 @@ def closed_fact(
     close_key: str | None,
     by_us: bool,
 ) -> Fact:
-    """The fact that a call is over; without a call: that none was open when it was to be closed. The
-    keys are those of its opening and of the `close_call` that ended it; by_us: the gateway ended it."""
+    """The fact that a call is over; without a call: that none was open when it was to be closed.
+    The keys are those of its opening and of the `close_call` that ended it; by_us: the gateway
+    ended it."""
     return Fact(
         fact=f"call:{tg_call_id or 'none'}:closed:{close_key or ''}",
         kind="call_closed",
@@ -71,9 +72,9 @@ def kept_fact(
     close_key: str | None,
     until: datetime | None = None,
 ) -> Fact:
-    """The fact that a call goes on though it was to be closed: `open_key` needs it still, or
-    people talk, `until` then at most; or (neither) the account is frozen and cannot end it. UpdateTrust
-    once for a `close_key`."""
+    """The fact that a call goes on though it was to be closed: `open_key` still needs it, or people
+    talk, `until` then at most; or (neither) the account is frozen and cannot end it. Reported once
+    for a `close_key`."""
     return Fact(
         fact=f"call:{tg_call_id or 'none'}:kept:{close_key or ''}",
         kind="call_kept",
@@ -92,7 +93,7 @@ def kept_fact(
 def given_up_fact(
     chat_id: ChatId, at: datetime, open_key: str, error_code: str | None, reopened: int
 ) -> Fact:
-    """The fact that a call is not opened again. UpdateTrust once for an opening."""
+    """The fact that a call is not opened again. Reported once for an opening."""
     return Fact(
         fact=f"call_given_up:{open_key}",
         kind="call_given_up",
@@ -137,7 +138,8 @@ def participant_fact(
 
 
 def observation_fact(chat_id: ChatId, tg_call_id: TgCallId, kind: str, at: datetime) -> Fact:
-    """The fact of that kind: a call is not observed, or its listeners are hidden (or no longer so)."""
+    """The fact of that kind: a call is not observed, or its listeners are hidden (or no longer
+    so)."""
     return Fact(
         fact=f"{kind}:{tg_call_id}:{at.isoformat()}",  # it may be lost twice within a second
         kind=kind,

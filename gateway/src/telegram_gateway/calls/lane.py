@@ -1,8 +1,8 @@
 """The call lane of a chat: everything that is done with its call, one thing after the other.
 
 The commands `open_call` and `close_call`, updates about a call, and checks of whether there is one
-come in here. (`announce_call` and `withdraw_call` are in schedule.py; who joins and leaves a call is
-its watch's affair, see watch.py.)
+come in here. (`announce_call` and `withdraw_call` are in schedule.py; a call's watch follows
+who joins and leaves it: see watch.py.)
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from telegram_gateway.telegram.seen import CallSeen
 
 
 class Calls:
-    """The calls of the pool's chats. `watches`: of those that run, by chat. `check_later(chat, seconds)`
-    has `check` done then."""
+    """The calls of the pool's chats. `watches`: of those that run, by chat. `check_later(chat,
+    seconds)` has `check` done then."""
 
     def __init__(self, pool: Pool, check_later: Callable[[ChatId, float], None]):
         self._pool = pool

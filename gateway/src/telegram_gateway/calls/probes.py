@@ -1,5 +1,5 @@
-"""The visits of all running calls of an account, at one rate: core/call_probes.py decides which call
-is visited when; a visit (reading.py) is a probe or a read of the list."""
+"""The visits of all running calls of an account, at one rate: core/call_probes.py decides which
+call is visited when; a visit (reading.py) is a probe or a read of the list."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """When a watched call is probed or its list read, and what is done when that fails.
 
-Updates may be lost; so the call is visited from time to time (probes.py says when): a cheap probe asks
-whether the list changed where updates keep step, else the list is read, and the whole of it once a
-minute and after each reconnect. What a read means is watch.py's affair.
+Updates may be lost; so the call is visited from time to time (probes.py says when): a cheap probe
+asks whether the list changed where updates keep step, else the list is read, and the whole of it
+once a minute and after each reconnect. What follows from a read is decided in watch.py.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class CallReader:
         self._read_at_s = asyncio.get_running_loop().time()
 
     async def read_a_last_time(self) -> None:
-        """Read the list a last time before the call is closed, as well as it goes: no read will show
-        any more what updates missed."""
+        """Read the list a last time before the call is closed, as well as it goes: no read will
+        show any more what updates missed."""
         turn = self._prober.immediate_turn
         with contextlib.suppress(TelegramError):
             try:
@@ -128,9 +128,9 @@ class CallReader:
         await self._read_list(turn)
 
     async def _failed(self, error: TelegramError) -> float:
-        """Handle a failed read; gives in how many seconds to try again. The call goes on being observed
-        by updates, which come in another way; where the connection is dead they do not come, which is
-        noticed by itself (`CallWatch.connection_lost`)."""
+        """Handle a failed read; gives in how many seconds to try again. The call goes on being
+        observed by updates, which come in another way; where the connection is dead they do not
+        come, which is noticed by itself (`CallWatch.connection_lost`)."""
         watch = self._watch
         log.info("call_read_failed", tg_call_id=watch.tg_call_id, code=error.code)
         if isinstance(error, CallOver):

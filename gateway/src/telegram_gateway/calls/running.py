@@ -39,8 +39,9 @@ log = structlog.get_logger(__name__)
 
 
 class RunningCalls:
-    """`watches`: by chat. `not_ours`: calls that are over though their group may still name them, and
-    those of live stories. `check_later(chat, seconds)` has a chat's call looked up again then."""
+    """`watches`: by chat. `not_ours`: calls that are over though their group may still name them,
+    and those of live stories. `check_later(chat, seconds)` has a chat's call looked up again
+    then."""
 
     def __init__(self, pool: Pool, check_later: Callable[[ChatId, float], None]):
         self.pool = pool

@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class GroupCall:
-    """The call that a group has; is_scheduled: it is announced, and runs once somebody starts it."""
+    """The call that a group has; is_scheduled: it is announced, and runs once somebody starts
+    it."""
 
     call: InputCall
     is_scheduled: bool
@@ -42,8 +43,8 @@ async def load_chat_with_group(pool: Pool, chat_id: ChatId | None) -> Chat:
 async def read_group_call(
     pool: Pool, chat: Chat, not_ours: Container[TgCallId] = frozenset()
 ) -> GroupCall | None:
-    """Read which call the group has; None: none. not_ours: calls that are known to be over, or to be
-    of a live story, though the group may still name them. Raises TelegramError."""
+    """Read which call the group has; None: none. not_ours: calls that are known to be over, or to
+    be of a live story, though the group may still name them. Raises TelegramError."""
     await refresh_known_groups(pool, chat.group)
     call = await calls.running(pool.accounts.user, chat.group)
     if call is None or call.id in not_ours:
@@ -68,8 +69,8 @@ async def start_call(
     """Start the call that is announced, or create one; `at` (aware): create it announced for then.
 
     intent: the name of the record that is written first, see database/intents.py. random_id: by it
-    Telegram knows a repeat. Raises TelegramError. What a frozen account was refused leaves no trace:
-    a call that somebody begins by hand then is not taken for it.
+    Telegram knows a repeat. Raises TelegramError. What a frozen account was refused leaves no
+    trace: a call that somebody begins by hand then is not taken for it.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -93,7 +94,8 @@ async def start_call(
 
 
 async def set_up(pool: Pool, chat: Chat, call: InputCall, command: Command) -> dict[str, object]:
-    """Set a call up as the command wishes: newcomers muted, recorded. Gives the fields of its result.
+    """Set a call up as the command wishes: newcomers muted, recorded. Gives the fields of its
+    result.
 
     What Telegram refuses of that is no reason not to hold the lesson: `refused` in the result says
     what, and why. Empty for a call that somebody ended just now: whoever opens it again sets it up.

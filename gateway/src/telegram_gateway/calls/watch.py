@@ -1,9 +1,10 @@
 """Watches a running call: its joins and leaves become facts.
 
 This module keeps what is known of one call, by updates (`on_participants`) and by what reading.py
-reads, and reports it. The call is *not observed*, and Odoo is told so: after the connection was silent
-or broke, until the list was read; while reading fails and updates alone are not enough; and for the
-time since the last read where the next one shows that the updates relied on had missed something.
+reads, and reports it. The call is *not observed*, and Odoo is told so: after the connection was
+silent or broke, until the list was read; while reading fails and updates alone are not enough; and
+for the time since the last read where the next one shows that the updates relied on had missed
+something.
 
 All instants are UTC on the database's clock.
 """
@@ -54,8 +55,8 @@ _UNSEEN = timedelta(seconds=3)
 
 
 class CallWatch:
-    """Watches one call from `start` until `end`; `on_over(call)` is called when a read finds that it
-    is over, though no update said so."""
+    """Watches one call from `start` until `end`; `on_over(call)` is called when a read finds that
+    it is over, though no update said so."""
 
     def __init__(
         self,
@@ -285,9 +286,9 @@ class CallWatch:
     async def end(
         self, at: datetime, *, is_seen: bool, coverage: Coverage | None = None, **closed: Any
     ) -> None:
-        """The call is over at `at`, since some time after it was known last: whoever was in it left,
-        and that is reported. coverage: of the connection when an update said so; `is_seen`: that, or
-        we, ended it; else it was found to be over.
+        """The call is over at `at`, since some time after it was known last: whoever was in it
+        left, and that is reported. coverage: of the connection when an update said so; `is_seen`:
+        that, or we, ended it; else it was found to be over.
 
         `closed` are the fields of `call_closed` beyond the instant and the call. Raises LeaseLost.
         """

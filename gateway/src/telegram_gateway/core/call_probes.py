@@ -1,9 +1,10 @@
-"""How often running calls are visited (probed or read), in which order, and what that is worth. Pure.
+"""How often running calls are visited (probed or read), in which order, and what that is worth.
+Pure.
 
-Telegram tells who comes and goes by updates, which may be lost and, as far as anybody knows, may never
-reach a login that does not say that it is online. A visit shows whether they keep step: a call whose
-updates tell everything is visited seldom, another one often, and none later than `LONGEST_S` after
-the last time. One account visits all calls, so their requests share one rate.
+Telegram tells who comes and goes by updates, which may be lost and, as far as anybody knows, may
+never reach a login that does not say that it is online. A visit shows whether they keep step: a
+call whose updates tell everything is visited seldom, another one often, and none later than
+`LONGEST_S` after the last time. One account visits all calls, so their requests share one rate.
 
 Instants are UTC on the database's clock; seconds are those of a clock of our own that only goes
 forward.
@@ -57,8 +58,8 @@ class UpdateTrust:
 
     @property
     def is_mute(self) -> bool:
-        """Whether no update has come since a visit found a change without one: there is nothing to wait
-        for."""
+        """Whether no update has come since a visit found a change without one: there is nothing to
+        wait for."""
         return self.has_missed and not self.comes
 
 
@@ -80,25 +81,26 @@ def on_missed() -> UpdateTrust:
 def shows_missed(
     before: CallState, listing: ParticipantList, transitions: tuple[Transition, ...]
 ) -> bool:
-    """Whether a list shows a change without an update. before: what was known as it came; transitions:
-    what the list changed of that."""
+    """Whether a list shows a change without an update. before: what was known as it came;
+    transitions: what the list changed of that."""
     if before.version is None:
         return False  # the first one: there was nothing to keep step with
     return listing.version > before.version or any(found.source == "look" for found in transitions)
 
 
 def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetime | None:
-    """Since when nobody knows who else came and went, after a visit has found what updates had missed.
-    None: for no longer than visits are apart where nothing else is relied on, or Telegram hides
-    listeners, which says as much."""
+    """Since when nobody knows who else came and went, after a visit has found what updates had
+    missed. None: for no longer than visits are apart where nothing else is relied on, or Telegram
+    hides listeners, which says as much."""
     if state.seen_at is None or state.listeners_hidden:
         return None
     return state.seen_at if trust.keeps_step or now - state.seen_at > _LONGEST else None
 
 
 def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> bool:
-    """Whether a call is observed though it cannot be read: updates keep step, none is missing, and they
-    come over the connection of the last list. That the connection lives is watched elsewhere."""
+    """Whether a call is observed though it cannot be read: updates keep step, none is missing, and
+    they come over the connection of the last list. That the connection lives is watched
+    elsewhere."""
     is_whole = not state.waiting and state.connection == coverage.connection
     return trust.keeps_step and is_whole and not state.is_blind
 
@@ -106,8 +108,8 @@ def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> boo
 def relied_on(
     trust: UpdateTrust, state: CallState, coverage: Coverage | None, until: datetime | None
 ) -> Coverage | None:
-    """The coverage, where what came over the connection is as good as a read at `until`, when the call
-    ended or the connection fell silent; else None.
+    """The coverage, where what came over the connection is as good as a read at `until`, when the
+    call ended or the connection fell silent; else None.
 
     No list can be read any more that would show what was missed before; so nothing is claimed over
     more than the time between two visits.
@@ -125,10 +127,10 @@ Call = TypeVar("Call", bound=Hashable)
 class Agenda(Generic[Call]):
     """When which call is visited, with so many requests a second for all of them.
 
-    A visit is begun by one request (`take`) and may need others (`further`), which go first: a visit
-    that has begun ends before another begins. Of the calls that are due, the one that has been so for
-    longest goes first. No more than a second's requests wait for their answers: all of those are sent
-    again at once where a connection takes the place of one that broke.
+    A visit is begun by one request (`take`) and may need others (`further`), which go first: a
+    visit that has begun ends before another begins. Of the calls that are due, the one that has
+    been so for longest goes first. No more than a second's requests wait for their answers: all of
+    those are sent again at once where a connection takes the place of one that broke.
     """
 
     def __init__(self, a_second: float) -> None:
@@ -144,8 +146,8 @@ class Agenda(Generic[Call]):
         self._numbers = 0
 
     def plan(self, call: Call, at_s: float) -> None:
-        """Visit the call then, or earlier where that is planned already; one that is being visited, as
-        soon as that is over."""
+        """Visit the call then, or earlier where that is planned already; one that is being visited,
+        as soon as that is over."""
         if call in self._under_way:
             self._under_way[call] = True
         elif at_s < self._at_s.get(call, float("inf")):

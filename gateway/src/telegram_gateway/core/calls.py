@@ -74,9 +74,9 @@ def needs(
 ) -> tuple[Need, ...]:
     """Give the openings that need the call at `now`, the one that needs it longest last.
 
-    closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name, each
-    with its state. An opening whose closing is due needs nothing any more, one that is not due yet or
-    came too late needs nothing either.
+    closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
+    each with its state. An opening whose closing is due needs nothing any more, one that is not due
+    yet or came too late needs nothing either.
     """
     until = {
         str(closing.payload.get("open_key")): closing.due_at
@@ -96,7 +96,8 @@ def needs(
 
 
 def is_deserted(present: Iterable[tuple[str, int]], ours: TgUserId) -> bool:
-    """Whether only the school's own account is in a call, or nobody. present: keys of participants."""
+    """Whether only the school's own account is in a call, or nobody. present: keys of
+    participants."""
     return all(key == ("user", ours) for key in present)
 
 
@@ -109,8 +110,8 @@ def ending(
 ) -> End | PassOn | StayUntil:
     """Decide what a `close_call` that is due does with the call.
 
-    Another opening that still needs the call comes first; then people who still talk, as long as the
-    command's `grace_s` lets them. ours: the user account, which does not count as talking.
+    Another opening that still needs the call comes first; then people who still talk, as long as
+    the command's `grace_s` lets them. ours: the user account, which does not count as talking.
     """
     if needed:
         return PassOn(open_key=needed[-1].open_key)
@@ -121,8 +122,8 @@ def ending(
 
 
 def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
-    """Decide what to do when no call runs. Of the openings that were done, the one that needs the call
-    longest decides. number: how often the call was opened again for it already.
+    """Decide what to do when no call runs. Of the openings that were done, the one that needs the
+    call longest decides. number: how often the call was opened again for it already.
 
     None: no opening needs a call, or reopening is not wished.
     """

@@ -1,4 +1,5 @@
-"""Whether the connection to Telegram lives, and since when what comes over it can have happened. Pure.
+"""Whether the connection to Telegram lives, and since when what comes over it can have happened.
+Pure.
 
 Over one connection everything comes in the order in which Telegram sent it. So an answer shows that
 all has come that was sent before its question was asked: whatever comes later was sent later than
@@ -75,9 +76,9 @@ def on_answer(life: ConnectionLife, connection: int, asked_at: datetime, now_s: 
 
 
 def on_turn(life: ConnectionLife, now: datetime, now_s: float) -> Outcome:
-    """Note that the gateway is there to hear. A gap is a silence, too, whether nothing came or nobody
-    was there to hear it: the process, or its machine, stood still. The database's clock goes on when
-    ours stands still with the machine."""
+    """Note that the gateway is there to hear. A gap is a silence, too, whether nothing came or
+    nobody was there to hear it: the process, or its machine, stood still. The database's clock goes
+    on when ours stands still with the machine."""
     stood_still = _is_long(life.turned_s, now_s) or (
         life.turned_at is not None and now - life.turned_at > timedelta(seconds=SILENT_S)
     )

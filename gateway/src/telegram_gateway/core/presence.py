@@ -2,13 +2,13 @@
 
 Telegram tells of participants in two ways: updates, which may be lost and are never replayed, and
 the list, which must be read. An update that applies is exact; a difference between two lists lies
-between them. One peer is one participant, a second device replaces the first, and a changed join date
-is a leave and a return that nobody saw.
+between them. One peer is one participant, a second device replaces the first, and a changed join
+date is a leave and a return that nobody saw.
 
 When something came says little of when it happened: the connection may have been slow, or stood
 still, or the gateway did. So a leave lies between the last instant of which we know that they were
-there and its coming: that of the last list, or, where the update came over the same connection, that
-from which on it can have been sent (liveness.py). A join has its date.
+there and its coming: that of the last list, or, where the update came over the same connection,
+that from which on it can have been sent (liveness.py). A join has its date.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class ParticipantList:
 class EarlyUpdate:
     """An update that came before an earlier one, which is still missing.
 
-    at: when it came. since: when it can have been sent at the earliest, None where only the last list
-    tells."""
+    at: when it came. since: when it can have been sent at the earliest, None where only the last
+    list tells."""
 
     at: datetime
     since: datetime | None
@@ -101,13 +101,13 @@ class EarlyUpdate:
 class CallState:
     """What is known of a running call.
 
-    version: of the list as it is known. seen_at: the last instant at which all of `present` are known
-    to have been there. connection: over which the last list was read, None: it broke meanwhile.
-    waiting: early updates by their version, all beyond the next one. unlisted: those of `present` who
-    were not on the last list, though that proves nothing (listeners are hidden, or it changed while it
-    was read), and when they were seen last. ended: of each who was there and has left, when the stay
-    began that ended last. `is_blind` (not observed) and `listeners_hidden` are kept by the caller, who
-    reports them.
+    version: of the list as it is known. seen_at: the last instant at which all of `present` are
+    known to have been there. connection: over which the last list was read, None: it broke
+    meanwhile. waiting: early updates by their version, all beyond the next one. unlisted: those of
+    `present` who were not on the last list, though that proves nothing (listeners are hidden, or it
+    changed while it was read), and when they were seen last. ended: of each who was there and has
+    left, when the stay began that ended last. `is_blind` (not observed) and `listeners_hidden` are
+    kept by the caller, who reports them.
     """
 
     version: int | None = None
@@ -126,8 +126,8 @@ Outcome = tuple[CallState, tuple[Transition, ...], FollowUp]
 
 def known_until(state: CallState, coverage: Coverage | None) -> datetime | None:
     """The instant until which it is known who was in the call, where no update is missing: what
-    Telegram sent until then has come. A connection over which no list was read yet says nothing: what
-    the one before did not bring is lost."""
+    Telegram sent until then has come. A connection over which no list was read yet says nothing:
+    what the one before did not bring is lost."""
     is_same = coverage is not None and coverage.connection == state.connection
     return _latest(state.seen_at, coverage.until if coverage and is_same else None)
 
@@ -224,10 +224,10 @@ def on_list(
     which it was read, None where that broke meanwhile.
 
     A list that is older than what is known is dropped. A changed join date is a leave and a return
-    that nobody saw. Another source (device) with the same date is a return within the second in which
-    they joined: there is no time outside to report. Somebody missing from the list has left, unless
-    listeners are hidden, or the list changed while it was read and the updates that say how have not
-    come: then they may still be there.
+    that nobody saw. Another source (device) with the same date is a return within the second in
+    which they joined: there is no time outside to report. Somebody missing from the list has left,
+    unless listeners are hidden, or the list changed while it was read and the updates that say how
+    have not come: then they may still be there.
     """
     if state.version is not None and listing.version < state.version:
         return state, (), FollowUp.NOTHING
@@ -294,8 +294,8 @@ def on_end(
 ) -> tuple[CallState, tuple[Transition, ...]]:
     """The call is over at `at`, since some time after it was known last: everybody in it has left.
 
-    coverage: of the connection when an update said so. `is_seen`: that was the reason, or we ended it;
-    else it was found to be over."""
+    coverage: of the connection when an update said so. `is_seen`: that was the reason, or we ended
+    it; else it was found to be over."""
     since = min(known_until(state, coverage) or at, at)
     source = "update" if is_seen else "look"
     transitions = tuple(
@@ -311,9 +311,9 @@ def _latest(*instants: datetime | None) -> datetime | None:
 
 
 def _after(who: Participant, ended: dict[PeerKey, datetime]) -> Participant:
-    """The participant, who is back, with a join date later than the stay before. Telegram's dates have
-    whole seconds: somebody who is back in the second in which the stay before began would seem to be
-    still in that one."""
+    """The participant, who is back, with a join date later than the stay before. Telegram's dates
+    have whole seconds: somebody who is back in the second in which the stay before began would seem
+    to be still in that one."""
     before = ended.get(who.key)
     if before is None or who.date > before:
         return who

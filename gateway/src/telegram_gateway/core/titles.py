@@ -15,8 +15,8 @@ _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def cut_call_title(text: str) -> str:
-    """Give `text` with single spaces and none at its ends, cut to CALL_TITLE_MAX UTF-16 units: with an
-    ellipsis, and never within an accented letter or a composed emoji. Empty for blanks."""
+    """Give `text` with single spaces and none at its ends, cut to CALL_TITLE_MAX UTF-16 units: with
+    an ellipsis, and never within an accented letter or a composed emoji. Empty for blanks."""
     title = " ".join(text.split())
     if _units(title) <= CALL_TITLE_MAX:
         return title

@@ -2,8 +2,8 @@
 
 A session is encrypted with AES-256-GCM; the key is in the gateway's settings and never here. The
 account's kind, its Telegram id, the process and the database are bound into it: a session cannot be
-moved to another row, and in a copy of the database it is not used until a person says *adopt*, since
-two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
+moved to another row, and in a copy of the database it is not used until a person says *adopt*,
+since two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class Account:
 
 
 async def load_accounts(database: Database, pool: str) -> dict[str, Account]:
-    """Give the pool's accounts by kind; of several accounts of a kind, the one that logged in last."""
+    """Give the pool's accounts by kind; of several accounts of a kind, the one that logged in
+    last."""
     rows = await database.all(
         "SELECT id, pool, kind, tg_user_id, name, username, state FROM telegram_account"
         f" WHERE pool = %s ORDER BY error_code IS NOT DISTINCT FROM '{_REPLACED}' DESC, id",
@@ -293,8 +294,8 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
 
 
 async def move(database: Database, pool: str, of_process: str, process: str, key: bytes) -> int:
-    """Give this process the logins of another one that it lacks; gives how many. The other process must
-    not run, and has them no more: started again, it waits for logins of its own.
+    """Give this process the logins of another one that it lacks; gives how many. The other process
+    must not run, and has them no more: started again, it waits for logins of its own.
 
     Raises GatewayError("wrong_session_key"), or GatewayError("process_runs").
     """
@@ -372,7 +373,8 @@ async def _opened(
 
 
 async def logins(database: Database, pool: str, process: str) -> tuple[object, ...]:
-    """Give a value that names the logins of the process; another value means that somebody logged in."""
+    """Give a value that names the logins of the process; another value means that somebody logged
+    in."""
     accounts = await load_accounts(database, pool)
     found: list[object] = []
     for kind, account in sorted(accounts.items()):

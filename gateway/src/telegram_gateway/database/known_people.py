@@ -1,9 +1,9 @@
-"""The people and groups that an account's login knows (ids and access hashes): a row each, so that only
-changes are stored, however many there are.
+"""The people and groups that an account's login knows (ids and access hashes): a row each, so that
+only changes are stored, however many there are.
 
-A row is encrypted with AES-256-GCM, and nothing outside shows whose it is: its number is a keyed hash of
-the id. Both keys are derived from the gateway's session key. The account and the number are bound into
-the encryption; the login is not, since a row is of use to its account only.
+A row is encrypted with AES-256-GCM, and nothing outside shows whose it is: its number is a keyed
+hash of the id. Both keys are derived from the gateway's session key. The account and the number are
+bound into the encryption; the login is not, since a row is of use to its account only.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ async def save(
     known: Mapping[int, bytes | None],
     of_login: datetime | None,
 ) -> None:
-    """Store these rows, by marked id (None: delete it), if the login of that instant is still the one
-    in use."""
+    """Store these rows, by marked id (None: delete it), if the login of that instant is still the
+    one in use."""
     async with database.transaction() as connection:
         cursor = await connection.execute(
             "SELECT id FROM telegram_session WHERE account_id = %s AND process = %s"

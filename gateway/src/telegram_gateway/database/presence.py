@@ -27,8 +27,8 @@ _KINDS = [
 async def load_call_state(
     database: Database, chat_id: ChatId, tg_call_id: TgCallId, now: datetime
 ) -> CallState:
-    """Give the call as it was reported so far, without a version, so that the list is read. now: the
-    database's clock (aware)."""
+    """Give the call as it was reported so far, without a version, so that the list is read. now:
+    the database's clock (aware)."""
     seen = await database.one(
         "SELECT call_seen_at FROM telegram_chat_state WHERE chat_id = %s AND tg_call_id = %s",
         chat_id,

@@ -1,7 +1,8 @@
-"""Logging the school's bot or account in, step by step; the session goes encrypted into the database.
+"""Logging the school's bot or account in, step by step; the session goes encrypted into the
+database.
 
-The terminal (terminal.py) and Odoo's wizard (desk.py) go through the same conversation. The requests
-to Telegram are telegram/login.py's.
+The terminal (terminal.py) and Odoo's wizard (desk.py) go through the same conversation. The
+requests to Telegram are telegram/login.py's.
 
 Every refusal is a GatewayError with one of core/login.py's FAILURES. After one of TRY_AGAIN the
 same step may be taken again.

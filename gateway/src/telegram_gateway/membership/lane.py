@@ -152,7 +152,7 @@ class MembershipLanes:
         except Refused as error:
             self._wait_again(chat_id, updates)
             await outbox.fail(database, row_ids, *recorded(error))
-            await self._retry_refused(chat_id)
+            await self._retry_refused(chat_id, updates)
             self._wake()
             return
         except BaseException as error:
@@ -189,12 +189,15 @@ class MembershipLanes:
         rest_s = _FROZEN_S if isinstance(error, Frozen) else requested_wait_s(error)
         await outbox.put_back(database, row_ids, code, rest_s)
 
-    async def _retry_refused(self, chat_id: ChatId) -> None:
+    async def _retry_refused(self, chat_id: ChatId, updates: list[ChatSeen]) -> None:
         """Telegram refused something without which the group is not in step: reconcile it again by
-        itself, unless a person must mend it first."""
+        itself, unless a person must mend it first. `updates`: those of the one that failed."""
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is None or chat.state in ("broken", "deleted"):
-            self._updates.pop(chat_id, None)  # once it is mended, it is read as a whole
+            # once it is mended it gets a full read; but an update that came meanwhile may say that it is
+            later = self._updates.pop(chat_id, [])[len(updates) :]
+            if later:
+                self._updates[chat_id] = later
             return
         wait_s = look_again_s(self._failures.add(_lane(chat_id)), is_refused=True)
         log.warning("reconcile_refused", chat_id=chat_id, wait_s=wait_s)

@@ -1,5 +1,5 @@
-"""The anchor: the bot's message by which links lead into a group. `t.me/c/<group>/<message>` opens in
-every app, the form without a message only in Telegram Desktop.
+"""The anchor: the bot's message by which links lead into a group. `t.me/c/<group>/<message>` opens
+in every app, the form without a message only in Telegram Desktop.
 
 It is the first one that the bot sent there (send.py). Where that one is deleted, another one of the
 bot's takes its place; where there is none, there is no such link until the next one is sent.
@@ -20,16 +20,16 @@ _MOST_TRIED = 20  # one request to Telegram each
 
 
 async def on_messages_deleted(pool: Pool, chat_id: ChatId, seen: MessagesGone) -> None:
-    """Messages of the chat's group were deleted: find another anchor where it is one of them. Raises
-    TelegramError."""
+    """Messages of the chat's group were deleted: find another anchor where it is one of them.
+    Raises TelegramError."""
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is not None and chat.tg_chat_id == seen.tg_chat_id and chat.anchor in seen.message_ids:
         await _replace(pool, chat, seen.message_ids)
 
 
 async def check(pool: Pool, chat_id: ChatId) -> None:
-    """Check whether the anchor still stands, and find another one where it does not: the update of its
-    deletion may have been missed. Raises TelegramError."""
+    """Check whether the anchor still stands, and find another one where it does not: the update of
+    its deletion may have been missed. Raises TelegramError."""
     chat = await chats.load_chat(pool.database, chat_id)
     if chat is None or chat.state != "ready" or chat.tg_chat_id is None:
         return

@@ -1,5 +1,5 @@
-"""The lanes of messages that no command asks for: what people write to the bot and which buttons they
-press, the bot's list of commands, and the anchors of the groups."""
+"""The lanes of messages that no command asks for: what people write to the bot and which buttons
+they press, the bot's list of commands, and the anchors of the groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Private messages to the bot, and presses of its buttons: both are reported to Odoo, which answers."""
+"""Private messages to the bot, and presses of its buttons: both are reported to Odoo, which
+answers."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class PrivateMessages:
         )  # by id, of messages that could not be reported yet
 
     async def report_missed(self) -> None:
-        """Read and report the messages that came while the gateway was away. Raises TelegramError."""
+        """Read and report the messages that came while the gateway was away. Raises
+        TelegramError."""
         pool = self._pool
         if not self._last:
             self._last = await inbox.last_bot_message(pool.database, pool.name)
@@ -62,7 +64,8 @@ class PrivateMessages:
         self._last = max(self._last, seen.message_id)
 
     async def report_button(self, seen: ButtonPressed) -> None:
-        """End the waiting that the person's app shows, then report the button. Raises AccountLost."""
+        """End the waiting that the person's app shows, then report the button. Raises
+        AccountLost."""
         try:
             await messages.answer_button(self._pool.accounts.bot, seen.query_id)
         except AccountLost:

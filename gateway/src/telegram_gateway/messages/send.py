@@ -1,7 +1,7 @@
 """The command `send`: its message goes out once, however often it is tried.
 
-Telegram knows a repeat by its random id, for a time that is not documented. So before a repeat whose
-first try may have gone out, the message is looked for in the chat itself.
+Telegram knows a repeat by its random id, for a time that is not documented. So before a repeat
+whose first try may have gone out, the message is looked for in the chat itself.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[st
 async def _send_file(
     pool: Pool, command: Command, peer: Any, random_id: int
 ) -> tuple[int | None, dict[str, object]]:
-    """Send the message with its file; without it where there is none any more or Telegram refuses it.
-    Gives its id and, in the latter cases, the result's `attachment`. Raises TelegramError."""
+    """Send the message with its file; without it where there is none any more or Telegram refuses
+    it. Gives its id and, in the latter cases, the result's `attachment`. Raises TelegramError."""
     bot, payload = pool.accounts.bot, command.payload
     file = await attachments.load(pool.database, command.id)
     if file is None:
@@ -113,8 +113,8 @@ def _result(found: Sent) -> dict[str, Any]:
 
 
 async def _chat(pool: Pool, command: Command) -> Chat | None:
-    """The chat, which has a group; None where a person is written to. Raises Refused, Passing or Wait
-    with "chat_broken" where it has none (yet)."""
+    """The chat, which has a group; None where a person is written to. Raises Refused, Passing or
+    Wait with "chat_broken" where it has none (yet)."""
     if command.chat_id is None:
         return None
     chat = await chats.load_chat(pool.database, command.chat_id)

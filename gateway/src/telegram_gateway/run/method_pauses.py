@@ -55,7 +55,7 @@ class AccountPauses:
             if not rest_s:
                 self._pauses.accepted((self._kind, method))
 
-    async def told(self, method: str, code: str, seconds: int) -> None:
+    async def note_pause(self, method: str, code: str, seconds: int) -> None:
         """See the protocol."""
         now = await self._pool.now()
         until = pause_until(now, seconds)

@@ -33,8 +33,8 @@ _WANTED = types.ChannelAdminLogEventsFilter(
 
 
 async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], bool]:
-    """Read the newest entries about people and the title, newest first, and whether these are all that
-    the log has. At most 500. Raises TelegramError."""
+    """Read the newest entries about people and the title, newest first, and whether these are all
+    that the log has. At most 500. Raises TelegramError."""
     entries: list[Entry] = []
     max_id = 0
     for _ in range(_MOST_PAGES):
@@ -69,8 +69,8 @@ async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> b
 
 
 async def call_began(user: TelegramClient, channel: Any, tg_call_id: TgCallId) -> datetime | None:
-    """The instant (aware) when that call of the group was begun; None where the log does not say so.
-    Raises TelegramError."""
+    """The instant (aware) when that call of the group was begun; None where the log does not say
+    so. Raises TelegramError."""
     with translated():
         answer = await user(
             functions.channels.GetAdminLogRequest(

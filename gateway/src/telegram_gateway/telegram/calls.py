@@ -1,4 +1,5 @@
-"""Group calls, by the user account: opened, closed, probed, and their lists of participants read."""
+"""Group calls, by the user account: opened, closed, probed, and their lists of participants
+read."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class CallOver(AlreadyDone):
 
 
 class PagesWait(Wait):
-    """Telegram wants the further pages of lists left alone for a while; first pages may be asked for."""
+    """Telegram wants the further pages of lists left alone for a while; first pages may be asked
+    for."""
 
 
 @contextlib.contextmanager
@@ -98,8 +100,8 @@ async def create(
     title: str,
     schedule_date: datetime | None = None,
 ) -> InputCall:
-    """Start a call, or announce one for `schedule_date` (aware). Only where there is none: creating one
-    ends the one that is there. Raises TelegramError; after Passing it may exist."""
+    """Start a call, or announce one for `schedule_date` (aware). Only where there is none: creating
+    one ends the one that is there. Raises TelegramError; after Passing it may exist."""
     channel = await channel_for(user, tg_chat_id)
     with translated():
         answer = await user(
@@ -181,7 +183,8 @@ async def probe(
 async def read_list(
     user: TelegramClient, call: InputCall, turn: Turn = contextlib.nullcontext
 ) -> ListRead:
-    """Read the whole list, page by page. Raises TelegramError, PagesWait and CallOver among them."""
+    """Read the whole list, page by page. Raises TelegramError, PagesWait and CallOver among
+    them."""
     async with turn():
         page = await _first_page(user, call, limit=PAGE)
     before = _probe_of(page.call)
@@ -199,8 +202,8 @@ async def read_list_by_pages(
     turn: Turn = contextlib.nullcontext,
 ) -> ListRead:
     """Read the whole list without asking for the call itself: where Telegram wants that left alone.
-    are_hidden: whether listeners are hidden as far as is known, since the pages do not say so. Raises
-    TelegramError, PagesWait and CallOver among them."""
+    are_hidden: whether listeners are hidden as far as is known, since the pages do not say so.
+    Raises TelegramError, PagesWait and CallOver among them."""
     async with turn():
         page = await _further_page(user, call, "")
     return await _rest(

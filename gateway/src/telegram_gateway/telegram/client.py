@@ -1,5 +1,5 @@
-"""One of the pool's clients: the client library's own, which gives up what does not answer, and says
-when it cannot go on.
+"""One of the pool's clients: the client library's own, which gives up what does not answer, and
+says when it cannot go on.
 
 What belongs in here is what the library's client does otherwise because of us: how long it waits,
 when it hangs up, what it asks for again. The connection itself is in sender.py, what must not be
@@ -41,13 +41,13 @@ _ASK_AGAIN_S = 1.0
 
 
 class Client(GatedClient):
-    """A client that does not wait for ever for an answer (nothing else of the same lane would be done
-    until then), and whose connection is watched.
+    """A client that does not wait for ever for an answer (nothing else of the same lane would be
+    done until then), and whose connection is watched.
 
-    It hangs up (`disconnected`) when its connection is dead and two more were made in vain, and when
-    its loop for updates has ended (`updates_ended`). `answer_s`: how long an answer is waited for.
-    `on_reconnected` is called once Telegram answers on a new connection; `replay` knows whether
-    Telegram then sent all updates that were missed.
+    It hangs up (`disconnected`) when its connection is dead and two more were made in vain, and
+    when its loop for updates has ended (`updates_ended`). `answer_s`: how long an answer is waited
+    for. `on_reconnected` is called once Telegram answers on a new connection; `replay` knows
+    whether Telegram then sent all updates that were missed.
     """
 
     answer_s: float
@@ -76,8 +76,8 @@ class Client(GatedClient):
 
     @property
     def updates_ended(self) -> bool:
-        """Whether the loop for updates has ended by itself. (A login that is gone is reported by the
-        request that was answered so: see gate.py.)"""
+        """Whether the loop for updates has ended by itself. (A login that is gone is reported by
+        the request that was answered so: see gate.py.)"""
         error = self._updates_error
         is_failed = error is not None and not isinstance(error, errors.RPCError)
         return self._is_loop_over or is_failed
@@ -139,8 +139,8 @@ class Client(GatedClient):
         return answer
 
     def _catch_up_in(self, seconds: float) -> None:
-        """Have the library ask for missed updates then. By itself it would do so after a quarter of an
-        hour only, or once it misses something else."""
+        """Have the library ask for missed updates then. By itself it would do so after a quarter of
+        an hour only, or once it misses something else."""
         if self._catching_up is not None:
             self._catching_up.cancel()
         loop = asyncio.get_running_loop()
@@ -180,12 +180,12 @@ class Client(GatedClient):
                 task = asyncio.current_task()
                 if task is None or task.cancelling():
                     raise
-                # the library hung up, and cancels what was not answered; our own task is not cancelled
+                # the library hung up, and cancels what was not answered; our task goes on
                 raise ConnectionError("hung up") from None
 
     async def who_am_i(self) -> types.User:
-        """Give the account as Telegram shows it, a TL user. Unlike the library's `get_me` this tells
-        errors apart. Raises TelegramError.
+        """Give the account as Telegram shows it, a TL user. Unlike the library's `get_me` this
+        tells errors apart. Raises TelegramError.
         """
         with translated():
             found = await self(functions.users.GetUsersRequest([types.InputUserSelf()]))

@@ -40,7 +40,8 @@ class Refused(TelegramError):
 
 
 class Passing(TelegramError):
-    """An error that may pass: the network, a server's trouble. The request may have taken effect."""
+    """An error that may pass: the network, a server's trouble. The request may have taken
+    effect."""
 
 
 class Paused(TelegramError):

@@ -1,8 +1,8 @@
 """The gate before every request that may change something on Telegram.
 
-A client asks `may` before each of them; the chat that the work at hand is for is known from the lane
-(`working_for`). A request counts as changing unless it is known to read, so that a new one cannot be
-forgotten. A method that Telegram wants left alone is not called meanwhile, by anybody.
+A client asks `may` before each of them; the chat that the work at hand is for is known from the
+lane (`working_for`). A request counts as changing unless it is known to read, so that a new one
+cannot be forgotten. A method that Telegram wants left alone is not called meanwhile, by anybody.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class MethodPauses(Protocol):
         """A turn alone with the method; gives how many seconds it must still be left alone. Left
         without an error where that is 0, Telegram has accepted it."""
 
-    async def told(self, method: str, code: str, seconds: int) -> None:
+    async def note_pause(self, method: str, code: str, seconds: int) -> None:
         """Telegram wants the method left alone for so many seconds."""
 
 
@@ -72,8 +72,8 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
     """A client that changes nothing while `may` says no (raises Paused instead) or the account is
     frozen (raises Frozen), and calls no method that Telegram wants left alone (raises Wait).
 
-    `kind`: the account's ("bot", "user"); Telegram's errors carry it as `account`. `on_lost` is called
-    with Telegram's name of the error once the login is gone.
+    `kind`: the account's ("bot", "user"); Telegram's errors carry it as `account`. `on_lost` is
+    called with Telegram's name of the error once the login is gone.
     """
 
     kind: str = ""
@@ -128,13 +128,13 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
             # a slow mode is one chat's
             if found is not Consequence.WAIT or "SLOW" in code_of(error) or self.pauses is None:
                 raise
-            await self.pauses.told(method, code_of(error), wait_of(error))
+            await self.pauses.note_pause(method, code_of(error), wait_of(error))
             raise Wait(code_of(error), wait_of(error)) from error
 
     async def _ask_for_library(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Make a request of the client library's own. It must see its own kinds of errors: at others
-        its loop for updates would end. Nor may it take an error for the end of the login that is none:
-        it would hang up."""
+        """Make a request of the client library's own. It must see its own kinds of errors: at
+        others its loop for updates would end. Nor may it take an error for the end of the login
+        that is none: it would hang up."""
         try:
             return await super().__call__(request, *args, **kwargs)
         except errors.RPCError as error:

@@ -1,5 +1,5 @@
-"""Creating, finding and setting up a group: by the user account, with the bot as its admin and a link
-by which people ask to join.
+"""Creating, finding and setting up a group: by the user account, with the bot as its admin and a
+link by which people ask to join.
 
 Every part can be done again after a crash: the group is found by the mark in its description, the
 bot's rights and the link are given anew.
@@ -40,7 +40,7 @@ class CreatedGroup:
     """A group that the account has just created."""
 
     tg_chat_id: TgChatId
-    #: what its members may not do (flags of a TL chatBannedRights); None: the answer does not say so
+    #: what its members may not do (flags of a TL chatBannedRights); None: not in the answer
     default_rights: dict[str, bool] | None
 
 
@@ -159,7 +159,8 @@ async def _named(user: TelegramClient, bind: str) -> Any:
 
 
 def why_unusable(chat: Any) -> str | None:
-    """The error code for a group (TL chat) of the user account that cannot be used; None when it can."""
+    """The error code for a group (TL chat) of the user account that cannot be used; None when it
+    can."""
     if isinstance(chat, types.Chat):
         return "bind_basic_group"
     if not isinstance(chat, types.Channel) or not chat.megagroup:
@@ -176,16 +177,16 @@ def why_unusable(chat: Any) -> str | None:
 
 
 async def refresh_dialogs(user: TelegramClient) -> None:
-    """Read the account's list of chats, from which the client learns the access hashes of its groups.
-    Raises TelegramError."""
+    """Read the account's list of chats, from which the client learns the access hashes of its
+    groups. Raises TelegramError."""
     with translated():
         async for _dialog in user.iter_dialogs():
             pass
 
 
 async def list_own(user: TelegramClient) -> list[dict[str, Any]]:
-    """List the groups that the user account is in: dicts(tg_chat_id, title, people, error_code), as the
-    result of `list_groups` has them. Raises TelegramError."""
+    """List the groups that the user account is in: dicts(tg_chat_id, title, people, error_code), as
+    the result of `list_groups` has them. Raises TelegramError."""
     found = []
     with translated():
         async for dialog in user.iter_dialogs():
@@ -231,8 +232,8 @@ async def set_default_rights(client: TelegramClient, channel: Any, banned: dict[
 
 
 async def set_history(user: TelegramClient, tg_chat_id: TgChatId, history: str) -> None:
-    """Set whether newcomers see what was written before they came: "visible" or "hidden". Bots may not
-    do so. "Already so" counts as done. Raises TelegramError."""
+    """Set whether newcomers see what was written before they came: "visible" or "hidden". Bots may
+    not do so. "Already so" counts as done. Raises TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     with contextlib.suppress(AlreadyDone), translated():
         await user(

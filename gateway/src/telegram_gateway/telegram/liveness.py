@@ -1,8 +1,9 @@
 """Watches whether a client's connection lives: signs of life are asked for while somebody wants to
-know, and each update is marked with how much had come until then (core/liveness.py says what follows).
+know, and each update is marked with how much had come until then (core/liveness.py says what
+follows).
 
-A sign is the answer to Telegram's own *ping*, which costs the account nothing: it is no request to a
-method.
+A sign is the answer to Telegram's own *ping*, which costs the account nothing: it is no request to
+a method.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ COVERAGE = "_coverage"
 
 
 class ConnectionMonitor:
-    """Watches the connection of a connected client. `on_lost(coverage)` is called where something may
-    have been missed since that coverage: the connection was silent, another one took its place, or
-    the gateway stood still."""
+    """Watches the connection of a connected client. `on_lost(coverage)` is called where something
+    may have been missed since that coverage: the connection was silent, another one took its place,
+    or the gateway stood still."""
 
     def __init__(self, client: TelegramClient) -> None:
         self._sender: Any = client._sender
@@ -70,7 +71,8 @@ class ConnectionMonitor:
         return self._life.coverage
 
     def begin(self) -> None:
-        """Forget the signs of an earlier watch: from now on `ask_for_sign` is called every PING_S."""
+        """Forget the signs of an earlier watch: from now on `ask_for_sign` is called every
+        PING_S."""
         self._life = ConnectionLife(connection=self.coverage.connection)
 
     def ask_for_sign(self, now: datetime) -> None:

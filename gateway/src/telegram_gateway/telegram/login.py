@@ -1,10 +1,11 @@
-"""The requests by which a client is logged in: a bot's token, a code, a password, a QR code's token.
+"""The requests by which a client is logged in: a bot's token, a code, a password, a QR code's
+token.
 
 Values come out: a `Step` (core/login.py) says what a person has to do next, None that the client is
 logged in. The conversation around them, and what is stored of its end, is in identity/login.py.
 
-Every refusal is a GatewayError with one of core/login.py's FAILURES; nothing of what was typed is in
-it. After one of TRY_AGAIN the same request may be made again.
+Every refusal is a GatewayError with one of core/login.py's FAILURES; nothing of what was typed is
+in it. After one of TRY_AGAIN the same request may be made again.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _RESTARTS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedIn:
-    """The account that a client was logged in as; `phone` is E.164, empty where Telegram hides it."""
+    """The account that a client was logged in as; `phone` is E.164, empty where Telegram hides
+    it."""
 
     tg_user_id: TgUserId
     name: str
@@ -199,8 +201,8 @@ class LoginClient:
         raise GatewayError("qr_expired")
 
     async def _export_token(self) -> Any:
-        """A TL auth.LoginToken to be shown, or auth.LoginTokenSuccess once one was accepted; follows
-        it to another data centre."""
+        """A TL auth.LoginToken to be shown, or auth.LoginTokenSuccess once one was accepted;
+        follows it to another data centre."""
         client = self.client
         app_id, app_hash = client.api_id, client.api_hash
         answer = await client(functions.auth.ExportLoginTokenRequest(app_id, app_hash, []))

@@ -1,5 +1,5 @@
-"""Looks up whose a telephone number is, rarely: `contacts.importContacts` is made for address books,
-and asking often gets an account limited."""
+"""Looks up whose a telephone number is, rarely: `contacts.importContacts` is made for address
+books, and asking often gets an account limited."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _CLIENT_ID = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The outcome. `unknown`: Telegram says that the number has no account; `hidden`: it shows nothing,
-    which may be that or an owner who does not want to be found; `too_often`: Telegram did not look."""
+    """The outcome. `unknown`: Telegram says that the number has no account; `hidden`: it shows
+    nothing, which may be that or an owner who does not want to be found; `too_often`: Telegram did
+    not look."""
 
     answer: Answer
     tg_user_id: TgUserId | None = None
@@ -27,8 +28,8 @@ class Found:
 
 
 async def by_phone(user: TelegramClient, phone: str) -> Found:
-    """Look up one number (E.164), and delete the contact that this makes. Raises TelegramError; asking
-    again after one does no harm."""
+    """Look up one number (E.164), and delete the contact that this makes. Raises TelegramError;
+    asking again after one does no harm."""
     contact = types.InputPhoneContact(_CLIENT_ID, phone, first_name=phone, last_name="")
     with translated():
         answer = await user(functions.contacts.ImportContactsRequest([contact]))

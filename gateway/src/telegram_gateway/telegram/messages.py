@@ -1,6 +1,7 @@
 """The bot's messages: sent, edited, and its buttons answered.
 
-`payload` is that of a `send` in docs/dev/contract.md: its text in Telegram's HTML, its rows of buttons.
+`payload` is that of a `send` in docs/dev/contract.md: its text in Telegram's HTML, its rows of
+buttons.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 except for join requests, for which bots may not ask.
 
 A list is trusted when it was read to its end, has as many distinct members as the count said before
-and after, and contains the reader. An absence from it proves nothing: people who are missing are asked
-about one by one.
+and after, and contains the reader. An absence from it proves nothing: people who are missing are
+asked about one by one.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _OF_THE_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how many
-    members there are, as Telegram says."""
+    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how
+    many members there are, as Telegram says."""
 
     members: tuple[MemberSeen, ...]
     is_trusted: bool
@@ -109,8 +109,8 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """Read how each of these people stands in the group, which proves absence, too. People about whom
-    the client cannot ask are left out. Raises TelegramError."""
+    """Read how each of these people stands in the group, which proves absence, too. People about
+    whom the client cannot ask are left out. Raises TelegramError."""
     found = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()

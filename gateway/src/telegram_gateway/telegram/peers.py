@@ -1,10 +1,10 @@
-"""Addresses groups and people for a client: by an id and an access hash, which belongs to one account.
-A new login knows no hashes.
+"""Addresses groups and people for a client: by an id and an access hash, which belongs to one
+account. A new login knows no hashes.
 
 The user account can address only what Telegram has shown to it. A bot may leave the hash out, for
-groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors know
-it of `users.getUsers` and `channels.getChannels` only. So the bot asks by these, for one at a time
-(TDLib: requests without a hash must not be merged), and the answer has the hash.
+groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors
+know it of `users.getUsers` and `channels.getChannels` only. So the bot asks by these, for one at a
+time (TDLib: requests without a hash must not be merged), and the answer has the hash.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def is_known(client: GatedClient, tg_chat_id: TgChatId) -> bool:
 async def channel_for(client: GatedClient, tg_chat_id: TgChatId) -> Any:
     """Give the group as this client addresses it, a TL InputPeerChannel.
 
-    Raises Passing("CHANNEL_UNKNOWN") while the client has no hash of the group yet (it was just made
-    an admin, or the login is new), and TelegramError where asking fails.
+    Raises Passing("CHANNEL_UNKNOWN") while the client has no hash of the group yet (it was just
+    made an admin, or the login is new), and TelegramError where asking fails.
     """
     known = _known(client, types.PeerChannel(tg_chat_id))
     if known is not None:

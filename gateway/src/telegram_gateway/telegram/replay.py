@@ -1,9 +1,9 @@
 """Whether Telegram has sent a client all updates that it missed: seen, not taken for granted.
 
 After a start or a lost connection the client library asks for the updates after the numbers that it
-knows (`updates.getDifference`). The answer is *proven* to be all where it came to its end, no number of a
-bot's updates is missing in it, and Telegram's own numbers are no higher afterwards. It is not where it
-was refused, was *too long*, or began without numbers.
+knows (`updates.getDifference`). The answer is *proven* to be all where it came to its end, no
+number of a bot's updates is missing in it, and Telegram's own numbers are no higher afterwards. It
+is not where it was refused, was *too long*, or began without numbers.
 
 All that leans on the library's keeping of numbers is here.
 """
@@ -29,8 +29,8 @@ _UPDATES_LATE, _POLL_S = 30, 0.1
 
 
 class Replay:
-    """The replay of missed updates for one client, from its connecting on. `on_settled` is called each
-    time that its outcome is known:
+    """The replay of missed updates for one client, from its connecting on. `on_settled` is called
+    each time that its outcome is known:
 
     is_settled: nothing is being asked for, and all updates have been forwarded · is_proven: they were all
     · is_final: not proven, and asking again cannot change that · gaps: groups of which some are missing.

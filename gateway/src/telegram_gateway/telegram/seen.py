@@ -78,8 +78,8 @@ class TitleSeenByUser:
 
 @dataclass(frozen=True, kw_only=True)
 class CallMessageSeen:
-    """A message in the group that its call has begun, or is over. It comes beside a CallSeen, but is
-    replayed where that is lost, so it may be old."""
+    """A message in the group that its call has begun, or is over. It comes beside a CallSeen, but
+    is replayed where that is lost, so it may be old."""
 
     tg_chat_id: TgChatId
     tg_call_id: TgCallId
@@ -109,7 +109,8 @@ class BotMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonPressed:
-    """Somebody pressed a button under a private message of the bot's; `data` is the button's own."""
+    """Somebody pressed a button under a private message of the bot's; `data` is the button's
+    own."""
 
     tg_user_id: TgUserId
     query_id: int  # to be answered within seconds
@@ -122,8 +123,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call runs (then with its version) or is over; or it is that of a live story, which is
-    none of ours."""
+    """A group's call runs (then with its version) or is over; or it is that of a live story, which
+    is none of ours."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None

@@ -1,8 +1,8 @@
 """The client library's part that holds the connection, with a watch over it: a dead connection is
 noticed, connections are not made too often, and what must not be sent twice is not.
 
-What counts as dead, how long the pauses are and when to give up is decided by the pure core/connection.py.
-All that leans on private parts of the library's connection is here.
+What counts as dead, how long the pauses are and when to give up is decided by the pure
+core/connection.py. All that leans on private parts of the library's connection is here.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ async def stands_in_group(
 async def find_to_person(
     bot: TelegramClient, tg_user_id: int, text: str, after_id: int, of_others: Container[int]
 ) -> Sent | None:
-    """Find the bot's message with this text to somebody, among those with higher ids than `after_id`,
-    unless its id is one `of_others`. Raises TelegramError."""
+    """Find the bot's message with this text to somebody, among those with higher ids than
+    `after_id`, unless its id is one `of_others`. Raises TelegramError."""
     async for messages, _people in pages_after(bot, after_id):
         for one in messages:
             is_ours = (

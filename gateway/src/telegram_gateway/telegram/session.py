@@ -1,9 +1,9 @@
 """The client's session, kept by us: login key, numbers of updates, known access hashes.
 
 Telethon's own memory sessions forget the numbers of updates and the access hashes; without them
-nothing is replayed after a restart and nobody can be addressed. They also search through all peers for
-each one that is looked up. This one looks up in dictionaries, turns into bytes, and says which peers
-are to be stored again; database/accounts.py and known_people.py encrypt and store both.
+nothing is replayed after a restart and nobody can be addressed. They also search through all peers
+for each one that is looked up. This one looks up in dictionaries, turns into bytes, and says which
+peers are to be stored again; database/accounts.py and known_people.py encrypt and store both.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _NUMBERS = struct.Struct("<qq")
 
 
 def _address(row: tuple[Any, ...]) -> _Known:
-    """The parts of (id, access hash, username, telephone, name) that are needed to address a person or
-    a group again: no names of people. Bots are found by their username, which always ends with "bot"."""
+    """The parts of (id, access hash, username, telephone, name) that are needed to address a person
+    or a group again: no names of people. Bots are found by their username, which always ends with
+    "bot"."""
     marked_id, access_hash, username, *_ = row
     is_person = marked_id > 0 and not (username or "").endswith("bot")
     return (marked_id, access_hash, None if is_person else username or None)
@@ -35,8 +36,8 @@ def _address(row: tuple[Any, ...]) -> _Known:
 class StoredSession(MemorySession):  # type: ignore[misc]
     """A MemorySession that survives restarts.
 
-    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of the peers whose rows
-    should be stored again (see `known`), or deleted.
+    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of the peers whose
+    rows should be stored again (see `known`), or deleted.
     """
 
     def __init__(self) -> None:
@@ -48,7 +49,8 @@ class StoredSession(MemorySession):  # type: ignore[misc]
         self._by_username: dict[str, int] = {}
 
     def set_update_state(self, entity_id: int, state: Any) -> None:
-        """Remember the numbers of the updates that were seen. entity_id: 0 for the account, else a channel."""
+        """Remember the numbers of the updates that were seen. entity_id: 0 for the account, else a
+        channel."""
         if _numbers(entity_id, state) != _numbers(entity_id, self.get_update_state(entity_id)):
             self.is_changed = True
         super().set_update_state(entity_id, state)
@@ -93,7 +95,8 @@ class StoredSession(MemorySession):  # type: ignore[misc]
                 self.unsaved.add(user_id)
 
     def get_entity_rows_by_id(self, id: int, exact: bool = True) -> tuple[int, int] | None:
-        """(marked id, access hash), or None. exact: `id` is marked; else a peer of any kind may have it."""
+        """(marked id, access hash), or None. exact: `id` is marked; else a peer of any kind may
+        have it."""
         kinds = (types.PeerUser, types.PeerChat, types.PeerChannel)
         for marked_id in [id] if exact else [utils.get_peer_id(kind(id)) for kind in kinds]:
             if (known := self._known.get(marked_id)) is not None:
@@ -119,7 +122,8 @@ class StoredSession(MemorySession):  # type: ignore[misc]
         self.is_changed = True
 
     def known(self, marked_ids: Iterable[int] | None = None) -> dict[int, bytes | None]:
-        """Rows to be stored of these peers (None: of all), by marked id; None for one that is not known."""
+        """Rows to be stored of these peers (None: of all), by marked id; None for one that is not
+        known."""
         wanted = self._known if marked_ids is None else marked_ids
         return {marked_id: _to_bytes(self._known.get(marked_id)) for marked_id in wanted}
 

@@ -1,9 +1,9 @@
 """Updates of both clients become values (seen.py), and are forwarded to one listener.
 
-The bot gets those of members, join requests and private messages; the user account those of calls, of
-deleted messages, and of requests and titles whose update the bot may have missed. The group's own
-messages show the beginning and the end of a call, too: these are numbered, so they are replayed, which
-updates of calls are not. Names are taken from either client.
+The bot gets those of members, join requests and private messages; the user account those of calls,
+of deleted messages, and of requests and titles whose update the bot may have missed. The group's
+own messages show the beginning and the end of a call, too: these are numbered, so they are
+replayed, which updates of calls are not. Names are taken from either client.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class UpdateBuffer:
         self._kept.append((now, seen))
 
     def forward_to(self, listener: Listener) -> list[Seen]:
-        """Forward to `listener` from now on; gives the updates that were kept until now, oldest first."""
+        """Forward to `listener` from now on; gives the updates that were kept until now, oldest
+        first."""
         self._listener = listener
         kept = [seen for _, seen in self._kept]
         self._kept.clear()
@@ -72,7 +73,8 @@ class UpdateBuffer:
 
 
 def forward_updates(client: GatedClient, listener: Listener) -> None:
-    """Forward the updates of a client that matter to `listener`, in the order in which they come."""
+    """Forward the updates of a client that matter to `listener`, in the order in which they
+    come."""
     translate = bot_update if client.is_of_bot else user_update
 
     async def on_update(update: Any) -> None:
@@ -183,8 +185,8 @@ def _person(update: Any) -> PersonSeen | None:
 
 
 def members_of(answer: Any) -> list[MemberSeen]:
-    """The members in the TL answer to a request of the bot's: these updates come in the answer only, and
-    reach no listener."""
+    """The members in the TL answer to a request of the bot's: these updates come in the answer
+    only, and reach no listener."""
     return [
         _member(update)
         for update in getattr(answer, "updates", None) or ()
