@@ -1,5 +1,5 @@
-"""What all rooms share: the pool, with its database, accounts, lease and doorbell; and what the handler
-of a command is given. What one room alone remembers belongs into that room."""
+"""The pool, which all rooms share: its settings, database, accounts, lease and doorbell; and `Work`, which
+is given to the handlers of commands. Memory of a single room belongs into that room."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What the handler of a command is given: the pool, and the rooms that work in its lanes."""
+    """Given to the handlers of commands: the pool, and the rooms that work in its lanes."""
 
     pool: Pool
     calls: Calls

@@ -105,10 +105,10 @@ def after_answer(standing: Standing) -> Standing:
     return Standing() if standing.is_trying and not standing.is_shown else standing
 
 
-def after_reading(standing: Standing, found: Freeze | None) -> Standing:
+def after_reading(standing: Standing, freeze: Freeze | None) -> Standing:
     """The standing after Telegram's configuration was read, which says this."""
-    if found is not None:
-        return Standing(freeze=found, is_shown=True)
+    if freeze is not None:
+        return Standing(freeze=freeze, is_shown=True)
     return Standing() if standing.is_shown else standing
 
 

@@ -32,7 +32,7 @@ class Command:
 
     @property
     def row(self) -> CommandKind:
-        """What is known of its kind."""
+        """The row of its kind in the table of kinds."""
         return command_kind(self.kind)
 
     @property
@@ -60,7 +60,7 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
-    """What a person has paused: the whole pool (`is_whole`), or some chats."""
+    """Pauses that a person has made: of the whole pool (`is_whole`), or of some chats."""
 
     is_whole: bool = False
     chats: frozenset[ChatId] = frozenset()
@@ -72,9 +72,8 @@ class Pauses:
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """What to do with the waiting rows at one instant: `now`: do these, the most urgent first;
-    `expired`: their time is over; `next_due_at`: when the next of the others is due (None: no other
-    waits)."""
+    """The waiting rows at one instant. `now`: due, the most urgent first; `expired`: their time is over;
+    `next_due_at`: when the next of the others is due (None: there are no others)."""
 
     now: tuple[Command, ...] = ()
     expired: tuple[Command, ...] = ()
@@ -116,7 +115,7 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/dev/contract.md."""
+    """Wishes of `reconcile` commands beyond a plain reconciliation: see docs/dev/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()

@@ -40,7 +40,7 @@ FAILURES_WITHIN_S = 600.0
 
 
 class Beat(Enum):
-    """What a connection needs now."""
+    """The next thing to do about a connection."""
 
     NOTHING = "nothing"
     PING = "ping"

@@ -21,7 +21,7 @@ _SEND: Method = ("bot", "messages.sendMessage")
 
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
-    """What the gateway knows of a kind of command.
+    """A kind of command, as the gateway deals with it.
 
     `room`: the package that serves it. `sentence`: what it asks for.
 
@@ -184,7 +184,7 @@ def command_kind(kind: str) -> CommandKind:
 
 @dataclass(frozen=True, kw_only=True)
 class FactKind:
-    """What the gateway knows of a kind of fact: the room that reports it, and what it says."""
+    """A kind of fact: the room that reports it, and what it says."""
 
     room: str
     sentence: str
@@ -207,7 +207,7 @@ FACTS: Mapping[str, FactKind] = MappingProxyType(
         member_demoted="The rights of an admin were taken from somebody.",
         removals_held="More people would be removed at once than the removal limit allows.",
         request_waiting="Somebody asks to join, and a person has to decide.",
-        account_limited="Telegram lets an account add nobody, or write to no stranger, for a while.",
+        account_limited="For a while, Telegram lets an account add nobody, or write to no stranger.",
     )
     | _facts(
         "messages",

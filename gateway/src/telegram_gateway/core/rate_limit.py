@@ -34,8 +34,8 @@ class ClockReading:
     asked: float
 
     def about(self, then: float) -> datetime:
-        """What the other clock shows when our own shows `then`: never too early, else a message
-        would count as sent before it was; too late by no more than the reading took."""
+        """The instant that the other clock shows when our own shows `then`. Never too early, else a
+        message would count as sent before it was; too late by no more than the reading took."""
         return self.at + timedelta(seconds=then - self.asked)
 
 

@@ -186,8 +186,8 @@ class Database:
         `Batcher`."""
         if answer not in self._batchers:
             self._batchers[answer] = Batcher(partial(answer, self))
-        found: _Answer = await self._batchers[answer].ask(question)
-        return found
+        answered: _Answer = await self._batchers[answer].ask(question)
+        return answered
 
     async def listen(self, channel: str) -> AsyncIterator[None]:
         """Yield once when listening has begun, then once per notification. Reconnects by itself, and
@@ -222,7 +222,7 @@ async def _read_clock(database: Database, asked: list[None]) -> list[datetime]:
 
 
 async def _identity(connection: psycopg.AsyncConnection[Row]) -> str:
-    """What tells a database from each of its copies: Odoo's uuid (new in a copy that Odoo made), the
+    """The identity by which a database differs from each of its copies: Odoo's uuid (new in a copy that Odoo made), the
     cluster's number (another one on another server), the database's number in the cluster.
 
     Where the administrator has taken away the right to read the cluster's number, the two others

@@ -89,7 +89,7 @@ async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Com
 
 
 async def needs_of_call(database: Database, chat_id: ChatId, now: datetime) -> tuple[Need, ...]:
-    """What needs the call of a chat at `now`; see `core.calls.needs`."""
+    """The lessons that need the call of a chat at `now`: see `core.calls.needs`."""
     closings, openings = await database.batched(_rows_of_calls, chat_id)
     return needs(closings, openings, now)
 

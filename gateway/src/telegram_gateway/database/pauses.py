@@ -41,4 +41,4 @@ async def _load_each_with_owner(
 
 def _of(pool: str, rows: list[Row]) -> Pauses:
     chats = [row["chat_id"] for row in rows if row["pool"] == pool]
-    return Pauses(is_whole=None in chats, chats=frozenset(ChatId(one) for one in chats if one))
+    return Pauses(is_whole=None in chats, chats=frozenset(ChatId(chat) for chat in chats if chat))

@@ -88,7 +88,7 @@ class StandingWatch:
         except AccountLost:
             raise
         except TelegramError as error:
-            log.warning("config_unread", code=error.code)
+            log.warning("app_config_not_read", code=error.code)
         else:
             pool.standings["user"] = rules.after_reading(pool.standings["user"], freeze)
         for kind in self._reported:

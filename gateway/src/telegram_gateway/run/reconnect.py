@@ -92,7 +92,7 @@ def is_of_the_line(error: GatewayError) -> bool:
 
 
 def as_gateway_error(error: Exception) -> GatewayError:
-    """What ended the service, as the error that is logged, and that people see."""
+    """The error that is logged, and shown to people, for the one that ended the service."""
     if isinstance(error, TelegramError):
         if error.code == NETWORK:
             return GatewayError(UNREACHABLE, reason=NETWORK)

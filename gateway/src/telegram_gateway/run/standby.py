@@ -19,7 +19,7 @@ _SAVE_EVERY_S = 60.0  # with an old session, Telegram would tell everything sinc
 
 
 class Clients(Protocol):
-    """What a standby asks of its `Accounts`."""
+    """The part of `Accounts` that a standby uses."""
 
     @property
     def are_answering(self) -> bool:
