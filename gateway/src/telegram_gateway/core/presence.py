@@ -175,31 +175,38 @@ def _apply_early(state: CallState) -> tuple[CallState, tuple[Transition, ...]]:
         # a list that was asked for later and does not have it yet says nothing
         is_before = known_at is not None and known_at <= update.at
         sent_at = _latest(known_at if is_before else None, update.since) or update.at
-        for one in update.participants:
-            known = present.get(one.key)
-            since = unlisted.pop(one.key, None)
-            if one.left:
+        for participant in update.participants:
+            known = present.get(participant.key)
+            since = unlisted.pop(participant.key, None)
+            if participant.left:
                 # the first device's farewell after the second took its place is not a leave
-                if known is not None and known.source in (one.source, 0):
-                    del present[one.key]
-                    ended[one.key] = known.date
+                if known is not None and known.source in (participant.source, 0):
+                    del present[participant.key]
+                    ended[participant.key] = known.date
                     transitions.append(_left(known, sent_at, update.at, "update"))
                 elif known is not None and since is not None:
-                    unlisted[one.key] = since
+                    unlisted[participant.key] = since
                 continue
             if known is None:
-                one = _after(one, ended)
-                transitions.append(_joined(one, "update"))
-            elif known.date < one.date and (since is not None or known.source == one.source):
-                transitions += [_left(known, since or known_at or one.date, one.date, "update")]
-                transitions += [_joined(one, "update")]
-                ended[one.key] = known.date
+                participant = _after(participant, ended)
+                transitions.append(_joined(participant, "update"))
+            elif known.date < participant.date and (
+                since is not None or known.source == participant.source
+            ):
+                transitions += [
+                    _left(known, since or known_at or participant.date, participant.date, "update")
+                ]
+                transitions += [_joined(participant, "update")]
+                ended[participant.key] = known.date
             else:  # with a second device while the first was still in: never absent
-                one = replace(one, date=max(one.date, known.date))
-            present[one.key] = one
+                participant = replace(participant, date=max(participant.date, known.date))
+            present[participant.key] = participant
     if sent_at is not None:
         # what still waits may have been sent before the one that came last
-        earliest = [sent_at, *(one.since for one in waiting.values() if one.since is not None)]
+        earliest = [
+            sent_at,
+            *(early.since for early in waiting.values() if early.since is not None),
+        ]
         known_at = _latest(known_at, min(earliest))
     state = replace(
         state,

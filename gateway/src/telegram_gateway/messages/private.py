@@ -30,9 +30,8 @@ class PrivateMessages:
     def __init__(self, pool: Pool):
         self._pool = pool
         self._last = 0  # id of the newest message to the bot that was reported
-        self._failures: Counter[int] = (
-            Counter()
-        )  # by id, of messages that could not be reported yet
+        # by id, of messages that could not be reported yet
+        self._failures: Counter[int] = Counter()
 
     async def report_missed(self) -> None:
         """Read and report the messages that came while the gateway was away. Raises

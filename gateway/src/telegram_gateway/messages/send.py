@@ -54,9 +54,9 @@ async def _send(pool: Pool, command: Command, group: TgChatId | None) -> dict[st
     if isinstance(edits, int) and await _edit(pool, peer, command, edits):
         return {"message_id": edits}
     if may_be_out(command, command.attempts - 1):
-        found = await _sent_before(pool, command, group)
-        if found is not None:
-            return _result(found)
+        earlier = await _sent_before(pool, command, group)
+        if earlier is not None:
+            return _result(earlier)
     random_id = message_random_id(pool.database.mark, command.id)
     extra: dict[str, object] = {}
     if "attachment" in command.payload:
@@ -102,10 +102,10 @@ async def find_sent(pool: Pool, command: Command) -> dict[str, Any]:
         return {}
     try:
         chat = await _chat(pool, command)
-        found = await _sent_before(pool, command, chat.group if chat else None)
+        earlier = await _sent_before(pool, command, chat.group if chat else None)
     except Refused:
         return {}
-    return _result(found) if found is not None else {}
+    return _result(earlier) if earlier is not None else {}
 
 
 def _result(found: Sent) -> dict[str, Any]:

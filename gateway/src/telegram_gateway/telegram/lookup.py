@@ -35,12 +35,12 @@ async def by_phone(user: TelegramClient, phone: str) -> Found:
         answer = await user(functions.contacts.ImportContactsRequest([contact]))
         if not answer.imported:
             return Found(answer=_without(answer))
-        shown = next(one for one in answer.users if one.id == answer.imported[0].user_id)
+        shown = next(person for person in answer.users if person.id == answer.imported[0].user_id)
         # the name is the one that we gave the contact; once it is none, it is the person's own
         updates = await user(functions.contacts.DeleteContactsRequest([shown]))
-        people = {one.id: one for one in getattr(updates, "users", [])}
+        people = {person.id: person for person in getattr(updates, "users", [])}
         if shown.id not in people:
-            people = {one.id: one for one in await _read_user(user, shown)}
+            people = {person.id: person for person in await _read_user(user, shown)}
     return Found(
         answer="found",
         tg_user_id=TgUserId(shown.id),
@@ -51,7 +51,7 @@ async def by_phone(user: TelegramClient, phone: str) -> Found:
 def _without(answer: types.contacts.ImportedContacts) -> Answer:
     if _CLIENT_ID in answer.retry_contacts:
         return "too_often"
-    if any(one.client_id == _CLIENT_ID for one in answer.popular_invites):
+    if any(invite.client_id == _CLIENT_ID for invite in answer.popular_invites):
         return "unknown"
     return "hidden"
 

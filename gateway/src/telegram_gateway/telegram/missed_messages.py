@@ -30,16 +30,20 @@ async def pages_after(
         wanted = [types.InputMessageID(message_id + number) for number in range(1, _PAGE + 1)]
         with translated():
             answer = await bot(functions.messages.GetMessagesRequest(wanted))
-        there = [one for one in answer.messages if not isinstance(one, types.MessageEmpty)]
-        if not there:
+        messages = [
+            message for message in answer.messages if not isinstance(message, types.MessageEmpty)
+        ]
+        if not messages:
             return
-        yield there, {user.id: user for user in answer.users}
-        message_id = max(one.id for one in there)
+        yield messages, {user.id: user for user in answer.users}
+        message_id = max(message.id for message in messages)
 
 
 async def messages_after(bot: TelegramClient, message_id: int) -> list[BotMessage]:
     """Read the messages to the bot with higher ids, oldest first. Raises TelegramError."""
     found: list[BotMessage] = []
-    async for there, people in pages_after(bot, message_id):
-        found += [seen for one in there if (seen := private_message(one, people)) is not None]
+    async for page, people in pages_after(bot, message_id):
+        found += [
+            seen for message in page if (seen := private_message(message, people)) is not None
+        ]
     return found

@@ -84,7 +84,7 @@ async def list_members(
         members, count = await _list(
             bot, channel, types.ChannelParticipantsRecent(), tg_chat_id, now
         )
-    ids = frozenset(one.tg_user_id for one in members)
+    ids = frozenset(member.tg_user_id for member in members)
     is_trusted = len(ids) == count and await _my_id(bot) in ids
     return Observation(members=tuple(members), is_trusted=is_trusted, count=count, seen_ids=ids)
 
@@ -111,7 +111,7 @@ async def ask_about(
 ) -> list[MemberSeen]:
     """Read how each of these people stands in the group, which proves absence, too. People about
     whom the client cannot ask are left out. Raises TelegramError."""
-    found = []
+    members = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()
         with translated():
@@ -126,7 +126,7 @@ async def ask_about(
                 if code_of(error) not in _OF_THE_PERSON:
                     raise
                 continue
-        found.append(
+        members.append(
             MemberSeen(
                 tg_chat_id=tg_chat_id,
                 tg_user_id=tg_user_id,
@@ -136,13 +136,13 @@ async def ask_about(
                 at=now,
             )
         )
-    return found
+    return members
 
 
 async def _list(
     bot: TelegramClient, channel: Any, which: Any, tg_chat_id: TgChatId, now: datetime
 ) -> tuple[list[MemberSeen], int]:
-    found: dict[TgUserId, MemberSeen] = {}
+    members: dict[TgUserId, MemberSeen] = {}
     offset = count = 0
     while True:
         page = await bot(
@@ -150,30 +150,30 @@ async def _list(
         )
         users = {user.id: user for user in page.users}
         count = page.count
-        for one in page.participants:
-            tg_user_id = user_id_of(one)
+        for participant in page.participants:
+            tg_user_id = user_id_of(participant)
             if tg_user_id is None:
                 continue
-            status, role = status_from_tl(one)
-            found[tg_user_id] = MemberSeen(
+            status, role = status_from_tl(participant)
+            members[tg_user_id] = MemberSeen(
                 tg_chat_id=tg_chat_id,
                 tg_user_id=tg_user_id,
                 status=status,
                 role=role,
                 person=person_from_tl(users.get(tg_user_id)),
                 at=now,
-                rights=rights_from_tl(one),
+                rights=rights_from_tl(participant),
             )
         offset += len(page.participants)
         if not page.participants or offset >= count:
-            return list(found.values()), count
+            return list(members.values()), count
 
 
 async def list_requests(
     user: TelegramClient, channel: Any, tg_chat_id: TgChatId, now: datetime
 ) -> list[MemberSeen]:
     """Read the join requests; `user` must be the user account. Raises TelegramError."""
-    found: list[MemberSeen] = []
+    requests: list[MemberSeen] = []
     offset_date, offset_user = None, types.InputUserEmpty()
     while True:
         with translated():
@@ -187,19 +187,19 @@ async def list_requests(
                 )
             )
         users = {user.id: user for user in page.users}
-        for one in page.importers:
-            found.append(
+        for importer in page.importers:
+            requests.append(
                 MemberSeen(
                     tg_chat_id=tg_chat_id,
-                    tg_user_id=TgUserId(one.user_id),
+                    tg_user_id=TgUserId(importer.user_id),
                     status=SeenStatus.REQUESTED,
                     role=None,
-                    person=person_from_tl(users.get(one.user_id)),
+                    person=person_from_tl(users.get(importer.user_id)),
                     at=now,
                 )
             )
-        if not page.importers or len(found) >= page.count:
-            return found
+        if not page.importers or len(requests) >= page.count:
+            return requests
         last = page.importers[-1]
         offset_date = last.date
         last_user = users.get(last.user_id)

@@ -62,9 +62,9 @@ async def person_for(client: GatedClient, tg_user_id: TgUserId) -> Any:
         raise Refused("PEER_ID_INVALID")
     with translated():
         answer = await client(functions.users.GetUsersRequest([types.InputUser(tg_user_id, 0)]))
-    for one in answer:
-        if isinstance(one, types.User) and one.access_hash is not None and not one.min:
-            return utils.get_input_peer(one)
+    for shown in answer:
+        if isinstance(shown, types.User) and shown.access_hash is not None and not shown.min:
+            return utils.get_input_peer(shown)
     return types.InputPeerUser(tg_user_id, 0)
 
 

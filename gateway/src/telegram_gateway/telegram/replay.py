@@ -30,10 +30,11 @@ _UPDATES_LATE, _POLL_S = 30, 0.1
 
 class Replay:
     """The replay of missed updates for one client, from its connecting on. `on_settled` is called
-    each time that its outcome is known:
+    each time that its outcome is known.
 
-    is_settled: nothing is being asked for, and all updates have been forwarded · is_proven: they were all
-    · is_final: not proven, and asking again cannot change that · gaps: groups of which some are missing.
+    is_settled: nothing is being asked for, and all updates have been forwarded. is_proven: those
+    were all that had been missed. is_final: that is not proven, and asking again cannot change it.
+    gaps: groups of which updates are missing.
     """
 
     def __init__(self, client: Client) -> None:
@@ -72,7 +73,7 @@ class Replay:
 
     def numbers(self) -> dict[int, int]:
         """The number of the newest known update of each group, by Telegram's id of the group."""
-        return {key: one.pts for key, one in self._box.map.items() if isinstance(key, int)}
+        return {key: entry.pts for key, entry in self._box.map.items() if isinstance(key, int)}
 
     def begin(self) -> None:
         """A connection is made with the session's numbers; the library asks for what was missed."""
@@ -125,9 +126,9 @@ class Replay:
         if isinstance(request, functions.updates.GetChannelDifferenceRequest):
             if isinstance(answer, types.updates.ChannelDifferenceTooLong):
                 self._gap(request.channel.channel_id)
-            for one in getattr(answer, "other_updates", ()):
-                if isinstance(one, types.UpdateDeleteChannelMessages):
-                    one.pts = 0  # see `_on_difference`
+            for update in getattr(answer, "other_updates", ()):
+                if isinstance(update, types.UpdateDeleteChannelMessages):
+                    update.pts = 0  # see `_on_difference`
         elif not isinstance(request, functions.updates.GetDifferenceRequest):
             return
         elif isinstance(answer, types.updates.DifferenceTooLong):
@@ -139,18 +140,22 @@ class Replay:
 
     def _on_difference(self, request: Any, answer: Any) -> None:
         state = getattr(answer, "intermediate_state", None) or answer.state
-        numbers = [one.qts for one in answer.other_updates if getattr(one, "qts", None) is not None]
+        numbers = [
+            update.qts
+            for update in answer.other_updates
+            if getattr(update, "qts", None) is not None
+        ]
         if self._client.is_of_bot and not is_unbroken(request.qts, numbers, state.qts):
             self._trouble, self._has_numbers = "NOT_ALL", False
-        for one in answer.other_updates:
+        for update in answer.other_updates:
             # the library takes over the answer's numbers first, and then drops what is numbered no
             # higher as known already; an update without a number is forwarded
-            if getattr(one, "qts", None):
-                one.qts = 0
+            if getattr(update, "qts", None):
+                update.qts = 0
             # the library does not ask about a group of which it has no number
-            is_named = isinstance(one, types.UpdateChannelTooLong)
-            if is_named and one.channel_id not in self._box.map:
-                self._gap(one.channel_id)
+            is_named = isinstance(update, types.UpdateChannelTooLong)
+            if is_named and update.channel_id not in self._box.map:
+                self._gap(update.channel_id)
 
     def _gap(self, channel_id: int) -> None:
         self.gaps.add(channel_id)

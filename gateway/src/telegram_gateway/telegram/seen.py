@@ -214,15 +214,17 @@ def user_id_of(participant: Any) -> TgUserId | None:
     return TgUserId(participant.user_id)
 
 
-def participant_from_tl(one: types.GroupCallParticipant) -> Participant:
+def participant_from_tl(participant: types.GroupCallParticipant) -> Participant:
     """A TL groupCallParticipant as a value."""
-    is_user = isinstance(one.peer, types.PeerUser)
+    is_user = isinstance(participant.peer, types.PeerUser)
     return Participant(
         peer_kind="user" if is_user else "channel",
-        peer_id=one.peer.user_id if is_user else utils.get_peer_id(one.peer, add_mark=False),
-        date=one.date,
-        source=one.source,
-        left=bool(one.left),
-        just_joined=bool(one.just_joined),
-        versioned=bool(one.versioned),
+        peer_id=participant.peer.user_id
+        if is_user
+        else utils.get_peer_id(participant.peer, add_mark=False),
+        date=participant.date,
+        source=participant.source,
+        left=bool(participant.left),
+        just_joined=bool(participant.just_joined),
+        versioned=bool(participant.versioned),
     )

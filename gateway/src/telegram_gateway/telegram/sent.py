@@ -55,12 +55,14 @@ async def find_in_group(
                     hash=0,
                 )
             )
-        for one in answer.messages:
-            if one.date is not None and one.date < since:
+        for message in answer.messages:
+            if message.date is not None and message.date < since:
                 return None
-            is_ours = isinstance(one, types.Message) and one.from_id == types.PeerUser(bot_id)
-            if is_ours and one.message.strip() == text and one.id not in of_others:
-                return Sent(one.id, one.date)
+            is_ours = isinstance(message, types.Message) and message.from_id == types.PeerUser(
+                bot_id
+            )
+            if is_ours and message.message.strip() == text and message.id not in of_others:
+                return Sent(message.id, message.date)
         if not answer.messages:
             return None
         oldest = answer.messages[-1].id
@@ -86,10 +88,10 @@ async def stands_in_group(
             )
         )
     return any(
-        isinstance(one, types.Message)
-        and one.id == message_id
-        and one.from_id == types.PeerUser(bot_id)
-        for one in answer.messages
+        isinstance(message, types.Message)
+        and message.id == message_id
+        and message.from_id == types.PeerUser(bot_id)
+        for message in answer.messages
     )
 
 
@@ -99,12 +101,12 @@ async def find_to_person(
     """Find the bot's message with this text to somebody, among those with higher ids than
     `after_id`, unless its id is one `of_others`. Raises TelegramError."""
     async for messages, _people in pages_after(bot, after_id):
-        for one in messages:
+        for message in messages:
             is_ours = (
-                isinstance(one, types.Message)
-                and one.out
-                and one.peer_id == types.PeerUser(tg_user_id)
+                isinstance(message, types.Message)
+                and message.out
+                and message.peer_id == types.PeerUser(tg_user_id)
             )
-            if is_ours and one.message.strip() == text and one.id not in of_others:
-                return Sent(one.id, one.date)
+            if is_ours and message.message.strip() == text and message.id not in of_others:
+                return Sent(message.id, message.date)
     return None

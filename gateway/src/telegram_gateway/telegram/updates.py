@@ -172,7 +172,7 @@ def _person(update: Any) -> PersonSeen | None:
         return None
     person = person_from_tl(_people(update).get(update.user_id))
     if isinstance(update, types.UpdateUserName):
-        usernames = [one.username for one in update.usernames if one.active]
+        usernames = [username.username for username in update.usernames if username.active]
         person = Person(
             name=text.line(" ".join(filter(None, (update.first_name, update.last_name)))),
             username=text.line(usernames[0] if usernames else ""),
