@@ -1,5 +1,5 @@
-"""The owner of a pool at work: it builds the rooms' lanes, wakes the dispatcher when something is due,
-and ends.
+"""The owner of a pool at work: it builds the rooms' lanes, wakes the dispatcher when something is
+due, and ends.
 
 What a lane does is the affair of its room; what becomes of a lane that failed is decided here.
 """
