@@ -17,9 +17,9 @@ from gateway.tests.harness.telegram import killed
 
 OVER = [
     (400, "GROUPCALL_ALREADY_DISCARDED"),
-    (400, "GROUPCALL_FORBIDDEN"),
-    (403, "GROUPCALL_FORBIDDEN"),
-    (400, "GROUPCALL_INVALID"),
+    pytest.param(400, "GROUPCALL_FORBIDDEN", marks=pytest.mark.slow),
+    pytest.param(403, "GROUPCALL_FORBIDDEN", marks=pytest.mark.slow),
+    pytest.param(400, "GROUPCALL_INVALID", marks=pytest.mark.slow),
 ]
 
 

@@ -46,7 +46,9 @@ async def test_another_lesson_needs_it__passed_on(line: Line) -> None:
     assert (kept.payload["open_key"], kept.payload["close_key"]) == ("second:open", "first:close")
 
 
-@pytest.mark.parametrize("point", ["call_created", "call_closed"])
+@pytest.mark.parametrize(
+    "point", ["call_closed", pytest.param("call_created", marks=pytest.mark.slow)]
+)
 async def test_killed_after_the_effect__one_call_that_is_ours(line: Line, point: str) -> None:
     """As its first life had done it, the next one knows that it did."""
     chat = await ready_chat(line)
@@ -71,6 +73,7 @@ async def test_killed_after_the_effect__one_call_that_is_ours(line: Line, point:
     assert chat.call is None and len(line.world.calls) == 1
 
 
+@pytest.mark.slow
 async def test_killed_after_the_end__what_somebody_began_since_is_theirs(line: Line) -> None:
     chat = await ready_chat(line)
     await line.stop()

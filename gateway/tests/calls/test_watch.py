@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from telegram_gateway.calls.watch import CallWatch
 
 from gateway.tests.harness.line import Line
@@ -24,6 +25,7 @@ async def test_as_a_channel__reported_with_its_title_and_as_nobody(line: Line) -
     assert joined.payload["tg_channel_id"]
 
 
+@pytest.mark.slow
 async def test_killed_while_somebody_leaves__found_with_a_bound_and_not_observed_until_then(
     line: Line,
 ) -> None:

@@ -49,7 +49,7 @@ async def test_to_a_group__a_file_that_telegram_refuses_is_left_out(line: Line) 
     sent = await line.done(command)
     assert sent["result"]["attachment"] == "FILE_PARTS_INVALID"
     assert chat.texts.count("Le compte rendu") == 1
-    assert line.rows("telegram_attachment") == []
+    await line.until(lambda: line.rows("telegram_attachment") == [])
 
 
 async def test_what_cannot_be_sent__says_why(line: Line) -> None:
@@ -61,7 +61,7 @@ async def test_what_cannot_be_sent__says_why(line: Line) -> None:
     assert codes == ["not_linked", "bad_payload"]
 
 
-@pytest.mark.parametrize("to_group", [True, False])
+@pytest.mark.parametrize("to_group", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_killed_after_it_went_out__not_sent_again(line: Line, to_group: bool) -> None:
     """Telegram may not know the repeat: then the message itself is found in the chat."""
     line.world.profile = line.world.profile.but(random_id_window_s=0)
@@ -94,6 +94,7 @@ async def test_names_that_look_like_tags__shown_as_they_are(line: Line) -> None:
     assert chat.texts[-1] == "Bienvenue à \u2068<b>&_*\u2069 et \u2068أمينة بن علي\u2069"
 
 
+@pytest.mark.slow
 async def test_killed_after_it_went_out__its_time_is_over__done_all_the_same(line: Line) -> None:
     """A reminder of a lesson that has begun meanwhile: it is not sent again, nor called expired."""
     chat = line.chat("3e A")
