@@ -1,5 +1,5 @@
-"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids by
-which Telegram recognises an effect that is repeated. Pure."""
+"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids
+by which Telegram recognises an effect that is repeated. Pure."""
 
 from __future__ import annotations
 
@@ -66,14 +66,15 @@ class Pauses:
     chats: frozenset[ChatId] = frozenset()
 
     def holds(self, chat_id: ChatId | None) -> bool:
-        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a whole)."""
+        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a
+        whole)."""
         return self.is_whole or chat_id in self.chats
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """The waiting rows at one instant. `now`: due, the most urgent first; `expired`: their time is over;
-    `next_due_at`: when the next of the others is due (None: there are no others)."""
+    """The waiting rows at one instant. `now`: due, the most urgent first; `expired`: their time is
+    over; `next_due_at`: when the next of the others is due (None: there are no others)."""
 
     now: tuple[Command, ...] = ()
     expired: tuple[Command, ...] = ()
@@ -88,8 +89,8 @@ def is_over(command: Command, now: datetime) -> bool:
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
     """Sort the waiting rows into due ones, expired ones and later ones.
 
-    Paused commands are not due, but expire when their time is over. A message whose time is over and
-    that may have been sent already is due all the same: whoever does it checks that first.
+    Paused commands are not due, but expire when their time is over. A message whose time is over
+    and that may have been sent already is due all the same: whoever does it checks that first.
     """
     due: list[Command] = []
     expired: list[Command] = []
@@ -166,7 +167,8 @@ def may_be_out(command: Command, tries: int) -> bool:
 
 
 def message_random_id(mark: str, command_id: int) -> int:
-    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the database's."""
+    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the
+    database's."""
     return _digest(f"send:{mark}:{command_id}", 8) >> 1 or 1
 
 

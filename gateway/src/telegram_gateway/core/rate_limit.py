@@ -26,8 +26,8 @@ class Released(NamedTuple):
 class ClockReading:
     """Another host's clock, read once.
 
-    It showed `at` (aware) some time after our own clock, which counts seconds and only goes forward,
-    had shown `asked`.
+    It showed `at` (aware) some time after our own clock, which counts seconds and only goes
+    forward, had shown `asked`.
     """
 
     at: datetime
@@ -84,7 +84,8 @@ class RateLimiter:
             self.sent(command.chat_id, now)
 
     def sent(self, chat_id: ChatId | None, at: datetime) -> None:
-        """Count a message that was sent at that instant at the latest (`chat_id` None: to a person)."""
+        """Count a message that was sent at that instant at the latest (`chat_id` None: to a
+        person)."""
         self._all = self._all.use(at)
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP).use(at)

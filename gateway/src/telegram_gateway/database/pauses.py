@@ -1,5 +1,5 @@
-"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by a
-process that owns the pool no more, so both are read together."""
+"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by
+a process that owns the pool no more, so both are read together."""
 
 from __future__ import annotations
 

@@ -56,8 +56,8 @@ FoldedHandler = Callable[[Work, Sequence[Command]], Awaitable[None]]
 
 
 class Dispatcher:
-    """Gives commands to their lanes: `open` once, then `turn` whenever one may be due. `wake`: have a turn
-    soon."""
+    """Gives commands to their lanes: `open` once, then `turn` whenever one may be due. `wake`: have
+    a turn soon."""
 
     def __init__(self, work: Work, lanes: Lanes, wake: Callable[[], None]):
         self._work, self._lanes, self._wake = work, lanes, wake
@@ -78,8 +78,8 @@ class Dispatcher:
         self._is_held_up = False  # a command is due whose lane has other work
 
     async def open(self) -> None:
-        """Begin with what is in the tables: put back commands that a former owner had claimed, load method
-        pauses, and the messages that count for the rate limit. Raises GatewayError."""
+        """Begin with what is in the tables: put back commands that a former owner had claimed, load
+        method pauses, and the messages that count for the rate limit. Raises GatewayError."""
         pool = self._work.pool
         database, name = pool.database, pool.name
         self._serves_since = await pool.now()
@@ -100,7 +100,8 @@ class Dispatcher:
         self._wake()
 
     def lane_idle(self) -> None:
-        """Note that a lane has come to the end of its work: a due command may have waited for that."""
+        """Note that a lane has come to the end of its work: a due command may have waited for
+        that."""
         if self._is_held_up:
             self._wake()
 
@@ -110,8 +111,8 @@ class Dispatcher:
         self._wake()
 
     async def turn(self) -> float:
-        """Give due commands to their lanes, and reconcile the chats that are due. Returns for how many
-        seconds no other turn is needed, unless woken. Raises GatewayError."""
+        """Give due commands to their lanes, and reconcile the chats that are due. Returns for how
+        many seconds no other turn is needed, unless woken. Raises GatewayError."""
         pool, membership = self._work.pool, self._work.membership
         self._clock = await pool.database.read_clock()
         now = self._clock.at
@@ -150,8 +151,9 @@ class Dispatcher:
     # --- to the lanes ----------------------------------------------------------------------------
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
-        """Claim commands, all in one statement, and give them to their lanes: of a lane whose commands
-        are folded all of them, else the first; the next one's turn comes when it is done."""
+        """Claim commands, all in one statement, and give them to their lanes: of a lane whose
+        commands are folded all of them, else the first; the next one's turn comes when it is
+        done."""
         by_lane: dict[Key, list[Command]] = defaultdict(list)
         for command in commands:
             if command.is_folded or command.lane not in by_lane:
@@ -204,7 +206,8 @@ class Dispatcher:
             now = await pool.now()
             decided = after_fault(now, command, error.code)
             wait_s = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
-            # a short trouble leaves the order as it is; a command that goes on failing holds up no other
+            # a short trouble leaves the order as it is; a command that goes on failing holds up no
+            # other
             rests = command.attempts <= _KEEPS_ITS_TURN
             await self._retry(command, decided, wait_s, error.code, rests=rests)
         except Frozen as error:

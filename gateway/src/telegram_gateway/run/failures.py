@@ -64,13 +64,14 @@ def requested_wait_s(error: BaseException) -> float:
 
 
 def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
-    """How many seconds to wait before the next try, after so many failures in a row. `is_refused`: up to
-    an hour, since nobody waits for it, or Telegram may refuse it for days."""
+    """How many seconds to wait before the next try, after so many failures in a row. `is_refused`:
+    up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
     return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
 
 
 def rest_ends_with(error: BaseException) -> str:
-    """The reason for a lane's rest: `Lanes.resume` with it ends the rest early. Empty: nothing does."""
+    """The reason for a lane's rest: `Lanes.resume` with it ends the rest early. Empty: nothing
+    does."""
     if isinstance(error, Frozen):
         return FROZEN
     return NETWORK if isinstance(error, TelegramError) and error.code == NETWORK else ""

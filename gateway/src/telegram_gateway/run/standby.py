@@ -1,5 +1,5 @@
-"""A standby: a process that is connected with logins of its own, so that they do not expire, and waits for
-the lease.
+"""A standby: a process that is connected with logins of its own, so that they do not expire, and
+waits for the lease.
 
 An owner whose process is gone has no name any more (`database/process_name.py`), which is seen at
 once. An owner that stands still has its name, so its lease has to run out; when it goes on, it does
