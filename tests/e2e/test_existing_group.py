@@ -91,21 +91,6 @@ async def test_existing_group_picked_from_the_list__says_what_is_missing(scene: 
     await scene.ready(room)
 
 
-async def test_existing_group_not_found__broken_with_what_to_do(scene: Scene) -> None:
-    room = await classroom(scene, "Sans Droits")
-    await bind(scene, room, way="link", link="https://t.me/+doesNotExist99")
-
-    async def text() -> bool:
-        [found] = await scene.school.find(
-            "classroom.classroom", [("id", "=", room.id)], ["telegram_state_text"]
-        )
-        return "was not found" in (found["telegram_state_text"] or "") or "pas été trouvé" in (
-            found["telegram_state_text"] or ""
-        )
-
-    await scene.until("the form says what to do", text)
-
-
 async def test_existing_group_of_300_people_with_hidden_members__read_to_its_end(
     scene: Scene,
 ) -> None:
@@ -140,20 +125,3 @@ async def test_existing_group_of_300_people_with_hidden_members__read_to_its_end
     await scene.compare(room)
     await scene.quiet()
     assert await scene.requests("channels.getParticipants", room) == before + 2
-
-
-async def test_existing_group_whose_list_is_cut_off__unenrols_nobody(scene: Scene) -> None:
-    """Telegram shows only some of the members, and says nothing of it."""
-    room = await scene.room("Liste Coupée", students=4)
-    async with scene.profile(list_cut=3), scene.gateway_away():
-        pass
-    # read once more, cut off: whoever is missing was asked about by name
-    async with scene.profile(list_cut=3):
-        await scene.compare(room)
-        await scene.quiet()
-        own = [("chat_id", "=", await scene.chat_id(room))]
-        [state] = await scene.school.find("telegram.chat.state", own, ["is_list_whole"])
-        assert state["is_list_whole"] is False
-    await scene.all_in(room)
-    for partner_id in room.students:
-        assert await scene.enrolments(room, partner_id) == ["active"]

@@ -13,42 +13,6 @@ from .commands import run
 from .scene import Room, Scene
 
 
-async def test_many_unenrolled_at_once__nobody_is_removed_before_a_person_agreed(
-    scene: Scene,
-) -> None:
-    room = await scene.room("Vidage", students=6)
-    before = (await scene.chats(room.name))[0]["people"]
-    own = [("classroom_id", "=", room.id)]
-    found = await scene.school.find("classroom.enrolment", own, ["id"])
-    await scene.call("classroom.enrolment", "action_unenrol", [one["id"] for one in found])
-    held = {"in": 1, "held": 6}
-    await scene.until(
-        "Odoo shows the six as held back",
-        lambda: scene._is(lambda: scene.school.member_states(room.id), held),
-    )
-    assert (await scene.chats(room.name))[0]["people"] == before
-    classroom = await scene.school.find(
-        "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
-    )
-    chat_id = classroom[0]["telegram_chat_id"][0]
-    planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
-    lines = json.loads(planned.stdout)
-    assert [(one["what"], one["held"]) for one in lines] == [("remove", True)] * 6
-    in_french = await asyncio.to_thread(
-        run, scene.stack, "plan", "--chat", str(chat_id), lang="fr_FR.UTF-8"
-    )
-    assert "Vidage : Élève" in in_french.stdout or "Vidage: Élève" in in_french.stdout
-    assert "attend que quelqu'un le confirme" in in_french.stdout
-    await scene.call("telegram.chat", "action_allow_removals", [chat_id])
-    gone = {"in": 1, "removed": 6}
-    await scene.until(
-        "the six are out",
-        lambda: scene._is(lambda: scene.school.member_states(room.id), gone),
-    )
-    planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
-    assert json.loads(planned.stdout) == []
-
-
 async def _wait_states(scene: Scene, room: Room, wanted: dict[str, int]) -> None:
     await scene.until(
         f"Odoo shows {wanted}",

@@ -12,7 +12,6 @@ from telethon import functions, types
 from demo.play.phones import Phone
 
 from .commands import run
-from .existing import bound_group
 from .scene import Room, Scene
 
 
@@ -88,71 +87,3 @@ async def test_bot_removed_or_demoted__broken_until_a_person_mends_it(
     await scene.stands(room, newcomer, "member")
     await scene.shown(room, stays, "in")
     assert await scene.enrolments(room, stays_id) == ["active"]
-
-
-async def test_group_deleted__broken_and_made_anew_only_when_a_person_says_so(
-    scene: Scene,
-) -> None:
-    room = await scene.room("Groupe Supprimé", students=1)
-    [(student_id, student)] = room.students.items()
-    await scene.supervisor(room)
-    owner = await scene.account(room)
-    await owner.client(functions.channels.DeleteChannelRequest(owner.group))
-    await _broken(scene, room, "supprimé")
-    await scene.compare(room)
-    await scene.quiet()
-    assert [chat["deleted"] for chat in await scene.chats(room.name)] == [True]
-    assert await scene.enrolments(room, student_id) == ["active"]
-    assert await _told(scene, room) == 1
-    await scene.call("telegram.chat", "action_new_group", [await scene.chat_id(room)])
-    await _ready(scene, room)
-    assert [chat["deleted"] for chat in await scene.chats(room.name)] == [True, False]
-    assert await scene.enrolments(room, student_id) == ["active"]
-    await student.ask_to_join(await scene.link_of(room))
-    await scene.shown(room, student, "in")
-
-
-@pytest.mark.parametrize("what", ["removed", "demoted"])
-async def test_account_removed_or_demoted__broken_until_a_person_mends_it(
-    scene: Scene, what: str
-) -> None:
-    """Only in a group of somebody else's: of ours the account is the owner."""
-    owner, room, account = await bound_group(scene, f"Notre compte {what}")
-    student_id, student = await scene.linked(f"Élève {room.name}")
-    await scene.enrol(room, student_id)
-    await student.ask_to_join(await scene.link_of(room))
-    await student.find_group(room.name)
-    await scene.shown(room, student, "in")
-    group = owner.group
-    if what == "removed":
-        await owner.client(functions.channels.EditBannedRequest(group, account, _BAN))
-    else:
-        none = types.ChatAdminRights()
-        await owner.client(functions.channels.EditAdminRequest(group, account, none, rank=""))
-
-    await _broken(scene, room, "compte de l’école", "Comparer")
-    await student.leave_group()
-    await scene.quiet()
-    assert await scene.enrolments(room, student_id) == ["active"]
-    if what == "removed":
-        lifted = types.ChatBannedRights(until_date=None)
-        await owner.client(functions.channels.EditBannedRequest(group, account, lifted))
-        await owner.client(functions.channels.InviteToChannelRequest(group, [account]))
-    await owner.client(functions.channels.EditAdminRequest(group, account, _ALL, rank=""))
-    await scene.compare(room)
-    await _ready(scene, room)
-    await scene.until("in step", lambda: scene.school.is_unenrolled(room.id, student_id))
-
-
-async def test_bot_removed_while_the_gateway_is_away__found_at_its_start(scene: Scene) -> None:
-    room = await scene.room("Bot Absent", students=1)
-    [(student_id, student)] = room.students.items()
-    await scene.supervisor(room)
-    owner = await scene.account(room)
-    bot = await _bot(scene, owner)
-    async with scene.gateway_away():
-        await owner.client(functions.channels.EditBannedRequest(owner.group, bot, _BAN))
-        await student.leave_group()
-    await _broken(scene, room)
-    assert await scene.state_text(room) != "Prêt"
-    assert await scene.enrolments(room, student_id) == ["active"]

@@ -64,22 +64,6 @@ async def test_someone_goes__unenrolled_and_undone_with_one_click(scene: Scene, 
     assert await scene.enrolments(room, student_id) == ["ended", "active"]
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_someone_goes__only_flagged_with_an_activity(scene: Scene, way: str) -> None:
-    room = await scene.room(f"Signalé {way}", students=1)
-    [(student_id, student)] = room.students.items()
-    supervisor = await scene.supervisor(room)
-    await _rights(scene, room)
-    await scene.policy(room, leave="flag")
-    await _goes(way, student, supervisor)
-    who = "a quitté" if way == "leaves" else supervisor.name
-    await scene.says(scene.activities, room, student.name, who)
-    await scene.shown(room, student, "banned" if way == "banned" else "removed", "left")
-    await scene.quiet()
-    assert await scene.enrolments(room, student_id) == ["active"]
-    assert len(await scene.activities(room)) == 1
-
-
 async def test_teacher_or_supervisor_leaves__a_person_is_told(scene: Scene) -> None:
     room = await scene.room("Départ Enseignant", students=0)
     [teacher] = room.teachers.values()
@@ -108,26 +92,6 @@ async def test_two_accounts_of_which_one_leaves__still_enrolled(scene: Scene) ->
     assert await scene.enrolments(room, student_id) == ["active"]
     await second.leave_group()
     await _ended(scene, room, student_id)
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_someone_goes_while_the_gateway_is_away__who_did_it_is_found(
-    scene: Scene, way: str
-) -> None:
-    """The updates are lost; the admin log, which the school's account may read, has it."""
-    room = await scene.room(f"Absence {way}", students=2)
-    (student_id, student), (stays_id, stays) = room.students.items()
-    supervisor = await scene.supervisor(room)
-    await _rights(scene, room)
-    async with scene.gateway_away():
-        happened = datetime.now(UTC).replace(tzinfo=None)
-        await _goes(way, student, supervisor)
-    ended = await _ended(scene, room, student_id)
-    assert ("a quitté" if way == "leaves" else supervisor.name) in ended["reason"]
-    at = datetime.fromisoformat(ended["ended_at"])
-    assert abs((at - happened).total_seconds()) <= 2
-    assert await scene.enrolments(room, stays_id) == ["active"]
-    await scene.stands(room, stays, "member")
 
 
 async def test_someone_goes_days_ago__only_that_they_are_gone_is_said(scene: Scene) -> None:

@@ -1,5 +1,6 @@
-"""What all rooms share: the pool, with its database, accounts, lease and doorbell; and what the handler
-of a command is given. What one room alone remembers belongs into that room."""
+"""The pool, which all rooms share: its settings, database, accounts, lease and doorbell; and
+`Work`, which is given to the handlers of commands. Memory of a single room belongs into that
+room."""
 
 from __future__ import annotations
 
@@ -57,8 +58,8 @@ class Pool:
         return self.settings.pool
 
     async def may_change(self, chat_id: ChatId | None) -> bool:
-        """Whether something may be changed on Telegram for that chat (None: for the pool as a whole):
-        nobody has paused it. Raises LeaseLost where another process owns the pool."""
+        """Whether something may be changed on Telegram for that chat (None: for the pool as a
+        whole): nobody has paused it. Raises LeaseLost where another process owns the pool."""
         asked_at = clock()
         pauses, owner = await load_pauses_and_owner(self.database, self.name)
         if owner != self.lease.generation:
@@ -67,8 +68,8 @@ class Pool:
         return not pauses.holds(chat_id)
 
     async def may_request(self, chat_id: ChatId | None) -> bool:
-        """The same, for the gate, before each request. Within a series (see `in_a_row`) what was read a
-        moment ago holds: reading the pauses takes as long as the request itself."""
+        """The same, for the gate, before each request. Within a series (see `in_a_row`) what was
+        read a moment ago holds: reading the pauses takes as long as the request itself."""
         if _in_a_row.get() and self._pauses is not None:
             asked_at, owner, pauses = self._pauses
             if owner == self.lease.generation and clock() < asked_at + _PAUSES_HOLD_S:
@@ -77,7 +78,8 @@ class Pool:
 
     @contextlib.contextmanager
     def in_a_row(self) -> Iterator[None]:
-        """A series of requests that do no harm, such as letting many people in, one after the other."""
+        """A series of requests that do no harm, such as letting many people in, one after the
+        other."""
         token = _in_a_row.set(True)
         try:
             yield
@@ -117,7 +119,7 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What the handler of a command is given: the pool, and the rooms that work in its lanes."""
+    """Given to the handlers of commands: the pool, and the rooms that work in its lanes."""
 
     pool: Pool
     calls: Calls

@@ -20,7 +20,7 @@ from telegram_gateway.core.model import (
     SeenStatus,
     TgUserId,
 )
-from telegram_gateway.database import chats, inbox, members, removals
+from telegram_gateway.database import chats, inbox, intents, members, removals
 from telegram_gateway.membership import removal_trace
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -322,3 +322,23 @@ async def test_trace__after_a_crash_between_effect_and_record(school, database, 
     await removals.done(database, chat, row, step)
     assert len(school.all("SELECT 1 FROM telegram_removal")) == len(kept) + 1
     assert school.all("SELECT 1 FROM telegram_intent") == []
+
+
+async def test_trace__kept_together_with_the_end_of_its_intent(school, database, monkeypatch):
+    """Else a crash in between would leave a removal that is traced once more."""
+    chat, step = school.chat(), RemoveMember(tg_user_id=USER)
+    row = Member(tg_user_id=USER, partner_id=school.partner(), seen_status=SeenStatus.OUT)
+    await removals.begin(database, chat, step)
+
+    async def fails(*_arguments):
+        raise RuntimeError("the process ends here")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        for name in ("forget", "forget_in"):
+            patch.setattr(intents, name, fails, raising=False)
+        await removals.done(database, chat, row, step)
+    assert school.all("SELECT 1 FROM telegram_removal") == []
+    assert await removals.begun(database, chat) == [step]
+    await removals.done(database, chat, row, step)
+    assert len(school.all("SELECT 1 FROM telegram_removal")) == 1
+    assert await removals.begun(database, chat) == []

@@ -1,6 +1,6 @@
 """The group of an archived class: left as it is, except for what the school still wants of people.
 
-Read-only, and closed again once restored: test_closed_groups.py."""
+Read-only, and closed again once restored: test_rights.py."""
 
 from __future__ import annotations
 

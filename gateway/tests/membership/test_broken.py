@@ -9,7 +9,7 @@ import pytest
 from telegram_gateway.core.model import ChatId
 from telegram_gateway.database import outbox
 from telegram_gateway.membership.lane import MembershipLanes
-from telegram_gateway.telegram.seen import ChatSeen
+from telegram_gateway.telegram.seen import ChatSeen, GroupGone, MemberSeen
 from telegram_sandbox.world import membership
 from telegram_sandbox.world.people import User
 from telethon import functions, types
@@ -67,6 +67,29 @@ async def test_bot__nothing_is_done_before_a_person_mends_it(line: Line, what: s
     await line.until(lambda: line.facts("member_left"))
     await line.until(lambda: chat.is_known_as(stays, "removed") and not chat.has(stays))
     assert len(line.facts("chat_broken")) == 1
+
+
+async def test_bot_removed__said_so_also_if_all_updates_come_at_once(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram tells the bot, too, that it can see the group no more: as of one that was deleted."""
+    chat = line.chat("3e A")
+    await line.until(lambda: chat.is_ready)
+    group = chat.group
+    seen, on_update = [], MembershipLanes.on_update
+
+    def noted(lanes: MembershipLanes, chat_id: ChatId, update: ChatSeen) -> None:
+        on_update(lanes, chat_id, update)
+        seen.append(type(update))
+
+    monkeypatch.setattr(MembershipLanes, "on_update", noted)
+    with line.school.connect(autocommit=False) as odoo:
+        odoo.execute("LOCK TABLE telegram_chat_state")
+        line.reconcile(chat)
+        await line.school.until_blocked()
+        membership.restrict(line.world, group, line.account, line.bot, _BAN)
+        await line.until(lambda: GroupGone in seen and MemberSeen in seen)
+    await _broken(line, chat, "bot_removed")
 
 
 async def test_bot_promoted_while_a_reconciliation_fails__the_update_is_not_lost(

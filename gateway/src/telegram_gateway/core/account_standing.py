@@ -1,10 +1,10 @@
 """The standing of an account whose login is accepted: it may be frozen, or too fresh to appoint
 admins. Pure.
 
-A frozen account may change nothing until an appeal was granted; it may read. Telegram's configuration
-says whether a user account is frozen; that a bot is, only its refusals say. Whether the configuration
-always says so is not documented. So a refusal alone counts, too; then one request after each `AGAIN`
-finds out whether it still holds. Instants aware, UTC.
+A frozen account may change nothing until an appeal was granted; it may read. Telegram's
+configuration says whether a user account is frozen; that a bot is, only its refusals say. Whether
+the configuration always says so is not documented. So a refusal alone counts, too; then one request
+after each `AGAIN` finds out whether it still holds. Instants aware, UTC.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ FRESH_CODE = "FRESH_CHANGE_ADMINS_FORBIDDEN"
 
 @dataclass(frozen=True, kw_only=True)
 class Freeze:
-    """An account is frozen since `since`. Telegram deletes it at `until`, unless an appeal is granted
-    at `appeal_url`; a bot's freeze has neither.
+    """An account is frozen since `since`. Telegram deletes it at `until`, unless an appeal is
+    granted at `appeal_url`; a bot's freeze has neither.
 
     `until` is the value that TDLib calls `deletion_date` of `updateFreezeState`.
     """
@@ -39,7 +39,8 @@ class Freeze:
 
 
 def freeze_of(config: Mapping[str, object]) -> Freeze | None:
-    """The freeze according to the values of `help.getAppConfig`; None: the account is not frozen."""
+    """The freeze according to the values of `help.getAppConfig`; None: the account is not
+    frozen."""
     since = _instant(config.get("freeze_since_date"))
     if since is None:
         return None
@@ -64,8 +65,8 @@ def _instant(value: object) -> datetime | None:
 class Standing:
     """How an account stands; `freeze` None: it is not frozen.
 
-    `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer is.
-    Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
+    `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer
+    is. Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
     """
 
     freeze: Freeze | None = None
@@ -93,7 +94,8 @@ def after_refusal(standing: Standing, now: datetime) -> Standing:
 
 
 def after_asking(standing: Standing, now: datetime) -> Standing:
-    """The standing while a request that changes something is being sent: others wait for its answer."""
+    """The standing while a request that changes something is being sent: others wait for its
+    answer."""
     if standing.freeze is None:
         return standing
     return replace(standing, try_at=now + AGAIN, is_trying=True)
@@ -105,10 +107,10 @@ def after_answer(standing: Standing) -> Standing:
     return Standing() if standing.is_trying and not standing.is_shown else standing
 
 
-def after_reading(standing: Standing, found: Freeze | None) -> Standing:
+def after_reading(standing: Standing, freeze: Freeze | None) -> Standing:
     """The standing after Telegram's configuration was read, which says this."""
-    if found is not None:
-        return Standing(freeze=found, is_shown=True)
+    if freeze is not None:
+        return Standing(freeze=freeze, is_shown=True)
     return Standing() if standing.is_shown else standing
 
 
@@ -123,8 +125,8 @@ class Resting:
     def holds(self, command: Command) -> bool:
         """Whether a due command waits until the account may change something again.
 
-        One that `may_be_adopted` is tried once all the same, to see whether somebody has begun a call
-        by hand, and again as soon as a call runs.
+        One that `may_be_adopted` is tried once all the same, to see whether somebody has begun a
+        call by hand, and again as soon as a call runs.
         """
         if command.row.needs not in self.accounts:
             return False
@@ -138,8 +140,9 @@ class Resting:
 
 
 def fresh_until(login_at: datetime | None, now: datetime, again: timedelta) -> datetime:
-    """Until when an account that was refused as too fresh presumably may appoint no admins: a day after
-    its login. Where that is over, something else made it too fresh: until `again` from now."""
+    """Until when an account that was refused as too fresh presumably may appoint no admins: a day
+    after its login. Where that is over, something else made it too fresh: until `again` from
+    now."""
     day_after = login_at + FRESH if login_at is not None else now
     return day_after if day_after > now else now + again
 

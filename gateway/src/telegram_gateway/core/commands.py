@@ -1,5 +1,5 @@
-"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids by
-which Telegram recognises an effect that is repeated. Pure."""
+"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids
+by which Telegram recognises an effect that is repeated. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Command:
 
     @property
     def row(self) -> CommandKind:
-        """What is known of its kind."""
+        """The row of its kind in the table of kinds."""
         return command_kind(self.kind)
 
     @property
@@ -60,21 +60,21 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
-    """What a person has paused: the whole pool (`is_whole`), or some chats."""
+    """Pauses that a person has made: of the whole pool (`is_whole`), or of some chats."""
 
     is_whole: bool = False
     chats: frozenset[ChatId] = frozenset()
 
     def holds(self, chat_id: ChatId | None) -> bool:
-        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a whole)."""
+        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a
+        whole)."""
         return self.is_whole or chat_id in self.chats
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """What to do with the waiting rows at one instant: `now`: do these, the most urgent first;
-    `expired`: their time is over; `next_due_at`: when the next of the others is due (None: no other
-    waits)."""
+    """The waiting rows at one instant. `now`: due, the most urgent first; `expired`: their time is
+    over; `next_due_at`: when the next of the others is due (None: there are no others)."""
 
     now: tuple[Command, ...] = ()
     expired: tuple[Command, ...] = ()
@@ -89,8 +89,8 @@ def is_over(command: Command, now: datetime) -> bool:
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
     """Sort the waiting rows into due ones, expired ones and later ones.
 
-    Paused commands are not due, but expire when their time is over. A message whose time is over and
-    that may have been sent already is due all the same: whoever does it checks that first.
+    Paused commands are not due, but expire when their time is over. A message whose time is over
+    and that may have been sent already is due all the same: whoever does it checks that first.
     """
     due: list[Command] = []
     expired: list[Command] = []
@@ -116,7 +116,7 @@ def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses())
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What `reconcile` commands ask for beyond a plain reconciliation: see docs/dev/contract.md."""
+    """Wishes of `reconcile` commands beyond a plain reconciliation: see docs/dev/contract.md."""
 
     allowed: frozenset[TgUserId] | Literal["all"] = frozenset()
     put_back: frozenset[TgUserId] = frozenset()
@@ -167,7 +167,8 @@ def may_be_out(command: Command, tries: int) -> bool:
 
 
 def message_random_id(mark: str, command_id: int) -> int:
-    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the database's."""
+    """The 63-bit id by which Telegram recognises a repeated send; never 0. `mark`: the
+    database's."""
     return _digest(f"send:{mark}:{command_id}", 8) >> 1 or 1
 
 

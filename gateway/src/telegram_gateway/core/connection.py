@@ -1,9 +1,10 @@
-"""The connection to Telegram: when it counts as dead, when the next one is made, and when another process
-should serve instead. Pure.
+"""The connection to Telegram: when it counts as dead, when the next one is made, and when another
+process should serve instead. Pure.
 
-Official clients do likewise. TDLib, while it is in use, pings after one round trip of silence and gives a
-connection up after 2.5 round trips without an answer, where a round trip counts as two seconds at least.
-Telegram Desktop gives a connection up after 4 seconds of silence at first, later after up to 64.
+Official clients do likewise. TDLib, while it is in use, pings after one round trip of silence and
+gives a connection up after 2.5 round trips without an answer, where a round trip counts as two
+seconds at least. Telegram Desktop gives a connection up after 4 seconds of silence at first, later
+after up to 64.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ _LONGEST_ANSWERED_S = 15.0
 #: minutes without network is noticed within five seconds.
 _PART = 1 / 24
 
-#: Connections in a row without an answer after which a client gives up, and another process may serve.
+#: Connections in a row without an answer after which a client gives up, and another process may
+#: serve.
 MOST_IN_VAIN = 2
 #: Failures further apart do not count together.
 FAILURES_WITHIN_S = 600.0
 
 
 class Beat(Enum):
-    """What a connection needs now."""
+    """The next thing to do about a connection."""
 
     NOTHING = "nothing"
     PING = "ping"
@@ -51,9 +53,9 @@ class Beat(Enum):
 class Pulse:
     """Signs of life of one connection, in seconds for which the process was awake.
 
-    `silent_s`: since Telegram answered last; `asked_s`: since it was asked for a sign of life that has
-    not come (None: it was not asked). Only answers count: a connection may still bring updates while
-    all that is sent is lost.
+    `silent_s`: since Telegram answered last; `asked_s`: since it was asked for a sign of life that
+    has not come (None: it was not asked). Only answers count: a connection may still bring updates
+    while all that is sent is lost.
     """
 
     silent_s: float = 0.0
@@ -123,8 +125,8 @@ class Attempts:
         return max(0.0, self.last + min(most_s, wanted_s) - now)
 
     def allowed_s(self, now: float, round_trip_s: float) -> float:
-        """How many seconds Telegram may take for a sign of life on a connection. `round_trip_s`: what
-        an answer took before; 0: not known."""
+        """How many seconds Telegram may take for a sign of life on a connection. `round_trip_s`:
+        what an answer took before; 0: not known."""
         ill_s = 0.0 if self.is_steady or self.count == 0 else now - self.since
         wanted_s = max(ALLOWED_S, _ROUND_TRIPS * round_trip_s, ill_s * _PART)
         return min(LONGEST_ALLOWED_S, wanted_s)

@@ -1,4 +1,5 @@
-"""The kinds of commands and of facts, each once: whatever differs from kind to kind stands here. Pure.
+"""The kinds of commands and of facts, each once: whatever differs from kind to kind stands here.
+Pure.
 
 A new kind is one row here, one row in docs/dev/contract.md, and the handler that the row names.
 """
@@ -21,7 +22,7 @@ _SEND: Method = ("bot", "messages.sendMessage")
 
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
-    """What the gateway knows of a kind of command.
+    """A kind of command, as the gateway deals with it.
 
     `room`: the package that serves it. `sentence`: what it asks for.
 
@@ -54,7 +55,7 @@ class CommandKind:
     is_tried_on: bool = False
     #: Somebody may do it by hand: it looks for that first, even while its account is frozen.
     may_be_adopted: bool = False
-    #: Of two commands that are equally urgent, and were due at the same instant, the other comes first.
+    #: Of two equally urgent commands that were due at the same instant, the other is done first.
     comes_last: bool = False
 
 
@@ -112,7 +113,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         # No account is needed: what a frozen one cannot close is left open, and Odoo is told.
         "close_call": CommandKind(
             room="calls",
-            sentence="Close the call of a lesson, unless people still talk or another lesson needs it.",
+            sentence="Close the call of a lesson, unless people talk or another lesson needs it.",
             handler="telegram_gateway.calls.commands:close_call",
             method=_CLOSE,
             is_timed=True,
@@ -184,7 +185,7 @@ def command_kind(kind: str) -> CommandKind:
 
 @dataclass(frozen=True, kw_only=True)
 class FactKind:
-    """What the gateway knows of a kind of fact: the room that reports it, and what it says."""
+    """A kind of fact: the room that reports it, and what it says."""
 
     room: str
     sentence: str
@@ -207,7 +208,7 @@ FACTS: Mapping[str, FactKind] = MappingProxyType(
         member_demoted="The rights of an admin were taken from somebody.",
         removals_held="More people would be removed at once than the removal limit allows.",
         request_waiting="Somebody asks to join, and a person has to decide.",
-        account_limited="Telegram lets an account add nobody, or write to no stranger, for a while.",
+        account_limited="For a while an account may add nobody, or write to no stranger.",
     )
     | _facts(
         "messages",

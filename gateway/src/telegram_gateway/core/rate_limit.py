@@ -26,16 +26,16 @@ class Released(NamedTuple):
 class ClockReading:
     """Another host's clock, read once.
 
-    It showed `at` (aware) some time after our own clock, which counts seconds and only goes forward,
-    had shown `asked`.
+    It showed `at` (aware) some time after our own clock, which counts seconds and only goes
+    forward, had shown `asked`.
     """
 
     at: datetime
     asked: float
 
     def about(self, then: float) -> datetime:
-        """What the other clock shows when our own shows `then`: never too early, else a message
-        would count as sent before it was; too late by no more than the reading took."""
+        """The instant that the other clock shows when our own shows `then`. Never too early, else a
+        message would count as sent before it was; too late by no more than the reading took."""
         return self.at + timedelta(seconds=then - self.asked)
 
 
@@ -84,7 +84,8 @@ class RateLimiter:
             self.sent(command.chat_id, now)
 
     def sent(self, chat_id: ChatId | None, at: datetime) -> None:
-        """Count a message that was sent at that instant at the latest (`chat_id` None: to a person)."""
+        """Count a message that was sent at that instant at the latest (`chat_id` None: to a
+        person)."""
         self._all = self._all.use(at)
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP).use(at)

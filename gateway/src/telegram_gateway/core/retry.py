@@ -53,8 +53,8 @@ def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) ->
 def after_fault(now: datetime, command: Command, error_code: str) -> Again | GiveUp:
     """A fault that may pass (network, 500): try again after waits that double.
 
-    A command that expires is tried until then, and one that `is_tried_on` for ever, ever more seldom;
-    the others are tried MOST_ATTEMPTS times. `command.attempts` counts this try.
+    A command that expires is tried until then, and one that `is_tried_on` for ever, ever more
+    seldom; the others are tried MOST_ATTEMPTS times. `command.attempts` counts this try.
     """
     has_no_end = command.expires_at is None and not command.row.is_tried_on
     if command.attempts >= MOST_ATTEMPTS and has_no_end:

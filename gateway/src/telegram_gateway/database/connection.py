@@ -21,7 +21,8 @@ from telegram_gateway.database.batcher import Batcher
 from telegram_gateway.errors import GatewayError, UpgradeInProgress
 
 CONTRACT_VERSION = 5
-# Odoo ends our connections when it duplicates or drops its database (57P01): do not come back sooner.
+# Odoo ends our connections when it duplicates or drops its database (57P01): do not come back
+# sooner.
 CUT_OFF_WAIT_S = 10.0
 _RETRY_S = 2.0
 _TRIES = 5  # of a statement that lost a deadlock
@@ -119,9 +120,9 @@ class Database:
     async def _use(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
         """A turn on the one connection; a lost connection is replaced, after a while.
 
-        Raises GatewayError("database_cut_off") where the connection was lost meanwhile or just before,
-        UpgradeInProgress where a table or a right is missing, and psycopg's own errors for the rest (a
-        deadlock, for instance), after which the connection can still be used.
+        Raises GatewayError("database_cut_off") where the connection was lost meanwhile or just
+        before, UpgradeInProgress where a table or a right is missing, and psycopg's own errors for
+        the rest (a deadlock, for instance), after which the connection can still be used.
         """
         async with self._turn:
             connection = self._connection
@@ -149,8 +150,8 @@ class Database:
         """All rows of one statement; its arguments in order, or one dict of them by name. Raises as
         `_use` does.
 
-        The statement is a transaction of its own, without the round trips that begin and end one. If it
-        lost a deadlock against Odoo it is tried again.
+        The statement is a transaction of its own, without the round trips that begin and end one.
+        If it lost a deadlock against Odoo it is tried again.
         """
         for left in reversed(range(_TRIES)):
             try:
@@ -182,16 +183,16 @@ class Database:
         answer: Callable[[Database, list[_Question]], Awaitable[Sequence[_Answer]]],
         question: _Question,
     ) -> _Answer:
-        """The answer to this question; all questions of one moment are given to `answer` together. See
-        `Batcher`."""
+        """The answer to this question; all questions of one moment are given to `answer` together.
+        See `Batcher`."""
         if answer not in self._batchers:
             self._batchers[answer] = Batcher(partial(answer, self))
-        found: _Answer = await self._batchers[answer].ask(question)
-        return found
+        answered: _Answer = await self._batchers[answer].ask(question)
+        return answered
 
     async def listen(self, channel: str) -> AsyncIterator[None]:
-        """Yield once when listening has begun, then once per notification. Reconnects by itself, and
-        yields then, too, since notifications were missed meanwhile.
+        """Yield once when listening has begun, then once per notification. Reconnects by itself,
+        and yields then, too, since notifications were missed meanwhile.
         """
         while True:
             wait = _RETRY_S
@@ -222,8 +223,9 @@ async def _read_clock(database: Database, asked: list[None]) -> list[datetime]:
 
 
 async def _identity(connection: psycopg.AsyncConnection[Row]) -> str:
-    """What tells a database from each of its copies: Odoo's uuid (new in a copy that Odoo made), the
-    cluster's number (another one on another server), the database's number in the cluster.
+    """The identity by which a database differs from each of its copies: Odoo's uuid (new in a copy
+    that Odoo made), the cluster's number (another one on another server), the database's number in
+    the cluster.
 
     Where the administrator has taken away the right to read the cluster's number, the two others
     must do. Raises UpgradeInProgress where Odoo's side is of an older version.

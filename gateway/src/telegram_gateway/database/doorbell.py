@@ -1,5 +1,5 @@
-"""The doorbell: tells Odoo by HTTP that facts wait. That Odoo is down is normal; its cron finds them
-later."""
+"""The doorbell: tells Odoo by HTTP that facts wait. That Odoo is down is normal; its cron finds
+them later."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Doorbell:
         self._pressed.set()
 
     async def run(self) -> None:
-        """Ring after each press, until Odoo says that no fact is left. Runs until it is cancelled."""
+        """Ring after each press, until Odoo says that no fact is left. Runs until it is
+        cancelled."""
         url = f"{self._settings.odoo_url}/jsonrpc"
         async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
             while True:

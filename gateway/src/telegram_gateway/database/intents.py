@@ -9,8 +9,10 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
+
 from telegram_gateway.core.model import ChatId
-from telegram_gateway.database.connection import Database, aware
+from telegram_gateway.database.connection import Database, Row, aware
 
 # A range, so that the index serves it however many intents there are.
 _BEGINS = 'i.key COLLATE "C" >= prefix AND i.key COLLATE "C" < prefix || chr(1114111)'
@@ -121,6 +123,11 @@ async def begun(database: Database, kind: str, chat_id: ChatId) -> list[dict[str
 async def forget(database: Database, key: str) -> None:
     """Delete an intent: it is over, and may be begun anew."""
     await database.all("DELETE FROM telegram_intent WHERE key = %s", key)
+
+
+async def forget_in(connection: psycopg.AsyncConnection[Row], key: str) -> None:
+    """The same within a transaction."""
+    await connection.execute("DELETE FROM telegram_intent WHERE key = %s", (key,))
 
 
 async def begun_at(database: Database, kind: str, within: timedelta) -> tuple[datetime, ...]:

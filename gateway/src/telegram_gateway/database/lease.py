@@ -29,8 +29,8 @@ def clock() -> float:
 
 
 class Lease:
-    """The lease of a pool. `generation` is a number while this process holds it, else None: from `take`
-    until `release` or a renewal that was lost."""
+    """The lease of a pool. `generation` is a number while this process holds it, else None: from
+    `take` until `release` or a renewal that was lost."""
 
     def __init__(self, database: Database, pool: str, process: str, lasts_s: float):
         self._database = database
@@ -39,8 +39,8 @@ class Lease:
         self._lasts_s = lasts_s
         self._renewed_at = 0.0  # by `clock`
         self.generation: int | None = None
-        #: of the owner before: the chats in which it left something to do (None: it did not give the
-        #: lease up in good order), and when it was there last (None: nobody was)
+        #: of the owner before: the chats in which it left something to do (None: it did not give
+        #: the lease up in good order), and when it was there last (None: nobody was)
         self.unfinished: frozenset[ChatId] | None = None
         self.left_at: datetime | None = None
 
@@ -50,11 +50,11 @@ class Lease:
         return f"{self._process}:{self.generation}"
 
     async def take(self, *, of_gone: int | None = None) -> bool:
-        """Take the lease if it is free or has run out; whether that was so. A process takes its own back
-        at once: two processes of one name cannot both run, see docs/en/install.md.
+        """Take the lease if it is free or has run out; whether that was so. A process takes its own
+        back at once: two processes of one name cannot both run, see docs/en/install.md.
 
-        `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at once.
-        Raises GatewayError.
+        `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at
+        once. Raises GatewayError.
         """
         began = clock()
         row = await self._database.one(
@@ -88,8 +88,8 @@ class Lease:
         return row is not None
 
     async def take_over(self) -> bool:
-        """Take the lease as `take` does, and at once where the owner's process is gone, which has its
-        name no more. Only reads while there is nothing to take, so it may be called often."""
+        """Take the lease as `take` does, and at once where the owner's process is gone, which has
+        its name no more. Only reads while there is nothing to take, so it may be called often."""
         row = await self._database.one(
             "SELECT process, generation, expires_at < now() AT TIME ZONE 'utc' AS is_over"
             " FROM telegram_lease WHERE pool = %s",
@@ -108,9 +108,9 @@ class Lease:
         self._renewed(row, began)
 
     async def fence(self, connection: psycopg.AsyncConnection[Row]) -> None:
-        """Call before each statement of the owner: where the lease may have run out, since this process
-        or its machine stood still, it is prolonged first. Raises LeaseLost where another process has
-        taken it; what this one was about to write is out of date."""
+        """Call before each statement of the owner: where the lease may have run out, since this
+        process or its machine stood still, it is prolonged first. Raises LeaseLost where another
+        process has taken it; what this one was about to write is out of date."""
         if self.generation is None:
             raise LeaseLost
         began = clock()
@@ -135,9 +135,9 @@ class Lease:
             raise LeaseLost
 
     async def release(self, unfinished: Collection[ChatId] | None = None) -> None:
-        """Give the lease up, so that another process need not wait until it runs out. `unfinished`: the
-        chats in which something is left to do; everything else that updates said is done. None: that
-        is not known."""
+        """Give the lease up, so that another process need not wait until it runs out. `unfinished`:
+        the chats in which something is left to do; everything else that updates said is done. None:
+        that is not known."""
         if self.generation is not None:
             await self._database.all(
                 "UPDATE telegram_lease SET expires_at = now() AT TIME ZONE 'utc', unfinished = %s"

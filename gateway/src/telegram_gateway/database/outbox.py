@@ -1,6 +1,7 @@
 """Commands: rows of telegram_outbox are read and claimed here, and their outcomes recorded.
 
-Claiming (here) and cancelling (in Odoo) are the same guarded update, so whichever commits first wins.
+Claiming (here) and cancelling (in Odoo) are the same guarded update, so whichever commits first
+wins.
 """
 
 from __future__ import annotations
@@ -71,9 +72,9 @@ async def load_pending(database: Database, pool: str, *, within_s: float = 3600)
 async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Command]:
     """Mark rows as `working` and return them as they are now, since Odoo may have rewritten one.
 
-    Rows are left out that Odoo has cancelled or moved to later, whose time is over (except a message
-    that was tried before, which may have been sent), or which a transaction of Odoo is changing right
-    now: waiting for its end would hold up everything else.
+    Rows are left out that Odoo has cancelled or moved to later, whose time is over (except a
+    message that was tried before, which may have been sent), or which a transaction of Odoo is
+    changing right now: waiting for its end would hold up everything else.
     """
     rows = await database.all(
         f"UPDATE telegram_outbox SET state = 'working', worker = %s, attempts = attempts + 1,"
@@ -89,7 +90,7 @@ async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Com
 
 
 async def needs_of_call(database: Database, chat_id: ChatId, now: datetime) -> tuple[Need, ...]:
-    """What needs the call of a chat at `now`; see `core.calls.needs`."""
+    """The lessons that need the call of a chat at `now`: see `core.calls.needs`."""
     closings, openings = await database.batched(_rows_of_calls, chat_id)
     return needs(closings, openings, now)
 
@@ -122,7 +123,8 @@ async def _rows_of_calls(
 async def finish(
     database: Database, ids: Iterable[int], result: dict[str, Any], at: datetime | None = None
 ) -> None:
-    """Mark rows as done, with their result; `at` (aware): when they were, if that was before now."""
+    """Mark rows as done, with their result; `at` (aware): when they were, if that was before
+    now."""
     await database.batched(_finish_each, (list(ids), json.dumps(result), naive(at)))
 
 
@@ -173,8 +175,8 @@ async def finish_failed_reconciles(database: Database, chat_id: ChatId) -> None:
 async def put_back(
     database: Database, ids: Iterable[int], error_code: str | None = None, rest_s: float = 0
 ) -> None:
-    """Mark rows that were claimed and not done as pending again; the next try is in `rest_s` seconds.
-    `error_code` says why, for people."""
+    """Mark rows that were claimed and not done as pending again; the next try is in `rest_s`
+    seconds. `error_code` says why, for people."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'pending', worker = NULL, error_code = %s,"
         " again_at = CASE WHEN %s > 0"
@@ -190,7 +192,8 @@ async def put_back(
 async def load_recent_sends(
     database: Database, pool: str, within: timedelta
 ) -> list[tuple[ChatId | None, datetime]]:
-    """The messages that were sent within that time: chat (None: to a person) and instant (aware)."""
+    """The messages that were sent within that time: chat (None: to a person) and instant
+    (aware)."""
     rows = await database.all(
         "SELECT chat_id, state_at FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
         " AND pool = %s AND state_at > (now() AT TIME ZONE 'utc') - %s ORDER BY state_at",
@@ -218,8 +221,8 @@ async def message_ids(
 
 
 async def sent_to(database: Database, chat_id: ChatId, most: int) -> list[int]:
-    """The ids of the last messages that were sent to a chat, at most so many, oldest first. Where the
-    chat was given another group, some may be of the former one."""
+    """The ids of the last messages that were sent to a chat, at most so many, oldest first. Where
+    the chat was given another group, some may be of the former one."""
     rows = await database.all(
         "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done'"
         " AND chat_id = %s ORDER BY state_at DESC, id DESC LIMIT %s",
@@ -255,7 +258,8 @@ async def result_of(database: Database, chat_id: ChatId, key: str) -> dict[str, 
 
 
 async def look_at_end(database: Database, chat_id: ChatId) -> None:
-    """Have a `close_call` that waits while people talk tried again now: something happened to the call.
+    """Have a `close_call` that waits while people talk tried again now: something happened to the
+    call.
 
     Its row is pending, so the statement's notification wakes the service.
     """
@@ -274,8 +278,8 @@ async def _look_at_ends(database: Database, chat_ids: list[ChatId]) -> list[None
 
 
 async def retry_budgets(database: Database, pool: str) -> None:
-    """Have commands that wait for a budget of our own tried again now: the settings may have changed
-    since. Those that Telegram asked to wait with go on waiting."""
+    """Have commands that wait for a budget of our own tried again now: the settings may have
+    changed since. Those that Telegram asked to wait with go on waiting."""
     await database.all(
         f"UPDATE telegram_outbox SET again_at = NULL, {_MARK} WHERE pool = %s"
         " AND state = 'pending' AND kind = 'lookup_phone' AND error_code = %s"

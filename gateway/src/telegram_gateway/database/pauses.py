@@ -1,5 +1,5 @@
-"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by a
-process that owns the pool no more, so both are read together."""
+"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by
+a process that owns the pool no more, so both are read together."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ async def _load_each_with_owner(
 
 def _of(pool: str, rows: list[Row]) -> Pauses:
     chats = [row["chat_id"] for row in rows if row["pool"] == pool]
-    return Pauses(is_whole=None in chats, chats=frozenset(ChatId(one) for one in chats if one))
+    return Pauses(is_whole=None in chats, chats=frozenset(ChatId(chat) for chat in chats if chat))

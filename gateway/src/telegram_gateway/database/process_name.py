@@ -1,8 +1,8 @@
-"""The name of a process, which one process has at a time: two would use the same logins, and Telegram ends
-a login that is used from two places (AUTH_KEY_DUPLICATED).
+"""The name of a process, which one process has at a time: two would use the same logins, and
+Telegram ends a login that is used from two places (AUTH_KEY_DUPLICATED).
 
-It is an advisory lock of PostgreSQL on a connection of its own, so it is freed however the process dies;
-that a machine is gone, the server notices by itself.
+It is an advisory lock of PostgreSQL on a connection of its own, so it is freed however the process
+dies; that a machine is gone, the server notices by itself.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import psycopg
 from telegram_gateway.database.connection import Database
 from telegram_gateway.errors import GatewayError
 
-# By these the server notices after some 25 seconds that a machine is gone. A socket of the same machine
-# does not need them.
+# By these the server notices after some 25 seconds that a machine is gone. A socket of the same
+# machine does not need them.
 _KEEPALIVE = (
     "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
     " -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
@@ -32,8 +32,8 @@ def _key(pool: str, process: str) -> int:
 
 
 async def is_taken(database: Database, pool: str, process: str) -> bool:
-    """Whether a process has this name: also one that stands still, and, until the server has noticed, one
-    whose machine is gone."""
+    """Whether a process has this name: also one that stands still, and, until the server has
+    noticed, one whose machine is gone."""
     key = _key(pool, process) % 2**64
     row = await database.one(
         "SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
@@ -54,7 +54,8 @@ class ProcessName:
         self._connection: psycopg.AsyncConnection | None = None
 
     async def take(self) -> bool:
-        """Take the name, unless another process has it; whether that worked. Raises GatewayError."""
+        """Take the name, unless another process has it; whether that worked. Raises
+        GatewayError."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = await psycopg.AsyncConnection.connect(

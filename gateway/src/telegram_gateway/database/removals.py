@@ -52,7 +52,8 @@ async def begun(database: Database, chat_id: ChatId) -> list[RemoveMember | Ban]
 async def done(
     database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
 ) -> None:
-    """Keep the trace of what was seen to have happened, and a copy of the row that asked for it."""
+    """Store the trace of what was seen to have happened, with a copy of the row that asked for it, and
+    end its intent; both or neither."""
     values = {
         "chat": chat_id,
         "partner": member.partner_id,
@@ -62,7 +63,7 @@ async def done(
     }
     async with database.transaction() as connection:
         await connection.execute(_TRACE, values)
-    await forget(database, chat_id, step.tg_user_id)
+        await intents.forget_in(connection, _key(chat_id, step.tg_user_id))
 
 
 async def forget(database: Database, chat_id: ChatId, tg_user_id: TgUserId) -> None:

@@ -40,7 +40,8 @@ def check_ours(pool: Pool, seen: Iterable[ChatSeen]) -> None:
     rights, or the group is gone; the newest update about each account holds."""
     newest: dict[str, str | None] = {}
     for update in seen:
-        if isinstance(update, GroupGone):
+        # removing the bot also tells it that it can see the group no more: that says less
+        if isinstance(update, GroupGone) and newest.get("bot") != "bot_removed":
             newest["bot"] = "CHANNEL_PRIVATE"
         if not isinstance(update, MemberSeen):
             continue

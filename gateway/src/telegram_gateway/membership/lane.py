@@ -1,5 +1,5 @@
-"""The membership lanes: in each, one reconciliation of a chat after the other, for commands and updates
-together.
+"""The membership lanes: in each, one reconciliation of a chat after the other, for commands and
+updates together.
 
 Updates wait here until their chat is reconciled; those of a reconciliation that failed wait again.
 """
@@ -33,7 +33,8 @@ from telegram_gateway.telegram.seen import ChatSeen
 
 log = structlog.get_logger(__name__)
 _FROZEN_S = 30.0  # before a command that needs a frozen account is tried again
-# So many faults of our own in a row; then the updates are dropped, and the group is read as a whole.
+# So many faults of our own in a row; then the updates are dropped, and the group is read as a
+# whole.
 _MOST_FAULTS = 8
 
 
@@ -194,7 +195,8 @@ class MembershipLanes:
         itself, unless a person must mend it first. `updates`: those of the one that failed."""
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is None or chat.state in ("broken", "deleted"):
-            # once it is mended it gets a full read; but an update that came meanwhile may say that it is
+            # once it is mended it gets a full read; but an update that came meanwhile may say that
+            # it is
             later = self._updates.pop(chat_id, [])[len(updates) :]
             if later:
                 self._updates[chat_id] = later

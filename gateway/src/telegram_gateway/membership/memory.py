@@ -1,4 +1,4 @@
-"""What membership remembers of the chats between two reconciliations.
+"""The room's memory: what is known of the chats between two reconciliations.
 
 Rebuilt from the tables and from Telegram after a start. Instants are aware, UTC, on the database's
 clock unless said otherwise.

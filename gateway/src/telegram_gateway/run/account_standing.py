@@ -1,5 +1,5 @@
-"""How the pool's accounts stand with Telegram: whether they are frozen. It is stored, so that a restart
-knows it, and reported to Odoo. (Too fresh to appoint admins: see membership/fresh.py.)
+"""How the pool's accounts stand with Telegram: whether they are frozen. It is stored, so that a
+restart knows it, and reported to Odoo. (Too fresh to appoint admins: see membership/fresh.py.)
 
 What it means is decided by the pure `core/account_standing.py`.
 """
@@ -48,8 +48,8 @@ class StandingWatch:
         self._timer: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
-        """Have both clients heed how their accounts stand, as it was before a restart at first; then
-        check."""
+        """Have both clients heed how their accounts stand, as it was before a restart at first;
+        then check."""
         pool = self._pool
         for kind, client in pool.accounts.clients.items():
             account = pool.accounts.rows[kind]
@@ -88,7 +88,7 @@ class StandingWatch:
         except AccountLost:
             raise
         except TelegramError as error:
-            log.warning("config_unread", code=error.code)
+            log.warning("app_config_not_read", code=error.code)
         else:
             pool.standings["user"] = rules.after_reading(pool.standings["user"], freeze)
         for kind in self._reported:

@@ -56,7 +56,8 @@ FoldedHandler = Callable[[Work, Sequence[Command]], Awaitable[None]]
 
 
 class Dispatcher:
-    """`open` once, then a `turn` whenever something may be due. `wake`: have a turn soon."""
+    """Gives commands to their lanes: `open` once, then `turn` whenever one may be due. `wake`: have
+    a turn soon."""
 
     def __init__(self, work: Work, lanes: Lanes, wake: Callable[[], None]):
         self._work, self._lanes, self._wake = work, lanes, wake
@@ -77,14 +78,14 @@ class Dispatcher:
         self._is_held_up = False  # a command is due whose lane has other work
 
     async def open(self) -> None:
-        """Take over what was there before: commands that a dead owner had claimed, pauses, messages
-        that count for the rate limit."""
+        """Begin with what is in the tables: put back commands that a former owner had claimed, load
+        method pauses, and the messages that count for the rate limit. Raises GatewayError."""
         pool = self._work.pool
         database, name = pool.database, pool.name
         self._serves_since = await pool.now()
         self._method_pauses = await open_method_pauses(pool)
-        dead = await outbox.load_left_working(database, name, pool.lease.worker)
-        await outbox.put_back(database, [command.id for command in dead])
+        claimed = await outbox.load_left_working(database, name, pool.lease.worker)
+        await outbox.put_back(database, [command.id for command in claimed])
         await outbox.retry_budgets(database, name)
         await outbox.retry_after_network(database, name)
         minute = MESSAGES_A_MINUTE_IN_A_GROUP.per
@@ -94,40 +95,42 @@ class Dispatcher:
     # --- which are due ---------------------------------------------------------------------------
 
     def outbox_changed(self) -> None:
-        """Rows were written: read them in the next turn."""
+        """Note that rows were written: the next turn, which comes now, reads them."""
         self._pending.changed()
         self._wake()
 
     def lane_idle(self) -> None:
-        """A lane has come to the end of its work: a due command may have waited for it."""
+        """Note that a lane has come to the end of its work: a due command may have waited for
+        that."""
         if self._is_held_up:
             self._wake()
 
     async def retry_after_network(self) -> None:
-        """Telegram answers again: what was not done because it did not is due now."""
+        """Have commands tried again now that wait because Telegram was not reached."""
         await outbox.retry_after_network(self._work.pool.database, self._work.pool.name)
         self._wake()
 
     async def turn(self) -> float:
-        """Give what is due to the lanes; for how many seconds there is nothing to do then."""
+        """Give due commands to their lanes, and reconcile the chats that are due. Returns for how
+        many seconds no other turn is needed, unless woken. Raises GatewayError."""
         pool, membership = self._work.pool, self._work.membership
         self._clock = await pool.database.read_clock()
         now = self._clock.at
         pauses = await load_pauses(pool.database, pool.name)
-        found = agenda(await self._pending.rows(), now, pauses)
-        if found.expired:
-            expired = [command.id for command in found.expired]
+        rows = agenda(await self._pending.rows(), now, pauses)
+        if rows.expired:
+            expired = [command.id for command in rows.expired]
             await outbox.expire(pool.database, expired)
             self._pending.remove(expired)
         membership.start_due(now)
-        due = (await self._resting()).free(found.now)
+        due = (await self._resting()).free(rows.now)
         free = [command for command in due if not self._lanes.is_busy(command.lane)]
         self._is_held_up = len(free) < len(due)
         unpaused = self._method_pauses.release(free, now)
         released = self._rate_limiter.release(unpaused.now, now)
         await self._give(released.now)
         instants = (
-            found.next_due_at,
+            rows.next_due_at,
             unpaused.next_at,
             released.next_at,
             membership.next_due_at,
@@ -148,8 +151,9 @@ class Dispatcher:
     # --- to the lanes ----------------------------------------------------------------------------
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
-        """Claim commands, all in one statement, and give them to their lanes: where they are folded,
-        all of a lane as one; else the first one, after which comes the next."""
+        """Claim commands, all in one statement, and give them to their lanes: of a lane whose
+        commands are folded all of them, else the first; the next one's turn comes when it is
+        done."""
         by_lane: dict[Key, list[Command]] = defaultdict(list)
         for command in commands:
             if command.is_folded or command.lane not in by_lane:
@@ -198,15 +202,16 @@ class Dispatcher:
             if not is_held:
                 raise
         except (Passing, AlreadyDone) as error:
-            # the second: what was to be used is gone again
+            # AlreadyDone: a call that was to be used, for instance, is over again
             now = await pool.now()
             decided = after_fault(now, command, error.code)
             wait_s = (decided.at - now).total_seconds() if isinstance(decided, Again) else 0
-            # a short trouble leaves the order as it is; what goes on failing holds up nobody else
+            # a short trouble leaves the order as it is; a command that goes on failing holds up no
+            # other
             rests = command.attempts <= _KEEPS_ITS_TURN
             await self._retry(command, decided, wait_s, error.code, rests=rests)
         except Frozen as error:
-            # it goes on by itself; what may look for a call meanwhile looks not too often
+            # the dispatcher holds it back now, unless it may look for a call: then not too often
             self._lanes.rest(command.lane, _FROZEN_S)
             self._wake_in(_FROZEN_S)
             await outbox.put_back(pool.database, [command.id], error.code)

@@ -21,7 +21,7 @@ _LANES_OF_A_GROUP = {"membership", "call"}
 
 
 class LaneFailures:
-    """Failures in a row, by lane. A lane that succeeds is cleared by whoever did its work."""
+    """Failures in a row, by lane. Whatever does a lane's work clears it when it succeeds."""
 
     def __init__(self) -> None:
         self._counts: Counter[Key] = Counter()
@@ -47,7 +47,7 @@ class LaneFailures:
         now = asyncio.get_running_loop().time()
         if now - self._rests_until.get(key, now) > FAILURES_WITHIN_S:
             self._counts.pop(key, None)
-        # what nobody waits for may wait for long
+        # the bot's list of commands is not urgent
         wait_s = retry_wait_s(error, self.add(key), is_refused=key[0] == "commands")
         self._rests_until[key] = now + wait_s
         return wait_s
@@ -65,12 +65,13 @@ def requested_wait_s(error: BaseException) -> float:
 
 def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
     """How many seconds to wait before the next try, after so many failures in a row. `is_refused`:
-    wait as long as for what Telegram refused, which nobody waits for."""
+    up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
     return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
 
 
 def rest_ends_with(error: BaseException) -> str:
-    """What ends a lane's rest before its time: see `Lanes.resume`."""
+    """The reason for a lane's rest: `Lanes.resume` with it ends the rest early. Empty: nothing
+    does."""
     if isinstance(error, Frozen):
         return FROZEN
     return NETWORK if isinstance(error, TelegramError) and error.code == NETWORK else ""
@@ -82,5 +83,5 @@ def is_own_fault(error: BaseException) -> bool:
 
 
 def recorded(error: Refused) -> tuple[str, str]:
-    """How a refusal stands at its command: error_code, error."""
+    """A refusal as its command records it: error_code, error."""
     return ("internal", error.code) if isinstance(error, Ours) else (error.code, "")

@@ -48,8 +48,9 @@ class Lanes:
         return lane.task is not None or lane.rests_until > asyncio.get_running_loop().time()
 
     def add(self, key: Key, work: Work, name: str = "") -> None:
-        """Do this after the work that the lane has already. Where work of that name waits there, this
-        is dropped, since that one does the same; so is everything once the lanes were drained."""
+        """Do this after the work that the lane has already. Where work of that name waits there,
+        this is dropped, since that one does the same; so is everything once the lanes were
+        drained."""
         if self._is_over:
             return  # a timer may still ask for it
         lane = self._lanes.setdefault(key, _Lane())

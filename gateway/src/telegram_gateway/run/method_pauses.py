@@ -1,5 +1,5 @@
-"""Method pauses that Telegram asks for: kept in the database, so that a restart knows them, and heeded by
-both clients.
+"""Method pauses that Telegram asks for: kept in the database, so that a restart knows them, and
+heeded by both clients.
 
 What they mean is decided by the pure `core/method_pauses.py`.
 """
@@ -20,7 +20,8 @@ from telegram_gateway.pool import Pool, iso
 log = structlog.get_logger(__name__)
 # A shorter pause is over before anybody could read of it.
 _STORED_FROM_S = 10
-# Its pauses have a kind of their own, and hold up nothing but direct adds: membership/direct_add.py.
+# Its pauses have a kind of their own, and hold up nothing but direct adds:
+# membership/direct_add.py.
 _ELSEWHERE = {"channels.inviteToChannel"}
 
 

@@ -1,8 +1,8 @@
 """The pending commands, kept in memory between two turns of the dispatcher.
 
-A turn comes after each command that was done, so reading all pending rows each time would cost more the
-more there are. Odoo's writes notify; what they do not notify of (a cancelled row) shows when the row is
-claimed.
+A turn comes after each command that was done, so reading all pending rows each time would cost more
+the more there are. Odoo's writes notify; what they do not notify of (a cancelled row) shows when
+the row is claimed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""When to connect to Telegram again after an error, and whether another process should serve meanwhile.
+"""When to connect to Telegram again after an error, and whether another process should serve
+meanwhile.
 
-After a lost connection that goes by the pure `core/connection.py`, and the client itself tries first;
-after any other error Telegram is left alone for longer (`core/retry.py`).
+After a lost connection that goes by the pure `core/connection.py`, and the client itself tries
+first; after any other error Telegram is left alone for longer (`core/retry.py`).
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _AT_LEAST_S = 0.5
 
 
 class ReconnectPolicy:
-    """One per process. `lines`: what is known of the accounts' connections, by kind; it outlives the
-    clients."""
+    """One per process. `lines`: what is known of the accounts' connections, by kind; it outlives
+    the clients."""
 
     def __init__(self, every_s: float) -> None:
         self.lines = {kind: ConnectionHistory() for kind in KINDS}
@@ -69,8 +70,8 @@ class ReconnectPolicy:
 
     @property
     def is_anew(self) -> bool:
-        """Whether the clients should connect without asking for the updates that they missed: something
-        in these ends the client's loop each time."""
+        """Whether the clients should connect without asking for the updates that they missed:
+        something in these ends the client's loop each time."""
         return self._is_of_updates and self._failures.hands_over
 
     @property
@@ -78,8 +79,8 @@ class ReconnectPolicy:
         return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
-        """Whether a process that this error ended keeps the lease until it has connected again; if not,
-        another one may serve at once. Counts the failure."""
+        """Whether a process that this error ended keeps the lease until it has connected again; if
+        not, another one may serve at once. Counts the failure."""
         if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
             return False  # the client itself has tried to connect again
         self._failures = self._failures.one_more(time.monotonic())
@@ -92,7 +93,7 @@ def is_of_the_line(error: GatewayError) -> bool:
 
 
 def as_gateway_error(error: Exception) -> GatewayError:
-    """What ended the service, as the error that is logged, and that people see."""
+    """The error that is logged, and shown to people, for the one that ended the service."""
     if isinstance(error, TelegramError):
         if error.code == NETWORK:
             return GatewayError(UNREACHABLE, reason=NETWORK)

@@ -28,7 +28,8 @@ from telegram_gateway.telegram.seen import (
 
 
 class Router:
-    """`wake`: what happened may be what a command waits for."""
+    """Gives updates to the rooms. `wake`: have the dispatcher look for commands that can be done
+    now."""
 
     def __init__(
         self,
@@ -53,7 +54,8 @@ class Router:
         )
 
     def on_update(self, seen: Seen) -> None:
-        """What a client was told by Telegram just now; updates about other groups are ignored."""
+        """Handle an update that a client has just received. Updates about other groups are
+        ignored."""
         match seen:
             case BotMessage():
                 self._messages.on_message(seen)
@@ -78,8 +80,8 @@ class Router:
                         self._membership.on_update(chat_id, seen)
 
     def on_updates_before(self, kept: Sequence[Seen]) -> None:
-        """What the clients were told before this process served. A standby's may be done already, by
-        the owner of that time; how a call stands now, the group says."""
+        """Handle updates that the clients received before this process served. The former owner may
+        have handled those of a standby; so calls are not taken from updates, but checked."""
         for seen in kept:
             if isinstance(seen, CallSeen | CallMessageSeen):
                 if seen.tg_chat_id in self._pool.chat_ids:

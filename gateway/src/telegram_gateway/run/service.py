@@ -1,5 +1,5 @@
-"""The owner of a pool at work: it builds the rooms' lanes, wakes the dispatcher when something is due,
-and ends.
+"""The owner of a pool at work: it builds the rooms' lanes, wakes the dispatcher when something is
+due, and ends.
 
 What a lane does is the affair of its room; what becomes of a lane that failed is decided here.
 """
@@ -179,7 +179,7 @@ class Service:
     def _reconnected(self) -> None:
         """Telegram answers on a new connection: go on with what failed because of the old one.
 
-        What was missed meanwhile `CatchingUp` finds; but updates of calls are never replayed.
+        `CatchUp` finds what was missed meanwhile; but updates of calls are never replayed.
         """
         log.info("reconnected")
         self._lanes.resume(NETWORK)

@@ -1,5 +1,5 @@
-"""A standby: a process that is connected with logins of its own, so that they do not expire, and waits for
-the lease.
+"""A standby: a process that is connected with logins of its own, so that they do not expire, and
+waits for the lease.
 
 An owner whose process is gone has no name any more (`database/process_name.py`), which is seen at
 once. An owner that stands still has its name, so its lease has to run out; when it goes on, it does
@@ -19,7 +19,7 @@ _SAVE_EVERY_S = 60.0  # with an old session, Telegram would tell everything sinc
 
 
 class Clients(Protocol):
-    """What a standby asks of its `Accounts`."""
+    """The part of `Accounts` that a standby uses."""
 
     @property
     def are_answering(self) -> bool:
