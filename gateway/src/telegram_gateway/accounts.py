@@ -175,7 +175,7 @@ class Accounts:
 
     @property
     def are_answering(self) -> bool:
-        """Whether Telegram answers on the connections of both."""
+        """True if Telegram answers on the connections of both."""
         return all(client.is_answering for client in self.clients.values())
 
     def gate(self, may: May) -> None:
@@ -209,7 +209,7 @@ class Accounts:
         return self.rows["bot"].tg_user_id
 
     def login_at(self, kind: str) -> datetime | None:
-        """When the login of an account was made (aware, UTC), where that is known."""
+        """Return when the login of an account was made (aware, UTC), if that is known."""
         return aware(self._login_at.get(kind))
 
     def forget(self, tg_user_ids: frozenset[TgUserId]) -> None:

@@ -32,7 +32,7 @@ class Calls:
         self.watches = self._running.watches
 
     def is_over(self, tg_call_id: TgCallId) -> bool:
-        """Whether that call is known to be over, or to be none of ours."""
+        """Return whether that call is known to be over, or to be none of ours."""
         return tg_call_id in self._running.not_ours
 
     async def open_call(self, command: Command) -> dict[str, object]:

@@ -22,7 +22,7 @@ _CONNECTION_AGAIN_S = 0.1
 
 @dataclass
 class _FirstRequest:
-    """Whether the request was made with which a visit begins."""
+    """Notes whether the first request of a visit was made."""
 
     is_made: bool = False
 

@@ -1,4 +1,4 @@
-"""When a watched call is probed or its list read, and what is done when that fails.
+"""Probes and reads of a watched call: when, and what follows if they fail.
 
 Updates may be lost; so the call is visited from time to time (probes.py says when): a cheap probe
 asks whether the list changed where updates keep step, else the list is read, and the whole of it

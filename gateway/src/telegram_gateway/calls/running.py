@@ -57,7 +57,7 @@ class RunningCalls:
         return await steps.read_group_call(self.pool, chat, self.not_ours)
 
     async def need(self, chat: Chat) -> Need | None:
-        """Which opening needs the chat's call longest now."""
+        """Return the opening that needs the chat's call longest."""
         now = await self.pool.now()
         return needs_longest(await outbox.needs_of_call(self.pool.database, chat.id, now))
 
@@ -100,7 +100,7 @@ class RunningCalls:
         await self.watch(chat.id, call)
 
     async def _began(self, chat: Chat, tg_call_id: TgCallId) -> datetime | None:
-        """When the group's call began, as far as Telegram says so."""
+        """Return when the group's call began, as far as Telegram says so."""
         user = self.pool.accounts.user
         try:
             return await call_began(user, await channel_for(user, chat.group), tg_call_id)

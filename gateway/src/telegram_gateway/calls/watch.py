@@ -219,12 +219,12 @@ class CallWatch:
 
     @property
     def is_informed(self) -> bool:
-        """Whether the call is observed by updates alone."""
+        """True if the call is observed by updates alone."""
         return is_informed(self.trust, self.state, self._pool.accounts.monitor.coverage)
 
     @property
     def is_loss_noted(self) -> bool:
-        """Whether it is to be reported still that the call was not observed."""
+        """True if it is to be reported still that the call was not observed."""
         return self._lost_at is not None
 
     def connection_lost(self, coverage: Coverage) -> None:

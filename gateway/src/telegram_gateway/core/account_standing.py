@@ -63,7 +63,7 @@ def _instant(value: object) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How an account stands; `freeze` None: it is not frozen.
+    """The standing of an account; `freeze` None: it is not frozen.
 
     `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer
     is. Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
@@ -75,7 +75,7 @@ class Standing:
     is_trying: bool = False
 
     def may_change(self, now: datetime) -> bool:
-        """Whether a request that changes something on Telegram may be sent."""
+        """Return whether a request that changes something on Telegram may be sent."""
         if self.freeze is None:
             return True
         return not self.is_shown and (self.try_at is None or self.try_at <= now)
@@ -116,14 +116,14 @@ def after_reading(standing: Standing, freeze: Freeze | None) -> Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Resting:
-    """Which commands wait because accounts are frozen. `accounts`: the frozen ones, by kind ("bot",
+    """Commands that wait because accounts are frozen. `accounts`: the frozen ones, by kind ("bot",
     "user"); `calls`: the chats in which a call runs."""
 
     accounts: frozenset[str] = frozenset()
     calls: frozenset[ChatId] = frozenset()
 
     def holds(self, command: Command) -> bool:
-        """Whether a due command waits until the account may change something again.
+        """Return whether a due command waits until the account may change something again.
 
         One that `may_be_adopted` is tried once all the same, to see whether somebody has begun a
         call by hand, and again as soon as a call runs.
@@ -148,6 +148,6 @@ def fresh_until(login_at: datetime | None, now: datetime, again: timedelta) -> d
 
 
 def fresh_again_at(until: datetime, now: datetime, again: timedelta) -> datetime:
-    """When to try again to appoint admins: after `again` at the latest, since how long an account
+    """Return when to try again to appoint admins: after `again` at the latest, since how long an account
     remains too fresh is not documented."""
     return min(until, now + again)

@@ -24,7 +24,7 @@ class Budget:
         return recent[-self.most] + self.per
 
     def left(self, now: datetime) -> int:
-        """How many uses are allowed now."""
+        """Return how many uses are allowed now."""
         return max(0, self.most - len(self._recent(now)))
 
     def use(self, now: datetime) -> Budget:

@@ -1,4 +1,4 @@
-"""How often running calls are visited (probed or read), in which order, and what that is worth.
+"""Visits (probes and reads) of running calls: how often, in which order, and what they are worth.
 Pure.
 
 Telegram tells who comes and goes by updates, which may be lost and, as far as anybody knows, may
@@ -36,7 +36,7 @@ _LONGEST = timedelta(seconds=LONGEST_S)
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateTrust:
-    """How well updates tell of a call, over the connection that stands.
+    """Trust in the updates about a call, over the current connection.
 
     comes: one came in its turn since a visit last found a change without an update. has_missed: a
     visit found such a change. agreed: so many visits in a row since then found none.
@@ -48,17 +48,17 @@ class UpdateTrust:
 
     @property
     def keeps_step(self) -> bool:
-        """Whether updates may be relied on."""
+        """True if updates may be relied on."""
         return self.comes and (not self.has_missed or self.agreed >= ENOUGH)
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is no need to visit often: updates come, or nothing happens."""
+        """True if there is no need to visit often: updates come, or nothing happens."""
         return self.keeps_step or self.agreed >= ENOUGH
 
     @property
     def is_mute(self) -> bool:
-        """Whether no update has come since a visit found a change without one: there is nothing to
+        """True if no update has come since a visit found a change without one: there is nothing to
         wait for."""
         return self.has_missed and not self.comes
 
@@ -81,7 +81,7 @@ def on_missed() -> UpdateTrust:
 def shows_missed(
     before: CallState, listing: ParticipantList, transitions: tuple[Transition, ...]
 ) -> bool:
-    """Whether a list shows a change without an update. before: what was known as it came;
+    """Return whether a list shows a change without an update. before: what was known as it came;
     transitions: what the list changed of that."""
     if before.version is None:
         return False  # the first one: there was nothing to keep step with
@@ -98,7 +98,7 @@ def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetim
 
 
 def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> bool:
-    """Whether a call is observed though it cannot be read: updates keep step, none is missing, and
+    """Return whether a call is observed though it cannot be read: updates keep step, none is missing, and
     they come over the connection of the last list. That the connection lives is watched
     elsewhere."""
     is_whole = not state.waiting and state.connection == coverage.connection
@@ -125,7 +125,7 @@ Call = TypeVar("Call", bound=Hashable)
 
 
 class Agenda(Generic[Call]):
-    """When which call is visited, with so many requests a second for all of them.
+    """Schedule of visits to calls, with a limit on requests a second for all of them.
 
     A visit is begun by one request (`take`) and may need others (`further`), which go first: a
     visit that has begun ends before another begins. Of the calls that are due, the one that has
@@ -184,7 +184,7 @@ class Agenda(Generic[Call]):
         self._free_s = max(self._free_s, now_s) + self._gap_s
 
     def sent_s(self, now_s: float) -> float:
-        """When a request that `take` has allowed is to be sent: what was held up together meanwhile
+        """Return when a request that `take` has allowed is to be sent: what was held up together meanwhile
         does not go out together."""
         self._sent_s = max(now_s, self._sent_s + self._gap_s)
         return self._sent_s

@@ -1,4 +1,4 @@
-"""Whether a group's call ends, goes on, or is opened again. Pure."""
+"""Decisions on a group's call: it ends, goes on, or is opened again. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARGIN_S = 2  # clocks of hosts differ
 
 
 def says_over(code: str) -> bool:
-    """Whether Telegram's error of that name, about one call, means that the call has ended."""
+    """Return whether Telegram's error of that name, about one call, means that the call has ended."""
     return consequence(code) is Consequence.OVER
 
 
@@ -96,7 +96,7 @@ def needs(
 
 
 def is_deserted(present: Iterable[tuple[str, int]], ours: TgUserId) -> bool:
-    """Whether only the school's own account is in a call, or nobody. present: keys of
+    """Return whether only the school's own account is in a call, or nobody. present: keys of
     participants."""
     return all(key == ("user", ours) for key in present)
 
@@ -135,7 +135,7 @@ def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
 
 
 def may_announce(at: datetime, now: datetime) -> bool:
-    """Whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead, by its
+    """Return whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead, by its
     own clock."""
     return timedelta(seconds=_MARGIN_S + 10) <= at - now <= timedelta(days=8, seconds=-_MARGIN_S)
 

@@ -65,7 +65,7 @@ class Group:
 
 
 class Meaning(Enum):
-    """What follows from a quick check."""
+    """Consequence of a quick check."""
 
     SAME = "same"  # nothing has happened
     MOVED = "moved"  # something was written: the admin log says whether more happened
@@ -73,7 +73,7 @@ class Meaning(Enum):
 
 
 def meaning(known: Group, shown: Group) -> Meaning:
-    """What a quick check means. If one person left and another came, no count shows it, but the group's
+    """Interpret a quick check. If one person left and another came, no count shows it, but the group's
     number does."""
     if shown.members is None or (known.title, known.members) != (shown.title, shown.members):
         return Meaning.OTHER
@@ -105,7 +105,7 @@ def asks_log_from(since: datetime | None, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """When a group's next command is due (None: none is known), and whether its call runs.
+    """A group's place in the queue: when its next command is due (None: unknown), and whether its call runs.
 
     is_whole: it needs a full read in any case. is_unsure: something begun there may not have been done,
     or somebody may be added now, so it is reconciled once more by what is known; that costs no request.

@@ -37,12 +37,12 @@ class Command:
 
     @property
     def is_folded(self) -> bool:
-        """Whether it is done as one with the other due commands of its lane."""
+        """True if it is done as one with the other due commands of its lane."""
         return self.row.is_folded and self.chat_id is not None
 
     @property
     def waits_until(self) -> datetime:
-        """When it can be done. A command that waits for its next try holds up nothing else of its
+        """The instant from which it can be done. A command that waits for its next try holds up nothing else of its
         lane meanwhile; what is folded rests with its lane instead."""
         if self.again_at is not None and not self.row.is_folded:
             return max(self.due_at, self.again_at)
@@ -66,7 +66,7 @@ class Pauses:
     chats: frozenset[ChatId] = frozenset()
 
     def holds(self, chat_id: ChatId | None) -> bool:
-        """Whether nothing may be changed on Telegram for that chat (None: for the pool as a
+        """Return whether nothing may be changed on Telegram for that chat (None: for the pool as a
         whole)."""
         return self.is_whole or chat_id in self.chats
 
@@ -82,7 +82,7 @@ class Agenda:
 
 
 def is_over(command: Command, now: datetime) -> bool:
-    """Whether the command's time is over."""
+    """Return whether the command's time is over."""
     return command.expires_at is not None and command.expires_at <= now
 
 
@@ -158,7 +158,7 @@ def _has_wish(commands: Iterable[Command], wish: str) -> bool:
 
 
 def may_be_out(command: Command, tries: int) -> bool:
-    """Whether a message that was tried so often may have been sent without the gateway knowing: it
+    """Return whether a message that was tried so often may have been sent without the gateway knowing: it
     died meanwhile, or the answer was lost. What Telegram asked to wait with was not sent."""
     if not command.row.is_message or tries < 1:
         return False

@@ -63,7 +63,7 @@ class Pulse:
 
     @property
     def is_well(self) -> bool:
-        """Whether Telegram has answered just now."""
+        """True if Telegram has answered just now."""
         return self.asked_s is None or self.silent_s < 2 * PING_AFTER_S
 
 
@@ -101,7 +101,7 @@ class Attempts:
 
     @property
     def is_steady(self) -> bool:
-        """Whether answers came on the last connection for long enough."""
+        """True if answers came on the last connection for long enough."""
         return self.answered_at is not None and self.answered_at - self.last >= STEADY_S
 
     def begun(self, now: float) -> Attempts:
@@ -115,7 +115,7 @@ class Attempts:
         return replace(self, answered_at=now)
 
     def pause_s(self, now: float) -> float:
-        """How many seconds to wait before the next connection. They count from the beginning of the
+        """Return the seconds to wait before the next connection. They count from the beginning of the
         last one, so that one that served for a while is replaced at once."""
         if self.count == 0 or self.is_steady:
             return 0.0
@@ -125,7 +125,7 @@ class Attempts:
         return max(0.0, self.last + min(most_s, wanted_s) - now)
 
     def allowed_s(self, now: float, round_trip_s: float) -> float:
-        """How many seconds Telegram may take for a sign of life on a connection. `round_trip_s`:
+        """Return the seconds that Telegram may take for a sign of life on a connection. `round_trip_s`:
         what an answer took before; 0: not known."""
         ill_s = 0.0 if self.is_steady or self.count == 0 else now - self.since
         wanted_s = max(ALLOWED_S, _ROUND_TRIPS * round_trip_s, ill_s * _PART)
@@ -134,7 +134,7 @@ class Attempts:
 
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """How often in a row a process that served could not go on, lately. `last`: when that was last,
+    """Recent failures in a row of a process that served. `last`: when that was last,
     on the same clock."""
 
     count: int = 0
@@ -147,6 +147,6 @@ class Failures:
 
     @property
     def hands_over(self) -> bool:
-        """Whether another process should serve instead, if there is one: connecting again did not
+        """True if another process should serve instead, if there is one: connecting again did not
         help."""
         return self.count >= MOST_IN_VAIN

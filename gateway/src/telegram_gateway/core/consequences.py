@@ -1,4 +1,4 @@
-"""What follows from each error of Telegram's: the one table that decides. Pure.
+"""Consequences of Telegram's errors: the one table that decides. Pure.
 
 By the error's name, and by the method where it matters; by the number only if the name is unknown, since
 sources give two numbers for some names. Names are written without numbers and places:
@@ -12,7 +12,7 @@ from enum import Enum
 
 
 class Consequence(Enum):
-    """What has to follow."""
+    """Consequence of an error."""
 
     LOST = "lost"  # the login is gone until a person logs in again
     FROZEN = "frozen"  # the login lives and may change nothing until an appeal
@@ -174,7 +174,7 @@ def is_known(name: str) -> bool:
 def consequence(
     name: str, number: int = 400, method: str = "", *, is_bot: bool = False
 ) -> Consequence:
-    """What follows from an error that a method ("messages.sendMessage") was answered with; `is_bot`:
+    """Return what follows from an error that a method ("messages.sendMessage") was answered with; `is_bot`:
     the bot asked."""
     bare = plain(name)
     if method in _DONE_BY.get(bare, ()):

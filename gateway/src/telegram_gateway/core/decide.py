@@ -32,7 +32,7 @@ from telegram_gateway.core.model import (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the roster says of one Telegram account. Without a partner: what a person decided about
+    """The roster's word on one Telegram account. Without a partner: what a person decided about
     a guest; `by_rule`: nobody did, the school's rule about guests put them out."""
 
     partner_id: PartnerId | None
@@ -263,7 +263,7 @@ def _decide_role(member: Member, want: Wanted, policy: Policy) -> Decision:
 
 
 def _is_answered(member: Member) -> bool:
-    """Whether Odoo has handled the fact that they are in the group."""
+    """Return whether Odoo has handled the fact that they are in the group."""
     return member.reported_status == SeenStatus.IN and member.is_report_handled
 
 

@@ -76,7 +76,7 @@ def due(gaps: Mapping[Part, Gap], now: datetime) -> frozenset[Part]:
 
 
 def next_try(gaps: Mapping[Part, Gap]) -> datetime | None:
-    """When the first of the gaps is tried again; None without gaps."""
+    """Return when the first of the gaps is tried again; None without gaps."""
     return min((gap.again_at for gap in gaps.values()), default=None)
 
 

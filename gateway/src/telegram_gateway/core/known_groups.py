@@ -1,4 +1,4 @@
-"""When the account's dialog list is read again, since there is a group that it does not know. Pure.
+"""Reads of the account's dialog list for a group that it does not know: when again. Pure.
 Instants aware, on the database's clock."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _AT_ONCE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class DialogReads:
-    """How often in a row the list did not have some group, and from when on it is read again: by
+    """Reads in a row in which the list lacked some group, and the instant of the next one: by
     itself, and if a person waits for it."""
 
     tries: int = 0

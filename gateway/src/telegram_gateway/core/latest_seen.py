@@ -81,7 +81,7 @@ def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
 
 
 def _superseded(update: Seen) -> set[Standing]:
-    """How the person stood before the update. An update shows somebody with a join request as if
+    """Return how the person stood before the update. An update shows somebody with a join request as if
     they were just outside."""
     if update.before is None or update.before == (update.status, update.role):
         return set()

@@ -1,4 +1,4 @@
-"""Whether the connection to Telegram lives, and since when what comes over it can have happened.
+"""Liveness of the connection to Telegram, and bounds on when its contents can have happened.
 Pure.
 
 Over one connection everything comes in the order in which Telegram sent it. So an answer shows that
@@ -23,7 +23,7 @@ SILENT_S = 6.0
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How much of what Telegram sent has come, at some moment.
+    """Completeness of Telegram's data at some moment.
 
     connection: the number of the connection that stands. until: everything that was sent over it
     before this instant has come; None: nobody knows.
@@ -35,7 +35,7 @@ class Coverage:
 
 @dataclass(frozen=True, kw_only=True)
 class ConnectionLife:
-    """What is known of the connection that stands.
+    """The known state of the current connection.
 
     asked_at: when the newest question was asked that was answered over it. answered_s: when its
     answer came. turned_at, turned_s: when the gateway was there last to hear one.
@@ -49,7 +49,7 @@ class ConnectionLife:
 
     @property
     def coverage(self) -> Coverage:
-        """How much has come until now."""
+        """Return how much has come until now."""
         return Coverage(connection=self.connection, until=self.asked_at)
 
 

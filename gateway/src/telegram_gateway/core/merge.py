@@ -107,7 +107,7 @@ def merge(
 
 
 def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, Wanted]:
-    """What the roster says of each account; of several partners the strongest holds."""
+    """Return the roster's word on each account; of several partners the strongest holds."""
     wanted: dict[TgUserId, Wanted] = {}
     for entry in _partners_in_order(roster):
         mine = Wanted(entry.partner_id, entry.status, entry.role)
@@ -125,7 +125,7 @@ def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, Wanted]:
 
 
 def _wanted_unlinked(entry: RosterEntry | None) -> Wanted | None:
-    """What holds for an account in the group that was linked to this partner and is no more: it
+    """Return the wanted standing of an account in the group that is no longer linked to this partner: it
     leaves if the partner has another one, or does not belong in; unlinking alone removes nobody."""
     if entry is None or entry.status is RosterStatus.UNDECIDED:
         return None

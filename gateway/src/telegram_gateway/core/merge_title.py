@@ -6,7 +6,7 @@ from telegram_gateway.core.model import EditTitle, Plan, Policy, Title
 
 
 def merge_title(title: Title, policy: Policy) -> Plan:
-    """What follows from the three titles: the later change wins, by the school's policy; see
+    """Decide about the three titles: the later change wins, by the school's policy; see
     docs/dev/contract.md. Nothing before the title was seen, or before the group was reviewed."""
     if title.seen is None or not policy.is_reviewed:
         return Plan()

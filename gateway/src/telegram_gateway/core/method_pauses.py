@@ -16,7 +16,7 @@ from telegram_gateway.core.rate_limit import Released
 
 
 def pause_until(now: datetime, seconds: int) -> datetime:
-    """When a wait of so many seconds is over, one second more for rounding."""
+    """Return when a wait of so many seconds is over, with one second more for rounding."""
     return now + timedelta(seconds=seconds + 1)
 
 
@@ -37,7 +37,7 @@ class MethodPauses:
         self._until.pop(method, None)
 
     def is_known(self, method: Method) -> bool:
-        """Whether the method was paused, and Telegram has accepted no request of it since."""
+        """Return whether the method was paused, and Telegram has accepted no request of it since."""
         return method in self._until
 
     def rest_s(self, method: Method, now: datetime) -> int:
@@ -46,7 +46,7 @@ class MethodPauses:
         return max(0, -(-left // timedelta(seconds=1)))
 
     def holds(self, command: Command, now: datetime) -> bool:
-        """Whether `release` holds back a command that was tried; if not, its lane has to rest."""
+        """Return whether `release` holds back a command that was tried; if not, its lane has to rest."""
         method = command.row.method
         until = self._until.get(method) if method is not None else None
         return until is not None and until > now

@@ -21,7 +21,7 @@ PartnerId = NewType("PartnerId", int)  # res_partner.id
 
 
 class Role(StrEnum):
-    """What a person is in the classroom, and so which rights they hold in the group."""
+    """A person's role in the classroom, which decides their rights in the group."""
 
     STUDENT = "student"
     TEACHER = "teacher"
@@ -29,7 +29,7 @@ class Role(StrEnum):
 
 
 class RosterStatus(StrEnum):
-    """What Odoo wants of a person in a chat."""
+    """The standing that Odoo wants for a person in a chat."""
 
     IN = "in"
     OUT = "out"
@@ -38,7 +38,7 @@ class RosterStatus(StrEnum):
 
 
 class SeenStatus(StrEnum):
-    """How Telegram showed a person in a chat last."""
+    """The standing in a chat that Telegram last showed of a person."""
 
     IN = "in"
     OUT = "out"
@@ -107,7 +107,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """How somebody came to stand as they were seen: by whom, and by which way."""
+    """The cause of an observed standing: by whom, and by which way."""
 
     by: TgUserId | None = None
     by_us: bool = False
@@ -136,7 +136,7 @@ class Title:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What a school may set for one chat, its removal limit, and what commands ask for."""
+    """A chat's settings, its removal limit, and the wishes of commands."""
 
     restore_title: bool = False
     restore_promotion: bool = True
@@ -244,7 +244,7 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """How somebody is called on Telegram; of a channel its title and username."""
+    """A person's names on Telegram; of a channel its title and username."""
 
     name: str = ""
     username: str = ""
@@ -263,7 +263,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a reconciliation is to do.
+    """The work of a reconciliation.
 
     `steps` are carried out on Telegram in order, each outcome recorded. `members` are rows to store
     at once (new states, bases where both sides already agree). `report` are differences for Odoo:

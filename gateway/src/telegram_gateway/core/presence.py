@@ -65,7 +65,7 @@ class Transition:
 
 
 class FollowUp(Enum):
-    """What the caller is to do after an update or a list."""
+    """Follow-up actions for the caller after an update or a list."""
 
     NOTHING = auto()
     WAIT = auto()  # an update is missing: give it 1 to 3 s, then read the list
@@ -99,7 +99,7 @@ class EarlyUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class CallState:
-    """What is known of a running call.
+    """The known state of a running call.
 
     version: of the list as it is known. seen_at: the last instant at which all of `present` are
     known to have been there. connection: over which the last list was read, None: it broke

@@ -56,6 +56,6 @@ def may_be_done(kind: StepKind, rests: Rests, now: datetime) -> bool:
 
 
 def next_of(kinds: Iterable[StepKind], rests: Rests, now: datetime) -> datetime | None:
-    """When the first of these kinds that rest may be tried again; None where none rests."""
+    """Return when the first of these kinds that rest may be tried again; None where none rests."""
     waiting = [rests[kind].until for kind in kinds if not may_be_done(kind, rests, now)]
     return min(waiting, default=None)

@@ -42,7 +42,7 @@ _OURS = frozenset().union(*OF_ROLE.values())
 
 
 def closed(banned: Mapping[str, bool]) -> dict[str, bool]:
-    """What members may not do once the group is closed: whatever else is forbidden stays so."""
+    """Return what members may not do once the group is closed: whatever else is forbidden stays so."""
     return {**banned, **CLOSED}
 
 

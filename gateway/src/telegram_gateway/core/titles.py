@@ -34,7 +34,7 @@ def cut_call_title(text: str) -> str:
 
 
 def _belong_together(title: str, end: int) -> bool:
-    """Whether nothing may be cut before the code point at `end`."""
+    """Return whether nothing may be cut before the code point at `end`."""
     before, after = title[end - 1], title[end]
     is_modifier = "\U0001f3fb" <= after <= "\U0001f3ff"  # of a skin
     is_mark = unicodedata.category(after) in ("Mn", "Me", "Mc")  # variation selectors too

@@ -154,7 +154,7 @@ async def save_fresh(database: Database, account: Account, until: datetime | Non
 
 
 async def is_fresh(database: Database, account: Account) -> bool:
-    """Whether the account was found too fresh to appoint admins and has appointed none since."""
+    """Return whether the account was found too fresh to appoint admins and has appointed none since."""
     row = await database.one("SELECT fresh_until FROM telegram_account WHERE id = %s", account.id)
     return row is not None and row["fresh_until"] is not None
 
@@ -250,7 +250,7 @@ async def load_session(
 
 
 async def login_at(database: Database, account: Account, process: str) -> datetime | None:
-    """When the login that is stored now was made, as the column has it (UTC, naive)."""
+    """Return when the stored login was made (UTC, naive)."""
     row = await database.one(
         "SELECT login_at FROM telegram_session WHERE account_id = %s AND process = %s",
         account.id,

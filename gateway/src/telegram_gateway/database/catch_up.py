@@ -1,4 +1,4 @@
-"""What the catch-up after a start or a lost connection reads and stores; see `core/catch_up.py`."""
+"""Rows read and stored by the catch-up after a start or a lost connection; see `core/catch_up.py`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def lessons_on(database: Database, pool: str) -> set[ChatId]:
 
 
 class People(NamedTuple):
-    """How many people of each standing a group has, as we know it, without the pool's own accounts."""
+    """Number of people of each standing in a group, as known to the gateway, without the pool's own accounts."""
 
     members: int
     admins: int

@@ -70,7 +70,7 @@ class Database:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether a connection was lost just now, so that none is made for a while."""
+        """True if a connection was lost just now, so that none is made for a while."""
         return asyncio.get_running_loop().time() < self._away_until
 
     def _stay_away(self) -> None:

@@ -32,7 +32,7 @@ def _key(pool: str, process: str) -> int:
 
 
 async def is_taken(database: Database, pool: str, process: str) -> bool:
-    """Whether a process has this name: also one that stands still, and, until the server has
+    """Return whether a process has this name: also one that stands still, and, until the server has
     noticed, one whose machine is gone."""
     key = _key(pool, process) % 2**64
     row = await database.one(

@@ -1,4 +1,4 @@
-"""What an account has spent of its budgets, and its limits: when Telegram lets it do less.
+"""An account's spends of its budgets, and its limits: when Telegram lets it do less.
 
 A spend is a row, committed before the request: a crash wastes budget and never exceeds it.
 """

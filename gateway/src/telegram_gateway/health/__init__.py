@@ -1,1 +1,1 @@
-"""What `telegram-gateway check` says of how everything is."""
+"""The report of `telegram-gateway check`."""

@@ -56,7 +56,7 @@ _LINE_AGAIN_S = 1.0
 
 @dataclass(frozen=True)
 class Actions:
-    """What the catch-up has others do: `turn` takes a group's turn in its lane, `look_at` reconciles it
+    """Actions that the catch-up leaves to others: `turn` takes a group's turn in its lane, `look_at` reconciles it
     because of updates, `look_for_call` reads its call, `read_messages` those written to the bot."""
 
     turn: Callable[[ChatId], None]

@@ -1,4 +1,4 @@
-"""What a reconciliation would do now, without doing it: for `telegram-gateway plan` and Odoo's command.
+"""The dry run: what a reconciliation would do now, without doing it: for `telegram-gateway plan` and Odoo's command.
 
 It reads the database alone: the groups are taken as they were seen last, and the same merge decides as
 in a real reconciliation.
@@ -56,7 +56,7 @@ class Line:
 
 
 async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
-    """What is due in one chat, or in all chats of the pool, by a connection of its own.
+    """Return what is due in one chat, or in all chats of the pool, by a connection of its own.
 
     Raises GatewayError if the database is out of reach or the chat does not exist.
     """

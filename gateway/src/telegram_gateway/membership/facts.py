@@ -1,4 +1,4 @@
-"""What membership reports to Odoo, as facts. Kinds and payloads are those of docs/dev/contract.md."""
+"""The facts that membership reports to Odoo. Kinds and payloads are those of docs/dev/contract.md."""
 
 from __future__ import annotations
 

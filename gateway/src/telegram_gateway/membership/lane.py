@@ -96,7 +96,7 @@ class MembershipLanes:
 
     @property
     def next_due_at(self) -> datetime | None:
-        """When the next chat wants to be reconciled, as far as that is known."""
+        """The instant at which the next chat is to be reconciled, as far as that is known."""
         return min(self._pool.membership.look_at.values(), default=None)
 
     @property

@@ -110,7 +110,7 @@ async def check_members(reader: GroupReader) -> list[MemberSeen]:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRead:
-    """What was read of a group: how people stand, and its title and rights if its card was read.
+    """The result of reading a group: how people stand, and its title and rights if its card was read.
 
     Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole, how
     many people it has, and how many stand otherwise than was known. Our own accounts do not count.
@@ -207,7 +207,7 @@ async def _ask_about_missing(
     *,
     is_trusted: bool,
 ) -> list[MemberSeen]:
-    """How people stand whom the lists that were read should show, and do not. If nobody can be asked
+    """Return the standing of people whom the lists should show, and do not. If nobody can be asked
     about, somebody who is missing from two lists in turn that can be believed is out."""
     pool, chat = reader.pool, reader.chat
     known = {user: row.seen_status for user, row in rows.items() if user is not None}
@@ -241,7 +241,7 @@ def seen_out(reader: GroupReader, user: TgUserId) -> MemberSeen:
 
 
 def _differences(rows: Mapping[TgUserId | None, Member], people: Sequence[MemberSeen]) -> int:
-    """How many people stand in the group otherwise than was known."""
+    """Count the people whose standing in the group differs from the known one."""
     count = 0
     for seen in people:
         row = rows.get(seen.tg_user_id)

@@ -32,7 +32,7 @@ _SHARED = 2
 
 
 async def read_begun(reader: GroupReader) -> list[MemberSeen]:
-    """How people stand now whose removal or ban no update has shown: by one list of the members, if
+    """Read the standing of people whose removal or ban no update has shown: by one list of the members, if
     that can be believed, else by asking about each. Empty where Telegram does not answer."""
     pool, chat = reader.pool, reader.chat
     rows = {row.tg_user_id: row for row in await members.load_members(pool.database, chat.id)}

@@ -1,4 +1,4 @@
-"""How often in a row the work of a lane failed, and how long it waits before the next try.
+"""Failures of a lane in a row, and the wait before its next try.
 
 How long that is decides the pure `core/retry.py`.
 """
@@ -29,7 +29,7 @@ class LaneFailures:
         self._rests_until: dict[Key, float] = {}
 
     def count(self, key: Key) -> int:
-        """How often in a row the lane has failed."""
+        """Return how often in a row the lane has failed."""
         return self._counts[key]
 
     def add(self, key: Key) -> int:
@@ -64,7 +64,7 @@ def requested_wait_s(error: BaseException) -> float:
 
 
 def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
-    """How many seconds to wait before the next try, after so many failures in a row. `is_refused`:
+    """Return how many seconds to wait before the next try, after so many failures in a row. `is_refused`:
     up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
     return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
 
@@ -78,7 +78,7 @@ def rest_ends_with(error: BaseException) -> str:
 
 
 def is_own_fault(error: BaseException) -> bool:
-    """Whether it is a fault of the gateway's own."""
+    """Return whether it is a fault of the gateway's own."""
     return isinstance(error, Exception) and not isinstance(error, TelegramError | GatewayError)
 
 

@@ -41,7 +41,7 @@ class Lanes:
         self._is_over = False
 
     def is_busy(self, key: Key) -> bool:
-        """Whether the lane has work or rests."""
+        """Return whether the lane has work or rests."""
         lane = self._lanes.get(key)
         if lane is None:
             return False

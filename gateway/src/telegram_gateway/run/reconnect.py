@@ -1,4 +1,4 @@
-"""When to connect to Telegram again after an error, and whether another process should serve
+"""Reconnecting to Telegram after an error: when, and whether another process should serve
 meanwhile.
 
 After a lost connection that goes by the pure `core/connection.py`, and the client itself tries
@@ -59,7 +59,7 @@ class ReconnectPolicy:
 
     @property
     def wait_s(self) -> float:
-        """How many seconds to wait before the next attempt; 0 before the first."""
+        """Seconds to wait before the next attempt; 0 before the first."""
         if self._error is not None and is_of_the_line(self._error):
             return max(_AT_LEAST_S, *(line.pause_s for line in self.lines.values()))
         if self._is_of_updates and not self._failures.hands_over:
@@ -70,7 +70,7 @@ class ReconnectPolicy:
 
     @property
     def is_anew(self) -> bool:
-        """Whether the clients should connect without asking for the updates that they missed:
+        """True if the clients should connect without asking for the updates that they missed:
         something in these ends the client's loop each time."""
         return self._is_of_updates and self._failures.hands_over
 
@@ -79,7 +79,7 @@ class ReconnectPolicy:
         return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
-        """Whether a process that this error ended keeps the lease until it has connected again; if
+        """Return whether a process that this error ended keeps the lease until it has connected again; if
         not, another one may serve at once. Counts the failure."""
         if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
             return False  # the client itself has tried to connect again
@@ -88,7 +88,7 @@ class ReconnectPolicy:
 
 
 def is_of_the_line(error: GatewayError) -> bool:
-    """Whether Telegram did not answer at all."""
+    """Return whether Telegram did not answer at all."""
     return error.code == UNREACHABLE and error.facts.get("reason") == NETWORK
 
 

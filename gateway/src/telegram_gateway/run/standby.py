@@ -23,7 +23,7 @@ class Clients(Protocol):
 
     @property
     def are_answering(self) -> bool:
-        """Whether Telegram answers both clients."""
+        """True if Telegram answers both clients."""
 
     def check(self) -> None:
         """Raise GatewayError where it is impossible to work with Telegram any more."""

@@ -57,7 +57,7 @@ async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], boo
 
 
 async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> bool:
-    """Whether the newest entry about people or the title is from `since` (aware) on. Raises
+    """Return whether the newest entry about people or the title is from `since` (aware) on. Raises
     TelegramError."""
     with translated():
         answer = await user(

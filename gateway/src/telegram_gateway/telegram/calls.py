@@ -79,13 +79,13 @@ async def running(user: TelegramClient, tg_chat_id: TgChatId) -> InputCall | Non
 
 
 async def is_scheduled(user: TelegramClient, call: InputCall) -> bool:
-    """Whether the call is only announced for later. Raises TelegramError, CallOver among them."""
+    """Return whether the call is only announced for later. Raises TelegramError, CallOver among them."""
     answer = await _first_page(user, call, limit=1)
     return answer.call.schedule_date is not None
 
 
 async def is_over(user: TelegramClient, call: InputCall) -> bool:
-    """Whether the call has ended, as a request about it shows. Raises TelegramError."""
+    """Return whether the call has ended, as a request about it shows. Raises TelegramError."""
     try:
         await _first_page(user, call, limit=1)
     except CallOver:

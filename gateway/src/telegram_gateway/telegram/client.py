@@ -76,7 +76,7 @@ class Client(GatedClient):
 
     @property
     def updates_ended(self) -> bool:
-        """Whether the loop for updates has ended by itself. (A login that is gone is reported by
+        """True if the loop for updates has ended by itself. (A login that is gone is reported by
         the request that was answered so: see gate.py.)"""
         error = self._updates_error
         is_failed = error is not None and not isinstance(error, errors.RPCError)
@@ -84,7 +84,7 @@ class Client(GatedClient):
 
     @property
     def is_answering(self) -> bool:
-        """Whether Telegram has answered on the connection that stands."""
+        """True if Telegram has answered on the connection that stands."""
         return bool(self._sender.is_answering)
 
     async def connect(self) -> None:

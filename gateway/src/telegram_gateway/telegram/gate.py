@@ -45,7 +45,7 @@ class MethodPauses(Protocol):
     """The pauses of an account's methods: see run/method_pauses.py."""
 
     def is_known(self, method: str) -> bool:
-        """Whether the method was paused and Telegram has taken none of it since."""
+        """Return whether the method was paused and Telegram has taken none of it since."""
 
     def turn(self, method: str) -> AbstractAsyncContextManager[int]:
         """A turn alone with the method; gives how many seconds it must still be left alone. Left
@@ -56,10 +56,10 @@ class MethodPauses(Protocol):
 
 
 class Standing(Protocol):
-    """Whether an account is frozen: see run/account_standing.py."""
+    """The standing of an account (frozen or not): see run/account_standing.py."""
 
     async def may_change(self) -> bool:
-        """Whether a changing request may be made now; the caller then makes it."""
+        """Return whether a changing request may be made now; the caller then makes it."""
 
     async def refused(self) -> None:
         """Telegram refused something because the account is frozen."""
@@ -84,7 +84,7 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
 
     @property
     def is_of_bot(self) -> bool:
-        """Whether it is the bot's. (The client library does not know that of a stored session.)"""
+        """True if it is the bot's. (The client library does not know that of a stored session.)"""
         return self.kind == "bot"
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:

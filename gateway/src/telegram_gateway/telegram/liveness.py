@@ -60,7 +60,7 @@ class ConnectionMonitor:
 
     @property
     def coverage(self) -> Coverage:
-        """How much of what Telegram sent has come until now."""
+        """Return how much of Telegram's data has come until now."""
         # each connection has a reader of its own
         reader = getattr(self._sender._connection, "_reader", None)
         if reader is not self._reader:

@@ -1,4 +1,4 @@
-"""Whether the pool's own accounts are in a group with the rights that they need; and the bot's
+"""Checks whether the pool's own accounts are in a group with the rights that they need; and the bot's
 return."""
 
 from __future__ import annotations

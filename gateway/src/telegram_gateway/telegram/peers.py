@@ -20,7 +20,7 @@ from telegram_gateway.telegram.gate import GatedClient
 
 
 def is_known(client: GatedClient, tg_chat_id: TgChatId) -> bool:
-    """Whether the client has the group's access hash, without asking Telegram."""
+    """Return whether the client has the group's access hash, without asking Telegram."""
     return _known(client, types.PeerChannel(tg_chat_id)) is not None
 
 

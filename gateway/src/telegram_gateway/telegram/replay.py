@@ -1,4 +1,4 @@
-"""Whether Telegram has sent a client all updates that it missed: seen, not taken for granted.
+"""Observes whether Telegram has sent a client all updates that it missed.
 
 After a start or a lost connection the client library asks for the updates after the numbers that it
 knows (`updates.getDifference`). The answer is *proven* to be all where it came to its end, no
@@ -68,7 +68,7 @@ class Replay:
 
     @property
     def is_idle(self) -> bool:
-        """Whether all updates that came were forwarded."""
+        """True if all updates that came were forwarded."""
         return self._is_idle and self._queue.empty()
 
     def numbers(self) -> dict[int, int]:

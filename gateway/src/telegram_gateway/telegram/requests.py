@@ -11,7 +11,7 @@ _WRAPPERS = ("InvokeWith", "InitConnection")
 
 
 def is_changing(request: Any) -> bool:
-    """Whether a request may change something that people see."""
+    """Return whether a request may change something that people see."""
     return not type(unwrapped(request)).__name__.startswith(_READING + _UNSEEN)
 
 

@@ -79,7 +79,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
 
     @property
     def is_answering(self) -> bool:
-        """Whether Telegram has answered just now on the connection that stands."""
+        """True if Telegram has answered just now on the connection that stands."""
         return self._transport_connected() and not self._in_vain and self._pulse.is_well
 
     @property
