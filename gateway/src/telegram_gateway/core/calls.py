@@ -75,8 +75,8 @@ def needs(
     """Give the openings that need the call at `now`, the one that needs it longest last.
 
     closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
-    each with its state. An opening whose closing is due needs nothing any more, one that is not due
-    yet or came too late needs nothing either.
+    each with its state. An opening needs no call any more once its closing is due, and none if it is not due yet
+    or came too late.
     """
     until = {
         str(closing.payload.get("open_key")): closing.due_at

@@ -119,7 +119,7 @@ class Turn:
     is_seen: bool = False
 
     def after(self, before: Turn) -> Turn:
-        """This turn, merged with one that waits already."""
+        """Merge this turn with the one that the group waits for already."""
         return replace(
             self,
             is_whole=self.is_whole or before.is_whole,

@@ -91,7 +91,7 @@ class GroupReader:
         return gap is not None and gap.tries > 1
 
     def needs_no(self, part: Part) -> None:
-        """Forget that the part is missing: there is nothing any more that it would tell."""
+        """Forget that the part is missing: its content is not needed any more."""
         if not self.was_tried(part):
             self._gaps.pop(part, None)
 

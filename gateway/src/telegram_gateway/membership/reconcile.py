@@ -177,7 +177,7 @@ async def _bring_in_step(
 async def _reconcile_rights(
     pool: Pool, chat: Chat, read: GroupRead, wishes: Wishes
 ) -> Refused | None:
-    """Bring the rights of everybody in step; why Telegram refuses that, if it does."""
+    """Reconcile everybody's rights. Returns the refusal, if Telegram refuses."""
     if read.default_rights is not None or read.history is not None:
         chat = await rights.noted(pool, chat, read.default_rights, read.history)
     is_settled = chat.has_wanted_rights(retry=wishes.retry)

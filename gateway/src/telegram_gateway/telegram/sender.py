@@ -175,7 +175,7 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             await asyncio.sleep(_TICK_S)
 
     def _watch_ended(self, task: asyncio.Task[None]) -> None:
-        """A connection that is not watched any more is not kept."""
+        """Close a connection whose watch has ended: nobody would notice its death."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("connection_watch_failed", exc_info=error)
             self._start_reconnect(error)
