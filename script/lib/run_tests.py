@@ -64,13 +64,13 @@ LINTERS: dict[str, tuple[Path, list[str]]] = {
 }
 SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
-    "gateway": ["gateway/tests", "-m", "not tables and not line", "-n2"],
-    "tables": ["gateway/tests", "-m", "tables", "-n2"],
-    "line": ["gateway/tests", "-m", "line and not slow", "-n4"],
-    "sandbox": ["sandbox/tests"],
+    "gateway": ["gateway/tests", "-m", "not tables and not line", "-n3"],
+    "tables": ["gateway/tests", "-m", "tables", "-n3"],
+    "line": ["gateway/tests", "-m", "line and not slow", "-n6"],
+    "sandbox": ["sandbox/tests", "-n3"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
-    "project": ["tests/project"],
+    "project": ["tests/project", "-n2"],
     # nearly all the time they wait
     "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores

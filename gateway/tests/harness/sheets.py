@@ -21,7 +21,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "addons/telegram_classroom"))
 
-from rules.attendance import UNKNOWN, WORST_TO_BEST, Verdict, verdict  # noqa: E402
+from rules.attendance import (  # noqa: E402
+    ABSENT,
+    NOT_OBSERVED,
+    PARTIAL,
+    UNKNOWN,
+    WORST_TO_BEST,
+    Verdict,
+    verdict,
+)  # noqa: E402
 from rules.intervals import Event, Presence, Window, observe  # noqa: E402
 from rules.spans import Span, cut, length  # noqa: E402
 
@@ -191,7 +199,10 @@ class Truth:
         unsure = 100 * (1 + bounds) / (window.stop - window.start).total_seconds()
         if found.status != UNKNOWN and abs(true.percentage - 50) > unsure:
             ranks = WORST_TO_BEST.index(found.status), WORST_TO_BEST.index(true.status)
-            assert ranks[0] >= ranks[1], shown
+            # not seen at all, and too little unobserved to have been there enough: attendance.py says
+            # so on purpose, and the bounds above say how much it may have been
+            is_unseen = (found.status, true.status) == (ABSENT, PARTIAL)
+            assert ranks[0] >= ranks[1] or (is_unseen and NOT_OBSERVED in found.evidence), shown
 
     def evidence(self, who: Person) -> list[Any]:
         """What was told of somebody, and what they did, for whoever looks at a failed test."""

@@ -164,7 +164,7 @@ async def test_refused__given_up_after_two_attempts(line) -> None:
     line.proxy.refuse()
     line.proxy.reset()
     await until(lambda: line.client.disconnected.done(), 20)
-    assert line.client.line.attempts.count == 3
+    assert line.client.history.attempts.count == 3
     with pytest.raises(ConnectionError):
         await line.client(NEAREST())
 
