@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from telegram_gateway.database import accounts, known_people
 from telegram_gateway.database.connection import Database
 from telegram_gateway.telegram.session import StoredSession
@@ -33,6 +34,7 @@ async def _knows(line: Line, who: Person) -> bool:
         await database.close()
 
 
+@pytest.mark.slow
 async def test_killed__it_knows_whom_it_met(line: Line) -> None:
     await line.stop()
     await line.start(process=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from telegram_gateway.database.process_name import ProcessName
 from telegram_sandbox.world.people import User
 
@@ -112,6 +113,7 @@ async def test_a_banned_one_among_them__is_turned_down_first(line: Line) -> None
     assert changed == [ANSWER, "channels.editBanned", *(MANY - 1) * [ANSWER]]
 
 
+@pytest.mark.slow
 async def test_the_gateway_dies_in_between__nobody_is_lost_nor_told_of_twice(line: Line) -> None:
     chat, people = await _expected(line, 10)
     strangers = newcomers(line, 5, "Stranger")

@@ -106,6 +106,7 @@ async def test_account_limited__direct_adds_rest_and_nothing_else(
     assert _tries(line, second) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["add_reserved", "contact_added"])
 async def test_killed__the_budget_is_wasted_and_never_exceeded(line: Line, point: str) -> None:
     known = await _contact(line, "Connue")

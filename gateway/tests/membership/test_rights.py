@@ -72,6 +72,7 @@ async def test_telegram_does_not_close_it__nobody_gets_a_link(line: Line) -> Non
     assert _is_closed(chat)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["group_created", "group_recorded", "group_closed"])
 async def test_killed_while_a_group_is_made__closed_all_the_same(line: Line, point: str) -> None:
     await line.stop()

@@ -81,7 +81,9 @@ async def test_wait__a_role_is_given_once_it_is_over(line: Line) -> None:
 
 
 @pytest.mark.parametrize("method", ["channels.editBanned", "messages.hideChatJoinRequest"])
-@pytest.mark.parametrize("error", [(420, "FLOOD_WAIT_2"), (500, "INTERNAL")])
+@pytest.mark.parametrize(
+    "error", [(420, "FLOOD_WAIT_2"), pytest.param((500, "INTERNAL"), marks=pytest.mark.slow)]
+)
 async def test_wait__holds_up_steps_of_its_own_kind_alone(
     line: Line, method: str, error: tuple[int, str]
 ) -> None:

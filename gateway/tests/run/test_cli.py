@@ -15,6 +15,7 @@ from gateway.tests.harness.line import Line
 OTHER_KEY = base64.b64encode(b"x" * 32).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "answers", "settings", "said"),
     [
@@ -56,6 +57,7 @@ async def test_check__says_how_everything_is(line: Line) -> None:
     assert in_words.code == done.code
 
 
+@pytest.mark.slow
 async def test_check__a_key_that_opens_nothing_needs_a_person(line: Line) -> None:
     done = await line.command("check", session_key=OTHER_KEY)
     assert done.code == 1
@@ -63,12 +65,14 @@ async def test_check__a_key_that_opens_nothing_needs_a_person(line: Line) -> Non
     assert OTHER_KEY not in done.said
 
 
+@pytest.mark.slow
 async def test_check__database_away_is_not_usable(line: Line) -> None:
     done = await line.command("check", database_url="postgresql://nobody@127.0.0.1:1/none")
     assert done.code == 2
     assert "The database cannot be reached" in done.asked
 
 
+@pytest.mark.slow
 async def test_settings__that_others_can_read_are_refused(line: Line, tmp_path: Path) -> None:
     path = tmp_path / "open.env"
     path.write_text("TELEGRAM_GATEWAY_API_ID=1\n")

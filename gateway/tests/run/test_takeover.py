@@ -149,7 +149,14 @@ async def test_taken_over_again_and_again__every_group_is_served_each_time(line:
 # --- logged in anew ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kinds", [("bot",), ("user",), ("bot", "user")], ids="+".join)
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        pytest.param(("bot",), marks=pytest.mark.slow, id="bot"),
+        pytest.param(("user",), marks=pytest.mark.slow, id="user"),
+        pytest.param(("bot", "user"), id="bot+user"),
+    ],
+)
 async def test_logged_in_anew__every_group_is_served(line: Line, kinds: tuple[str, ...]) -> None:
     lessons = await school_day.begin(line, 3)
     for kind in kinds:
@@ -203,6 +210,7 @@ async def test_restored_without_sessions__logged_in_every_group_is_served(line: 
     await school_day.go_on(line, lessons)
 
 
+@pytest.mark.slow
 async def test_moved_to_another_machine__it_takes_the_logins_along(line: Line) -> None:
     lessons = await school_day.begin(line, 3)
     code, said = await adopt(line, "machine-2", "--from", "gateway-1")

@@ -243,6 +243,7 @@ async def test_difference_refused__the_loop_goes_on(line, error) -> None:
     assert line.client.is_connected() and not line.client.updates_ended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [(420, "FLOOD_WAIT_2"), (500, "INTERNAL")], ids=lambda e: e[1])
 async def test_difference_refused__asked_for_again_by_itself(line, error) -> None:
     """Nothing else is missed, or heard, meanwhile."""
