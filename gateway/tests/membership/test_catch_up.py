@@ -134,7 +134,12 @@ def refused(line: Line) -> None:
     line.refuse("updates.getDifference", "PERSISTENT_TIMESTAMP_OUTDATED", 500)
 
 
-DOUBTS = [told_nothing, too_long, refused, killed]
+DOUBTS = [
+    told_nothing,
+    too_long,
+    pytest.param(refused, marks=pytest.mark.slow),
+    pytest.param(killed, marks=pytest.mark.slow),
+]
 
 
 # --- starts -----------------------------------------------------------------------------------
