@@ -66,7 +66,7 @@ SUITES = {
     "rules": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "gateway": ["gateway/tests", "-m", "not tables and not line", "-n3"],
     "tables": ["gateway/tests", "-m", "tables", "-n3"],
-    "line": ["gateway/tests", "-m", "line and not slow", "-n6"],
+    "line": ["gateway/tests", "-m", "line and not slow", "-n4"],
     "sandbox": ["sandbox/tests", "-n3"],
     # once more on Odoo's own Python
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
