@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -39,6 +40,33 @@ async def insert_new(
     new = await _insert(connection, pool, reported)
     known = await _known(connection, [fact.fact for fact in reported if fact.fact not in new])
     return {**new, **known}, len(new)  # facts are never deleted while they are new
+
+
+async def insert_anew(
+    connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
+) -> tuple[dict[str, int], int]:
+    """The same, for facts that were not reported yet, whatever their ids say.
+
+    Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again within
+    one gives two facts of one id. Odoo has answered the first; the second gets an id of its own.
+    """
+    reported = list(facts)
+    ids, new = await insert_new(connection, pool, reported)
+    cursor = await connection.execute(
+        "SELECT fact, id FROM telegram_inbox WHERE id = ANY(%s) AND state <> 'new'",
+        ([ids[fact.fact] for fact in reported],),
+    )
+    handled = {row["fact"]: row["id"] for row in await cursor.fetchall()}
+    again = {
+        fact.fact: replace(fact, fact=f"{fact.fact}:{handled[fact.fact]}")
+        for fact in reported
+        if fact.fact in handled
+    }
+    if again:
+        ids_again, new_again = await insert_anew(connection, pool, again.values())
+        ids |= {name: ids_again[fact.fact] for name, fact in again.items()}
+        new += new_again
+    return ids, new
 
 
 async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> dict[str, int]:

@@ -169,7 +169,7 @@ async def save_members(
         ids: dict[str, int] = {}
         new = 0
         if about := [*(fact for fact, _ in reported), *chat_facts]:
-            ids, new = await inbox.insert_new(connection, pool, about)
+            ids, new = await inbox.insert_anew(connection, pool, about)
         # if somebody has two rows here, the last one holds
         stored = {_who(row): row for row in rows}
         for fact, member in reported:

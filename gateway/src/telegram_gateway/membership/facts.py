@@ -79,10 +79,8 @@ def _about_member(
         entry = by_account.get(user)
         payload["roster"] = entry.status if entry else None
         payload["link"] = seen.cause.link if seen else None
-    # Telegram's dates are whole seconds, in which several people may do the same to somebody
-    fact_id = f"{kind}:{chat_id}:{user}:{_ms(at)}"
     return Fact(
-        fact=fact_id if by is None else f"{fact_id}:{by}",
+        fact=f"{kind}:{chat_id}:{user}:{_ms(at)}",
         kind=kind,
         occurred_at=at,
         chat_id=chat_id,
