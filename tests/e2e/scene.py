@@ -366,10 +366,6 @@ class Scene:
 
         await self.until(f"{phone.name} gets {link}", look)
 
-    async def sent_again(self, phone: Phone, link: str) -> None:
-        """The same, of somebody who has had that link when they linked their account."""
-        await self.sent(phone, link, times=2)
-
     async def notices(self, room: Room, words: str, name: str = "") -> list[str]:
         """The lines in the group that begin with these words and name somebody."""
         texts = (await self.group(room))["texts"]

@@ -29,16 +29,14 @@ class Hall:
             self._account = int(found["tg_user_id"])
         return self._account
 
-    async def person(self, name: str, *, is_contact: bool = True, **allows: bool) -> Any:
-        """(partner, phone) of somebody; `allows`: settings of their account."""
+    async def person(self, name: str, *, is_contact: bool = True) -> Any:
+        """(partner, phone) of somebody."""
         partner_id, number = await self.scene.partner(name)
         phone = await self.scene.phone(name, number)
         sandbox = self.scene.stack.sandbox
         if is_contact:
             path = f"/users/{phone.user_id}/contacts"
             await asyncio.to_thread(sandbox.post, path, user=await self.account())
-        if allows:
-            await asyncio.to_thread(sandbox.patch, f"/users/{phone.user_id}", **allows)
         return partner_id, phone
 
     async def restart(self, **settings: str) -> None:
