@@ -11,8 +11,8 @@ from demo.play.phones import Phone
 
 from .scene import Room, Scene
 
-# At any moment these two are on different days.
-EAST, WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"
+# 24 hours apart, in summer and winter: always on days that follow each other.
+EAST, WEST = "Pacific/Kiritimati", "Pacific/Honolulu"
 
 
 async def _enrolment(scene: Scene, room: Room, partner_id: int) -> int:
