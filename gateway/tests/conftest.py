@@ -23,7 +23,7 @@ from demo.stack.cluster import ODOO_ROLE, Cluster
 from demo.stack.environment import Environment
 from demo.stack.odoo import prepared_cluster
 from gateway.tests.harness.line import Line
-from gateway.tests.harness.school import SCHOOL, TABLES, School
+from gateway.tests.harness.school import SCHOOL, TABLES, School, shrink
 
 # Telethon tells of every broken connection; here they are broken on purpose.
 logging.getLogger("telethon").setLevel(logging.CRITICAL)
@@ -53,6 +53,7 @@ def cluster() -> Iterator[Cluster]:
     environment = Environment.load()
     with Cluster(environment.pg_bin, prepared_cluster(environment, print)) as cluster:
         cluster.sql(f'CREATE DATABASE "{TABLES}" TEMPLATE "{SCHOOL}" OWNER {ODOO_ROLE}')
+        shrink(cluster, TABLES)
         yield cluster
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +87,7 @@ def free_port() -> int:
 
 def run() -> tuple[int, int, int]:
     """(passed, failed, skipped) of the addons' tests; what failed is printed."""
+    began = time.monotonic()
     found = environment()
     log = ROOT / ".local" / "odoo-tests.log"
     with Cluster(found["PG_BIN"]) as cluster, tempfile.TemporaryDirectory() as data:
@@ -116,5 +118,6 @@ def run() -> tuple[int, int, int]:
     if failed or not total:
         wrong = [line for line in text.splitlines() if re.search(r" (ERROR|CRITICAL) ", line)]
         print("\n".join(wrong[-20:] or text.splitlines()[-20:]))
-    print(f"addons (Odoo {found['ODOO_VERSION']}): {total - failed - skipped} of {total} passed")
-    return total - failed - skipped, failed or int(not total), skipped
+    passed, took_s = total - failed - skipped, time.monotonic() - began
+    print(f"addons (Odoo {found['ODOO_VERSION']}): {passed} of {total} passed, {took_s:.0f} s")
+    return passed, failed or int(not total), skipped

@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
@@ -72,7 +73,7 @@ SUITES = {
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project", "-n2"],
     # nearly all the time they wait
-    "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4"],
+    "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n5", "--dist=worksteal"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
@@ -125,6 +126,7 @@ def addons() -> Outcome:
 
 def pytest(name: str, arguments: list[str]) -> Outcome:
     """One pytest run, counted from its report."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         python, environ = sys.executable, dict(os.environ)
@@ -163,7 +165,8 @@ def pytest(name: str, arguments: list[str]) -> Outcome:
     for node, shown in tally.output_of(outcome.again, done.stdout).items():
         UNSTEADY.mkdir(parents=True, exist_ok=True)
         (UNSTEADY / tally.file_name(node)).write_text(f"{node}\n\n--- failed at first\n{shown}\n")
-    print(f"{name}: {outcome.passed} of {outcome.total} passed", flush=True)
+    took_s = time.monotonic() - began
+    print(f"{name}: {outcome.passed} of {outcome.total} passed, {took_s:.0f} s", flush=True)
     return outcome
 
 

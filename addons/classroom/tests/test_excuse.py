@@ -23,6 +23,8 @@ class TestExcuse(SchoolCase):
             {"name": "Mme Zérouki", "email": "mother@example.com", "lang": "en_US"}
         )
         cls.amina.guardian_ids = cls.mother
+        # a day later is the next day here: no clock is put forward in the night
+        cls.classroom.tz = "UTC"
         cls.prof = cls.user("prof", ["classroom.group_teacher"], cls.teacher)
         cls.boss = cls.user("boss", ["classroom.group_supervisor"], cls.supervisor)
         cls.boss.lang = "en_US"
