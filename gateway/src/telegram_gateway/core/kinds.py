@@ -103,7 +103,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "open_call": CommandKind(
             room="calls",
             sentence="Open the call of a lesson, or adopt the one that somebody began by hand.",
-            handler="telegram_gateway.calls.commands:open_call",
+            handler="telegram_gateway.calls.open:open_call",
             needs="user",
             method=_OPEN,
             is_timed=True,
@@ -114,7 +114,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "close_call": CommandKind(
             room="calls",
             sentence="Close the call of a lesson, unless people talk or another lesson needs it.",
-            handler="telegram_gateway.calls.commands:close_call",
+            handler="telegram_gateway.calls.close:close_call",
             method=_CLOSE,
             is_timed=True,
             is_tried_on=True,
