@@ -35,8 +35,8 @@ _KEPT = {
 }
 # What the gateway asks for once, when it starts, whatever there is to do then.
 _START = Counter({"setBotCommands": 2, "getMessages": 1})
-# What a group is made with. It is closed, and its newcomers see its history: Telegram has a call for
-# each, and what a new group is like without them is documented nowhere.
+# What a group is made with. It is closed, and its newcomers see its history: Telegram has a call
+# for each, and what a new group is like without them is documented nowhere.
 _GROUP = {
     "createChannel": 1,
     "editChatDefaultBannedRights": 1,

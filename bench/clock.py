@@ -5,8 +5,8 @@ and all calls closed at a later one. Odoo, the gateway and PostgreSQL run as at 
 allows 20 messages a minute in a group and 30 a second in all, and notes when it did what. A
 reminder counts as late from the instant on at which that limit allowed it.
 
---kills: a hundred lessons in two minutes instead, while the gateway is killed at random moments; each
-must be opened and closed exactly once.
+--kills: a hundred lessons in two minutes instead, while the gateway is killed at random moments;
+each must be opened and closed exactly once.
 """
 
 from __future__ import annotations

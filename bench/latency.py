@@ -2,9 +2,9 @@
 
 A hundred times somebody is unenrolled and then enrolled again, whose request to join waits: the
 first takes them out of the group, the second lets them in. The clock runs from the moment at which
-Odoo's answer to the change arrives (so the commit is over) to the moment at which a teacher's phone,
-which sees the group's updates as they come, is told of it. What was told before Odoo's answer arrived
-counts as 0.
+Odoo's answer to the change arrives (so the commit is over) to the moment at which a teacher's
+phone, which sees the group's updates as they come, is told of it. What was told before Odoo's
+answer arrived counts as 0.
 """
 
 from __future__ import annotations

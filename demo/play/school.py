@@ -1,4 +1,5 @@
-"""The play's questions to Odoo (JSON-RPC as the school's manager) and to the Telegram server's desk.
+"""The play's questions to Odoo (JSON-RPC as the school's manager) and to the Telegram server's
+desk.
 
 Nothing here reaches into tables: every call is one that a screen of the product makes too.
 """

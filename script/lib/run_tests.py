@@ -5,8 +5,8 @@ Each linter counts as one test. A suite that crashes or collects nothing is a fa
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
 alone: see tally.py for how that is counted.
 
-With names: those suites, or the gateway's tests of those rooms (`membership`, `calls`, …) but the slow
-ones; `-k WORD`: of these the tests with that word in their name, as pytest understands it.
+With names: those suites, or the gateway's tests of those rooms (`membership`, `calls`, …) but the
+slow ones; `-k WORD`: of these the tests with that word in their name, as pytest understands it.
 
 With `--long` the tests run that take minutes each, in parts of at most twenty minutes, each once,
 and nothing else.
@@ -73,7 +73,8 @@ SUITES = {
     "project": ["tests/project", "-n2"],
     # nearly all the time they wait
     "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4"],
-    # each of the processes has a school of its own; mostly they wait, so they are more than the cores
+    # each of the processes has a school of its own; mostly they wait, so they are more than the
+    # cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # The rooms of the gateway's tests, each a suite of its own, which is part of those above.
@@ -82,8 +83,8 @@ ROOMS = {
     for folder in sorted((ROOT / "gateway/tests").iterdir())
     if any(folder.glob("test_*.py"))
 }
-# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part that
-# takes longer has failed.
+# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part
+# that takes longer has failed.
 _SILENT, _LOST = "frozen or delayed", "swallowed or refused"
 LONG = {
     f"long-{name}": ["gateway/tests", "-m", "long", "-k", chosen, "-n4"]

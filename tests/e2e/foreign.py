@@ -1,4 +1,5 @@
-"""The foreign school (tests/addons/foreign_school) as the play sees it: same story, other models."""
+"""The foreign school (tests/addons/foreign_school) as the play sees it: same story, other
+models."""
 
 from __future__ import annotations
 

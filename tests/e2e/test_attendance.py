@@ -1,7 +1,7 @@
 """Interrupted calls as Odoo learns of them, and the resulting sheets.
 
-The machine may be slow: so the tests do not know beforehand how long somebody was there, but compare
-what the sheet says with what the phones did.
+The machine may be slow: so the tests do not know beforehand how long somebody was there, but
+compare what the sheet says with what the phones did.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def seconds_there(phone: Phone, ended: list[datetime], start: datetime, stop: da
 
 
 async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(scene: Scene) -> None:
-    """The gateway is killed and comes back, somebody ends the call and it is opened again; a brother
-    and a sister share a telephone, one joins as a channel, one is linked only afterwards."""
+    """The gateway is killed and comes back, somebody ends the call and it is opened again; a
+    brother and a sister share a telephone, one joins as a channel, one is linked only
+    afterwards."""
     room = await scene.room("Coupures", students=4)
     (_, teacher), (stays_id, stays), (leaves_id, leaves), (elder_id, elder), (masked_id, masked) = (
         room.phones.items()
@@ -212,7 +213,8 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
 
 
 async def test_no_call_at_all__nobody_is_called_absent(scene: Scene) -> None:
-    """The gateway is down from before the lesson until after it, and nobody begins a call by hand."""
+    """The gateway is down from before the lesson until after it, and nobody begins a call by
+    hand."""
     room = await scene.room("Sans appel", students=1)
     gateway = scene.stack.gateway
     await asyncio.to_thread(gateway.stop)

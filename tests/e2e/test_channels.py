@@ -1,5 +1,5 @@
-"""People take part in a lesson as channels of theirs: nobody is called absent for it, and the teacher
-says who each was, with one tap in Odoo and one on a telephone."""
+"""People take part in a lesson as channels of theirs: nobody is called absent for it, and the
+teacher says who each was, with one tap in Odoo and one on a telephone."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The lesson's clock where something comes between: the next lesson, people who still talk, somebody
-who ends the call, a gateway that was down."""
+"""The lesson's clock where something comes between: the next lesson, people who still talk,
+somebody who ends the call, a gateway that was down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A group that was there before the product: bound by link or from the list, reviewed by a person."""
+"""A group that was there before the product: bound by link or from the list, reviewed by a
+person."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A lesson before, while and after it runs, as its teacher, a student and a parent see it on a telephone,
-in French."""
+"""A lesson before, while and after it runs, as its teacher, a student and a parent see it on a
+telephone, in French."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The sheet end to end: who is on it, what changes it, who locks it; by hand on a telephone; excuses."""
+"""The sheet end to end: who is on it, what changes it, who locks it; by hand on a telephone;
+excuses."""
 
 from __future__ import annotations
 

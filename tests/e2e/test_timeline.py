@@ -1,5 +1,5 @@
-"""What is looked at while a lesson runs follows the call without reloading the page: the picture, the
-table and the counts on the form, the page for telephones."""
+"""What is looked at while a lesson runs follows the call without reloading the page: the picture,
+the table and the counts on the form, the page for telephones."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ async def test_rollback__leaves_no_trace_in_telegram(scene: Scene) -> None:
     before = (await scene.chats(room.name))[0]
     newcomer, _ = await scene.partner("Jamais Venu")
     values = {"classroom_id": room.id, "partner_id": newcomer}
-    # the database refuses the second of the two, and takes the first with it; whoever has a language,
-    # as all have in the browser, is told so in a sentence
+    # the database refuses the second of the two, and takes the first with it; whoever has a
+    # language, as all have in the browser, is told so in a sentence
     with pytest.raises(StackError, match="déjà inscrite dans cette classe"):
         await scene.call(
             "classroom.enrolment", "create", [values, values], context={"lang": "fr_FR"}

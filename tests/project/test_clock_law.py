@@ -119,7 +119,7 @@ class LessonClock(RuleBasedStateMachine):
             stop = start + timedelta(minutes=length)
             self.save(clock.Lesson("classroom.lesson", number, _naive(start), _naive(stop)))
 
-    # --- the school: each change is one transaction ------------------------------------------------
+    # --- the school: each change is one transaction -----------------------------------------------
 
     def save(self, lesson: clock.Lesson) -> None:
         """What `telegram.lesson.mixin` does when a lesson changes, and its cron."""
@@ -204,7 +204,7 @@ class LessonClock(RuleBasedStateMachine):
     def cron(self, number: int) -> None:
         self.save(self.lessons[number])
 
-    # --- people and trouble --------------------------------------------------------------------------
+    # --- people and trouble -----------------------------------------------------------------------
 
     @rule()
     def teacher_starts_a_call(self) -> None:
@@ -251,7 +251,7 @@ class LessonClock(RuleBasedStateMachine):
         self.now = ends
         self.notify()
 
-    # --- the gateway -----------------------------------------------------------------------------------
+    # --- the gateway ------------------------------------------------------------------------------
 
     next_due_at: datetime | None = None
 
@@ -362,7 +362,7 @@ class LessonClock(RuleBasedStateMachine):
         openings = [(row.command, row.state) for row in self.rows.values() if row.key in named]
         return needs(closings, openings, self.now)
 
-    # --- what holds --------------------------------------------------------------------------------------
+    # --- what holds -------------------------------------------------------------------------------
 
     @invariant()
     def each_command_acts_at_most_once(self) -> None:

@@ -2,8 +2,8 @@
 digit that `int` does not read is taken for one.
 
 Each pattern is found in the sources, and given texts that are made of its own letters: what it
-repeats, again and again, before something that fits nowhere. Linear work on 50,000 letters is done in
-a hundredth of what is allowed here, quadratic work takes several times as long.
+repeats, again and again, before something that fits nowhere. Linear work on 50,000 letters is done
+in a hundredth of what is allowed here, quadratic work takes several times as long.
 """
 
 from __future__ import annotations

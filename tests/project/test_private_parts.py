@@ -1,5 +1,5 @@
-"""Private parts of the client library are used in `telegram_gateway/telegram/` alone: a new version of
-it breaks one folder, and its tests find where."""
+"""Private parts of the client library are used in `telegram_gateway/telegram/` alone: a new version
+of it breaks one folder, and its tests find where."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ PACKAGE = ROOT / "gateway/src/telegram_gateway"
 
 
 def private_uses(source: str) -> Iterator[tuple[int, str]]:
-    """Line and name of each private attribute of something else that a module reads or sets, but for
-    those that it defines itself; and of private names imported from the library."""
+    """Line and name of each private attribute of something else that a module reads or sets, but
+    for those that it defines itself; and of private names imported from the library."""
     tree = ast.parse(source)
     own: set[str] = set()
     for node in ast.walk(tree):

@@ -1,4 +1,5 @@
-"""requirements.txt names every third-party library that is imported, pinned, for the right Python."""
+"""requirements.txt names every third-party library that is imported, pinned, for the right
+Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The commands of the gateway: run, check, plan, login, adopt. Errors are one sentence, never a traceback."""
+"""The commands of the gateway: run, check, plan, login, adopt. Errors are one sentence, never a
+traceback."""
 
 from __future__ import annotations
 

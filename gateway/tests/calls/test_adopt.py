@@ -1,4 +1,5 @@
-"""A call that somebody began is adopted; one that somebody ended is opened again, if it is needed."""
+"""A call that somebody began is adopted; one that somebody ended is opened again, if it is
+needed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Late updates are not dated by their arrival: whatever the connection or the process does while people
-come and go, no reported interval, and no line of a sheet, excludes the truth. With the settings of
-production."""
+"""Late updates are not dated by their arrival: whatever the connection or the process does while
+people come and go, no reported interval, and no line of a sheet, excludes the truth. With the
+settings of production."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BACK_S = 90.0  # within which a connection that works again must have been noti
 Trouble = Callable[[Line, float], Any]
 
 
-# --- trouble with the connection --------------------------------------------------------------------
+# --- trouble with the connection ------------------------------------------------------------------
 
 
 @asynccontextmanager

@@ -1,8 +1,9 @@
-"""Running calls are probed seldom while updates keep step, often where they do not; and while Telegram wants
-one method left alone, lessons are still observed by updates. With the settings of production.
+"""Running calls are probed seldom while updates keep step, often where they do not; and while
+Telegram wants one method left alone, lessons are still observed by updates. With the settings of
+production.
 
-Nobody knows whether updates of calls reach a login that never says that it is online: here they do, or
-`withheld` keeps all of them back.
+Nobody knows whether updates of calls reach a login that never says that it is online: here they do,
+or `withheld` keeps all of them back.
 """
 
 from __future__ import annotations

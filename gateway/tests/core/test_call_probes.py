@@ -146,7 +146,8 @@ GAP_S = 1 / A_SECOND
 class Looks:
     """Calls that are looked at for so long, on a clock of its own. plans: of each call, when it is
     begun, how long after a look the next one is due, how many further requests each look needs, how
-    long each takes. hurries: when something asks without waiting; wants: when a call is wanted soon."""
+    long each takes. hurries: when something asks without waiting; wants: when a call is wanted
+    soon."""
 
     def __init__(self, plans, until, *, hurries=(), wants=()):
         self.agenda = Agenda(A_SECOND)
@@ -236,7 +237,8 @@ def test_rate__no_second_has_more_requests_than_allowed(plans, wanted):
     st.lists(any_plan, min_size=1, max_size=40), st.lists(st.floats(0, 10), min_size=1, max_size=60)
 )
 def test_rate__an_immediate_request_is_counted_all_the_same(plans, hurries):
-    """Whoever waits asks only once there was time for all that was asked before, since any instant."""
+    """Whoever waits asks only once there was time for all that was asked before, since any
+    instant."""
     looks = Looks(plans, 10, hurries=hurries)
     for last, (when, is_hurried) in enumerate(looks.log):
         if not is_hurried:

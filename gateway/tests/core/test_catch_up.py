@@ -1,4 +1,5 @@
-"""Groups to be checked after a start or a broken connection: which, in which order, and what a quick check says."""
+"""Groups to be checked after a start or a broken connection: which, in which order, and what a
+quick check says."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The table of kinds is true: each handler is there, the contract names the same kinds, and no module
-keeps a list of them beside it."""
+"""The table of kinds is true: each handler is there, the contract names the same kinds, and no
+module keeps a list of them beside it."""
 
 from __future__ import annotations
 

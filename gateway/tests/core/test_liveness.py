@@ -1,4 +1,5 @@
-"""The life of a connection, and the law of late updates: the reported interval contains the truth."""
+"""The life of a connection, and the law of late updates: the reported interval contains the
+truth."""
 
 from __future__ import annotations
 
@@ -142,8 +143,8 @@ def _shown(stay):
 
 
 class Client:
-    """The gateway's half: what it knows, and what it reported; `blind`: when nothing was observed by that,
-    and whether updates had come by then."""
+    """The gateway's half: what it knows, and what it reported; `blind`: when nothing was observed
+    by that, and whether updates had come by then."""
 
     def __init__(self):
         self.life = ConnectionLife(connection=1)
@@ -199,8 +200,8 @@ class Client:
 
 
 class Line:
-    """Both, and the line between them. What is sent over a connection arrives in order, as late as it
-    likes, or never, once the connection is broken."""
+    """Both, and the line between them. What is sent over a connection arrives in order, as late as
+    it likes, or never, once the connection is broken."""
 
     def __init__(self, script, *, is_read_at_last=True):
         self.telegram, self.client = Telegram(), Client()
@@ -403,8 +404,8 @@ def test_a_flood_wait__does_not_blind_where_updates_come(script):
 
 @given(scripts | slips, st.integers(0, 45))
 def test_a_flood_wait__the_end_is_reported_without_a_list(script, delay):
-    """Changes that updates missed since the last read are unknown, and not for longer than that taken as if
-    they had told all."""
+    """Changes that updates missed since the last read are unknown, and not for longer than that
+    taken as if they had told all."""
     line = Line(script, is_read_at_last=False)
     client, over = line.client, line.last + 5
     for stay in line.telegram.there.values():

@@ -446,7 +446,7 @@ def test_guest__a_former_student_may_stay_as_a_guest():
     assert (plan.steps, plan.report, plan.members[0].state) == ((), (), MemberState.GUEST)
 
 
-# --- an account that is its partner's no more ------------------------------------------------------
+# --- an account that is its partner's no more -----------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ def test_unlinked__not_in_the_group__is_nobody(status, other_account, seen):
     assert [step for step in plan.steps if step.tg_user_id == 7] == []
 
 
-# --- a group that was there before -----------------------------------------------------------------
+# --- a group that was there before ----------------------------------------------------------------
 
 
 entries = st.lists(
@@ -518,7 +518,7 @@ def test_not_reviewed__the_title_stays():
     assert merge_title(title, POLICY).steps == (EditTitle(title="3A"),)
 
 
-# --- laws ------------------------------------------------------------------------------------------
+# --- laws -----------------------------------------------------------------------------------------
 
 FREELY = Policy(most_removals=99)
 
@@ -715,7 +715,7 @@ def test_deleted_account__counts_as_nobody():
     assert merge([entry()], [gone], POLICY, US) == Plan()
 
 
-# --- coming and going -------------------------------------------------------------------------------
+# --- coming and going -----------------------------------------------------------------------------
 
 
 def test_request_of_somebody_who_stays_out__declined_once_odoo_has_answered():
@@ -737,7 +737,7 @@ def test_removed_by_a_ban_that_is_lifted__told_once():
     assert (plan.report, plan.steps) == ((), ())
 
 
-# --- the title, changed more than once --------------------------------------------------------------
+# --- the title, changed more than once ------------------------------------------------------------
 
 
 def test_title__changed_again_before_odoo_took_the_first_over():

@@ -37,7 +37,8 @@ def test_chats_are_apart():
     )
 )
 def test_each_is_checked_and_was_given_its_time(reported):
-    """Played as the gateway does it: a check is planned where none is, and again while some wait."""
+    """Played as the gateway does it: a check is planned where none is, and again while some
+    wait."""
     pending = PendingRequests()
     now, check_at, checks = 0.0, None, []
     first: dict = {}

@@ -272,7 +272,8 @@ def test_late__of_two_early_updates_the_first_keeps_its_span():
 
 
 def test_late__an_early_update_shows_nobody_until_its_turn():
-    """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes last."""
+    """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes
+    last."""
     early, _, _ = update(
         state(person(7), person(8), version=5),
         7,
@@ -357,7 +358,8 @@ def test_list__that_changed_defers_to_updates_which_are_more_exact(missed):
 
 
 def test_list__shows_a_missed_leave__and_an_update_the_return():
-    """The update of the leave was lost; that of the return waits when the list without them comes."""
+    """The update of the leave was lost; that of the return waits when the list without them
+    comes."""
     known, _, follow_up = update(
         state(person(source=1), version=4),
         6,

@@ -74,8 +74,8 @@ def test_a_clock_read_once_never_runs_behind(before, after, later):
 )
 def test_telegram_never_counts_more_than_it_allows(plan):
     """plan: for each message its chat, how long after the former it comes, how long it takes, and
-    how long the database's clock was under way to us then, in milliseconds. Telegram may count it at
-    its end as well as at its release."""
+    how long the database's clock was under way to us then, in milliseconds. Telegram may count it
+    at its end as well as at its release."""
     limiter = RateLimiter()
     now, waiting, running = NOW, [], []
     counted = {"release": [], "end": []}

@@ -1,4 +1,5 @@
-"""An erased person is gone from the gateway's own tables; what counts them stays, and names nobody."""
+"""An erased person is gone from the gateway's own tables; what counts them stays, and names
+nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Each hostile string comes in through each entrance, as Telegram's own bytes, and into the tables."""
+"""Each hostile string comes in through each entrance, as Telegram's own bytes, and into the
+tables."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The gateway between real tables and the sandbox, and a test in Odoo's place.
 
 A test has a fixture `line`: the gateway serves already, in the test's own loop, with the settings
-of production. Odoo does not run: what it would write, the test writes (`chat`, `set_roster`, `order`),
-and how it would answer a fact, too (`answer`). The people are unmodified clients.
+of production. Odoo does not run: what it would write, the test writes (`chat`, `set_roster`,
+`order`), and how it would answer a fact, too (`answer`). The people are unmodified clients.
 
     async def test_who_asks_is_let_in(line: Line) -> None:
         chat = line.chat("3e A")
@@ -18,13 +18,14 @@ and how it would answer a fact, too (`answer`). The people are unmodified client
         await line.until(lambda: chat.is_known_as(amina, "left"))
 
 What is true is read at both ends: the tables (`facts`, `health`, `account_row`, `outcome`, `rows`,
-`chat.state`, `chat.member`) and the sandbox (`chat.group`, `chat.has`, `chat.call`, `asked`, `world`).
+`chat.state`, `chat.member`) and the sandbox (`chat.group`, `chat.has`, `chat.call`, `asked`,
+`world`).
 
 Trouble is made by `refuse`, `cut`, `faults`, `revoke`; by `stop`, `start`, `restart` and, with the
 gateway as a process (`start(process=True)`), by `kill` and `crash_at`; by `start_beside`. What must
-be so before the gateway begins is said between `await line.stop()` and `await line.start()`. With the
-fixture `proxied` the gateway reaches Telegram through `line.proxy`, which delays, freezes, swallows,
-resets and refuses: see `proxy.py`.
+be so before the gateway begins is said between `await line.stop()` and `await line.start()`. With
+the fixture `proxied` the gateway reaches Telegram through `line.proxy`, which delays, freezes,
+swallows, resets and refuses: see `proxy.py`.
 
     async def test_somebody_cannot_be_let_in(line: Line) -> None:
         refused = line.refuse("messages.hideChatJoinRequest", "CHANNELS_TOO_MUCH", times=1)
@@ -206,7 +207,8 @@ class Line(OdooSide, TelegramSide):
         self._gateway = None
 
     def terminal(self, *words: str, lang: str = "en_GB.UTF-8", **changed: str) -> Terminal:
-        """A command of the gateway, to be typed; `changed`: settings as the environment has them."""
+        """A command of the gateway, to be typed; `changed`: settings as the environment has
+        them."""
         return Terminal(self.settings, *words, lang=lang, **changed)
 
     async def command(
@@ -256,8 +258,8 @@ class Line(OdooSide, TelegramSide):
         with_memory: Callable[[StoredSession], None] = lambda _session: None,
     ) -> None:
         """A new login of the bot or of the account ("bot", "user"), as `login` stores it. Where
-        `account` or `bot` was replaced before, of that one. `with_memory` puts into its session what
-        one knows that was used before."""
+        `account` or `bot` was replaced before, of that one. `with_memory` puts into its session
+        what one knows that was used before."""
         user, settings = self._user(kind), self.settings
         session = StoredSession()
         session.set_dc(settings.server_dc, self.sandbox.host, self.sandbox.port)

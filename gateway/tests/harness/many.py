@@ -1,4 +1,5 @@
-"""Many groups that are in step, made at once: on Telegram, in the tables and in what the clients know.
+"""Many groups that are in step, made at once: on Telegram, in the tables and in what the clients
+know.
 
 await line.stop()
 groups = await many(line, 800)
@@ -62,8 +63,8 @@ class Many:
 
 
 async def many(line: Line, count: int, *, people: int = 2) -> list[Many]:
-    """So many groups with so many people each, all of whom are on the roster. The gateway must not run;
-    whoever had the pool before gave it up in good order."""
+    """So many groups with so many people each, all of whom are on the roster. The gateway must not
+    run; whoever had the pool before gave it up in good order."""
     line.world.profile = line.world.profile.but(channels_per_account=100_000)
     found = [_group(line, f"Classe {number}", people) for number in range(1, count + 1)]
     line.world.clock.advance(5)  # what changed in the second of one's numbers is named once more

@@ -1,4 +1,5 @@
-"""What a test does in Odoo's place: it writes what Odoo would write, and reads what it would read."""
+"""What a test does in Odoo's place: it writes what Odoo would write, and reads what it would
+read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What people truly did in a call, beside what the gateway tells of it and what a sheet makes of that.
+"""What people truly did in a call, beside what the gateway tells of it and what a sheet makes of
+that.
 
     truth = Truth(line, chat)
     await truth.comes(amina)
@@ -6,8 +7,8 @@
     …
     truth.check()
 
-The sheets are computed by the addons' own pure rules, without Odoo. Instants are aware UTC here, naive
-there; facts have whole seconds, cut off.
+The sheets are computed by the addons' own pure rules, without Odoo. Instants are aware UTC here,
+naive there; facts have whole seconds, cut off.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ _KINDS = {
 
 @dataclass
 class Stay:
-    """From an instant in the first span to one in the second; None: they are there still. device: as
-    Telegram tells one from the other."""
+    """From an instant in the first span to one in the second; None: they are there still. device:
+    as Telegram tells one from the other."""
 
     who: Person
     device: int
@@ -153,8 +154,8 @@ class Truth:
                     self._check_line(who, window)
 
     def check_facts(self) -> None:
-        """Raises AssertionError for a fact that is not true, and for a stay that was neither told of
-        nor hidden by its being told that nobody looked."""
+        """Raises AssertionError for a fact that is not true, and for a stay that was neither told
+        of nor hidden by its being told that nobody looked."""
         told: dict[int, dict[str, Fact]] = {}
         for fact in self.facts:
             if fact.kind.startswith("participant"):
@@ -199,8 +200,8 @@ class Truth:
         unsure = 100 * (1 + bounds) / (window.stop - window.start).total_seconds()
         if found.status != UNKNOWN and abs(true.percentage - 50) > unsure:
             ranks = WORST_TO_BEST.index(found.status), WORST_TO_BEST.index(true.status)
-            # not seen at all, and too little unobserved to have been there enough: attendance.py says
-            # so on purpose, and the bounds above say how much it may have been
+            # not seen at all, and too little unobserved to have been there enough: attendance.py
+            # says so on purpose, and the bounds above say how much it may have been
             is_unseen = (found.status, true.status) == (ABSENT, PARTIAL)
             assert ranks[0] >= ranks[1] or (is_unseen and NOT_OBSERVED in found.evidence), shown
 

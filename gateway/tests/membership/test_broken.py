@@ -72,7 +72,8 @@ async def test_bot__nothing_is_done_before_a_person_mends_it(line: Line, what: s
 async def test_bot_removed__said_so_also_if_all_updates_come_at_once(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Telegram tells the bot, too, that it can see the group no more: as of one that was deleted."""
+    """Telegram tells the bot, too, that it can see the group no more: as of one that was
+    deleted."""
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
     group = chat.group

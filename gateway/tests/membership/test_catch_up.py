@@ -1,5 +1,6 @@
-"""A start and a broken line: groups in which nothing happened cost nothing where Telegram tells what was
-missed, else one glance each; those in which something happened get in step, whatever Telegram tells."""
+"""A start and a broken line: groups in which nothing happened cost nothing where Telegram tells
+what was missed, else one glance each; those in which something happened get in step, whatever
+Telegram tells."""
 
 from __future__ import annotations
 
@@ -46,8 +47,8 @@ def one_glance_each(line: Line, groups: list[Many], *, after: int = 0) -> None:
 
 
 def doubts(line: Line) -> int:
-    """How often the bot was not told all that it had missed. A gap in the numbers of its updates may be
-    found seconds after the rest, and is a doubt of its own."""
+    """How often the bot was not told all that it had missed. A gap in the numbers of its updates
+    may be found seconds after the rest, and is a doubt of its own."""
     return len(line.logged("caught_up", account="bot", proven=False))
 
 

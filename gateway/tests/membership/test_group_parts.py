@@ -1,4 +1,5 @@
-"""A look at a group of which one part fails: the rest is used, and nothing waits for it for good."""
+"""A look at a group of which one part fails: the rest is used, and nothing waits for it for
+good."""
 
 from __future__ import annotations
 

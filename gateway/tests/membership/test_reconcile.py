@@ -1,4 +1,5 @@
-"""People come and go in all ways: let in or reported, with who did it, also if nobody was connected."""
+"""People come and go in all ways: let in or reported, with who did it, also if nobody was
+connected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The steps of a plan: no refusal and no wait holds up anybody else, and a removal counts once seen."""
+"""The steps of a plan: no refusal and no wait holds up anybody else, and a removal counts once
+seen."""
 
 from __future__ import annotations
 

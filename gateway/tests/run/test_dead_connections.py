@@ -179,7 +179,8 @@ async def test_a_flood_wait_on_missed_updates__everything_goes_on(line: Line, ki
 
 
 def _poison(monkeypatch: pytest.MonkeyPatch, user_id: int, times: int | None = 1) -> list[int]:
-    """Let the loop of this account's clients fail, so often (None: always) that it hears something."""
+    """Let the loop of this account's clients fail, so often (None: always) that it hears
+    something."""
     process, failed = MessageBox.process_updates, []
 
     def fail(self, updates, chat_hashes, result):

@@ -1,4 +1,5 @@
-"""Commands are claimed when they are due, one after the other in a lane, and their outcome is recorded."""
+"""Commands are claimed when they are due, one after the other in a lane, and their outcome is
+recorded."""
 
 from __future__ import annotations
 

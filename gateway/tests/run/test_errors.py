@@ -234,8 +234,8 @@ _STEPS = {
 async def test_a_step__each_error_is_that_groups_alone_and_nothing_is_lost(
     line: Line, method: str
 ) -> None:
-    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person asks
-    to try again, everything is."""
+    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person
+    asks to try again, everything is."""
     line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     step = _STEPS[method]
     errors = errors_of(method, is_bot=True)

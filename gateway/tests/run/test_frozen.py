@@ -1,5 +1,5 @@
-"""Frozen accounts, and logins too fresh to appoint admins: what rests, what goes on, and how it goes
-on by itself."""
+"""Frozen accounts, and logins too fresh to appoint admins: what rests, what goes on, and how it
+goes on by itself."""
 
 from __future__ import annotations
 

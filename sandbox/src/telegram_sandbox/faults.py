@@ -201,7 +201,8 @@ class Faults:
 
 
 def chat_of(request: TLObject) -> int | None:
-    """The id of the chat (or user, or call) that a request or an update is about, where it says so."""
+    """The id of the chat (or user, or call) that a request or an update is about, where it says
+    so."""
     message = getattr(request, "message", None)
     if isinstance(message, TLObject):
         request = message

@@ -225,8 +225,8 @@ class Player(Steps):
                 yield "inside the gateway: " + "\n".join(lines[index : index + 60])
 
     def _catch_up(self) -> None:
-        """Let the gateway find what it was not told of, by itself: its line breaks, and Telegram tells
-        it all; wait until nothing is left to do."""
+        """Let the gateway find what it was not told of, by itself: its line breaks, and Telegram
+        tells it all; wait until nothing is left to do."""
         read = self.stack.gateway.log.stat().st_size
 
         def is_told() -> bool:
@@ -271,8 +271,8 @@ class Player(Steps):
         self._wait("rest", self._is_idle)
 
     def _had_trouble(self) -> bool:
-        """Whether updates may have been lost since the last rest. Else, but after the beginning, what
-        was told in time must be enough."""
+        """Whether updates may have been lost since the last rest. Else, but after the beginning,
+        what was told in time must be enough."""
         last = max(
             (i for i, (name, _) in enumerate(self.steps[:-1]) if name == "rest"), default=None
         )

@@ -52,7 +52,8 @@ class Place:
     account: int
     is_linked: bool  # the school knows that the account is this person's
     is_archived: bool  # the school's contact of the person is
-    books: str  # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
+    # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
+    books: str
     roster: str  # "in" | "out" | "banned" | "undecided" | ""
     # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""; "rule":
     # nobody did, they are a stranger whom nobody let in who may
@@ -195,8 +196,8 @@ def wrong_unenrolment(before: Place, now: Place, causes: Causes) -> str:
 
 
 def moved(where: str, now: Place) -> str:
-    """Nobody touches an account that the school does not know, but for who is put out by the rule, and
-    an account that was unlinked of a person who does not belong any more."""
+    """Nobody touches an account that the school does not know, but for who is put out by the rule,
+    and an account that was unlinked of a person who does not belong any more."""
     if now.guest == "rule" and where in INSIDE and not now.standing:
         return ""
     if now.books in ("out", "banned") and where in INSIDE and now.standing not in INSIDE:

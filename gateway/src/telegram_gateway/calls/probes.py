@@ -89,7 +89,8 @@ class Prober:
                 while found := self._agenda.take(_now_s()):
                     self._grant(*found)
                 next_s = self._agenda.next_s()
-            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
+            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the
+            # wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(next_s):
                     await self._changed.wait()

@@ -148,6 +148,6 @@ def fresh_until(login_at: datetime | None, now: datetime, again: timedelta) -> d
 
 
 def fresh_again_at(until: datetime, now: datetime, again: timedelta) -> datetime:
-    """Return when to try again to appoint admins: after `again` at the latest, since how long an account
-    remains too fresh is not documented."""
+    """Return when to try again to appoint admins: after `again` at the latest, since how long an
+    account remains too fresh is not documented."""
     return min(until, now + again)

@@ -25,8 +25,8 @@ from telegram_gateway.core.presence import CallState, ParticipantList, Transitio
 #: So many visits in a row must have found nothing new before updates that had missed something are
 #: relied on again, and before a call without updates counts as one in which nothing happens.
 ENOUGH = 3
-#: Somebody who comes and goes between two visits that are no further apart is not noticed where updates
-#: do not come: that is what visits are worth. Over a longer time nothing is claimed.
+#: Somebody who comes and goes between two visits that are no further apart is not noticed where
+#: updates do not come: that is what visits are worth. Over a longer time nothing is claimed.
 LONGEST_S = 20.0
 _LONGEST = timedelta(seconds=LONGEST_S)
 
@@ -98,9 +98,9 @@ def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetim
 
 
 def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> bool:
-    """Return whether a call is observed though it cannot be read: updates keep step, none is missing, and
-    they come over the connection of the last list. That the connection lives is watched
-    elsewhere."""
+    """Return whether a call is observed though it cannot be read: updates keep step, none is
+    missing, and they come over the connection of the last list. That the connection lives is
+    watched elsewhere."""
     is_whole = not state.waiting and state.connection == coverage.connection
     return trust.keeps_step and is_whole and not state.is_blind
 
@@ -184,8 +184,8 @@ class Agenda(Generic[Call]):
         self._free_s = max(self._free_s, now_s) + self._gap_s
 
     def sent_s(self, now_s: float) -> float:
-        """Return when a request that `take` has allowed is to be sent: what was held up together meanwhile
-        does not go out together."""
+        """Return when a request that `take` has allowed is to be sent: what was held up together
+        meanwhile does not go out together."""
         self._sent_s = max(now_s, self._sent_s + self._gap_s)
         return self._sent_s
 

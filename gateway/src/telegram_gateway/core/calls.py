@@ -14,7 +14,8 @@ _MARGIN_S = 2  # clocks of hosts differ
 
 
 def says_over(code: str) -> bool:
-    """Return whether Telegram's error of that name, about one call, means that the call has ended."""
+    """Return whether Telegram's error of that name, about one call, means that the call has
+    ended."""
     return consequence(code) is Consequence.OVER
 
 
@@ -75,8 +76,8 @@ def needs(
     """Give the openings that need the call at `now`, the one that needs it longest last.
 
     closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
-    each with its state. An opening needs no call any more once its closing is due, and none if it is not due yet
-    or came too late.
+    each with its state. An opening needs no call any more once its closing is due, and none if it
+    is not due yet or came too late.
     """
     until = {
         str(closing.payload.get("open_key")): closing.due_at
@@ -135,8 +136,8 @@ def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
 
 
 def may_announce(at: datetime, now: datetime) -> bool:
-    """Return whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead, by its
-    own clock."""
+    """Return whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead,
+    by its own clock."""
     return timedelta(seconds=_MARGIN_S + 10) <= at - now <= timedelta(days=8, seconds=-_MARGIN_S)
 
 

@@ -42,8 +42,8 @@ class Command:
 
     @property
     def waits_until(self) -> datetime:
-        """The instant from which it can be done. A command that waits for its next try holds up nothing else of its
-        lane meanwhile; what is folded rests with its lane instead."""
+        """The instant from which it can be done. A command that waits for its next try holds up
+        nothing else of its lane meanwhile; what is folded rests with its lane instead."""
         if self.again_at is not None and not self.row.is_folded:
             return max(self.due_at, self.again_at)
         return self.due_at
@@ -158,8 +158,9 @@ def _has_wish(commands: Iterable[Command], wish: str) -> bool:
 
 
 def may_be_out(command: Command, tries: int) -> bool:
-    """Return whether a message that was tried so often may have been sent without the gateway knowing: it
-    died meanwhile, or the answer was lost. What Telegram asked to wait with was not sent."""
+    """Return whether a message that was tried so often may have been sent without the gateway
+    knowing: it died meanwhile, or the answer was lost. What Telegram asked to wait with was not
+    sent."""
     if not command.row.is_message or tries < 1:
         return False
     code = command.error_code or ""

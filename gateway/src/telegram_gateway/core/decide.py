@@ -1,8 +1,9 @@
-"""One person of a chat: what is to be done about them, and what their row is once it was done. Pure.
+"""One person of a chat: what is to be done about them, and what their row is once it was done.
+Pure.
 
 Both halves must agree: a step that was carried out leaves nothing to decide. The rules are those of
-docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account is
-found out in core/merge.py.
+docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account
+is found out in core/merge.py.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _decide(member: Member, want: Wanted | None, policy: Policy) -> Decision:
             return _decide_out(member)
 
 
-# --- restrictions on every decision ----------------------------------------------------------------
+# --- restrictions on every decision ---------------------------------------------------------------
 
 
 def _only_approvals(decided: Decision, before: Member | None) -> Decision:
@@ -117,7 +118,7 @@ def _unless_refused(decided: Decision, before: Member | None, policy: Policy) ->
     return replace(decided, member=replace(decided.member, refused=None, error_code=None))
 
 
-# --- accounts without a partner --------------------------------------------------------------------
+# --- accounts without a partner -------------------------------------------------------------------
 
 
 def _decide_unlisted(member: Member) -> Decision:
@@ -162,7 +163,7 @@ def _decide_guest(member: Member, want: Wanted) -> Decision:
     return _agreed(member, RosterStatus.OUT, None, MemberState.REMOVED)
 
 
-# --- partners --------------------------------------------------------------------------------------
+# --- partners -------------------------------------------------------------------------------------
 
 
 def _decide_banned(member: Member) -> Decision:
@@ -259,7 +260,7 @@ def _decide_role(member: Member, want: Wanted, policy: Policy) -> Decision:
     return Decision(joined, (SetRole(tg_user_id=user, role=want.role),))
 
 
-# --- what decisions are made of --------------------------------------------------------------------
+# --- what decisions are made of -------------------------------------------------------------------
 
 
 def _is_answered(member: Member) -> bool:
@@ -302,7 +303,7 @@ def _user_of(member: Member) -> TgUserId:
     return member.tg_user_id
 
 
-# --- effects ---------------------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------
 
 
 def after_step(member: Member, step: Step) -> Member:

@@ -1,8 +1,9 @@
-"""Direct adds: the people whom the account adds to a group, and how long it must not add anybody. Pure.
+"""Direct adds: the people whom the account adds to a group, and how long it must not add anybody.
+Pure.
 
-People come in by a link. The exception are mutual contacts of the account, within a daily budget: each is
-tried once per group, and nobody who was ever seen in the group, so nobody who left, was removed or was
-banned is brought back without their doing.
+People come in by a link. The exception are mutual contacts of the account, within a daily budget:
+each is tried once per group, and nobody who was ever seen in the group, so nobody who left, was
+removed or was banned is brought back without their doing.
 """
 
 from __future__ import annotations
@@ -111,8 +112,8 @@ def is_of_the_person(code: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Adding:
-    """`add`: the people to add now, in this order. `again_at`: when more may be added, if nothing else
-    happens; None if nobody waits."""
+    """`add`: the people to add now, in this order. `again_at`: when more may be added, if nothing
+    else happens; None if nobody waits."""
 
     add: tuple[TgUserId, ...] = ()
     again_at: datetime | None = None

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from telegram_gateway.core.retry import look_again_s
 
-# The longest time between reads if a person waits, unless Telegram wants to be left alone for longer.
+# The longest time between reads if a person waits, unless Telegram wants to be left alone for
+# longer.
 _AT_ONCE = timedelta(minutes=1)
 
 

@@ -1,5 +1,5 @@
-"""Observations of a person: which of several holds, in whatever order they arrived, and what it makes of
-their row. Pure."""
+"""Observations of a person: which of several holds, in whatever order they arrived, and what it
+makes of their row. Pure."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
 
 
 def _superseded(update: Seen) -> set[Standing]:
-    """Return how the person stood before the update. An update shows somebody with a join request as if
-    they were just outside."""
+    """Return how the person stood before the update. An update shows somebody with a join request
+    as if they were just outside."""
     if update.before is None or update.before == (update.status, update.role):
         return set()
     if update.before[0] is SeenStatus.OUT and update.status is not SeenStatus.REQUESTED:

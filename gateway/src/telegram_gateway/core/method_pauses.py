@@ -37,7 +37,8 @@ class MethodPauses:
         self._until.pop(method, None)
 
     def is_known(self, method: Method) -> bool:
-        """Return whether the method was paused, and Telegram has accepted no request of it since."""
+        """Return whether the method was paused, and Telegram has accepted no request of it
+        since."""
         return method in self._until
 
     def rest_s(self, method: Method, now: datetime) -> int:
@@ -46,7 +47,8 @@ class MethodPauses:
         return max(0, -(-left // timedelta(seconds=1)))
 
     def holds(self, command: Command, now: datetime) -> bool:
-        """Return whether `release` holds back a command that was tried; if not, its lane has to rest."""
+        """Return whether `release` holds back a command that was tried; if not, its lane has to
+        rest."""
         method = command.row.method
         until = self._until.get(method) if method is not None else None
         return until is not None and until > now

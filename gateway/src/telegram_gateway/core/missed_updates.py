@@ -1,8 +1,8 @@
-"""Updates that reached the user account alone: whether the bot, or another update, has reported the same
-since. Pure.
+"""Updates that reached the user account alone: whether the bot, or another update, has reported the
+same since. Pure.
 
-Each gets `LATE_S` to be reported; then it is checked. One check of a chat covers all join requests whose
-time is over, so however many ask at once, it is checked seldom.
+Each gets `LATE_S` to be reported; then it is checked. One check of a chat covers all join requests
+whose time is over, so however many ask at once, it is checked seldom.
 """
 
 from __future__ import annotations

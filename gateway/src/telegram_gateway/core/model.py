@@ -267,8 +267,8 @@ class Plan:
 
     `steps` are carried out on Telegram in order, each outcome recorded. `members` are rows to store
     at once (new states, bases where both sides already agree). `report` are differences for Odoo:
-    (kind of fact, the row as it is stored with it). `held` are removals beyond the limit, which wait
-    for a person's confirmation; `is_held_news` when one of them was not held before.
+    (kind of fact, the row as it is stored with it). `held` are removals beyond the limit, which
+    wait for a person's confirmation; `is_held_news` when one of them was not held before.
     """
 
     steps: tuple[Step, ...] = ()

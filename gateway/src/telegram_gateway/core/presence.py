@@ -125,11 +125,11 @@ Outcome = tuple[CallState, tuple[Transition, ...], FollowUp]
 
 
 def known_until(state: CallState, coverage: Coverage | None) -> datetime | None:
-    """Return the instant until which it is known who was in the call, if no update is missing: all that
-    Telegram sent until then has arrived.
+    """Return the instant until which it is known who was in the call, if no update is missing: all
+    that Telegram sent until then has arrived.
 
-    A new connection says nothing before a list was read over it: what the one before did not bring is
-    lost."""
+    A new connection says nothing before a list was read over it: what the one before did not bring
+    is lost."""
     is_same = coverage is not None and coverage.connection == state.connection
     return _latest(state.seen_at, coverage.until if coverage and is_same else None)
 

@@ -100,7 +100,8 @@ class RateLimiter:
     def _free_at(
         self, chat_id: ChatId | None, being_sent: list[ChatId | None], now: datetime
     ) -> datetime | None:
-        """Return when one more message may be sent there; None: not before another one has ended."""
+        """Return when one more message may be sent there; None: not before another one has
+        ended."""
         limits = [_free_at(self._all, len(being_sent), now)]
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP)

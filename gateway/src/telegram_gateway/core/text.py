@@ -6,7 +6,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-#: Telegram's own limits (a name has two parts of 64, a title 128 letters, a message 4,096), and room.
+#: Telegram's own limits (a name has two parts of 64, a title 128 letters, a message 4,096), and
+#: room.
 LONGEST_LINE = 255
 LONGEST_TEXT = 4096
 #: How deeply stored JSON may be nested; our own is three deep.

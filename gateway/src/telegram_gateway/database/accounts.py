@@ -154,7 +154,7 @@ async def save_fresh(database: Database, account: Account, until: datetime | Non
 
 
 async def is_fresh(database: Database, account: Account) -> bool:
-    """Return whether the account was found too fresh to appoint admins and has appointed none since."""
+    """Return whether the account, found too fresh to appoint admins, has appointed none since."""
     row = await database.one("SELECT fresh_until FROM telegram_account WHERE id = %s", account.id)
     return row is not None and row["fresh_until"] is not None
 

@@ -108,8 +108,8 @@ class Chat:
         return not all((self.default_rights or {}).get(name) for name in CLOSED)
 
     def has_wanted_rights(self, *, retry: bool) -> bool:
-        """Return whether members' rights and what newcomers see are known to be as the school wants.
-        What Telegram refused to change counts as such, unless a person asks to `retry`."""
+        """Return whether members' rights and what newcomers see are known to be as the school
+        wants. What Telegram refused to change counts as such, unless a person asks to `retry`."""
         if self.is_to_be_read_only:
             return self.is_read_only
         if self.rights_before is not None:

@@ -45,8 +45,8 @@ async def forget_in_chat(
 
 
 async def forget_traces(database: Database, pool: str, erased: Erased, told: Fact) -> None:
-    """Anonymize removals and spends, delete intents about the person, and report that all is done, in one
-    transaction."""
+    """Anonymize removals and spends, delete intents about the person, and report that all is done,
+    in one transaction."""
     accounts = sorted(erased.accounts)
     async with database.transaction() as connection:
         await connection.execute(

@@ -47,8 +47,9 @@ async def insert_anew(
 ) -> tuple[dict[str, int], int]:
     """The same, for facts that were not reported yet, whatever their ids say.
 
-    Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again within
-    one gives two facts of one id. Odoo has answered the first; the second gets an id of its own.
+    Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again
+    within one gives two facts of one id. Odoo has answered the first; the second gets an id of its
+    own.
     """
     reported = list(facts)
     ids, new = await insert_new(connection, pool, reported)

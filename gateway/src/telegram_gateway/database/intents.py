@@ -1,6 +1,7 @@
 """Intents: written before something that cannot be repeated safely, and looked up after a crash.
 
-`key` names what is begun, so that it is begun once; keys with a common prefix are attempts at the same.
+`key` names what is begun, so that it is begun once; keys with a common prefix are attempts at the
+same.
 """
 
 from __future__ import annotations

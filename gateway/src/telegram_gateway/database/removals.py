@@ -1,5 +1,5 @@
-"""Removals and bans: each is begun as an intent before Telegram is asked, and leaves a trace once it was
-seen to have happened, also if the process dies in between.
+"""Removals and bans: each is begun as an intent before Telegram is asked, and leaves a trace once
+it was seen to have happened, also if the process dies in between.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ async def begun(database: Database, chat_id: ChatId) -> list[RemoveMember | Ban]
 async def done(
     database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
 ) -> None:
-    """Store the trace of what was seen to have happened, with a copy of the row that asked for it, and
-    end its intent; both or neither."""
+    """Store the trace of what was seen to have happened, with a copy of the row that asked for it,
+    and end its intent; both or neither."""
     values = {
         "chat": chat_id,
         "partner": member.partner_id,

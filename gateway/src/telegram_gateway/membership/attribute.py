@@ -1,4 +1,5 @@
-"""Causes of what a full read found, where no update says them: the admin log is the second source."""
+"""Causes of what a full read found, where no update says them: the admin log is the second
+source."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ async def with_causes(
 ) -> tuple[list[MemberSeen], TitleSeen | None]:
     """The `people` and the `title` with who did it and when, as far as the admin log says.
 
-    It is read only if somebody stands otherwise than in `rows` and no update says why (`updated`: the
-    people of whom one does), or the title is new.
+    It is read only if somebody stands otherwise than in `rows` and no update says why (`updated`:
+    the people of whom one does), or the title is new.
     """
     pool, chat = reader.pool, reader.chat
     changed = [

@@ -1,7 +1,7 @@
 """Direct adds: mutual contacts of the account are added to a group without a link.
 
-Done at the end of a reconciliation. Whatever Telegram refuses here ends here: the person stays welcome
-by the link, and the rest of the reconciliation goes on.
+Done at the end of a reconciliation. Whatever Telegram refuses here ends here: the person stays
+welcome by the link, and the rest of the reconciliation goes on.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _CONTACTS_AGAIN = timedelta(minutes=10)
 
 
 async def read_contacts(pool: Pool) -> None:
-    """Read the account's mutual contacts into the memory: one request, repeated after some hours, or
-    minutes if it failed. Raises TelegramError only if the account is lost."""
+    """Read the account's mutual contacts into the memory: one request, repeated after some hours,
+    or minutes if it failed. Raises TelegramError only if the account is lost."""
     now = await pool.now()
     pool.membership.mutual_until = now + _CONTACTS_LAST
     try:

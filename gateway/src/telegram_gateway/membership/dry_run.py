@@ -1,7 +1,8 @@
-"""The dry run: what a reconciliation would do now, without doing it: for `telegram-gateway plan` and Odoo's command.
+"""The dry run: what a reconciliation would do now, without doing it: for `telegram-gateway plan`
+and Odoo's command.
 
-It reads the database alone: the groups are taken as they were seen last, and the same merge decides as
-in a real reconciliation.
+It reads the database alone: the groups are taken as they were seen last, and the same merge decides
+as in a real reconciliation.
 """
 
 from __future__ import annotations

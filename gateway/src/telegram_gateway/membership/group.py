@@ -1,7 +1,7 @@
 """The group of a chat: made, taken over, or prepared again once it was broken.
 
-Making one is several requests, each recorded, so that it goes on where an earlier attempt stopped. The
-group is closed before any link to it exists.
+Making one is several requests, each recorded, so that it goes on where an earlier attempt stopped.
+The group is closed before any link to it exists.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ async def _loaded(pool: Pool, chat_id: ChatId) -> Chat:
 async def _make(pool: Pool, chat: Chat) -> Chat | None:
     """Make the group, or go on where an earlier attempt stopped.
 
-    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a link
-    of the group, and the account opens its calls all the same.
+    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a
+    link of the group, and the account opens its calls all the same.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -159,8 +159,8 @@ async def _create_now(pool: Pool, chat: Chat) -> groups.CreatedGroup:
 
 
 async def _check_budget(pool: Pool) -> None:
-    """Raise Wait if the account has used up today's budget of groups, or may make none for now. Each
-    begun intent counts, but the last one, which is that of the group to be made."""
+    """Raise Wait if the account has used up today's budget of groups, or may make none for now.
+    Each begun intent counts, but the last one, which is that of the group to be made."""
     now = await pool.now()
     limits = await spends.load_limits(pool.database, pool.accounts.rows["user"].id)
     rest_until = groups_rest_until(limits, now)

@@ -1,7 +1,7 @@
 """Reading a group in parts: each part is read by itself, and none that fails holds up another.
 
-What is decided about parts that failed is in the pure `core/group_parts.py`. Since when which part is
-missing is kept in telegram_chat_state, for Odoo's page "Health".
+What is decided about parts that failed is in the pure `core/group_parts.py`. Since when which part
+is missing is kept in telegram_chat_state, for Odoo's page "Health".
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class GroupReader:
         return missing | of_list if missing & of_list else missing
 
     async def part(self, part: Part, read: Callable[[Any], Awaitable[T]]) -> T | None:
-        """The answer of `read`, which is given the group as the part's account addresses it. None if
-        that fails, which is noted."""
+        """The answer of `read`, which is given the group as the part's account addresses it. None
+        if that fails, which is noted."""
         try:
             answer = await read(await self._channel(part))
         except TelegramError as error:
@@ -132,14 +132,16 @@ class GroupReader:
             raise Refused(code)
 
     async def _as_account_says(self) -> str | None:
-        """Why the group cannot be kept; None if the account sees nothing wrong, or cannot say now."""
+        """Why the group cannot be kept; None if the account sees nothing wrong, or cannot say
+        now."""
         user, bot = self.pool.accounts.user, self.pool.accounts.rows["bot"]
         with contextlib.suppress(Passing, Refused, Wait):
             return await own_membership.what_is_wrong(user, self.chat.group, bot.username)
         return None
 
     async def save_missing(self) -> None:
-        """Store which parts are missing, and have the chat reconciled when the first is due again."""
+        """Store which parts are missing, and have the chat reconciled when the first is due
+        again."""
         now = await self.pool.now()
         for part in due(self._gaps, now):  # it was not asked for, since another part failed
             self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)

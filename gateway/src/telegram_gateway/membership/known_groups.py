@@ -1,7 +1,7 @@
 """Refresh the account's access hashes from its dialog list.
 
-A new login knows no group, and Telegram lets a person's account address only groups whose access hash it
-has. The list of its dialogs has them all; a bot needs no such thing.
+A new login knows no group, and Telegram lets a person's account address only groups whose access
+hash it has. The list of its dialogs has them all; a bot needs no such thing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Missed updates: the user account was told of something that the bot, or another update, should have
-reported too; some seconds later that is checked.
+"""Missed updates: the user account was told of something that the bot, or another update, should
+have reported too; some seconds later that is checked.
 
 An update to the bot may be lost; then nobody would be let in, a new title not reported, a call not
 followed, before the nightly check. See docs/dev/membership.md.

@@ -1,5 +1,5 @@
-"""Observing a group: by the updates that came, by the list of its members, or by a full read and the parts
-that failed before.
+"""Observing a group: by the updates that came, by the list of its members, or by a full read and
+the parts that failed before.
 
 Nothing here changes a group; what follows from it `membership/reconcile.py` finds out.
 """
@@ -110,10 +110,12 @@ async def check_members(reader: GroupReader) -> list[MemberSeen]:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRead:
-    """The result of reading a group: how people stand, and its title and rights if its card was read.
+    """The result of reading a group: how people stand, and its title and rights if its card was
+    read.
 
-    Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole, how
-    many people it has, and how many stand otherwise than was known. Our own accounts do not count.
+    Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole,
+    how many people it has, and how many stand otherwise than was known. Our own accounts do not
+    count.
     """
 
     people: list[MemberSeen] = field(default_factory=list)

@@ -1,8 +1,9 @@
 """One reconciliation of a chat, in its membership lane: observe, merge, carry out, record.
 
-Whatever woke it, it compares the whole roster with all members. What belongs here is the order of things;
-each of them is a module of its own: observe.py reads the group, core/merge.py decides, steps.py acts on
-Telegram, facts.py says what is reported. A module is entered only if there is something for it to do.
+Whatever woke it, it compares the whole roster with all members. What belongs here is the order of
+things; each of them is a module of its own: observe.py reads the group, core/merge.py decides,
+steps.py acts on Telegram, facts.py says what is reported. A module is entered only if there is
+something for it to do.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ async def _reconcile_rights(
     return (await try_for_group(pool, chat, RIGHTS, work))[0]
 
 
-# --- people ----------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 async def _reconcile_people(
@@ -231,9 +232,9 @@ async def _reconcile_people(
 class _People:
     """The people of one chat while they are reconciled.
 
-    `rows`: the row of each account, as it is or will be stored; `changed`: accounts whose row is not
-    stored yet; `latest`: how they were seen in this reconciliation. People whose step was refused
-    are left alone until the next one.
+    `rows`: the row of each account, as it is or will be stored; `changed`: accounts whose row is
+    not stored yet; `latest`: how they were seen in this reconciliation. People whose step was
+    refused are left alone until the next one.
     """
 
     def __init__(
@@ -283,8 +284,8 @@ class _People:
 
     async def store(self, plan: Plan) -> bool:
         """Store changed rows and report differences, in one transaction. True if Odoo has handled
-        one of these facts already: facts of the same instant are the same fact (Telegram's clock has
-        whole seconds), so somebody who asks twice at once may have their answer."""
+        one of these facts already: facts of the same instant are the same fact (Telegram's clock
+        has whole seconds), so somebody who asks twice at once may have their answer."""
         pool, chat = self._pool, self._chat
         reported = await self._facts(plan)
         for member in (*plan.members, *(member for _, member in plan.report)):

@@ -208,8 +208,8 @@ async def _after(
 
 
 async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[MemberSeen]:
-    """Do one step by the bot, which addresses the group as `channel`; how people stand by Telegram's
-    answer, which may say nothing. Raises TelegramError.
+    """Do one step by the bot, which addresses the group as `channel`; how people stand by
+    Telegram's answer, which may say nothing. Raises TelegramError.
 
     The user account helps out in two cases. Admins whom the owner appointed by hand only the owner
     can change: their rights are taken by the account first. And join requests of people unknown to

@@ -64,8 +64,8 @@ def requested_wait_s(error: BaseException) -> float:
 
 
 def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
-    """Return how many seconds to wait before the next try, after so many failures in a row. `is_refused`:
-    up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
+    """Return how many seconds to wait before the next try, after so many failures in a row.
+    `is_refused`: up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
     return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
 
 

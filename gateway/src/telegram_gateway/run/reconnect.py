@@ -79,8 +79,8 @@ class ReconnectPolicy:
         return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
-        """Return whether a process that this error ended keeps the lease until it has connected again; if
-        not, another one may serve at once. Counts the failure."""
+        """Return whether a process that this error ended keeps the lease until it has connected
+        again; if not, another one may serve at once. Counts the failure."""
         if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
             return False  # the client itself has tried to connect again
         self._failures = self._failures.one_more(time.monotonic())

@@ -79,7 +79,8 @@ async def running(user: TelegramClient, tg_chat_id: TgChatId) -> InputCall | Non
 
 
 async def is_scheduled(user: TelegramClient, call: InputCall) -> bool:
-    """Return whether the call is only announced for later. Raises TelegramError, CallOver among them."""
+    """Return whether the call is only announced for later. Raises TelegramError, CallOver among
+    them."""
     answer = await _first_page(user, call, limit=1)
     return answer.call.schedule_date is not None
 

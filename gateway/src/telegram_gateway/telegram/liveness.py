@@ -76,8 +76,8 @@ class ConnectionMonitor:
         self._life = ConnectionLife(connection=self.coverage.connection)
 
     def ask_for_sign(self, now: datetime) -> None:
-        """Send a ping, and note that the process is awake to receive the answer. now: the database's clock
-        (aware)."""
+        """Send a ping, and note that the process is awake to receive the answer. now: the
+        database's clock (aware)."""
         connection = self.coverage.connection
         self._take(on_turn(self._life, now, asyncio.get_running_loop().time()))
         if len(self._unanswered) >= _MOST_UNANSWERED:

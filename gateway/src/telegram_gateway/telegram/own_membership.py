@@ -1,5 +1,5 @@
-"""Checks whether the pool's own accounts are in a group with the rights that they need; and the bot's
-return."""
+"""Checks whether the pool's own accounts are in a group with the rights that they need; and the
+bot's return."""
 
 from __future__ import annotations
 

@@ -76,7 +76,8 @@ class Replay:
         return {key: entry.pts for key, entry in self._box.map.items() if isinstance(key, int)}
 
     def begin(self) -> None:
-        """Begin a replay: a new connection is up, and the library asks for the updates after the session's numbers."""
+        """Begin a replay: a new connection is up, and the library asks for the updates after the
+        session's numbers."""
         stored = dict(self._client.session.get_update_states()).get(0)
         self._has_numbers = False
         if stored is not None and stored.pts:

@@ -55,7 +55,7 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             self.is_changed = True
         super().set_update_state(entity_id, state)
 
-    # --- known peers -------------------------------------------------------------------------------
+    # --- known peers ------------------------------------------------------------------------------
 
     def process_entities(self, tlo: Any) -> None:
         """Remember the access hashes of everybody in a TL answer; the newest row wins."""
@@ -114,7 +114,7 @@ class StoredSession(MemorySession):  # type: ignore[misc]
     def get_entity_rows_by_name(self, name: str) -> None:
         """None: names are not kept."""
 
-    # --- as it is stored ---------------------------------------------------------------------------
+    # --- as it is stored --------------------------------------------------------------------------
 
     def forget_states(self) -> None:
         """Forget the numbers: begin anew with the updates that come from now on."""

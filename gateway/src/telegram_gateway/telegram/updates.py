@@ -41,8 +41,8 @@ from telegram_gateway.telegram.seen import (
 )
 
 Listener = Callable[[Seen], None]
-#: A standby, which has no listener for long, keeps updates for so many seconds: longer than an owner
-#: that stands still keeps its lease.
+#: A standby, which has no listener for long, keeps updates for so many seconds: longer than an
+#: owner that stands still keeps its lease.
 KEPT_S = 180.0
 _MOST_KEPT = 50_000
 

@@ -112,8 +112,8 @@ class Control:
 
     async def _change_user(self, request: web.Request) -> Answer:
         """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
-        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id, frozen; with
-        the last `frozen_for_s` (until it is deleted) and `appeal_url`."""
+        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id, frozen;
+        with the last `frozen_for_s` (until it is deleted) and `appeal_url`."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
         _freeze(self._world, user, body)
@@ -213,8 +213,8 @@ class Control:
         return call_shown(self._world, call)
 
     async def _script_call(self, request: web.Request) -> Answer:
-        """{"acts": [[after_s, "join"|"leave"|"speak"|"mute", user], …]}: what these accounts will do,
-        so many seconds from now; joining again is done with another device."""
+        """{"acts": [[after_s, "join"|"leave"|"speak"|"mute", user], …]}: what these accounts will
+        do, so many seconds from now; joining again is done with another device."""
         call = self._call(request)
         acts = [
             (float(after_s), str(what), self._user(str(user_id)))
@@ -274,8 +274,8 @@ class Control:
         return {"active": 0}
 
     async def _forget_updates(self, request: web.Request) -> Answer:
-        """{"user"?}: what nobody has been told yet is never told: as for an account that was away too
-        long. With an account it is that one alone, and Telegram says so."""
+        """{"user"?}: what nobody has been told yet is never told: as for an account that was away
+        too long. With an account it is that one alone, and Telegram says so."""
         user = (await _body(request)).get("user")
         self._world.hub.forget(is_told=user is not None, user_id=user)
         return {}

@@ -151,7 +151,8 @@ async def hide_chat_join_request(
 async def get_chat_invite_importers(
     ctx: Context, request: functions.messages.GetChatInviteImportersRequest
 ) -> types.messages.ChatInviteImporters:
-    """List people who wait (`requested`) or came in by a link; newest first, after the offset's person."""
+    """List people who wait (`requested`) or came in by a link; newest first, after the offset's
+    person."""
     channel = ctx.world.managed(ctx.user, request.peer, "invite_users")
     wanted = hash_of(request.link) if request.link else None
     if request.requested:

@@ -178,7 +178,8 @@ def leave(world: World, channel: Channel, user: User) -> None:
 def restrict(
     world: World, channel: Channel, actor: User, user: User, rights: types.ChatBannedRights
 ) -> None:
-    """`channels.editBanned`: ban, forbid, or lift both. Bans of under 30 s or over 366 days last."""
+    """`channels.editBanned`: ban, forbid, or lift both. Bans of under 30 s or over 366 days
+    last."""
     member = channel.members.get(user.id)
     if user is actor or (member and member.is_creator):
         raise RpcError(400, "USER_ADMIN_INVALID")

@@ -22,7 +22,8 @@ _URL = re.compile(r"https?://[^\s<>\"']+")
 class Message:
     """One message as one box (a group's, or an account's) holds it.
 
-    `action` makes it a service message: how its viewer sees what happened. `twin` is the other side's copy of a private message.
+    `action` makes it a service message: how its viewer sees what happened. `twin` is the other
+    side's copy of a private message.
     """
 
     id: int

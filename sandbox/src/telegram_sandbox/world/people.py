@@ -53,7 +53,8 @@ class People:
     """The part of the world about accounts; `World` is built on it.
 
     `authorizations` says which key is logged in as whom. `login_codes` holds the code that was
-    last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged in.
+    last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged
+    in.
     """
 
     profile: Profile

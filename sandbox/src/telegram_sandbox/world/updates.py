@@ -238,7 +238,8 @@ class UpdateHub:
         return self._missed(viewer, updates, reached, bot.number if final else qts, final)
 
     def channel_difference(self, viewer: User, channel_id: int, *, pts: int, limit: int) -> Missed:
-        """The updates that the viewer missed in the channel after `pts`, at most `limit` entries."""
+        """The updates that the viewer missed in the channel after `pts`, at most `limit`
+        entries."""
         log = self._log(self._channels, channel_id)
         if pts < log.trimmed_to:
             return Missed([], [], [], [], log.number, 0, too_long=True)

@@ -30,8 +30,8 @@ class World(State):
     # Finding what a request names
 
     def channel_of(self, viewer: User, peer: TLObject) -> Channel:
-        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it. A
-        bot may leave the hash 0 for a group that it is in, where the profile says so.
+        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it.
+        A bot may leave the hash 0 for a group that it is in, where the profile says so.
 
         Raises CHANNEL_INVALID for a wrong hash, PEER_ID_INVALID for another kind of peer.
         """
