@@ -50,8 +50,8 @@ async def play(
 
 def _show(stack: Stack) -> None:
     print("\nOdoo            ", stack.odoo.url)
-    for one in stack.logins:
-        print(f"  {one.what:<14}", f"{one.login} / {one.password}")
+    for login in stack.logins:
+        print(f"  {login.what:<14}", f"{login.login} / {login.password}")
     print("Telegram phones ", stack.sandbox.control_url)
     print("Logs            ", stack.folder)
     print("\nCtrl-C stops everything.", flush=True)
@@ -60,7 +60,7 @@ def _show(stack: Stack) -> None:
 def _until_stopped(stack: Stack, stopped: threading.Event) -> int:
     """Wait for a signal; 2 when one of the programs ended by itself."""
     while not stopped.wait(_LOOK_S):
-        wrong = [one for one in stack.check() if "has stopped" in one]
+        wrong = [problem for problem in stack.check() if "has stopped" in problem]
         if wrong:
             print(wrong[0], file=sys.stderr)
             return 2

@@ -54,9 +54,9 @@ async def until(
     loop = asyncio.get_running_loop()
     ends = loop.time() + within_s
     while True:
-        found = await look()
-        if found:
-            return found
+        answer = await look()
+        if answer:
+            return answer
         if loop.time() > ends:
             raise PlayError(f"waited {within_s:.0f} s in vain: {what}")
         await asyncio.sleep(0.05)
@@ -240,12 +240,12 @@ class Phone:
 
     async def group_texts(self) -> list[str]:
         """The texts of the group's messages, oldest first."""
-        found = [
+        texts = [
             message.raw_text
             async for message in self.client.iter_messages(self.group, limit=200)
             if isinstance(message, types.Message) and message.raw_text
         ]
-        return found[::-1]
+        return texts[::-1]
 
     async def wait_text(self, needle: str, *, within_s: float = 40.0) -> str:
         """Wait until a message of the group contains the words."""

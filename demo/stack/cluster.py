@@ -60,8 +60,8 @@ class Cluster:
             input=input_text or "",
         )
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-            raise StackError(f"PostgreSQL refuses ({command[0]}): {said[-1]}")
+            output = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+            raise StackError(f"PostgreSQL refuses ({command[0]}): {output[-1]}")
         return done.stdout
 
     def sql(self, statement: str, database: str = "postgres") -> str:

@@ -293,10 +293,10 @@ class Scene:
 
     async def chats(self, title: str) -> list[dict[str, Any]]:
         """The groups of that title, with people and texts."""
-        found = await asyncio.to_thread(self.stack.sandbox.get, "/chats")
+        chats = await asyncio.to_thread(self.stack.sandbox.get, "/chats")
         return [
             await asyncio.to_thread(self.stack.sandbox.get, f"/chats/{chat['id']}")
-            for chat in found
+            for chat in chats
             if chat["title"] == title
         ]
 

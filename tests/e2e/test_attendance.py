@@ -119,8 +119,8 @@ async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(sce
         await phone.join_call()
     await recorded(scene, room, 10, ("kind", "=", "joined"))
     sheet = await sheet_of(scene, lesson_id)
-    found = await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
-    stop = instant(found[0]["stop"])
+    lessons = await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+    stop = instant(lessons[0]["stop"])
 
     marks = await rows_of(scene, room, ("kind", "in", ["lost", "back"]))
     blind = [(instant(a["at"]), instant(b["at"])) for a, b in zip(marks, marks[1:], strict=False)]
@@ -196,8 +196,8 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     await scene.until("listens was there for a while", lambda: passed(listens, 2))
     sheet = await sheet_of(scene, lesson_id)
     [stop] = [
-        instant(one["stop"])
-        for one in await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+        instant(row["stop"])
+        for row in await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
     ]
     for partner_id, phone in ((goes_id, goes), (speaks_id, speaks), (listens_id, listens)):
         line, true_s = sheet[partner_id], seconds_there(phone, [], start, stop)
@@ -208,7 +208,7 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     assert sheet[listens_id]["minutes_low"] == 0
     # the rest of the record: nobody left but at the end, and the speaker was seen until then
     rows = await rows_of(scene, room, ("kind", "=", "left"))
-    assert [one["tg_user_id"] for one in rows] == [speaks.user_id]
+    assert [row["tg_user_id"] for row in rows] == [speaks.user_id]
     assert rows[0]["precision_s"] <= 5
 
 

@@ -275,11 +275,11 @@ class LessonClock(RuleBasedStateMachine):
     def work(self) -> bool:
         """One look at the outbox; whether there may be more to do at this instant."""
         waiting = [row.command for row in self.rows.values() if row.state == "pending"]
-        found = agenda(waiting, self.now)
-        self.next_due_at = found.next_due_at
-        for command in found.expired:
+        plan = agenda(waiting, self.now)
+        self.next_due_at = plan.next_due_at
+        for command in plan.expired:
             self.rows[command.key].state = "expired"
-        free = [one for one in found.now if self.rests.get(one.lane[0], self.now) <= self.now]
+        free = [one for one in plan.now if self.rests.get(one.lane[0], self.now) <= self.now]
         if not free:
             return False
         row = self.rows[free[0].key]
@@ -358,7 +358,7 @@ class LessonClock(RuleBasedStateMachine):
             for row in self.rows.values()
             if row.kind == "close_call" and row.state == "pending"
         ]
-        named = {str(one.payload["open_key"]) for one in closings}
+        named = {str(closing.payload["open_key"]) for closing in closings}
         openings = [(row.command, row.state) for row in self.rows.values() if row.key in named]
         return needs(closings, openings, self.now)
 

@@ -46,13 +46,13 @@ def _is_private(name: str) -> bool:
 
 
 def test_outside_of_telegram__nothing_private_of_anybody_else() -> None:
-    found = [
+    uses = [
         f"{path.relative_to(PACKAGE)}:{line}: {name}"
         for path in sorted(PACKAGE.rglob("*.py"))
         if path.relative_to(PACKAGE).parts[0] != "telegram"
         for line, name in private_uses(path.read_text())
     ]
-    assert not found
+    assert not uses
 
 
 def test_found__however_it_is_written() -> None:
@@ -65,5 +65,5 @@ getattr(update, "_entities", None)
 self._own = 1
 other._own
 """
-    found = sorted(name for _, name in private_uses(source))
-    assert found == ["_auto_reconnect_callback", "_entities", "_sender", "_sender", "_updates"]
+    names = sorted(name for _, name in private_uses(source))
+    assert names == ["_auto_reconnect_callback", "_entities", "_sender", "_sender", "_updates"]

@@ -115,12 +115,12 @@ async def lesson(line: Line) -> AsyncIterator[Truth]:
     chat = line.chat("3e A")
     people = [await line.person(name, chat) for name in _NAMES]
     await line.until(lambda: chat.is_ready)
-    for one in people:
-        await one.come_in(chat)
+    for person in people:
+        await person.come_in(chat)
     assert (await line.done(line.open_call(chat)))["state"] == "done"
     truth = Truth(line, chat)
-    for one in people[:4]:
-        await truth.comes(one)
+    for person in people[:4]:
+        await truth.comes(person)
     await agrees(line, truth)
     yield truth
     await truth.ends()

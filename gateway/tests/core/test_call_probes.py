@@ -172,16 +172,16 @@ class Looks:
         while now < self.until:
             next_s = self.agenda.next_s()
             event_s = self.queue[0][0] if self.queue else None
-            known = [one for one in (next_s, event_s) if one is not None]
+            known = [second for second in (next_s, event_s) if second is not None]
             if not known:
                 return
             now = max(now, min(known))
             while self.queue and self.queue[0][0] <= now:
                 _, _, what, rest = heapq.heappop(self.queue)
                 what(now, *rest)
-            while found := self.agenda.take(now):
+            while turn := self.agenda.take(now):
                 self.log.append((now, False))
-                call, ticket = found
+                call, ticket = turn
                 if ticket is None:
                     self.begun[call].append((self.due.pop(call), now))
                     ticket = (call, self.plans[call][2])
@@ -289,8 +289,8 @@ def test_order__the_one_that_is_due_for_longest_goes_first():
     assert agenda.take(0.9) is None
     order = []
     for when in (5.0, 5.5, 6.0, 7.0):
-        if found := agenda.take(when):
-            order.append((when, found[0]))
+        if turn := agenda.take(when):
+            order.append((when, turn[0]))
             agenda.answered()
     assert order == [(5.0, "first"), (6.0, "second"), (7.0, "late")]
 

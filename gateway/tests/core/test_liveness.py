@@ -316,9 +316,9 @@ scripts = st.lists(
 )
 
 
-def check(telegram, told, slack=timedelta()):
+def check(telegram, transitions, slack=timedelta()):
     stays = {(stay.user, at(stay.start)): stay for stay in telegram.stays}
-    for transition in told:
+    for transition in transitions:
         stay = stays.get((transition.participant.peer_id, transition.joined_at))
         assert stay is not None, f"nobody came then: {transition}"
         if transition.kind == "participant_joined":
@@ -339,12 +339,14 @@ def test_whatever_is_late_or_lost__the_reported_interval_contains_the_truth(scri
 def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(script):
     line = Line(script)
     there = {(stay.user, at(stay.start)) for stay in line.telegram.there.values()}
-    assert {(key[1], one.date) for key, one in line.client.call.present.items()} == there
-    told = {"participant_joined": set(), "participant_left": set()}
+    assert {
+        (key[1], participant.date) for key, participant in line.client.call.present.items()
+    } == there
+    reported = {"participant_joined": set(), "participant_left": set()}
     for transition in line.client.reported:
-        told[transition.kind].add((transition.participant.peer_id, transition.joined_at))
-    assert told["participant_joined"] - told["participant_left"] == there
-    assert told["participant_left"] <= told["participant_joined"]
+        reported[transition.kind].add((transition.participant.peer_id, transition.joined_at))
+    assert reported["participant_joined"] - reported["participant_left"] == there
+    assert reported["participant_left"] <= reported["participant_joined"]
 
 
 @given(scripts, st.integers(0, 45))
@@ -373,9 +375,12 @@ slips = st.lists(
 def test_whatever_is_late_or_lost__only_unobserved_stays_are_not_reported(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
-    told = {(one.participant.peer_id, one.joined_at) for one in line.client.reported}
+    reported = {
+        (transition.participant.peer_id, transition.joined_at)
+        for transition in line.client.reported
+    }
     for stay in line.telegram.stays:
-        if stay.stop is None or (stay.user, at(stay.start)) in told:
+        if stay.stop is None or (stay.user, at(stay.start)) in reported:
             continue
         is_short = stay.stop - stay.start <= LONGEST_S
         is_unseen = any(

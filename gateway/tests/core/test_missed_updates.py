@@ -55,8 +55,8 @@ def test_each_is_checked_and_was_given_its_time(reported):
         now += after
         while check_at is not None and check_at <= now:
             check_at = check(check_at)
-        for one in waiting:
-            first.setdefault(one, now)
+        for user in waiting:
+            first.setdefault(user, now)
         if pending.add(1, waiting, now):
             assert check_at is None
             check_at = now + LATE_S

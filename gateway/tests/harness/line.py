@@ -119,8 +119,8 @@ class Line(OdooSide, TelegramSide):
         finally:
             for gateway in self._beside:
                 await gateway.stop()
-            for one in self.people:
-                await one.switch_off()
+            for person in self.people:
+                await person.switch_off()
             await self._exits.aclose()
             structlog.reset_defaults()
 
@@ -142,7 +142,7 @@ class Line(OdooSide, TelegramSide):
     # --- the gateway -------------------------------------------------------------------------
 
     def _settings(self, **changed: Any) -> Settings:
-        found = {
+        settings = {
             "database_url": self.school.gateway_url,
             "session_key": base64.b64encode(os.urandom(32)).decode(),
             "odoo_url": self.bell.url,
@@ -156,7 +156,7 @@ class Line(OdooSide, TelegramSide):
             "server_port": self.sandbox.port,
             "server_public_key_file": self._folder / "telegram.pem",
         }
-        return Settings(**{**found, **changed})
+        return Settings(**{**settings, **changed})
 
     async def start(self, *, process: bool = False, is_ready: bool = True, **changed: Any) -> None:
         """Start the gateway. `process`: as one of its own, that can be killed, or dies at the
@@ -311,11 +311,11 @@ class Line(OdooSide, TelegramSide):
         while True:
             if self._gateway is not None:
                 self._gateway.check()
-            found = condition()
-            if inspect.isawaitable(found):
-                found = await found
-            if found:
-                return found
+            answer = condition()
+            if inspect.isawaitable(answer):
+                answer = await answer
+            if answer:
+                return answer
             if loop.time() > ends:
                 name = what or inspect.getsource(condition).strip()
                 raise AssertionError(f"waited {within_s:g} s in vain for: {name}")
@@ -336,7 +336,7 @@ class Line(OdooSide, TelegramSide):
         lines = []
         for name, query in queries.items():
             lines += [f"--- {name}", *map(str, self.school.all(query))]
-        refused = [one for one in self.sandbox.server.journal if one.error]
+        refused = [request for request in self.sandbox.server.journal if request.error]
         lines += ["--- refused by Telegram", *map(str, refused[-20:])]
         lines += ["--- asked last", *map(str, list(self.sandbox.server.journal)[-20:])]
         return "\n".join(lines)

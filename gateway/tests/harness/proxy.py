@@ -208,7 +208,7 @@ class Proxy:
         try:
             server_reader, link.writers["up"] = await asyncio.open_connection(*self._server)
             ways = (self._pass(link, "up", reader), self._pass(link, "down", server_reader))
-            await asyncio.gather(*(asyncio.create_task(one) for one in ways))
+            await asyncio.gather(*(asyncio.create_task(way) for way in ways))
         except (OSError, asyncio.CancelledError):
             pass
         finally:

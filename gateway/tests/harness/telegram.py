@@ -84,11 +84,11 @@ class TelegramSide:
         came after the one of this number (`so_far`)."""
         user_id = self._user(by).id if by else None
         return [
-            one
-            for one in self.sandbox.server.journal
-            if method in (None, one.method)
-            and user_id in (None, one.user_id)
-            and one.number > after
+            request
+            for request in self.sandbox.server.journal
+            if method in (None, request.method)
+            and user_id in (None, request.user_id)
+            and request.number > after
         ]
 
     @property

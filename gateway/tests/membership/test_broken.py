@@ -40,9 +40,9 @@ async def _with_two(line: Line, chat: Chat) -> tuple[Person, Person]:
     """Two students who are in."""
     people = await line.person("Part", chat), await line.person("Reste", chat)
     await line.until(lambda: chat.is_ready)
-    for one in people:
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in people:
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     return people
 
 
