@@ -6,7 +6,7 @@ from typing import Any
 
 
 class GatewayError(Exception):
-    """Something that a person must know of. `code` names the sentence, `facts` fill it."""
+    """Something that a person must know. `code` names the sentence, `facts` fill it in."""
 
     def __init__(self, code: str, **facts: Any):
         super().__init__(code, facts)

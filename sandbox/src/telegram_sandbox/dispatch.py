@@ -149,7 +149,7 @@ class Context:
 
 
 def check_allowed(handler: Handler, user: User | None) -> None:
-    """Raises what Telegram answers to a kind of account that may not call the method."""
+    """Raise Telegram's error for a kind of account that may not call the method."""
     if user is None:
         if handler.login:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")

@@ -30,7 +30,8 @@ ON_PUSH = ("lose_push", "duplicate_push", "hold_push")
 
 @dataclass(kw_only=True, eq=False)
 class Fault:
-    """`method`: the TL name, for pushes the name of the update's constructor; None: any."""
+    """`method`: the TL name of the request; for pushes, the name of the update's constructor; None:
+    any."""
 
     kind: Kind
     method: str | None = None
@@ -71,7 +72,7 @@ class Faults:
         self._deliver: Deliver = lambda user_id, updates, exclude: None
 
     def attach(self, deliver: Deliver) -> None:
-        """Set the function that sends released updates."""
+        """Set the function that sends updates once they are released."""
         self._deliver = deliver
 
     # Ordering

@@ -58,7 +58,7 @@ class Prober:
             self._changed.set()
 
     async def end(self, call: Hashable) -> None:
-        """Visit the call no more; a visit that is under way is cancelled."""
+        """Stop visiting the call; a visit that is under way is cancelled."""
         self._visits.pop(call, None)
         self._agenda.drop(call)
         task = self._under_way.pop(call, None)

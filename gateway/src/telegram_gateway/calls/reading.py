@@ -86,7 +86,7 @@ class CallReader:
     # --- one visit ---------------------------------------------------------------------------
 
     async def _visit(self, turn: Turn) -> float | None:
-        """A `probes.Visit`: in how many seconds to come again, None: never."""
+        """A `probes.Visit`. Return in how many seconds to visit again; None: never."""
         try:
             return await self._read_and_report(turn)
         except LeaseLost:
@@ -156,7 +156,8 @@ class CallReader:
         return self._pool.accounts.monitor.coverage.connection
 
     async def _updates_up_to(self, version: int) -> None:
-        """Let updates come that are on their way: they say more exactly what a list shows."""
+        """Wait for updates that are on their way: they say more exactly than a list what has
+        changed."""
         watch = self._watch
         if watch.state.version is None:
             return

@@ -45,7 +45,7 @@ async def announce_call(work: Work, command: Command) -> dict[str, Any]:
 
 
 async def withdraw_call(work: Work, command: Command) -> dict[str, Any]:
-    """Take back what an `announce_call` announced, unless it has begun; the result's `tg_call_id`
+    """Take back what an `announce_call` announced, unless it has begun. The result's `tg_call_id`
     is None where there was nothing to take back. Raises TelegramError."""
     pool = work.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)

@@ -36,10 +36,11 @@ _LONGEST = timedelta(seconds=LONGEST_S)
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateTrust:
-    """Trust in the updates about a call, over the current connection.
+    """Whether the updates about a call can be trusted, over the current connection.
 
-    comes: one came in its turn since a visit last found a change without an update. has_missed: a
-    visit found such a change. agreed: so many visits in a row since then found none.
+    comes: an update came, and in order, since a visit last found a change that no update had
+    reported. has_missed: a visit found such a change. agreed: how many visits in a row have found
+    none since.
     """
 
     comes: bool = False
@@ -184,8 +185,8 @@ class Agenda(Generic[Call]):
         self._free_s = max(self._free_s, now_s) + self._gap_s
 
     def sent_s(self, now_s: float) -> float:
-        """Return when a request that `take` has allowed is to be sent: what was held up together
-        meanwhile does not go out together."""
+        """Return when to send a request that `take` has allowed. Requests that were held up
+        together are sent one after the other."""
         self._sent_s = max(now_s, self._sent_s + self._gap_s)
         return self._sent_s
 

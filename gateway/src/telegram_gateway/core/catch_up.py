@@ -33,13 +33,13 @@ _FAR = timedelta(days=36500)
 
 
 def is_unbroken(asked_from: int, told: Collection[int], reached: int) -> bool:
-    """Return whether the numbered updates of an answer are complete: from the number asked from to
-    the one that it says we have reached. Updates may come twice."""
+    """Return whether an answer has every numbered update from the number asked from to the number
+    that it says we have reached. Updates may come twice."""
     return set(range(asked_from + 1, reached + 1)) <= set(told)
 
 
 def has_reached(ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
-    """Return whether our numbers (pts, qts) are Telegram's: then indeed nothing was missed."""
+    """Return whether our numbers (pts, qts) are Telegram's, so that nothing was missed."""
     return ours[0] >= theirs[0] and ours[1] >= theirs[1]
 
 
@@ -74,8 +74,8 @@ class Meaning(Enum):
 
 
 def meaning(known: Group, shown: Group) -> Meaning:
-    """Interpret a quick check. If one person left and another came, no count shows it, but the
-    group's number does."""
+    """Interpret a quick check. If one person left and another came, the counts are the same, but
+    the group's number is not."""
     if shown.members is None or (known.title, known.members) != (shown.title, shown.members):
         return Meaning.OTHER
     if known.waiting != shown.waiting:

@@ -147,6 +147,6 @@ class Failures:
 
     @property
     def hands_over(self) -> bool:
-        """True if another process should serve instead, if there is one: connecting again did not
-        help."""
+        """True if another process should serve instead, where there is one: connecting again did
+        not help."""
         return self.count >= MOST_IN_VAIN

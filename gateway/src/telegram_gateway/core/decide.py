@@ -45,7 +45,7 @@ class Wanted:
 @dataclass(frozen=True)
 class Decision:
     """The person's row as it is to be stored, the steps for them, and the kind of the fact that
-    reports a difference to Odoo ("": nothing is reported)."""
+    reports a difference to Odoo ("" where nothing is reported)."""
 
     member: Member
     steps: tuple[Step, ...] = ()
@@ -356,6 +356,6 @@ def after_happened(member: Member, step: RemoveMember | Ban) -> Member:
 
 
 def after_not_happened(member: Member) -> Member:
-    """The row once a read showed the person to stand as before: it is decided anew."""
+    """Return the row after a read showed that the removal did not happen: it is decided anew."""
     is_in = member.seen_status is SeenStatus.IN
     return replace(member, state=MemberState.IN if is_in else MemberState.LEFT)

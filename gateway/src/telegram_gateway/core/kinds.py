@@ -1,5 +1,5 @@
-"""The kinds of commands and of facts, each once: whatever differs from kind to kind stands here.
-Pure.
+"""The table of all kinds of commands and facts. Whatever differs from kind to kind is written here,
+once. Pure.
 
 A new kind is one row here, one row in docs/dev/contract.md, and the handler that the row names.
 """

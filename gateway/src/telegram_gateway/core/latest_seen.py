@@ -45,8 +45,9 @@ S = TypeVar("S", bound=Seen)
 
 @dataclass(frozen=True, kw_only=True)
 class Latest(Generic[S]):
-    """`by_user`: the update that holds; `unsure`: people to ask about by name, since updates of the
-    same second do not say which of them was the last."""
+    """`by_user`: the update that holds for each person. `unsure`: people to ask Telegram about one
+    by one, since several updates of theirs are of the same second and do not say which was the
+    last."""
 
     by_user: dict[TgUserId, S] = field(default_factory=dict)
     unsure: frozenset[TgUserId] = frozenset()

@@ -57,9 +57,9 @@ def missed_requests(
     known: Mapping[TgUserId, Standing],
     updated: Iterable[TgUserId],
 ) -> frozenset[TgUserId]:
-    """The accounts in `waiting` whose join request no update reported: neither that they ask, nor
-    that they came in since. `updated`: those of which any update came meanwhile; they may have come
-    in and left again."""
+    """The accounts in `waiting` whose join request was missed: no update said that they ask, nor
+    that they have come in since. `updated`: the accounts with any update meanwhile; these may have
+    come in and left again."""
     reported = {user for user, (status, _) in known.items() if status in _REPORTED}
     return frozenset(waiting) - reported - frozenset(updated)
 

@@ -53,7 +53,7 @@ class Transition:
 
     @property
     def joined_at(self) -> datetime:
-        """The beginning of the stay that begins or ends here."""
+        """When the stay that begins or ends here began."""
         return self.participant.date
 
     @property

@@ -42,9 +42,9 @@ class ClockReading:
 class RateLimiter:
     """Counts the bot's recent messages and those being sent.
 
-    A message counts from its release until the limit's span after it *ended*. Telegram counted it
-    some time between both, so however long it took, no span of Telegram's holds more than allowed.
-    Instants aware, on the database's clock.
+    A message counts from its release until one span of the limit after it *ended*. Telegram counts
+    it at some moment between its release and its end, so no span of Telegram's ever holds more than
+    is allowed. Instants aware, on the database's clock.
     """
 
     def __init__(self) -> None:

@@ -320,7 +320,8 @@ async def move(database: Database, pool: str, of_process: str, process: str, key
 async def _bind(
     database: Database, account: Account, of_process: str, process: str, key: bytes, data: bytes
 ) -> None:
-    """Make the login of that process this one's, in this database; its known peers stay."""
+    """Make this process, in this database, the owner of that process's login; the login keeps the
+    peers that it knows."""
     sealed, bound_to = _sealed(database, account, process, key, data)
     await database.all(
         "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"

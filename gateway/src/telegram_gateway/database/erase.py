@@ -23,7 +23,8 @@ async def chats_of(database: Database, pool: str, erased: Erased) -> list[ChatId
 async def forget_in_chat(
     database: Database, chat_id: ChatId, erased: Erased, *, removed: int = 0
 ) -> None:
-    """Delete the person's rows of a chat; the row of a shared account stays, without the partner.
+    """Delete the person's rows of a chat. The row of an account that others share stays, without
+    the partner.
 
     removed: number of accounts just removed from the group; each leaves a trace without a name.
     """

@@ -109,7 +109,7 @@ async def _insert(
 async def _partners(
     connection: psycopg.AsyncConnection[Row], tg_user_ids: list[Any]
 ) -> dict[int, list[int]]:
-    """The partners whose account it is, by Telegram's id, as far as they are confirmed now."""
+    """The partners with a confirmed account among these, by the account's Telegram id."""
     wanted = [tg_user_id for tg_user_id in tg_user_ids if tg_user_id]
     if not wanted:
         return {}

@@ -50,11 +50,12 @@ class Lease:
         return f"{self._process}:{self.generation}"
 
     async def take(self, *, of_gone: int | None = None) -> bool:
-        """Take the lease if it is free or has run out; whether that was so. A process takes its own
-        back at once: two processes of one name cannot both run, see docs/en/install.md.
+        """Take the lease if it is free or has run out; return whether it was taken. A process takes
+        its own lease back at once: two processes of one name cannot both run, see
+        docs/en/install.md.
 
-        `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at
-        once. Raises GatewayError.
+        `of_gone`: the generation of an owner whose process is gone; its lease is taken at once.
+        Raises GatewayError.
         """
         began = clock()
         row = await self._database.one(

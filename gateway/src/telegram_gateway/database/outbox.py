@@ -208,7 +208,8 @@ async def load_recent_sends(
 async def message_ids(
     database: Database, pool: str, chat_id: ChatId | None, since: datetime
 ) -> frozenset[int]:
-    """The ids of the messages that were sent since then to a chat (None: to people)."""
+    """The ids of the messages that were sent to a chat since that instant (chat None: to
+    people)."""
     rows = await database.all(
         "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done' AND pool = %s"
         " AND chat_id IS NOT DISTINCT FROM %s AND state_at >= %s",

@@ -56,7 +56,7 @@ def days_wanted(payload: Mapping[str, Any]) -> dict[str, int] | None:
 
 
 async def delete_old(database: Database, pool: str, days: Mapping[str, int]) -> dict[str, int]:
-    """Delete older rows, in small statements; the number of rows of each kind."""
+    """Delete older rows, in small statements. Return the number of rows of each kind."""
     counts = {}
     for name, number in days.items():
         table, old_ids = _KINDS[name]

@@ -112,7 +112,7 @@ async def mend(pool: Pool, chat: Chat, *, is_asked: bool) -> Chat:
 
 
 async def start_anew(pool: Pool, chat: Chat) -> Chat:
-    """Let go of a broken group, since a person wants another one to be made; the chat without
+    """Give up a broken group, since a person wants another one to be made. Return the chat without
     it."""
     pool.chat_ids.pop(chat.tg_chat_id or TgChatId(0), None)
     await members.forget_group(pool.database, chat.id, chats.NO_GROUP)

@@ -67,7 +67,7 @@ class Actions:
 
 
 class CatchUp:
-    """The catch-up of one service: `begin`, then `run` as long as it serves.
+    """The catch-up of one service: first `begin`, then `run` as long as it serves.
 
     `held`: groups whose updates are held back; `queue`: groups that wait for their turn.
     """
@@ -231,7 +231,8 @@ class CatchUp:
             self._actions.look_at(chat_id)
 
     async def _look_into_news(self) -> None:
-        """Queue groups, or let them off, by what the clients were told of what they missed."""
+        """Queue groups, or drop them from the queue, by what Telegram told the clients of missed
+        updates."""
         news, self._news = self._news, set()
         pool = self._pool
         if _THAWED in news:

@@ -142,7 +142,8 @@ def _again(pool: Pool, chat_id: ChatId, at: datetime | None) -> None:
 
 
 async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
-    """Add one person: DONE, UNKNOWN or the error's code. A pause that Telegram wants is stored."""
+    """Add one person. Return DONE, UNKNOWN or the error's code. A pause that Telegram asks for is
+    stored."""
     assert chat.tg_chat_id is not None
     try:
         await contacts.add(pool.accounts.user, chat.tg_chat_id, user)

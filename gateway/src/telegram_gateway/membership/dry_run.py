@@ -1,7 +1,7 @@
-"""The dry run: what a reconciliation would do now, without doing it: for `telegram-gateway plan`
+"""The dry run: what a reconciliation would do now, without doing it; for `telegram-gateway plan`
 and Odoo's command.
 
-It reads the database alone: the groups are taken as they were seen last, and the same merge decides
+It reads the database alone. The groups are taken as they were last seen, and the same merge decides
 as in a real reconciliation.
 """
 

@@ -90,8 +90,8 @@ def _about_member(
 
 
 def _is_by_us(pool: Pool, kind: str, by: TgUserId | None) -> bool:
-    """Return whether the gateway did it. Except for adding people it acts by the bot alone:
-    whatever else the user account does, a person did with its phone."""
+    """Return whether the gateway did it. The gateway acts by the bot alone, except when it adds
+    people; so anything else that the user account does, a person did on their phone."""
     ours = pool.accounts.our_ids if kind == "member_joined" else {pool.accounts.bot_id}
     return by in ours
 

@@ -159,8 +159,8 @@ async def _create_now(pool: Pool, chat: Chat) -> groups.CreatedGroup:
 
 
 async def _check_budget(pool: Pool) -> None:
-    """Raise Wait if the account has used up today's budget of groups, or may make none for now.
-    Each begun intent counts, but the last one, which is that of the group to be made."""
+    """Raise Wait if the account has used up today's budget of groups, or may make none for now. All
+    begun intents count, except the last one: that is the group about to be made."""
     now = await pool.now()
     limits = await spends.load_limits(pool.database, pool.accounts.rows["user"].id)
     rest_until = groups_rest_until(limits, now)
@@ -178,8 +178,8 @@ def _seconds_until(at: datetime, now: datetime) -> int:
 
 
 async def _promote_bot(pool: Pool, chat: Chat) -> bool:
-    """Make the bot an admin of the new group. False: the account is too fresh for that; the chat is
-    reconciled again once it presumably is not."""
+    """Make the bot an admin of the new group. Return False if the account is too fresh to appoint
+    admins; the chat is then reconciled again later."""
     try:
         if await is_too_fresh(pool, chat.id):
             raise Fresh(FRESH_CODE, 0)

@@ -1,7 +1,7 @@
-"""Refresh the account's access hashes from its dialog list.
+"""Refreshes the account's access hashes from its dialog list.
 
-A new login knows no group, and Telegram lets a person's account address only groups whose access
-hash it has. The list of its dialogs has them all; a bot needs no such thing.
+A person's account can address only groups whose access hash it has, and a new login has none. The
+list of its dialogs has them all. A bot needs no access hash.
 """
 
 from __future__ import annotations

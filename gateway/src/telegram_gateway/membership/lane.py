@@ -131,7 +131,7 @@ class MembershipLanes:
         self._lanes.add(_lane(chat_id), partial(self._catch_up, chat_id), "catch up")
 
     async def _catch_up(self, chat_id: ChatId) -> None:
-        """The chat's turn after a start or a lost connection has come."""
+        """Catch up on the chat, whose turn has come after a start or a lost connection."""
         if await self.catch_up.take_turn(chat_id, is_needed=False):
             self._due.add(chat_id)
             await self.reconcile(chat_id, [], Wishes())

@@ -65,7 +65,7 @@ class MembershipMemory:
         self.look_again(chat_id, at)
 
     def look_for_removals(self, chat_id: ChatId, now: datetime) -> bool:
-        """Return whether it is time to look for them."""
+        """Return whether it is time to look for the removals that no update has shown."""
         at = self.removals_at.get(chat_id)
         if at is None:
             return False

@@ -41,10 +41,10 @@ async def latest_updates(
     *,
     is_read: bool,
 ) -> dict[TgUserId, MemberSeen]:
-    """The update that holds for each person, in whatever order they came. `is_read`: everybody was
-    read just now, so nobody needs to be asked about.
+    """Return the update that holds for each person, in whatever order the updates came. `is_read`:
+    everybody was read just now, so Telegram is asked about nobody.
 
-    If Telegram does not answer about somebody, their update waits for one more reconciliation; then
+    If Telegram does not answer about somebody, their update waits for one more reconciliation. Then
     it is believed: a newer one would have come meanwhile.
     """
     pool, chat = reader.pool, reader.chat

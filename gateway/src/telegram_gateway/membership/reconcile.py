@@ -270,7 +270,7 @@ class _People:
         return any(row.state is MemberState.REMOVING for row in self.rows.values())
 
     async def record(self, latest: dict[TgUserId, MemberSeen]) -> None:
-        """Put into the rows how people were seen; their names are reported if they are new."""
+        """Put into the rows how people were seen. New names are reported."""
         self._latest = latest
         await report_names(self._pool, {user: seen.person for user, seen in latest.items()})
         known = {user for entry in self.entries for user in entry.tg_user_ids} | self.rows.keys()

@@ -1,8 +1,8 @@
 """The rights of all members of a group, and what newcomers see of its history.
 
-A group that we make is closed before any link to it exists; one that existed before, once the
-school wants that. The wanted rights are compared with those seen last: so a change that was cut
-short is made again, and one that somebody made on Telegram is put back after the next read.
+A group that we make is closed before any link to it exists. One that existed before is closed once
+the school wants that. The wanted rights are compared with those seen last; so a change that was cut
+short is made again, and one that somebody made on Telegram is undone after the next read.
 """
 
 from __future__ import annotations

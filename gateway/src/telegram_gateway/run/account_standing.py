@@ -68,7 +68,7 @@ class StandingWatch:
         self._lanes.add(("standing", 0), self._check, "check")
 
     async def _check(self) -> None:
-        """Check, and set the timer for the next time. Raises AccountLost."""
+        """Check, and set the timer for the next check. Raises AccountLost."""
         self.close()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._pool.settings.standing_s, self.check_soon)

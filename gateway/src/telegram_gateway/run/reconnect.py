@@ -70,8 +70,8 @@ class ReconnectPolicy:
 
     @property
     def is_anew(self) -> bool:
-        """True if the clients should connect without asking for the updates that they missed:
-        something in these ends the client's loop each time."""
+        """True if the clients should connect without asking for the updates that they missed,
+        because one of these updates ends the client's loop each time."""
         return self._is_of_updates and self._failures.hands_over
 
     @property

@@ -218,7 +218,8 @@ class Service:
             self._let_rest(key, error)
 
     def _let_rest(self, key: Key, error: BaseException) -> None:
-        """Let a lane rest after an error, and try again then what no command asks for."""
+        """Let a lane rest after an error. Work that no command asks for is tried again after the
+        rest."""
         loop = asyncio.get_running_loop()
         wait_s = self._failures.rest_after(key, error)
         if isinstance(error, Wait | Passing | AlreadyDone | Frozen):

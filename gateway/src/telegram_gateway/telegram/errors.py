@@ -60,7 +60,7 @@ class Limited(Refused):
 
 
 class Frozen(TelegramError):
-    """The login lives, but the account may change nothing until an appeal was granted."""
+    """The account is logged in, but may change nothing until Telegram has granted an appeal."""
 
 
 class AccountLost(TelegramError):

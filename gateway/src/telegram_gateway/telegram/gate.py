@@ -1,8 +1,8 @@
 """The gate before every request that may change something on Telegram.
 
-A client asks `may` before each of them; the chat that the work at hand is for is known from the
-lane (`working_for`). A request counts as changing unless it is known to read, so that a new one
-cannot be forgotten. A method that Telegram wants left alone is not called meanwhile, by anybody.
+A client asks `may` before each of them. For which chat the request is, it knows from the lane
+(`working_for`). A request counts as changing unless it is known only to read, so a new kind of
+request cannot slip through. A method that Telegram wants left alone is called by nobody meanwhile.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
 
     @property
     def is_of_bot(self) -> bool:
-        """True if it is the bot's. (The client library does not know that of a stored session.)"""
+        """True if the client is the bot's. (The client library does not know that of a stored
+        session.)"""
         return self.kind == "bot"
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:

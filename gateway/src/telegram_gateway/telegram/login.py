@@ -232,7 +232,7 @@ class LoginClient:
         return client.stored_session
 
     async def close(self, *, with_logout: bool) -> None:
-        """Hang up. with_logout: end the login on Telegram's side too, if there is one."""
+        """Hang up. with_logout: also end the login on Telegram's side, if there is one."""
         client = self.client
         with contextlib.suppress(Exception):
             if with_logout and await asyncio.wait_for(client.is_user_authorized(), 5):
@@ -249,8 +249,8 @@ async def accept_token(client: Client, token: bytes) -> None:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Let only GatewayError out; nothing of what was typed is in it. (A password that is needed is
-    no refusal.)"""
+    """Turn every error into a GatewayError, which has nothing of what was typed. (A password that
+    is needed is no error.)"""
     try:
         yield
     except errors.SessionPasswordNeededError:

@@ -198,7 +198,7 @@ class Control:
         return chat_shown(self._world, chat)
 
     def _live_story(self, request: web.Request) -> Answer:
-        """The group streams a story: a call that is none of its members'."""
+        """The group streams a live story: a call that does not count as a call of its members."""
         chat = self._channel(request)
         creator = self._world.users[chat.creator_id]
         return call_shown(self._world, calling.live_story(self._world, chat, creator))
@@ -382,7 +382,7 @@ async def _style(_request: web.Request) -> web.StreamResponse:
 
 
 def _freeze(world: World, user: User, body: dict[str, Any]) -> None:
-    """Take what says whether the account is frozen out of the body, and do it."""
+    """Freeze or unfreeze the account as the body says, and take that out of the body."""
     for_s, url = body.pop("frozen_for_s", None), body.pop("appeal_url", None)
     if "frozen" in body:
         now = world.clock.now() if body.pop("frozen") else None

@@ -20,7 +20,7 @@ Who = Literal["users", "bots", "both"]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One method. `errors`: code and name → the source that tells of it."""
+    """One method. `errors`: code and name of each → the source that documents it."""
 
     who: Who
     errors: dict[tuple[int, str], str]

@@ -315,7 +315,7 @@ def _may_manage(ctx: Context, call: GroupCall) -> bool:
 
 
 def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN") -> GroupCall:
-    """The call, which the caller must be allowed to manage; otherwise that refusal."""
+    """The call, if the caller may manage it. Raises the refusal otherwise."""
     call = _running(ctx, wanted)
     if not _may_manage(ctx, call):
         raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Host(Keys, Protocol):
-    """The server as answering sees it."""
+    """What answering needs of the server."""
 
     world: World
     faults: Faults

@@ -80,7 +80,7 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
 
 
 class _Timed(Protocol):
-    """The world as the log sees it."""
+    """What the log needs of the world."""
 
     clock: Clock
     profile: Profile

@@ -47,7 +47,8 @@ class Message:
 
 @dataclass(eq=False)
 class Mailbox:
-    """An account's private messages, numbered in one sequence, and whom it will hear."""
+    """An account's private messages, numbered in one sequence, and the people whose messages it
+    accepts."""
 
     messages: dict[int, Message] = field(default_factory=dict)
     next_id: int = 1

@@ -209,7 +209,8 @@ def _deleted(ids: list[int], _viewer: User) -> types.UpdateDeleteMessages:
 
 
 def delete_private(world: World, owner: User, message_ids: Iterable[int], revoke: bool) -> int:
-    """Take messages out of the owner's box, and with `revoke` out of the other side's; how many."""
+    """Delete messages from the owner's box, and with `revoke` from the other side's. Return how
+    many."""
     box = world.mailbox(owner.id)
     gone: list[int] = []
     twins: dict[int, list[int]] = {}

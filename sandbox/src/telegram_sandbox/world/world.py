@@ -50,7 +50,7 @@ class World(State):
         return channel
 
     def readable(self, viewer: User, peer: TLObject) -> Channel:
-        """The group, which the viewer must be a member of. Raises also CHANNEL_PRIVATE."""
+        """The group, of which the viewer must be a member. Raises also CHANNEL_PRIVATE."""
         channel = self.channel_of(viewer, peer)
         self.check_may_read(viewer, channel.id)
         return channel
