@@ -164,7 +164,7 @@ def main() -> int:
 
 
 async def storm(stack: Stack, wanted: kills.Storm) -> kills.Verdict:
-    """Play it; its verdict."""
+    """Play it. Return its verdict."""
     rpc = stack.odoo.rpc()
     try:
         return await kills.play(stack, School(rpc), wanted)

@@ -33,7 +33,7 @@ def _say(line: str) -> None:
 async def play(
     stack: Stack, make_school: Callable[[Rpc], School] = School, *, is_imported: bool = False
 ) -> bool:
-    """Play the story against a running stack; whether every step agreed. `make_school` and
+    """Play the story against a running stack. Return whether every step agreed. `make_school` and
     `is_imported` are for schools with other models."""
     facts = stack.sandbox.facts
     server = Server(facts["host"], facts["port"], facts["public_key"])

@@ -117,7 +117,7 @@ class Hall:
         calling.leave(self.line.world, call, first)
 
     def note(self) -> None:
-        """Read what Odoo was told since."""
+        """Read what Odoo was told since the last time."""
         query = (
             "SELECT id, payload FROM telegram_inbox"
             " WHERE id > %s AND kind = 'participant_left' ORDER BY id"

@@ -226,7 +226,7 @@ class Phone:
         return await self.client.get_input_entity(other.user_id)
 
     async def new_link(self, *, asks: bool = False) -> str:
-        """An invite link of one's own; `asks`: who opens it waits for an admin's word."""
+        """Make an invite link. `asks`: whoever opens it waits until an admin lets them in."""
         request = functions.messages.ExportChatInviteRequest(
             self.group, request_needed=asks or None
         )
@@ -276,7 +276,8 @@ class Phone:
     async def join_call(
         self, device: int = 0, *, join_as: types.TypeInputPeer | None = None
     ) -> None:
-        """Join the group's call with one of the devices; `join_as`: as a channel of one's own."""
+        """Join the group's call with one of the devices. `join_as`: as one of the person's own
+        channels."""
         with_ = self.devices[device]
         call = await self.running_call()
         if call is None:

@@ -51,7 +51,8 @@ class Cluster:
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
     def run(self, *command: str, input_text: str | None = None) -> str:
-        """One of PostgreSQL's programs; what it printed. Raises StackError with its reason."""
+        """Run one of PostgreSQL's programs. Return what it printed. Raises StackError with its
+        reason."""
         done = subprocess.run(
             [*self._as, check_program(self._bin / command[0], "script/setup"), *command[1:]],
             capture_output=True,

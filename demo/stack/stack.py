@@ -153,7 +153,7 @@ class Stack:
         self.secrets["login code"] = self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
 
     def keep_logs(self, prefix: str = "") -> Path:
-        """Copy what the programs said to where it stays; that folder."""
+        """Copy what the programs logged to where it stays. Return that folder."""
         kept = LOCAL / "logs"
         kept.mkdir(exist_ok=True)
         for path in self.folder.glob("*.log"):

@@ -153,7 +153,8 @@ class Gateway:
         return [str(self._environment.python), "-m", "telegram_gateway", *words]
 
     def command(self, *words: str, answers: str = "", **settings: str) -> str:
-        """Run one command to its end; what it printed. Raises StackError with its sentence."""
+        """Run one command to its end. Return what it printed. Raises StackError with its
+        sentence."""
         done = subprocess.run(
             self._command(*words),
             env={**os.environ, **self._environ(**settings)},

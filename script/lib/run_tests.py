@@ -169,7 +169,8 @@ def pytest(name: str, arguments: list[str]) -> Outcome:
 
 
 def try_again(nodes: tuple[str, ...]) -> set[str]:
-    """Run each of these tests once more, alone; those that passed. What it said is kept, too."""
+    """Run each of these tests once more, alone. Return those that passed; what was printed is kept,
+    too."""
     passed = set()
     for node in nodes:
         with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,7 @@ class SettingsError(GatewayError):
 
 
 class UpgradeInProgress(GatewayError):
-    """A table, a right or the right version is missing: wait, and say so."""
+    """A table, a right or the right version is missing: wait, and report that we wait."""
 
 
 class LeaseLost(GatewayError):

@@ -101,7 +101,7 @@ class Faults:
         return self.add("duplicate_push", update, **when)
 
     def hold_pushes(self, update: str | None = None, **when: Any) -> Fault:
-        """Until `release`; for all occasions unless `times` is given."""
+        """Hold pushes until `release`: all of them, or so many `times`."""
         return self.add("hold_push", update, **{"times": None, **when})
 
     def add(
@@ -143,7 +143,7 @@ class Faults:
         self.release()
 
     def release(self) -> None:
-        """Send the held updates, oldest first, and hold no more."""
+        """Send the held updates, oldest first, and stop holding."""
         self.active = [fault for fault in self.active if fault.kind != "hold_push"]
         held, self._held = self._held, []
         for user_id, updates, exclude in held:

@@ -35,8 +35,8 @@ class PeopleStillTalk(Exception):
 
 
 async def close_call(work: Work, command: Command) -> dict[str, Any]:
-    """Do a `close_call`; its result: `tg_call_id`, and `kept_for` or `left_open` where the call
-    goes on. Raises TelegramError, and PeopleStillTalk."""
+    """Do a `close_call`. Return its result: `tg_call_id`, and `kept_for` or `left_open` where the
+    call goes on. Raises TelegramError, and PeopleStillTalk."""
     running = work.calls.running
     try:
         return await _close(running, work.calls.adoption, command)

@@ -32,8 +32,8 @@ class Calls:
         return tg_call_id in self.running.not_ours
 
     async def on_call_seen(self, seen: CallSeen, chat_id: ChatId) -> None:
-        """An update said that the chat's call runs or is over, or is that of a live story. Raises
-        TelegramError."""
+        """An update said that a call runs in the chat, that it is over, or that it belongs to a
+        live story. Raises TelegramError."""
         running = self.running
         chat = await steps.load_chat_with_group(self._pool, chat_id)
         watch = running.watches.get(chat_id)
@@ -54,8 +54,9 @@ class Calls:
             await self.adoption.on_no_call(chat)
 
     async def check(self, chat: Chat) -> None:
-        """Read whether the group has a call, whether it is the one that we know, and open one again
-        that is needed: after a start, a reconnect, or a doubt. Raises TelegramError."""
+        """Read whether the group has a call, and whether it is the one that we know. Open a call
+        again if it is needed and none runs. Done after a start, a reconnect, or when in doubt.
+        Raises TelegramError."""
         running = self.running
         found = await running.read(chat)
         if found is not None and not found.is_scheduled:

@@ -28,10 +28,10 @@ class _FirstRequest:
 
 
 class Prober:
-    """Visits each call when it is due, with so many requests a second for all of them.
+    """Visits each call when it is due, with at most so many requests a second for all of them.
 
-    connection: gives the number of the connection over which Telegram is asked, None: none answers.
-    Nothing is asked meanwhile, since all of it would be sent at once later.
+    connection: gives the number of the connection over which Telegram is asked; None: no connection
+    answers. Nothing is asked then, since all of it would be sent at once later.
     """
 
     def __init__(self, a_second: float, connection: Callable[[], int | None]) -> None:

@@ -72,8 +72,8 @@ class CallReader:
         self._read_at_s = asyncio.get_running_loop().time()
 
     async def read_a_last_time(self) -> None:
-        """Read the list a last time before the call is closed, as well as it goes: no read will
-        show any more what updates missed."""
+        """Read the list a last time before the call is closed, if possible: afterwards no read can
+        show what updates missed."""
         turn = self._prober.immediate_turn
         with contextlib.suppress(TelegramError):
             try:
@@ -152,7 +152,7 @@ class CallReader:
 
     @property
     def _connection(self) -> int:
-        """The number of the connection that stands."""
+        """The number of the connection that stands now."""
         return self._pool.accounts.monitor.coverage.connection
 
     async def _updates_up_to(self, version: int) -> None:

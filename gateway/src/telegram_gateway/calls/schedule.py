@@ -15,8 +15,8 @@ from telegram_gateway.telegram.errors import Refused
 
 
 async def announce_call(work: Work, command: Command) -> dict[str, Any]:
-    """Announce a call for the instant that the command says; its result: `tg_call_id`, or None with
-    the reason as `skipped` ("call_there", "too_late").
+    """Announce a call for the instant that the command says. Return the result: `tg_call_id`, or
+    None with the reason as `skipped` ("call_there", "too_late").
 
     Raises Refused("bad_payload") for an instant without a time zone, and TelegramError.
     """

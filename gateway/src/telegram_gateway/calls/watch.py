@@ -55,8 +55,8 @@ _UNSEEN = timedelta(seconds=3)
 
 
 class CallWatch:
-    """Watches one call from `start` until `end`; `on_over(call)` is called when a read finds that
-    it is over, though no update said so."""
+    """Watches one call from `start` until `end`. `on_over(call)` is called when a read finds that
+    it is over and no update said it."""
 
     def __init__(
         self,
@@ -171,8 +171,8 @@ class CallWatch:
             asyncio.get_running_loop().call_later(_MISSING_S, self.read_soon)
 
     async def on_probed(self, probe: Probe, began: datetime, connection: int) -> bool:
-        """A probe that was begun at `began` was answered over that connection; whether nothing has
-        changed, so that the list need not be read."""
+        """A probe that was begun at `began` was answered over that connection. Return whether
+        nothing has changed, so that the list need not be read."""
         async with self._turn:
             known = self.state
             is_same = probe.listeners_hidden == known.listeners_hidden
@@ -200,7 +200,7 @@ class CallWatch:
         self._on_over(self.tg_call_id)
 
     def _note_missed(self, now: datetime) -> None:
-        """Note that a read shows something of which there was no update."""
+        """Note that a read shows something that no update has reported."""
         since = unseen_since(self.trust, self.state, now)
         if since is not None and not self.state.is_blind:
             self._lost_at = min(self._lost_at or since, since)
@@ -286,12 +286,10 @@ class CallWatch:
     async def end(
         self, at: datetime, *, is_seen: bool, coverage: Coverage | None = None, **closed: Any
     ) -> None:
-        """The call is over at `at`, since some time after it was known last: whoever was in it
-        left, and that is reported. coverage: of the connection when an update said so; `is_seen`:
-        that, or we, ended it; else it was found to be over.
-
-        `closed` are the fields of `call_closed` beyond the instant and the call. Raises LeaseLost.
-        """
+        """The call ended at `at`, or between when it was last known and `at`. Report that everybody
+        who was in it left. coverage: that of the connection when an update said that it ended.
+        `is_seen`: an update said so, or we ended it; else it was found to be over. `closed`: the
+        fields of `call_closed` besides the instant and the call. Raises LeaseLost."""
         await self._reader.stop()
         async with self._turn:
             coverage = relied_on(self.trust, self.state, coverage, at)

@@ -39,7 +39,7 @@ class Freeze:
 
 
 def freeze_of(config: Mapping[str, object]) -> Freeze | None:
-    """The freeze according to the values of `help.getAppConfig`; None: the account is not
+    """Return the freeze that the values of `help.getAppConfig` show; None: the account is not
     frozen."""
     since = _instant(config.get("freeze_since_date"))
     if since is None:
@@ -63,11 +63,10 @@ def _instant(value: object) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The standing of an account; `freeze` None: it is not frozen.
-
-    `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer
-    is. Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
-    """
+    """The standing of an account; `freeze` None: it is not frozen. `is_shown`: Telegram's
+    configuration says that it is frozen, so it will also say when it no longer is. If only a
+    refusal said it, one request at `try_at` finds out whether it still holds; `is_trying`: that
+    request was sent."""
 
     freeze: Freeze | None = None
     is_shown: bool = False
@@ -94,8 +93,8 @@ def after_refusal(standing: Standing, now: datetime) -> Standing:
 
 
 def after_asking(standing: Standing, now: datetime) -> Standing:
-    """The standing while a request that changes something is being sent: others wait for its
-    answer."""
+    """The standing while a request that changes something is being sent: other requests wait for
+    its answer."""
     if standing.freeze is None:
         return standing
     return replace(standing, try_at=now + AGAIN, is_trying=True)

@@ -59,40 +59,40 @@ class UpdateTrust:
 
     @property
     def is_mute(self) -> bool:
-        """True if no update has come since a visit found a change without one: there is nothing to
-        wait for."""
+        """True if a visit found a change that no update had reported, and no update has come since.
+        Then waiting for one is of no use."""
         return self.has_missed and not self.comes
 
 
 def on_update_applied(trust: UpdateTrust) -> UpdateTrust:
-    """An update was applied, in its turn."""
+    """An update was applied, in its order."""
     return replace(trust, comes=True)
 
 
 def on_list_agreed(trust: UpdateTrust) -> UpdateTrust:
-    """A visit found no change without an update."""
+    """A visit found no change that updates had missed."""
     return replace(trust, agreed=min(ENOUGH, trust.agreed + 1))
 
 
 def on_missed() -> UpdateTrust:
-    """A visit found a change without an update."""
+    """A visit found a change that no update had reported."""
     return UpdateTrust(has_missed=True)
 
 
 def shows_missed(
     before: CallState, listing: ParticipantList, transitions: tuple[Transition, ...]
 ) -> bool:
-    """Return whether a list shows a change without an update. before: what was known as it came;
-    transitions: what the list changed of that."""
+    """Return whether a list shows a change that no update had reported. before: what was known when
+    the list came; transitions: what the list changed of it."""
     if before.version is None:
         return False  # the first one: there was nothing to keep step with
     return listing.version > before.version or any(found.source == "look" for found in transitions)
 
 
 def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetime | None:
-    """Since when nobody knows who else came and went, after a visit has found what updates had
-    missed. None: for no longer than visits are apart where nothing else is relied on, or Telegram
-    hides listeners, which says as much."""
+    """After a visit has found what updates had missed: the instant since when others may have come
+    and gone unseen. None if that need not be reported: updates were not relied on and the last
+    visit is not long ago, or Telegram hides listeners, which is reported anyway."""
     if state.seen_at is None or state.listeners_hidden:
         return None
     return state.seen_at if trust.keeps_step or now - state.seen_at > _LONGEST else None
@@ -100,8 +100,8 @@ def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetim
 
 def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> bool:
     """Return whether a call is observed though it cannot be read: updates keep step, none is
-    missing, and they come over the connection of the last list. That the connection lives is
-    watched elsewhere."""
+    missing, and they come over the connection of the last list. (Whether the connection lives is
+    watched elsewhere.)"""
     is_whole = not state.waiting and state.connection == coverage.connection
     return trust.keeps_step and is_whole and not state.is_blind
 
@@ -128,10 +128,10 @@ Call = TypeVar("Call", bound=Hashable)
 class Agenda(Generic[Call]):
     """Schedule of visits to calls, with a limit on requests a second for all of them.
 
-    A visit is begun by one request (`take`) and may need others (`further`), which go first: a
+    A visit is begun by one request (`take`) and may need others (`further`). These go first: a
     visit that has begun ends before another begins. Of the calls that are due, the one that has
-    been so for longest goes first. No more than a second's requests wait for their answers: all of
-    those are sent again at once where a connection takes the place of one that broke.
+    waited longest goes first. At any time at most one second's requests wait for their answers,
+    because all of them are sent again at once on the next connection if theirs breaks.
     """
 
     def __init__(self, a_second: float) -> None:
@@ -200,8 +200,8 @@ class Agenda(Generic[Call]):
             self.spend(now_s)
 
     def take(self, now_s: float) -> tuple[Call | None, Hashable | None] | None:
-        """The call that may begin its visit with a request now, or the ticket of a further one; the
-        request counts as made. None: nothing may be requested."""
+        """Return the call that may begin its visit with a request now, or the ticket of a further
+        request; it counts as made. None: nothing may be requested now."""
         if now_s < self._free_s or self.unanswered >= self._most_open:
             return None
         if self._further:

@@ -97,7 +97,7 @@ def needs(
 
 
 def is_deserted(present: Iterable[tuple[str, int]], ours: TgUserId) -> bool:
-    """Return whether only the school's own account is in a call, or nobody. present: keys of
+    """Return whether nobody is in a call, or only the school's own account. present: keys of
     participants."""
     return all(key == ("user", ours) for key in present)
 
@@ -124,10 +124,8 @@ def ending(
 
 def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
     """Decide what to do when no call runs. Of the openings that were done, the one that needs the
-    call longest decides. number: how often the call was opened again for it already.
-
-    None: no opening needs a call, or reopening is not wished.
-    """
+    call longest decides. number: how often the call was already opened again for that opening.
+    None: no opening needs a call, or reopening is not wanted."""
     need = needs_longest(needed)
     most = _number(need.opening, "reopen") if need else 0
     if need is None or not most:

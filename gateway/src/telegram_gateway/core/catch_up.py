@@ -50,8 +50,8 @@ def has_reached(ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
 class Group:
     """A group as we know it, or as a quick check shows it; None: not known, or not shown.
 
-    members, admins: with our own accounts. number: that of its newest message (Telegram's `pts`),
-    which rises also when somebody joins.
+    members, admins: including our own accounts. number: the number of its newest message
+    (Telegram's `pts`), which rises also when somebody joins.
     """
 
     title: str | None
@@ -106,12 +106,12 @@ def asks_log_from(since: datetime | None, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A group's place in the queue: when its next command is due (None: unknown), and whether its
+    """A group's turn in the queue: when its next command is due (None: unknown), and whether its
     call runs.
 
-    is_whole: it needs a full read in any case. is_unsure: something begun there may not have been
-    done, or somebody may be added now, so it is reconciled once more by what is known; that costs
-    no request. is_seen: that is all, it needs no quick check.
+    is_whole: it needs a full read in any case. is_unsure: something that was begun there may not
+    have been done, or somebody may be added now; so it is reconciled once by what is known, which
+    costs no request. is_seen: it needs no more than that, not even a quick check.
     """
 
     next_at: datetime | None = None
@@ -138,8 +138,8 @@ class _Waiting:
 
 @dataclass
 class Queue:
-    """The groups that wait for their turn, each once however many causes came together. spread_s:
-    within this time all have had it; turns are a second apart where groups are few."""
+    """The groups that wait for their turn, each of them once, however many causes it has. spread_s:
+    within this time all have had their turn; if the groups are few, turns are a second apart."""
 
     spread_s: float
     _waiting: dict[ChatId, _Waiting] = field(default_factory=dict)

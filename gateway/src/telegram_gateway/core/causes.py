@@ -1,4 +1,5 @@
-"""Causes of what a full read found, by the group's admin log: who did it and when. Pure."""
+"""The causes of what a full read found, as the group's admin log shows them: who did it and when.
+Pure."""
 
 from __future__ import annotations
 

@@ -115,8 +115,8 @@ class Attempts:
         return replace(self, answered_at=now)
 
     def pause_s(self, now: float) -> float:
-        """Return the seconds to wait before the next connection. They count from the beginning of
-        the last one, so that one that served for a while is replaced at once."""
+        """Return the seconds to wait before the next connection, counted from the beginning of the
+        last one: so a connection that served for a while is replaced at once."""
         if self.count == 0 or self.is_steady:
             return 0.0
         longest_s = _LONGEST_PAUSE_S if self.answered_at is None else _LONGEST_ANSWERED_S

@@ -91,8 +91,8 @@ def _decide(member: Member, want: Wanted | None, policy: Policy) -> Decision:
 
 
 def _only_approvals(decided: Decision, before: Member | None) -> Decision:
-    """The decision before a person has reviewed the group: people are let in, nothing else is done
-    and nothing reported."""
+    """Reduce the decision, as long as no person has reviewed the group: people are let in; nothing
+    else is done, and nothing reported."""
     steps = tuple(step for step in decided.steps if isinstance(step, Approve))
     member = decided.member
     if decided.report:
@@ -237,7 +237,8 @@ def _decide_in(member: Member, want: Wanted, policy: Policy) -> Decision:
 
 
 def _decide_role(member: Member, want: Wanted, policy: Policy) -> Decision:
-    """Enrolled and in: whether Telegram's admin rights are those of the role."""
+    """Decide about somebody who is enrolled and in the group: whether Telegram's admin rights are
+    those of the role."""
     user = _user_of(member)
     if member.seen_role == "creator":
         return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)

@@ -22,8 +22,8 @@ _STAYS = {RosterStatus.IN, RosterStatus.UNDECIDED}
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """A person whom the school has erased. accounts: theirs alone; put_out: those of them that
-    leave the groups; words: their names."""
+    """A person whom the school has erased. accounts: those that nobody else uses; put_out: the
+    accounts among them that leave the groups; words: the person's names."""
 
     partner_id: PartnerId
     accounts: frozenset[TgUserId] = frozenset()

@@ -61,8 +61,8 @@ Gaps = dict[Part, Gap]
 def after_failure(
     before: Gap | None, part: Part, code: str, now: datetime, wait_s: float = 0
 ) -> Gap:
-    """The gap after one more try failed; `wait_s`: for how long Telegram wants to be left alone.
-    The time between tries doubles, from five seconds to half an hour."""
+    """The gap after one more failed try. `wait_s`: how long Telegram wants to be left alone. The
+    time between tries doubles, from five seconds to half an hour."""
     tries = before.tries + 1 if before is not None else 1
     rest: timedelta = min(_LONGEST, _FIRST * 2 ** min(tries - 1, 20))
     again_at = now + max(rest, timedelta(seconds=wait_s))
@@ -94,8 +94,8 @@ def whom_to_ask(
 
 
 def is_gone(failed: Mapping[Part, str], read: Set[Part]) -> str | None:
-    """The error code by which the bot has no place in the group any more, None if it has. All that
-    was asked must say so: one refusal proves nothing if another request was answered."""
+    """Return the error code that shows that the bot has no place in the group any more; None if it
+    has. All answers must show it: one refusal proves nothing if another request was answered."""
     asked = {part: code for part, code in failed.items() if part in _OF_THE_GROUP}
     if read & _OF_THE_GROUP or len(asked) < 2 or not all(code in _GONE for code in asked.values()):
         return None

@@ -96,8 +96,8 @@ def doubtful(
     known: Mapping[TgUserId, Standing],
     read_at: datetime | None,
 ) -> frozenset[TgUserId]:
-    """People to ask about by name: their update contradicts the last full read (at `read_at`) and
-    may be the older of both, since it was held up, or sent before our own step."""
+    """People to ask Telegram about one by one: their update contradicts the last full read (at
+    `read_at`) and may be older than it, since it was held up, or sent before our own step."""
     if read_at is None:
         return frozenset()
     return frozenset(
@@ -134,11 +134,9 @@ def after_seen(
     cause: Cause,
     rights: frozenset[str] | None = None,
 ) -> Member:
-    """The row once Telegram showed the person so. Put out by somebody else means *removed*.
-
-    rights: those of an admin whom we appointed. Where they are not those of the role, the role was
-    never agreed on, and is given anew.
-    """
+    """The row once Telegram showed the person so. If somebody else put them out, they are
+    *removed*. rights: those of an admin whom we appointed. If these are not the rights of the role,
+    the role was never agreed on, and is given anew."""
     changed = replace(member, seen_status=status, seen_role=role)
     role_given = member.base_role if member.base_role is not Role.STUDENT else None
     if rights is not None and role_given is not None and has_drifted(role_given, rights):

@@ -123,8 +123,8 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def clean_token(text: str) -> str | None:
-    """Find the bot token in a pasted text, often with BotFather's words around it; None without
-    one."""
+    """Find the bot token in a pasted text, which often has BotFather's words around it; None if
+    there is none."""
     found = _TOKEN.search(text)
     return found[0] if found else None
 

@@ -15,8 +15,8 @@ _MOST_KEPT = 1000  # groups; beyond that, those are dropped to which nothing was
 
 
 class Released(NamedTuple):
-    """`now`: commands that may be done now; `next_at`: when the first of the others may be (None:
-    one that is being done has to end first, or there are no others)."""
+    """`now`: commands that may be done now. `next_at`: when the first of the others may be done;
+    None: it depends on one that is being done, or there are no others."""
 
     now: tuple[Command, ...]
     next_at: datetime | None
@@ -53,8 +53,9 @@ class RateLimiter:
         self._being_sent: dict[int, ChatId | None] = {}  # by the command's id
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
-        """Pick, of these due commands in their order, those that may be done now: all that send no
-        message, and the messages within the limits. Does not count them yet: see `started`."""
+        """Pick, of these due commands in their order, those that may be done now: all commands that
+        send no message, and as many messages as the limits allow. Does not count them yet: see
+        `started`."""
         free: list[Command] = []
         waits: list[datetime] = []
         being_sent = list(self._being_sent.values())

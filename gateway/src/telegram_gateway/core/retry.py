@@ -36,9 +36,9 @@ class GiveUp:
 
 
 def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) -> Again | GiveUp:
-    """Telegram asks to wait `wait_s`: wait one second more, for rounding, or give up where the
-    command's time is over by then. A message that may have been sent is not given up before that
-    could be checked. `command.attempts` counts this try."""
+    """Telegram asks to wait `wait_s`: wait one second more, for rounding, or give up if the
+    command's time is over by then. A message that may have been sent is only given up after that
+    was checked. `command.attempts` counts this try."""
     at = now + timedelta(seconds=wait_s + 1)
     has_no_end = command.expires_at is None and not command.row.is_tried_on
     if command.attempts >= MOST_WAITS and has_no_end:

@@ -201,8 +201,8 @@ async def save_session(
     peers (known_people.py).
 
     is_login: the login has just been made, and knows only `knows`; a running gateway is told to use
-    it. Otherwise the session is stored only if the login of the instant `of_login` (see `login_at`)
-    is still the one in use.
+    it. Otherwise the session is stored only if its login (made at `of_login`, see `login_at`) is
+    still the one in use.
     """
     sealed, bound_to = _sealed(database, account, process, key, data)
     async with database.transaction() as connection:
@@ -294,11 +294,9 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
 
 
 async def move(database: Database, pool: str, of_process: str, process: str, key: bytes) -> int:
-    """Give this process the logins of another one that it lacks; gives how many. The other process
-    must not run, and has them no more: started again, it waits for logins of its own.
-
-    Raises GatewayError("wrong_session_key"), or GatewayError("process_runs").
-    """
+    """Give this process the logins of another one that it lacks itself. Return how many. The other
+    process must not run, and loses these logins: started again, it waits for new ones. Raises
+    GatewayError("wrong_session_key"), or GatewayError("process_runs")."""
     moved = 0
     name = ProcessName(database.dsn, pool, of_process)
     try:
@@ -374,7 +372,7 @@ async def _opened(
 
 
 async def logins(database: Database, pool: str, process: str) -> tuple[object, ...]:
-    """Give a value that names the logins of the process; another value means that somebody logged
+    """Return a value that names the logins of the process; if it changes, somebody has logged
     in."""
     accounts = await load_accounts(database, pool)
     found: list[object] = []

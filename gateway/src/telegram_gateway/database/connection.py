@@ -147,8 +147,8 @@ class Database:
                 raise GatewayError("database_cut_off", reason=str(error).strip()) from error
 
     async def all(self, query: str, *arguments: Any) -> list[Row]:
-        """All rows of one statement; its arguments in order, or one dict of them by name. Raises as
-        `_use` does.
+        """All rows of one statement. Its arguments are given in order, or as one dict by name.
+        Raises what `_use` raises.
 
         The statement is a transaction of its own, without the round trips that begin and end one.
         If it lost a deadlock against Odoo it is tried again.

@@ -27,8 +27,8 @@ _INSERT = (
 async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
-    """Insert facts within a transaction; their rows' ids by the fact's own id, also of those that
-    were reported before."""
+    """Insert facts within a transaction. Return the ids of their rows by the fact's own id, also
+    for facts that were reported before."""
     return (await insert_new(connection, pool, facts))[0]
 
 
@@ -125,8 +125,8 @@ async def _partners(
 async def insert_facts(
     database: Database, pool: str, facts: Iterable[Fact], lease: Lease | None = None
 ) -> int:
-    """Insert facts in their order, in one transaction; how many were new. With a `lease`, only
-    while it is held: raises LeaseLost."""
+    """Insert facts in their order, in one transaction. Return how many were new. With a `lease`,
+    only while it is held: raises LeaseLost."""
     async with database.transaction() as connection:
         if lease is not None:
             await lease.keep(connection)

@@ -1,7 +1,7 @@
 """Intents: written before something that cannot be repeated safely, and looked up after a crash.
 
-`key` names what is begun, so that it is begun once; keys with a common prefix are attempts at the
-same.
+`key` names what is begun, so that it is begun only once. Attempts at the same thing have keys with
+a common prefix.
 """
 
 from __future__ import annotations

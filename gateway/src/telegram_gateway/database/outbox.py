@@ -48,7 +48,8 @@ def from_row(row: Row) -> Command:
 
 
 def _payload(text: str | None) -> dict[str, Any]:
-    """Empty where it is no JSON object: then the command fails by itself, and holds up no other."""
+    """The payload; empty where it is no JSON object: then this command fails, and holds up no
+    other."""
     try:
         payload = json.loads(text or "{}")
     except ValueError:
@@ -154,7 +155,7 @@ async def fail(database: Database, ids: Iterable[int], error_code: str, error: s
 
 
 async def expire(database: Database, ids: Iterable[int]) -> None:
-    """Mark rows as expired; not those to which Odoo has given more time since they were read."""
+    """Mark rows as expired, except those to which Odoo has given more time since they were read."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'expired', error_code = 'expired', {_MARK}"
         " WHERE id = ANY(%s) AND (state = 'working' OR state = 'pending'"

@@ -54,7 +54,7 @@ class ProcessName:
         self._connection: psycopg.AsyncConnection | None = None
 
     async def take(self) -> bool:
-        """Take the name, unless another process has it; whether that worked. Raises
+        """Take the name, unless another process has it. Return whether it was taken. Raises
         GatewayError."""
         try:
             if self._connection is None or self._connection.closed:

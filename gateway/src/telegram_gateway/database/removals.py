@@ -41,7 +41,7 @@ async def begin(database: Database, chat_id: ChatId, step: RemoveMember | Ban) -
 
 
 async def begun(database: Database, chat_id: ChatId) -> list[RemoveMember | Ban]:
-    """The removals and bans that were begun and are not known to be over, oldest first."""
+    """The removals and bans that were begun and whose outcome is not known yet, oldest first."""
     steps: list[RemoveMember | Ban] = []
     for payload in await intents.begun(database, _KIND, chat_id):
         user = TgUserId(int(payload["tg_user_id"]))

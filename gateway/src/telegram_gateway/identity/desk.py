@@ -97,7 +97,7 @@ class Desk:
 
     async def set_state(self, state: str) -> None:
         """Store the state of the process: "starting", "waiting" (for accounts), "copied",
-        "unreachable" (Telegram is), "standby" or "serving"."""
+        "unreachable" (Telegram cannot be reached), "standby" or "serving"."""
         self._state = state
         await self._heartbeat()
 
@@ -158,7 +158,7 @@ class Desk:
                     await self._wake.wait()
 
     async def _admit_others(self) -> None:
-        """Let other processes of the pool in, whom our session key vouches for."""
+        """Admit other processes of the pool, for which our session key vouches."""
         settings = self._settings
         waiting = await logins.pending_admissions(
             self._database, settings.pool, settings.process_name

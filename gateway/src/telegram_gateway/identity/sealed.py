@@ -65,11 +65,8 @@ def public_key_text(private: PrivateKey) -> str:
 def open_answers(
     private: PrivateKey, sealed: str, *, login: str, step: str
 ) -> dict[str, str] | None:
-    """Open a sealed text; its answers by name.
-
-    None if it was sealed for another process, login or step: a text copied from the database cannot
-    be replayed elsewhere.
-    """
+    """Open a sealed text. Return its answers by name; None if it was sealed for another process,
+    login or step: a text copied from the database cannot be replayed elsewhere."""
     try:
         opened = SealedBox(private).decrypt(base64.b64decode(sealed, validate=True))
         found: Any = json.loads(opened)

@@ -56,9 +56,9 @@ _LINE_AGAIN_S = 1.0
 
 @dataclass(frozen=True)
 class Actions:
-    """Actions that the catch-up leaves to others: `turn` takes a group's turn in its lane,
-    `look_at` reconciles it because of updates, `look_for_call` reads its call, `read_messages`
-    those written to the bot."""
+    """Actions that the catch-up leaves to others. `turn` takes a group's turn in its lane,
+    `look_at` reconciles the group because of updates, `look_for_call` reads its call,
+    `read_messages` reads the messages to the bot."""
 
     turn: Callable[[ChatId], None]
     look_at: Callable[[ChatId], None]
@@ -150,8 +150,8 @@ class CatchUp:
                     await self._woken.wait()
 
     async def take_turn(self, chat_id: ChatId, *, is_needed: bool) -> bool:
-        """Take a group's turn, if it waits for one; whether it is to be reconciled now. If the
-        quick check shows a change, the group is marked for a full read. `is_needed`: it is
+        """Take a group's turn, if it waits for one. Return whether it is to be reconciled now. If
+        the quick check shows a change, the group is marked for a full read. `is_needed`: it is
         reconciled in any case, and cannot wait. Raises AccountLost."""
         turn, since = self.queue.take(chat_id), self._since
         self._given.discard(chat_id)
@@ -261,7 +261,8 @@ class CatchUp:
                 )
 
     async def _not_replayed(self, kind: str, *, is_final: bool) -> None:
-        """Queue all groups: a client was not told what it missed. Not `is_final`: it asks again."""
+        """Queue all groups: a client was not told what it missed. Not `is_final`: the client asks
+        again."""
         now = clock()
         before = self._behind.pop(kind, None)
         if not is_final:
@@ -283,8 +284,8 @@ class CatchUp:
         log.info("catching_up", cause=cause, waiting=len(self.queue))
 
     async def _has_changed(self, chat_id: ChatId, since: datetime | None) -> bool:
-        """Return whether a quick check shows that a group is not as we know it, or may not be.
-        `since`: what came after this instant may be missing. Raises TelegramError."""
+        """Return whether a quick check shows that a group has changed, or may have. `since`: what
+        came after this instant may be missing. Raises TelegramError."""
         pool, user = self._pool, self._pool.accounts.user
         chat = await chats.load_chat(pool.database, chat_id)
         if chat is None or chat.tg_chat_id is None or chat.state != "ready":

@@ -1,7 +1,7 @@
 """Direct adds: mutual contacts of the account are added to a group without a link.
 
-Done at the end of a reconciliation. Whatever Telegram refuses here ends here: the person stays
-welcome by the link, and the rest of the reconciliation goes on.
+Done at the end of a reconciliation. A refusal here concerns nothing else: the person may still come
+by the link, and the rest of the reconciliation goes on.
 """
 
 from __future__ import annotations

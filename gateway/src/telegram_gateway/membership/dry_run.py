@@ -74,7 +74,7 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
 
 
 async def plan_command(work: Work, command: Command) -> dict[str, Any]:
-    """Carry out Odoo's command `plan`; no lines for a chat that does not exist."""
+    """Carry out Odoo's command `plan`. A chat that does not exist has no lines."""
     pool = work.pool
     ours = pool.accounts.our_ids
     lines = await _of_chats(pool.database, pool.name, command.chat_id, ours)

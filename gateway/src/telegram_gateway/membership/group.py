@@ -58,7 +58,7 @@ async def prepare(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wish
 
 
 async def _bind(pool: Pool, chat: Chat) -> Chat:
-    """Take over the group that a person has named (`chat.bind`); nothing in it is changed by that.
+    """Take over the group that a person has named (`chat.bind`). That changes nothing in the group.
     Raises Refused with `bind_taken` and the codes of `groups.resolve`."""
     assert chat.bind is not None
     group = await groups.resolve(pool.accounts.user, chat.bind)
@@ -121,8 +121,9 @@ async def _make(pool: Pool, chat: Chat) -> Chat | None:
 
 
 async def _create(pool: Pool, chat: Chat, key: str) -> Chat:
-    """The chat with a group on Telegram: a new one, or that of an earlier attempt (by its intent's
-    `key`), which is found by its mark. Raises Wait where the account may make none for now."""
+    """The chat with a group on Telegram: a new one, or the one that an earlier attempt made (known
+    by its intent's `key`), which is found by its mark. Raises Wait where the account may make none
+    for now."""
     payload = {"title": chat.title.wanted}
     is_first = await intents.begin(pool.database, key, _KIND, chat.id, payload)
     group, default_rights = None, None
@@ -199,8 +200,8 @@ async def _promote_bot(pool: Pool, chat: Chat) -> bool:
 
 
 async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
-    """Wait for the update by which the bot learns how to address the group; if none comes in time,
-    ask Telegram. Raises Passing if it does not say either."""
+    """Wait for the update by which the bot learns how to address the group. If none comes in time,
+    ask Telegram. Raises Passing if its answer does not say it either."""
     ends = asyncio.get_running_loop().time() + _BOT_LEARNS_S
     while not is_known(pool.accounts.bot, tg_chat_id):
         if asyncio.get_running_loop().time() > ends:

@@ -21,11 +21,12 @@ log = structlog.get_logger(__name__)
 
 
 async def refresh_known_groups(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) -> None:
-    """Read the dialog list if the account does not know the group: one request for 100 of them. In
-    vain it is read at growing intervals, but after a minute at most if a person waits (`at_once`).
+    """Read the dialog list if the account does not know the group; one request for 100 groups.
+    After a read in vain the next one waits, longer each time; but at most a minute if a person
+    waits (`at_once`).
 
-    Whether the group is known then, `is_known` says. Raises TelegramError only if the account is
-    lost.
+    Afterwards `is_known` says whether the group is known. Raises TelegramError only if the account
+    is lost.
     """
     if is_known(pool.accounts.user, tg_chat_id):
         return

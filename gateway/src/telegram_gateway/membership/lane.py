@@ -191,8 +191,9 @@ class MembershipLanes:
         await outbox.put_back(database, row_ids, code, rest_s)
 
     async def _retry_refused(self, chat_id: ChatId, updates: list[ChatSeen]) -> None:
-        """Telegram refused something without which the group is not in step: reconcile it again by
-        itself, unless a person must mend it first. `updates`: those of the one that failed."""
+        """Telegram refused something that the group needs to be in step. Reconcile it again without
+        a command, unless a person must mend it first. `updates`: those of the reconciliation that
+        failed."""
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is None or chat.state in ("broken", "deleted"):
             # once it is mended it gets a full read; but an update that came meanwhile may say that

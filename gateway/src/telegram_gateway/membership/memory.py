@@ -60,7 +60,7 @@ class MembershipMemory:
         self.look_at[chat_id] = min(at, self.look_at.get(chat_id, at))
 
     def removals_asked(self, chat_id: ChatId, at: datetime) -> None:
-        """Look at the chat at `at` for removals that no update has shown until then."""
+        """Plan to look, at `at`, for removals of the chat that no update has shown until then."""
         self.removals_at[chat_id] = at
         self.look_again(chat_id, at)
 

@@ -130,7 +130,8 @@ class GroupRead:
 
 async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[Part]) -> GroupRead:
     """Read the `wanted` parts of the group, each by itself. People who are missing from a list that
-    should show them are asked about; causes are looked up if no update (`seen`) says them.
+    should show them are asked about one by one. Causes are looked up if no update (`seen`) says
+    them.
 
     Raises Refused if an account of ours lost its place in the group, or the group is gone.
     """

@@ -1,7 +1,7 @@
 """One reconciliation of a chat, in its membership lane: observe, merge, carry out, record.
 
-Whatever woke it, it compares the whole roster with all members. What belongs here is the order of
-things; each of them is a module of its own: observe.py reads the group, core/merge.py decides,
+Whatever woke it, it compares the whole roster with all members. This module has the order of
+things; each of them has a module of its own: observe.py reads the group, core/merge.py decides,
 steps.py acts on Telegram, facts.py says what is reported. A module is entered only if there is
 something for it to do.
 """
@@ -90,8 +90,8 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
 async def _prepared(
     pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes
 ) -> Chat | None:
-    """The chat with a group that can be kept, and with what the commands wish for in its policy;
-    None while its bot may not be promoted yet. Raises Refused where a person must act first."""
+    """The chat, with a group that can be kept, and with the commands' wishes in its policy; None
+    while the group's bot may not be promoted yet. Raises Refused where a person must act first."""
     if chat.state != "ready" or chat.is_to_be_bound:
         prepared = await group.prepare(pool, chat, seen, wishes)
         if prepared is None:
@@ -334,8 +334,8 @@ class _People:
         return [step for step in due if may_be_done(kind_of(step), rests, now)]
 
     async def carry_out(self, steps: list[Step]) -> None:
-        """Carry out steps on Telegram; the effects are stored in the next round. Raises Refused
-        where the group cannot be kept as it is, once the effects are stored."""
+        """Carry out steps on Telegram. Their effects are stored in the next round. If the group
+        cannot be kept as it is, the effects are stored first, and then Refused is raised."""
         pool, chat = self._pool, self._chat
         outcome = await carry_out(pool, chat, steps, self.rows, self.entries)
         self.changed = outcome.done

@@ -47,8 +47,9 @@ async def keep(pool: Pool, chat: Chat, *, retry: bool) -> None:
 
 
 async def keep_rights(pool: Pool, chat: Chat) -> Chat:
-    """Set members' rights: in an archived class's group they only read; restored, they get back
-    what they had, except for what nobody may in a closed group. The chat with its rights."""
+    """Set members' rights, and return the chat with them. In the group of an archived class people
+    may only read. Once it is restored they get back what they had, except what is forbidden in a
+    closed group."""
     bot = pool.accounts.bot
     if chat.is_to_be_read_only:
         if chat.is_read_only:

@@ -249,9 +249,9 @@ async def _by_bot(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
 async def try_for_group(
     pool: Pool, chat: Chat, kind: StepKind, work: Callable[[], Awaitable[None]]
 ) -> tuple[Refused | None, bool]:
-    """Do what concerns the whole group (its title, its rights), unless that kind rests: (why
-    Telegram refuses it, whether it was done). What fails is tried again later, and holds up nothing
-    else. Raises Refused where the group is broken."""
+    """Do what concerns the whole group (its title, its rights), unless that kind rests. Return why
+    Telegram refuses it, and whether it was done. What fails is tried again later, and holds up
+    nothing else. Raises Refused where the group is broken."""
     now = await pool.now()
     rests = pool.membership.rests.get(chat.id, {})
     problem: Refused | None = None
@@ -279,6 +279,6 @@ async def try_for_group(
 
 
 def user_of(step: Step) -> TgUserId:
-    """The person whom a step concerns; None for the title."""
+    """The person whom a step concerns. Not for EditTitle, which concerns nobody."""
     assert not isinstance(step, EditTitle)
     return step.tg_user_id

@@ -33,12 +33,12 @@ class LaneFailures:
         return self._counts[key]
 
     def add(self, key: Key) -> int:
-        """One more failure; how many in a row that makes."""
+        """Count one more failure. Return how many there were in a row."""
         self._counts[key] += 1
         return self._counts[key]
 
     def clear(self, key: Key) -> bool:
-        """The lane has succeeded; whether it had failed before."""
+        """The lane has succeeded. Return whether it had failed before."""
         return self._counts.pop(key, 0) > 0
 
     def rest_after(self, key: Key, error: BaseException) -> float:

@@ -25,8 +25,8 @@ _AT_LEAST_S = 0.5
 
 
 class ReconnectPolicy:
-    """One per process. `lines`: what is known of the accounts' connections, by kind; it outlives
-    the clients."""
+    """When to reconnect. There is one for the process. `lines`: what is known of the accounts'
+    connections, by kind; it outlives the clients."""
 
     def __init__(self, every_s: float) -> None:
         self.lines = {kind: ConnectionHistory() for kind in KINDS}

@@ -48,8 +48,8 @@ class MethodPauses(Protocol):
         """Return whether the method was paused and Telegram has taken none of it since."""
 
     def turn(self, method: str) -> AbstractAsyncContextManager[int]:
-        """A turn alone with the method; gives how many seconds it must still be left alone. Left
-        without an error where that is 0, Telegram has accepted it."""
+        """Wait for a turn alone with the method. Gives how many seconds it must still be left
+        alone; at 0 the caller asks, and no error means that Telegram has accepted it."""
 
     async def note_pause(self, method: str, code: str, seconds: int) -> None:
         """Telegram wants the method left alone for so many seconds."""
@@ -73,7 +73,7 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
     frozen (raises Frozen), and calls no method that Telegram wants left alone (raises Wait).
 
     `kind`: the account's ("bot", "user"); Telegram's errors carry it as `account`. `on_lost` is
-    called with Telegram's name of the error once the login is gone.
+    called once the login is gone, with Telegram's name of the error.
     """
 
     kind: str = ""

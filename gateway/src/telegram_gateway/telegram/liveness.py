@@ -32,8 +32,8 @@ COVERAGE = "_coverage"
 
 
 class ConnectionMonitor:
-    """Watches the connection of a connected client. `on_lost(coverage)` is called where something
-    may have been missed since that coverage: the connection was silent, another one took its place,
+    """Watches the connection of a connected client. `on_lost(coverage)` is called when something
+    may have been missed after that coverage: the connection was silent, another one took its place,
     or the gateway stood still."""
 
     def __init__(self, client: TelegramClient) -> None:

@@ -41,7 +41,7 @@ _OF_THE_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how
+    """The members who were listed. `is_trusted`: the list can be trusted to be whole. `count`: how
     many members there are, as Telegram says."""
 
     members: tuple[MemberSeen, ...]
@@ -109,8 +109,8 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """Read how each of these people stands in the group, which proves absence, too. People about
-    whom the client cannot ask are left out. Raises TelegramError."""
+    """Read how each of these people stands in the group; the answer also proves that somebody is
+    not there. People about whom the client cannot ask are left out. Raises TelegramError."""
     members = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()

@@ -1,8 +1,8 @@
 """The client library's part that holds the connection, with a watch over it: a dead connection is
-noticed, connections are not made too often, and what must not be sent twice is not.
+noticed, connections are not made too often, and nothing is sent twice that must not be.
 
 What counts as dead, how long the pauses are and when to give up is decided by the pure
-core/connection.py. All that leans on private parts of the library's connection is here.
+core/connection.py. All that depends on private parts of the library's connection is here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ConnectionHistory:
         return self.attempts.allowed_s(time.monotonic(), self.round_trip_s)
 
     def begun(self) -> None:
-        """A connection is begun."""
+        """A connection is being made."""
         self.attempts = self.attempts.begun(time.monotonic())
 
     def answered(self) -> None:

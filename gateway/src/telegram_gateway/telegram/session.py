@@ -36,8 +36,8 @@ def _address(row: tuple[Any, ...]) -> _Known:
 class StoredSession(MemorySession):  # type: ignore[misc]
     """A MemorySession that survives restarts.
 
-    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of the peers whose
-    rows should be stored again (see `known`), or deleted.
+    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of peers whose rows
+    (see `known`) should be stored again or deleted.
     """
 
     def __init__(self) -> None:

@@ -120,7 +120,7 @@ def bot_update(update: Any) -> Seen | None:
 
 
 def user_update(update: Any) -> Seen | None:
-    """Give the value of a TL update of the user account's; None for one that does not matter."""
+    """Return the value of a TL update of the user account; None for one that does not matter."""
     if isinstance(update, types.UpdateGroupCall):
         call = update.call
         peer = update.peer

@@ -56,7 +56,7 @@ def corrected() -> frozenset[str]:
 
 @cache
 def any_method() -> dict[tuple[int, str], str]:
-    """The errors with which any method may answer, and their source."""
+    """The errors that any method may answer, and where they are documented."""
     return _errors(_load("corrections.json")["any"])
 
 

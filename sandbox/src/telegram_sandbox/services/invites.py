@@ -122,8 +122,8 @@ async def import_chat_invite(
 
 
 def _usable(ctx: Context, hash_: str) -> tuple[Channel, Invite]:
-    """Raises INVITE_HASH_EMPTY, INVITE_HASH_INVALID, and INVITE_HASH_EXPIRED also for who is
-    banned."""
+    """Raises INVITE_HASH_EMPTY, INVITE_HASH_INVALID and INVITE_HASH_EXPIRED; the last also for
+    somebody who is banned."""
     if not hash_:
         raise RpcError(400, "INVITE_HASH_EMPTY")
     for channel in ctx.world.channels.values():

@@ -151,8 +151,8 @@ async def join_group_call(
 async def leave_group_call(
     ctx: Context, request: functions.phone.LeaveGroupCallRequest
 ) -> types.Updates:
-    """A device that was replaced by another has left already: its leave changes nothing, nor does
-    that of somebody who is not in the call, for which no refusal is documented."""
+    """A device that was replaced by another has left already, so its leave changes nothing. Neither
+    does the leave of somebody who is not in the call; no refusal is documented for that."""
     call = _running(ctx, request.call)
     participant = calling.find(call, ctx.user.id, request.source)
     if participant is not None:

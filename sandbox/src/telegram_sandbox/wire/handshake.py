@@ -35,7 +35,7 @@ class Handshake:
         self.salt = 0
 
     def answer(self, request: TLObject) -> TLObject:
-        """Raises `ProtocolError` for a step out of turn or one that is not genuine."""
+        """Raises `ProtocolError` for a step in the wrong order, or one that is not genuine."""
         if isinstance(request, (functions.ReqPqRequest, functions.ReqPqMultiRequest)):
             return self._begin(request.nonce)
         if (

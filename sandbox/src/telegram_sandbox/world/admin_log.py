@@ -87,7 +87,7 @@ class _Timed(Protocol):
 
 
 class _Logged(Protocol):
-    """A channel as the log sees it."""
+    """What the log needs of a channel."""
 
     id: int
     admin_log: list[LogEntry]

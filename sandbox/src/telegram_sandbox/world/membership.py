@@ -1,8 +1,6 @@
-"""Coming into groups and going out of them, and who may do what there.
-
-Each change tells: the group by a service message, its admin bots by `updateChannelParticipant`, the
-person concerned by `updateChannel`, the admins by their log.
-"""
+"""Coming into groups and going out of them, and who may do what there. Each change is told to the
+group (a service message), to its admin bots (`updateChannelParticipant`), to the person concerned
+(`updateChannel`), and to its admins (their log)."""
 
 from __future__ import annotations
 
@@ -151,8 +149,8 @@ def answer_request(world: World, channel: Channel, admin: User, user: User, appr
 
 
 def _answered(world: World, channel: Channel, user: User) -> None:
-    """Bots may not write to the person any more for having been asked, unless they were asked in
-    another group, too."""
+    """The person's request was answered, so bots may not write to them any more because of it;
+    unless they asked in another group, too."""
     others = [one for one in world.channels.values() if user.id in one.requests]
     for member in channel.admins():
         if not any(other.is_admin(member.user_id) for other in others):

@@ -1,7 +1,7 @@
 """All that is true in this Telegram at a moment, and how to find things in it.
 
-What changes it, and tells everybody concerned, is in `membership.py`, `messaging.py` and
-`calling.py`; how it looks to somebody in `views.py`.
+It is changed in `membership.py`, `messaging.py` and `calling.py`, which also tell everybody
+concerned; `views.py` has how it looks to somebody.
 """
 
 from __future__ import annotations
