@@ -1,15 +1,15 @@
-"""Runs the suites and counts them together: the addons' beside the others, the end-to-end tests
-last, and beside them only the slow ones of the line to Telegram.
+"""Runs the suites and counts them together. The addons' tests run beside the others. The end-to-end
+tests come last; beside them run only the slow tests of the line to Telegram.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
 alone: see tally.py for how that is counted.
 
-With names: those suites, or the gateway's tests of those rooms (`membership`, `calls`, …) but the
-slow ones; `-k WORD`: of these the tests with that word in their name, as pytest understands it.
+With names: only those suites, or the gateway's tests of those rooms (`membership`, `calls`, …)
+without the slow ones. `-k WORD`: of these, the tests with that word in their name, as pytest
+understands it.
 
-With `--long` the tests run that take minutes each, in parts of at most twenty minutes, each once,
-and nothing else.
+With `--long`: only the tests that take minutes, in parts of at most twenty minutes, each once.
 """
 
 from __future__ import annotations

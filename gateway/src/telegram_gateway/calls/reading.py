@@ -1,8 +1,9 @@
 """Probes and reads of a watched call: when, and what follows if they fail.
 
-Updates may be lost; so the call is visited from time to time (probes.py says when): a cheap probe
-asks whether the list changed where updates keep step, else the list is read, and the whole of it
-once a minute and after each reconnect. What follows from a read is decided in watch.py.
+Updates may be lost; so the call is visited from time to time (probes.py says when). If its updates
+keep step, a visit is a cheap probe, which asks whether the list changed; else the list is read. The
+whole list is also read once a minute and after each reconnect. What follows from a read is decided
+in watch.py.
 """
 
 from __future__ import annotations

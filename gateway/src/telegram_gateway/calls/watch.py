@@ -1,12 +1,10 @@
 """Watches a running call: its joins and leaves become facts.
 
-This module keeps what is known of one call, by updates (`on_participants`) and by what reading.py
-reads, and reports it. The call is *not observed*, and Odoo is told so: after the connection was
-silent or broke, until the list was read; while reading fails and updates alone are not enough; and
-for the time since the last read where the next one shows that the updates relied on had missed
-something.
-
-All instants are UTC on the database's clock.
+This module keeps what is known of one call, from updates (`on_participants`) and from what
+reading.py reads, and reports it. The call is *not observed*, and Odoo is told that, in three cases:
+from when the connection was silent or broke until the list was read; while reading fails and
+updates alone are not enough; and for the time since the last read, if the next read shows that
+updates which were relied on missed something. All instants are UTC on the database's clock.
 """
 
 from __future__ import annotations

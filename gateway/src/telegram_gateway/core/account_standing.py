@@ -1,10 +1,10 @@
 """The standing of an account whose login is accepted: it may be frozen, or too fresh to appoint
 admins. Pure.
 
-A frozen account may change nothing until an appeal was granted; it may read. Telegram's
-configuration says whether a user account is frozen; that a bot is, only its refusals say. Whether
-the configuration always says so is not documented. So a refusal alone counts, too; then one request
-after each `AGAIN` finds out whether it still holds. Instants aware, UTC.
+A frozen account may read, but change nothing until an appeal was granted. For a user account
+Telegram's configuration says that it is frozen; for a bot only its refusals do. It is not
+documented whether the configuration always says it. So a refusal alone counts, too; then one
+request after each `AGAIN` finds out whether it still holds. Instants aware, UTC.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
-"""Visits (probes and reads) of running calls: how often, in which order, and what they are worth.
-Pure.
+"""Visits (probes and reads) of running calls: how often, in which order, and what they show. Pure.
 
-Telegram tells who comes and goes by updates, which may be lost and, as far as anybody knows, may
-never reach a login that does not say that it is online. A visit shows whether they keep step: a
-call whose updates tell everything is visited seldom, another one often, and none later than
-`LONGEST_S` after the last time. One account visits all calls, so their requests share one rate.
+Telegram tells who comes and goes by updates. These may be lost and, as far as anybody knows, may
+never reach a login that does not say that it is online. A visit shows whether they keep step. A
+call whose updates tell everything is visited seldom, another one often, and every call within
+`LONGEST_S` of its last visit.
 
-Instants are UTC on the database's clock; seconds are those of a clock of our own that only goes
-forward.
+One account visits all calls, so their requests share one rate. Instants are UTC on the database's
+clock; seconds are those of a clock of our own that only goes forward.
 """
 
 from __future__ import annotations

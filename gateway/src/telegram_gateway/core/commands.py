@@ -89,8 +89,9 @@ def is_over(command: Command, now: datetime) -> bool:
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
     """Sort the waiting rows into due ones, expired ones and later ones.
 
-    Paused commands are not due, but expire when their time is over. A message whose time is over
-    and that may have been sent already is due all the same: whoever does it checks that first.
+    Paused commands are not due, but expire when their time is over. A message that may have been
+    sent already is due even if its time is over: whoever does the command first checks whether it
+    was sent.
     """
     due: list[Command] = []
     expired: list[Command] = []

@@ -1,9 +1,9 @@
 """One person of a chat: what is to be done about them, and what their row is once it was done.
 Pure.
 
-Both halves must agree: a step that was carried out leaves nothing to decide. The rules are those of
+Both halves must agree: a step that was carried out leaves nothing to decide. The rules are in
 docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account
-is found out in core/merge.py.
+is worked out in core/merge.py.
 """
 
 from __future__ import annotations

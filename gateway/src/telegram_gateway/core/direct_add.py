@@ -112,8 +112,8 @@ def is_of_the_person(code: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Adding:
-    """`add`: the people to add now, in this order. `again_at`: when more may be added, if nothing
-    else happens; None if nobody waits."""
+    """`add`: the people to add now, in this order. `again_at`: when more people may be added,
+    unless something changes before; None if nobody waits."""
 
     add: tuple[TgUserId, ...] = ()
     again_at: datetime | None = None

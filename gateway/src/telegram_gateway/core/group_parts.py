@@ -1,8 +1,8 @@
-"""The parts of a full read: what is known although some of them failed, and when those are tried
-again. Pure.
+"""The parts of a full read: what is known if some of them failed, and when these are tried again.
+Pure.
 
-Each part is a request of its own. One that failed takes nothing from the others, and proves
-nothing: if a list was not read, nobody is missing from it.
+Each part is a request of its own. One that failed changes nothing about the others, and proves
+nothing: if a list was not read, nobody counts as missing from it.
 """
 
 from __future__ import annotations

@@ -22,18 +22,17 @@ _SEND: Method = ("bot", "messages.sendMessage")
 
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
-    """A kind of command, as the gateway deals with it.
-
-    `room`: the package that serves it. `sentence`: what it asks for.
+    """A kind of command, as the gateway deals with it. `room`: the package that serves it.
+    `sentence`: what it asks for.
 
     `handler`: an entry point, "package.module:function". It is given a `pool.Work` and the command,
-    and returns the command's result. Of a kind that `is_folded` it is given all due commands of the
-    lane, and settles their rows itself. Empty: it does not go through lanes.
+    and returns the command's result. For a kind that `is_folded`, it is given all due commands of
+    the lane, and settles their rows itself. Empty: the kind does not go through lanes.
 
-    `lane`: the name of the lane; one for each chat, or `is_one_lane` for all commands of the kind.
-
-    `needs`: the account without which nothing of it can be done; it waits while that is frozen.
-    `method`: the method that changes Telegram; it waits while Telegram wants that left alone.
+    `lane`: the name of the lane. There is one for each chat, or with `is_one_lane` one for all
+    commands of the kind. `needs`: the account without which nothing of it can be done; the command
+    waits while that account is frozen. `method`: the method that changes Telegram; the command
+    waits while Telegram wants that method left alone.
     """
 
     room: str

@@ -139,11 +139,12 @@ def on_update(
     now: datetime,
     coverage: Coverage | None = None,
 ) -> Outcome:
-    """Apply an updateGroupCallParticipants once it is the next one, and those that waited for it.
+    """Apply an updateGroupCallParticipants once it is the next one, and then those that waited for
+    it. now: when it came at the latest. coverage: that of the connection when it came, as far as is
+    known.
 
-    now: when it came at the latest. coverage: of the connection when it came, as far as is known.
-    An update without a number (nobody joined or left, somebody was muted, say) may be old: it makes
-    nobody join or leave.
+    An update without a number may be old (nobody joined or left; somebody was muted, for instance).
+    It makes nobody join or leave.
     """
     numbered = any(p.versioned or p.left or p.just_joined for p in participants)
     if not numbered:

@@ -75,11 +75,9 @@ async def read_contacts(pool: Pool) -> None:
 async def add_contacts(
     pool: Pool, chat: Chat, entries: Sequence[RosterEntry], rows: dict[TgUserId, Member]
 ) -> set[TgUserId]:
-    """Add the people who may be added now, one request each; the outcomes are put into `rows`, and
-    stored but for those of the people who are in now, which the caller stores.
-
-    Returns these people. Raises AccountLost, and Paused where somebody paused the chat meanwhile.
-    """
+    """Add the people who may be added now, one request each, and put the outcomes into `rows`. The
+    outcomes are stored, except those of people who are in now: these people are returned, and the
+    caller stores them. Raises AccountLost, and Paused if somebody paused the chat meanwhile."""
     able = candidates(rows.values(), entries, chat.policy, {})
     if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()

@@ -1,8 +1,8 @@
 """Accounts that are too fresh to appoint admins: their login, or what made them an admin, is too
 young.
 
-What that means is decided by the pure `core/account_standing.py`. It is stored, so that people see
-it.
+What follows from that is decided in the pure `core/account_standing.py`. It is stored, so that
+people see it.
 """
 
 from __future__ import annotations

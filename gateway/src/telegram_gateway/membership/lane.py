@@ -137,8 +137,8 @@ class MembershipLanes:
             await self.reconcile(chat_id, [], Wishes())
 
     async def reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
-        """One reconciliation, for the commands with these ids, which were claimed, and all updates
-        that wait. Raises what the lane has to rest for; then all of them wait again."""
+        """One reconciliation, for the claimed commands with these ids and for all updates that
+        wait. Raises the error for which the lane has to rest; then all of them wait again."""
         is_complete = chat_id not in self.catch_up.held
         updates = self._updates.pop(chat_id, []) if is_complete else []
         is_due = chat_id in self._due

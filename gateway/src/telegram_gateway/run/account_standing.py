@@ -1,7 +1,7 @@
-"""The standing of the pool's accounts with Telegram: whether they are frozen. It is stored, so that
-a restart knows it, and reported to Odoo. (Too fresh to appoint admins: see membership/fresh.py.)
+"""The standing of the pool's accounts with Telegram: whether they are frozen.
 
-What it means is decided by the pure `core/account_standing.py`.
+It is stored, so that a restart knows it, and reported to Odoo. (Too fresh to appoint admins: see
+membership/fresh.py.) What follows from it is decided in the pure `core/account_standing.py`.
 """
 
 from __future__ import annotations

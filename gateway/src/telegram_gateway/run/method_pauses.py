@@ -1,8 +1,5 @@
 """Method pauses that Telegram asks for: kept in the database, so that a restart knows them, and
-heeded by both clients.
-
-What they mean is decided by the pure `core/method_pauses.py`.
-"""
+obeyed by both clients. What they mean is decided in the pure `core/method_pauses.py`."""
 
 from __future__ import annotations
 

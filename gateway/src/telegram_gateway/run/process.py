@@ -134,8 +134,8 @@ async def _try(
     stop: asyncio.Event,
     policy: ReconnectPolicy,
 ) -> GatewayError | None:
-    """Work until told to stop or until there are other logins (None), or until it is impossible to
-    work with Telegram: the reason. Raises GatewayError for the rest."""
+    """Work until told to stop or until there are other logins: None. If it is impossible to work
+    with Telegram, return the reason. Raises GatewayError for the rest."""
     try:
         await _work(settings, database, desk, stop, policy)
     except GatewayError as error:

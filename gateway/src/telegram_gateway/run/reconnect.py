@@ -1,8 +1,8 @@
 """Reconnecting to Telegram after an error: when, and whether another process should serve
 meanwhile.
 
-After a lost connection that goes by the pure `core/connection.py`, and the client itself tries
-first; after any other error Telegram is left alone for longer (`core/retry.py`).
+After a lost connection the pure `core/connection.py` decides, and the client itself tries first.
+After any other error Telegram is left alone for longer (`core/retry.py`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
-except for join requests, for which bots may not ask.
+"""Reads the parts of a group: at first contact, after a restart and after gaps.
 
-A list is trusted when it was read to its end, has as many distinct members as the count said before
-and after, and contains the reader. An absence from it proves nothing: people who are missing are
-asked about one by one.
+The bot reads, except join requests, which bots may not ask for. A list is trusted if it was read to
+its end, has as many distinct members as the count said before and after, and contains the reader.
+Even then it does not prove that somebody is absent: people who are missing are asked about one by
+one.
 """
 
 from __future__ import annotations

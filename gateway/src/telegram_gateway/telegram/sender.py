@@ -140,8 +140,9 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             writer.transport.abort()
 
     def _sort_out(self) -> None:
-        """Take out what is not to be sent on the next connection: what must not be repeated, what
-        nobody waits for any more, and pings, which belonged to the lost connection."""
+        """Drop what is not to be sent on the next connection: requests that must not be repeated,
+        requests that nobody waits for any more, and pings, which belonged to the lost
+        connection."""
         for message_id, sent in list(self._pending_state.items()):
             is_given_up = sent.future.done() or isinstance(sent.request, functions.PingRequest)
             if is_given_up or method_of(sent.request) in _ONCE:

@@ -1,8 +1,8 @@
 """The client's session, kept by us: login key, numbers of updates, known access hashes.
 
-Telethon's own memory sessions forget the numbers of updates and the access hashes; without them
+Telethon's own memory sessions forget the numbers of updates and the access hashes. Without them
 nothing is replayed after a restart and nobody can be addressed. They also search through all peers
-for each one that is looked up. This one looks up in dictionaries, turns into bytes, and says which
+for each lookup. This session looks up in dictionaries, can be turned into bytes, and says which
 peers are to be stored again; database/accounts.py and known_people.py encrypt and store both.
 """
 
