@@ -54,7 +54,7 @@ class Found:
 
 
 async def measure(stack: Stack, count: int) -> Found:
-    """Play the lessons; how late they were."""
+    """Play the lessons. Return how late they were."""
     rpc = stack.odoo.rpc()
     school = School(rpc)
     limits = {"bot_messages_per_group_per_minute": 20, "bot_messages_per_second": _A_SECOND}

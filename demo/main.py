@@ -68,7 +68,7 @@ def _until_stopped(stack: Stack, stopped: threading.Event) -> int:
 
 
 def main() -> int:
-    """Run it; the exit code."""
+    """Run the command. Return the exit code."""
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--play", action="store_true", help="play one lesson, then end")
     parser.add_argument("--port", type=int, default=0, help="port of Odoo (default: a free one)")

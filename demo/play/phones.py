@@ -27,7 +27,7 @@ _SOURCES = count(1001)  # every device that joins a call has a source of its own
 
 
 class PlayError(Exception):
-    """Something that the play waited for did not come; the message says what."""
+    """Something that the play waited for did not come. The message says what."""
 
 
 @dataclass(frozen=True)

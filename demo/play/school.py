@@ -178,7 +178,7 @@ class School:
         return int(found[0]["id"])
 
     async def enrol_new(self, classroom_id: int, name: str, number: str) -> int:
-        """A new student, enrolled; the partner's id."""
+        """Enrol a new student. Return the partner's id."""
         values = {"name": name, "mobile": number, "student_number": f"N{number[-4:]}"}
         partner_id = await self.call("res.partner", "create", values)
         await self.call(

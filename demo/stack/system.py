@@ -1,4 +1,5 @@
-"""Programs of the system, found where Debian has them; what is missing is named with what to do."""
+"""Programs of the system, found where Debian has them. If one is missing, the error names it and
+says what to do."""
 
 from __future__ import annotations
 

@@ -169,7 +169,8 @@ class Gateway:
         return done.stdout
 
     def login_user(self, phone: str, sandbox: Sandbox) -> str:
-        """Log the school's account in with the code that its phone is sent meanwhile; the code."""
+        """Log the school's account in with the code that its phone is sent meanwhile. Return the
+        code."""
         process = subprocess.Popen(
             self._command("login", "user", "--phone", phone),
             env={**os.environ, **self._environ()},

@@ -85,7 +85,7 @@ def free_port() -> int:
 
 
 def run() -> tuple[int, int, int]:
-    """(passed, failed, skipped) of the addons' tests; what failed is printed."""
+    """Run the addons' tests and print what failed. Return (passed, failed, skipped)."""
     found = environment()
     log = ROOT / ".local" / "odoo-tests.log"
     with Cluster(found["PG_BIN"]) as cluster, tempfile.TemporaryDirectory() as data:

@@ -83,8 +83,8 @@ class CallWatch:
         self._reader.start()
 
     async def load(self) -> None:
-        """After a restart: whoever was reported to have joined and not to have left is in there, as
-        far as we know; the time since the last read was not observed."""
+        """After a restart: whoever was reported to have joined and not to have left is still in the
+        call, as far as we know. The time since the last read was not observed."""
         now = await self._pool.now()
         self.state = await presence.load_call_state(
             self._pool.database, self._chat_id, self.tg_call_id, now

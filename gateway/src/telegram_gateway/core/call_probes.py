@@ -108,11 +108,11 @@ def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> boo
 def relied_on(
     trust: UpdateTrust, state: CallState, coverage: Coverage | None, until: datetime | None
 ) -> Coverage | None:
-    """The coverage, where what came over the connection is as good as a read at `until`, when the
-    call ended or the connection fell silent; else None.
+    """When the call ended or the connection fell silent: return the coverage if what came over the
+    connection is as good as a read at `until`; else None.
 
-    No list can be read any more that would show what was missed before; so nothing is claimed over
-    more than the time between two visits.
+    No list can be read any more that would show what was missed before; so this holds for no more
+    than the time between two visits.
     """
     if not trust.keeps_step or state.waiting or state.seen_at is None or until is None:
         return None

@@ -73,11 +73,11 @@ class GiveUp:
 def needs(
     closings: Iterable[Command], openings: Iterable[tuple[Command, str]], now: datetime
 ) -> tuple[Need, ...]:
-    """Give the openings that need the call at `now`, the one that needs it longest last.
+    """Return the openings that need the call at `now`; the one that needs it longest comes last.
 
     closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
-    each with its state. An opening needs no call any more once its closing is due, and none if it
-    is not due yet or came too late.
+    each with its state. An opening needs a call until its closing is due; and not at all if it is
+    not due yet or came too late.
     """
     until = {
         str(closing.payload.get("open_key")): closing.due_at

@@ -165,8 +165,8 @@ class Queue:
             self._pause_s = min(_LONGEST_PAUSE_S, self.spread_s / len(self._waiting))
 
     def is_settled(self, cause: str) -> None:
-        """Drop the groups that wait for that cause alone, since it turned out to be harmless; those
-        that need a full read stay."""
+        """The cause turned out to be harmless: drop the groups that wait for it alone, except those
+        that need a full read."""
         for chat_id, waiting in list(self._waiting.items()):
             waiting.causes.discard(cause)
             if not waiting.causes and not waiting.turn.is_whole:

@@ -141,7 +141,7 @@ class Failures:
     last: float = 0.0
 
     def one_more(self, now: float) -> Failures:
-        """The failures after one more, now; those that are long ago no longer count."""
+        """Return the failures with one more, now. Those of long ago no longer count."""
         is_apart = now - self.last > FAILURES_WITHIN_S
         return Failures(count=1 if is_apart else self.count + 1, last=now)
 

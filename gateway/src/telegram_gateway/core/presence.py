@@ -1,14 +1,15 @@
 """From a call's updates and lists to joins and leaves, with how sure they are. Pure.
 
 Telegram tells of participants in two ways: updates, which may be lost and are never replayed, and
-the list, which must be read. An update that applies is exact; a difference between two lists lies
-between them. One peer is one participant, a second device replaces the first, and a changed join
-date is a leave and a return that nobody saw.
+the list, which must be read. An update that applies is exact. A difference between two lists
+happened between the two. One peer is one participant, a second device replaces the first, and a
+changed join date is a leave and a return that nobody saw.
 
-When something came says little of when it happened: the connection may have been slow, or stood
-still, or the gateway did. So a leave lies between the last instant of which we know that they were
-there and its coming: that of the last list, or, where the update came over the same connection,
-that from which on it can have been sent (liveness.py). A join has its date.
+When an update came says little about when it happened: the connection may have been slow, or stood
+still, or the gateway did. So a leave lies between two instants: the last one at which they are
+known to have been there, and the one at which the update came. The first is that of the last list,
+or, if the update came over the same connection, the earliest at which it can have been sent
+(liveness.py). A join has its date.
 """
 
 from __future__ import annotations

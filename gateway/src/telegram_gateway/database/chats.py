@@ -201,7 +201,7 @@ async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | 
 
 
 async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
-    """Store columns of telegram_chat_state; the row is made at the first time."""
+    """Store columns of telegram_chat_state. The row is made if there is none yet."""
     await database.all(_upsert(columns), chat_id, *columns.values())
 
 

@@ -82,7 +82,8 @@ async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> 
 async def _insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: list[Fact]
 ) -> dict[str, int]:
-    """Insert facts in their order, in one statement; the rows' ids of those that were new."""
+    """Insert facts in their order, in one statement. Return the rows' ids of those that were
+    new."""
     if not facts:
         return {}
     partners = await _partners(connection, [fact.payload.get("tg_user_id") for fact in facts])

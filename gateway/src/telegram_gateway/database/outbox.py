@@ -73,8 +73,8 @@ async def load_pending(database: Database, pool: str, *, within_s: float = 3600)
 async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Command]:
     """Mark rows as `working` and return them as they are now, since Odoo may have rewritten one.
 
-    Rows are left out that Odoo has cancelled or moved to later, whose time is over (except a
-    message that was tried before, which may have been sent), or which a transaction of Odoo is
+    Left out are rows that Odoo has cancelled or moved to later; rows whose time is over (except a
+    message that was tried before, which may have been sent); and rows that a transaction of Odoo is
     changing right now: waiting for its end would hold up everything else.
     """
     rows = await database.all(

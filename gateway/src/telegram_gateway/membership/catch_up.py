@@ -200,7 +200,7 @@ class CatchUp:
         return all(client.replay.is_settled for _, client in self._clients())
 
     async def _step(self) -> float:
-        """Do what is due; the seconds until the next step, unless woken."""
+        """Do what is due. Return the seconds until the next step, unless woken."""
         self._release_held()
         if not self._is_settled or not self._pool.accounts.are_answering:
             return _POLL_S

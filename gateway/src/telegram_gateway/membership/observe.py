@@ -271,7 +271,8 @@ async def save_listed(reader: GroupReader, read: GroupRead) -> None:
 
 
 def row_after(before: Member | None, seen: MemberSeen) -> Member:
-    """The person's row once they were seen so; the name only if the observation has one."""
+    """Return the person's row once they were seen so. It gets the name only if the observation has
+    one."""
     row = before or Member(tg_user_id=seen.tg_user_id)
     row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
     if seen.person == Person():

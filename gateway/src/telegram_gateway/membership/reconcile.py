@@ -283,9 +283,9 @@ class _People:
                 self.changed.add(user)
 
     async def store(self, plan: Plan) -> bool:
-        """Store changed rows and report differences, in one transaction. True if Odoo has handled
-        one of these facts already: facts of the same instant are the same fact (Telegram's clock
-        has whole seconds), so somebody who asks twice at once may have their answer."""
+        """Store changed rows and report differences, in one transaction. Return whether Odoo has
+        already handled one of these facts: facts of the same instant are the same fact (Telegram's
+        clock has whole seconds), so somebody who asks twice at once may have their answer."""
         pool, chat = self._pool, self._chat
         reported = await self._facts(plan)
         for member in (*plan.members, *(member for _, member in plan.report)):

@@ -71,8 +71,9 @@ async def read_begun(reader: GroupReader) -> list[MemberSeen]:
 async def record_outcomes(
     database: Database, chat_id: ChatId, rows: dict[TgUserId, Member], read: Set[TgUserId]
 ) -> set[TgUserId]:
-    """Trace the removals that were seen to have happened; somebody who was `read` and stands as
-    before is decided about anew. The outcomes are put into `rows`; the people whose row changed."""
+    """Trace the removals that were seen to have happened. If somebody was `read` and stands as
+    before, their removal is decided anew. Put the outcomes into `rows`; return the people whose row
+    changed."""
     changed: set[TgUserId] = set()
     for step in await removals.begun(database, chat_id):
         user = step.tg_user_id

@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 
 
 async def close_new(pool: Pool, chat: Chat) -> Chat:
-    """Close a group that was just made, by the account that made it, and set what newcomers see;
-    the chat with its rights. Raises TelegramError: while the group is open, nobody gets a link to
-    it."""
+    """Close a group that was just made, by the account that made it, and set what newcomers see.
+    Return the chat with its rights. Raises TelegramError: while the group is open, nobody gets a
+    link to it."""
     user = pool.accounts.user
     if chat.is_to_be_closed and chat.is_open:
         channel = await channel_for(user, chat.group)

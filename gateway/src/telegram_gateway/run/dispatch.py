@@ -151,8 +151,8 @@ class Dispatcher:
     # --- to the lanes ----------------------------------------------------------------------------
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
-        """Claim commands, all in one statement, and give them to their lanes: of a lane whose
-        commands are folded all of them, else the first; the next one's turn comes when it is
+        """Claim commands, all in one statement, and give them to their lanes. A lane whose commands
+        are folded gets all of them; another lane gets the first, and the next one when that is
         done."""
         by_lane: dict[Key, list[Command]] = defaultdict(list)
         for command in commands:

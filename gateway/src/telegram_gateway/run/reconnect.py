@@ -42,8 +42,8 @@ class ReconnectPolicy:
         self._started_at = time.monotonic()
 
     def failed(self, error: GatewayError) -> None:
-        """Note the error that ended the attempt, and log it; that Telegram is unreachable, once a
-        minute."""
+        """Note the error that ended the attempt, and log it. "Telegram is unreachable" is logged
+        once a minute."""
         now = time.monotonic()
         is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error

@@ -1,9 +1,9 @@
-"""Watches whether a client's connection lives: signs of life are asked for while somebody wants to
-know, and each update is marked with how much had come until then (core/liveness.py says what
-follows).
+"""Watches whether a client's connection lives. Signs of life are asked for while somebody wants to
+know, and each update is marked with how much had come until then. What follows from that is decided
+in core/liveness.py.
 
-A sign is the answer to Telegram's own *ping*, which costs the account nothing: it is no request to
-a method.
+A sign is the answer to Telegram's own *ping*. It costs the account nothing, since it is no request
+to a method.
 """
 
 from __future__ import annotations

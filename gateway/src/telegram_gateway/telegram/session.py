@@ -58,7 +58,7 @@ class StoredSession(MemorySession):  # type: ignore[misc]
     # --- known peers ------------------------------------------------------------------------------
 
     def process_entities(self, tlo: Any) -> None:
-        """Remember the access hashes of everybody in a TL answer; the newest row wins."""
+        """Remember the access hashes of everybody in a TL answer. The newest row holds."""
         for found in self._entities_to_rows(tlo):
             row = _address(found)
             self._take_username(found[2], row[0])

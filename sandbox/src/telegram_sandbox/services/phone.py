@@ -1,4 +1,4 @@
-"""`phone.*`: group calls. Sound and picture are left out; who is in the call is not."""
+"""`phone.*`: group calls. There is no sound and no picture, only who is in the call."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class Handshake:
 
 
 def _read_hashed(plain: bytes) -> TLObject:
-    """The object after its SHA-1; what follows it is padding."""
+    """The object that stands after its SHA-1. What follows it is padding."""
     try:
         with BinaryReader(plain[20:]) as reader:
             inner = reader.tgread_object()

@@ -94,7 +94,7 @@ class _Logged(Protocol):
 
 
 def note(world: _Timed, channel: _Logged, actor_id: int, build: BuildAction) -> None:
-    """Write into the group's log; what is too old is forgotten."""
+    """Write into the group's log. Entries that are too old are dropped."""
     now = world.clock.now()
     number = channel.admin_log[-1].id + 1 if channel.admin_log else channel.id * 1000 + 1
     channel.admin_log.append(LogEntry(id=number, date=now, user_id=actor_id, build=build))
