@@ -116,8 +116,8 @@ class RunningCalls:
         is_seen: bool = True,
         coverage: Coverage | None = None,
     ) -> None:
-        """Record and report that the call is over. close_key: of the `close_call` that ended it;
-        `is_seen` and `coverage` as `CallWatch.end` wants them."""
+        """Record and report that the call is over. close_key: the key of the `close_call` that
+        ended it. `is_seen` and `coverage`: see `CallWatch.end`."""
         now = await self.pool.now()
         if tg_call_id is not None and not by_us:  # a gateway may have died just after it
             begun = await intents.begun(self.pool.database, "close_call", chat.id)

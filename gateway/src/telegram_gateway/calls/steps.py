@@ -43,8 +43,8 @@ async def load_chat_with_group(pool: Pool, chat_id: ChatId | None) -> Chat:
 async def read_group_call(
     pool: Pool, chat: Chat, not_ours: Container[TgCallId] = frozenset()
 ) -> GroupCall | None:
-    """Read which call the group has; None: none. not_ours: calls that are known to be over, or to
-    be of a live story, though the group may still name them. Raises TelegramError."""
+    """Read which call the group has; None: it has none. not_ours: calls that are over or of a live
+    story, though the group may still name them. Raises TelegramError."""
     await refresh_known_groups(pool, chat.group)
     call = await calls.running(pool.accounts.user, chat.group)
     if call is None or call.id in not_ours:

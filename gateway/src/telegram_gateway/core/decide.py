@@ -122,7 +122,8 @@ def _unless_refused(decided: Decision, before: Member | None, policy: Policy) ->
 
 
 def _decide_unlisted(member: Member) -> Decision:
-    """The roster does not have them: never removed, reported once."""
+    """Decide about somebody whom the roster does not have: they are reported once, and never
+    removed."""
     if member.seen_status is SeenStatus.IN:
         return _report_once(member, "member_joined", MemberState.GUEST)
     if member.seen_status is SeenStatus.REQUESTED:

@@ -1,8 +1,8 @@
 """The pool's accounts and their encrypted sessions.
 
 A session is encrypted with AES-256-GCM; the key is in the gateway's settings and never here. The
-account's kind, its Telegram id, the process and the database are bound into it: a session cannot be
-moved to another row, and in a copy of the database it is not used until a person says *adopt*,
+account's kind, its Telegram id, the process and the database are bound into it. So a session cannot
+be moved to another row. And in a copy of the database it is not used until a person says *adopt*,
 since two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 """
 

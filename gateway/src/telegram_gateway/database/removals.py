@@ -53,7 +53,7 @@ async def done(
     database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
 ) -> None:
     """Store the trace of what was seen to have happened, with a copy of the row that asked for it,
-    and end its intent; both or neither."""
+    and end its intent, in one transaction."""
     values = {
         "chat": chat_id,
         "partner": member.partner_id,

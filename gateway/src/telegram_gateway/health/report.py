@@ -1,6 +1,6 @@
 """The report of `telegram-gateway check`, from the database alone.
 
-The judgement is that of Odoo's view `telegram_health`, which its page “Health” shows too. Added are
+Odoo's view `telegram_health` judges, for this report as for Odoo's page “Health”. Added here are
 the words for a terminal, and the one check that needs this process: whether its session key opens
 the stored logins, in the original database rather than in a copy.
 """

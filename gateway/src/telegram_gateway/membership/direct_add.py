@@ -54,8 +54,8 @@ _CONTACTS_AGAIN = timedelta(minutes=10)
 
 
 async def read_contacts(pool: Pool) -> None:
-    """Read the account's mutual contacts into the memory: one request, repeated after some hours,
-    or minutes if it failed. Raises TelegramError only if the account is lost."""
+    """Read the account's mutual contacts into the memory by one request. They are read again after
+    some hours, or minutes if that failed. Raises TelegramError only if the account is lost."""
     now = await pool.now()
     pool.membership.mutual_until = now + _CONTACTS_LAST
     try:

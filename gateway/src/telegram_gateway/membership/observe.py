@@ -1,7 +1,8 @@
 """Observing a group: by the updates that came, by the list of its members, or by a full read and
 the parts that failed before.
 
-Nothing here changes a group; what follows from it `membership/reconcile.py` finds out.
+Nothing here changes a group; what follows from an observation is decided from
+`membership/reconcile.py` on.
 """
 
 from __future__ import annotations

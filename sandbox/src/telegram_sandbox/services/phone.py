@@ -85,7 +85,8 @@ async def get_group_call(
 async def get_group_participants(
     ctx: Context, request: functions.phone.GetGroupParticipantsRequest
 ) -> types.phone.GroupParticipants:
-    """An offset is the number of the last one shown; an empty one starts from the beginning."""
+    """Page by page: an offset is the number of the last participant shown, and an empty one starts
+    from the beginning."""
     call = _running(ctx, request.call)
     listed = call.listed()
     if request.ids or request.sources:

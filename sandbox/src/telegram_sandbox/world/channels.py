@@ -1,6 +1,6 @@
 """Supergroups: their members, admins, bans, requests, settings. State and questions only.
 
-What changes them, and tells everybody, is in `membership.py`.
+Whatever changes a group, and tells everybody about it, is in `membership.py`.
 """
 
 from __future__ import annotations

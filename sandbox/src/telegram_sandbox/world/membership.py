@@ -336,7 +336,8 @@ def _tell(
     before: Standing | None,
     invite: Invite | None = None,
 ) -> None:
-    """Tell the admin bots (and a bot about itself) and the person that `before` is over."""
+    """Tell the person, and the admin bots (and a bot about itself), that somebody no longer stands
+    as `before`."""
     after = channel.standing(user_id)
     date = world.clock.now()
     bots = {m.user_id for m in channel.admins() if world.users[m.user_id].is_bot}
