@@ -1,9 +1,10 @@
 """script/bench attendance: a lesson of 1,000 people, half of whom reconnect.
 
-All join within a minute, half of them leave and come back some seconds later, and all stay until the
-call is closed. The Telegram server plays them from a script; the gateway and Odoo run as at a school.
-Every join and leave of the script must be recorded, for the right person and at its second, each line
-of the sheet must say what the script says, and the sheet must be there soon after the lesson's end.
+All join within a minute, half of them leave and come back some seconds later, and all stay until
+the call is closed. The Telegram server plays them from a script; the gateway and Odoo run as at a
+school. Every join and leave of the script must be recorded, for the right person and at its second.
+Each line of the sheet must say what the script says. And the sheet must be there soon after the
+lesson's end.
 """
 
 from __future__ import annotations

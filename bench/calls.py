@@ -1,9 +1,10 @@
-"""script/bench calls: the Telegram calls of the gateway, against the fewest with which it could be.
+"""script/bench calls: how many requests the gateway makes to Telegram, against the fewest that
+would do.
 
-Counted are the requests of the school's bot and account that reach the Telegram server, but for
-those by which any client keeps its line and its updates (`_KEPT`). Private messages cost one call
-each, and are part of both numbers. Each case prints what was used, the fewest possible, the ratio,
-and the calls that were more than needed.
+Counted are the requests of the school's bot and account that reach the Telegram server, except
+those by which any client keeps its connection and its updates (`_KEPT`). Private messages cost one
+request each, and are part of both numbers. Each case prints the number of requests, the fewest
+possible, the ratio, and which requests were not needed.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ _KEPT = {
 }
 # What the gateway asks for once, when it starts, whatever there is to do then.
 _START = Counter({"setBotCommands": 2, "getMessages": 1})
-# What a group is made with. It is closed, and its newcomers see its history: Telegram has a call for
-# each, and what a new group is like without them is documented nowhere.
+# What a group is made with. It is closed, and its newcomers see its history: Telegram has a call
+# for each, and what a new group is like without them is documented nowhere.
 _GROUP = {
     "createChannel": 1,
     "editChatDefaultBannedRights": 1,

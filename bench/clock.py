@@ -5,8 +5,8 @@ and all calls closed at a later one. Odoo, the gateway and PostgreSQL run as at 
 allows 20 messages a minute in a group and 30 a second in all, and notes when it did what. A
 reminder counts as late from the instant on at which that limit allowed it.
 
---kills: a hundred lessons in two minutes instead, while the gateway is killed at random moments; each
-must be opened and closed exactly once.
+--kills: a hundred lessons in two minutes instead, while the gateway is killed at random moments;
+each must be opened and closed exactly once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Found:
 
 
 async def measure(stack: Stack, count: int) -> Found:
-    """Play the lessons; how late they were."""
+    """Play the lessons. Return how late they were."""
     rpc = stack.odoo.rpc()
     school = School(rpc)
     limits = {"bot_messages_per_group_per_minute": 20, "bot_messages_per_second": _A_SECOND}
@@ -164,7 +164,7 @@ def main() -> int:
 
 
 async def storm(stack: Stack, wanted: kills.Storm) -> kills.Verdict:
-    """Play it; its verdict."""
+    """Play it. Return its verdict."""
     rpc = stack.odoo.rpc()
     try:
         return await kills.play(stack, School(rpc), wanted)

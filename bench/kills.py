@@ -26,8 +26,8 @@ _AHEAD_S = 12.0
 
 @dataclass(frozen=True)
 class Storm:
-    """So many groups with so many lessons each, of which one begins every `every_s` seconds and
-    lasts `lasts_s`; the gateway is killed so many times. `seed` says at which moments."""
+    """So many groups with so many lessons each. A lesson begins every `every_s` seconds and lasts
+    `lasts_s`. The gateway is killed so many times, at moments that follow from `seed`."""
 
     groups: int
     lessons: int  # of each group

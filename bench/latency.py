@@ -1,10 +1,9 @@
 """script/bench latency: from the commit in Odoo to the effect in Telegram.
 
-A hundred times somebody is unenrolled and then enrolled again, whose request to join waits: the
-first takes them out of the group, the second lets them in. The clock runs from the moment at which
-Odoo's answer to the change arrives (so the commit is over) to the moment at which a teacher's phone,
-which sees the group's updates as they come, is told of it. What was told before Odoo's answer arrived
-counts as 0.
+A hundred times a person is unenrolled, which takes them out of the group, and enrolled again while
+their request to join waits, which lets them in. The clock starts when Odoo's answer to the change
+arrives (so the commit is over). It stops when a teacher's phone, which sees the group's updates as
+they come, is told of the effect. What was told before Odoo's answer arrived counts as 0.
 """
 
 from __future__ import annotations

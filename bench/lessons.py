@@ -37,7 +37,8 @@ class Planned:
 async def make_rooms(
     school: School, count: int, *, name: str, open_s: float, remind_s: float = 0
 ) -> list[Room]:
-    """So many classrooms with their groups, without people; their lead times in seconds."""
+    """Make so many classrooms with their groups, without people. Lead times (of opening, of the
+    reminder) are in seconds."""
     values = [
         {
             "name": f"{name} {number}",

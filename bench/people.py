@@ -1,9 +1,8 @@
 """script/bench people: how long the list of everybody takes to open, with 5,000 people.
 
-Made are 5,000 people in 40 classrooms, of whom every other one has linked Telegram. Measured is what
-a person waits for in a browser: from the click on the menu to the first rows, ten times; and the
-calls that the page makes of Odoo for it, one after the other. The median and the slowest are
-printed.
+The 5,000 people are in 40 classrooms, and every other one has linked Telegram. Measured is how long
+a person waits in a browser, from the click on the menu to the first rows, ten times; and the calls
+that the page makes to Odoo for it, one after the other. The median and the slowest are printed.
 """
 
 from __future__ import annotations

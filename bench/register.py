@@ -1,8 +1,8 @@
 """script/bench register: how long a register of 200 students and 300 lessons takes to open.
 
-Made is a classroom whose lessons were all held, with a line for every student on every sheet. Measured
-is what a person waits for in a browser, from the address to the last cell, ten times; and, once each,
-the same register as a spreadsheet and as CSV. The median and the slowest are printed.
+Made is a classroom whose lessons were all held, with a line for every student on every sheet.
+Measured is what a person waits for in a browser, from the address to the last cell, ten times; and,
+once each, the same register as a spreadsheet and as CSV. The median and the slowest are printed.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def _say(line: str) -> None:
 async def play(
     stack: Stack, make_school: Callable[[Rpc], School] = School, *, is_imported: bool = False
 ) -> bool:
-    """Play the story against a running stack; whether every step agreed. `make_school` and
+    """Play the story against a running stack. Return whether every step agreed. `make_school` and
     `is_imported` are for schools with other models."""
     facts = stack.sandbox.facts
     server = Server(facts["host"], facts["port"], facts["public_key"])
@@ -50,8 +50,8 @@ async def play(
 
 def _show(stack: Stack) -> None:
     print("\nOdoo            ", stack.odoo.url)
-    for one in stack.logins:
-        print(f"  {one.what:<14}", f"{one.login} / {one.password}")
+    for login in stack.logins:
+        print(f"  {login.what:<14}", f"{login.login} / {login.password}")
     print("Telegram phones ", stack.sandbox.control_url)
     print("Logs            ", stack.folder)
     print("\nCtrl-C stops everything.", flush=True)
@@ -60,7 +60,7 @@ def _show(stack: Stack) -> None:
 def _until_stopped(stack: Stack, stopped: threading.Event) -> int:
     """Wait for a signal; 2 when one of the programs ended by itself."""
     while not stopped.wait(_LOOK_S):
-        wrong = [one for one in stack.check() if "has stopped" in one]
+        wrong = [problem for problem in stack.check() if "has stopped" in problem]
         if wrong:
             print(wrong[0], file=sys.stderr)
             return 2
@@ -68,7 +68,7 @@ def _until_stopped(stack: Stack, stopped: threading.Event) -> int:
 
 
 def main() -> int:
-    """Run it; the exit code."""
+    """Run the command. Return the exit code."""
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--play", action="store_true", help="play one lesson, then end")
     parser.add_argument("--port", type=int, default=0, help="port of Odoo (default: a free one)")

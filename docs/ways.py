@@ -1,8 +1,10 @@
-"""Draws docs/dev/ways.svg: the ways E and L through the two programs. Run: .local/venv/bin/python docs/ways.py
+"""Draws docs/dev/ways.svg: the ways E and L through the two programs. Run: .local/venv/bin/python
+docs/ways.py
 
-The gateway's half is taken from its code: each stop is a function, and says which earlier stop calls it.
-tests/project/test_ways.py follows these calls in the sources, so a stop that is not called any more, or a file between
-two stops that is not named here, fails there. The addons' half is a plain list.
+The gateway's half is taken from its code: each stop is a function, and says which earlier stop
+calls it. tests/project/test_ways.py follows these calls in the sources, so a stop that is not
+called any more, or a file between two stops that is not named here, fails there. The addons' half
+is a plain list.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ L = (
 )
 
 
-# --- following the code ----------------------------------------------------------------------------
+# --- following the code ---------------------------------------------------------------------------
 
 
 def path_of(module: str) -> Path:
@@ -201,7 +203,7 @@ def _named_in(node: ast.AST, here: Module) -> tuple[list[str], list[str]]:
     return [], elsewhere if len(elsewhere) == 1 else []
 
 
-# --- the picture -----------------------------------------------------------------------------------
+# --- the picture ----------------------------------------------------------------------------------
 
 WIDTH, HEIGHT, GAP, TOP = 400, 44, 14, 74
 LEFT, RIGHT = 30, 30 + WIDTH + 50

@@ -1,8 +1,9 @@
 """A bare client: an unmodified Telethon that lets in whoever asks, one after the other, and does
-nothing else. A program of its own, so that its CPU can be told from the server's.
+nothing else. A program of its own, so that its CPU can be measured apart from the server's.
 
-Told on standard input, one JSON object: `session` (as `StringSession` has it), `host`, `port`, `key`
-(the server's, PEM), `group` (id), `count`. It says "ready", and its CPU in seconds once so many are in.
+On standard input it is given one JSON object: `session` (as `StringSession` has it), `host`,
+`port`, `key` (the server's, PEM), `group` (id), `count`. It says "ready", and its CPU in seconds
+once so many are in.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Cost of people: of known ones for each of Telegram's answers, and of those who ask to come in.
+"""Cost of people: of known ones in each of Telegram's answers, and of those who ask to come in.
 
-Known: the CPU of an answer that shows 20 people of whom one is new, and of finding all of them again;
-what is stored then. Approvals: so many people ask at the same moment. They are let in by the gateway,
-a process that does all that it does always (it looks, keeps the tables, is told twice of each), and, in
-the same run and on the same server, by a bare client (bare.py), which lets them in one after the other.
+Known: the CPU of an answer that shows 20 people of whom one is new, and of finding all of them
+again; and what is stored then. Approvals: so many people ask at the same moment. Once they are let
+in by the gateway, which does all that it always does (it reads, keeps the tables, is told twice of
+each); and once, in the same run and on the same server, by a bare client (bare.py), which lets them
+in one after the other.
 """
 
 from __future__ import annotations

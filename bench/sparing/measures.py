@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """One line of the result. `most`: with --check the value must not be above it; None: it is only
-    shown. A value is a number of requests, a ratio measured in one run, or seconds on this machine."""
+    shown. A value is a number of requests, a ratio measured in one run, or seconds on this
+    machine."""
 
     name: str
     value: float

@@ -36,8 +36,8 @@ def tables() -> Iterator[School]:
 
 @contextlib.asynccontextmanager
 async def opened(*, is_proxied: bool = False, **settings: Any) -> AsyncIterator[Line]:
-    """A `Line` on such tables, whose gateway does not run yet. `is_proxied`: its line can be broken;
-    `settings` of the gateway's that differ."""
+    """A `Line` on such tables, whose gateway does not run yet. `is_proxied`: its line can be
+    broken; `settings` of the gateway's that differ."""
     with tables() as school, tempfile.TemporaryDirectory() as folder:
         async with Line.open(school, Path(folder)) as line:
             line.settings = line.settings.model_copy(update=settings)

@@ -22,7 +22,8 @@ from .measures import Measure
 from .place import opened
 
 CALLS, PEOPLE = 200, 30
-#: So long each state of things is watched; in the busy ones somebody comes or goes in each call so often.
+#: So long each state of things is watched; in the busy ones somebody comes or goes in each call so
+#: often.
 WATCHED_S, EVERY_S = 40.0, 16.0
 SILENCE_S = 10
 #: What a leave may take to be known where updates come, and where they do not; requests a second.
@@ -81,7 +82,8 @@ async def measure() -> AsyncIterator[Measure]:
 
 @dataclass
 class Act:
-    """Somebody left a call at `at`, by the clock of `time.monotonic`; `known_at`: when Odoo was told."""
+    """Somebody left a call at `at`, by the clock of `time.monotonic`; `known_at`: when Odoo was
+    told."""
 
     at: float
     known_at: float | None = None
@@ -115,7 +117,7 @@ class Hall:
         calling.leave(self.line.world, call, first)
 
     def note(self) -> None:
-        """Read what Odoo was told since."""
+        """Read what Odoo was told since the last time."""
         query = (
             "SELECT id, payload FROM telegram_inbox"
             " WHERE id > %s AND kind = 'participant_left' ORDER BY id"
@@ -147,7 +149,8 @@ class Hall:
 
 
 async def _fill(line: Line) -> Hall:
-    """Groups with a call each that is known already, and people in it. Nobody has looked for long."""
+    """Groups with a call each that is known already, and people in it. Nobody has looked for
+    long."""
     line.world.profile = line.world.profile.but(call_ends_when_empty_s=None)
     hall = Hall(line, [])
     for one in await many(line, CALLS, people=0):

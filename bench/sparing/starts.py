@@ -1,5 +1,5 @@
-"""Cost of a start and of a broken connection, in requests, with many groups; and how long the first command
-that is due at a start waits."""
+"""Cost of a start and of a broken connection, in requests, with many groups; and how long the first
+command that is due at a start waits."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .place import opened
 
 SIZES = (50, 200, 800)
 CHANGED = 5
-#: Beside what is asked about groups, however many there are: how the accounts stand, the bot's commands,
-#: what was written to it, the numbers of updates.
+#: Beside what is asked about groups, however many there are: how the accounts stand, the bot's
+#: commands, what was written to it, the numbers of updates.
 BESIDE = 20
 #: Of a group in which something happened: a glance, the log, the whole, who did it.
 EACH_CHANGED = 12

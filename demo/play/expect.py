@@ -1,6 +1,6 @@
 """The expected sheet, computed from what the phones did and from nothing else. Pure.
 
-Deliberately a second, simpler computation than the product's rules: it knows no updates, no looks
+Deliberately a second, simpler computation than the product's rules: it knows no updates, no reads
 and no gateway, only the acts.
 """
 

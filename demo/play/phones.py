@@ -27,7 +27,7 @@ _SOURCES = count(1001)  # every device that joins a call has a source of its own
 
 
 class PlayError(Exception):
-    """Something that the play waited for did not come; the message says what."""
+    """Something that the play waited for did not come. The message says what."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ async def until(
     loop = asyncio.get_running_loop()
     ends = loop.time() + within_s
     while True:
-        found = await look()
-        if found:
-            return found
+        answer = await look()
+        if answer:
+            return answer
         if loop.time() > ends:
             raise PlayError(f"waited {within_s:.0f} s in vain: {what}")
         await asyncio.sleep(0.05)
@@ -226,7 +226,7 @@ class Phone:
         return await self.client.get_input_entity(other.user_id)
 
     async def new_link(self, *, asks: bool = False) -> str:
-        """An invite link of one's own; `asks`: who opens it waits for an admin's word."""
+        """Make an invite link. `asks`: whoever opens it waits until an admin lets them in."""
         request = functions.messages.ExportChatInviteRequest(
             self.group, request_needed=asks or None
         )
@@ -240,12 +240,12 @@ class Phone:
 
     async def group_texts(self) -> list[str]:
         """The texts of the group's messages, oldest first."""
-        found = [
+        texts = [
             message.raw_text
             async for message in self.client.iter_messages(self.group, limit=200)
             if isinstance(message, types.Message) and message.raw_text
         ]
-        return found[::-1]
+        return texts[::-1]
 
     async def wait_text(self, needle: str, *, within_s: float = 40.0) -> str:
         """Wait until a message of the group contains the words."""
@@ -276,7 +276,8 @@ class Phone:
     async def join_call(
         self, device: int = 0, *, join_as: types.TypeInputPeer | None = None
     ) -> None:
-        """Join the group's call with one of the devices; `join_as`: as a channel of one's own."""
+        """Join the group's call with one of the devices. `join_as`: as one of the person's own
+        channels."""
         with_ = self.devices[device]
         call = await self.running_call()
         if call is None:

@@ -1,4 +1,5 @@
-"""The play's questions to Odoo (JSON-RPC as the school's manager) and to the Telegram server's desk.
+"""The play's questions to Odoo (JSON-RPC as the school's manager) and to the Telegram server's
+desk.
 
 Nothing here reaches into tables: every call is one that a screen of the product makes too.
 """
@@ -115,13 +116,13 @@ class School:
             ["row", "name", "state", "reason", "action"],
         )
         return Imported(
-            good=[one["name"] for one in lines if one["state"] == "done"],
+            good=[row["name"] for row in lines if row["state"] == "done"],
             refused=[
-                f"row {one['row']}, {one['name']}: {one['reason']}"
-                for one in lines
-                if one["state"] != "done"
+                f"row {row['row']}, {row['name']}: {row['reason']}"
+                for row in lines
+                if row["state"] != "done"
             ],
-            created=sum(one["state"] == "done" and one["action"] == "create" for one in lines),
+            created=sum(row["state"] == "done" and row["action"] == "create" for row in lines),
         )
 
     async def classroom(self, name: str) -> int:
@@ -153,12 +154,15 @@ class School:
             "classroom.enrolment", [*own, ("state", "=", "active")], ["partner_id"]
         )
         assigned = await self.find("classroom.assignment", own, ["partner_id", "role"])
-        roles = {one["partner_id"][0]: "student" for one in enrolled}
-        roles.update({one["partner_id"][0]: one["role"] for one in assigned})
+        roles = {enrolment["partner_id"][0]: "student" for enrolment in enrolled}
+        roles.update({assignment["partner_id"][0]: assignment["role"] for assignment in assigned})
         partners = await self.find(
             "res.partner", [("id", "in", list(roles))], ["name", "mobile"], order="student_number"
         )
-        return [Person(one["id"], one["name"], one["mobile"], roles[one["id"]]) for one in partners]
+        return [
+            Person(partner["id"], partner["name"], partner["mobile"], roles[partner["id"]])
+            for partner in partners
+        ]
 
     async def deep_link(self, partner_id: int) -> str:
         """A personal link to the bot, as the button on the person's form shows it."""
@@ -174,7 +178,7 @@ class School:
         return int(found[0]["id"])
 
     async def enrol_new(self, classroom_id: int, name: str, number: str) -> int:
-        """A new student, enrolled; the partner's id."""
+        """Enrol a new student. Return the partner's id."""
         values = {"name": name, "mobile": number, "student_number": f"N{number[-4:]}"}
         partner_id = await self.call("res.partner", "create", values)
         await self.call(
@@ -224,7 +228,7 @@ class School:
             "telegram.member", own, ["state", "state_text", "partner_id", "seen_role"]
         )
         # the school's own account made the group
-        return [one for one in rows if one["seen_role"] != "creator"]
+        return [row for row in rows if row["seen_role"] != "creator"]
 
     async def member_states(self, classroom_id: int) -> dict[str, int]:
         """Count the group's people by state."""
@@ -253,9 +257,9 @@ class School:
         a school knows no excuses."""
         await self.call("classroom.lesson", "action_prepare_sheet", [lesson_id])
         own = [("lesson_id", "=", lesson_id), ("partner_id", "=", partner_id)]
-        found = await self.find("classroom.attendance", own, ["id"])
+        lines = await self.find("classroom.attendance", own, ["id"])
         values = {"is_excused": True, "excuse_reason": "Rendez-vous médical"}
-        await self.call("classroom.attendance", "write", [found[0]["id"]], values)
+        await self.call("classroom.attendance", "write", [lines[0]["id"]], values)
         return True
 
     async def sheet_is_final(self, lesson_id: int) -> bool:
@@ -270,4 +274,4 @@ class School:
             [("lesson_id", "=", lesson_id)],
             ["partner_id", "role", "status", "arrived_at", "departed_at", "minutes"],
         )
-        return {one["partner_id"][0]: {**one, "name": one["partner_id"][1]} for one in rows}
+        return {row["partner_id"][0]: {**row, "name": row["partner_id"][1]} for row in rows}

@@ -179,7 +179,8 @@ class Story:
 
     @staticmethod
     def _has_exactly(participant: object, rights: tuple[str, ...]) -> bool:
-        """Return whether the participant is an admin with these rights and no other of the school's."""
+        """Return whether the participant is an admin with these rights and no other of the
+        school's."""
         if not isinstance(participant, types.ChannelParticipantAdmin):
             return False
         given = participant.admin_rights

@@ -51,7 +51,8 @@ class Cluster:
         return f"postgresql://{role}@/{database}?host={self.folder}"
 
     def run(self, *command: str, input_text: str | None = None) -> str:
-        """One of PostgreSQL's programs; what it printed. Raises StackError with its reason."""
+        """Run one of PostgreSQL's programs. Return what it printed. Raises StackError with its
+        reason."""
         done = subprocess.run(
             [*self._as, check_program(self._bin / command[0], "script/setup"), *command[1:]],
             capture_output=True,
@@ -60,8 +61,8 @@ class Cluster:
             input=input_text or "",
         )
         if done.returncode:
-            said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-            raise StackError(f"PostgreSQL refuses ({command[0]}): {said[-1]}")
+            output = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+            raise StackError(f"PostgreSQL refuses ({command[0]}): {output[-1]}")
         return done.stdout
 
     def sql(self, statement: str, database: str = "postgres") -> str:

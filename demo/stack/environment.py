@@ -37,17 +37,17 @@ class Environment:
             lines = (LOCAL / "env").read_text().splitlines()
         except OSError:
             raise StackError("Nothing is set up yet: run script/setup first.") from None
-        found = dict(line.split("=", 1) for line in lines if "=" in line)
+        settings = dict(line.split("=", 1) for line in lines if "=" in line)
         try:
             return cls(
-                python=Path(found["PYTHON"]),
-                pg_bin=Path(found["PG_BIN"]),
-                odoo_python=Path(found["ODOO_PYTHON"]),
-                odoo_pythonpath=found["ODOO_PYTHONPATH"],
-                odoo_bin=Path(found["ODOO_BIN"]),
-                odoo_addons=found["ODOO_ADDONS"],
-                odoo_version=found["ODOO_VERSION"],
-                chromium=found.get("CHROMIUM", ""),
+                python=Path(settings["PYTHON"]),
+                pg_bin=Path(settings["PG_BIN"]),
+                odoo_python=Path(settings["ODOO_PYTHON"]),
+                odoo_pythonpath=settings["ODOO_PYTHONPATH"],
+                odoo_bin=Path(settings["ODOO_BIN"]),
+                odoo_addons=settings["ODOO_ADDONS"],
+                odoo_version=settings["ODOO_VERSION"],
+                chromium=settings.get("CHROMIUM", ""),
             )
         except KeyError as missing:
             raise StackError(f"{missing} is not set up: run script/setup first.") from None

@@ -48,8 +48,10 @@ class Rpc:
         ).json()
         if "error" in answer:
             data = answer["error"].get("data", {})
-            said = (data.get("arguments") or [data.get("message") or answer["error"]["message"]])[0]
-            raise StackError(f"Odoo refuses: {said}")
+            reason = (data.get("arguments") or [data.get("message") or answer["error"]["message"]])[
+                0
+            ]
+            raise StackError(f"Odoo refuses: {reason}")
         return answer["result"]
 
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:

@@ -38,8 +38,8 @@ def shorten_notices(rpc: Rpc, seconds: int = 2) -> None:
 
 
 def make_logins(rpc: Rpc) -> list[Login]:
-    """A manager (the administrator, in French), a supervisor and a teacher; the school is in
-    France, which says how telephone numbers without a country are read."""
+    """Make a manager (the administrator, in French), a supervisor and a teacher. The school is in
+    France, so telephone numbers without a country are French."""
     france = _ref(rpc, "base.fr")
     company = {"name": "École Démo", "country_id": france}
     rpc.execute("res.company", "write", [_ref(rpc, "base.main_company")], company)

@@ -103,7 +103,7 @@ class Stack:
         say(f"everything runs after {time.monotonic() - began:.0f} s")
 
     def _people(self) -> tuple[str, str]:
-        """The users of Odoo; the doorbell's login and password."""
+        """Make the users of Odoo. Return the doorbell's login and password."""
         rpc: Rpc = self.odoo.rpc()
         password = secrets.token_urlsafe(12)
         people.make_doorbell(rpc, password)
@@ -114,7 +114,8 @@ class Stack:
         return people.DOORBELL, password
 
     def make_gateway(self, name: str, doorbell: tuple[str, str] | None = None) -> Gateway:
-        """A gateway process of that name, not started; the first one's settings by default."""
+        """Make a gateway process of that name, without starting it. By default it has the first
+        one's settings."""
         if doorbell is None:
             doorbell = self._doorbell
         self._doorbell = doorbell
@@ -153,7 +154,7 @@ class Stack:
         self.secrets["login code"] = self.gateway.login_user(ACCOUNT_PHONE, self.sandbox)
 
     def keep_logs(self, prefix: str = "") -> Path:
-        """Copy what the programs said to where it stays; that folder."""
+        """Copy what the programs logged to where it stays. Return that folder."""
         kept = LOCAL / "logs"
         kept.mkdir(exist_ok=True)
         for path in self.folder.glob("*.log"):

@@ -1,4 +1,5 @@
-"""Programs of the system, found where Debian has them; what is missing is named with what to do."""
+"""Programs of the system, found where Debian has them. If one is missing, the error names it and
+says what to do."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ def find_program(
     package: Debian's package that has it. Raises StackError with how to get it.
     """
     folders = [os.environ.get("PATH", "") if path is None else path, *more]
-    found = shutil.which(name, path=os.pathsep.join(filter(None, folders)))
-    if found is None:
+    program = shutil.which(name, path=os.pathsep.join(filter(None, folders)))
+    if program is None:
         raise StackError(
             f"{name} is missing on this machine: apt-get install {package} (as root),"
             " then run it again."
         )
-    return found
+    return program
 
 
 def check_program(program: Path, made_by: str) -> str:

@@ -153,7 +153,8 @@ class Gateway:
         return [str(self._environment.python), "-m", "telegram_gateway", *words]
 
     def command(self, *words: str, answers: str = "", **settings: str) -> str:
-        """Run one command to its end; what it printed. Raises StackError with its sentence."""
+        """Run one command to its end. Return what it printed. Raises StackError with its
+        sentence."""
         done = subprocess.run(
             self._command(*words),
             env={**os.environ, **self._environ(**settings)},
@@ -168,7 +169,8 @@ class Gateway:
         return done.stdout
 
     def login_user(self, phone: str, sandbox: Sandbox) -> str:
-        """Log the school's account in with the code that its phone is sent meanwhile; the code."""
+        """Log the school's account in with the code that its phone is sent meanwhile. Return the
+        code."""
         process = subprocess.Popen(
             self._command("login", "user", "--phone", phone),
             env={**os.environ, **self._environ()},
@@ -178,23 +180,23 @@ class Gateway:
             text=True,
         )
         digits = "".join(filter(str.isdigit, phone))
-        found: dict[str, str] = {}
+        code: dict[str, str] = {}
 
         def has_code() -> bool:
             answer = httpx.get(f"{sandbox.control_url}/codes/{digits}", timeout=30)
             if answer.status_code == 200:
-                found.update(answer.json())
-            return bool(found) or process.poll() is not None
+                code.update(answer.json())
+            return bool(code) or process.poll() is not None
 
         try:
             wait_until("the login code", has_code, within_s=_START_S)
-            _, said = process.communicate(f"{found.get('code', '')}\n", timeout=60)
+            _, output = process.communicate(f"{code.get('code', '')}\n", timeout=60)
         finally:
             process.kill()
         if process.returncode:
-            lines = said.strip().splitlines() or ["no reason given"]
+            lines = output.strip().splitlines() or ["no reason given"]
             raise StackError(f"The gateway refuses: {lines[-1]}")
-        return found["code"]
+        return code["code"]
 
     def start(self, *, crash_at: str = "", is_ready: bool = True, **settings: str) -> None:
         """Run it. `crash_at` names a checkpoint at which it dies as if killed; `is_ready`: wait

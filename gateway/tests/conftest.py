@@ -1,9 +1,10 @@
-"""The fixtures of all rooms: a copy of the school's tables, the gateway's connection to it, and a whole
-gateway between these tables and the sandbox.
+"""The fixtures of all rooms: a copy of the school's tables, the gateway's connection to it, and a
+whole gateway between these tables and the sandbox.
 
-The private cluster has the tables that Odoo's addons really make; each test has a fresh copy. Tests connect as the gateway's own role, which may do what telegram_base grants it and nothing
-else. What Odoo does is done through `School.odoo`, as Odoo's role. With several processes of
-pytest each has a cluster of its own.
+The private cluster has the tables that Odoo's addons really make; each test has a fresh copy. Tests
+connect as the gateway's own role, which may do what telegram_base grants it and nothing else. What
+Odoo does is done through `School.odoo`, as Odoo's role. With several processes of pytest each has a
+cluster of its own.
 """
 
 from __future__ import annotations

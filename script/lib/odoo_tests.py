@@ -86,7 +86,7 @@ def free_port() -> int:
 
 
 def run() -> tuple[int, int, int]:
-    """(passed, failed, skipped) of the addons' tests; what failed is printed."""
+    """Run the addons' tests and print what failed. Return (passed, failed, skipped)."""
     began = time.monotonic()
     found = environment()
     log = ROOT / ".local" / "odoo-tests.log"

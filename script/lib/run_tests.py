@@ -1,15 +1,15 @@
-"""Runs the suites and counts them together: the addons' beside the others, the end-to-end tests
-last, and beside them only the slow ones of the line to Telegram.
+"""Runs the suites and counts them together. The addons' tests run beside the others. The end-to-end
+tests come last; beside them run only the slow tests of the line to Telegram.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
 alone: see tally.py for how that is counted.
 
-With names: those suites, or the gateway's tests of those rooms (`membership`, `calls`, …) but the slow
-ones; `-k WORD`: of these the tests with that word in their name, as pytest understands it.
+With names: only those suites, or the gateway's tests of those rooms (`membership`, `calls`, …)
+without the slow ones. `-k WORD`: of these, the tests with that word in their name, as pytest
+understands it.
 
-With `--long` the tests run that take minutes each, in parts of at most twenty minutes, each once,
-and nothing else.
+With `--long`: only the tests that take minutes, in parts of at most twenty minutes, each once.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ SUITES = {
     "project": ["tests/project", "-n2"],
     # nearly all the time they wait
     "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n5", "--dist=worksteal"],
-    # each of the processes has a school of its own; mostly they wait, so they are more than the cores
+    # each of the processes has a school of its own; mostly they wait, so they are more than the
+    # cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # The rooms of the gateway's tests, each a suite of its own, which is part of those above.
@@ -83,8 +84,8 @@ ROOMS = {
     for folder in sorted((ROOT / "gateway/tests").iterdir())
     if any(folder.glob("test_*.py"))
 }
-# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part that
-# takes longer has failed.
+# With `--long`, and then alone; they wait nearly all the time. Each test is in one part; a part
+# that takes longer has failed.
 _SILENT, _LOST = "frozen or delayed", "swallowed or refused"
 LONG = {
     f"long-{name}": ["gateway/tests", "-m", "long", "-k", chosen, "-n4"]
@@ -171,7 +172,8 @@ def pytest(name: str, arguments: list[str]) -> Outcome:
 
 
 def try_again(nodes: tuple[str, ...]) -> set[str]:
-    """Run each of these tests once more, alone; those that passed. What it said is kept, too."""
+    """Run each of these tests once more, alone. Return those that passed; what was printed is kept,
+    too."""
     passed = set()
     for node in nodes:
         with tempfile.TemporaryDirectory() as folder:

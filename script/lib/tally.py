@@ -73,7 +73,7 @@ _WORST = ("passed", "skipped", "failed", "broken")
 
 
 def _state(case: ET.Element) -> str:
-    """ "broken": failed, and in a way of which nobody knows that it was this test's."""
+    """ "broken": failed, in a way that is not known to be this test's fault."""
     error = case.find("error")
     if error is not None and error.get("message", "").startswith(_TEARDOWN):
         return "broken"

@@ -28,7 +28,7 @@ _LIST, _PAGES = "raw-errors.json", "api-schema.json"
 
 
 def download() -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The package's version, its list of errors, its schema with the pages' errors."""
+    """Return the package's version, its list of errors, and its schema with the pages' errors."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             ["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL

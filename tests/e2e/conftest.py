@@ -20,7 +20,8 @@ from .secrets import left_behind
 logging.getLogger("telethon").setLevel(logging.ERROR)
 
 
-#: Seconds, where a test says nothing else: the first one of a process waits for a school to be made.
+#: Seconds, where a test says nothing else: the first one of a process waits for a school to be
+#: made.
 _AT_MOST_S = 300
 #: Files that take long for their number of tests: begun last, they would be waited for at the end.
 _LONG = (

@@ -27,17 +27,17 @@ class Evidence:
     def sections(self) -> list[tuple[str, str]]:
         """Titles and texts: of each log the last lines, of Odoo's those that tell of trouble; and
         the last requests that the Telegram server answered."""
-        found = []
+        sections = []
         for path in sorted(self._stack.folder.glob("*.log")):
             lines = self._said(path)
             if path.name == "odoo.log":
                 lines = [line for line in lines if _TROUBLE.match(line)]
             if lines:
-                found.append((f"{path.name}, its last lines", "\n".join(lines[-_LINES:])))
+                sections.append((f"{path.name}, its last lines", "\n".join(lines[-_LINES:])))
         requests = self._requests()
         if requests:
-            found.append(("what Telegram was asked", "\n".join(requests[-_LINES:])))
-        return found
+            sections.append(("what Telegram was asked", "\n".join(requests[-_LINES:])))
+        return sections
 
     def _said(self, path: Path) -> list[str]:
         with path.open("rb") as stream:
@@ -58,7 +58,10 @@ class Evidence:
             return []
         lines = []
         for what, same in groupby(
-            requests, lambda one: f"{one['user_id']} {one['method']} {one['error'] or ''}".rstrip()
+            requests,
+            lambda request: (
+                f"{request['user_id']} {request['method']} {request['error'] or ''}".rstrip()
+            ),
         ):
             first, *more = same
             times = f" (and {len(more)} times more)" if more else ""

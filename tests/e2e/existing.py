@@ -40,7 +40,7 @@ async def old_group(scene: Scene, owner: Phone, title: str) -> tuple[int, str]:
 async def known(scene: Scene, phone: Phone, tg_user_id: int) -> types.TypeInputPeer:
     """The school's account by its telephone number, as a phone's address book finds it."""
     users = await asyncio.to_thread(scene.stack.sandbox.get, "/users")
-    [number] = [one["phone"] for one in users if one["id"] == tg_user_id]
+    [number] = [user["phone"] for user in users if user["id"] == tg_user_id]
     contact = types.InputPhoneContact(client_id=1, phone=number, first_name="École", last_name="")
     answer = await phone.client(functions.contacts.ImportContactsRequest([contact]))
     return types.InputPeerUser(answer.users[0].id, answer.users[0].access_hash)
@@ -55,10 +55,10 @@ async def bind(scene: Scene, room: Room, **values: Any) -> int:
     own = {"res_model": "classroom.classroom", "res_id": room.id}
     wizard = await scene.call("telegram.bind.wizard", "create", {**own, **values})
     await scene.call("telegram.bind.wizard", "action_bind", [wizard])
-    [found] = await scene.school.find(
+    [row] = await scene.school.find(
         "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
     )
-    return int(found["telegram_chat_id"][0])
+    return int(row["telegram_chat_id"][0])
 
 
 async def review(scene: Scene, chat_id: int) -> tuple[int, list[dict], list[dict]]:
@@ -78,8 +78,8 @@ async def review(scene: Scene, chat_id: int) -> tuple[int, list[dict], list[dict
     lines = await scene.school.find("telegram.review.line", own, names)
     return (
         wizard,
-        [one for one in lines if one["side"] == "there"],
-        [one for one in lines if one["side"] == "here"],
+        [row for row in lines if row["side"] == "there"],
+        [row for row in lines if row["side"] == "here"],
     )
 
 

@@ -1,4 +1,5 @@
-"""The foreign school (tests/addons/foreign_school) as the play sees it: same story, other models."""
+"""The foreign school (tests/addons/foreign_school) as the play sees it: same story, other
+models."""
 
 from __future__ import annotations
 
@@ -53,15 +54,15 @@ class ForeignSchool(School):
     async def people(self, classroom_id: int) -> list[Person]:
         own = [("course_id", "=", classroom_id), ("etat", "=", "valide")]
         rows = await self.find("fs.inscription", own, ["user_id"])
-        roles = {one["user_id"][0]: "student" for one in rows}
+        roles = {row["user_id"][0]: "student" for row in rows}
         course = await self.find("fs.course", [("id", "=", classroom_id)], ["professeur_id"])
         roles[course[0]["professeur_id"][0]] = "teacher"
         users = await self.find(
             "res.users", [("id", "in", list(roles))], ["partner_id", "name", "mobile"], order="id"
         )
         return [
-            Person(one["partner_id"][0], one["name"], one["mobile"], roles[one["id"]])
-            for one in users
+            Person(user["partner_id"][0], user["name"], user["mobile"], roles[user["id"]])
+            for user in users
         ]
 
     async def enrol_new(self, classroom_id: int, name: str, number: str) -> int:
@@ -112,18 +113,18 @@ class ForeignSchool(School):
             ["user_id", "resultat", "entree", "sortie", "minutes"],
         )
         teachers = {
-            one["professeur_id"][0]
-            for one in await self.find("fs.course", [], ["professeur_id"])
-            if one["professeur_id"]
+            row["professeur_id"][0]
+            for row in await self.find("fs.course", [], ["professeur_id"])
+            if row["professeur_id"]
         }
         return {
-            await self._partner_of(one["user_id"][0]): {
-                "name": one["user_id"][1],
-                "role": "teacher" if one["user_id"][0] in teachers else "student",
-                "status": one["resultat"],
-                "arrived_at": one["entree"],
-                "departed_at": one["sortie"],
-                "minutes": one["minutes"],
+            await self._partner_of(row["user_id"][0]): {
+                "name": row["user_id"][1],
+                "role": "teacher" if row["user_id"][0] in teachers else "student",
+                "status": row["resultat"],
+                "arrived_at": row["entree"],
+                "departed_at": row["sortie"],
+                "minutes": row["minutes"],
             }
-            for one in rows
+            for row in rows
         }

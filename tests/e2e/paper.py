@@ -15,14 +15,14 @@ _DPI = 200
 def codes(pdf: bytes) -> list[list[str]]:
     """The texts of the QR codes, page by page."""
     document = pypdfium2.PdfDocument(pdf)
-    found = []
+    pages = []
     for page in document:
         bitmap = page.render(scale=_DPI / 72, grayscale=True)
         pixels = memoryview(bitmap.buffer).cast("B", shape=[bitmap.height, bitmap.stride])
         read = zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode)
-        found.append([one.text for one in read])
+        pages.append([code.text for code in read])
     document.close()
-    return found
+    return pages
 
 
 def text(pdf: bytes) -> str:

@@ -179,7 +179,8 @@ class Scene:
         return await until(what, look, within_s=within_s)
 
     async def lesson(self, room: Room, *, ahead_s: float, length_s: float, **times: float) -> Any:
-        """Plan a lesson; `times`: remind, open (seconds before), grace (seconds after). Its id and start."""
+        """Plan a lesson; `times`: remind, open (seconds before), grace (seconds after). Its id and
+        start."""
         minutes = {
             "telegram_reminder_minutes": times.get("remind", 0.0) / 60,
             "telegram_open_minutes": times.get("open", 0.0) / 60,
@@ -251,8 +252,8 @@ class Scene:
         return await self.until(f"Odoo says: {' … '.join(words)}", found)
 
     async def is_quiet(self) -> bool:
-        """Return whether nothing is left to be done on Telegram now, or to be handled in Odoo; what is
-        to be done at its own time (a lesson's commands), or rests for longer than anybody here
+        """Return whether nothing is left to be done on Telegram now, or to be handled in Odoo; what
+        is to be done at its own time (a lesson's commands), or rests for longer than anybody here
         would wait (a look-up until tomorrow), does not count."""
         now = datetime.now(UTC)
         soon, late = (
@@ -292,10 +293,10 @@ class Scene:
 
     async def chats(self, title: str) -> list[dict[str, Any]]:
         """The groups of that title, with people and texts."""
-        found = await asyncio.to_thread(self.stack.sandbox.get, "/chats")
+        chats = await asyncio.to_thread(self.stack.sandbox.get, "/chats")
         return [
             await asyncio.to_thread(self.stack.sandbox.get, f"/chats/{chat['id']}")
-            for chat in found
+            for chat in chats
             if chat["title"] == title
         ]
 
@@ -315,7 +316,8 @@ class Scene:
 
     @asynccontextmanager
     async def gateway_away(self) -> AsyncIterator[None]:
-        """The gateway is down; what its bot is told meanwhile is never told again, as after days."""
+        """The gateway is down; what its bot is told meanwhile is never told again, as after
+        days."""
         gateway = self.stack.gateway
         await asyncio.to_thread(gateway.stop)
         try:
@@ -344,7 +346,8 @@ class Scene:
         return next((one["kind"] for one in people if one["id"] == phone.user_id), "")
 
     async def in_group(self, room: Room) -> dict[int, str]:
-        """Standing of each person in the group: "member", "admin", "creator", "banned"…; by Telegram id."""
+        """Standing of each person in the group: "member", "admin", "creator", "banned"…; by
+        Telegram id."""
         return {one["id"]: one["kind"] for one in (await self.group(room))["people"]}
 
     async def stands(self, room: Room, phone: Phone, wanted: str) -> None:

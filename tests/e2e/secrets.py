@@ -28,18 +28,18 @@ def forms(secret: str | bytes) -> dict[str, bytes]:
     raw = secret.encode() if isinstance(secret, str) else secret
     if len(raw) < _SHORTEST:
         raise ValueError("too short to be told from chance")
-    found = {"raw": raw, "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode()}
+    needles = {"raw": raw, "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode()}
     for shift in range(3):
         # the letters that depend on this secret alone, whatever stood before and after it
         whole = base64.b64encode(b"\0" * shift + raw)
         start, end = -(-8 * shift // 6), 8 * (shift + len(raw)) // 6
-        found[f"base64+{shift}"] = whole[start:end]
-        found[f"base64url+{shift}"] = whole[start:end].replace(b"+", b"-").replace(b"/", b"_")
-    found["url"] = quote(raw, safe="").encode()
-    found["URL"] = quote(raw).encode()
+        needles[f"base64+{shift}"] = whole[start:end]
+        needles[f"base64url+{shift}"] = whole[start:end].replace(b"+", b"-").replace(b"/", b"_")
+    needles["url"] = quote(raw, safe="").encode()
+    needles["URL"] = quote(raw).encode()
     if isinstance(secret, str):
-        found["json"] = json.dumps(secret)[1:-1].encode()
-    return found
+        needles["json"] = json.dumps(secret)[1:-1].encode()
+    return needles
 
 
 def findings(places: Mapping[str, bytes], secrets: Mapping[str, str | bytes]) -> list[str]:
@@ -57,7 +57,7 @@ def places(stack: Stack) -> dict[str, bytes]:
     """A plain dump of each database, and each log."""
     cluster = stack.cluster
     names = cluster.sql("SELECT datname FROM pg_database WHERE NOT datistemplate").splitlines()
-    found = {
+    contents = {
         f"database {name}": cluster.run(
             "pg_dump", "-h", str(cluster.folder), "-U", ODOO_ROLE, name
         ).encode()
@@ -65,8 +65,8 @@ def places(stack: Stack) -> dict[str, bytes]:
         if name != "postgres"
     }
     for path in [*stack.folder.glob("*.log"), cluster.folder / "log"]:
-        found[f"log {path.name}"] = path.read_bytes()
-    return found
+        contents[f"log {path.name}"] = path.read_bytes()
+    return contents
 
 
 def auth_keys(stack: Stack) -> dict[str, bytes]:
@@ -76,12 +76,12 @@ def auth_keys(stack: Stack) -> dict[str, bytes]:
         database = await Database.open(stack.cluster.url(DATABASE, GATEWAY_ROLE))
         try:
             key = base64.b64decode(stack.gateway.settings["SESSION_KEY"])
-            found = {}
+            keys = {}
             for kind, account in (await accounts.load_accounts(database, "main")).items():
                 data = await accounts.load_session(database, account, stack.gateway.name, key)
                 if data is not None:
-                    found[f"auth key of the {kind}"] = StoredSession.from_bytes(data).auth_key.key
-            return found
+                    keys[f"auth key of the {kind}"] = StoredSession.from_bytes(data).auth_key.key
+            return keys
         finally:
             await database.close()
 

@@ -1,7 +1,7 @@
 """Interrupted calls as Odoo learns of them, and the resulting sheets.
 
-The machine may be slow: so the tests do not know beforehand how long somebody was there, but compare
-what the sheet says with what the phones did.
+The machine may be slow: so the tests do not know beforehand how long somebody was there, but
+compare what the sheet says with what the phones did.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def seconds_there(phone: Phone, ended: list[datetime], start: datetime, stop: da
 
 
 async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(scene: Scene) -> None:
-    """The gateway is killed and comes back, somebody ends the call and it is opened again; a brother
-    and a sister share a telephone, one joins as a channel, one is linked only afterwards."""
+    """The gateway is killed and comes back, somebody ends the call and it is opened again; a
+    brother and a sister share a telephone, one joins as a channel, one is linked only
+    afterwards."""
     room = await scene.room("Coupures", students=4)
     (_, teacher), (stays_id, stays), (leaves_id, leaves), (elder_id, elder), (masked_id, masked) = (
         room.phones.items()
@@ -118,8 +119,8 @@ async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(sce
         await phone.join_call()
     await recorded(scene, room, 10, ("kind", "=", "joined"))
     sheet = await sheet_of(scene, lesson_id)
-    found = await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
-    stop = instant(found[0]["stop"])
+    lessons = await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+    stop = instant(lessons[0]["stop"])
 
     marks = await rows_of(scene, room, ("kind", "in", ["lost", "back"]))
     blind = [(instant(a["at"]), instant(b["at"])) for a, b in zip(marks, marks[1:], strict=False)]
@@ -195,8 +196,8 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     await scene.until("listens was there for a while", lambda: passed(listens, 2))
     sheet = await sheet_of(scene, lesson_id)
     [stop] = [
-        instant(one["stop"])
-        for one in await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+        instant(row["stop"])
+        for row in await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
     ]
     for partner_id, phone in ((goes_id, goes), (speaks_id, speaks), (listens_id, listens)):
         line, true_s = sheet[partner_id], seconds_there(phone, [], start, stop)
@@ -207,12 +208,13 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     assert sheet[listens_id]["minutes_low"] == 0
     # the rest of the record: nobody left but at the end, and the speaker was seen until then
     rows = await rows_of(scene, room, ("kind", "=", "left"))
-    assert [one["tg_user_id"] for one in rows] == [speaks.user_id]
+    assert [row["tg_user_id"] for row in rows] == [speaks.user_id]
     assert rows[0]["precision_s"] <= 5
 
 
 async def test_no_call_at_all__nobody_is_called_absent(scene: Scene) -> None:
-    """The gateway is down from before the lesson until after it, and nobody begins a call by hand."""
+    """The gateway is down from before the lesson until after it, and nobody begins a call by
+    hand."""
     room = await scene.room("Sans appel", students=1)
     gateway = scene.stack.gateway
     await asyncio.to_thread(gateway.stop)

@@ -116,10 +116,10 @@ async def plan_weeks(scene: Scene, room: Room) -> None:
     days = ("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday")
     weekly = {**own, **dict.fromkeys(days, True), "name": "Cartes", "teacher_id": teacher_id}
     pattern_id = await scene.call("classroom.pattern", "create", {**weekly, "hour": 10.5})
-    found = await scene.school.find(
+    lessons = await scene.school.find(
         "classroom.lesson", [("pattern_id", "=", pattern_id)], ["start", "stop"], order="start"
     )
-    first, second, third, *_more = found
+    first, second, third, *_more = lessons
     beside = {name: first[name] for name in ("start", "stop")}
     await scene.call("classroom.lesson", "create", {**own, **beside, "name": "Rattrapage"})
     substitute, _number = await scene.partner("Mme Remplaçante")

@@ -1,5 +1,5 @@
-"""People take part in a lesson as channels of theirs: nobody is called absent for it, and the teacher
-says who each was, with one tap in Odoo and one on a telephone."""
+"""People take part in a lesson as channels of theirs: nobody is called absent for it, and the
+teacher says who each was, with one tap in Odoo and one on a telephone."""
 
 from __future__ import annotations
 
@@ -42,8 +42,11 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
     await scene.call("classroom.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     unknown = dict.fromkeys((first, second, missing), "unknown")
-    found = await statuses(scene, lesson_id)
-    assert {one: found[one] for one in room.students} == {seen: "present", **unknown}
+    statuses_now = await statuses(scene, lesson_id)
+    assert {student_id: statuses_now[student_id] for student_id in room.students} == {
+        seen: "present",
+        **unknown,
+    }
     await teacher.wait_text("2 ont participé en tant que chaînes")
 
     _user, login = await user(scene, teacher_id, "classroom.group_teacher")
@@ -59,8 +62,8 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
     await question.locator("button", has_text="Annuler").wait_for()
     line = page.locator("[name=line_ids] .o_data_row", has_text="Élève 2 Chaînes")
     await line.locator("text=Présent").first.wait_for()
-    found = await statuses(scene, lesson_id)
-    assert (found[first], found[missing]) == ("present", "unknown")
+    statuses_now = await statuses(scene, lesson_id)
+    assert (statuses_now[first], statuses_now[missing]) == ("present", "unknown")
     await shoot(page, "fr-channels-form-answered")
 
     await page.set_viewport_size({"width": 360, "height": 1100})
@@ -76,16 +79,16 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
     await page.locator(f".line.present[data-id='{second}']").wait_for()
     await page.locator(f".line.present.unsaved[data-id='{missing}']").wait_for()
     await shoot(page, "fr-channels-phone-answered")
-    found = await statuses(scene, lesson_id)
-    assert found[second] == "present"
-    assert found[missing] == "absent"
+    statuses_now = await statuses(scene, lesson_id)
+    assert statuses_now[second] == "present"
+    assert statuses_now[missing] == "absent"
     assert await fits(page)
 
     await question.locator("button", has_text="Annuler").click()
     await question.locator("button", has_text="Quelqu’un d’autre").click()
     await question.locator("button", has_text="Annuler").wait_for()
-    found = await statuses(scene, lesson_id)
-    assert {one: found[one] for one in room.students} == {
+    statuses_now = await statuses(scene, lesson_id)
+    assert {student_id: statuses_now[student_id] for student_id in room.students} == {
         seen: "present",
         first: "present",
         second: "absent",

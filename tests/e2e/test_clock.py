@@ -1,5 +1,5 @@
-"""The lesson's clock where something comes between: the next lesson, people who still talk, somebody
-who ends the call, a gateway that was down."""
+"""The lesson's clock where something comes between: the next lesson, people who still talk,
+somebody who ends the call, a gateway that was down."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_back_to_back__one_call_that_the_second_lesson_closes(scene: Scene
     await scene.until("the second sheet", lambda: scene.school.sheet_is_final(second))
     assert await teacher.running_call() is None
     assert await call_ids(scene, room) == [call.id]
-    sheets = [await scene.school.sheet(one) for one in (first, second)]
+    sheets = [await scene.school.sheet(lesson_id) for lesson_id in (first, second)]
     assert [sheet[stays_id]["status"] for sheet in sheets] == ["present", "present"]
     assert sheets[0][leaves_id]["departed_at"] != sheets[1][leaves_id]["departed_at"]
     # nobody came to the second lesson before the first one was over

@@ -112,7 +112,7 @@ async def test_bot__wrong_token_then_the_right_one(page: Page, stack: Stack, sce
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "sentence"),
     [
         ({"code": 400, "message": "PHONE_NUMBER_BANNED"}, "Telegram a banni ce numéro"),
         ({"code": 420, "message": "FLOOD_WAIT_600"}, "réessayez dans 10 minutes"),
@@ -120,11 +120,11 @@ async def test_bot__wrong_token_then_the_right_one(page: Page, stack: Stack, sce
     ],
 )
 async def test_phone__refused_in_a_sentence(
-    page: Page, stack: Stack, scene: Scene, fault: dict[str, object], said: str
+    page: Page, stack: Stack, scene: Scene, fault: dict[str, object], sentence: str
 ) -> None:
     stack.sandbox.post("/faults", kind="error", method="auth.sendCode", **fault)
     await send_phone(page, stack)
-    await says(page, said)
+    await says(page, sentence)
     await shoot(page, f"fr-phone-{fault['message']}")
 
 
@@ -225,10 +225,10 @@ async def test_fresh_login__the_group_waits_and_says_why(
     room = await scene.room("Trop tôt", joined=False)
 
     async def look() -> str | None:
-        [found] = await scene.school.find(
+        [classroom] = await scene.school.find(
             "classroom.classroom", [("id", "=", room.id)], ["telegram_state_text"]
         )
-        text = str(found["telegram_state_text"])
+        text = str(classroom["telegram_state_text"])
         is_said = "connexion de l'école est trop récente" in text or "login is too young" in text
         is_told_until = "attend jusqu'au" in text or "waits until" in text
         return text if is_said and is_told_until else None

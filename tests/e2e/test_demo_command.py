@@ -32,12 +32,12 @@ def demo(*words: str, **environ: str) -> subprocess.Popen[str]:
 def read_until(process: subprocess.Popen[str], words: str) -> str:
     """Its output up to the line with these words."""
     assert process.stdout is not None
-    said = ""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if words in line:
-            return said
-    raise AssertionError(f"{words!r} was never said, but: {said}")
+            return output
+    raise AssertionError(f"{words!r} was never said, but: {output}")
 
 
 def descendants(pid: int) -> set[int]:
@@ -49,10 +49,10 @@ def descendants(pid: int) -> set[int]:
         except OSError:
             continue
         parents[int(path.parent.name)] = int(fields[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
+    pids = {pid}
+    while more := {child for child, parent in parents.items() if parent in pids} - pids:
+        pids |= more
+    return pids - {pid}
 
 
 def are_gone(pids: set[int]) -> bool:
@@ -78,18 +78,18 @@ def test_port_taken__one_line_and_nothing_left() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = demo("--port", str(taken.getsockname()[1]))
-        _, said = process.communicate(timeout=110)
+        _, output = process.communicate(timeout=110)
     assert process.returncode == 2
-    assert "Traceback" not in said
-    assert [line for line in said.splitlines() if "is taken" in line] == [said.strip()]
+    assert "Traceback" not in output
+    assert [line for line in output.splitlines() if "is taken" in line] == [output.strip()]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_stopped__nothing_is_left_running(number: signal.Signals) -> None:
     process = demo()
-    said = read_until(process, "Ctrl-C")
+    output = read_until(process, "Ctrl-C")
     for words in ("Odoo", "admin / admin", "Telegram phones", "http://127.0.0.1:"):
-        assert words in said
+        assert words in output
     children = descendants(process.pid)
     folders = cluster_folders(children)
     assert (len(children) > 3, len(folders)) == (True, 1)

@@ -1,4 +1,5 @@
-"""A group that was there before the product: bound by link or from the list, reviewed by a person."""
+"""A group that was there before the product: bound by link or from the list, reviewed by a
+person."""
 
 from __future__ import annotations
 
@@ -31,9 +32,9 @@ async def test_existing_group_by_its_link__nobody_is_removed_before_the_review(
 
     chat_id = await bind(scene, room, way="link", link=link)
     wizard, there, here = await review(scene, chat_id)
-    names = {one["name"]: one for one in there}
+    names = {person["name"]: person for person in there}
     assert set(names) == {"Fondatrice Ancienne", "Connu Présent", "Ancien Élève", "Passant"}
-    assert [one["partner_id"][0] for one in here] == [absent_id]
+    assert [person["partner_id"][0] for person in here] == [absent_id]
     [chat] = await scene.chats("Les anciens")
     assert len(chat["people"]) == 7  # the five, the school's account and its bot
     choices = {
@@ -109,11 +110,14 @@ async def test_existing_group_of_300_people_with_hidden_members__read_to_its_end
     await scene.enrol(room, absent_id)
     chat_id = await bind(scene, room, way="link", link=link)
     wizard, there, here = await review(scene, chat_id)
-    names = {one["name"] for one in there}
+    names = {person["name"] for person in there}
     assert names == {"Fondatrice Grande", *(f"Passant {number}" for number in range(1, 301))}
-    assert [one["partner_id"][0] for one in here] == [absent_id]
+    assert [person["partner_id"][0] for person in here] == [absent_id]
     await scene.call(
-        "telegram.review.line", "write", [one["id"] for one in there], {"choice_there": "keep"}
+        "telegram.review.line",
+        "write",
+        [person["id"] for person in there],
+        {"choice_there": "keep"},
     )
     await scene.call("telegram.review.wizard", "action_done", [wizard])
     await scene.until("the group has the classroom's title", lambda: scene.chats(room.name))

@@ -80,7 +80,9 @@ async def test_group_broken__said_by_both_and_mended_by_a_check(scene: Scene) ->
     await scene.until("both sides say the same", lambda: agrees(scene))
     code, report = await check(scene)
     assert code == 1 and report["level"] == "act"
-    [line] = [one for one in report["lines"] if one["subject"] == str(chat_id)]
+    [line] = [
+        health_line for health_line in report["lines"] if health_line["subject"] == str(chat_id)
+    ]
     assert (line["code"], line["facts"]["error_code"]) == ("chat_broken", "CHANNEL_PRIVATE")
     domain = [("chat_id", "=", chat_id), ("closed_at", "=", False)]
     fields = ["code", "activity_ids"]
@@ -151,7 +153,7 @@ async def test_pause__holds_back_across_a_restart_and_resume_lets_go(scene: Scen
     try:
         code, report = await check(scene)
         assert code == 1
-        assert "gateway_paused" in [one["code"] for one in report["lines"]]
+        assert "gateway_paused" in [health_line["code"] for health_line in report["lines"]]
         await newcomer.ask_to_join((await scene.chats(room.name))[0]["links"][-1])
         waits = [("chat_id", "=", chat_id), ("tg_user_id", "=", newcomer.user_id)]
 
@@ -207,7 +209,7 @@ async def test_pause_of_one_group__the_others_go_on(scene: Scene) -> None:
             await scene.enrol(room, new_id)
         await next(iter(other.phones.values())).wait_text("Nouveau Ailleurs")
         texts = await next(iter(paused.phones.values())).group_texts()
-        assert not any("Nouveau Pause Ici" in one for one in texts)
+        assert not any("Nouveau Pause Ici" in text for text in texts)
     finally:
         await scene.call("telegram.chat", "action_resume", [chat_id])
     await next(iter(paused.phones.values())).wait_text("Nouveau Pause Ici")

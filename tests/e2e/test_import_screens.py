@@ -1,5 +1,6 @@
-"""A school's own list is imported by the screen, in French: what it asks about is seen before anything
-changes, at the width of a desk and of a phone. The pictures are left in .local/screenshots."""
+"""A school's own list is imported by the screen, in French: what it asks about is seen before
+anything changes, at the width of a desk and of a phone. The pictures are left in
+.local/screenshots."""
 
 from __future__ import annotations
 

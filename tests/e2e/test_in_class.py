@@ -1,5 +1,5 @@
-"""A lesson before, while and after it runs, as its teacher, a student and a parent see it on a telephone,
-in French."""
+"""A lesson before, while and after it runs, as its teacher, a student and a parent see it on a
+telephone, in French."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     lesson_id, _start = await scene.lesson(room, ahead_s=3600, length_s=1800, remind=30, open=60)
     root = scene.stack.odoo.url
     form = f"{root}/web#id={lesson_id}&model=classroom.lesson&view_type=form"
-    pages = [await person_at(browser, scene, one) for one in (teacher, teacher, student, mother)]
+    pages = [
+        await person_at(browser, scene, login) for login in (teacher, teacher, student, mother)
+    ]
     desk, phone, child, parent = pages
 
     # before: nothing to fill in, nowhere to join
@@ -68,7 +70,10 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     await scene.until("the call", here.running_call)
     await here.join_call()
     await phone.reload()
-    line = {one: phone.locator(f".line[data-id='{one}']") for one in (here_id, away_id)}
+    line = {
+        partner_id: phone.locator(f".line[data-id='{partner_id}']")
+        for partner_id in (here_id, away_id)
+    }
     await expect(phone.locator("#join")).to_be_visible(timeout=SOON)
     await expect(line[away_id]).to_have_class("line absent", timeout=SOON)
     await expect(line[here_id]).not_to_have_class("line absent", timeout=SOON)
@@ -78,10 +83,10 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     await desk.goto(form)
     await desk.wait_for_selector("svg.o_lesson_timeline[data-live]")
     own = [("id", "=", lesson_id)]
-    [found] = await scene.school.find(
+    [lesson] = await scene.school.find(
         "classroom.lesson", own, ["may_end", "may_fill_in", "state", "join_url"]
     )
-    assert (found["may_end"], found["may_fill_in"], found["state"]) == (True, True, "open")
+    assert (lesson["may_end"], lesson["may_fill_in"], lesson["state"]) == (True, True, "open")
     await whole(desk, "fr-class-while")
     await child.reload()
     link = await child.locator("a.o_join").first.get_attribute("href")

@@ -25,8 +25,8 @@ class Hall:
         """Telegram id of the school's user account."""
         if self._account is None:
             domain = [("kind", "=", "user")]
-            [found] = await self.scene.school.find("telegram.account", domain, ["tg_user_id"])
-            self._account = int(found["tg_user_id"])
+            [account] = await self.scene.school.find("telegram.account", domain, ["tg_user_id"])
+            self._account = int(account["tg_user_id"])
         return self._account
 
     async def person(self, name: str, *, is_contact: bool = True) -> Any:
@@ -60,11 +60,11 @@ class Hall:
         domain = [("partner_id", "=", partner_id)]
         domain += [(name, "=", value) for name, value in wanted.items()]
         fields = ["state", "error_code", "state_text", "advice"]
-        [found] = await self.scene.until(
+        [member] = await self.scene.until(
             f"a member with {wanted}",
             lambda: self.scene.school.find("telegram.member", domain, fields),
         )
-        return dict(found)
+        return dict(member)
 
     async def spends(self, phone: Phone) -> list[str]:
         """Outcome of each try with that person."""
@@ -113,7 +113,7 @@ async def test_who_left__is_not_added_again(hall: Hall) -> None:
     scene = hall.scene
     await scene.until("unenrolled", lambda: scene.school.is_unenrolled(room.id, student_id))
     await scene.enrol(room, student_id)
-    found = await hall.member(student_id, state="welcome")
-    assert "link" in found["advice"] or "lien" in found["advice"]
+    member = await hall.member(student_id, state="welcome")
+    assert "link" in member["advice"] or "lien" in member["advice"]
     await hall.by_link(room, student)
     assert await hall.spends(student) == ["done"], "added once, and never again"

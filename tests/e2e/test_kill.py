@@ -63,7 +63,7 @@ async def test_killed__ends_in_the_same_state(scene: Scene, point: str) -> None:
     assert deaths == [-9]
 
     [chat] = await scene.chats(name)
-    ids = {one["id"]: one["kind"] for one in chat["people"] if not one["is_bot"]}
+    ids = {person["id"]: person["kind"] for person in chat["people"] if not person["is_bot"]}
     account = next(i for i, kind in ids.items() if kind == "creator")
     assert set(ids) == {account, teacher.user_id, stays.user_id}
     assert ids[teacher.user_id] == "admin"
@@ -121,7 +121,7 @@ async def test_killed_twice_in_a_lesson__what_was_done_is_known_and_what_came_si
     own = [("chat_id", "=", await scene.chat_id(room))]
     names = ["tg_call_id", "closed_at", "is_closed_by_us"]
     calls = await scene.school.find("telegram.call", own, names, order="id")
-    assert [(one["tg_call_id"], bool(one["closed_at"])) for one in calls] == [
+    assert [(call["tg_call_id"], bool(call["closed_at"])) for call in calls] == [
         (ours.id, True),
         (theirs.id, False),
     ]

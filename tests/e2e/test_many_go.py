@@ -73,12 +73,14 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
     await held.locator("button[name=action_telegram_put_all_back]").click()
     await expect(held).to_have_count(0)
     for partner_id, phone in gone.items():
-        await scene.until(f"{phone.name} may come", lambda one=phone: may_come(scene, room, one))
+        await scene.until(
+            f"{phone.name} may come", lambda phone=phone: may_come(scene, room, phone)
+        )
         await scene.stands(room, phone, "member")
         assert await scene.enrolments(room, partner_id) == ["active"]
 
     # unenrolled by a button, which asks with whom
-    [(last_id, last)] = [one for one in room.students.items() if one[0] not in gone]
+    [(last_id, last)] = [student for student in room.students.items() if student[0] not in gone]
     await class_page(page, scene, room, "Étudiants")
     row = page.locator(".o_data_row", has_text=last.name)
     await row.locator("button[name=action_ask_unenrol]").click()

@@ -57,12 +57,12 @@ async def test_every_kind__is_sent_and_read_on_the_phone(
         partner_id, _number = await scene.partner(name)
         await scene.enrol(room, partner_id)
     [phone] = room.students.values()
-    found = await templates(scene, lang)
-    assert len(found) == KINDS
-    assert [one["fault"] for one in found if one["fault"]] == []
+    rows = await templates(scene, lang)
+    assert len(rows) == KINDS
+    assert [template["fault"] for template in rows if template["fault"]] == []
     chat_id = await scene.chat_id(room)
-    for one in found:
-        values = {"template_id": one["id"], "chat_id": chat_id}
+    for template in rows:
+        values = {"template_id": template["id"], "chat_id": chat_id}
         wizard = await scene.call("telegram.notice.wizard", "create", values)
         await scene.call("telegram.notice.wizard", "action_send", [wizard])
     first = {"fr": "Essai d'un texte\n", "en": "Test of a text\n"}[page_lang]
@@ -73,11 +73,11 @@ async def test_every_kind__is_sent_and_read_on_the_phone(
         return texts if is_whole and any(ARABIC in one for one in texts) else None
 
     texts = await scene.until("all of them", all_sent, within_s=60)
-    [names] = [one for one in texts if ARABIC in one]
+    [names] = [text for text in texts if ARABIC in text]
     # shown as typed, and set apart where a line has letters of both directions
     assert "\u2068<b>&_*\u2069" in names and f"\u2068{ARABIC}\u2069" in names
-    assert len([one for one in texts if room.name in one]) >= 1  # the welcome
-    assert not [one for one in texts if "{" in one or "<strong>" in one]
+    assert len([text for text in texts if room.name in text]) >= 1  # the welcome
+    assert not [text for text in texts if "{" in text or "<strong>" in text]
 
     page = await browser.new_page(viewport={"width": 1300, "height": 1500})
     errors: list[str] = []
@@ -98,21 +98,21 @@ async def test_every_kind__is_sent_and_read_on_the_phone(
 
 async def test_settings__a_private_reminder_is_chosen_and_comes_once(scene: Scene) -> None:
     room = await scene.room("Annonces privées", students=2)
-    one, other = room.students.values()
+    first, other = room.students.values()
     await scene.call("res.partner", "write", list(room.students), {"lang": "fr_FR"})
-    chat = Chat(scene, one)
+    chat = Chat(scene, first)
     await chat.say("/settings", "/on_reminder")
-    asked = one.messages[-1].id
+    asked = first.messages[-1].id
 
     async def says(words: str) -> bool:
         """The message with the buttons says so now, whatever else came meanwhile."""
-        private = [message for message in one.messages if message.is_private]
+        private = [message for message in first.messages if message.is_private]
         return any(message.id == asked and words in message.raw_text for message in private)
 
-    await one.press("☐ Appel ouvert")
+    await first.press("☐ Appel ouvert")
     await scene.until("the call's notice is on", lambda: says("/off_opened"))
     # the same on the page of a phone
-    control, here = scene.stack.sandbox, f"/phones/{one.user_id}"
+    control, here = scene.stack.sandbox, f"/phones/{first.user_id}"
 
     async def shown() -> dict[str, Any]:
         chats = (await asyncio.to_thread(control.get, here))["chats"]
@@ -131,13 +131,13 @@ async def test_settings__a_private_reminder_is_chosen_and_comes_once(scene: Scen
     assert await asyncio.to_thread(press) == {"refused": None}
     await scene.until("the reminder is on", lambda: says("/off_reminder"))
     assert (await shown())["buttons"][row][0]["text"] == "☑ Rappel d'une séance"
-    await one.press("☑ Appel ouvert")
+    await first.press("☑ Appel ouvert")
     await scene.until("the call's notice is off", lambda: says("/on_opened"))
     await scene.lesson(room, ahead_s=8, length_s=20, remind=4)
     await chat.hears("Cours Annonces privées")
-    await one.wait_text("Cours Annonces privées")
+    await first.wait_text("Cours Annonces privées")
     await scene.quiet()
-    assert len(reminders(one)) == 1
+    assert len(reminders(first)) == 1
     assert reminders(other) == []
 
 

@@ -63,10 +63,10 @@ async def question(scene: Scene, partner_id: int, kind: str) -> int:
     """Wait for the open question about the person; its id."""
     domain = [("contact_id.partner_id", "=", partner_id), ("kind", "=", kind)]
     domain.append(("state", "=", "open"))
-    [found] = await scene.until(
+    [row] = await scene.until(
         f"the question “{kind}”", lambda: scene.school.find("telegram.question", domain, ["id"])
     )
-    return int(found["id"])
+    return int(row["id"])
 
 
 async def change_user(scene: Scene, user_id: int, **values: Any) -> None:
@@ -123,7 +123,7 @@ async def test_conversation__in_french_from_the_link_to_unlinking(scene: Scene) 
 
 async def test_bot__tells_telegram_its_commands_in_both_languages(scene: Scene) -> None:
     users = await asyncio.to_thread(scene.stack.sandbox.get, "/users")
-    [commands] = [one["commands"] for one in users if one["is_bot"]]
+    [commands] = [user["commands"] for user in users if user["is_bot"]]
     assert set(commands) == {"", "fr"}
     known = {"classes", "today", "settings", "help", "unlink"}
     assert set(commands["fr"]) == set(commands[""]) == known
@@ -177,7 +177,7 @@ async def test_printed_sheet__each_code_is_read_and_links(scene: Scene) -> None:
     # whose code it is, the link says; the phone may be anybody's who is not linked
     _, chat = people[0]
     await chat.open(page[0], "Bonjour")
-    linked = [one for one, _ in people if await accounts(scene, one)]
+    linked = [linked_id for linked_id, _ in people if await accounts(scene, linked_id)]
     assert len(linked) == 1
     # what is left of the sheet still works, typed by hand
     _, other = people[1]
@@ -196,8 +196,8 @@ async def test_siblings__share_one_telephone_once_the_school_has_said_so(scene: 
     yes = next(word for word in asked.split() if word.startswith("/also_"))
     await chat.say(yes, "L'école va confirmer")
     assert await accounts(scene, younger_id) == []
-    found = await question(scene, younger_id, "shared")
-    await scene.call("telegram.question", "action_yes", [found])
+    question_id = await question(scene, younger_id, "shared")
+    await scene.call("telegram.question", "action_yes", [question_id])
     await chat.hears("Cadet Famille")
     assert await accounts(scene, younger_id) == [chat.phone.user_id]
     text = await chat.say("/classes", "aucune classe")
@@ -230,8 +230,8 @@ async def test_second_account__takes_the_place_and_is_undone(scene: Scene) -> No
     await second.open(await scene.school.deep_link(partner_id), "Bonjour, Double Compte")
     await first.hears("Double Compte")
     assert await accounts(scene, partner_id) == [second.phone.user_id]
-    found = await question(scene, partner_id, "second")
-    await scene.call("telegram.question", "action_no", [found])
+    question_id = await question(scene, partner_id, "second")
+    await scene.call("telegram.question", "action_no", [question_id])
     await second.hears("n'appartient pas à Double Compte")
     assert await accounts(scene, partner_id) == [first.phone.user_id]
 
@@ -277,10 +277,10 @@ async def test_personal_link_into_the_group__only_suggests_who_asks(scene: Scene
 
     own = await scene.until("the person's own link", link)
     assert await chat.phone.ask_to_join(own)
-    found = await question(scene, partner_id, "suggested")
+    question_id = await question(scene, partner_id, "suggested")
     assert await accounts(scene, partner_id) == []
     assert not await chat.phone.is_in_group()
-    await scene.call("telegram.question", "action_yes", [found])
+    await scene.call("telegram.question", "action_yes", [question_id])
     await chat.phone.find_group("Parrain")
     assert await accounts(scene, partner_id) == [chat.phone.user_id]
 
@@ -318,8 +318,8 @@ async def test_telephone__found_is_a_suggestion_and_no_contact_is_left(scene: Sc
     [contact] = await scene.school.find("telegram.contact", domain, names)
     assert (contact["name"], contact["phone"]) == ("Trouvée Numéro", chat.phone.number)
     assert (await _account(scene))["contacts"] == before
-    found = await question(scene, partner_id, "suggested")
-    await scene.call("telegram.question", "action_no", [found])
+    question_id = await question(scene, partner_id, "suggested")
+    await scene.call("telegram.question", "action_no", [question_id])
     assert await accounts(scene, partner_id) == []
 
 
@@ -328,14 +328,14 @@ async def test_telephone__not_found_is_three_different_things(scene: Scene) -> N
     hidden_id, chat = await person(scene, "Cachée Numéro")
     await change_user(scene, chat.phone.user_id, findable=False)
     answers = [await _look_up(scene, unknown_id), await _look_up(scene, hidden_id)]
-    assert [one["state"] for one in answers] == ["unknown", "hidden"]
+    assert [answer["state"] for answer in answers] == ["unknown", "hidden"]
     # a wait that Telegram asks for is waited for, and then it is asked again
     fault = {"method": "contacts.importContacts", "code": 420, "message": "FLOOD_WAIT_2"}
     await asyncio.to_thread(scene.stack.sandbox.post, "/faults", kind="error", **fault)
     waited_id, _ = await person(scene, "Attendue Numéro")
     assert (await _look_up(scene, waited_id))["state"] == "found"
     used = await asyncio.to_thread(scene.stack.sandbox.get, "/faults")
-    assert "contacts.importContacts" in [one["method"] for one in used]
+    assert "contacts.importContacts" in [request["method"] for request in used]
 
 
 async def test_telephone__beyond_the_day_s_look_ups_it_waits(scene: Scene) -> None:

@@ -71,8 +71,8 @@ async def _erase(scene: Scene, partner_id: int) -> str:
     context = {"lang": "fr_FR"}
     await scene.call("telegram.erasure.wizard", "action_erase", [wizard], context=context)
     own = [("id", "=", wizard)]
-    [said] = await scene.school.find("telegram.erasure.wizard", own, ["outcome"])
-    return str(said["outcome"])
+    [row] = await scene.school.find("telegram.erasure.wizard", own, ["outcome"])
+    return str(row["outcome"])
 
 
 async def _sheet(scene: Scene, lesson_id: int) -> list[dict[str, Any]]:
@@ -113,16 +113,16 @@ async def test_people_who_left_are_erased__nothing_names_them_and_the_sheet_is_w
     await scene.stands(room, first[1], "")
     await scene.quiet()
     assert first[2][0] in await asyncio.to_thread(_export, scene, first[0])
-    said = await _erase(scene, first[0])
-    assert "La passerelle" in said
+    outcome = await _erase(scene, first[0])
+    assert "La passerelle" in outcome
 
     # one is still in the group when the gateway is down: it is put out by the erasure
     gateway = scene.stack.gateway
     await asyncio.to_thread(gateway.stop)
     try:
         await scene.school.unenrol(room.id, second[0])
-        said = await _erase(scene, second[0])
-        assert "la commande attend" in said
+        outcome = await _erase(scene, second[0])
+        assert "la commande attend" in outcome
         assert await scene.standing(room, second[1]) == "member"
     finally:
         await asyncio.to_thread(gateway.start)

@@ -26,8 +26,10 @@ async def test_what_would_happen__for_one_classroom_and_for_all_on_screen_and_by
     rooms = [await scene.room(f"Plan {number}", students=6) for number in (1, 2)]
     for room in rooms:
         own = [("classroom_id", "=", room.id)]
-        found = await scene.school.find("classroom.enrolment", own, ["id"])
-        await scene.call("classroom.enrolment", "action_unenrol", [one["id"] for one in found])
+        enrolments = await scene.school.find("classroom.enrolment", own, ["id"])
+        await scene.call(
+            "classroom.enrolment", "action_unenrol", [enrolment["id"] for enrolment in enrolments]
+        )
         await _wait_states(scene, room, {"in": 1, "held": 6})
     chat_ids = [await scene.chat_id(room) for room in rooms]
 
@@ -43,9 +45,9 @@ async def test_what_would_happen__for_one_classroom_and_for_all_on_screen_and_by
 
         return await scene.until("the answer", lines)
 
-    one = await on_screen(chat_ids[0])
-    assert [line["is_held"] for line in one] == [True] * 6
-    assert "Élève 1 Plan 1 est retiré" in "; ".join(line["sentence"] for line in one)
+    planned_lines = await on_screen(chat_ids[0])
+    assert [line["is_held"] for line in planned_lines] == [True] * 6
+    assert "Élève 1 Plan 1 est retiré" in "; ".join(line["sentence"] for line in planned_lines)
     everywhere = {line["chat_id"][0] for line in await on_screen(False)}
     assert set(chat_ids) <= everywhere
     planned = await asyncio.to_thread(run, scene.stack, "plan", "--json")
@@ -64,19 +66,22 @@ async def test_removed_by_the_roster__who_said_so_can_be_traced(scene: Scene) ->
     await scene.quiet()
     own = [("chat_id", "=", await scene.chat_id(room))]
     fields = ["tg_user_id", "partner_id", "kind", "evidence", "decided_uid", "decided_at"]
-    found = {
-        one["tg_user_id"]: one for one in await scene.school.find("telegram.removal", own, fields)
+    removals = {
+        row["tg_user_id"]: row for row in await scene.school.find("telegram.removal", own, fields)
     }
-    assert {user: one["kind"] for user, one in found.items()} == {
+    assert {user: removal["kind"] for user, removal in removals.items()} == {
         unenrolled.user_id: "remove",
         blocked.user_id: "ban",
     }
-    assert {one["partner_id"][0] for one in found.values()} == {unenrolled_id, blocked_id}
-    for one in found.values():
-        assert one["evidence"] == "roster" and one["decided_uid"] and one["decided_at"]
+    assert {removal["partner_id"][0] for removal in removals.values()} == {
+        unenrolled_id,
+        blocked_id,
+    }
+    for removal in removals.values():
+        assert removal["evidence"] == "roster" and removal["decided_uid"] and removal["decided_at"]
 
     # years later one of both is forgotten at night: Odoo says so, the gateway does it
-    old = found[unenrolled.user_id]["id"]
+    old = removals[unenrolled.user_id]["id"]
     scene.stack.cluster.sql(
         "DELETE FROM telegram_outbox WHERE kind = 'prune' AND state <> 'working';"
         f"UPDATE telegram_removal SET at = at - interval '3 years' WHERE id = {old}",
@@ -90,5 +95,5 @@ async def test_removed_by_the_roster__who_said_so_can_be_traced(scene: Scene) ->
 
     await scene.until(
         "the old one is gone",
-        lambda: scene._is(left, [found[blocked.user_id]["id"]]),
+        lambda: scene._is(left, [removals[blocked.user_id]["id"]]),
     )

@@ -69,4 +69,4 @@ async def test_classroom_renamed__trimmed_cut_with_an_ellipsis_and_told(scene: S
     assert await cut() == ("Histoire " * 20)[:127] + "…"
     own = [("model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
     history = await scene.school.find("mail.message", own, ["body"])
-    assert any("128" in one["body"] and "Histoire" in one["body"] for one in history)
+    assert any("128" in message["body"] and "Histoire" in message["body"] for message in history)

@@ -1,5 +1,5 @@
-"""What the administrator sees of it: a name that was cut, a group whose classroom was deleted, a link
-that replaces an account. The pictures are left in .local/screenshots."""
+"""What the administrator sees of it: a name that was cut, a group whose classroom was deleted, a
+link that replaces an account. The pictures are left in .local/screenshots."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ def test_search__a_secret_planted_in_a_row_is_found(stack: Stack, written: str) 
         stack.cluster.sql(
             f"INSERT INTO ir_config_parameter (key, value) VALUES ('planted', {value})", "school"
         )
-        found = left_behind(stack)
-        assert found and all("bot token" in one and "database school" in one for one in found)
-        assert stack.secrets["bot token"] not in " ".join(found)
+        leaks = left_behind(stack)
+        assert leaks and all("bot token" in leak and "database school" in leak for leak in leaks)
+        assert stack.secrets["bot token"] not in " ".join(leaks)
     finally:
         stack.cluster.sql("DELETE FROM ir_config_parameter WHERE key = 'planted'", "school")
     assert left_behind(stack) == []

@@ -1,4 +1,5 @@
-"""The sheet end to end: who is on it, what changes it, who locks it; by hand on a telephone; excuses."""
+"""The sheet end to end: who is on it, what changes it, who locks it; by hand on a telephone;
+excuses."""
 
 from __future__ import annotations
 
@@ -110,12 +111,12 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await passed(scene, datetime.now(UTC) + timedelta(seconds=2))
     await scene.call("classroom.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
-    found = await sheet(scene, lesson_id)
+    lines = await sheet(scene, lesson_id)
     # measured by the part in which they belonged: nobody is late or gone early by that
-    assert {who: found[who]["status"] for who in (stays, goes, newcomer)} == dict.fromkeys(
+    assert {who: lines[who]["status"] for who in (stays, goes, newcomer)} == dict.fromkeys(
         (stays, goes, newcomer), "present"
     )
-    assert found[late_known]["status"] == "unknown"  # may have been the guest
+    assert lines[late_known]["status"] == "unknown"  # may have been the guest
     [lesson] = await scene.school.find(
         "classroom.lesson", [("id", "=", lesson_id)], ["telegram_guest_ids"]
     )
@@ -133,13 +134,13 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await shoot(page, "lesson-guests")
 
     # corrected, computed again, locked; then the guest is known
-    line = found[stays]["id"]
+    line = lines[stays]["id"]
     correction = {"status": "absent", "correction_reason": "le téléphone de son frère"}
     await scene.call("classroom.attendance", "write", [line], correction)
     await scene.call("classroom.classroom", "write", [room.id], {"telegram_late_minutes": 7})
     await look_again(scene)
-    found = await sheet(scene, lesson_id)
-    assert (found[stays]["status"], found[stays]["computed_status"]) == ("absent", "present")
+    lines = await sheet(scene, lesson_id)
+    assert (lines[stays]["status"], lines[stays]["computed_status"]) == ("absent", "present")
     await scene.call("classroom.lesson", "action_confirm_sheet", [lesson_id])
     await scene.link(late_known, guest)
 
@@ -201,7 +202,7 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
     await page.locator("a.lesson", has_text="Sans Telegram").first.click()
     await page.wait_for_selector(".line")
     await page.click("#all")
-    lines = {one: page.locator(f".line[data-id='{one}']") for one in students}
+    lines = {student_id: page.locator(f".line[data-id='{student_id}']") for student_id in students}
     await page.click("#undo")  # of what is not saved yet
     await lines[students[0]].locator(".word", has_text="non rempli").wait_for()
     await page.click("#all")
@@ -221,7 +222,7 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
     await page.context.set_offline(False)
     await page.locator("#status.good").wait_for(timeout=60_000)
     wanted = ["present", "absent", "late", "excused"]
-    assert [(await statuses(scene, lesson_id))[one] for one in students] == wanted
+    assert [(await statuses(scene, lesson_id))[student_id] for student_id in students] == wanted
     own = [("lesson_id", "=", lesson_id), ("partner_id", "=", students[2])]
     [line] = await scene.school.find("classroom.attendance", own, ["late_minutes"])
     assert line["late_minutes"] == 15
@@ -229,7 +230,9 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
     await page.click("#undo")
     await lines[students[0]].locator(".word", has_text="non rempli").wait_for()
     assert students[0] not in await statuses(scene, lesson_id)
-    assert [(await statuses(scene, lesson_id))[one] for one in students[1:]] == wanted[1:]
+    assert [
+        (await statuses(scene, lesson_id))[student_id] for student_id in students[1:]
+    ] == wanted[1:]
     await shoot(page, "fr-sheet-undone")
     await page.click("#all")
     await page.click("#save")
@@ -238,8 +241,8 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
 
     # not saved yet and the page closed: here again; in the other language meanwhile
     await lines[students[0]].locator(".tap").click()
-    [found] = await scene.school.find("res.users", [("login", "=", login)], ["id"])
-    await scene.call("res.users", "write", [found["id"]], {"lang": "en_US"})
+    [row] = await scene.school.find("res.users", [("login", "=", login)], ["id"])
+    await scene.call("res.users", "write", [row["id"]], {"lang": "en_US"})
     await page.reload()
     await page.locator("#save", has_text="Save").wait_for()
     await page.locator(f".line.absent.unsaved[data-id='{students[0]}']").wait_for()

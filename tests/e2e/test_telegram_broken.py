@@ -74,7 +74,7 @@ async def test_bot_removed_or_demoted__broken_until_a_person_mends_it(
     assert await scene.enrolments(room, leaves_id) == ["active"]
     chat_id = await scene.chat_id(room)
     planned = await asyncio.to_thread(run, scene.stack, "plan", "--chat", str(chat_id), "--json")
-    assert [one["what"] for one in json.loads(planned.stdout)] == ["broken"]
+    assert [step["what"] for step in json.loads(planned.stdout)] == ["broken"]
     assert await _told(scene, room) == 1
     assert len(await scene.chats(room.name)) == 1
     if what == "removed":

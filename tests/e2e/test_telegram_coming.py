@@ -1,5 +1,5 @@
-"""Someone asks to join, joins by link or is added by an admin: who is let in, enrolled, asked about,
-removed, banned or listed as a guest."""
+"""Someone asks to join, joins by link or is added by an admin: who is let in, enrolled, asked
+about, removed, banned or listed as a guest."""
 
 from __future__ import annotations
 

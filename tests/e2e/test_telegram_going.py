@@ -1,5 +1,5 @@
-"""Someone leaves, is removed or banned by an admin: unenrolled, or only flagged, with who did it and
-when, and undone with one click."""
+"""Someone leaves, is removed or banned by an admin: unenrolled, or only flagged, with who did it
+and when, and undone with one click."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What is looked at while a lesson runs follows the call without reloading the page: the picture, the
-table and the counts on the form, the page for telephones."""
+"""What is looked at while a lesson runs follows the call without reloading the page: the picture,
+the table and the counts on the form, the page for telephones."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_lesson_form__follows_the_call_by_itself(scene: Scene, browser: Br
     assert await times(early.name) == 1, "still there"
     await shoot(page, "lesson-live")
     assert await page.evaluate("window.isTheSame")
-    for one in (page, phone):
-        assert one.errors == []  # type: ignore[attr-defined]
+    for screen in (page, phone):
+        assert screen.errors == []  # type: ignore[attr-defined]
     await scene.call("classroom.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))

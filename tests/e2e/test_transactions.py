@@ -20,8 +20,8 @@ async def test_rollback__leaves_no_trace_in_telegram(scene: Scene) -> None:
     before = (await scene.chats(room.name))[0]
     newcomer, _ = await scene.partner("Jamais Venu")
     values = {"classroom_id": room.id, "partner_id": newcomer}
-    # the database refuses the second of the two, and takes the first with it; whoever has a language,
-    # as all have in the browser, is told so in a sentence
+    # the database refuses the second of the two, and takes the first with it; whoever has a
+    # language, as all have in the browser, is told so in a sentence
     with pytest.raises(StackError, match="déjà inscrite dans cette classe"):
         await scene.call(
             "classroom.enrolment", "create", [values, values], context={"lang": "fr_FR"}
@@ -33,10 +33,10 @@ async def test_rollback__leaves_no_trace_in_telegram(scene: Scene) -> None:
     after = (await scene.chats(room.name))[0]
     assert [text for text in after["texts"] if "Jamais Venu" in text] == []
     assert after["people"] == before["people"]
-    told = scene.stack.cluster.sql(
+    count = scene.stack.cluster.sql(
         "SELECT count(*) FROM telegram_outbox WHERE payload LIKE '%Jamais Venu%'", "school"
     )
-    assert told == "0"
+    assert count == "0"
 
 
 async def test_concurrent_enrolments__all_arrive(scene: Scene) -> None:
@@ -94,9 +94,9 @@ async def test_unenrolled_while_the_classroom_is_restored__the_roster_says_so(
             "SELECT id FROM classroom_enrolment WHERE partner_id = %s FOR UPDATE", [student_id]
         )
         rpc = scene.stack.odoo.rpc()
-        [found] = await cursor.fetchall()
+        [enrolment] = await cursor.fetchall()
         ending = asyncio.create_task(
-            asyncio.to_thread(rpc.execute, "classroom.enrolment", "action_unenrol", [found[0]])
+            asyncio.to_thread(rpc.execute, "classroom.enrolment", "action_unenrol", [enrolment[0]])
         )
         await scene.until("it waits", lambda: are_waiting(scene, 1))
         await scene.call("classroom.classroom", "write", [room.id], {"active": True})
@@ -135,11 +135,11 @@ async def test_asks_while_the_classroom_is_restored__somebody_is_asked(scene: Sc
         await phone.ask_to_join(link)
 
         async def is_told() -> bool:
-            told = (
+            query = (
                 "SELECT state FROM telegram_inbox WHERE kind = 'request_waiting'"
                 f" AND chat_id = {chat_id} ORDER BY id DESC LIMIT 1"
             )
-            state = await asyncio.to_thread(scene.stack.cluster.sql, told, DATABASE)
+            state = await asyncio.to_thread(scene.stack.cluster.sql, query, DATABASE)
             return state == "done" or (state == "new" and await are_waiting(scene, 2))
 
         await scene.until("Odoo is told that somebody asks", is_told)

@@ -28,8 +28,8 @@ _OF_THE_LIBRARY = {
 
 def gateway_methods() -> set[str]:
     """Their names in the schema: "messages.sendMessage"."""
-    found = set(_OF_THE_LIBRARY)
+    methods = set(_OF_THE_LIBRARY)
     for path in (ROOT / "gateway/src").rglob("*.py"):
         for namespace, name in _REQUEST.findall(path.read_text()):
-            found.add(f"{namespace}.{name[0].lower()}{name[1:]}")
-    return found
+            methods.add(f"{namespace}.{name[0].lower()}{name[1:]}")
+    return methods

@@ -119,7 +119,7 @@ class LessonClock(RuleBasedStateMachine):
             stop = start + timedelta(minutes=length)
             self.save(clock.Lesson("classroom.lesson", number, _naive(start), _naive(stop)))
 
-    # --- the school: each change is one transaction ------------------------------------------------
+    # --- the school: each change is one transaction -----------------------------------------------
 
     def save(self, lesson: clock.Lesson) -> None:
         """What `telegram.lesson.mixin` does when a lesson changes, and its cron."""
@@ -204,7 +204,7 @@ class LessonClock(RuleBasedStateMachine):
     def cron(self, number: int) -> None:
         self.save(self.lessons[number])
 
-    # --- people and trouble --------------------------------------------------------------------------
+    # --- people and trouble -----------------------------------------------------------------------
 
     @rule()
     def teacher_starts_a_call(self) -> None:
@@ -251,7 +251,7 @@ class LessonClock(RuleBasedStateMachine):
         self.now = ends
         self.notify()
 
-    # --- the gateway -----------------------------------------------------------------------------------
+    # --- the gateway ------------------------------------------------------------------------------
 
     next_due_at: datetime | None = None
 
@@ -275,11 +275,11 @@ class LessonClock(RuleBasedStateMachine):
     def work(self) -> bool:
         """One look at the outbox; whether there may be more to do at this instant."""
         waiting = [row.command for row in self.rows.values() if row.state == "pending"]
-        found = agenda(waiting, self.now)
-        self.next_due_at = found.next_due_at
-        for command in found.expired:
+        plan = agenda(waiting, self.now)
+        self.next_due_at = plan.next_due_at
+        for command in plan.expired:
             self.rows[command.key].state = "expired"
-        free = [one for one in found.now if self.rests.get(one.lane[0], self.now) <= self.now]
+        free = [one for one in plan.now if self.rests.get(one.lane[0], self.now) <= self.now]
         if not free:
             return False
         row = self.rows[free[0].key]
@@ -358,11 +358,11 @@ class LessonClock(RuleBasedStateMachine):
             for row in self.rows.values()
             if row.kind == "close_call" and row.state == "pending"
         ]
-        named = {str(one.payload["open_key"]) for one in closings}
+        named = {str(closing.payload["open_key"]) for closing in closings}
         openings = [(row.command, row.state) for row in self.rows.values() if row.key in named]
         return needs(closings, openings, self.now)
 
-    # --- what holds --------------------------------------------------------------------------------------
+    # --- what holds -------------------------------------------------------------------------------
 
     @invariant()
     def each_command_acts_at_most_once(self) -> None:

@@ -22,7 +22,7 @@ _LISTS = {"One2many", "Many2many"}
 
 def columns_in_contract() -> dict[str, set[str]]:
     """The columns that the contract names, by table."""
-    found: dict[str, set[str]] = defaultdict(set)
+    columns: dict[str, set[str]] = defaultdict(set)
     part = CONTRACT.split("\n## Tables", 1)[1].split("\n## ", 1)[0]
     for section in part.split("\n### ")[1:]:
         tables = re.findall(r"telegram_\w+", section.partition("\n")[0])
@@ -34,8 +34,8 @@ def columns_in_contract() -> dict[str, set[str]]:
             elif not line.startswith("|"):
                 table = ""
             elif table and line.startswith("| `"):
-                found[table] |= set(re.findall(r"`(\w+)`", line.split(" | ")[0]))
-    return found
+                columns[table] |= set(re.findall(r"`(\w+)`", line.split(" | ")[0]))
+    return columns
 
 
 def _is_stored(call: ast.Call) -> bool:
@@ -45,7 +45,7 @@ def _is_stored(call: ast.Call) -> bool:
 
 def columns_of_models() -> dict[str, set[str]]:
     """The stored fields of the addon's models, by table; several classes may be one model."""
-    found: dict[str, set[str]] = defaultdict(set)
+    columns: dict[str, set[str]] = defaultdict(set)
     for path in MODELS.glob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if not isinstance(node, ast.ClassDef):
@@ -66,8 +66,8 @@ def columns_of_models() -> dict[str, set[str]]:
                     if is_field and _is_stored(value):
                         fields.add(target)
             model = names.get("_name") or names.get("_inherit") or ""
-            found[model.replace(".", "_")] |= fields
-    return found
+            columns[model.replace(".", "_")] |= fields
+    return columns
 
 
 def test_columns__are_those_of_the_models() -> None:

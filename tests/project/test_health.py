@@ -29,11 +29,11 @@ def test_words__every_line_has_some(lines, monkeypatch, lang) -> None:
     monkeypatch.setenv("LC_ALL", lang)
     for line in lines.LINES:
         facts = {name: f"<{name}>" for name in line.facts}
-        for said in (
+        for text in (
             health_texts.sentence(line.code, facts),
             health_texts.advice(line.code, facts),
         ):
-            assert "{" not in said, line.code
+            assert "{" not in text, line.code
         assert health_texts.sentence(line.code, dict.fromkeys(line.facts))
         is_urgent = line.level.strip("'") in ("act", "down") or "'act'" in line.level
         assert bool(health_texts.advice(line.code, facts)) >= is_urgent, line.code

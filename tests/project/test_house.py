@@ -16,25 +16,25 @@ MOST_AT_THE_ROOT = 12
 
 def _modules() -> list[str]:
     """The gateway's modules that hold code, by their dotted names."""
-    found = []
+    modules = []
     for path in sorted(GATEWAY.rglob("*.py")):
         body = ast.parse(path.read_text()).body
         if any(not isinstance(node, ast.Expr) for node in body):  # more than a docstring
             parts = path.relative_to(GATEWAY.parent).with_suffix("").parts
-            found.append(".".join(part for part in parts if part != "__init__"))
-    return found
+            modules.append(".".join(part for part in parts if part != "__init__"))
+    return modules
 
 
 def _imported() -> set[str]:
     """Modules and names that the gateway's tests import, dotted."""
-    found: set[str] = set()
+    imported: set[str] = set()
     for path in (ROOT / "gateway/tests").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
+                imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return imported
 
 
 def test_root__has_few_files() -> None:
@@ -54,11 +54,11 @@ def test_files__are_not_too_long(root: Path) -> None:
 def _named() -> set[str]:
     """Modules after which a file of the gateway's tests is named: `membership/test_title.py`."""
     tests = ROOT / "gateway/tests"
-    found = set()
+    modules = set()
     for path in tests.rglob("test_*.py"):
         rooms = path.relative_to(tests).parent.parts
-        found.add(".".join(("telegram_gateway", *rooms, path.stem.removeprefix("test_"))))
-    return found
+        modules.add(".".join(("telegram_gateway", *rooms, path.stem.removeprefix("test_"))))
+    return modules
 
 
 def test_modules__have_each_a_test_of_the_gateway() -> None:

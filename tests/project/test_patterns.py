@@ -2,8 +2,8 @@
 digit that `int` does not read is taken for one.
 
 Each pattern is found in the sources, and given texts that are made of its own letters: what it
-repeats, again and again, before something that fits nowhere. Linear work on 50,000 letters is done in
-a hundredth of what is allowed here, quadratic work takes several times as long.
+repeats, again and again, before something that fits nowhere. Linear work on 50,000 letters is done
+in a hundredth of what is allowed here, quadratic work takes several times as long.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _ways(code: Any, value: Any) -> Iterator[str]:
         case codes.ANY:
             yield "x"
         case codes.IN:
-            fitting = [one for one in "a A9_-.,:;/()<>\"'&\n é²\x01" if _fits(value, one)]
+            fitting = [letter for letter in "a A9_-.,:;/()<>\"'&\n é²\x01" if _fits(value, letter)]
             yield from fitting[:6]
         case codes.BRANCH:
             for branch in value[1]:
@@ -87,8 +87,8 @@ def _ways(code: Any, value: Any) -> Iterator[str]:
         case codes.MAX_REPEAT | codes.MIN_REPEAT | codes.POSSESSIVE_REPEAT:
             least, _most, what = value
             inner = list(_samples(what))[-4:] or [""]
-            for one in inner:
-                yield one * max(least, 1)
+            for part in inner:
+                yield part * max(least, 1)
             if not least:
                 yield ""
 
@@ -118,8 +118,8 @@ def _repeated(parsed: Any) -> Iterator[str]:
 def _texts(pattern: str) -> list[str]:
     """What is repeated, and every part and whole of the pattern, as often as there is room."""
     parsed = parser.parse(pattern)
-    samples = {one for one in _samples(parsed) if one}
-    pumps = {one for one in _repeated(parsed) if one} | samples | set(" \t\n<(&aA9_-.:,é")
+    samples = {sample for sample in _samples(parsed) if sample}
+    pumps = {text for text in _repeated(parsed) if text} | samples | set(" \t\n<(&aA9_-.:,é")
     before = sorted({""} | set(sorted(samples, key=len)[:4]))
     return [
         head + pump * (LETTERS // len(pump)) + tail
@@ -159,7 +159,7 @@ def _slowest(pattern: str, *, ignore_case: bool = False) -> str | None:
 FOUND = list(_patterns())
 
 
-@pytest.mark.parametrize(("where", "pattern", "ignores"), FOUND, ids=[one[0] for one in FOUND])
+@pytest.mark.parametrize(("where", "pattern", "ignores"), FOUND, ids=[row[0] for row in FOUND])
 def test_a_longer_text_takes_not_much_longer(
     where: str, pattern: str | None, ignores: bool
 ) -> None:

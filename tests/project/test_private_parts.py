@@ -1,5 +1,5 @@
-"""Private parts of the client library are used in `telegram_gateway/telegram/` alone: a new version of
-it breaks one folder, and its tests find where."""
+"""Private parts of the client library are used in `telegram_gateway/telegram/` alone: a new version
+of it breaks one folder, and its tests find where."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ PACKAGE = ROOT / "gateway/src/telegram_gateway"
 
 
 def private_uses(source: str) -> Iterator[tuple[int, str]]:
-    """Line and name of each private attribute of something else that a module reads or sets, but for
-    those that it defines itself; and of private names imported from the library."""
+    """Line and name of each private attribute of something else that a module reads or sets, but
+    for those that it defines itself; and of private names imported from the library."""
     tree = ast.parse(source)
     own: set[str] = set()
     for node in ast.walk(tree):
@@ -46,13 +46,13 @@ def _is_private(name: str) -> bool:
 
 
 def test_outside_of_telegram__nothing_private_of_anybody_else() -> None:
-    found = [
+    uses = [
         f"{path.relative_to(PACKAGE)}:{line}: {name}"
         for path in sorted(PACKAGE.rglob("*.py"))
         if path.relative_to(PACKAGE).parts[0] != "telegram"
         for line, name in private_uses(path.read_text())
     ]
-    assert not found
+    assert not uses
 
 
 def test_found__however_it_is_written() -> None:
@@ -65,5 +65,5 @@ getattr(update, "_entities", None)
 self._own = 1
 other._own
 """
-    found = sorted(name for _, name in private_uses(source))
-    assert found == ["_auto_reconnect_callback", "_entities", "_sender", "_sender", "_updates"]
+    names = sorted(name for _, name in private_uses(source))
+    assert names == ["_auto_reconnect_callback", "_entities", "_sender", "_sender", "_updates"]

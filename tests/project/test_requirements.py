@@ -1,4 +1,5 @@
-"""requirements.txt names every third-party library that is imported, pinned, for the right Python."""
+"""requirements.txt names every third-party library that is imported, pinned, for the right
+Python."""
 
 from __future__ import annotations
 
@@ -89,7 +90,11 @@ def distribution(name: str) -> str:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_imports__are_required(folder: str) -> None:
     python = FOLDERS[folder]
-    required = {canonicalize_name(one.name) for one in requirements() if holds(one, python)}
+    required = {
+        canonicalize_name(requirement.name)
+        for requirement in requirements()
+        if holds(requirement, python)
+    }
     missing = {
         f"{distribution(name)} ({path.relative_to(ROOT)})"
         for name, path in third_party(folder)
@@ -100,9 +105,9 @@ def test_imports__are_required(folder: str) -> None:
 
 def test_requirements__are_pinned() -> None:
     loose = [
-        str(one)
-        for one in requirements()
-        if [specifier.operator for specifier in one.specifier] != ["=="]
+        str(requirement)
+        for requirement in requirements()
+        if [specifier.operator for specifier in requirement.specifier] != ["=="]
     ]
     assert loose == []
 
@@ -111,9 +116,9 @@ def test_requirements__are_used() -> None:
     """Odoo's own libraries, for its Python only, are Odoo's affair."""
     used = {distribution(name) for folder in FOLDERS for name, _ in third_party(folder)}
     unused = {
-        canonicalize_name(one.name)
-        for one in requirements()
-        if holds(one, NEW) and canonicalize_name(one.name) not in used | TOOLS
+        canonicalize_name(requirement.name)
+        for requirement in requirements()
+        if holds(requirement, NEW) and canonicalize_name(requirement.name) not in used | TOOLS
     }
     assert unused == set()
 

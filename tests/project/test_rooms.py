@@ -59,23 +59,23 @@ def test_first_page__has_each_room_and_its_page() -> None:
 
 def _names(path: Path) -> set[str]:
     """What a module defines: functions, classes, methods (`Class.method`) and constants."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in ast.parse(path.read_text()).body:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                found.add(node.name)
+                names.add(node.name)
             case ast.ClassDef():
-                found.add(node.name)
-                found |= {
+                names.add(node.name)
+                names |= {
                     f"{node.name}.{part.name}"
                     for part in node.body
                     if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
                 }
             case ast.AnnAssign() if isinstance(node.target, ast.Name):
-                found.add(node.target.id)
+                names.add(node.target.id)
             case ast.Assign():
-                found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return found
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
 
 
 def test_tour__names_what_is_there() -> None:

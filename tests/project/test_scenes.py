@@ -13,7 +13,7 @@ MAKERS = {"room", "enrolled", "bound_group"}
 
 def _names(source: str) -> set[str]:
     """The classrooms' names; what is put into a name when the test runs is "*"."""
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -24,9 +24,9 @@ def _names(source: str) -> set[str]:
             if any(
                 isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts
             ):
-                found.add("".join(map(str, texts)))
+                names.add("".join(map(str, texts)))
                 break
-    return found
+    return names
 
 
 def test_names_of_classrooms__are_each_of_one_file() -> None:
@@ -35,4 +35,4 @@ def test_names_of_classrooms__are_each_of_one_file() -> None:
         for name in _names(path.read_text()):
             files[name].append(path.name)
     assert len(files) > 50
-    assert {name: found for name, found in files.items() if len(found) > 1} == {}
+    assert {name: where for name, where in files.items() if len(where) > 1} == {}

@@ -175,12 +175,12 @@ def test_a_whole_run(
     monkeypatch.setattr(run_tests, "SUITES", {"e2e": ["test_them.py"]})
     monkeypatch.setattr(sys, "argv", ["run_tests.py", "e2e"])
     assert run_tests.main() == int(is_broken)
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     log = "unsteady/test_them.py.TestThem.test_unsteady[a-b].log"
-    assert "unsteady (failed, then passed alone):\n" in said
-    assert f"  test_them.py::TestThem::test_unsteady[a b]: see {log}\n" in said
+    assert "unsteady (failed, then passed alone):\n" in output
+    assert f"  test_them.py::TestThem::test_unsteady[a b]: see {log}\n" in output
     last = "2 passed, 2 failed, 0 skipped" if is_broken else "4 passed, 0 failed, 0 skipped"
-    assert said.splitlines()[-1] == last
+    assert output.splitlines()[-1] == last
     kept = (tmp_path / log).read_text()
     assert "the evidence" in kept and "the first time" in kept and "--- alone\npassed" in kept
     assert "each time" not in kept
@@ -206,9 +206,9 @@ def test_the_long_parts__each_is_run_once_and_has_an_end(
     monkeypatch.setattr(run_tests, "LONG_PART_S", longest_s)
     monkeypatch.setattr(sys, "argv", ["run_tests.py", "--long"])
     assert run_tests.main() == 1
-    said = capsys.readouterr().out
-    assert said.splitlines()[-1] == last
-    assert "once more" not in said
+    output = capsys.readouterr().out
+    assert output.splitlines()[-1] == last
+    assert "once more" not in output
 
 
 def test_a_companion_that_dies_is_a_failure(capfd: pytest.CaptureFixture) -> None:

@@ -117,10 +117,10 @@ def request_of(node: ast.AST) -> str | None:
     path = ast.unparse(node).split(".")
     if path[0] not in ("functions", "fn"):
         return None
-    found = functions
+    part = functions
     for name in path[1:]:
-        found = getattr(found, name, None)
-    return found and method_name(found)
+        part = getattr(part, name, None)
+    return part and method_name(part)
 
 
 def requests_in(node: ast.AST) -> set[str]:
@@ -144,20 +144,22 @@ def asked_in(file: str, tree: ast.Module) -> Iterator[Asked]:
                 method = request_of(node.value.func)
                 for target in node.targets if method else ():
                     named.setdefault(ast.unparse(target), set()).add(str(method))
-        found: dict[str, set[tuple[str, int]]] = {method: set() for method in requests_in(scope)}
+        askers_of: dict[str, set[tuple[str, int]]] = {
+            method: set() for method in requests_in(scope)
+        }
         for call in calls:
             for argument in call.args:
                 for method in requests_in(argument) | named.get(ast.unparse(argument), set()):
-                    found[method] |= {(one, call.lineno) for one in accounts_in(call, file)}
+                    askers_of[method] |= {(one, call.lineno) for one in accounts_in(call, file)}
             if isinstance(call.func, ast.Attribute):
                 accounts = accounts_of(call.func.value, file)
-                told = CONVENIENCE.get(call.func.attr, {}) if accounts else {}
-                for method, by in told.items():
+                convenience = CONVENIENCE.get(call.func.attr, {}) if accounts else {}
+                for method, by in convenience.items():
                     # of a client that is called neither, whichever the method is for
                     asking = by if accounts == OTHER_CLIENTS.get(file) else accounts
                     where = f"{file}:{call.lineno}"
                     yield from (Asked(method, one, where) for one in asking if one in by)
-        for method, askers in found.items():
+        for method, askers in askers_of.items():
             for account, line in askers or {(one, 0) for one in OTHER_CLIENTS.get(file, ())}:
                 yield Asked(method, account, f"{file}:{line}")
 
@@ -172,11 +174,11 @@ def show(found: Iterable[object]) -> str:
 
 def test_gateway__asks_only_for_what_the_account_may() -> None:
     wrong = set()
-    for one in all_asked():
-        row = facts.methods().get(one.method)
-        may = row is not None and (row.bots_may if one.account == "bot" else row.users_may)
-        if not may and (one.method, one.account) not in REASONS:
-            wrong.add(f"{one.where}: {one.method} by the {one.account}")
+    for request in all_asked():
+        row = facts.methods().get(request.method)
+        may = row is not None and (row.bots_may if request.account == "bot" else row.users_may)
+        if not may and (request.method, request.account) not in REASONS:
+            wrong.add(f"{request.where}: {request.method} by the {request.account}")
     assert not wrong, show(wrong)
 
 
@@ -184,7 +186,7 @@ def test_gateway__every_request_has_an_account() -> None:
     """No request is asked for in a way that this file does not see."""
     unseen = set()
     for file, tree in sources(GATEWAY):
-        seen = {one.method for one in asked_in(file, tree)}
+        seen = {request.method for request in asked_in(file, tree)}
         unseen |= {f"{file}: {method}" for method in requests_in(tree) - seen}
     assert not unseen, show(unseen)
 
@@ -205,12 +207,12 @@ def test_gateway__every_call_of_telethon_is_known() -> None:
 def test_convenience__is_what_telethon_does() -> None:
     """Each method that is told of is asked for somewhere in Telethon's client; that the call leads
     to it is for the reader."""
-    found = set()
+    requests = set()
     for part in ("client", "_updates"):
         for _file, tree in sources(TELETHON / part):
-            found |= requests_in(tree)
-    told = {method for methods in CONVENIENCE.values() for method in methods}
-    assert told <= found, show(told - found)
+            requests |= requests_in(tree)
+    convenience = {method for methods in CONVENIENCE.values() for method in methods}
+    assert convenience <= requests, show(convenience - requests)
 
 
 def test_sandbox__answers_all_that_the_gateway_asks_for() -> None:

@@ -1,4 +1,5 @@
-"""The picture of both ways is true: each stop is called by the stop that it names, in the sources."""
+"""The picture of both ways is true: each stop is called by the stop that it names, in the
+sources."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The pool's two accounts, connected: the bot, which keeps the groups, and the user account, which
 opens groups and calls.
 
-They join the two edges: their clients are `telegram/`'s, their sessions are stored by `database/`.
-What belongs in here is their beginning and end, and what of a session is stored when.
+This module joins the two edges: the clients are from `telegram/`, their sessions are stored by
+`database/`. It has how the clients begin and end, and when which part of a session is stored.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ class Accounts:
             client.on_lost = partial(lost, kind)
 
     async def hung_up(self) -> None:
-        """Wait until a client has given up: its own attempts to connect again were in vain."""
+        """Wait until a client has given up, because its own attempts to connect again have
+        failed."""
         await asyncio.wait(
             [client.disconnected for client in self.clients.values()],
             return_when=asyncio.FIRST_COMPLETED,
@@ -213,7 +214,7 @@ class Accounts:
         return aware(self._login_at.get(kind))
 
     def forget(self, tg_user_ids: frozenset[TgUserId]) -> None:
-        """Keep nothing about these people in the sessions."""
+        """Forget these people in the sessions."""
         for client in self.clients.values():
             client.stored_session.forget(tg_user_ids)
 
@@ -247,12 +248,10 @@ class Accounts:
             raise
 
     async def disconnect(self, *, is_owner: bool) -> None:
-        """Store the sessions and close the connections; these also when the database is away:
-        clients that were left connected would go on forwarding updates to a service that is over.
-
-        Only the pool's owner records that its accounts are not connected any more: those of a
-        standby are still used by another process.
-        """
+        """Store the sessions and close the connections. The connections are closed even if the
+        database is away: clients that were left connected would go on forwarding updates to a
+        service that is over. Only the pool's owner records that its accounts are not connected any
+        more: the accounts of a standby are still used by another process."""
         try:
             await self.save_changed(everything=True)
         finally:

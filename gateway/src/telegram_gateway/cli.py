@@ -1,4 +1,5 @@
-"""The commands of the gateway: run, check, plan, login, adopt. Errors are one sentence, never a traceback."""
+"""The commands of the gateway: run, check, plan, login, adopt. Errors are one sentence, never a
+traceback."""
 
 from __future__ import annotations
 
@@ -65,8 +66,8 @@ def run() -> None:
 
 @app.command()
 def check(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
-    """Say how everything is: exit code 0 well, 1 a person has to do something, 2 nothing is done
-    on Telegram, or nothing can be looked at."""
+    """Say how everything is. Exit code 0: all is well; 1: a person has to do something; 2: nothing
+    is done on Telegram, or the state cannot be read."""
 
     async def work(loaded: settings.Settings) -> int:
         report = await check_health(loaded)

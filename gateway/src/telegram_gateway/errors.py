@@ -6,7 +6,7 @@ from typing import Any
 
 
 class GatewayError(Exception):
-    """Something that a person must know of. `code` names the sentence, `facts` fill it."""
+    """Something that a person must know. `code` names the sentence, `facts` fill it in."""
 
     def __init__(self, code: str, **facts: Any):
         super().__init__(code, facts)
@@ -19,7 +19,7 @@ class SettingsError(GatewayError):
 
 
 class UpgradeInProgress(GatewayError):
-    """A table, a right or the right version is missing: wait, and say so."""
+    """A table, a right or the right version is missing: wait, and report that we wait."""
 
 
 class LeaseLost(GatewayError):

@@ -58,8 +58,8 @@ class Pool:
         return self.settings.pool
 
     async def may_change(self, chat_id: ChatId | None) -> bool:
-        """Return whether something may be changed on Telegram for that chat (None: for the pool as a
-        whole): nobody has paused it. Raises LeaseLost where another process owns the pool."""
+        """Return whether something may be changed on Telegram for that chat (None: for the pool as
+        a whole): nobody has paused it. Raises LeaseLost where another process owns the pool."""
         asked_at = clock()
         pauses, owner = await load_pauses_and_owner(self.database, self.name)
         if owner != self.lease.generation:
@@ -87,7 +87,8 @@ class Pool:
             _in_a_row.reset(token)
 
     async def is_frozen(self, kind: str) -> bool:
-        """Return whether the account ("bot", "user") is frozen, so that it may change nothing now."""
+        """Return whether the account ("bot", "user") is frozen, so that it may change nothing
+        now."""
         standing = self.standings.get(kind)
         if standing is None or standing.freeze is None:
             return False

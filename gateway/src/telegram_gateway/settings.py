@@ -36,27 +36,28 @@ class Settings(BaseSettings):
     lease_s: float = 15.0
     # Seconds after which a request to Telegram counts as lost.
     answer_s: float = 30.0
-    # Seconds between two probes of a running call: if Telegram's updates are incomplete; if they are
-    # complete; and between two full reads. The limit on requests a second of all calls together comes
-    # first.
+    # Seconds between two probes of a running call: if Telegram's updates are incomplete; if they
+    # are complete; and between two full reads. The limit on requests a second of all calls together
+    # comes first.
     probe_s: float = Field(default=5.0, gt=0)
     probe_seldom_s: float = Field(default=16.0, gt=0)
     full_look_s: float = Field(default=60.0, gt=0)
     looks_a_second: float = Field(default=12.5, gt=0)
-    # Seconds over which the checks of groups are spread after a start or a lost connection; few groups
-    # are checked a second apart.
+    # Seconds over which the checks of groups are spread after a start or a lost connection; few
+    # groups are checked a second apart.
     spread_s: float = Field(default=600.0, gt=0)
-    # Seconds between two connections to Telegram after an error; connections that break have a pace of
-    # their own (core/connection.py).
+    # Seconds between two connections to Telegram after an error; connections that break have a pace
+    # of their own (core/connection.py).
     connect_every_s: float = 60.0
     # Most groups that one account makes within 24 hours; for more Telegram demands waits of hours.
     groups_a_day: int = Field(default=15, ge=1)
-    # Most telephone numbers that one account looks up within 24 hours; the real limit is hidden and small.
+    # Most telephone numbers that one account looks up within 24 hours; the real limit is hidden and
+    # small.
     lookups_a_day: int = Field(default=5, ge=0)
     # Most people whom the account adds directly within 24 hours; 0: nobody.
     direct_adds_a_day: int = Field(default=20, ge=0)
-    # Seconds between two checks whether an account is frozen; and after which an account too fresh to
-    # appoint admins tries again.
+    # Seconds between two checks whether an account is frozen; and after which an account too fresh
+    # to appoint admins tries again.
     standing_s: float = 600.0
     fresh_again_s: float = 3600.0
     # A Telegram server other than the real one, and its public key.

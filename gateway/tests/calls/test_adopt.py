@@ -1,4 +1,5 @@
-"""A call that somebody began is adopted; one that somebody ended is opened again, if it is needed."""
+"""A call that somebody began is adopted; one that somebody ended is opened again, if it is
+needed."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ async def test_begun_by_hand__adopted_by_the_lesson_that_comes(line: Line) -> No
     await teacher.come_in(chat)
     await line.until(lambda: chat.is_admin(teacher))
     await teacher.start_call()
-    [found] = await line.until(lambda: line.facts("call_opened"))
-    assert found.payload["adopted"] and found.payload["open_key"] is None
+    [fact] = await line.until(lambda: line.facts("call_opened"))
+    assert fact.payload["adopted"] and fact.payload["open_key"] is None
     opened = await line.done(line.open_call(chat))
     call = chat.call
     assert call is not None

@@ -1,4 +1,5 @@
-"""A call that somebody began while nobody looked is found by a check, which is repeated if it fails."""
+"""A call that somebody began while nobody looked is found by a check, which is repeated if it
+fails."""
 
 from __future__ import annotations
 

@@ -58,10 +58,18 @@ def test_participant__one_fact_for_each_end_of_a_stay() -> None:
     other_time = replace(LEFT, at=AT, precision_s=0, source="look")
     joined = replace(LEFT, kind="participant_joined", at=AT)
     later = replace(LEFT, participant=replace(AMINA, date=AT + timedelta(seconds=1)))
-    ids = [participant_fact(CHAT, CALL, one, Person()).fact for one in (LEFT, other_time)]
+    ids = [participant_fact(CHAT, CALL, stay_end, Person()).fact for stay_end in (LEFT, other_time)]
     assert ids[0] == ids[1]
     assert (
-        len({*ids, *(participant_fact(CHAT, CALL, one, Person()).fact for one in (joined, later))})
+        len(
+            {
+                *ids,
+                *(
+                    participant_fact(CHAT, CALL, stay_end, Person()).fact
+                    for stay_end in (joined, later)
+                ),
+            }
+        )
         == 3
     )
 

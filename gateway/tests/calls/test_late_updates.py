@@ -1,6 +1,6 @@
-"""Late updates are not dated by their arrival: whatever the connection or the process does while people
-come and go, no reported interval, and no line of a sheet, excludes the truth. With the settings of
-production."""
+"""Late updates are not dated by their arrival: whatever the connection or the process does while
+people come and go, no reported interval, and no line of a sheet, excludes the truth. With the
+settings of production."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BACK_S = 90.0  # within which a connection that works again must have been noti
 Trouble = Callable[[Line, float], Any]
 
 
-# --- trouble with the connection --------------------------------------------------------------------
+# --- trouble with the connection ------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -115,12 +115,12 @@ async def lesson(line: Line) -> AsyncIterator[Truth]:
     chat = line.chat("3e A")
     people = [await line.person(name, chat) for name in _NAMES]
     await line.until(lambda: chat.is_ready)
-    for one in people:
-        await one.come_in(chat)
+    for person in people:
+        await person.come_in(chat)
     assert (await line.done(line.open_call(chat)))["state"] == "done"
     truth = Truth(line, chat)
-    for one in people[:4]:
-        await truth.comes(one)
+    for person in people[:4]:
+        await truth.comes(person)
     await agrees(line, truth)
     yield truth
     await truth.ends()

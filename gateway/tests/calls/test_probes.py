@@ -1,8 +1,9 @@
-"""Running calls are probed seldom while updates keep step, often where they do not; and while Telegram wants
-one method left alone, lessons are still observed by updates. With the settings of production.
+"""Running calls are probed seldom while updates keep step, often where they do not; and while
+Telegram wants one method left alone, lessons are still observed by updates. With the settings of
+production.
 
-Nobody knows whether updates of calls reach a login that never says that it is online: here they do, or
-`withheld` keeps all of them back.
+Nobody knows whether updates of calls reach a login that never says that it is online: here they do,
+or `withheld` keeps all of them back.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ def looks(line: Line, call: GroupCall | None = None, *, after: int = 0) -> int:
 async def lesson_of_one(line: Line, name: str) -> tuple[Chat, Person]:
     """A call with one person in it, seen by an update."""
     chat = line.chat(name)
-    one = await line.person(f"Amina {name}", chat)
+    student = await line.person(f"Amina {name}", chat)
     await line.until(lambda: chat.is_ready)
-    await one.come_in(chat)
+    await student.come_in(chat)
     assert (await line.done(line.open_call(chat, key=name)))["state"] == "done"
-    await one.join_call()
+    await student.join_call()
     await line.until(lambda: line.facts("participant_joined", chat=chat))
-    return chat, one
+    return chat, student
 
 
 # --- how often -----------------------------------------------------------------------------------
@@ -52,23 +53,23 @@ async def lesson_of_one(line: Line, name: str) -> tuple[Chat, Person]:
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_probed_often_only_where_updates_do_not_come(line: Line) -> None:
-    told, _ = await lesson_of_one(line, "3e A")
-    untold, who = await lesson_of_one(line, "3e B")
-    assert told.call is not None and untold.call is not None
-    withheld(line, untold.call)
+    with_updates, _ = await lesson_of_one(line, "3e A")
+    without_updates, who = await lesson_of_one(line, "3e B")
+    assert with_updates.call is not None and without_updates.call is not None
+    withheld(line, without_updates.call)
     before = line.so_far
     for kind in ("left", "joined", "left", "joined", "left"):
         await (who.leave_call() if kind == "left" else who.join_call())
-        known = len(line.facts(f"participant_{kind}", chat=untold))
+        known = len(line.facts(f"participant_{kind}", chat=without_updates))
         await line.until(
             lambda kind=kind, known=known: (
-                len(line.facts(f"participant_{kind}", chat=untold)) > known
+                len(line.facts(f"participant_{kind}", chat=without_updates)) > known
             )
         )
-    often = looks(line, untold.call, after=before)
-    seldom = looks(line, told.call, after=before)
+    often = looks(line, without_updates.call, after=before)
+    seldom = looks(line, with_updates.call, after=before)
     assert often >= 5 and seldom <= 3, (often, seldom)
-    assert not line.facts("observation_lost", chat=told)
+    assert not line.facts("observation_lost", chat=with_updates)
 
 
 # --- updates that do not come --------------------------------------------------------------------

@@ -76,9 +76,9 @@ def test_stored__a_start_forgets_no_freeze(is_frozen, has_end, has_url):
         until=NOW + HOUR if has_end else None,
         appeal_url="https://x" if has_url else None,
     )
-    found = rules.stored(freeze if is_frozen else None)
-    assert found.freeze == (freeze if is_frozen else None)
-    assert found.may_change(NOW) == (not is_frozen or not (has_end or has_url))
+    standing = rules.stored(freeze if is_frozen else None)
+    assert standing.freeze == (freeze if is_frozen else None)
+    assert standing.may_change(NOW) == (not is_frozen or not (has_end or has_url))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -31,7 +31,7 @@ def test_no_span_holds_more_uses_than_allowed(budget, pauses):
         budget = budget.use(now)
         uses.append(now)
     for begins in uses:
-        assert sum(begins <= one < begins + budget.per for one in uses) <= budget.most
+        assert sum(begins <= use < begins + budget.per for use in uses) <= budget.most
 
 
 @given(budgets, pauses)

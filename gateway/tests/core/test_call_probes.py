@@ -146,7 +146,8 @@ GAP_S = 1 / A_SECOND
 class Looks:
     """Calls that are looked at for so long, on a clock of its own. plans: of each call, when it is
     begun, how long after a look the next one is due, how many further requests each look needs, how
-    long each takes. hurries: when something asks without waiting; wants: when a call is wanted soon."""
+    long each takes. hurries: when something asks without waiting; wants: when a call is wanted
+    soon."""
 
     def __init__(self, plans, until, *, hurries=(), wants=()):
         self.agenda = Agenda(A_SECOND)
@@ -171,16 +172,16 @@ class Looks:
         while now < self.until:
             next_s = self.agenda.next_s()
             event_s = self.queue[0][0] if self.queue else None
-            known = [one for one in (next_s, event_s) if one is not None]
+            known = [second for second in (next_s, event_s) if second is not None]
             if not known:
                 return
             now = max(now, min(known))
             while self.queue and self.queue[0][0] <= now:
                 _, _, what, rest = heapq.heappop(self.queue)
                 what(now, *rest)
-            while found := self.agenda.take(now):
+            while turn := self.agenda.take(now):
                 self.log.append((now, False))
-                call, ticket = found
+                call, ticket = turn
                 if ticket is None:
                     self.begun[call].append((self.due.pop(call), now))
                     ticket = (call, self.plans[call][2])
@@ -236,7 +237,8 @@ def test_rate__no_second_has_more_requests_than_allowed(plans, wanted):
     st.lists(any_plan, min_size=1, max_size=40), st.lists(st.floats(0, 10), min_size=1, max_size=60)
 )
 def test_rate__an_immediate_request_is_counted_all_the_same(plans, hurries):
-    """Whoever waits asks only once there was time for all that was asked before, since any instant."""
+    """Whoever waits asks only once there was time for all that was asked before, since any
+    instant."""
     looks = Looks(plans, 10, hurries=hurries)
     for last, (when, is_hurried) in enumerate(looks.log):
         if not is_hurried:
@@ -287,8 +289,8 @@ def test_order__the_one_that_is_due_for_longest_goes_first():
     assert agenda.take(0.9) is None
     order = []
     for when in (5.0, 5.5, 6.0, 7.0):
-        if found := agenda.take(when):
-            order.append((when, found[0]))
+        if turn := agenda.take(when):
+            order.append((when, turn[0]))
             agenda.answered()
     assert order == [(5.0, "first"), (6.0, "second"), (7.0, "late")]
 

@@ -91,13 +91,15 @@ rows = st.lists(
 
 
 @given(rows)
-def test_whoever_needs_it_has_an_end_to_come(found):
-    closings = [closing(key, end) for key, end, _, _ in found]
-    openings = [(opening(key, due), state) for key, _, due, state in found]
+def test_whoever_needs_it_has_an_end_to_come(lessons):
+    closings = [closing(key, end) for key, end, _, _ in lessons]
+    openings = [(opening(key, due), state) for key, _, due, state in lessons]
     needed = needs(closings, openings, NOW)
     assert all(one.until > NOW for one in needed)
     assert [one.until for one in needed] == sorted(one.until for one in needed)
-    assert {key for key, end, _, state in found if state == "done" and end > 0} <= set(keys(needed))
+    assert {key for key, end, _, state in lessons if state == "done" and end > 0} <= set(
+        keys(needed)
+    )
     assert needed == needs(closings[::-1], openings[::-1], NOW)
 
 
@@ -152,8 +154,8 @@ def test_ending__who_needs_the_call_comes_before_those_who_talk():
 
 def test_reopening__as_often_as_wished_then_no_more():
     wanted = need(reopen=3)
-    found = [reopening((wanted,), number) for number in range(5)]
-    assert found == [
+    decisions = [reopening((wanted,), number) for number in range(5)]
+    assert decisions == [
         *(Reopen(need=wanted, number=number) for number in (1, 2, 3)),
         *[GiveUp(need=wanted)] * 2,
     ]

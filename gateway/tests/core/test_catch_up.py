@@ -1,4 +1,5 @@
-"""Groups to be checked after a start or a broken connection: which, in which order, and what a quick check says."""
+"""Groups to be checked after a start or a broken connection: which, in which order, and what a
+quick check says."""
 
 from __future__ import annotations
 
@@ -54,27 +55,27 @@ groups = st.builds(
 
 def played(queue: Queue) -> list[tuple[ChatId, float]]:
     """The groups that had their turn, and when, if each is read as soon as it has."""
-    found, now_s = [], 0.0
-    while (one := queue.next(NOW, now_s)) is not None:
-        if isinstance(one, float):
-            assert one > 0
-            now_s += one
+    turns_had, now_s = [], 0.0
+    while (chat_or_wait_s := queue.next(NOW, now_s)) is not None:
+        if isinstance(chat_or_wait_s, float):
+            assert chat_or_wait_s > 0
+            now_s += chat_or_wait_s
         else:
-            assert queue.take(one) is not None
-            found.append((one, now_s))
-    return found
+            assert queue.take(chat_or_wait_s) is not None
+            turns_had.append((chat_or_wait_s, now_s))
+    return turns_had
 
 
 # --- the queue --------------------------------------------------------------------------------
 
 
 @given(schools, schools)
-def test_nobody_is_forgotten_and_nobody_twice__whatever_came_together(one, other):
+def test_nobody_is_forgotten_and_nobody_twice__whatever_came_together(first, other):
     queue = Queue(SPREAD_S)
-    queue.add("bot", one)
+    queue.add("bot", first)
     queue.add("user", other)
     chats = [chat for chat, _ in played(queue)]
-    assert len(chats) == len(set(chats)) and set(chats) == one.keys() | other.keys()
+    assert len(chats) == len(set(chats)) and set(chats) == first.keys() | other.keys()
     assert len(queue) == 0
 
 
@@ -84,7 +85,7 @@ def test_running_lessons_first__then_who_must_be_read__then_whose_next_is_soones
     queue.add("start", school)
     order = [school[chat] for chat, _ in played(queue)]
     far = datetime.max.replace(tzinfo=UTC)
-    keys = [(not one.is_running, not one.is_whole, one.next_at or far) for one in order]
+    keys = [(not turn.is_running, not turn.is_whole, turn.next_at or far) for turn in order]
     assert keys == sorted(keys)
 
 
@@ -95,7 +96,9 @@ def test_pace__within_the_time_and_not_at_once(school):
     times = [at for _, at in played(queue)]
     assert all(at <= SPREAD_S for at in times)
     far = {
-        chat for chat, one in school.items() if not (one.is_running or one.is_whole or one.is_seen)
+        chat
+        for chat, turn in school.items()
+        if not (turn.is_running or turn.is_whole or turn.is_seen)
     }
     far = {chat for chat in far if (at := school[chat].next_at) is None or at > NOW + NEAR}
     queue.add("start", {chat: school[chat] for chat in far})
@@ -117,25 +120,25 @@ def test_near_lessons_do_not_wait_for_each_other_for_long():
 
 
 @given(schools, schools, st.sampled_from(CAUSES))
-def test_settled__who_waits_for_nothing_else_leaves(one, other, cause):
+def test_settled__who_waits_for_nothing_else_leaves(first, other, cause):
     queue = Queue(SPREAD_S)
-    queue.add(cause, one)
+    queue.add(cause, first)
     queue.add("other", other)
     queue.is_settled(cause)
-    kept = {chat for chat, turn in one.items() if turn.is_whole} | other.keys()
+    kept = {chat for chat, turn in first.items() if turn.is_whole} | other.keys()
     assert {chat for chat, _ in played(queue)} == kept
 
 
 @given(schools, schools)
-def test_who_must_be_read_as_a_whole_must_still__whatever_comes_after(one, other):
+def test_who_must_be_read_as_a_whole_must_still__whatever_comes_after(first, other):
     queue = Queue(SPREAD_S)
-    queue.add("start", one)
+    queue.add("start", first)
     queue.add("bot", other)
-    for chat in one.keys() & other.keys():
+    for chat in first.keys() & other.keys():
         taken = queue.take(chat)
-        assert taken.is_whole == (one[chat].is_whole or other[chat].is_whole)
-        assert taken.is_unsure == (one[chat].is_unsure or other[chat].is_unsure)
-        assert taken.is_seen == (one[chat].is_seen and other[chat].is_seen)
+        assert taken.is_whole == (first[chat].is_whole or other[chat].is_whole)
+        assert taken.is_unsure == (first[chat].is_unsure or other[chat].is_unsure)
+        assert taken.is_seen == (first[chat].is_seen and other[chat].is_seen)
         assert taken.next_at == other[chat].next_at
         assert queue.take(chat) is None
 
@@ -153,12 +156,12 @@ def test_given_and_not_looked_at_yet__has_no_second_turn_but_still_waits(school)
     queue = Queue(SPREAD_S)
     queue.add("start", school)
     given_, now_s = set(), 0.0
-    while (one := queue.next(NOW, now_s, given_)) is not None:
-        if isinstance(one, float):
-            now_s += one
+    while (chat_or_wait_s := queue.next(NOW, now_s, given_)) is not None:
+        if isinstance(chat_or_wait_s, float):
+            now_s += chat_or_wait_s
         else:
-            assert one not in given_ and one in queue
-            given_.add(one)
+            assert chat_or_wait_s not in given_ and chat_or_wait_s in queue
+            given_.add(chat_or_wait_s)
     assert given_ == school.keys() and len(queue) == len(school)
 
 
@@ -235,9 +238,9 @@ def test_same__only_where_nothing_that_is_known_differs(known, shown):
 @given(st.integers(0, 4000))
 def test_log__read_from_before_the_last_that_is_known__if_it_reaches_back(minutes):
     since = NOW - timedelta(minutes=minutes)
-    found = asks_log_from(since, NOW)
+    read_from = asks_log_from(since, NOW)
     if timedelta(minutes=minutes) <= LOG_REACHES:
-        assert found == since - MARGIN
+        assert read_from == since - MARGIN
     else:
-        assert found is None
+        assert read_from is None
     assert asks_log_from(None, NOW) is None

@@ -70,8 +70,8 @@ def test_agenda__of_one_instant_the_close_comes_last():
 def test_agenda__what_is_tried_again_later_rests_by_itself_and_looks_with_their_lane():
     rest = NOW + timedelta(seconds=30)
     talking = replace(command(due=-9, kind="close_call"), again_at=rest)
-    found = agenda([talking], NOW)
-    assert (found.now, found.next_due_at) == ((), rest)
+    plan = agenda([talking], NOW)
+    assert (plan.now, plan.next_due_at) == ((), rest)
     assert agenda([talking], rest).now == (talking,)
     message, next_one = replace(command(1, due=-9), again_at=rest), command(2, due=-8)
     assert agenda([message, next_one], NOW).now == (next_one,)
@@ -127,13 +127,13 @@ waiting = st.lists(
 
 @given(waiting)
 def test_agenda_forgets_nothing_and_does_nothing_twice(rows):
-    found = agenda(rows, NOW)
+    plan = agenda(rows, NOW)
     later = [
-        one for one in rows if one.due_at > NOW and not (one.expires_at and one.expires_at <= NOW)
+        row for row in rows if row.due_at > NOW and not (row.expires_at and row.expires_at <= NOW)
     ]
-    handled = [*found.now, *found.expired, *later]
-    assert sorted(one.id for one in handled) == sorted(one.id for one in rows)
-    assert found.next_due_at == min((one.due_at for one in later), default=None)
+    handled = [*plan.now, *plan.expired, *later]
+    assert sorted(row.id for row in handled) == sorted(row.id for row in rows)
+    assert plan.next_due_at == min((row.due_at for row in later), default=None)
 
 
 @given(waiting)

@@ -31,9 +31,9 @@ def until(beat: Beat, pulse: Pulse, tick_s: float, allowed_s: float) -> float:
     """Seconds until something is to be done."""
     passed = 0.0
     while True:
-        pulse, found = after_tick(pulse, tick_s, allowed_s)
+        pulse, next_beat = after_tick(pulse, tick_s, allowed_s)
         passed += tick_s
-        if found is beat:
+        if next_beat is beat:
             return passed
         assert passed < 1000, f"{beat} never came"
 

@@ -167,18 +167,18 @@ def test_no_day_holds_more_adds_than_the_budget_whatever_crashes(most, steps):
             replace(WELCOME, tg_user_id=TgUserId(user + 1), partner_id=PartnerId(user + 1))
             for user in range(next_user)
         ]
-        roster = [entry(one.tg_user_id, partner=one.partner_id) for one in people]
+        roster = [entry(person.tg_user_id, partner=person.partner_id) for person in people]
         while True:
-            found = whom_to_add(
+            chosen = whom_to_add(
                 candidates(people, roster, OPEN, tried),
-                frozenset(one.tg_user_id for one in people),
+                frozenset(person.tg_user_id for person in people),
                 budget(most, spent),
                 [],
                 now,
             )
-            if not found.add:
+            if not chosen.add:
                 break
-            user = found.add[0]
+            user = chosen.add[0]
             assert user not in calls, "nobody is tried twice"
             spent.append(now)
             tried[user] = None
@@ -189,7 +189,7 @@ def test_no_day_holds_more_adds_than_the_budget_whatever_crashes(most, steps):
                 break
             tried[user] = DONE
         for begins in spent:
-            assert sum(begins <= one < begins + DAY for one in spent) <= most
+            assert sum(begins <= at < begins + DAY for at in spent) <= most
     assert len(calls) <= len(spent)
 
 

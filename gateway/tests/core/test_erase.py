@@ -103,7 +103,7 @@ rosters = st.lists(
 
 @given(rows, rosters)
 def test_nobody_leaves_whom_the_roster_wants_or_who_has_nothing_to_do_with_it(members, roster):
-    out = {one.tg_user_id for one in steps(ERASED, members, roster)}
+    out = {step.tg_user_id for step in steps(ERASED, members, roster)}
     wanted = {
         user
         for one in roster

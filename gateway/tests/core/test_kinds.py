@@ -1,5 +1,5 @@
-"""The table of kinds is true: each handler is there, the contract names the same kinds, and no module
-keeps a list of them beside it."""
+"""The table of kinds is true: each handler is there, the contract names the same kinds, and no
+module keeps a list of them beside it."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def rows_of(title: str) -> set[str]:
 @cache
 def literals() -> dict[str, frozenset[str]]:
     """The texts that stand in each module but the table's own."""
-    found = {}
+    texts_of_modules = {}
     for path in sorted(SOURCE.rglob("*.py")):
         name = path.relative_to(SOURCE).as_posix()
         if name != "core/kinds.py":
-            found[name] = frozenset(texts(ast.parse(path.read_text())))
-    return found
+            texts_of_modules[name] = frozenset(texts(ast.parse(path.read_text())))
+    return texts_of_modules
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

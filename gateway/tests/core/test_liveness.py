@@ -1,4 +1,5 @@
-"""The life of a connection, and the law of late updates: the reported interval contains the truth."""
+"""The life of a connection, and the law of late updates: the reported interval contains the
+truth."""
 
 from __future__ import annotations
 
@@ -142,8 +143,8 @@ def _shown(stay):
 
 
 class Client:
-    """The gateway's half: what it knows, and what it reported; `blind`: when nothing was observed by that,
-    and whether updates had come by then."""
+    """The gateway's half: what it knows, and what it reported; `blind`: when nothing was observed
+    by that, and whether updates had come by then."""
 
     def __init__(self):
         self.life = ConnectionLife(connection=1)
@@ -199,8 +200,8 @@ class Client:
 
 
 class Line:
-    """Both, and the line between them. What is sent over a connection arrives in order, as late as it
-    likes, or never, once the connection is broken."""
+    """Both, and the line between them. What is sent over a connection arrives in order, as late as
+    it likes, or never, once the connection is broken."""
 
     def __init__(self, script, *, is_read_at_last=True):
         self.telegram, self.client = Telegram(), Client()
@@ -315,9 +316,9 @@ scripts = st.lists(
 )
 
 
-def check(telegram, told, slack=timedelta()):
+def check(telegram, transitions, slack=timedelta()):
     stays = {(stay.user, at(stay.start)): stay for stay in telegram.stays}
-    for transition in told:
+    for transition in transitions:
         stay = stays.get((transition.participant.peer_id, transition.joined_at))
         assert stay is not None, f"nobody came then: {transition}"
         if transition.kind == "participant_joined":
@@ -338,12 +339,14 @@ def test_whatever_is_late_or_lost__the_reported_interval_contains_the_truth(scri
 def test_whatever_is_late_or_lost__a_list_read_afterwards_decides_who_is_there(script):
     line = Line(script)
     there = {(stay.user, at(stay.start)) for stay in line.telegram.there.values()}
-    assert {(key[1], one.date) for key, one in line.client.call.present.items()} == there
-    told = {"participant_joined": set(), "participant_left": set()}
+    assert {
+        (key[1], participant.date) for key, participant in line.client.call.present.items()
+    } == there
+    reported = {"participant_joined": set(), "participant_left": set()}
     for transition in line.client.reported:
-        told[transition.kind].add((transition.participant.peer_id, transition.joined_at))
-    assert told["participant_joined"] - told["participant_left"] == there
-    assert told["participant_left"] <= told["participant_joined"]
+        reported[transition.kind].add((transition.participant.peer_id, transition.joined_at))
+    assert reported["participant_joined"] - reported["participant_left"] == there
+    assert reported["participant_left"] <= reported["participant_joined"]
 
 
 @given(scripts, st.integers(0, 45))
@@ -372,9 +375,12 @@ slips = st.lists(
 def test_whatever_is_late_or_lost__only_unobserved_stays_are_not_reported(script):
     """Or for no longer than looks are apart where updates are not relied on."""
     line = Line(script)
-    told = {(one.participant.peer_id, one.joined_at) for one in line.client.reported}
+    reported = {
+        (transition.participant.peer_id, transition.joined_at)
+        for transition in line.client.reported
+    }
     for stay in line.telegram.stays:
-        if stay.stop is None or (stay.user, at(stay.start)) in told:
+        if stay.stop is None or (stay.user, at(stay.start)) in reported:
             continue
         is_short = stay.stop - stay.start <= LONGEST_S
         is_unseen = any(
@@ -403,8 +409,8 @@ def test_a_flood_wait__does_not_blind_where_updates_come(script):
 
 @given(scripts | slips, st.integers(0, 45))
 def test_a_flood_wait__the_end_is_reported_without_a_list(script, delay):
-    """Changes that updates missed since the last read are unknown, and not for longer than that taken as if
-    they had told all."""
+    """Changes that updates missed since the last read are unknown, and not for longer than that
+    taken as if they had told all."""
     line = Line(script, is_read_at_last=False)
     client, over = line.client, line.last + 5
     for stay in line.telegram.there.values():

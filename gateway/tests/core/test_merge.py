@@ -71,8 +71,8 @@ def test_put_back__the_ban_is_lifted_and_they_are_welcome(seen):
 @pytest.mark.parametrize("seen", [SeenStatus.BANNED, SeenStatus.OUT])
 def test_enrolled_again_before_the_gateway_saw_that_they_were_not__welcome_anew(seen):
     """The roster says `in` each time that it is read, although it said `out` in between."""
-    told = {"reported_status": str(seen), "is_report_handled": True}
-    row = member(seen_status=seen, base_status=IN, state=MemberState.LEFT, **told)
+    already_reported = {"reported_status": str(seen), "is_report_handled": True}
+    row = member(seen_status=seen, base_status=IN, state=MemberState.LEFT, **already_reported)
     plan = merge([entry()], [replace(row, is_wanted_again=True)], POLICY, US)
     assert not plan.report
     if seen is SeenStatus.BANNED:
@@ -185,8 +185,8 @@ def test_merge__left_on_the_phone_is_told_once_and_not_undone():
     plan = merge([entry()], [left], POLICY, US)
     assert [kind for kind, _ in plan.report] == ["member_left"]
     assert not plan.steps
-    told = plan.report[0][1]
-    again = merge([entry()], [told], POLICY, US)
+    reported_row = plan.report[0][1]
+    again = merge([entry()], [reported_row], POLICY, US)
     assert not again.report and not again.steps
 
 
@@ -344,9 +344,9 @@ def test_title__the_schools_own_renaming_is_no_restoring():
 def test_banned_by_an_admin_and_enrolled_again__the_ban_is_lifted():
     """Removed with a ban, unenrolled because of it; then a person undoes the unenrolment."""
     row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
-    [(kind, told)] = merge([entry()], [row], POLICY, US).report
+    [(kind, reported_row)] = merge([entry()], [row], POLICY, US).report
     assert kind == "member_removed"
-    [unenrolled] = merge([entry(status=OUT)], [told], POLICY, US).members
+    [unenrolled] = merge([entry(status=OUT)], [reported_row], POLICY, US).members
     plan = merge([entry()], [unenrolled], POLICY, US)
     assert plan.steps == (LiftBan(tg_user_id=TgUserId(7)),)
 
@@ -396,11 +396,11 @@ STRANGER = guest(OUT, by_rule=True)
 
 def test_stranger__told_of_once_and_put_out_when_odoo_has_answered():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.IN, seen_role="member")
-    [(kind, told)] = merge([], [row], POLICY, US).report
+    [(kind, reported_row)] = merge([], [row], POLICY, US).report
     assert kind == "member_joined"
     # the row is there before the fact counts as handled: one transaction writes both
-    assert merge([STRANGER], [told], POLICY, US).steps == ()
-    plan = merge([STRANGER], [replace(told, is_report_handled=True)], POLICY, US)
+    assert merge([STRANGER], [reported_row], POLICY, US).steps == ()
+    plan = merge([STRANGER], [replace(reported_row, is_report_handled=True)], POLICY, US)
     assert (plan.steps, plan.report) == ((RemoveMember(tg_user_id=TgUserId(7)),), ())
 
 
@@ -423,20 +423,22 @@ def test_stranger__who_is_back_is_told_of_anew():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.OUT, state=MemberState.REMOVED)
     [settled] = merge([STRANGER], [row], POLICY, US).members
     back = replace(settled, seen_status=SeenStatus.IN, seen_role="member")
-    [(kind, told)] = merge([STRANGER], [back], POLICY, US).report
+    [(kind, reported_row)] = merge([STRANGER], [back], POLICY, US).report
     assert kind == "member_joined"
     # a teacher let them in this time: Odoo has taken its word back
-    plan = merge([], [replace(told, is_report_handled=True)], POLICY, US)
+    plan = merge([], [replace(reported_row, is_report_handled=True)], POLICY, US)
     assert (plan.steps, plan.report) == ((), ())
 
 
 def test_stranger__who_asks_to_be_let_in_waits_for_a_persons_word():
     row = Member(tg_user_id=TgUserId(7), seen_status=SeenStatus.REQUESTED)
-    [(kind, told)] = merge([STRANGER], [row], POLICY, US).report
+    [(kind, reported_row)] = merge([STRANGER], [row], POLICY, US).report
     assert kind == "request_waiting"
-    assert merge([STRANGER], [replace(told, is_report_handled=True)], POLICY, US).steps == ()
+    assert (
+        merge([STRANGER], [replace(reported_row, is_report_handled=True)], POLICY, US).steps == ()
+    )
     # then somebody decides: as about any guest
-    decided = merge([guest(OUT)], [replace(told, is_report_handled=True)], POLICY, US)
+    decided = merge([guest(OUT)], [replace(reported_row, is_report_handled=True)], POLICY, US)
     assert [type(step) for step in decided.steps] == [Decline]
 
 
@@ -446,7 +448,7 @@ def test_guest__a_former_student_may_stay_as_a_guest():
     assert (plan.steps, plan.report, plan.members[0].state) == ((), (), MemberState.GUEST)
 
 
-# --- an account that is its partner's no more ------------------------------------------------------
+# --- an account that is its partner's no more -----------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -474,7 +476,7 @@ def test_unlinked__not_in_the_group__is_nobody(status, other_account, seen):
     assert [step for step in plan.steps if step.tg_user_id == 7] == []
 
 
-# --- a group that was there before -----------------------------------------------------------------
+# --- a group that was there before ----------------------------------------------------------------
 
 
 entries = st.lists(
@@ -499,9 +501,9 @@ def test_not_reviewed__nobody_is_removed_demoted_or_told_of(roster, rows):
     plan = merge(roster, rows, Policy(is_reviewed=False, allowed="all"), US)
     assert {type(step) for step in plan.steps} <= {Approve}
     assert (plan.report, plan.held) == ((), ())
-    told = {row.tg_user_id: row.reported_status for row in rows}
+    reported_before = {row.tg_user_id: row.reported_status for row in rows}
     for row in plan.members:
-        assert row.reported_status in (None, told.get(row.tg_user_id))
+        assert row.reported_status in (None, reported_before.get(row.tg_user_id))
 
 
 def test_not_reviewed__what_was_not_told_is_told_after_the_review():
@@ -518,7 +520,7 @@ def test_not_reviewed__the_title_stays():
     assert merge_title(title, POLICY).steps == (EditTitle(title="3A"),)
 
 
-# --- laws ------------------------------------------------------------------------------------------
+# --- laws -----------------------------------------------------------------------------------------
 
 FREELY = Policy(most_removals=99)
 
@@ -555,20 +557,20 @@ def is_ours_to_change(row):
     return not (row.is_bot or row.is_deleted or row.tg_user_id in US)
 
 
-def agrees(said, row):
+def agrees(listed, row):
     """Whether Telegram is as the school says; who was invited and has not come is waiting."""
-    if said.status is BANNED:
+    if listed.status is BANNED:
         return row.seen_status is SeenStatus.BANNED
-    if said.status is OUT:
+    if listed.status is OUT:
         # an open request is answered by who decides; a ban of an admin stays
         return row.seen_status is not SeenStatus.IN
-    if said.status is IN and row.seen_status is SeenStatus.IN and said.partner_id is not None:
-        should = said.role is not Role.STUDENT
+    if listed.status is IN and row.seen_status is SeenStatus.IN and listed.partner_id is not None:
+        should = listed.role is not Role.STUDENT
         return row.seen_role == "creator" or (row.seen_role == "admin") == should
-    if said.status is IN and row.seen_status is SeenStatus.BANNED:
+    if listed.status is IN and row.seen_status is SeenStatus.BANNED:
         # an admin of the group banned them, Odoo was told and left it so
         return row.reported_status == "banned"
-    return said.status is not IN or row.seen_status is not SeenStatus.REQUESTED
+    return listed.status is not IN or row.seen_status is not SeenStatus.REQUESTED
 
 
 @given(entries, members)
@@ -594,13 +596,13 @@ def test_only_out_banned_or_a_persons_word_removes_somebody(roster, rows):
     for step in (lambda plan: (*plan.steps, *plan.held))(merge(roster, rows, FREELY, US)):
         if not isinstance(step, RemoveMember | Ban):
             continue
-        said = said_of(roster, step.tg_user_id)
-        if said is None:  # not linked any more: the partner's row, or another account of theirs
+        listed = said_of(roster, step.tg_user_id)
+        if listed is None:  # not linked any more: the partner's row, or another account of theirs
             partner = by_user[step.tg_user_id].partner_id
-            said = next(one for one in roster if one.partner_id == partner)
-            assert said.status in (OUT, BANNED) or said.tg_user_ids
+            listed = next(one for one in roster if one.partner_id == partner)
+            assert listed.status in (OUT, BANNED) or listed.tg_user_ids
         else:
-            assert said.status in (OUT, BANNED)
+            assert listed.status in (OUT, BANNED)
         assert step.tg_user_id not in US
 
 
@@ -715,29 +717,29 @@ def test_deleted_account__counts_as_nobody():
     assert merge([entry()], [gone], POLICY, US) == Plan()
 
 
-# --- coming and going -------------------------------------------------------------------------------
+# --- coming and going -----------------------------------------------------------------------------
 
 
 def test_request_of_somebody_who_stays_out__declined_once_odoo_has_answered():
     asks = member(seen_status=SeenStatus.REQUESTED, base_status=OUT)
-    [(kind, told)] = merge([entry(status=OUT)], [asks], POLICY, US).report
+    [(kind, reported_row)] = merge([entry(status=OUT)], [asks], POLICY, US).report
     assert kind == "request_waiting"
-    assert merge([entry(status=OUT)], [told], POLICY, US) == Plan()
-    answered = replace(told, is_report_handled=True)
+    assert merge([entry(status=OUT)], [reported_row], POLICY, US) == Plan()
+    answered = replace(reported_row, is_report_handled=True)
     plan = merge([entry(status=OUT)], [answered], POLICY, US)
     assert plan.steps == (Decline(tg_user_id=TgUserId(7)),)
 
 
 def test_removed_by_a_ban_that_is_lifted__told_once():
     row = member(seen_status=SeenStatus.BANNED, base_status=IN, state=MemberState.IN)
-    [(kind, told)] = merge([entry()], [row], POLICY, US).report
+    [(kind, reported_row)] = merge([entry()], [row], POLICY, US).report
     assert kind == "member_removed"
-    lifted = replace(told, seen_status=SeenStatus.OUT)
+    lifted = replace(reported_row, seen_status=SeenStatus.OUT)
     plan = merge([entry()], [lifted], POLICY, US)
     assert (plan.report, plan.steps) == ((), ())
 
 
-# --- the title, changed more than once --------------------------------------------------------------
+# --- the title, changed more than once ------------------------------------------------------------
 
 
 def test_title__changed_again_before_odoo_took_the_first_over():

@@ -1,4 +1,5 @@
-"""The steps of a plan in their order, within the removal limit: nobody empties a group by mistake."""
+"""The steps of a plan in their order, within the removal limit: nobody empties a group by
+mistake."""
 
 from __future__ import annotations
 

@@ -91,8 +91,8 @@ def test_a_closed_door_is_knocked_at_once_and_then_all_go_in_their_order(lessons
     now, closed_until, refused = NOW, NOW, 0
     answers = list(waits)
     for _ in range(20 * (len(rows) + len(waits) + 1)):
-        found = agenda(rows.values(), now)
-        free = pauses.release(found.now, now)
+        plan = agenda(rows.values(), now)
+        free = pauses.release(plan.now, now)
         pauses.started(free.now)
         for command in free.now:
             row = rows[command.id] = replace(command, attempts=command.attempts + 1)
@@ -106,13 +106,13 @@ def test_a_closed_door_is_knocked_at_once_and_then_all_go_in_their_order(lessons
                 pauses.pause(CREATE, closed_until)
             else:
                 pauses.accepted(CREATE)
-                left = [one.id for one in found.now if one.id in rows]
+                left = [one.id for one in plan.now if one.id in rows]
                 assert left[0] == command.id, "a more urgent one waits"
                 del rows[command.id]
             pauses.ended(row)
         if not rows:
             break
-        again = [at for at in (found.next_due_at, free.next_at) if at is not None]
+        again = [at for at in (plan.next_due_at, free.next_at) if at is not None]
         now = max(now, min(again)) if again else now
     assert not rows
     assert refused == len(waits) - len(answers)

@@ -37,7 +37,8 @@ def test_chats_are_apart():
     )
 )
 def test_each_is_checked_and_was_given_its_time(reported):
-    """Played as the gateway does it: a check is planned where none is, and again while some wait."""
+    """Played as the gateway does it: a check is planned where none is, and again while some
+    wait."""
     pending = PendingRequests()
     now, check_at, checks = 0.0, None, []
     first: dict = {}
@@ -54,8 +55,8 @@ def test_each_is_checked_and_was_given_its_time(reported):
         now += after
         while check_at is not None and check_at <= now:
             check_at = check(check_at)
-        for one in waiting:
-            first.setdefault(one, now)
+        for user in waiting:
+            first.setdefault(user, now)
         if pending.add(1, waiting, now):
             assert check_at is None
             check_at = now + LATE_S

@@ -236,7 +236,7 @@ def test_late__a_leave_and_a_return_name_their_stay():
 def test_return__within_the_second_in_which_the_stay_before_began():
     """Telegram says 5 of both stays: the second is told as of 6, else it would be the first."""
     known, told_of = state(seen=4), []
-    for version, one in enumerate(
+    for version, participant in enumerate(
         [
             person(joined=5, source=1, just_joined=True),
             person(joined=5, source=1, left=True),
@@ -244,7 +244,7 @@ def test_return__within_the_second_in_which_the_stay_before_began():
         ],
         start=2,
     ):
-        known, transitions, _ = update(known, version, (one,), at(5))
+        known, transitions, _ = update(known, version, (participant,), at(5))
         told_of += [(m.kind, m.at, m.joined_at) for m in transitions]
     assert told_of == [
         ("participant_joined", at(5), at(5)),
@@ -272,7 +272,8 @@ def test_late__of_two_early_updates_the_first_keeps_its_span():
 
 
 def test_late__an_early_update_shows_nobody_until_its_turn():
-    """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes last."""
+    """8 left at 37 and nobody told of it; that 9 came later is told, and a list of before comes
+    last."""
     early, _, _ = update(
         state(person(7), person(8), version=5),
         7,
@@ -283,7 +284,7 @@ def test_late__an_early_update_shows_nobody_until_its_turn():
     listed, _, _ = look(early, 5, (person(7), person(8)), at(44), began=at(36))
     assert listed.seen_at == at(36)
     _, transitions, _ = look(listed, 7, (person(7), person(9, 39)), at(45))
-    [left] = [one for one in transitions if one.kind == "participant_left"]
+    [left] = [transition for transition in transitions if transition.kind == "participant_left"]
     assert (left.participant.peer_id, left.at, left.precision_s) == (8, at(45), 9)
 
 
@@ -323,8 +324,8 @@ def test_list__that_changed_while_it_was_read_is_no_proof_of_leaving():
 def test_list__that_changed_is_completed_by_the_updates_that_say_how():
     """7 left and 9 came between the first page, which has 7 still, and the last, without 9."""
     known = state(person(7), person(8), version=4)
-    for version, one in ((6, person(7, left=True)), (7, person(9, 19, just_joined=True))):
-        known, transitions, follow_up = update(known, version, (one,), at(20))
+    for version, participant in ((6, person(7, left=True)), (7, person(9, 19, just_joined=True))):
+        known, transitions, follow_up = update(known, version, (participant,), at(20))
         assert (transitions, follow_up) == ((), FollowUp.WAIT)
     after, transitions, follow_up = look(known, 5, (person(7), person(8)), at(21), last_version=7)
     assert (told(transitions), follow_up) == ([("left", 7), ("joined", 9)], FollowUp.NOTHING)
@@ -337,13 +338,16 @@ def test_list__that_changed_defers_to_updates_which_are_more_exact(missed):
     """7 left, and 8 went on with another device, before their page was read. Where an update before
     that was missed, 8 may have left in between."""
     known = state(person(7), person(8, source=1), version=4 if missed else 5)
-    for version, one, now in (
+    for version, participant, now in (
         (6, person(7, left=True), at(20)),
         (7, person(8, joined=20, source=2, just_joined=True), at(21)),
     ):
         known = replace(
             known,
-            waiting={**known.waiting, version: EarlyUpdate(at=now, since=now, participants=(one,))},
+            waiting={
+                **known.waiting,
+                version: EarlyUpdate(at=now, since=now, participants=(participant,)),
+            },
         )
     listed = (person(8, joined=20, source=2),)
     after, transitions, _ = look(known, 5, listed, at(25), last_version=7)
@@ -357,7 +361,8 @@ def test_list__that_changed_defers_to_updates_which_are_more_exact(missed):
 
 
 def test_list__shows_a_missed_leave__and_an_update_the_return():
-    """The update of the leave was lost; that of the return waits when the list without them comes."""
+    """The update of the leave was lost; that of the return waits when the list without them
+    comes."""
     known, _, follow_up = update(
         state(person(source=1), version=4),
         6,
@@ -491,8 +496,14 @@ def tell_all(steps, ways):
         elif way == "pages":
             # half of it as it was, half as it is
             began, early, since = first_page
-            listed = {one.key: one for one in early if one.peer_id % 2}
-            listed.update((one.key, one) for one in present if not one.peer_id % 2)
+            listed = {
+                participant.key: participant for participant in early if participant.peer_id % 2
+            }
+            listed.update(
+                (participant.key, participant)
+                for participant in present
+                if not participant.peer_id % 2
+            )
             take(look(known, began, listed.values(), now, last_version=version, began=since))
             first_page = None
         if way == "late":

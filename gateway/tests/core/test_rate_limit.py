@@ -28,8 +28,8 @@ def test_release__so_many_a_second_in_their_order():
     assert first.next_at is None, "nothing is known before one of them has ended"
     limiter.started(first.now)
     assert limiter.release(waiting[MOST:], NOW + SECOND).now == ()
-    for one in first.now:
-        limiter.ended(one, NOW)
+    for released in first.now:
+        limiter.ended(released, NOW)
     assert limiter.release(waiting[MOST:], NOW).next_at == NOW + SECOND
     assert list(limiter.release(waiting[MOST:], NOW + SECOND).now) == waiting[MOST : 2 * MOST]
 
@@ -39,8 +39,8 @@ def test_release__a_busy_group_does_not_hold_up_the_others():
     for _ in range(MOST_IN_A_GROUP):
         limiter.sent(3, NOW - SECOND)
     busy, other = message(1, chat=3), message(2, chat=4)
-    found = limiter.release([busy, other], NOW)
-    assert (found.now, found.next_at) == ((other,), NOW + timedelta(seconds=59))
+    release = limiter.release([busy, other], NOW)
+    assert (release.now, release.next_at) == ((other,), NOW + timedelta(seconds=59))
     assert limiter.release([busy], NOW + timedelta(seconds=59)).now == (busy,)
 
 
@@ -74,8 +74,8 @@ def test_a_clock_read_once_never_runs_behind(before, after, later):
 )
 def test_telegram_never_counts_more_than_it_allows(plan):
     """plan: for each message its chat, how long after the former it comes, how long it takes, and
-    how long the database's clock was under way to us then, in milliseconds. Telegram may count it at
-    its end as well as at its release."""
+    how long the database's clock was under way to us then, in milliseconds. Telegram may count it
+    at its end as well as at its release."""
     limiter = RateLimiter()
     now, waiting, running = NOW, [], []
     counted = {"release": [], "end": []}
@@ -86,17 +86,17 @@ def test_telegram_never_counts_more_than_it_allows(plan):
         asked, shown = (now - NOW).total_seconds(), now + timedelta(milliseconds=slow / 2)
         now += timedelta(milliseconds=slow)
         clock = ClockReading(shown, asked)
-        for ends, one in sorted(running, key=lambda pair: pair[0]):
+        for ends, released in sorted(running, key=lambda pair: pair[0]):
             if ends <= now:
-                limiter.ended(one, clock.about((ends - NOW).total_seconds()))
-                counted["end"].append((ends, one.chat_id))
+                limiter.ended(released, clock.about((ends - NOW).total_seconds()))
+                counted["end"].append((ends, released.chat_id))
         running = [pair for pair in running if pair[0] > now]
         free = limiter.release(waiting, shown).now
         limiter.started(free)
         waiting = [one for one in waiting if one not in free]
-        for one in free:
-            running.append((now + timedelta(milliseconds=takes), one))
-            counted["release"].append((now, one.chat_id))
+        for released in free:
+            running.append((now + timedelta(milliseconds=takes), released))
+            counted["release"].append((now, released.chat_id))
     # whichever of its two instants each message is counted at, and a mixture of both
     for instants in counted.values():
         for begins, _ in instants:

@@ -238,7 +238,9 @@ async def test_intent__the_last_of_a_prefix_until_it_is_forgotten(school, databa
         await intents.begin(database, key, "close_call", chat, {})
     await intents.end(database, "close:1:9")
     assert await intents.last(database, "close:1:") == "close:1:9"
-    await asyncio.gather(*(intents.forget_all(database, one) for one in ("close:1:", "close:2:")))
+    await asyncio.gather(
+        *(intents.forget_all(database, prefix) for prefix in ("close:1:", "close:2:"))
+    )
     assert await intents.last(database, "close:1:") is None
     assert await intents.last(database, "close:11:") == "close:11:8"
 
@@ -251,11 +253,11 @@ async def test_intents__many_at_once(school, database):
     )
     assert begun == [True, True, False, True]
     prefixes = ["call:a:", "call:é:", "call:", "call:c:", "call:a:"]
-    found = await asyncio.gather(*(intents.attempt_of(database, one) for one in prefixes))
-    assert found == [1, 1, 3, 0, 1]
+    attempts = await asyncio.gather(*(intents.attempt_of(database, prefix) for prefix in prefixes))
+    assert attempts == [1, 1, 3, 0, 1]
     await asyncio.gather(*(intents.end(database, key) for key in keys[:2]))
     rows = school.all("SELECT key FROM telegram_intent WHERE state = 'done' ORDER BY key")
-    assert [one["key"] for one in rows] == keys[:2]
+    assert [row["key"] for row in rows] == keys[:2]
 
 
 async def test_move__the_logins_are_the_other_process_s_and_nobody_else_s(school, database):

@@ -49,8 +49,8 @@ async def test_error__goes_to_all_who_asked_and_to_nobody_later() -> None:
         return asked
 
     batcher = Batcher(read)
-    found = await asyncio.gather(batcher.ask(1), batcher.ask(2), return_exceptions=True)
-    assert [type(one) for one in found] == [ValueError, ValueError]
+    raised = await asyncio.gather(batcher.ask(1), batcher.ask(2), return_exceptions=True)
+    assert [type(error) for error in raised] == [ValueError, ValueError]
     assert await batcher.ask(3) == 3
 
 

@@ -71,8 +71,8 @@ async def test_people__counted_without_our_own_accounts(school, database) -> Non
         for user, status, role in seen
     ]
     await members.save_members(database, "main", chat_id, rows)
-    found = await catch_up.people(database, chat_id, {TgUserId(1)})
-    assert found == catch_up.People(members=2, admins=1, banned=1, waiting=1)
+    counts = await catch_up.people(database, chat_id, {TgUserId(1)})
+    assert counts == catch_up.People(members=2, admins=1, banned=1, waiting=1)
 
 
 async def test_numbers__are_stored_for_these_groups_alone(school, database) -> None:

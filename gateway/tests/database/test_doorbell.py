@@ -1,4 +1,5 @@
-"""The doorbell at a real Odoo: facts are handled at once, and an Odoo that is down holds up nothing."""
+"""The doorbell at a real Odoo: facts are handled at once, and an Odoo that is down holds up
+nothing."""
 
 from __future__ import annotations
 

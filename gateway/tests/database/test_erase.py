@@ -1,4 +1,5 @@
-"""An erased person is gone from the gateway's own tables; what counts them stays, and names nobody."""
+"""An erased person is gone from the gateway's own tables; what counts them stays, and names
+nobody."""
 
 from __future__ import annotations
 
@@ -110,16 +111,18 @@ async def test_forget_traces__what_counts_stays_without_the_person(school, datab
     for _ in range(2):  # a crash after it: once more
         await erase.forget_traces(database, "main", person, await told(database))
     removals = school.all("SELECT * FROM telegram_removal ORDER BY id")
-    assert [(one["tg_user_id"], one["partner_id"], one["name"]) for one in removals] == [
+    assert [
+        (removal["tg_user_id"], removal["partner_id"], removal["name"]) for removal in removals
+    ] == [
         (None, None, None),
         (None, None, None),
         (OTHER, sister, "X"),
     ]
-    assert [one["reason"] for one in removals] == [None, None, None]
+    assert [removal["reason"] for removal in removals] == [None, None, None]
     spends = school.all("SELECT * FROM telegram_spend ORDER BY id")
-    assert [one["tg_user_id"] for one in spends] == [None, OURS, OTHER]
-    assert {one["outcome"] for one in spends} == {"done"}
-    keys = [one["key"] for one in school.all("SELECT key FROM telegram_intent ORDER BY id")]
+    assert [spend["tg_user_id"] for spend in spends] == [None, OURS, OTHER]
+    assert {spend["outcome"] for spend in spends} == {"done"}
+    keys = [row["key"] for row in school.all("SELECT key FROM telegram_intent ORDER BY id")]
     assert keys == [f"remove:{chat}:{OURS}", f"remove:{chat}:{OTHER}", "call"]
     fact = school.one("SELECT * FROM telegram_inbox")
     assert (fact["kind"], json.loads(fact["payload"])) == ("person_forgotten", {"command_id": 1})

@@ -47,8 +47,8 @@ async def test_inbox__row_as_odoo_reads_it(school, database):
     school.contact(omar, USER)
     school.contact(amina, USER)
     school.contact(school.partner("Other"), USER, "revoked")
-    told = fact(chat_id=chat, tg_user_id=USER, name="Amína", username="amina")
-    assert await inbox.insert_facts(database, "main", [told]) == 1
+    left_fact = fact(chat_id=chat, tg_user_id=USER, name="Amína", username="amina")
+    assert await inbox.insert_facts(database, "main", [left_fact]) == 1
     (row,) = inbox_rows(school)
     assert (row["kind"], row["chat_id"], row["pool"], row["state"]) == (
         "member_left",
@@ -127,11 +127,11 @@ async def test_members__state_since_moves_with_the_state_only(school, database):
     await save(database, chat, row)
     school.all("UPDATE telegram_member SET state_since = '2026-01-01', seen_at = '2026-01-01'")
     await save(database, chat, replace(row, name="B"))
-    found = school.one(since)
-    assert found["state_since"].year == 2026 and found["state_since"].month == 1
-    assert found["seen_at"] > found["state_since"]
+    times = school.one(since)
+    assert times["state_since"].year == 2026 and times["state_since"].month == 1
+    assert times["seen_at"] > times["state_since"]
     await save(database, chat, replace(row, state=MemberState.LEFT))
-    assert school.one(since)["state_since"] > found["state_since"]
+    assert school.one(since)["state_since"] > times["state_since"]
 
 
 async def test_members__never_seen_has_no_instant(school, database):
@@ -152,16 +152,16 @@ async def test_told__with_its_fact_until_odoo_has_handled_it(school, database):
     chat = school.chat()
     row = replace(whole(None), seen_status=SeenStatus.OUT, reported_status="out")
     assert await save(database, chat, facts=[(fact(chat_id=chat), row)]) == 1
-    (found,) = await members.load_members(database, chat)
-    assert found.reported_inbox_id == inbox_rows(school)[0]["id"]
-    assert (found.reported_status, found.is_report_handled) == ("out", False)
-    await save(database, chat, found)  # stored again, it is still told
+    (stored,) = await members.load_members(database, chat)
+    assert stored.reported_inbox_id == inbox_rows(school)[0]["id"]
+    assert (stored.reported_status, stored.is_report_handled) == ("out", False)
+    await save(database, chat, stored)  # stored again, it is still told
     (again,) = await members.load_members(database, chat)
-    assert again == found
+    assert again == stored
     for state in ("done", "set_aside"):
         handle(school, state)
-        (found,) = await members.load_members(database, chat)
-        assert found.is_report_handled
+        (stored,) = await members.load_members(database, chat)
+        assert stored.is_report_handled
 
 
 async def test_told__by_a_fact_that_was_known_waits_for_odoo_all_the_same(school, database):
@@ -169,26 +169,26 @@ async def test_told__by_a_fact_that_was_known_waits_for_odoo_all_the_same(school
     await inbox.insert_facts(database, "main", [fact(chat_id=chat)])
     row = replace(whole(None), reported_status="out")
     assert await save(database, chat, facts=[(fact(chat_id=chat), row)]) == 0
-    (found,) = await members.load_members(database, chat)
-    assert not found.is_report_handled
+    (stored,) = await members.load_members(database, chat)
+    assert not stored.is_report_handled
 
 
 async def test_told__cleared_is_forgotten(school, database):
     chat = school.chat()
     row = replace(whole(None), reported_status="out")
     await save(database, chat, facts=[(fact(chat_id=chat), row)])
-    (found,) = await members.load_members(database, chat)
-    await save(database, chat, replace(found, reported_status=None))
-    (found,) = await members.load_members(database, chat)
-    assert (found.reported_inbox_id, found.is_report_handled) == (None, False)
+    (stored,) = await members.load_members(database, chat)
+    await save(database, chat, replace(stored, reported_status=None))
+    (stored,) = await members.load_members(database, chat)
+    assert (stored.reported_inbox_id, stored.is_report_handled) == (None, False)
 
 
 async def test_told__fact_and_row_come_together_or_not_at_all(school, database):
     chat = school.chat()
     wrong = Member(tg_user_id=TgUserId(9), partner_id=999_999)
-    told = replace(whole(None), reported_status="out")
+    reported = replace(whole(None), reported_status="out")
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
-        await save(database, chat, wrong, facts=[(fact(chat_id=chat), told)])
+        await save(database, chat, wrong, facts=[(fact(chat_id=chat), reported)])
     assert inbox_rows(school) == []
     assert await members.load_members(database, chat) == []
 
@@ -256,8 +256,8 @@ async def test_chats__title_is_told_until_odoo_has_handled_it(school, database):
     number = school.chat()
     async with database.transaction() as connection:
         renamed = fact("title", "title_changed", number, title="3A")
-        found = await inbox.insert(connection, "main", [renamed])
-        await chats.save_state_in(connection, number, title_told_inbox_id=found["title"])
+        inserted = await inbox.insert(connection, "main", [renamed])
+        await chats.save_state_in(connection, number, title_told_inbox_id=inserted["title"])
     title = (await chats.load_chat(database, number)).title
     assert (title.reported, title.is_report_handled) == ("3A", False)
     handle(school)

@@ -1,4 +1,5 @@
-"""Each hostile string comes in through each entrance, as Telegram's own bytes, and into the tables."""
+"""Each hostile string comes in through each entrance, as Telegram's own bytes, and into the
+tables."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def update(value, text):
 def entrances(text):
     """(entrance, what the update is in the gateway) of all by which a text comes in."""
     peer = types.PeerUser(700)
-    said = types.Message(7, peer, AT, text, from_id=peer)
+    message = types.Message(7, peer, AT, text, from_id=peer)
     title = types.MessageService(
         8,
         types.PeerChannel(CHANNEL),
@@ -59,7 +60,7 @@ def entrances(text):
     invite = types.ChatInviteExported(text, 700, AT)
     name = types.Username(text, active=True)
     for entrance, value in (
-        ("message", types.UpdateNewMessage(said, 1, 1)),
+        ("message", types.UpdateNewMessage(message, 1, 1)),
         ("title", types.UpdateNewChannelMessage(title, 1, 1)),
         (
             "button",
@@ -99,12 +100,12 @@ def told(entrance, seen, number):
 async def test_every_entrance_takes_every_string(school, database):
     seen, facts = set(), []
     for number, text in enumerate(hostile(), start=1):
-        for entrance, found in entrances(text):
-            if found is None:  # somebody without any name is no news
+        for entrance, value in entrances(text):
+            if value is None:  # somebody without any name is no news
                 assert entrance in ("name", "user") and not line(text), text
                 continue
-            seen.add(type(found))
-            facts.append(told(entrance, found, number))
+            seen.add(type(value))
+            facts.append(told(entrance, value, number))
     assert seen == {BotMessage, ButtonPressed, MemberSeen, PersonSeen, TitleSeen}
     assert await inbox.insert_facts(database, "main", facts) == len(facts)
     rows = school.all("SELECT * FROM telegram_inbox ORDER BY id")
@@ -114,8 +115,8 @@ async def test_every_entrance_takes_every_string(school, database):
         assert payload["message_id"] == fact.payload["message_id"]
     # as PostgreSQL itself reads it, before what was missed is read
     assert await inbox.last_bot_message(database, "main") == len(hostile())
-    one = "SELECT count((payload::jsonb) ->> 'tg_user_id') AS n FROM telegram_inbox"
-    assert school.all(one) == [{"n": len(facts)}]
+    count_sql = "SELECT count((payload::jsonb) ->> 'tg_user_id') AS n FROM telegram_inbox"
+    assert school.all(count_sql) == [{"n": len(facts)}]
 
 
 async def test_members__with_every_name(school, database):
@@ -136,10 +137,10 @@ def test_channels_in_a_call__are_called_as_people_are():
     joined = types.GroupCallParticipant(peer, AT, 5)
     call = types.InputGroupCall(1, 2)
     for text in hostile():
-        found = wired(types.UpdateGroupCallParticipants(call, [joined], 1))
+        joining = wired(types.UpdateGroupCallParticipants(call, [joined], 1))
         channel = types.Channel(901, text, types.ChatPhotoEmpty(), AT, username=text)
-        found._entities = {utils.get_peer_id(peer): wired(channel)}
-        [person] = user_update(found).people.values()
+        joining._entities = {utils.get_peer_id(peer): wired(channel)}
+        [person] = user_update(joining).people.values()
         assert (person.name, person.username) == (line(text), line(text))
 
 

@@ -60,27 +60,29 @@ async def test_many_at_once__are_stored_as_each_by_itself(school, database):
     partners = [school.partner(f"Partner {number}") for number in range(20)]
     rows = [row(number) for number in range(40)]
     rows += [
-        Member(tg_user_id=None, partner_id=PartnerId(one), state=MemberState.WAITING_LINK)
-        for one in partners
+        Member(tg_user_id=None, partner_id=PartnerId(partner), state=MemberState.WAITING_LINK)
+        for partner in partners
     ]
     for changed in (rows, [replace(one, state=MemberState.LEFT) for one in rows[::3]]):
         await members.save_members(database, "main", together, changed)
-        for one in changed:
-            await members.save_members(database, "main", each, [one])
+        for changed_row in changed:
+            await members.save_members(database, "main", each, [changed_row])
         assert await stored(database, together) == await stored(database, each)
     assert len(await stored(database, together)) == len(rows)
 
 
 async def test_many_facts__each_row_remembers_its_own(school, database):
     chat = school.chat()
-    told = [row(number, reported_status="out") for number in range(30)]
-    facts = [(fact(chat, one.tg_user_id), one) for one in told]
+    reported = [row(number, reported_status="out") for number in range(30)]
+    facts = [(fact(chat, one.tg_user_id), one) for one in reported]
     whole = [fact(chat, None, "removals_held")]
-    assert await members.save_members(database, "main", chat, told[:3], facts, whole) == 31
+    assert await members.save_members(database, "main", chat, reported[:3], facts, whole) == 31
     ids = school.all("SELECT id, payload::json ->> 'tg_user_id' AS tg_user_id FROM telegram_inbox")
-    expected = {int(one["tg_user_id"]): one["id"] for one in ids if one["tg_user_id"]}
-    found = {one.tg_user_id: one.reported_inbox_id for one in await stored(database, chat)}
-    assert found == expected and len(found) == 30
+    expected = {
+        int(fact_row["tg_user_id"]): fact_row["id"] for fact_row in ids if fact_row["tg_user_id"]
+    }
+    inbox_ids = {one.tg_user_id: one.reported_inbox_id for one in await stored(database, chat)}
+    assert inbox_ids == expected and len(inbox_ids) == 30
     # told again: nothing is new, and the rows remember the same facts
     assert await members.save_members(database, "main", chat, [], facts, whole) == 0
     assert {
@@ -93,18 +95,18 @@ async def test_somebody_named_twice__the_last_row_holds(school, database):
     first, last = row(1, name="First"), row(1, name="Last")
     await members.save_members(database, "main", chat, [first, last])
     assert [one.name for one in await stored(database, chat)] == ["Last"]
-    told = replace(last, name="Told", reported_status="out")
-    await members.save_members(database, "main", chat, [first], [(fact(chat, FIRST + 1), told)])
+    reported = replace(last, name="Told", reported_status="out")
+    await members.save_members(database, "main", chat, [first], [(fact(chat, FIRST + 1), reported)])
     assert [one.name for one in await stored(database, chat)] == ["Told"]
 
 
 async def test_some_of_a_chat(school, database):
     chat, other = school.chat(), school.chat()
-    for one in (chat, other):
-        await members.save_members(database, "main", one, [row(number) for number in range(9)])
+    for chat_id in (chat, other):
+        await members.save_members(database, "main", chat_id, [row(number) for number in range(9)])
     wanted = {TgUserId(FIRST + 3), TgUserId(FIRST + 5), TgUserId(1)}
-    found = await members.load_members(database, chat, wanted)
-    assert {one.tg_user_id for one in found} == wanted - {1}
+    loaded = await members.load_members(database, chat, wanted)
+    assert {one.tg_user_id for one in loaded} == wanted - {1}
 
 
 async def test_reading_a_chat_or_an_account__reads_no_other(school, database):
@@ -124,4 +126,4 @@ async def test_reading_a_chat_or_an_account__reads_no_other(school, database):
     # of an account in all of its chats
     await names.rename(database, [(TgUserId(FIRST + 1), Person(name="New", username="new"))])
     renamed = school.all("SELECT chat_id FROM telegram_member WHERE name = 'New'")
-    assert [one["chat_id"] for one in renamed] == chats
+    assert [fact_row["chat_id"] for fact_row in renamed] == chats

@@ -31,7 +31,11 @@ async def test_pause__is_known_after_a_restart_until_it_is_over(school, database
     school.insert(
         "telegram_lease", pool="main", process="one", generation=1, expires_at=now + minute
     )
-    [line] = [one for one in await load_lines(database, "main") if one["code"] == "method_paused"]
+    [line] = [
+        health_line
+        for health_line in await load_lines(database, "main")
+        if health_line["code"] == "method_paused"
+    ]
     assert line["facts"]["method"] == CREATE
 
 
@@ -51,10 +55,10 @@ async def test_told__the_short_ones_are_not_kept(school, database):
         def __init__(self):
             self.database, self.now = database, database.now
 
-    found = await open_method_pauses(Pool())
+    opened = await open_method_pauses(Pool())
     pauses = Clients.clients["user"].pauses
     await pauses.note_pause(CREATE, "FLOOD_WAIT", 3)
-    assert found.rest_s(("user", CREATE), await database.now()) in (3, 4)
+    assert opened.rest_s(("user", CREATE), await database.now()) in (3, 4)
     assert await method_pauses.load(database, account.id) == []
     await pauses.note_pause(CREATE, "FLOOD_WAIT", 60)
     assert [method for method, _ in await method_pauses.load(database, account.id)] == [CREATE]

@@ -57,10 +57,10 @@ async def test_waiting__due_soon_is_there_and_due_later_is_not(school, database)
     soon = school.command("send", due_at=now + timedelta(minutes=5))
     later = school.command("send", due_at=now + timedelta(days=1))
     assert await ids(database) == [soon]
-    found = await outbox.load_pending(database, "main", within_s=7 * 86400)
-    assert [command.id for command in found] == [soon, later]
-    planned = agenda(found, await database.now())
-    assert not planned.now and planned.next_due_at == found[0].due_at
+    pending = await outbox.load_pending(database, "main", within_s=7 * 86400)
+    assert [command.id for command in pending] == [soon, later]
+    planned = agenda(pending, await database.now())
+    assert not planned.now and planned.next_due_at == pending[0].due_at
 
 
 async def test_waiting__expired_is_shown_so_that_it_can_be_marked(school, database):
@@ -86,9 +86,9 @@ async def test_claim__marks_who_and_counts(school, database):
     number = school.command("send")
     assert await claim(database, [number], "one:1") == {number}
     assert await claim(database, [number], "two:1") == set()
-    found = row(school, number)
-    assert (found["state"], found["worker"], found["attempts"]) == ("working", "one:1", 1)
-    assert found["state_at"] is not None
+    claimed = row(school, number)
+    assert (claimed["state"], claimed["worker"], claimed["attempts"]) == ("working", "one:1", 1)
+    assert claimed["state_at"] is not None
     assert await ids(database) == []
 
 
@@ -139,8 +139,8 @@ async def test_claim__takes_what_the_agenda_would(school, database, due, expires
 
     times = {"due_at": at(due), "expires_at": at(expires)}
     number = school.command("send", state=state, attempts=attempts, **times)
-    found = agenda(await outbox.load_pending(database, "main"), now)
-    assert await claim(database, [number]) == {one.id for one in found.now}
+    plan = agenda(await outbox.load_pending(database, "main"), now)
+    assert await claim(database, [number]) == {command.id for command in plan.now}
 
 
 async def test_finish__says_when_it_was_where_that_was_before(school, database):
@@ -183,10 +183,10 @@ async def test_load_recent_sends__the_instants_by_chat(school, database):
         await outbox.finish(database, [number], {})
     ago = "UPDATE telegram_outbox SET state_at = state_at - interval '2 minutes' WHERE id = %s"
     school.all(ago, old)
-    found = await outbox.load_recent_sends(database, "main", timedelta(minutes=1))
-    assert [chat_id for chat_id, _ in found] == [chat, None]
+    sent_at = await outbox.load_recent_sends(database, "main", timedelta(minutes=1))
+    assert [chat_id for chat_id, _ in sent_at] == [chat, None]
     now = await database.now()
-    assert all(at <= now for _, at in found)
+    assert all(at <= now for _, at in sent_at)
 
 
 async def test_finish__many_at_once_each_with_its_own_result(school, database):
@@ -195,9 +195,9 @@ async def test_finish__many_at_once_each_with_its_own_result(school, database):
     await asyncio.gather(
         *(outbox.finish(database, [number], {"message_id": number}) for number in numbers)
     )
-    found = [row(school, number) for number in numbers]
-    assert [one["state"] for one in found] == ["done"] * 4 + ["pending"]
-    assert [json.loads(one["result"])["message_id"] for one in found[:-1]] == numbers[:-1]
+    rows = [row(school, number) for number in numbers]
+    assert [one["state"] for one in rows] == ["done"] * 4 + ["pending"]
+    assert [json.loads(one["result"])["message_id"] for one in rows[:-1]] == numbers[:-1]
 
 
 async def test_race__the_gateway_claims_first_and_odoo_learns_of_it(school, database):
@@ -232,9 +232,9 @@ async def test_finish__keeps_the_result_and_clears_the_error(school, database):
     number = school.command("send", error_code="TIMEOUT", error="slow")
     await outbox.claim(database, [number], "w")
     await outbox.finish(database, [number], {"message_id": 5})
-    found = row(school, number)
-    assert (found["state"], json.loads(found["result"])) == ("done", {"message_id": 5})
-    assert (found["error_code"], found["error"]) == (None, None)
+    finished = row(school, number)
+    assert (finished["state"], json.loads(finished["result"])) == ("done", {"message_id": 5})
+    assert (finished["error_code"], finished["error"]) == (None, None)
 
 
 async def test_finish__does_not_touch_what_was_not_taken_on(school, database):
@@ -276,8 +276,8 @@ async def test_taken_over__what_a_dead_owner_was_at(school, database):
     dead, mine, waiting = (school.command("send") for _ in range(3))
     await outbox.claim(database, [dead], "old:1")
     await outbox.claim(database, [mine], "new:2")
-    found = await outbox.load_left_working(database, "main", "new:2")
-    assert [command.id for command in found] == [dead]
+    left = await outbox.load_left_working(database, "main", "new:2")
+    assert [command.id for command in left] == [dead]
     assert await ids(database) == [waiting]
 
 
@@ -328,12 +328,12 @@ async def test_needs__of_this_chat_whose_end_is_to_come(school, database):
     lesson(school, chat, "later", opens=60, closes=180, state="pending")
     lesson(school, other, "elsewhere", opens=-60, closes=60)
     school.command("close_call", chat_id=chat, payload="not json", due_at="2099-01-01")
-    found = await outbox.needs_of_call(database, chat, await database.now())
-    assert [(one.open_key, one.is_open) for one in found] == [
+    needs = await outbox.needs_of_call(database, chat, await database.now())
+    assert [(need.open_key, need.is_open) for need in needs] == [
         ("runs:open", True),
         ("follows:open", False),
     ]
-    assert found[0].opening.payload == {"reopen": 3}
+    assert needs[0].opening.payload == {"reopen": 3}
     assert await outbox.needs_of_call(database, school.chat(), await database.now()) == ()
 
 

@@ -51,7 +51,7 @@ async def test_call_state__is_what_was_told_of_this_call(school, database):
     state = await load_call_state(database, ChatId(chat), CALL, at(90))
     there = [person(5, 10, "channel"), person(2, 20)]
     assert state == CallState(
-        present={one.key: one for one in there},
+        present={participant.key: participant for participant in there},
         seen_at=at(50),
         ended={("user", 1): at(0)},
         is_blind=True,
@@ -100,5 +100,5 @@ async def test_facts__many_at_once_keep_their_order(school, database):
     rows = school.all(
         "SELECT fact, payload::json -> 'partner_ids' AS partners FROM telegram_inbox ORDER BY id"
     )
-    assert [row["fact"] for row in rows] == [one.fact for one in facts]
+    assert [row["fact"] for row in rows] == [fact.fact for fact in facts]
     assert [len(row["partners"]) for row in rows[1:4]] == [0, 1, 0]

@@ -51,6 +51,6 @@ async def test_health__says_that_a_second_one_waits(school, database) -> None:
         started_at=await database.now(),
     )
     await logins.mark_name_taken(database, "main", "gateway-1")
-    lines = {one["code"]: one for one in await load_lines(database, "main")}
+    lines = {health_line["code"]: health_line for health_line in await load_lines(database, "main")}
     assert lines["process_twice"]["level"] == "act"
     assert lines["process_twice"]["facts"]["process"] == "gateway-1"

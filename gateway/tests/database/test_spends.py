@@ -78,7 +78,7 @@ async def test_reserve__two_processes_never_exceed_it_together(school, database)
     account, chat = await account_of(database), school.chat()
     second = await Database.open(school.gateway_url)
     try:
-        found = await asyncio.gather(
+        reserved = await asyncio.gather(
             *(
                 reserve(connection, account, school.chat(), 3)
                 for connection in (database, second) * 5
@@ -86,7 +86,7 @@ async def test_reserve__two_processes_never_exceed_it_together(school, database)
         )
     finally:
         await second.close()
-    assert len([spend for spend, _ in found if spend is not None]) == 3
+    assert len([spend for spend, _ in reserved if spend is not None]) == 3
     assert len(rows(school)) == 3
     assert chat
 
@@ -122,13 +122,13 @@ async def test_limit__stops_adds_is_told_once_and_climbs(school, database):
     now = await database.now()
     for level in (1, 2):
         before = await spends.load_limits(database, account.id)
-        found = after_peer_flood(before, now)
-        assert found.level == level
+        limited = after_peer_flood(before, now)
+        assert limited.level == level
         fact = Fact(fact="account_limited:1", kind="account_limited", occurred_at=now)
-        await spends.save_limit(database, "main", account.id, found, [fact])
+        await spends.save_limit(database, "main", account.id, limited, [fact])
     assert len(school.all("SELECT * FROM telegram_inbox WHERE kind = 'account_limited'")) == 1
     stored = school.all("SELECT * FROM telegram_limit ORDER BY id")
-    assert [(one["pool"], one["kind"], one["code"], one["level"]) for one in stored] == [
+    assert [(row["pool"], row["kind"], row["code"], row["level"]) for row in stored] == [
         ("main", "cold", "PEER_FLOOD", 1),
         ("main", "cold", "PEER_FLOOD", 2),
     ]

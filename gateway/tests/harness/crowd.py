@@ -29,8 +29,8 @@ def enrol(line: Line, chat: Chat, people: Sequence[User]) -> None:
         " SELECT partner_id, tg_user_id, 'confirmed', name FROM who)"
         " INSERT INTO telegram_roster (chat_id, partner_id, role, status, since)"
         " SELECT %s, partner_id, 'student', 'in', now() AT TIME ZONE 'utc' FROM who",
-        [one.id for one in people],
-        [one.name for one in people],
+        [person.id for person in people],
+        [person.name for person in people],
         chat.id,
     )
     line.reconcile(chat)

@@ -144,12 +144,12 @@ class InProcess:
 
 def environ_of(settings: Settings) -> dict[str, str]:
     """The settings as a program of the gateway reads them."""
-    found = {"PYTHONPATH": str(ROOT / "gateway/src")}
+    environ = {"PYTHONPATH": str(ROOT / "gateway/src")}
     for name, value in settings.model_dump().items():
         if value is not None:
             text = getattr(value, "get_secret_value", lambda value=value: value)()
-            found[f"{PREFIX}{name.upper()}"] = str(text)
-    return {**found, f"{PREFIX}LOG_FORMAT": "json", "PATH": os.environ["PATH"]}
+            environ[f"{PREFIX}{name.upper()}"] = str(text)
+    return {**environ, f"{PREFIX}LOG_FORMAT": "json", "PATH": os.environ["PATH"]}
 
 
 class Terminal:

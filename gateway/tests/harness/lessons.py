@@ -30,24 +30,28 @@ class Lesson:
 async def begin(line: Line, count: int) -> list[Lesson]:
     """So many groups in the middle of a lesson, kept by the gateway that serves now. `present` and
     `newcomer` have begun a conversation with the bot."""
-    found = []
+    lessons = []
     for number in range(1, count + 1):
         chat = line.chat(f"{number}e A")
         names = [f"{name} {number}" for name in ("Amina", "Léo", "Inès", "Noé")]
         people = [await line.person(name, chat) for name in names]
         present, late, leaver, newcomer = people
-        found.append(
+        lessons.append(
             Lesson(chat=chat, present=present, late=late, leaver=leaver, newcomer=newcomer)
         )
-    await line.until(lambda: all(one.chat.is_ready for one in found))
-    await asyncio.gather(*(_meet(line, one) for one in found))
-    for one in found:
-        assert (await line.done(line.open_call(one.chat, key=f"{one.chat.id}")))["state"] == "done"
-    for one in found:
-        await one.present.join_call()
-    await _all(line, found, lambda one: told(line, "participant_joined", one, one.present))
+    await line.until(lambda: all(lesson.chat.is_ready for lesson in lessons))
+    await asyncio.gather(*(_meet(line, lesson) for lesson in lessons))
+    for lesson in lessons:
+        assert (await line.done(line.open_call(lesson.chat, key=f"{lesson.chat.id}")))[
+            "state"
+        ] == "done"
+    for lesson in lessons:
+        await lesson.present.join_call()
+    await _all(
+        line, lessons, lambda lesson: told(line, "participant_joined", lesson, lesson.present)
+    )
     line.world.clock.advance(5)  # a login that is made now is told of none of that
-    return found
+    return lessons
 
 
 async def _meet(line: Line, lesson: Lesson) -> None:
@@ -76,7 +80,7 @@ def order(line: Line, lessons: Iterable[Lesson], text: str) -> list[int]:
 async def are_done(line: Line, orders: list[int], *, within_s: float) -> None:
     """Wait until each of these commands is done."""
     await line.until(
-        lambda: all(line.outcome(one)["state"] == "done" for one in orders),
+        lambda: all(line.outcome(command)["state"] == "done" for command in orders),
         within_s=within_s,
         what="the first commands, in every group",
     )
@@ -85,24 +89,24 @@ async def are_done(line: Line, orders: list[int], *, within_s: float) -> None:
 async def go_on(line: Line, lessons: list[Lesson]) -> None:
     """Everything that a lesson's group may need is done in each of them, once; then its call is
     over. Raises AssertionError."""
-    texts = [f"À {one.present.name}, en privé" for one in lessons]
-    private = [line.send(one.present, text) for one, text in zip(lessons, texts, strict=True)]
-    never_met = [line.send(one.newcomer, "Bienvenue") for one in lessons]
-    for one in lessons:
-        assert await one.newcomer.ask_to_join(one.chat.link)
-        line.set_roster(one.chat, one.leaver, status="out")
-        await one.late.join_call()
-        await one.present.leave_call()
+    texts = [f"À {lesson.present.name}, en privé" for lesson in lessons]
+    private = [line.send(lesson.present, text) for lesson, text in zip(lessons, texts, strict=True)]
+    never_met = [line.send(lesson.newcomer, "Bienvenue") for lesson in lessons]
+    for lesson in lessons:
+        assert await lesson.newcomer.ask_to_join(lesson.chat.link)
+        line.set_roster(lesson.chat, lesson.leaver, status="out")
+        await lesson.late.join_call()
+        await lesson.present.leave_call()
     await are_done(line, [*private, *never_met], within_s=30)
-    await _all(line, lessons, lambda one: one.chat.is_known_as(one.newcomer, "in"))
-    await _all(line, lessons, lambda one: not one.chat.has(one.leaver))
-    await _all(line, lessons, lambda one: told(line, "participant_joined", one, one.late))
-    await _all(line, lessons, lambda one: told(line, "participant_left", one, one.present))
-    for one, text in zip(lessons, texts, strict=True):
-        await line.until(lambda one=one, text=text: one.present.texts.count(text) == 1)
-        assert not told(line, "participant_left", one, one.late)
-    closed = [line.close_call(one.chat, key=f"{one.chat.id}") for one in lessons]
+    await _all(line, lessons, lambda lesson: lesson.chat.is_known_as(lesson.newcomer, "in"))
+    await _all(line, lessons, lambda lesson: not lesson.chat.has(lesson.leaver))
+    await _all(line, lessons, lambda lesson: told(line, "participant_joined", lesson, lesson.late))
+    await _all(line, lessons, lambda lesson: told(line, "participant_left", lesson, lesson.present))
+    for lesson, text in zip(lessons, texts, strict=True):
+        await line.until(lambda lesson=lesson, text=text: lesson.present.texts.count(text) == 1)
+        assert not told(line, "participant_left", lesson, lesson.late)
+    closed = [line.close_call(lesson.chat, key=f"{lesson.chat.id}") for lesson in lessons]
     await are_done(line, closed, within_s=30)
-    assert all(one.chat.call is None for one in lessons)
+    assert all(lesson.chat.call is None for lesson in lessons)
     assert len(line.world.calls) == len(lessons), "a second call would end the first"
     await line.until(lambda: not line.health("chats_unknown", "chats_unseen", "chat_broken"))

@@ -1,8 +1,8 @@
 """The gateway between real tables and the sandbox, and a test in Odoo's place.
 
 A test has a fixture `line`: the gateway serves already, in the test's own loop, with the settings
-of production. Odoo does not run: what it would write, the test writes (`chat`, `set_roster`, `order`),
-and how it would answer a fact, too (`answer`). The people are unmodified clients.
+of production. Odoo does not run: what it would write, the test writes (`chat`, `set_roster`,
+`order`), and how it would answer a fact, too (`answer`). The people are unmodified clients.
 
     async def test_who_asks_is_let_in(line: Line) -> None:
         chat = line.chat("3e A")
@@ -18,13 +18,14 @@ and how it would answer a fact, too (`answer`). The people are unmodified client
         await line.until(lambda: chat.is_known_as(amina, "left"))
 
 What is true is read at both ends: the tables (`facts`, `health`, `account_row`, `outcome`, `rows`,
-`chat.state`, `chat.member`) and the sandbox (`chat.group`, `chat.has`, `chat.call`, `asked`, `world`).
+`chat.state`, `chat.member`) and the sandbox (`chat.group`, `chat.has`, `chat.call`, `asked`,
+`world`).
 
 Trouble is made by `refuse`, `cut`, `faults`, `revoke`; by `stop`, `start`, `restart` and, with the
 gateway as a process (`start(process=True)`), by `kill` and `crash_at`; by `start_beside`. What must
-be so before the gateway begins is said between `await line.stop()` and `await line.start()`. With the
-fixture `proxied` the gateway reaches Telegram through `line.proxy`, which delays, freezes, swallows,
-resets and refuses: see `proxy.py`.
+be so before the gateway begins is said between `await line.stop()` and `await line.start()`. With
+the fixture `proxied` the gateway reaches Telegram through `line.proxy`, which delays, freezes,
+swallows, resets and refuses: see `proxy.py`.
 
     async def test_somebody_cannot_be_let_in(line: Line) -> None:
         refused = line.refuse("messages.hideChatJoinRequest", "CHANNELS_TOO_MUCH", times=1)
@@ -118,8 +119,8 @@ class Line(OdooSide, TelegramSide):
         finally:
             for gateway in self._beside:
                 await gateway.stop()
-            for one in self.people:
-                await one.switch_off()
+            for person in self.people:
+                await person.switch_off()
             await self._exits.aclose()
             structlog.reset_defaults()
 
@@ -141,7 +142,7 @@ class Line(OdooSide, TelegramSide):
     # --- the gateway -------------------------------------------------------------------------
 
     def _settings(self, **changed: Any) -> Settings:
-        found = {
+        settings = {
             "database_url": self.school.gateway_url,
             "session_key": base64.b64encode(os.urandom(32)).decode(),
             "odoo_url": self.bell.url,
@@ -155,7 +156,7 @@ class Line(OdooSide, TelegramSide):
             "server_port": self.sandbox.port,
             "server_public_key_file": self._folder / "telegram.pem",
         }
-        return Settings(**{**found, **changed})
+        return Settings(**{**settings, **changed})
 
     async def start(self, *, process: bool = False, is_ready: bool = True, **changed: Any) -> None:
         """Start the gateway. `process`: as one of its own, that can be killed, or dies at the
@@ -206,7 +207,8 @@ class Line(OdooSide, TelegramSide):
         self._gateway = None
 
     def terminal(self, *words: str, lang: str = "en_GB.UTF-8", **changed: str) -> Terminal:
-        """A command of the gateway, to be typed; `changed`: settings as the environment has them."""
+        """A command of the gateway, to be typed; `changed`: settings as the environment has
+        them."""
         return Terminal(self.settings, *words, lang=lang, **changed)
 
     async def command(
@@ -256,8 +258,8 @@ class Line(OdooSide, TelegramSide):
         with_memory: Callable[[StoredSession], None] = lambda _session: None,
     ) -> None:
         """A new login of the bot or of the account ("bot", "user"), as `login` stores it. Where
-        `account` or `bot` was replaced before, of that one. `with_memory` puts into its session what
-        one knows that was used before."""
+        `account` or `bot` was replaced before, of that one. `with_memory` puts into its session
+        what one knows that was used before."""
         user, settings = self._user(kind), self.settings
         session = StoredSession()
         session.set_dc(settings.server_dc, self.sandbox.host, self.sandbox.port)
@@ -309,11 +311,11 @@ class Line(OdooSide, TelegramSide):
         while True:
             if self._gateway is not None:
                 self._gateway.check()
-            found = condition()
-            if inspect.isawaitable(found):
-                found = await found
-            if found:
-                return found
+            answer = condition()
+            if inspect.isawaitable(answer):
+                answer = await answer
+            if answer:
+                return answer
             if loop.time() > ends:
                 name = what or inspect.getsource(condition).strip()
                 raise AssertionError(f"waited {within_s:g} s in vain for: {name}")
@@ -334,7 +336,7 @@ class Line(OdooSide, TelegramSide):
         lines = []
         for name, query in queries.items():
             lines += [f"--- {name}", *map(str, self.school.all(query))]
-        refused = [one for one in self.sandbox.server.journal if one.error]
+        refused = [request for request in self.sandbox.server.journal if request.error]
         lines += ["--- refused by Telegram", *map(str, refused[-20:])]
         lines += ["--- asked last", *map(str, list(self.sandbox.server.journal)[-20:])]
         return "\n".join(lines)

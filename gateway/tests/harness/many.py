@@ -1,4 +1,5 @@
-"""Many groups that are in step, made at once: on Telegram, in the tables and in what the clients know.
+"""Many groups that are in step, made at once: on Telegram, in the tables and in what the clients
+know.
 
 await line.stop()
 groups = await many(line, 800)
@@ -62,15 +63,15 @@ class Many:
 
 
 async def many(line: Line, count: int, *, people: int = 2) -> list[Many]:
-    """So many groups with so many people each, all of whom are on the roster. The gateway must not run;
-    whoever had the pool before gave it up in good order."""
+    """So many groups with so many people each, all of whom are on the roster. The gateway must not
+    run; whoever had the pool before gave it up in good order."""
     line.world.profile = line.world.profile.but(channels_per_account=100_000)
-    found = [_group(line, f"Classe {number}", people) for number in range(1, count + 1)]
+    groups = [_group(line, f"Classe {number}", people) for number in range(1, count + 1)]
     line.world.clock.advance(5)  # what changed in the second of one's numbers is named once more
     for kind, viewer in (("bot", line.bot), ("user", line.account)):
 
         def remember(session: StoredSession, viewer: User = viewer) -> None:
-            _remember(line, session, viewer, [one.channel for one in found])
+            _remember(line, session, viewer, [one.channel for one in groups])
 
         await line.log_in(kind, with_memory=remember)
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -85,7 +86,7 @@ async def many(line: Line, count: int, *, people: int = 2) -> list[Many]:
         expires_at=now,
         unfinished="[]",
     )
-    return found
+    return groups
 
 
 def _group(line: Line, title: str, people: int) -> Many:
@@ -164,8 +165,8 @@ def _remember(line: Line, session: StoredSession, viewer: User, channels: list[C
     world = line.world
     state = world.hub.state(viewer.id)
     session._update_states[0] = state
-    for one in channels:
-        pts = world.hub.channel_pts(one.id)
-        session._update_states[one.id] = types.updates.State(pts, 0, state.date, 0, 0)
-    groups = [views.channel_tl(world, viewer, one) for one in channels]
+    for channel in channels:
+        pts = world.hub.channel_pts(channel.id)
+        session._update_states[channel.id] = types.updates.State(pts, 0, state.date, 0, 0)
+    groups = [views.channel_tl(world, viewer, channel) for channel in channels]
     session.process_entities(types.contacts.ResolvedPeer(None, groups, []))

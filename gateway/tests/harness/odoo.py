@@ -1,4 +1,5 @@
-"""What a test does in Odoo's place: it writes what Odoo would write, and reads what it would read."""
+"""What a test does in Odoo's place: it writes what Odoo would write, and reads what it would
+read."""
 
 from __future__ import annotations
 
@@ -92,7 +93,7 @@ class OdooSide:
         """
         number = next(self._numbers)
         partner_id = self.school.partner(name) if is_known else None
-        found = person(
+        new_person = person(
             self.sandbox,
             name,
             f"+3363998{1000 + number}",
@@ -100,15 +101,15 @@ class OdooSide:
             partner_id=partner_id,
         )
         if is_contact:
-            found.user.contacts.add(self.account.id)
-            self.account.contacts.add(found.id)
-        self.people.append(found)
-        await found.switch_on()
+            new_person.user.contacts.add(self.account.id)
+            self.account.contacts.add(new_person.id)
+        self.people.append(new_person)
+        await new_person.switch_on()
         if partner_id and is_linked:
-            self.link(found)
+            self.link(new_person)
         if chat is not None and is_known:
-            self.set_roster(chat, found, role=role, status=status)
-        return found
+            self.set_roster(chat, new_person, role=role, status=status)
+        return new_person
 
     def link(self, who: Person, state: str = "confirmed") -> None:
         """The school learns whose account it is."""
@@ -132,7 +133,7 @@ class OdooSide:
         reason: str = "",
     ) -> None:
         """Write rows of the roster (`role` None: as it was, else student), and ask for a look."""
-        for one in [who] if isinstance(who, Person) else who:
+        for somebody in [who] if isinstance(who, Person) else who:
             self.school.all(
                 "INSERT INTO telegram_roster AS r"
                 " (chat_id, partner_id, role, status, reason, since, in_since)"
@@ -144,7 +145,7 @@ class OdooSide:
                 " in_since = CASE WHEN r.status = EXCLUDED.status THEN r.in_since"
                 " ELSE coalesce(EXCLUDED.in_since, r.in_since) END",
                 chat.id,
-                one.partner_id,
+                somebody.partner_id,
                 role,
                 reason,
                 status,
@@ -180,12 +181,12 @@ class OdooSide:
     ) -> int:
         """Write a command; its id. `payload`: a dict; `columns` of telegram_outbox."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        found = {"priority": _PRIORITY.get(kind, 50), "chat_id": chat.id if chat else None}
-        found["due_at"] = now + timedelta(seconds=due_in_s)
+        values = {"priority": _PRIORITY.get(kind, 50), "chat_id": chat.id if chat else None}
+        values["due_at"] = now + timedelta(seconds=due_in_s)
         if expires_in_s is not None:
-            found["expires_at"] = now + timedelta(seconds=expires_in_s)
-        found["payload"] = json.dumps(columns.pop("payload", {}))
-        return self.school.command(kind, **{**found, **columns})
+            values["expires_at"] = now + timedelta(seconds=expires_in_s)
+        values["payload"] = json.dumps(columns.pop("payload", {}))
+        return self.school.command(kind, **{**values, **columns})
 
     def reconcile(self, chat: Chat, **payload: Any) -> int:
         """Ask for a look at the chat (`check=True`, `retry=True`, `allow_removals="all"`)."""

@@ -1,6 +1,6 @@
 """Stands on the line between a gateway and the sandbox, and does to it what networks do.
 
-    async def test_hiccup(proxied: Line) -> None:  # the gateway is connected through `proxied.proxy`
+    async def test_hiccup(proxied: Line) -> None:  # the gateway connects through `proxied.proxy`
         proxy = proxied.proxy
         proxy.freeze()               # nothing passes, connections stay; kept until `heal`
         …
@@ -19,9 +19,9 @@ All may be switched at any time, for all lines or for those of one kind ("bot", 
     close_at_once()     new connections are accepted and closed, those that stand are closed, too
     heal()              everything passes again
 
-Whose a connection is, its first packet tells: until then it is of nobody, and meets what was ordered
-for all lines. So the connections of one kind are refused or closed only once they have spoken.
-`count` says how many connections were made, `open` how many stand.
+Whose a connection is, its first packet tells: until then it is of nobody, and meets what was
+ordered for all lines. So the connections of one kind are refused or closed only once they have
+spoken. `count` says how many connections were made, `open` how many stand.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class Proxy:
         try:
             server_reader, link.writers["up"] = await asyncio.open_connection(*self._server)
             ways = (self._pass(link, "up", reader), self._pass(link, "down", server_reader))
-            await asyncio.gather(*(asyncio.create_task(one) for one in ways))
+            await asyncio.gather(*(asyncio.create_task(way) for way in ways))
         except (OSError, asyncio.CancelledError):
             pass
         finally:

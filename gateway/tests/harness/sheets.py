@@ -1,4 +1,5 @@
-"""What people truly did in a call, beside what the gateway tells of it and what a sheet makes of that.
+"""What people truly did in a call, beside what the gateway tells of it and what a sheet makes of
+that.
 
     truth = Truth(line, chat)
     await truth.comes(amina)
@@ -6,8 +7,8 @@
     …
     truth.check()
 
-The sheets are computed by the addons' own pure rules, without Odoo. Instants are aware UTC here, naive
-there; facts have whole seconds, cut off.
+The sheets are computed by the addons' own pure rules, without Odoo. Instants are aware UTC here,
+naive there; facts have whole seconds, cut off.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ _KINDS = {
 
 @dataclass
 class Stay:
-    """From an instant in the first span to one in the second; None: they are there still. device: as
-    Telegram tells one from the other."""
+    """From an instant in the first span to one in the second; None: they are there still. device:
+    as Telegram tells one from the other."""
 
     who: Person
     device: int
@@ -126,15 +127,15 @@ class Truth:
     @property
     def blind(self) -> list[Span]:
         """When it was not, naive UTC."""
-        since, found = None, []
+        since, spans = None, []
         for fact in self.facts:
             at = _instant(fact.payload["at"])
             if fact.kind == "observation_lost":
                 since = at
             elif since and fact.kind in ("observation_back", "call_closed"):
-                found.append(Span(since, at))
+                spans.append(Span(since, at))
                 since = None
-        return found
+        return spans
 
     # --- what must hold ----------------------------------------------------------------------
 
@@ -143,24 +144,24 @@ class Truth:
         lesson, of these parts of it."""
         self.check_facts()
         assert self.ended is not None
-        whole = min(one.start[1] for one in self.stays), self.ended[0]
+        whole = min(stay.start[1] for stay in self.stays), self.ended[0]
         for start, stop in (whole, *windows):
             if stop - start < _SHORTEST:
                 continue
             for bridge_s in (0, 60):
                 window = Window(_naive(start), _naive(stop), bridge=timedelta(seconds=bridge_s))
-                for who in {one.who.id: one.who for one in self.stays}.values():
+                for who in {stay.who.id: stay.who for stay in self.stays}.values():
                     self._check_line(who, window)
 
     def check_facts(self) -> None:
-        """Raises AssertionError for a fact that is not true, and for a stay that was neither told of
-        nor hidden by its being told that nobody looked."""
-        told: dict[int, dict[str, Fact]] = {}
+        """Raises AssertionError for a fact that is not true, and for a stay that was neither told
+        of nor hidden by its being told that nobody looked."""
+        reported: dict[int, dict[str, Fact]] = {}
         for fact in self.facts:
             if fact.kind.startswith("participant"):
-                told.setdefault(fact.payload["device"], {})[_KINDS[fact.kind]] = fact
+                reported.setdefault(fact.payload["device"], {})[_KINDS[fact.kind]] = fact
         for stay in self.stays:
-            facts = told.pop(stay.device, None)
+            facts = reported.pop(stay.device, None)
             if facts is None:
                 self._check_unseen(stay)
                 continue
@@ -169,7 +170,7 @@ class Truth:
             at = datetime.fromisoformat(joined["at"])
             # of two that begin in one second the second is told of as a second later
             assert stay.start[0] - _SECOND <= at <= stay.start[1] + 2 * _SECOND, (stay, joined)
-            assert {joined["joined_at"], *(one.payload["joined_at"] for one in facts.values())} == {
+            assert {joined["joined_at"], *(end.payload["joined_at"] for end in facts.values())} == {
                 joined["at"]
             }
             assert joined["tg_user_id"] == stay.who.id
@@ -181,7 +182,7 @@ class Truth:
                 since = at - timedelta(seconds=left["precision_s"])
                 assert since - _SECOND <= stay.stop[1], (stay.who.name, stay, left)
                 assert stay.stop[0] <= at + _SECOND, (stay.who.name, stay, left)
-        assert not told, f"nobody did this: {told}"
+        assert not reported, f"nobody did this: {reported}"
 
     def _check_unseen(self, stay: Stay) -> None:
         assert stay.stop is not None
@@ -191,18 +192,18 @@ class Truth:
         ), (stay.who.name, stay, self.blind)
 
     def _check_line(self, who: Person, window: Window) -> None:
-        true, found = _line(self._true_events(), who, window), _line(self._events(), who, window)
-        bounds = 2 * sum(one.who is who for one in self.stays)  # each to the second
-        shown = (who.name, window, found, true, self.evidence(who))
-        assert found.seconds_low - 1 - bounds <= true.seconds, shown
-        assert true.seconds <= found.seconds_high + 1 + bounds, shown
+        true, reckoned = _line(self._true_events(), who, window), _line(self._events(), who, window)
+        bounds = 2 * sum(stay.who is who for stay in self.stays)  # each to the second
+        shown = (who.name, window, reckoned, true, self.evidence(who))
+        assert reckoned.seconds_low - 1 - bounds <= true.seconds, shown
+        assert true.seconds <= reckoned.seconds_high + 1 + bounds, shown
         unsure = 100 * (1 + bounds) / (window.stop - window.start).total_seconds()
-        if found.status != UNKNOWN and abs(true.percentage - 50) > unsure:
-            ranks = WORST_TO_BEST.index(found.status), WORST_TO_BEST.index(true.status)
-            # not seen at all, and too little unobserved to have been there enough: attendance.py says
-            # so on purpose, and the bounds above say how much it may have been
-            is_unseen = (found.status, true.status) == (ABSENT, PARTIAL)
-            assert ranks[0] >= ranks[1] or (is_unseen and NOT_OBSERVED in found.evidence), shown
+        if reckoned.status != UNKNOWN and abs(true.percentage - 50) > unsure:
+            ranks = WORST_TO_BEST.index(reckoned.status), WORST_TO_BEST.index(true.status)
+            # not seen at all, and too little unobserved to have been there enough: attendance.py
+            # says so on purpose, and the bounds above say how much it may have been
+            is_unseen = (reckoned.status, true.status) == (ABSENT, PARTIAL)
+            assert ranks[0] >= ranks[1] or (is_unseen and NOT_OBSERVED in reckoned.evidence), shown
 
     def evidence(self, who: Person) -> list[Any]:
         """What was told of somebody, and what they did, for whoever looks at a failed test."""
@@ -211,19 +212,19 @@ class Truth:
             for fact in self.facts
             if fact.payload.get("tg_user_id") in (None, who.id)
         ]
-        return [*mine, *(one for one in self.stays if one.who is who)]
+        return [*mine, *(stay for stay in self.stays if stay.who is who)]
 
     def _events(self) -> Iterator[Event]:
         for fact in self.facts:
-            found = fact.payload
+            payload = fact.payload
             yield Event(
                 _KINDS[fact.kind],
-                _instant(found["at"]),
-                found["tg_call_id"],
-                found.get("tg_user_id"),
-                found.get("tg_user_id"),
-                found.get("precision_s", 0),
-                joined_at=_instant(found["joined_at"]) if "joined_at" in found else None,
+                _instant(payload["at"]),
+                payload["tg_call_id"],
+                payload.get("tg_user_id"),
+                payload.get("tg_user_id"),
+                payload.get("precision_s", 0),
+                joined_at=_instant(payload["joined_at"]) if "joined_at" in payload else None,
             )
 
     def _true_events(self) -> Iterator[Event]:

@@ -1,4 +1,5 @@
-"""What a test does to Telegram: refusals, broken lines, lost logins; and what Telegram was asked."""
+"""What a test does to Telegram: refusals, broken lines, lost logins; and what Telegram was
+asked."""
 
 from __future__ import annotations
 
@@ -17,14 +18,15 @@ from gateway.tests.harness.school import School
 
 
 def read_all_after_a_cut(line: TelegramSide) -> None:
-    """Let each group be read as a whole once the line was broken: what happens until then Telegram does
-    not replay, and the lists could not be trusted before."""
+    """Let each group be read as a whole once the line was broken: what happens until then Telegram
+    does not replay, and the lists could not be trusted before."""
     line.world.hub.forget(is_told=True)
     line.school.all("UPDATE telegram_chat_state SET is_list_whole = false")
 
 
 def killed(line: TelegramSide) -> None:
-    """Let it look as if the gateway, which has ended, had been killed: nobody knows what it had done."""
+    """Let it look as if the gateway, which has ended, had been killed: nobody knows what it had
+    done."""
     line.school.all("UPDATE telegram_lease SET unfinished = NULL")
 
 
@@ -82,11 +84,11 @@ class TelegramSide:
         came after the one of this number (`so_far`)."""
         user_id = self._user(by).id if by else None
         return [
-            one
-            for one in self.sandbox.server.journal
-            if method in (None, one.method)
-            and user_id in (None, one.user_id)
-            and one.number > after
+            request
+            for request in self.sandbox.server.journal
+            if method in (None, request.method)
+            and user_id in (None, request.user_id)
+            and request.number > after
         ]
 
     @property

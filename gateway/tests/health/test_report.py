@@ -27,27 +27,27 @@ async def test_pauses__whole_pool_or_chats_and_only_ours(school, database):
     chat = school.chat()
     school.insert("telegram_pause", pool="main", chat_id=chat, paused_at="2026-01-01")
     school.insert("telegram_pause", pool="other", paused_at="2026-01-01")
-    found = await load_pauses(database, "main")
-    assert found == Pauses(chats=frozenset({chat}))
-    assert found.holds(chat) and not found.holds(chat + 1) and not found.holds(None)
+    pauses = await load_pauses(database, "main")
+    assert pauses == Pauses(chats=frozenset({chat}))
+    assert pauses.holds(chat) and not pauses.holds(chat + 1) and not pauses.holds(None)
     school.insert("telegram_pause", pool="main", paused_at="2026-01-01")
-    found = await load_pauses(database, "main")
-    assert found.holds(chat + 1) and found.holds(None)
+    pauses = await load_pauses(database, "main")
+    assert pauses.holds(chat + 1) and pauses.holds(None)
 
 
 async def test_rest__stands_in_the_row_until_it_is_taken_on_again(school, database):
     number = school.command()
     await outbox.claim(database, [number], "one:1")
     await outbox.put_back(database, [number], "FLOOD_WAIT_X", 600)
-    found = row(school, number)
-    assert (found["state"], found["error_code"]) == ("pending", "FLOOD_WAIT_X")
-    rest_s = (found["again_at"] - found["state_at"]).total_seconds()
+    command = row(school, number)
+    assert (command["state"], command["error_code"]) == ("pending", "FLOOD_WAIT_X")
+    rest_s = (command["again_at"] - command["state_at"]).total_seconds()
     assert rest_s == pytest.approx(600)
     await outbox.claim(database, [number], "one:1")
     assert row(school, number)["again_at"] is None
     await outbox.put_back(database, [number])
-    found = row(school, number)
-    assert (found["again_at"], found["error_code"]) == (None, None)
+    command = row(school, number)
+    assert (command["again_at"], command["error_code"]) == (None, None)
 
 
 async def test_lines__a_school_without_a_gateway(school, database):

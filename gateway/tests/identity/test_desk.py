@@ -420,7 +420,9 @@ async def test_password__telegram_asks_for_a_pause(sandbox, ada, wizard):
     # whoever does not wait is told so without Telegram being asked, which would prolong it
     row = await wizard.do("password", password="secret")
     assert code_and_state(row) == ("waiting_password", "flood_wait")
-    tried = [one for one in sandbox.server.journal if one.method == "auth.checkPassword"]
+    tried = [
+        request for request in sandbox.server.journal if request.method == "auth.checkPassword"
+    ]
     assert len(tried) == 1
 
 
@@ -631,7 +633,7 @@ async def test_admit__a_token_that_no_gateway_vouches_for(
     finally:
         await desk_of_stranger.close()
     assert sandbox.world.authorizations == before
-    asked = [one.method for one in sandbox.server.journal]
+    asked = [request.method for request in sandbox.server.journal]
     assert "auth.acceptLoginToken" not in asked
 
 

@@ -9,9 +9,9 @@ async def test_erased__out_of_the_group_and_the_tables_and_told_once(line: Line)
     chat = line.chat("3e A")
     amina, stays = await line.person("Amina", chat), await line.person("Bilal", chat)
     await line.until(lambda: chat.is_ready)
-    for one in (amina, stays):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (amina, stays):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     accounts = [amina.id]
     payload = {
         "partner_id": amina.partner_id,

@@ -13,9 +13,9 @@ async def test_number__is_found_or_not_and_told(line: Line) -> None:
     other = line.order("lookup_phone", payload={"phone": "+33639990000", "lookup_id": 2})
     for command in (known, other):
         assert (await line.done(command))["state"] == "done"
-    found = {fact.payload["lookup_id"]: fact.payload for fact in line.facts("phone_looked_up")}
-    assert (found[1]["answer"], found[1]["tg_user_id"]) == ("found", amina.id)
-    assert found[2]["answer"] in ("unknown", "hidden")
+    looked_up = {fact.payload["lookup_id"]: fact.payload for fact in line.facts("phone_looked_up")}
+    assert (looked_up[1]["answer"], looked_up[1]["tg_user_id"]) == ("found", amina.id)
+    assert looked_up[2]["answer"] in ("unknown", "hidden")
 
 
 async def test_number__the_day_s_budget_is_used_up(line: Line) -> None:

@@ -12,5 +12,5 @@ async def test_prune__says_how_many_rows_went_and_refuses_what_makes_no_sense(li
     well = line.order("prune", payload={"removals": 400, "intents": 30})
     ill = line.order("prune", payload={"removals": 1})
     assert (await line.done(well))["result"] == {"removals": 0, "intents": 0}
-    found = await line.done(ill)
-    assert (found["state"], found["error_code"]) == ("failed", "bad_payload")
+    outcome = await line.done(ill)
+    assert (outcome["state"], outcome["error_code"]) == ("failed", "bad_payload")

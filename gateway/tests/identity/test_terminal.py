@@ -76,7 +76,7 @@ async def test_qr_code_in_blocks__the_groups_of_before_are_served(line: Line) ->
     await line.done(line.open_call(chat))
     await line.until(lambda: chat.call)
     asked = line.asked("channels.getChannels")
-    assert not [one for one in asked if one.error == "CHANNEL_INVALID"]
+    assert not [request for request in asked if request.error == "CHANNEL_INVALID"]
 
 
 @pytest.mark.parametrize("answer", ["non", ""])

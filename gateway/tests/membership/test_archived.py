@@ -15,9 +15,9 @@ async def test_left_as_it_is__people_who_are_blocked_or_out_still_leave(line: Li
         await line.person(name, chat) for name in ("Bloquée", "Radiée", "Reste")
     ]
     await line.until(lambda: chat.is_ready)
-    for one in (blocked, unenrolled, stays):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (blocked, unenrolled, stays):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     before = bans_of(chat.group.default_bans)
     line.school.all("UPDATE telegram_chat SET active = false WHERE id = %s", chat.id)
     await line.done(line.reconcile(chat))

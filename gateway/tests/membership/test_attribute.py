@@ -10,9 +10,9 @@ async def test_removed_while_the_gateway_was_away__the_log_says_by_whom(line: Li
     supervisor = await line.person("Nora", chat, role="supervisor")
     amina = await line.person("Amina", chat)
     await line.until(lambda: chat.is_ready)
-    for one in (supervisor, amina):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (supervisor, amina):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     await line.until(lambda: chat.is_admin(supervisor))
     await line.stop()
     await supervisor.remove(amina)

@@ -40,9 +40,9 @@ async def _with_two(line: Line, chat: Chat) -> tuple[Person, Person]:
     """Two students who are in."""
     people = await line.person("Part", chat), await line.person("Reste", chat)
     await line.until(lambda: chat.is_ready)
-    for one in people:
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in people:
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     return people
 
 
@@ -72,7 +72,8 @@ async def test_bot__nothing_is_done_before_a_person_mends_it(line: Line, what: s
 async def test_bot_removed__said_so_also_if_all_updates_come_at_once(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Telegram tells the bot, too, that it can see the group no more: as of one that was deleted."""
+    """Telegram tells the bot, too, that it can see the group no more: as of one that was
+    deleted."""
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
     group = chat.group

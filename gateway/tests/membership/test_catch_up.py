@@ -1,5 +1,6 @@
-"""A start and a broken line: groups in which nothing happened cost nothing where Telegram tells what was
-missed, else one glance each; those in which something happened get in step, whatever Telegram tells."""
+"""A start and a broken line: groups in which nothing happened cost nothing where Telegram tells
+what was missed, else one glance each; those in which something happened get in step, whatever
+Telegram tells."""
 
 from __future__ import annotations
 
@@ -25,12 +26,12 @@ SOON = {"spread_s": 2.0}
 
 def asked_about(line: Line, groups: list[Many], *, after: int = 0) -> dict[int, Counter[str]]:
     """What was asked about each group: by chat, how often which method."""
-    chats = {one.channel.id: one.chat.id for one in groups}
-    found: dict[int, Counter[str]] = {one.chat.id: Counter() for one in groups}
-    for one in line.asked(after=after):
-        if one.method in ABOUT_GROUPS and one.chat_id in chats:
-            found[chats[one.chat_id]][one.method] += 1
-    return found
+    chats = {group.channel.id: group.chat.id for group in groups}
+    methods: dict[int, Counter[str]] = {group.chat.id: Counter() for group in groups}
+    for request in line.asked(after=after):
+        if request.method in ABOUT_GROUPS and request.chat_id in chats:
+            methods[chats[request.chat_id]][request.method] += 1
+    return methods
 
 
 def nothing(line: Line, groups: list[Many], *, after: int = 0) -> None:
@@ -46,18 +47,18 @@ def one_glance_each(line: Line, groups: list[Many], *, after: int = 0) -> None:
 
 
 def doubts(line: Line) -> int:
-    """How often the bot was not told all that it had missed. A gap in the numbers of its updates may be
-    found seconds after the rest, and is a doubt of its own."""
+    """How often the bot was not told all that it had missed. A gap in the numbers of its updates
+    may be found seconds after the rest, and is a doubt of its own."""
     return len(line.logged("caught_up", account="bot", proven=False))
 
 
 def one_glance_for_each_doubt(
     line: Line, groups: list[Many], *, after: int, earlier_doubts: int
 ) -> None:
-    found = asked_about(line, groups, after=after)
-    assert all(set(asked) == {GLANCE} for asked in found.values()), found
+    methods_asked = asked_about(line, groups, after=after)
+    assert all(set(asked) == {GLANCE} for asked in methods_asked.values()), methods_asked
     most = max(1, doubts(line) - earlier_doubts)  # a killed owner is a doubt without a word
-    assert max(asked[GLANCE] for asked in found.values()) <= most, found
+    assert max(asked[GLANCE] for asked in methods_asked.values()) <= most, methods_asked
 
 
 async def caught_up(line: Line, count: int = 2) -> None:
@@ -85,27 +86,27 @@ def is_banned(line: Line, one: Many) -> Callable[[], object]:
     return lambda: one.is_known_as(one.people[0], "banned")
 
 
-def asks(line: Line, one: Many) -> Callable[[], object]:
+def asks(line: Line, group: Many) -> Callable[[], object]:
     """Somebody of the school, who is let in."""
     partner_id = line.school.partner("Vient")
-    user = line.world.add_user("Vient", phone=f"+3371{one.chat.id:08}", lang_code="fr")
+    user = line.world.add_user("Vient", phone=f"+3371{group.chat.id:08}", lang_code="fr")
     line.school.contact(partner_id, user.id)
     line.school.insert(
-        "telegram_roster", chat_id=one.chat.id, partner_id=partner_id, role="student", status="in"
+        "telegram_roster", chat_id=group.chat.id, partner_id=partner_id, role="student", status="in"
     )
-    link = next(i for i in one.channel.invites.values() if i.link == one.chat.link)
-    membership.ask(line.world, one.channel, user, link)
-    return lambda: one.channel.is_member(user.id) and one.is_known_as(user, "in")
+    link = next(i for i in group.channel.invites.values() if i.link == group.chat.link)
+    membership.ask(line.world, group.channel, user, link)
+    return lambda: group.channel.is_member(user.id) and group.is_known_as(user, "in")
 
 
-def is_renamed(line: Line, one: Many) -> Callable[[], object]:
-    title, before = f"Renommée {one.chat.id}", one.channel.title
-    one.channel.title = title
+def is_renamed(line: Line, group: Many) -> Callable[[], object]:
+    title, before = f"Renommée {group.chat.id}", group.channel.title
+    group.channel.title = title
     action = types.MessageActionChatEditTitle(title)
-    post_service(line.world, one.channel, line.account.id, action)
+    post_service(line.world, group.channel, line.account.id, action)
     entry = types.ChannelAdminLogEventActionChangeTitle(before, title)
-    note(line.world, one.channel, line.account.id, lambda _viewer: entry)
-    return lambda: one.chat.state["title_seen"] == title
+    note(line.world, group.channel, line.account.id, lambda _viewer: entry)
+    return lambda: group.chat.state["title_seen"] == title
 
 
 def begins_a_call(line: Line, one: Many) -> Callable[[], object]:
@@ -209,7 +210,7 @@ async def test_a_start__something_was_written__the_log_says_that_it_was_nothing_
     both = {GLANCE: 1, "channels.getAdminLog": 1}
     await line.until(
         lambda: all(
-            found == both for found in asked_about(line, [group, other], after=before).values()
+            methods == both for methods in asked_about(line, [group, other], after=before).values()
         )
     )
 
@@ -256,9 +257,9 @@ async def test_a_start__commands_first__then_the_groups_of_the_next_lessons(line
     await all_looked_at(line, groups, after=before)
     [sent] = line.asked("messages.sendMessage", "bot", after=before)
     glances = line.asked(GLANCE, "user", after=before)
-    assert sum(one.number < sent.number for one in glances) < 10
+    assert sum(glance.number < sent.number for glance in glances) < 10
     order = [groups[number].channel.id for number in (40, 30, 20, 50)]
-    assert [one.chat_id for one in glances[:4]] == order
+    assert [glance.chat_id for glance in glances[:4]] == order
     assert len(glances) == len(groups)
 
 
@@ -285,7 +286,7 @@ async def test_a_cut__all_is_told__it_costs_nothing(line: Line) -> None:
     groups = await many(line, 12)
     await line.start()
     await caught_up(line)
-    known = [what(line, one) for what, one in zip(HAPPENS, groups, strict=False)]
+    known = [what(line, group) for what, group in zip(HAPPENS, groups, strict=False)]
     await are_known(line, known)
     before = line.so_far
     line.cut("bot")
@@ -328,7 +329,7 @@ async def test_two_logins_come_back_one_after_the_other__asked_once(line: Line) 
     await caught_up(line, 4)
     await all_looked_at(line, groups, after=before)
     for kind in ("bot", "user"):
-        assert any(one["waiting"] for one in line.logged("catching_up", cause=kind))
+        assert any(entry["waiting"] for entry in line.logged("catching_up", cause=kind))
     one_glance_each(line, groups, after=before)
 
 
@@ -384,6 +385,6 @@ async def test_taken_over__what_came_in_between_is_known__one_glance_each(line: 
     await line.until(
         lambda: all(asked[GLANCE] for asked in asked_about(line, same, after=before).values())
     )
-    found = asked_about(line, same, after=before)
-    assert all(asked[GLANCE] == 1 for asked in found.values())
-    assert not any(asked["channels.getParticipants"] for asked in found.values())
+    methods_asked = asked_about(line, same, after=before)
+    assert all(asked[GLANCE] == 1 for asked in methods_asked.values())
+    assert not any(asked["channels.getParticipants"] for asked in methods_asked.values())

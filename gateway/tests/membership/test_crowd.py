@@ -41,7 +41,7 @@ async def test_all_are_let_in__each_asked_for_once(line: Line) -> None:
     _all_ask(line, chat, people)
     await line.until(lambda: _are(line, chat, people, "in"))
     assert chat.group is not None and not chat.group.requests
-    assert all(chat.group.is_member(one.id) for one in people)
+    assert all(chat.group.is_member(person.id) for person in people)
     assert len(line.asked(ANSWER)) == MANY
     assert not line.facts("request_waiting", "member_joined")
 
@@ -53,10 +53,10 @@ async def test_one_is_refused_in_the_middle__the_others_come_in(line: Line) -> N
     await line.until(lambda: line.logged("step_refused"))
     [refused] = line.logged("step_refused")
     assert refused["code"] == "CHANNELS_TOO_MUCH"
-    others = [one for one in people if str(one.id) not in refused["step"]]
+    others = [person for person in people if str(person.id) not in refused["step"]]
     assert len(others) == MANY - 1
     await line.until(lambda: _are(line, chat, others, "in"))
-    [left_out] = [one for one in people if one not in others]
+    [left_out] = [person for person in people if person not in others]
     # it may have passed by itself: a look that comes later tries again
     assert states(line, chat)[left_out.id] in ("failed", "in")
 
@@ -64,12 +64,14 @@ async def test_one_is_refused_in_the_middle__the_others_come_in(line: Line) -> N
 async def test_whom_nobody_knows__is_told_once_each_and_let_in_once_decided(line: Line) -> None:
     chat, known = await _expected(line, 5)
     strangers = newcomers(line, MANY, "Stranger")
-    _all_ask(line, chat, [one for pair in zip(strangers, known * 10, strict=True) for one in pair])
+    _all_ask(
+        line, chat, [person for pair in zip(strangers, known * 10, strict=True) for person in pair]
+    )
     await line.until(lambda: _are(line, chat, strangers, "requested"))
     await line.until(lambda: _are(line, chat, known, "in"))
-    told = line.facts("request_waiting")
-    assert Counter(fact.payload["tg_user_id"] for fact in told) == Counter(
-        one.id for one in strangers
+    facts = line.facts("request_waiting")
+    assert Counter(fact.payload["tg_user_id"] for fact in facts) == Counter(
+        stranger.id for stranger in strangers
     )
     # each row remembers its own fact
     rows = line.school.all(
@@ -82,7 +84,7 @@ async def test_whom_nobody_knows__is_told_once_each_and_let_in_once_decided(line
         "INSERT INTO telegram_guest (chat_id, tg_user_id, decision, decided_at)"
         " SELECT %s, id, 'in', now() AT TIME ZONE 'utc' FROM unnest(%s::bigint[]) AS u (id)",
         chat.id,
-        [one.id for one in strangers],
+        [stranger.id for stranger in strangers],
     )
     line.answer("request_waiting")
     await line.until(lambda: _are(line, chat, strangers, "guest"))
@@ -102,13 +104,13 @@ async def test_a_banned_one_among_them__is_turned_down_first(line: Line) -> None
     _all_ask(line, chat, people)
     before = line.so_far
     await line.start()
-    others = [one for one in people if one is not blocked]
+    others = [person for person in people if person is not blocked]
     await line.until(lambda: _are(line, chat, others, "in"))
     await line.until(lambda: states(line, chat)[blocked.id] == "banned")
     changed = [
-        one.method
-        for one in line.asked(by="bot", after=before)
-        if one.method in (ANSWER, "channels.editBanned")
+        request.method
+        for request in line.asked(by="bot", after=before)
+        if request.method in (ANSWER, "channels.editBanned")
     ]
     assert changed == [ANSWER, "channels.editBanned", *(MANY - 1) * [ANSWER]]
 

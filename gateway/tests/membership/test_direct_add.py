@@ -99,10 +99,10 @@ async def test_account_limited__direct_adds_rest_and_nothing_else(
     assert bool(line.facts("account_limited")) is is_reported
     await line.restart()  # which does not forget it
     line.set_roster(chat, second)
-    for one in (first, second):
-        await line.until(lambda one=one: chat.is_known_as(one, "welcome"))
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (first, second):
+        await line.until(lambda person=person: chat.is_known_as(person, "welcome"))
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     assert _tries(line, second) == []
 
 

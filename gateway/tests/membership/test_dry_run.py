@@ -26,11 +26,11 @@ async def test_removal_limit__held_shown_and_done_once_confirmed(line: Line) -> 
     line.reconcile(chat)
     await line.until(lambda: _are(line, chat, people, "held"))
     [fact] = line.facts("removals_held")
-    assert fact.payload["tg_user_ids"] == sorted(one.id for one in people)
-    assert all(chat.group.is_member(one.id) for one in people)
+    assert fact.payload["tg_user_ids"] == sorted(person.id for person in people)
+    assert all(chat.group.is_member(person.id) for person in people)
     for order in (line.order("plan", chat), line.order("plan")):  # of one class, and of all
         planned = (await line.done(order))["result"]["lines"]
-        assert [(one["what"], one["held"]) for one in planned] == [("remove", True)] * 6
+        assert [(step["what"], step["held"]) for step in planned] == [("remove", True)] * 6
     await line.done(line.reconcile(chat))
     assert len(line.facts("removals_held")) == 1
     line.reconcile(chat, allow_removals="all")

@@ -12,8 +12,8 @@ async def test_bound_by_its_link__read_and_changed_only_once_reviewed(line: Line
     owner, link = await old_group(line)
     student, former = [await line.person(name) for name in ("Élève", "Ancien")]
     guest = await line.person("Passant", is_known=False)
-    for one in (student, former, guest):
-        await one.client(functions.messages.ImportChatInviteRequest(link.rpartition("+")[2]))
+    for person in (student, former, guest):
+        await person.client(functions.messages.ImportChatInviteRequest(link.rpartition("+")[2]))
     bind = "+" + link.rpartition("+")[2]
     chat = line.chat("3e A", bind=bind, is_reviewed=False, is_closed=False)
     line.set_roster(chat, student)

@@ -1,4 +1,5 @@
-"""Facts of membership: an id says what happened, to whom and when, so that reporting twice changes nothing."""
+"""Facts of membership: an id says what happened, to whom and when, so that reporting twice changes
+nothing."""
 
 from __future__ import annotations
 

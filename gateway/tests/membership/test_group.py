@@ -14,16 +14,18 @@ async def test_a_group_is_made_and_people_are_let_in(line: Line) -> None:
     stranger = await line.person("Inconnu", is_known=False)
     await line.until(lambda: chat.is_ready)
     assert chat.title == "3e A"
-    for one in (amina, teacher):
-        await one.come_in(chat)
+    for person in (amina, teacher):
+        await person.come_in(chat)
     assert await stranger.ask_to_join(chat.link)
     await line.until(lambda: chat.is_admin(teacher))
-    for one in (amina, teacher):
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (amina, teacher):
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     [fact] = await line.until(lambda: line.facts("request_waiting"))
     assert fact.payload["tg_user_id"] == stranger.id
     assert not chat.has(stranger) and chat.is_waiting(stranger)
-    assert [one["code"] for one in line.health("account_well")] == ["account_well"] * 2
+    assert [health_line["code"] for health_line in line.health("account_well")] == [
+        "account_well"
+    ] * 2
 
 
 async def test_somebody_leaves__the_school_is_told_and_decides(line: Line) -> None:
@@ -60,9 +62,9 @@ async def test_the_gateway_is_away_in_the_middle(line: Line, process: bool) -> N
         await line.person(name, chat) for name in ("Reste", "Part", "Vient", "Radiée")
     ]
     await line.until(lambda: chat.is_ready)
-    for one in (stays, leaves, unenrolled):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (stays, leaves, unenrolled):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     if process:
         await line.stop()
         await line.start(process=True)
@@ -99,8 +101,8 @@ async def test_the_school_pauses__nothing_is_changed_before_it_resumes(line: Lin
     line.pause()
     before = line.so_far
     line.set_roster(chat, amina, status="out")
-    told = line.order("plan", chat)
-    [removal] = (await line.done(told))["result"]["lines"]
+    plan = line.order("plan", chat)
+    [removal] = (await line.done(plan))["result"]["lines"]
     assert removal["what"] == "remove" and chat.has(amina)
     assert not line.asked("channels.editBanned", after=before)
     assert line.health("gateway_paused")

@@ -1,4 +1,5 @@
-"""A look at a group of which one part fails: the rest is used, and nothing waits for it for good."""
+"""A look at a group of which one part fails: the rest is used, and nothing waits for it for
+good."""
 
 from __future__ import annotations
 
@@ -54,27 +55,29 @@ async def _in_step(line: Line, *names: str) -> list[Class]:
     for chat in chats:
         line.set_roster(chat, [stays, leaves, unenrolled])
         await line.until(lambda chat=chat: chat.is_ready)
-        for one in (stays, leaves, unenrolled):
-            await one.come_in(chat)
+        for person in (stays, leaves, unenrolled):
+            await person.come_in(chat)
     for chat in chats:
-        for one in (stays, leaves, unenrolled):
-            await line.until(lambda chat=chat, one=one: chat.is_known_as(one, "in"))
+        for person in (stays, leaves, unenrolled):
+            await line.until(lambda chat=chat, person=person: chat.is_known_as(person, "in"))
         line.set_roster(chat, comes)
         line.set_roster(chat, teacher, role="teacher")
         await line.until(lambda chat=chat: chat.is_known_as(comes, "welcome"))
     return [Class(chat, leaves, unenrolled, comes, stays, teacher) for chat in chats]
 
 
-async def _happens(line: Line, one: Class) -> None:
+async def _happens(line: Line, school_class: Class) -> None:
     """While nobody looks: somebody leaves, two ask to be let in, one is unenrolled, the class is
     renamed."""
-    await one.leaves.find_group(one.chat.title)
-    await one.leaves.leave_group()
-    assert await one.comes.ask_to_join(one.chat.link)
-    assert await one.teacher.ask_to_join(one.chat.link)
-    line.set_roster(one.chat, one.unenrolled, status="out")
+    await school_class.leaves.find_group(school_class.chat.title)
+    await school_class.leaves.leave_group()
+    assert await school_class.comes.ask_to_join(school_class.chat.link)
+    assert await school_class.teacher.ask_to_join(school_class.chat.link)
+    line.set_roster(school_class.chat, school_class.unenrolled, status="out")
     line.school.all(
-        "UPDATE telegram_chat SET name = %s WHERE id = %s", _renamed(one.chat), one.chat.id
+        "UPDATE telegram_chat SET name = %s WHERE id = %s",
+        _renamed(school_class.chat),
+        school_class.chat.id,
     )
 
 
@@ -85,11 +88,11 @@ def _renamed(chat: Chat) -> str:
 def _missing(line: Line, chat: Chat) -> set[str]:
     """The parts that are missing in this group; Health must say so of each of them."""
     while True:
-        found = _missing_now(line, chat)
-        shown = {one["facts"]["part"] for one in line.health("chats_unseen")}
-        if found == _missing_now(line, chat):  # it may change while Health is read
-            assert found <= shown
-            return found
+        missing = _missing_now(line, chat)
+        shown = {health_line["facts"]["part"] for health_line in line.health("chats_unseen")}
+        if missing == _missing_now(line, chat):  # it may change while Health is read
+            assert missing <= shown
+            return missing
 
 
 def _missing_now(line: Line, chat: Chat) -> set[str]:
@@ -118,7 +121,7 @@ async def line(line: Line) -> AsyncIterator[Line]:
 
 @pytest.mark.parametrize(
     "error",
-    [pytest.param(one, marks=() if one == "refused" else pytest.mark.slow) for one in ERRORS],
+    [pytest.param(error, marks=() if error == "refused" else pytest.mark.slow) for error in ERRORS],
 )
 async def test_each_read_refused__what_updates_told_is_done(line: Line, error: str) -> None:
     """One class for each read: Telegram refuses that read there, after a broken line."""
@@ -126,8 +129,8 @@ async def test_each_read_refused__what_updates_told_is_done(line: Line, error: s
     code, message = ERRORS[error]
     classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
     faults = [
-        line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
-        for method, one in classes.items()
+        line.refuse(method, message, code, by=READS[method][0], chat=school_class.chat)
+        for method, school_class in classes.items()
     ]
     read_all_after_a_cut(line)
     line.cut("bot")
@@ -136,24 +139,33 @@ async def test_each_read_refused__what_updates_told_is_done(line: Line, error: s
         await line.until(
             lambda method=method: _missing(line, classes[method].chat) >= READS[method][1]
         )
-    for one in classes.values():
-        await _happens(line, one)
-    for method, one in classes.items():
-        chat = one.chat
-        await line.until(lambda one=one: _left(line, one), what=f"{method}: who left is told of")
-        for who in (one.comes, one.teacher):
+    for school_class in classes.values():
+        await _happens(line, school_class)
+    for method, school_class in classes.items():
+        chat = school_class.chat
+        await line.until(
+            lambda school_class=school_class: _left(line, school_class),
+            what=f"{method}: who left is told of",
+        )
+        for who in (school_class.comes, school_class.teacher):
             await line.until(
                 lambda chat=chat, who=who: chat.is_known_as(who, "in") and chat.has(who),
                 what=f"{method}: {who.user.name} is let in",
             )
-        await line.until(lambda chat=chat, one=one: not chat.has(one.unenrolled))
+        await line.until(
+            lambda chat=chat, school_class=school_class: not chat.has(school_class.unenrolled)
+        )
         await line.until(lambda chat=chat: chat.title == _renamed(chat))
-        await line.until(lambda chat=chat, one=one: chat.is_admin(one.teacher))
-        assert chat.is_ready and chat.has(one.stays)
+        await line.until(
+            lambda chat=chat, school_class=school_class: chat.is_admin(school_class.teacher)
+        )
+        assert chat.is_ready and chat.has(school_class.stays)
     for fault in faults:
         line.allow(fault)
-    for one in classes.values():
-        await line.until(lambda one=one: not _missing(line, one.chat), within_s=60)
+    for school_class in classes.values():
+        await line.until(
+            lambda school_class=school_class: not _missing(line, school_class.chat), within_s=60
+        )
     assert not line.health("chats_unseen")
 
 
@@ -166,44 +178,53 @@ async def test_each_read_refused__nothing_was_told(line: Line, error: str) -> No
     code, message = ERRORS[error]
     classes = dict(zip(READS, await _in_step(line, *READS), strict=True))
     await line.stop()
-    for one in classes.values():
-        await _happens(line, one)
+    for school_class in classes.values():
+        await _happens(line, school_class)
     line.world.hub.forget()
     faults = {
-        method: line.refuse(method, message, code, by=READS[method][0], chat=one.chat)
-        for method, one in classes.items()
+        method: line.refuse(method, message, code, by=READS[method][0], chat=school_class.chat)
+        for method, school_class in classes.items()
     }
     await line.start(**RESTART)
-    for method, one in classes.items():
-        chat = one.chat
-        await line.until(lambda chat=chat, one=one: not chat.has(one.unenrolled))
+    for method, school_class in classes.items():
+        chat = school_class.chat
+        await line.until(
+            lambda chat=chat, school_class=school_class: not chat.has(school_class.unenrolled)
+        )
         await line.until(lambda chat=chat: chat.title == _renamed(chat))
         await line.until(lambda chat=chat, method=method: _missing(line, chat) == READS[method][1])
         if method != "messages.getChatInviteImporters":
-            await line.until(lambda chat=chat, one=one: chat.is_admin(one.teacher))
+            await line.until(
+                lambda chat=chat, school_class=school_class: chat.is_admin(school_class.teacher)
+            )
         if method != "channels.getParticipants":
-            await line.until(lambda one=one: _left(line, one), what=f"{method}: who left")
+            await line.until(
+                lambda school_class=school_class: _left(line, school_class),
+                what=f"{method}: who left",
+            )
     unread = classes["messages.getChatInviteImporters"]
     assert not unread.chat.has(unread.comes)
     assert not _left(line, classes["channels.getParticipants"])
-    for one in classes.values():
+    for school_class in classes.values():
         assert not [
-            fact for fact in line.facts("member_left", chat=one.chat)
-            if fact.payload["tg_user_id"] != one.leaves.id
+            fact for fact in line.facts("member_left", chat=school_class.chat)
+            if fact.payload["tg_user_id"] != school_class.leaves.id
         ]  # fmt: skip
     for fault in faults.values():
         line.allow(fault)
-    for one in classes.values():
-        chat = one.chat
-        await line.until(lambda one=one: not _missing(line, one.chat), within_s=60)
-        await line.until(lambda one=one: _left(line, one))
-        await line.until(lambda chat=chat, one=one: chat.has(one.comes))
+    for school_class in classes.values():
+        chat = school_class.chat
+        await line.until(
+            lambda school_class=school_class: not _missing(line, school_class.chat), within_s=60
+        )
+        await line.until(lambda school_class=school_class: _left(line, school_class))
+        await line.until(lambda chat=chat, school_class=school_class: chat.has(school_class.comes))
     assert not line.health("chats_unseen")
 
 
 async def test_account_knows_no_group__the_bots_part_goes_on(line: Line) -> None:
     """A login made anew, whose list of chats Telegram does not show."""
-    [one] = await _in_step(line, "3e A")
+    [school_class] = await _in_step(line, "3e A")
     await line.stop()
     # what a login misses is reckoned by the second: the group changed in none of its own
     made_at = line.world.clock.now()
@@ -216,17 +237,24 @@ async def test_account_knows_no_group__the_bots_part_goes_on(line: Line) -> None
     assert shown["facts"]["kind"] == "user" and not line.health("chats_unseen")
     report = await line.health_report()
     assert "3e A" in report.text and "SOMETHING" not in report.text
-    await _happens(line, one)
-    await line.until(lambda: _left(line, one) and one.chat.has(one.comes))
-    await line.until(lambda: not one.chat.has(one.unenrolled))
-    await line.until(lambda: one.chat.title == _renamed(one.chat))
+    await _happens(line, school_class)
+    await line.until(
+        lambda: _left(line, school_class) and school_class.chat.has(school_class.comes)
+    )
+    await line.until(lambda: not school_class.chat.has(school_class.unenrolled))
+    await line.until(lambda: school_class.chat.title == _renamed(school_class.chat))
     line.allow(fault)
 
 
 async def test_bot_never_heard_of_who_asks__the_account_lets_them_in(line: Line) -> None:
     """Nobody documents whether a bot may address somebody whose request it was not told of."""
-    [one] = await _in_step(line, "3e A")
+    [school_class] = await _in_step(line, "3e A")
     line.refuse("messages.hideChatJoinRequest", "USER_ID_INVALID", by="bot")
-    assert await one.comes.ask_to_join(one.chat.link)
-    await line.until(lambda: one.chat.is_known_as(one.comes, "in") and one.chat.has(one.comes))
+    assert await school_class.comes.ask_to_join(school_class.chat.link)
+    await line.until(
+        lambda: (
+            school_class.chat.is_known_as(school_class.comes, "in")
+            and school_class.chat.has(school_class.comes)
+        )
+    )
     assert line.asked("messages.hideChatJoinRequest", by="user")

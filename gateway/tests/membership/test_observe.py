@@ -10,9 +10,9 @@ async def test_all_changes_unseen__one_full_read_finds_them(line: Line) -> None:
     names = ("Reste", "Part", "Exclue", "Demande")
     stays, leaves, unenrolled, asks = [await line.person(name, chat) for name in names]
     await line.until(lambda: chat.is_ready)
-    for one in (stays, leaves, unenrolled):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (stays, leaves, unenrolled):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     await line.stop()
     await leaves.leave_group()
     await asks.ask_to_join(chat.link)
@@ -24,8 +24,8 @@ async def test_all_changes_unseen__one_full_read_finds_them(line: Line) -> None:
     await line.until(lambda: chat.is_known_as(asks, "in"))
     await line.until(lambda: chat.is_known_as(unenrolled, "removed"))
     assert chat.is_known_as(stays, "in")
-    told = {fact.payload["tg_user_id"] for fact in line.facts("member_left", "member_removed")}
-    assert told == {leaves.id}
+    reported = {fact.payload["tg_user_id"] for fact in line.facts("member_left", "member_removed")}
+    assert reported == {leaves.id}
     lists = line.asked("channels.getParticipants", by="bot", after=before)
     assert len(lists) <= 4, "members and bans, once, and once more after the removal at most"
 
@@ -40,4 +40,6 @@ async def test_read_again__nothing_is_changed_or_reported(line: Line) -> None:
     await line.done(line.reconcile(chat, check=True))
     assert line.facts() == facts
     changing = ("channels.edit", "messages.edit", "messages.hide")
-    assert not [one for one in line.asked(after=before) if one.method.startswith(changing)]
+    assert not [
+        request for request in line.asked(after=before) if request.method.startswith(changing)
+    ]

@@ -1,4 +1,5 @@
-"""People come and go in all ways: let in or reported, with who did it, also if nobody was connected."""
+"""People come and go in all ways: let in or reported, with who did it, also if nobody was
+connected."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ async def _class(line: Line, *names: str) -> tuple[Chat, Person, list[Person]]:
     supervisor = await line.person("Nora", chat, role="supervisor")
     students = [await line.person(name, chat) for name in names]
     await line.until(lambda: chat.is_ready)
-    for one in (supervisor, *students):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (supervisor, *students):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     await line.until(lambda: chat.is_admin(supervisor))
     return chat, supervisor, students
 
@@ -33,9 +34,9 @@ async def _three_come(line: Line, chat: Chat, supervisor: Person, people: list[P
 async def test_on_the_roster__let_in_whichever_way_they_come(line: Line) -> None:
     chat, supervisor, _ = await _class(line)
     people = [await line.person(name, chat) for name in ("Demande", "Lien", "Ajout")]
-    await line.until(lambda: all(chat.is_known_as(one, "welcome") for one in people))
+    await line.until(lambda: all(chat.is_known_as(person, "welcome") for person in people))
     await _three_come(line, chat, supervisor, people)
-    await line.until(lambda: all(chat.is_known_as(one, "in") for one in people))
+    await line.until(lambda: all(chat.is_known_as(person, "in") for person in people))
     assert not line.facts("member_joined", "request_waiting")
 
 
@@ -85,10 +86,10 @@ async def test_somebody_goes__reported_with_who_did_it(line: Line, is_away: bool
     line.answer()
     await line.until(lambda: chat.is_known_as(leaves, "left"))
     line.set_roster(chat, students)
-    for one in students:
-        await line.until(lambda one=one: chat.is_known_as(one, "welcome"))
-        await one.ask_to_join(chat.link)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for student in students:
+        await line.until(lambda student=student: chat.is_known_as(student, "welcome"))
+        await student.ask_to_join(chat.link)
+        await line.until(lambda student=student: chat.is_known_as(student, "in"))
 
 
 async def test_blocked__no_link_lets_them_in_before_they_are_unblocked(line: Line) -> None:
@@ -142,6 +143,6 @@ async def test_the_list_is_cut_off__nobody_is_taken_for_gone(line: Line) -> None
     await line.start()
     await line.until(lambda: line.logged("list_not_trusted"))
     await line.done(line.reconcile(chat, check=True))
-    assert all(chat.is_known_as(one, "in") for one in students)
+    assert all(chat.is_known_as(student, "in") for student in students)
     assert not line.facts("member_left", "member_removed")
     assert chat.state["is_list_whole"] is False

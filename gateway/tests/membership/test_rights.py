@@ -39,9 +39,9 @@ async def _open_group(line: Line, **columns) -> tuple[Chat, Person, Person]:
     student = await line.person("Amina", chat)
     teacher = await line.person("Émile", chat, role="teacher")
     await line.until(lambda: chat.is_ready)
-    for one in (student, teacher):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (student, teacher):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     await line.until(lambda: chat.is_admin(teacher))
     return chat, student, teacher
 
@@ -54,7 +54,7 @@ async def test_new_group__closed_before_there_is_a_link(line: Line, is_hidden: b
     await line.until(lambda: chat.is_ready)
     assert _is_closed(chat)
     assert not chat.group.history_hidden
-    asked = [one.method for one in line.asked()]
+    asked = [request.method for request in line.asked()]
     assert asked.index(_DEFAULTS) < asked.index("messages.exportChatInvite")
     made = asked.index("channels.createChannel")
     # what members may is in the answer to the making
@@ -203,8 +203,8 @@ async def test_nobody_saw_how_they_came__the_log_is_asked(line: Line, is_readabl
     logged = await line.person("Au journal", is_known=False)
     unlogged = await line.person("Nulle part", is_known=False)
     await line.stop()
-    for one in (logged, unlogged):
-        membership._seat(line.world, chat.group, one.user, inviter_id=None)
+    for person in (logged, unlogged):
+        membership._seat(line.world, chat.group, person.user, inviter_id=None)
     entry = types.ChannelAdminLogEventActionParticipantInvite(
         types.ChannelParticipant(logged.id, line.world.clock.now())
     )
@@ -215,11 +215,11 @@ async def test_nobody_saw_how_they_came__the_log_is_asked(line: Line, is_readabl
     facts = await line.until(
         lambda: len(line.facts("member_joined")) == 2 and line.facts("member_joined")
     )
-    told = {one.payload["tg_user_id"]: one.payload for one in facts}
-    assert told[logged.id]["by"] == (teacher.id if is_readable else None)
-    assert told[unlogged.id]["by"] is None
-    assert not told[logged.id]["is_unlogged"]
-    assert told[unlogged.id]["is_unlogged"] is is_readable
+    reported = {fact.payload["tg_user_id"]: fact.payload for fact in facts}
+    assert reported[logged.id]["by"] == (teacher.id if is_readable else None)
+    assert reported[unlogged.id]["by"] is None
+    assert not reported[logged.id]["is_unlogged"]
+    assert reported[unlogged.id]["is_unlogged"] is is_readable
 
 
 # --- admins ------------------------------------------------------------------------------------

@@ -20,9 +20,9 @@ async def _class(line: Line, **columns: object) -> tuple[Chat, Person, Person]:
     student = await line.person("Amina", chat)
     teacher = await line.person("Émile", chat, role="teacher")
     await line.until(lambda: chat.is_ready)
-    for one in (student, teacher):
-        await one.come_in(chat)
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for person in (student, teacher):
+        await person.come_in(chat)
+        await line.until(lambda person=person: chat.is_known_as(person, "in"))
     await line.until(lambda: chat.is_admin(teacher))
     return chat, student, teacher
 

@@ -1,4 +1,5 @@
-"""The steps of a plan: no refusal and no wait holds up anybody else, and a removal counts once seen."""
+"""The steps of a plan: no refusal and no wait holds up anybody else, and a removal counts once
+seen."""
 
 from __future__ import annotations
 
@@ -16,10 +17,10 @@ async def _class(line: Line, *names: str) -> tuple[Chat, list[Person]]:
     students = [await line.person(name) for name in names]
     line.set_roster(chat, students)
     await line.until(lambda: chat.is_ready)
-    for one in students:
-        await one.come_in(chat)
-    for one in students:
-        await line.until(lambda one=one: chat.is_known_as(one, "in"))
+    for student in students:
+        await student.come_in(chat)
+    for student in students:
+        await line.until(lambda student=student: chat.is_known_as(student, "in"))
     return chat, students
 
 
@@ -125,11 +126,11 @@ async def test_removals__count_once_they_were_seen(line: Line, own: str) -> None
     line.set_roster(chat, removed, status="out")
     line.set_roster(chat, blocked, status="banned")
     line.resume()
-    for one in removed:
-        await line.until(lambda one=one: chat.is_known_as(one, "removed"))
+    for person in removed:
+        await line.until(lambda person=person: chat.is_known_as(person, "removed"))
     await line.until(lambda: chat.is_known_as(blocked, "banned"))
     assert sorted(_traces(line, chat)) == sorted(
-        [(one.id, "remove") for one in removed] + [(blocked.id, "ban")]
+        [(person.id, "remove") for person in removed] + [(blocked.id, "ban")]
     )
     await line.until(lambda: not _begun(line))
     assert not line.facts("member_left", "member_removed")

@@ -18,8 +18,8 @@ async def test_names_messages_and_titles__stop_nothing(line: Line) -> None:
     amina = await line.person("Amina", chat)
     teacher = await line.person("Émile", chat, role="supervisor")
     await line.until(lambda: chat.is_ready)
-    for one in (amina, teacher):
-        await one.come_in(chat)
+    for person in (amina, teacher):
+        await person.come_in(chat)
     await line.until(lambda: chat.is_admin(teacher))
     texts = [one for one in hostile() if one.strip() and len(one) < 60]
     texts = ["A\0B", "\0\x01\x1b[2J", *random.Random("line").sample(texts, SHARE)]
@@ -29,11 +29,13 @@ async def test_names_messages_and_titles__stop_nothing(line: Line) -> None:
         await amina.client(functions.messages.SendMessageRequest(bot, text))
         await teacher.edit_title(f"{text} 3e A"[:100])
     await amina.client(functions.messages.SendMessageRequest(bot, "the last one"))
-    said = await line.until(
-        lambda: [one for one in line.facts("bot_message") if one.payload["text"] == "the last one"]
+    last_facts = await line.until(
+        lambda: [
+            fact for fact in line.facts("bot_message") if fact.payload["text"] == "the last one"
+        ]
     )
-    assert len(line.facts("bot_message")) == len(texts) + len(said)
-    assert "\\u0000" not in json.dumps([one.payload for one in line.facts()])
+    assert len(line.facts("bot_message")) == len(texts) + len(last_facts)
+    assert "\\u0000" not in json.dumps([fact.payload for fact in line.facts()])
     # the group's own work goes on, after a start, too
     await line.restart()
     omar = await line.person("Omar", chat)

@@ -21,5 +21,8 @@ async def test_commands__are_registered_once_telegram_lets_it(
     [rest] = await line.until(lambda: line.logged("lane_rests", lane=lane.COMMANDS[0]))
     assert rest["code"] == "INTERNAL"
     await line.until(
-        lambda: len([one for one in line.asked("bots.setBotCommands") if not one.error]) > before
+        lambda: (
+            len([request for request in line.asked("bots.setBotCommands") if not request.error])
+            > before
+        )
     )

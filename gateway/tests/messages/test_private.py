@@ -1,4 +1,5 @@
-"""Private messages and pressed buttons are reported once each, also those of a time when nobody was there."""
+"""Private messages and pressed buttons are reported once each, also those of a time when nobody was
+there."""
 
 from __future__ import annotations
 

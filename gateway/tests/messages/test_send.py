@@ -57,7 +57,7 @@ async def test_what_cannot_be_sent__says_why(line: Line) -> None:
     await line.until(lambda: chat.is_ready)
     nobody = line.order("send", payload={"text": "À qui ?"})
     empty = line.order("send", chat, payload={})
-    codes = [(await line.done(one))["error_code"] for one in (nobody, empty)]
+    codes = [(await line.done(command))["error_code"] for command in (nobody, empty)]
     assert codes == ["not_linked", "bad_payload"]
 
 

@@ -80,7 +80,7 @@ async def test_limited__groups_wait_and_everything_else_goes_on(line: Line) -> N
             next_one.id,
         )
     )
-    assert len([one for one in line.asked("channels.createChannel") if one.error]) <= 2
+    assert len([request for request in line.asked("channels.createChannel") if request.error]) <= 2
     assert not line.health("account_limited"), "adding people is another matter"
 
 
@@ -135,7 +135,7 @@ async def test_a_message_that_cannot_be_told_is_set_aside_and_holds_up_nobody(li
     await amina.start_bot(f"https://t.me/{line.bot.username}?start=Bonjour")
     await line.until(lambda: line.logged("message_set_aside"), within_s=60)
     await line.until(lambda: line.facts("bot_message"))
-    assert [one.payload["text"] for one in line.facts("bot_message")] == ["/start Bonjour"]
+    assert [fact.payload["text"] for fact in line.facts("bot_message")] == ["/start Bonjour"]
 
 
 @pytest.mark.slow
@@ -160,8 +160,8 @@ async def test_unreachable__is_said_and_is_not_lost(line: Line) -> None:
     await line.stop()
     line.expect_errors()
     await line.start(is_ready=False, server_port=1)
-    [said] = await line.until(lambda: line.health("process_unreachable"), within_s=90)
-    assert said["level"] == "down"
+    [health_line] = await line.until(lambda: line.health("process_unreachable"), within_s=90)
+    assert health_line["level"] == "down"
     assert {line.account_row(kind)["state"] for kind in ("bot", "user")} == {"disconnected"}
     assert (await line.health_report()).exit_code == 2
     assert line.is_running and len(line.logged("telegram_unreachable")) == 1
@@ -173,14 +173,16 @@ async def test_two_of_one_name__the_second_waits_and_takes_over(line: Line, tmp_
     await line.start(process=True)
     second = InProcess(line.settings, tmp_path / "second.log")
     try:
-        [said] = await line.until(lambda: line.health("process_twice"), within_s=60)
-        assert said["level"] == "act"
-        assert any(one["event"] == "name_taken" for one in second.log)
+        [health_line] = await line.until(lambda: line.health("process_twice"), within_s=60)
+        assert health_line["level"] == "act"
+        assert any(entry["event"] == "name_taken" for entry in second.log)
         logins = len(line.asked("users.getUsers"))
-        assert not any(one["event"] == "serving" for one in second.log)
+        assert not any(entry["event"] == "serving" for entry in second.log)
         assert len(line.asked("users.getUsers")) == logins
         await line.kill()
-        await line.until(lambda: any(one["event"] == "serving" for one in second.log), within_s=60)
+        await line.until(
+            lambda: any(entry["event"] == "serving" for entry in second.log), within_s=60
+        )
         assert {line.account_row(kind)["state"] for kind in ("bot", "user")} == {"connected"}
     finally:
         await second.stop()

@@ -40,10 +40,10 @@ async def test_the_line_breaks_at_every_request_once__the_lesson_is_held(
     user = line.bot if who == "bot" else line.account
     for skip in range(0, 12, 2):
         line.faults.drop(None, user=user, skip=skip)
-    for one in (teacher, amina):
-        assert await one.ask_to_join(chat.link)
-    for one in (teacher, amina):
-        await line.until(lambda one=one: chat.is_known_as(one, "in"), within_s=60)
+    for person in (teacher, amina):
+        assert await person.ask_to_join(chat.link)
+    for person in (teacher, amina):
+        await line.until(lambda person=person: chat.is_known_as(person, "in"), within_s=60)
     await amina.find_group("3e A")
     opened = await line.done(line.open_call(chat), within_s=60)
     assert opened["state"] == "done" and chat.call is not None

@@ -17,7 +17,7 @@ OTHER_KEY = base64.b64encode(b"x" * 32).decode()
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "answers", "settings", "said"),
+    ("words", "answers", "settings", "sentence"),
     [
         ("run", "", {"session_key": "abc"}, "must be 32 bytes in base64"),
         ("run", "", {"api_id": "x"}, "TELEGRAM_GATEWAY_API_ID has a value that makes no sense"),
@@ -30,11 +30,11 @@ OTHER_KEY = base64.b64encode(b"x" * 32).decode()
     ],
 )
 async def test_wrong__is_said_in_a_sentence(
-    line: Line, words: str, answers: str, settings: dict[str, str], said: str
+    line: Line, words: str, answers: str, settings: dict[str, str], sentence: str
 ) -> None:
     done = await line.command(*words.split(), answers=answers, **settings)
     assert done.code == 2, done
-    assert said in done.asked.splitlines()[-1]
+    assert sentence in done.asked.splitlines()[-1]
     assert "Traceback" not in done.asked
     assert OTHER_KEY not in done.asked
 
@@ -49,7 +49,11 @@ async def test_check__says_how_everything_is(line: Line) -> None:
     done = await line.command("check", "--json")
     report = json.loads(done.said)
     assert set(report) == {"level", "pool", "contract", "lines", "groups"}
-    connected = [one["subject"] for one in report["lines"] if one["code"] == "account_well"]
+    connected = [
+        health_line["subject"]
+        for health_line in report["lines"]
+        if health_line["code"] == "account_well"
+    ]
     assert (connected, report["contract"]) == (["bot", "user"], CONTRACT_VERSION)
     assert done.code == {"ok": 0, "note": 0, "act": 1, "down": 2}[report["level"]]
     in_words = await line.command("check")

@@ -133,8 +133,8 @@ async def test_the_line_is_dead__the_other_gateway_serves_within_60_s(
 ) -> None:
     """Also where one of the two lines alone is dead."""
     line = proxied
-    for one in ("bot", "user"):
-        await line.log_in(one, "gateway-2")
+    for account in ("bot", "user"):
+        await line.log_in(account, "gateway-2")
     await line.start_beside("gateway-2", server_port=line.sandbox.port)
     await line.until(lambda: line.process_row("gateway-2").get("state") == "standby")
     getattr(line.proxy, fault)(kind=kind)
@@ -152,8 +152,8 @@ async def test_nobody_else_is_there__the_gateway_takes_its_lease_back(proxied: L
     line = proxied
     line.proxy.freeze()
     await line.until(lambda: line.process_row()["state"] == "unreachable", within_s=60)
-    [said] = await line.until(lambda: line.health("process_unreachable"), within_s=30)
-    assert said["level"] == "down"
+    [health_line] = await line.until(lambda: line.health("process_unreachable"), within_s=30)
+    assert health_line["level"] == "down"
     await line.proxy.heal()
     await line.until(lambda: line.process_row()["state"] == "serving", within_s=10)
     assert {line.account_row(kind)["state"] for kind in ("bot", "user")} == {"connected"}
@@ -179,7 +179,8 @@ async def test_a_flood_wait_on_missed_updates__everything_goes_on(line: Line, ki
 
 
 def _poison(monkeypatch: pytest.MonkeyPatch, user_id: int, times: int | None = 1) -> list[int]:
-    """Let the loop of this account's clients fail, so often (None: always) that it hears something."""
+    """Let the loop of this account's clients fail, so often (None: always) that it hears
+    something."""
     process, failed = MessageBox.process_updates, []
 
     def fail(self, updates, chat_hashes, result):
@@ -235,7 +236,7 @@ async def test_missed_updates_that_end_the_loop_each_time__are_left_out(
     await amina.start_bot(f"https://t.me/{line.bot.username}?start=Bonjour")
     await line.until(lambda: len(line.facts("bot_message")) == 2)
     assert len(failed) == 2
-    assert [one.payload["text"] for one in line.facts("bot_message")] == [
+    assert [fact.payload["text"] for fact in line.facts("bot_message")] == [
         "/start Poison",
         "/start Bonjour",
     ]
@@ -252,6 +253,6 @@ async def test_the_menu_of_commands_is_refused__ever_more_seldom(line: Line) -> 
         lambda: (found := line.logged("lane_rests", lane="commands")) and len(found) >= 3 and found,
         within_s=60,
     )
-    waits = [one["wait_s"] for one in rests]
+    waits = [rest["wait_s"] for rest in rests]
     assert waits == sorted(set(waits)), "each pause is longer than the one before"
     line.allow(refused)

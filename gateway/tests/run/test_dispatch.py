@@ -1,4 +1,5 @@
-"""Commands are claimed when they are due, one after the other in a lane, and their outcome is recorded."""
+"""Commands are claimed when they are due, one after the other in a lane, and their outcome is
+recorded."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ async def test_kind_that_nobody_knows__is_refused_and_holds_up_nothing(line: Lin
     )
     greeting = line.send(chat, "Bonjour")
     assert (await line.done(greeting))["state"] == "done"
-    found = await line.done(strange)
-    assert (found["state"], found["error_code"]) == ("failed", "bad_payload")
+    outcome = await line.done(strange)
+    assert (outcome["state"], outcome["error_code"]) == ("failed", "bad_payload")
 
 
 async def test_what_was_due_before_it_served__says_so(line: Line) -> None:
@@ -41,8 +42,12 @@ async def test_fault_of_our_own__the_command_is_tried_again_and_then_set_aside(
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
     broken = line.order("send", chat, payload={"text": ["no", "text"]})
-    found = await line.done(broken)
-    assert (found["state"], found["error_code"], found["attempts"]) == ("failed", "internal", 2)
+    outcome = await line.done(broken)
+    assert (outcome["state"], outcome["error_code"], outcome["attempts"]) == (
+        "failed",
+        "internal",
+        2,
+    )
     assert (await line.done(line.send(chat, "Bonjour")))["state"] == "done"
 
 

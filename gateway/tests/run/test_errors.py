@@ -30,13 +30,13 @@ _SET_ASIDE = (C.LIMITED, C.PERSON, C.LASTING, C.COMMAND, C.LOGIN)
 def errors_of(method: str, *, is_bot: bool) -> list[tuple[int, str, Consequence]]:
     """number, name, what follows; but for what concerns the whole account."""
     documented = {*methods()[method].errors, *any_method(), *_INVENTED}
-    found = []
+    errors = []
     for number, name in sorted(documented):
         name = name.replace("%d", "X").replace("_X", "_7")
         decided = consequence(name, number, method, is_bot=is_bot)
         if decided not in _OF_THE_ACCOUNT:
-            found.append((number, name, decided))
-    return found
+            errors.append((number, name, decided))
+    return errors
 
 
 async def groups(line: Line, count: int) -> list[Chat]:
@@ -47,7 +47,7 @@ async def groups(line: Line, count: int) -> list[Chat]:
     )
     await line.start(groups_a_day=2000)
     chats = [line.chat(f"Classe {number}") for number in range(count)]
-    await line.until(lambda: all(one.is_ready for one in chats), within_s=120)
+    await line.until(lambda: all(chat.is_ready for chat in chats), within_s=120)
     return chats
 
 
@@ -182,7 +182,7 @@ async def test_a_look__each_error_is_that_groups_alone_and_goes_on_by_itself(lin
         line.refuse("channels.getParticipants", name, number, chat=chat)
         line.reconcile(chat, check=True)
     await line.until(
-        lambda: len({one.chat_id for one in line.faults.used}) == len(errors), within_s=180
+        lambda: len({fault.chat_id for fault in line.faults.used}) == len(errors), within_s=180
     )
     line.allow()
     other = line.reconcile(healthy, check=True)
@@ -234,8 +234,8 @@ _STEPS = {
 async def test_a_step__each_error_is_that_groups_alone_and_nothing_is_lost(
     line: Line, method: str
 ) -> None:
-    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person asks
-    to try again, everything is."""
+    """Other groups' commands are done meanwhile; and once Telegram refuses no more and a person
+    asks to try again, everything is."""
     line.expect_errors("faulty_request", "lane_failed", "lane_rests")
     step = _STEPS[method]
     errors = errors_of(method, is_bot=True)
@@ -257,7 +257,7 @@ async def test_a_step__each_error_is_that_groups_alone_and_nothing_is_lost(
         if due is not None:
             await due
     await line.until(
-        lambda: len({one.chat_id for one in line.faults.used}) == len(errors), within_s=180
+        lambda: len({fault.chat_id for fault in line.faults.used}) == len(errors), within_s=180
     )
     await line.until(lambda: step.is_done(healthy, amina))
     assert_well(line)

@@ -1,4 +1,5 @@
-"""Failures of a lane count as in a row only where they follow each other, and each waits for longer."""
+"""Failures of a lane count as in a row only where they follow each other, and each waits for
+longer."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Frozen accounts, and logins too fresh to appoint admins: what rests, what goes on, and how it goes
-on by itself."""
+"""Frozen accounts, and logins too fresh to appoint admins: what rests, what goes on, and how it
+goes on by itself."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ async def test_frozen__a_call_begun_by_hand_is_the_lesson_s_and_its_end_brings_t
     # found out by a refusal: the configuration is read then, too
     opening = line.open_call(chat, "lesson:1")
     await line.until(lambda: line.facts("account_frozen"))
-    assert [one.method for one in refused(line)] == ["phone.createGroupCall"]
+    assert [request.method for request in refused(line)] == ["phone.createGroupCall"]
     await line.until(lambda: line.outcome(opening)["state"] == "pending")
     await teacher.start_call()
     done = await line.done(opening)
     assert done["state"] == "done" and done["result"]["adopted"] is True
     call = chat.call
-    opened = [one for one in line.facts("call_opened") if one.payload["open_key"]]
-    assert [one.payload["tg_call_id"] for one in opened] == [call.id]
+    opened = [fact for fact in line.facts("call_opened") if fact.payload["open_key"]]
+    assert [fact.payload["tg_call_id"] for fact in opened] == [call.id]
     assert opened[0].payload["adopted"] is True and opened[0].payload["reopened"] == 0
     await teacher.join_call()
     await line.until(lambda: line.facts("participant_joined"))

@@ -1,4 +1,5 @@
-"""A second gateway of the pool: let in by the first one's login, it takes over when that one ends."""
+"""A second gateway of the pool: let in by the first one's login, it takes over when that one
+ends."""
 
 from __future__ import annotations
 

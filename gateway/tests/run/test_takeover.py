@@ -64,7 +64,7 @@ async def test_taken_over_after_a_kill__every_group_is_served_within_5_s(line: L
     waiting = school_day.order(line, lessons, "En attente")
     await school_day.are_done(line, waiting, within_s=left_of(AFTER_KILL_S, began))
     await school_day.go_on(line, lessons)
-    assert all(one.chat.texts.count("En attente") == 1 for one in lessons)
+    assert all(lesson.chat.texts.count("En attente") == 1 for lesson in lessons)
     assert line.process_row("gateway-2")["state"] == "serving"
 
 
@@ -90,7 +90,7 @@ async def test_taken_over_after_a_freeze__every_group_is_served_within_20_s(line
     await lesson.leaver.leave_call()
     await line.until(lambda: school_day.told(line, "participant_left", lesson, lesson.leaver))
     kinds = ("observation_lost", "observation_back")  # each call is seen again in its turn
-    await line.until(lambda: len({len(line.facts(one)) for one in kinds}) == 1)
+    await line.until(lambda: len({len(line.facts(kind)) for kind in kinds}) == 1)
     before = line.facts()
     first.thaw()  # all that came meanwhile it hears now
     await line.until(lambda: any(e["event"] == "lease_lost" for e in first.log))
@@ -135,7 +135,7 @@ async def test_taken_over_again_and_again__every_group_is_served_each_time(line:
         await serving.kill()
         if number % 2:  # not more messages in a minute than Telegram takes
             invite = {"invite_id": number}
-            orders = [line.order("make_link", one.chat, payload=invite) for one in lessons]
+            orders = [line.order("make_link", lesson.chat, payload=invite) for lesson in lessons]
         else:
             orders = school_day.order(line, lessons, f"Relais {number}")
         await school_day.are_done(line, orders, within_s=left_of(AFTER_KILL_S, began))
@@ -143,7 +143,7 @@ async def test_taken_over_again_and_again__every_group_is_served_each_time(line:
         names.reverse()
     await school_day.go_on(line, lessons)
     for number in range(0, TAKEOVERS, 2):
-        assert all(one.chat.texts.count(f"Relais {number}") == 1 for one in lessons)
+        assert all(lesson.chat.texts.count(f"Relais {number}") == 1 for lesson in lessons)
 
 
 # --- logged in anew ---------------------------------------------------------------------------
@@ -213,16 +213,16 @@ async def test_restored_without_sessions__logged_in_every_group_is_served(line: 
 @pytest.mark.slow
 async def test_moved_to_another_machine__it_takes_the_logins_along(line: Line) -> None:
     lessons = await school_day.begin(line, 3)
-    code, said = await adopt(line, "machine-2", "--from", "gateway-1")
-    assert (code, "gateway-1" in said) == (2, True)  # it runs
+    code, output = await adopt(line, "machine-2", "--from", "gateway-1")
+    assert (code, "gateway-1" in output) == (2, True)  # it runs
     await line.stop()
     waiting = school_day.order(line, lessons, "En attente")
     await line.start(is_ready=False, process_name="machine-2")
     await line.until(lambda: line.process_row("machine-2").get("state") == "waiting")
-    code, said = await adopt(line, "machine-2")
-    assert (code, "--from" in said, "gateway-1" in said) == (0, True, True)
-    code, said = await adopt(line, "machine-2", "--from", "gateway-1")
-    assert (code, "gateway-1" in said) == (0, True)
+    code, output = await adopt(line, "machine-2")
+    assert (code, "--from" in output, "gateway-1" in output) == (0, True, True)
+    code, output = await adopt(line, "machine-2", "--from", "gateway-1")
+    assert (code, "gateway-1" in output) == (0, True)
     await school_day.are_done(line, waiting, within_s=30)
     await school_day.go_on(line, lessons)
     # nobody has them twice
@@ -239,9 +239,9 @@ async def adopt(line: Line, process_name: str, *arguments: str) -> tuple[int, st
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    said, _ = await program.communicate()
+    output, _ = await program.communicate()
     assert program.returncode is not None
-    return program.returncode, said.decode()
+    return program.returncode, output.decode()
 
 
 # --- what an account cannot hear of -----------------------------------------------------------
@@ -273,14 +273,17 @@ async def test_the_account_cannot_hear_of_its_groups__health_says_so_and_it_asks
     await line.start()
     shown = {"kind": "user", "count": 2, "names": "1e A, 2e A"}
     await line.until(
-        lambda: any(shown.items() <= one["facts"].items() for one in line.health("chats_unknown"))
+        lambda: any(
+            shown.items() <= health_line["facts"].items()
+            for health_line in line.health("chats_unknown")
+        )
     )
     assert not line.health("chats_unseen")
     unheard = await line.until(lambda: line.logged("dialogs_refresh_failed")[1:])
-    assert [one["tries"] for one in line.logged("dialogs_refresh_failed")] == [1, 2] and unheard
+    assert [entry["tries"] for entry in line.logged("dialogs_refresh_failed")] == [1, 2] and unheard
     assert len(line.asked("messages.getDialogs", "user", after=before)) == 2
     # the bot needs nothing of that
-    welcome = [line.send(one.newcomer, "Bienvenue") for one in lessons]
+    welcome = [line.send(lesson.newcomer, "Bienvenue") for lesson in lessons]
     await school_day.are_done(line, welcome, within_s=30)
     line.allow(refused)
     await line.until(lambda: not line.health("chats_unknown"))

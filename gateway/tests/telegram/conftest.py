@@ -1,4 +1,5 @@
-"""The school's two clients on a Telegram server of the test, without a gateway and without tables."""
+"""The school's two clients on a Telegram server of the test, without a gateway and without
+tables."""
 
 from __future__ import annotations
 

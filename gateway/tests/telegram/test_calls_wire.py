@@ -52,11 +52,11 @@ async def scene() -> AsyncIterator[Scene]:
         owner = world.add_user("École")
         group = membership.create(world, owner, "3e A", "", True)
         people = [world.add_user(f"Élève {number}") for number in range(PEOPLE)]
-        for one in people:
-            membership.enter(world, group, one)
+        for person in people:
+            membership.enter(world, group, person)
         call = calling.create(world, group, owner, None)
-        for number, one in enumerate(people, 1):
-            calling.join(world, call, one, source=number)
+        for number, person in enumerate(people, 1):
+            calling.join(world, call, person, source=number)
         client = sandbox.client(owner)
         await client.connect()
         channel = types.InputChannel(group.id, world.access_hash(owner.id, "channel", group.id))
@@ -66,7 +66,9 @@ async def scene() -> AsyncIterator[Scene]:
 
 async def test_list__at_rest_has_everybody_at_one_version(scene: Scene) -> None:
     read = await calls.read_list(scene.client, scene.input_call)
-    assert [one.peer_id for one in read.listing.participants] == [one.id for one in scene.people]
+    assert [participant.peer_id for participant in read.listing.participants] == [
+        person.id for person in scene.people
+    ]
     assert read.listing.version == read.listing.last_version == scene.call.version
     assert not read.listeners_hidden
     probe = await calls.probe(scene.client, scene.input_call)
@@ -79,7 +81,7 @@ async def test_list__by_its_pages_alone_is_the_same(scene: Scene) -> None:
     read = await calls.read_list_by_pages(scene.client, scene.input_call, are_hidden=False)
     assert read == whole
     asked = list(scene.sandbox.server.journal)[before:]
-    assert {one.method for one in asked} == {"phone.getGroupParticipants"}
+    assert {request.method for request in asked} == {"phone.getGroupParticipants"}
 
 
 async def test_list__while_somebody_leaves_says_between_which_versions(scene: Scene) -> None:
@@ -88,14 +90,14 @@ async def test_list__while_somebody_leaves_says_between_which_versions(scene: Sc
     scene.sandbox.faults.delay("phone.getGroupParticipants", 0.5)
     reading = asyncio.create_task(calls.read_list(scene.client, scene.input_call))
     journal = scene.sandbox.server.journal
-    while not any(one.method == "phone.getGroupCall" for one in journal):  # noqa: ASYNC110
+    while not any(request.method == "phone.getGroupCall" for request in journal):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     world, gone = scene.sandbox.world, scene.people[0]
     calling.leave(world, scene.call, scene.call.participants["user", gone.id])
     read = await reading
     assert read.listing.version == before
     assert read.listing.last_version == before + 1
-    assert gone.id in {one.peer_id for one in read.listing.participants}
+    assert gone.id in {participant.peer_id for participant in read.listing.participants}
 
 
 async def test_list__says_whether_listeners_are_hidden(scene: Scene) -> None:
@@ -107,22 +109,22 @@ async def test_list__says_whether_listeners_are_hidden(scene: Scene) -> None:
 async def test_channel__has_its_title_in_a_list_and_in_an_update(scene: Scene) -> None:
     """A channel and a user may have the same number."""
     world, [first, second, *_] = scene.sandbox.world, scene.people
-    told: list[ParticipantsSeen] = []
+    updates: list[ParticipantsSeen] = []
 
     async def hear(update: types.UpdateGroupCallParticipants) -> None:
-        told.append(user_update(update))
+        updates.append(user_update(update))
 
     scene.client.add_event_handler(hear, events.Raw(types.UpdateGroupCallParticipants))
     blog = membership.create(world, first, "Le blog d’Ana", "", False)
     await scene.client.get_me()
     calling.join(world, scene.call, first, source=99, peer=("channel", blog.id))
-    while not told:  # noqa: ASYNC110
+    while not updates:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     read = await calls.read_list(scene.client, scene.input_call)
     assert read.people["channel", blog.id].name == "Le blog d’Ana"
     assert read.people["user", second.id].name == second.first_name
-    assert ("channel", blog.id) in {one.key for one in read.listing.participants}
-    [seen] = told
+    assert ("channel", blog.id) in {participant.key for participant in read.listing.participants}
+    [seen] = updates
     assert seen.people == {("channel", blog.id): Person(name="Le blog d’Ana")}
     fact = participant_fact(
         ChatId(1),

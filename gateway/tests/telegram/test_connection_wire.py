@@ -1,5 +1,5 @@
-"""The client's line: noticed when it is dead, connected anew at a pace, and given up in time. With the
-time-outs of production."""
+"""The client's line: noticed when it is dead, connected anew at a pace, and given up in time. With
+the time-outs of production."""
 
 from __future__ import annotations
 

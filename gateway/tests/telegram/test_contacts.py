@@ -12,8 +12,8 @@ from gateway.tests.telegram.conftest import School
 
 async def test_mutual_contacts__are_added(school: School) -> None:
     amina, bilal = school.world.add_user("Amina"), school.world.add_user("Bilal")
-    for one in (amina, bilal):
-        school.account.contacts.add(one.id)
+    for person in (amina, bilal):
+        school.account.contacts.add(person.id)
     amina.contacts.add(school.account.id)
     group = await school.group()
     assert await contacts.mutual(school.user) == {amina.id}
@@ -28,8 +28,8 @@ async def test_mutual_contacts__are_added(school: School) -> None:
 
 async def test_a_number__found_or_unknown(school: School) -> None:
     amina = school.world.add_user("Amina", "Ben Ali", phone="+33639981001", username="amina")
-    found = await lookup.by_phone(school.user, "+33639981001")
-    assert (found.answer, found.tg_user_id, found.person.name) == (
+    known = await lookup.by_phone(school.user, "+33639981001")
+    assert (known.answer, known.tg_user_id, known.person.name) == (
         "found",
         amina.id,
         "Amina Ben Ali",

@@ -16,29 +16,29 @@ NEAREST = functions.help.GetNearestDcRequest
 
 async def test_lost__reported_by_its_name_at_once() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
-        told = []
-        client.kind, client.on_lost = "user", told.append
+        reasons = []
+        client.kind, client.on_lost = "user", reasons.append
         sandbox.faults.error("help.getNearestDc", 401, "NEVER_HEARD_OF")
         with pytest.raises(Refused), translated():
             await client(NEAREST())
         sandbox.faults.error("help.getNearestDc", 400, "ACCESS_TOKEN_EXPIRED")
         with pytest.raises(Refused), translated():
             await client(NEAREST())
-        assert told == []
+        assert reasons == []
         sandbox.faults.error("help.getNearestDc", 401, "SESSION_REVOKED")
         with pytest.raises(AccountLost), translated():
             await client(NEAREST())
-        assert told == ["SESSION_REVOKED"]
+        assert reasons == ["SESSION_REVOKED"]
 
 
 async def test_lost__a_bots_token_has_expired() -> None:
     async with Sandbox() as sandbox, client_of(sandbox) as client:
-        told = []
-        client.kind, client.on_lost = "bot", told.append
+        reasons = []
+        client.kind, client.on_lost = "bot", reasons.append
         sandbox.faults.error("help.getNearestDc", 400, "ACCESS_TOKEN_EXPIRED")
         with pytest.raises(AccountLost), translated():
             await client(NEAREST())
-        assert told == ["ACCESS_TOKEN_EXPIRED"]
+        assert reasons == ["ACCESS_TOKEN_EXPIRED"]
 
 
 @pytest.mark.parametrize("number", [401, 406])

@@ -28,8 +28,8 @@ async def test_in_a_group__sent_edited_and_found(school: School) -> None:
     message_id = await messages.send(school.bot, channel, payload, random_id=5)
     assert message_id is not None
     assert await messages.send(school.bot, channel, payload, random_id=5) is None  # known already
-    found = await sent.find_in_group(school.user, tg_chat_id, bot_id, "Rappel", since, set())
-    assert found is not None and found.message_id == message_id
+    found_id = await sent.find_in_group(school.user, tg_chat_id, bot_id, "Rappel", since, set())
+    assert found_id is not None and found_id.message_id == message_id
     others = {message_id}
     assert not await sent.find_in_group(school.user, tg_chat_id, bot_id, "Rappel", since, others)
     for _ in range(2):  # the second time it says so already
@@ -53,8 +53,8 @@ async def test_to_a_person__and_what_they_wrote_meanwhile(school: School) -> Non
         peer = await person_for(school.bot, TgUserId(amina.id))
         message_id = await messages.send(school.bot, peer, {"text": "Bonsoir"}, random_id=6)
         last = written[-1].message_id
-        found = await sent.find_to_person(school.bot, amina.id, "Bonsoir", last, set())
-        assert found is not None and found.message_id == message_id
+        found_id = await sent.find_to_person(school.bot, amina.id, "Bonsoir", last, set())
+        assert found_id is not None and found_id.message_id == message_id
         assert (
             await sent.find_to_person(school.bot, amina.id, "Bonsoir", message_id or 0, set())
             is None

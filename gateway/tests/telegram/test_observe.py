@@ -39,7 +39,7 @@ async def test_steps__are_seen_in_the_lists_and_by_the_quick_check(school: Schoo
     tg_chat_id = TgChatId(group.id)
     channel = await channel_for(school.bot, tg_chat_id)
     link = await request_link(school.bot, tg_chat_id)
-    invite = next(one for one in group.invites.values() if one.link == link)
+    invite = next(known for known in group.invites.values() if known.link == link)
     membership.ask(school.world, group, chloe, invite)
 
     own = await channel_for(school.user, tg_chat_id)
@@ -72,6 +72,6 @@ async def test_steps__are_seen_in_the_lists_and_by_the_quick_check(school: Schoo
     assert (after.members, after.waiting, after.banned, after.admins) == (3, 0, 1, 3)
 
     await do_step(school.bot, channel, LiftBan(tg_user_id=TgUserId(amina.id)))
-    people = [TgUserId(one.id) for one in (amina, chloe)]
+    people = [TgUserId(person.id) for person in (amina, chloe)]
     stand = await ask_about(school.bot, channel, tg_chat_id, people, NOW)
     assert [member.status for member in stand] == [SeenStatus.OUT, SeenStatus.IN]

@@ -1,4 +1,5 @@
-"""What keeps the gateway from keeping a group, as the user account sees it; and the bot's return."""
+"""What keeps the gateway from keeping a group, as the user account sees it; and the bot's
+return."""
 
 from __future__ import annotations
 

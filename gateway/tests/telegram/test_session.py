@@ -148,7 +148,7 @@ def test_storing_what_changed_stores_everything(steps):
         if is_stored:
             stored |= session.known(session.unsaved)
             session.unsaved.clear()
-    assert {one: data for one, data in stored.items() if data is not None} == session.known()
+    assert {part: data for part, data in stored.items() if data is not None} == session.known()
 
 
 def test_a_known_person_is_not_stored_again():

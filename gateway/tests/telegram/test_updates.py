@@ -40,8 +40,8 @@ def test_participants__with_the_coverage_of_their_coming() -> None:
     seen = user_update(update)
     assert isinstance(seen, ParticipantsSeen) and seen.coverage is None
     assert (seen.tg_call_id, seen.version) == (5, 9)
-    [one] = seen.participants
-    assert (one.key, one.left, one.date) == (("user", 7), True, AT)
+    [joined] = seen.participants
+    assert (joined.key, joined.left, joined.date) == (("user", 7), True, AT)
     setattr(update, COVERAGE, Coverage(connection=2))
     marked = user_update(update)
     assert isinstance(marked, ParticipantsSeen) and marked.coverage == Coverage(connection=2)

@@ -47,9 +47,8 @@ REGISTRY: dict[int, Handler] = {}  # by constructor id of the request
 def handles(
     *request_classes: type[TLRequest], login: bool = True
 ) -> Callable[[HandlerFunction], HandlerFunction]:
-    """Register the function for these requests. `login=False`: also before login (`ctx.user` may
-    be None). Raises ValueError for a method of which the table of facts says nothing.
-    """
+    """Register the function for these requests. `login=False`: also before login (`ctx.user` may be
+    None). Raises ValueError for a method that is not in the table of facts."""
 
     def register(function: HandlerFunction) -> HandlerFunction:
         for request_class in request_classes:
@@ -79,7 +78,7 @@ def method_name(request: TLRequest | type[TLRequest]) -> str:
 
 
 class Keys(Protocol):
-    """The server as handlers see it: keys, and the users logged in with them."""
+    """What handlers need of the server: keys, and the users logged in with them."""
 
     host: str
     port: int
@@ -132,7 +131,8 @@ class Context:
         return self.world.hub
 
     def updates(self, *more: TLObject) -> types.Updates:
-        """The answer for methods that return `Updates`: what the hub kept back, and `more`."""
+        """The answer for methods that return `Updates`: the updates that the hub kept back, and
+        `more`."""
         updates = [*self.own, *more]
         self.own = []
         where = self.world.profile.own_members
@@ -149,7 +149,7 @@ class Context:
 
 
 def check_allowed(handler: Handler, user: User | None) -> None:
-    """Raises what Telegram answers to a kind of account that may not call the method."""
+    """Raise Telegram's error for a kind of account that may not call the method."""
     if user is None:
         if handler.login:
             raise RpcError(401, "AUTH_KEY_UNREGISTERED")

@@ -30,7 +30,8 @@ ON_PUSH = ("lose_push", "duplicate_push", "hold_push")
 
 @dataclass(kw_only=True, eq=False)
 class Fault:
-    """`method`: the TL name, for pushes the name of the update's constructor; None: any."""
+    """`method`: the TL name of the request; for pushes, the name of the update's constructor; None:
+    any."""
 
     kind: Kind
     method: str | None = None
@@ -71,7 +72,7 @@ class Faults:
         self._deliver: Deliver = lambda user_id, updates, exclude: None
 
     def attach(self, deliver: Deliver) -> None:
-        """Set the function that sends released updates."""
+        """Set the function that sends updates once they are released."""
         self._deliver = deliver
 
     # Ordering
@@ -100,7 +101,7 @@ class Faults:
         return self.add("duplicate_push", update, **when)
 
     def hold_pushes(self, update: str | None = None, **when: Any) -> Fault:
-        """Until `release`; for all occasions unless `times` is given."""
+        """Hold pushes until `release`: all of them, or so many `times`."""
         return self.add("hold_push", update, **{"times": None, **when})
 
     def add(
@@ -142,7 +143,7 @@ class Faults:
         self.release()
 
     def release(self) -> None:
-        """Send the held updates, oldest first, and hold no more."""
+        """Send the held updates, oldest first, and stop holding."""
         self.active = [fault for fault in self.active if fault.kind != "hold_push"]
         held, self._held = self._held, []
         for user_id, updates, exclude in held:
@@ -201,7 +202,8 @@ class Faults:
 
 
 def chat_of(request: TLObject) -> int | None:
-    """The id of the chat (or user, or call) that a request or an update is about, where it says so."""
+    """The id of the chat (or user, or call) that a request or an update is about, where it says
+    so."""
     message = getattr(request, "message", None)
     if isinstance(message, TLObject):
         request = message

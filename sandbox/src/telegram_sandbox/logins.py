@@ -97,13 +97,13 @@ class Logins:
         return found
 
     def migrate(self, user: User) -> bytes:
-        """A token with which the same client is let in at the user's own data centre."""
+        """Return a token with which the same client can log in at the user's own data centre."""
         token = os.urandom(32)
         self._migrating[token] = user.id
         return token
 
     def migrated(self, token: bytes) -> int:
-        """Uses such a token up; the user's id. Raises AUTH_TOKEN_INVALID."""
+        """Use up such a token. Return the user's id. Raises AUTH_TOKEN_INVALID."""
         user_id = self._migrating.pop(token, None)
         if user_id is None:
             raise RpcError(400, "AUTH_TOKEN_INVALID")

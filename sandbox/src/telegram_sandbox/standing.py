@@ -27,8 +27,8 @@ def check_not_frozen(user: User | None, request: TLRequest, world: World) -> Non
 
 
 def frozen_values(user: User | None) -> list[types.JsonObjectValue]:
-    """Fields of `help.getAppConfig` about a frozen account; none for others. Dates are seconds since
-    1970, 0 for none."""
+    """Fields of `help.getAppConfig` about a frozen account; none for others. Dates are seconds
+    since 1970, 0 for none."""
     if user is None or user.frozen_since is None:
         return []
     dates = {"freeze_since_date": user.frozen_since, "freeze_until_date": user.frozen_until}

@@ -1,7 +1,7 @@
 """Clients by other authors (kurigram, imported as pyrogram) on a sandbox.
 
-They come with Telegram's own addresses and keys: here every connection leads to the sandbox, and its
-key is one of those that they trust.
+They come with Telegram's own addresses and keys: here every connection leads to the sandbox, and
+its key is one of those that they trust.
 """
 
 from __future__ import annotations

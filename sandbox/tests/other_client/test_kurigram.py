@@ -66,10 +66,10 @@ async def test_joining__asks_is_let_in_and_writes(sandbox: Sandbox, others: Othe
     await eventually(lambda: others.told(secretary, raw.types.UpdateBotChatInviteRequester))
     [asked] = others.told(secretary, raw.types.UpdateBotChatInviteRequester)
     assert (asked.user_id, asked.invite.link) == (zoe.id, link.invite_link)
-    waiting = [one.user.id async for one in teacher.get_chat_join_requests(group)]
+    waiting = [request.user.id async for request in teacher.get_chat_join_requests(group)]
     assert waiting == [zoe.id]
     with pytest.raises(errors.BotMethodInvalid):
-        _ = [one async for one in bot.get_chat_join_requests(group)]
+        _ = [request async for request in bot.get_chat_join_requests(group)]
     await bot.approve_chat_join_request(group, zoe.id)
     with pytest.raises(errors.UserAlreadyParticipant):
         await bot.approve_chat_join_request(group, zoe.id)
@@ -78,7 +78,7 @@ async def test_joining__asks_is_let_in_and_writes(sandbox: Sandbox, others: Othe
     message = await student.send_message(group, "Hello")
     shown = [one.text async for one in teacher.get_chat_history(group) if one.text]
     assert (message.text, shown) == ("Hello", ["Hello"])
-    members = {one.user.id: one.status async for one in bot.get_chat_members(group)}
+    members = {member.user.id: member.status async for member in bot.get_chat_members(group)}
     assert members[zoe.id] is enums.ChatMemberStatus.MEMBER
 
 
@@ -113,12 +113,12 @@ async def test_bot__promotes_bans_and_lifts(sandbox: Sandbox, others: Others) ->
     await bot.unban_chat_member(group, zoe.id)
     await student.join_chat(link.invite_link)
     # of what the bot did itself it was told in the answers
-    told = lambda: [  # noqa: E731 - asked again and again
-        type(one.new_participant).__name__
-        for one in others.told(secretary, raw.types.UpdateChannelParticipant)
-        if one.user_id == zoe.id
+    changes = lambda: [  # noqa: E731 - asked again and again
+        type(update.new_participant).__name__
+        for update in others.told(secretary, raw.types.UpdateChannelParticipant)
+        if update.user_id == zoe.id
     ]
-    await eventually(lambda: told() == ["ChannelParticipant", "ChannelParticipant"])
+    await eventually(lambda: changes() == ["ChannelParticipant", "ChannelParticipant"])
 
 
 async def test_call__begun_joined_left_and_ended(sandbox: Sandbox, others: Others) -> None:
@@ -149,11 +149,12 @@ async def test_call__begun_joined_left_and_ended(sandbox: Sandbox, others: Other
     here = raw.types.InputGroupCall(id=call.id, access_hash=call.access_hash)
     await eventually(lambda: others.told(ada, raw.types.UpdateGroupCallParticipants))
     [news] = others.told(ada, raw.types.UpdateGroupCallParticipants)
-    assert [(one.peer.user_id, bool(one.just_joined)) for one in news.participants] == [
-        (zoe.id, True)
-    ]
+    assert [
+        (participant.peer.user_id, bool(participant.just_joined))
+        for participant in news.participants
+    ] == [(zoe.id, True)]
     look = await teacher.invoke(phone.GetGroupCall(call=here, limit=1))
-    assert [one.peer.user_id for one in look.participants] == [zoe.id]
+    assert [participant.peer.user_id for participant in look.participants] == [zoe.id]
     await student.invoke(phone.LeaveGroupCall(call=there, source=3_000_000_001 - 2**32))
     page = await teacher.invoke(
         phone.GetGroupParticipants(call=here, ids=[], sources=[], offset="", limit=100)
@@ -174,10 +175,10 @@ async def test_line__lost_and_caught_up(sandbox: Sandbox, others: Others) -> Non
     await teacher.send_message(group, "one")
     await teacher.send_message(zoe.username, "private one")
     texts = lambda: sorted(  # noqa: E731 - a short question asked twice
-        one.message.message
+        update.message.message
         for kind in (raw.types.UpdateNewChannelMessage, raw.types.UpdateNewMessage)
-        for one in others.told(zoe, kind)
-        if isinstance(one.message, raw.types.Message)
+        for update in others.told(zoe, kind)
+        if isinstance(update.message, raw.types.Message)
     )
     await eventually(lambda: texts() == ["one", "private one"])
     sandbox.faults.lose_push(user=zoe, times=None)

@@ -141,10 +141,10 @@ def collect_texts(client: TelegramClient) -> list[str]:
 
 
 def collect_raw(client: TelegramClient, *kinds: type[TLObject]) -> list[TLObject]:
-    found: list[TLObject] = []
+    updates: list[TLObject] = []
 
     @client.on(events.Raw(kinds))
     async def note(update: TLObject) -> None:
-        found.append(update)
+        updates.append(update)
 
-    return found
+    return updates

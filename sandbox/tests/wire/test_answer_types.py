@@ -20,13 +20,15 @@ load_services()
 def declared(hint: Any) -> set[int]:
     """The types of the schema that the annotation means."""
     if get_origin(hint) in (Union, UnionType):
-        return {one for part in get_args(hint) for one in declared(part)}
+        return {answer for part in get_args(hint) for answer in declared(part)}
     if hint is bool:
         return {tl.BOOL}
     if get_origin(hint) is list:
         [item] = get_args(hint)
         parts = get_args(item) or (item,)
-        return {crc32(b"Vector<int>") if one is int else tl.vector_of(one) for one in parts}
+        return {
+            crc32(b"Vector<int>") if answer is int else tl.vector_of(answer) for answer in parts
+        }
     return {hint.SUBCLASS_OF_ID}
 
 

@@ -81,11 +81,11 @@ async def test_rights__bots_and_users(
 async def test_refusal__of_another_method_is_a_fault_of_the_sandbox(
     sandbox: Sandbox, ada: User, registry: None
 ) -> None:
-    told = iter([(400, "SEND_AS_PEER_INVALID"), (400, "PEER_FLOOD"), (400, "CHAT_TITLE_EMPTY")])
+    refusals = iter([(400, "SEND_AS_PEER_INVALID"), (400, "PEER_FLOOD"), (400, "CHAT_TITLE_EMPTY")])
 
     @handles(SPARE)
     async def refuses(ctx: Context, request: object) -> bool:
-        raise RpcError(*next(told))
+        raise RpcError(*next(refusals))
 
     client = sandbox.client(ada)
     await client.connect()
@@ -171,13 +171,13 @@ async def test_faults__error_for_one_user_after_some(
     sandbox: Sandbox, ada: User, bob: User
 ) -> None:
     sandbox.faults.error("users.getUsers", 400, "PEER_FLOOD", user=ada, skip=1, times=2)
-    one, other = sandbox.client(ada), sandbox.client(bob)
-    await one.connect()  # asks once
+    of_ada, other = sandbox.client(ada), sandbox.client(bob)
+    await of_ada.connect()  # asks once
     await other.connect()
     for _ in range(2):
         with pytest.raises(errors.PeerFloodError):
-            await one(ME)
-    assert (await one(ME))[0].id == ada.id
+            await of_ada(ME)
+    assert (await of_ada(ME))[0].id == ada.id
     assert (await other(ME))[0].id == bob.id
     assert [(use.method, use.user_id) for use in sandbox.faults.used] == [
         ("users.getUsers", ada.id),
@@ -244,9 +244,9 @@ async def test_access_hash__of_another_is_refused(
     await client.connect()
     right = types.InputUser(bob.id, world.access_hash(ada.id, "user", bob.id))
     wrong = types.InputUser(bob.id, world.access_hash(bob.id, "user", bob.id))
-    found = await client(functions.users.GetUsersRequest([right, wrong]))
-    assert [type(user) for user in found] == [types.User, types.UserEmpty]
-    assert found[0].phone is None
+    users = await client(functions.users.GetUsersRequest([right, wrong]))
+    assert [type(user) for user in users] == [types.User, types.UserEmpty]
+    assert users[0].phone is None
 
 
 @pytest.mark.parametrize(
@@ -258,11 +258,11 @@ async def test_access_hash__a_bot_may_leave_it_out(
 ) -> None:
     world.profile = world.profile.but(bots_without_hash=mode)
     client, person = sandbox.client(bot), sandbox.client(ada)
-    for one in (client, person):
-        await one.connect()
+    for asking in (client, person):
+        await asking.connect()
     without = types.InputUser(ada.id, 0)
-    [found] = await client(functions.users.GetUsersRequest([without]))
-    assert type(found) is shown
+    [user] = await client(functions.users.GetUsersRequest([without]))
+    assert type(user) is shown
     full = client(functions.users.GetFullUserRequest(without))
     if takes:
         assert (await full).full_user.id == ada.id

@@ -112,10 +112,10 @@ async def test_migration__leads_back_to_this_server(sandbox: Sandbox, ada: User)
 
 
 async def test_log_out__ends_only_this_login(sandbox: Sandbox, ada: User) -> None:
-    one, other = sandbox.client(ada), sandbox.client(ada)
-    await one.connect()
+    first, other = sandbox.client(ada), sandbox.client(ada)
+    await first.connect()
     await other.connect()
-    assert await one.log_out()
+    assert await first.log_out()
     assert list(sandbox.world.authorizations) == [other.session.auth_key.key_id]
     assert await other.get_me()
 
@@ -217,19 +217,19 @@ async def test_token__of_an_account_in_another_data_centre(sandbox: Sandbox, ada
 
 
 async def test_devices__are_listed_and_ended(sandbox: Sandbox, ada: User) -> None:
-    one, other = sandbox.client(ada, device_model="Desk"), sandbox.client(ada)
-    await one.connect()
+    desk, other = sandbox.client(ada, device_model="Desk"), sandbox.client(ada)
+    await desk.connect()
     await other.connect()
-    listed = (await one(functions.account.GetAuthorizationsRequest())).authorizations
+    listed = (await desk(functions.account.GetAuthorizationsRequest())).authorizations
     assert [(device.current, device.device_model == "Desk") for device in listed] == [
         (True, True),
         (False, False),
     ]
-    await one(functions.account.ResetAuthorizationRequest(listed[1].hash))
+    await desk(functions.account.ResetAuthorizationRequest(listed[1].hash))
     with pytest.raises(errors.SessionRevokedError):
         await other(functions.updates.GetStateRequest())
     with pytest.raises(errors.HashInvalidError):
-        await one(functions.account.ResetAuthorizationRequest(1))
+        await desk(functions.account.ResetAuthorizationRequest(1))
 
 
 async def test_profile__changes(sandbox: Sandbox, ada: User) -> None:

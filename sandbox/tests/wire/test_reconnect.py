@@ -30,7 +30,9 @@ async def test_dropped__pushes_reach_the_new_session(
     await client.connect()
     (old,) = sandbox.server.sessions_of(ada.id)
     sandbox.server.drop()
-    await eventually(lambda: [one for one in sandbox.server.sessions_of(ada.id) if one is not old])
+    await eventually(
+        lambda: [session for session in sandbox.server.sessions_of(ada.id) if session is not old]
+    )
     world.write_private(ada, bob, "still there?", 1)
     await eventually(lambda: texts == ["still there?"])
 
@@ -47,7 +49,7 @@ async def test_request_under_way__is_sent_again(sandbox: Sandbox, ada: User) -> 
     sandbox.faults.drop("updates.getState")
     await client(functions.updates.GetStateRequest())
     noted = [noted for noted in sandbox.server.journal if noted.method == "updates.getState"]
-    assert [one.error for one in noted] == [None, None, "dropped", None]
+    assert [request.error for request in noted] == [None, None, "dropped", None]
 
 
 async def test_no_updates_wanted__none_are_pushed(

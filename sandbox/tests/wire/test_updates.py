@@ -25,12 +25,12 @@ async def connected(sandbox: Sandbox, user: User) -> tuple[TelegramClient, list[
 async def test_push__in_order_to_all_sessions(
     sandbox: Sandbox, world: SmallWorld, ada: User, bob: User
 ) -> None:
-    _, one = await connected(sandbox, ada)
+    _, texts = await connected(sandbox, ada)
     _, other = await connected(sandbox, ada)
     wanted = [f"message {number}" for number in range(20)]
     for number, text in enumerate(wanted):
         world.write_private(ada, bob, text, number + 1)
-    await eventually(lambda: one == wanted and other == wanted)
+    await eventually(lambda: texts == wanted and other == wanted)
     assert world.hub.pts(ada.id) == 21
     sandbox.check()
 
@@ -85,12 +85,12 @@ async def test_bot__learns_of_members_by_qts(
     sandbox: Sandbox, world: SmallWorld, ada: User, bot: User
 ) -> None:
     client = sandbox.client(bot)
-    found = collect_raw(client, types.UpdateChannelParticipant)
+    updates = collect_raw(client, types.UpdateChannelParticipant)
     await client.connect()
     world.member_came(bot, ada)
     world.member_came(bot, ada)
-    await eventually(lambda: len(found) == 2)
-    assert [update.qts for update in found] == [2, 3]
+    await eventually(lambda: len(updates) == 2)
+    assert [update.qts for update in updates] == [2, 3]
 
 
 async def test_away__catches_up_on_everything(
@@ -149,9 +149,9 @@ async def test_difference__forgotten_and_told_so(
     world.hub.forget()
     assert isinstance(await difference(client, before), types.updates.DifferenceEmpty)
     world.hub.forget(is_told=True)
-    found = await difference(client, before)
-    assert isinstance(found, types.updates.DifferenceTooLong)
-    assert isinstance(await difference(client, found.pts), types.updates.DifferenceEmpty)
+    answer = await difference(client, before)
+    assert isinstance(answer, types.updates.DifferenceTooLong)
+    assert isinstance(await difference(client, answer.pts), types.updates.DifferenceEmpty)
 
 
 async def test_difference__empty_slices_and_too_long(
@@ -183,9 +183,9 @@ async def test_difference__bot_gets_numbered_updates(
     client = sandbox.client(bot)
     await client.connect()
     world.member_came(bot, ada)
-    found = await difference(client, 1, qts=1)
-    assert [type(update) for update in found.other_updates] == [types.UpdateChannelParticipant]
-    assert found.state.qts == 2
+    answer = await difference(client, 1, qts=1)
+    assert [type(update) for update in answer.other_updates] == [types.UpdateChannelParticipant]
+    assert answer.state.qts == 2
 
 
 async def test_channel_difference__slices_rights_and_too_long(
@@ -232,8 +232,8 @@ async def test_difference__shows_what_is_true_now(
         ada.id, lambda viewer: None if deleted else types.UpdateNewMessage(message, 0, 0)
     )
     deleted.append(True)
-    found = await difference(client, 1)
-    assert isinstance(found, types.updates.DifferenceEmpty)
+    answer = await difference(client, 1)
+    assert isinstance(answer, types.updates.DifferenceEmpty)
 
 
 async def test_clock__runs_what_is_due_in_order(sandbox: Sandbox, world: SmallWorld) -> None:

@@ -95,7 +95,7 @@ async def seen_by(phone: Phone, group: types.Channel) -> types.InputPeerChannel:
     try:
         return await phone.client.get_input_entity(peer)
     except ValueError:
-        await eventually(lambda: any(one.id == group.id for one in phone.chats))
+        await eventually(lambda: any(chat.id == group.id for chat in phone.chats))
         return await phone.client.get_input_entity(peer)
 
 

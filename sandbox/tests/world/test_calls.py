@@ -45,13 +45,13 @@ async def join(phone: Phone, call: types.InputGroupCall, source: int) -> None:
 
 async def inside(phone: Phone, call: types.InputGroupCall) -> list[int]:
     """Everybody in the call, read page by page."""
-    found, offset = [], ""
+    listed, offset = [], ""
     while True:
         page = await phone(functions.phone.GetGroupParticipantsRequest(call, [], [], offset, 100))
-        found += [one.peer.user_id for one in page.participants]
+        listed += [participant.peer.user_id for participant in page.participants]
         offset = page.next_offset
         if not offset:
-            return found
+            return listed
 
 
 async def scene(stage: Stage, *names: str) -> tuple[types.Channel, Phone, list[Phone]]:
@@ -70,9 +70,9 @@ async def test_joins_and_leaves__raise_the_version_one_by_one(stage: Stage) -> N
         await join(phone, await call_for(phone, group), source)
     await bob(functions.phone.LeaveGroupCallRequest(await call_for(bob, group), 11))
     await eventually(lambda: len(ada.seen(types.UpdateGroupCallParticipants)) == 3)
-    told = ada.seen(types.UpdateGroupCallParticipants)
-    assert [one.version for one in told] == [2, 3, 4]
-    first, _, last = [one.participants[0] for one in told]
+    updates = ada.seen(types.UpdateGroupCallParticipants)
+    assert [update.version for update in updates] == [2, 3, 4]
+    first, _, last = [update.participants[0] for update in updates]
     assert (first.just_joined, first.versioned, first.peer.user_id) == (True, True, bob.user.id)
     assert (last.left, last.peer.user_id) == (True, bob.user.id)
     assert await inside(ada, call) == [eve.user.id]
@@ -158,9 +158,9 @@ async def test_probe__shows_at_least_three(stage: Stage) -> None:
     for number, phone in enumerate(others):
         await join(phone, await call_for(phone, group), 20 + number)
     stage.world.profile = stage.world.profile.but(call_page=3)
-    found = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
-    assert (len(found.participants), found.call.participants_count) == (3, 5)
-    assert found.participants_next_offset
+    answer = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
+    assert (len(answer.participants), answer.call.participants_count) == (3, 5)
+    assert answer.participants_next_offset
     assert await inside(ada, call) == [phone.user.id for phone in others]
 
 
@@ -170,8 +170,8 @@ async def test_hidden_listeners__are_not_listed(stage: Stage) -> None:
     stage.world.calls[call.id].listeners_hidden = True
     await join(bob, await call_for(bob, group), 11)
     assert await inside(ada, call) == []
-    found = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
-    assert found.call.participants_count == 1
+    answer = await ada(functions.phone.GetGroupCallRequest(call, limit=1))
+    assert answer.call.participants_count == 1
 
 
 async def test_hidden_listeners__all_are_told_that_they_are_and_see_who_speaks(
@@ -185,7 +185,7 @@ async def test_hidden_listeners__all_are_told_that_they_are_and_see_who_speaks(
         answer = await client.patch(f"/calls/{call.id}", json={"listeners_hidden": True})
         assert (await answer.json())["listeners_hidden"]
         await eventually(
-            lambda: any(one.call.listeners_hidden for one in ada.seen(types.UpdateGroupCall))
+            lambda: any(update.call.listeners_hidden for update in ada.seen(types.UpdateGroupCall))
         )
         assert await inside(ada, call) == []
         acts = [[0, "speak", bob.user.id], [0.1, "join", ada.user.id], [0.2, "leave", ada.user.id]]
@@ -226,11 +226,11 @@ async def test_recording__runs_until_it_is_stopped_or_the_call_ends(stage: Stage
     await ada(record(call, start=True))
     await ada(functions.phone.DiscardGroupCallRequest(call))
     kept = stage.world.calls[call.id].recordings
-    assert [(one.title, one.is_video, one.by) for one in kept] == [
+    assert [(recording.title, recording.is_video, recording.by) for recording in kept] == [
         ("Algebra", True, ada.user.id),
         (None, False, ada.user.id),
     ]
-    assert all(one.ended_at for one in kept)
+    assert all(recording.ended_at for recording in kept)
 
 
 async def test_recording__not_of_a_call_that_is_only_announced(stage: Stage) -> None:
@@ -278,7 +278,7 @@ async def test_as_a_channel__one_s_own_alone(stage: Stage) -> None:
     made = await bob(functions.channels.CreateChannelRequest("Bob's blog", "", broadcast=True))
     [blog] = made.chats
     offered = await bob(functions.phone.GetGroupCallJoinAsRequest(await seen_by(bob, group)))
-    assert [getattr(one, "channel_id", None) for one in offered.peers] == [None, blog.id]
+    assert [getattr(offer, "channel_id", None) for offer in offered.peers] == [None, blog.id]
     assert [chat.title for chat in offered.chats] == ["Bob's blog"]
 
     def as_peer(peer: types.TypeInputPeer, call: types.InputGroupCall) -> object:
@@ -290,7 +290,7 @@ async def test_as_a_channel__one_s_own_alone(stage: Stage) -> None:
     page = await ada(
         functions.phone.GetGroupParticipantsRequest(await call_for(ada, group), [], [], "", 100)
     )
-    assert [one.peer.channel_id for one in page.participants] == [blog.id]
+    assert [participant.peer.channel_id for participant in page.participants] == [blog.id]
     assert "Bob's blog" in [chat.title for chat in page.chats]
     own = await seen_by(bob, group)
     for peer in (

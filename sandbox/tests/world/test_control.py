@@ -79,9 +79,9 @@ async def test_renamed_and_deleted__those_who_wrote_with_them_are_told(
     await zoe.client.send_message(bot.user.username, "/start")
     await desk.patch(f"/users/{zoe.user.id}", json={"last_name": "Petit", "username": "zoe_petit"})
     await eventually(lambda: bot.seen(types.UpdateUserName))
-    [told] = bot.seen(types.UpdateUserName)
-    assert (told.first_name, told.last_name) == ("Zoe", "Petit")
-    assert [one.username for one in told.usernames] == ["zoe_petit"]
+    [update] = bot.seen(types.UpdateUserName)
+    assert (update.first_name, update.last_name) == ("Zoe", "Petit")
+    assert [username.username for username in update.usernames] == ["zoe_petit"]
     await desk.patch(f"/users/{zoe.user.id}", json={"deleted": True})
     await eventually(lambda: bot.seen(types.UpdateUser))
     [entity] = [one for one in bot.seen(types.UpdateUser)[0]._entities.values()]
@@ -142,7 +142,10 @@ async def test_phone__writes_to_a_bot(desk: TestClient, sandbox: Sandbox) -> Non
     link = "https://t.me/ecole_bot?start=abc"
     assert await post(desk, f"/phones/{zoe['id']}/open", link=link) == {"refused": None}
     [chat] = (await get(desk, f"/phones/{zoe['id']}"))["chats"]
-    assert (chat["id"], [one["text"] for one in chat["messages"]]) == (bot["id"], ["/start abc"])
+    assert (chat["id"], [message["text"] for message in chat["messages"]]) == (
+        bot["id"],
+        ["/start abc"],
+    )
     await post(desk, f"/phones/{zoe['id']}/write", chat=bot["id"], text="<b>&")
     [chat] = (await get(desk, f"/phones/{zoe['id']}"))["chats"]
     assert chat["messages"][-1]["text"] == "<b>&"
@@ -183,18 +186,18 @@ async def test_phone__of_an_admin__and_the_groups_log(desk: TestClient, sandbox:
     ):
         assert await post(desk, f"{phone}/{action}", **who, **more) == {"refused": None}
         people = (await get(desk, f"/chats/{group.id}"))["people"]
-        found = [one["kind"] for one in people if one["id"] == ann["id"]]
-        assert found == ([kind] if kind else [])
+        kinds = [person["kind"] for person in people if person["id"] == ann["id"]]
+        assert kinds == ([kind] if kind else [])
     log = await get(desk, f"/chats/{group.id}/log")
-    assert {one["by"] for one in log} == {zoe["id"]}
-    bans = [one for one in log if one["what"] == "ParticipantToggleBan"][-2:]
-    assert [(one["user_id"], one["before"], one["after"]) for one in bans] == [
+    assert {entry["by"] for entry in log} == {zoe["id"]}
+    bans = [entry for entry in log if entry["what"] == "ParticipantToggleBan"][-2:]
+    assert [(ban["user_id"], ban["before"], ban["after"]) for ban in bans] == [
         (ann["id"], "Member", "Banned"),
         (ann["id"], "Banned", "Left"),
     ]
     requests = await get(desk, "/log?method=channels.editBanned")
     after = requests[-2]["number"]
-    assert [one["chat_id"] for one in requests[-2:]] == [group.id, group.id]
+    assert [request["chat_id"] for request in requests[-2:]] == [group.id, group.id]
     [last] = await get(desk, f"/log?method=channels.editBanned&after={after}")
     assert last["number"] > after
 

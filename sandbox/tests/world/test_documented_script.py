@@ -1,4 +1,5 @@
-"""A script as Telethon's documentation teaches it: nothing in it knows of a sandbox but the address.
+"""A script as Telethon's documentation teaches it: nothing in it knows of a sandbox but the
+address.
 
 Login with a code, a new channel, an invitation, messages, participants, events, and the server
 dropping the connection in between.

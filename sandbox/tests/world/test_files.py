@@ -75,8 +75,8 @@ async def test_access_hash__is_another_for_everybody(stage: Stage) -> None:
         await zoe(functions.upload.GetFileRequest(place, 0, 4096))
     with pytest.raises(errors.LimitInvalidError):
         await ada(functions.upload.GetFileRequest(place, 0, 5000))
-    found = await ada(functions.upload.GetFileRequest(place, 0, 4096))
-    assert found.bytes == b"abc"
+    part = await ada(functions.upload.GetFileRequest(place, 0, 4096))
+    assert part.bytes == b"abc"
 
 
 async def test_docs_forbidden__leaves_texts(stage: Stage) -> None:

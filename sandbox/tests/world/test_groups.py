@@ -63,8 +63,8 @@ async def test_list__is_cut_in_silence(stage: Stage) -> None:
     group = await stage.group(ada)
     await stage.add(ada, group, bob, eve)
     stage.world.profile = stage.world.profile.but(list_cut=2)
-    found = await ada(functions.channels.GetParticipantsRequest(group, RECENT, 0, 200, 0))
-    assert (found.count, len(found.participants)) == (3, 2)
+    listed = await ada(functions.channels.GetParticipantsRequest(group, RECENT, 0, 200, 0))
+    assert (listed.count, len(listed.participants)) == (3, 2)
 
 
 async def test_ban__keeps_out_also_by_link_until_it_is_lifted(stage: Stage) -> None:
@@ -155,7 +155,7 @@ async def test_adding__who_does_not_allow_it_is_missing_without_an_error(stage: 
     group = await stage.group(ada)
     user = await ada.client.get_input_entity(bob.user.username)
     answer = await ada(functions.channels.InviteToChannelRequest(group, [user]))
-    assert [one.user_id for one in answer.missing_invitees] == [bob.user.id]
+    assert [missing_invitee.user_id for missing_invitee in answer.missing_invitees] == [bob.user.id]
     assert await ids(ada, group) == {ada.user.id}
 
 
@@ -168,12 +168,15 @@ async def test_adding_a_mutual_contact__counts_for_no_flood_and_may_be_refused_t
         ada.user.contacts.add(other.user.id)
         other.user.contacts.add(ada.user.id)
     eve.user.invitable_by_contacts = False
-    found = await ada(functions.contacts.GetContactsRequest(hash=0))
-    assert {one.user_id for one in found.contacts if one.mutual} == {bob.user.id, eve.user.id}
+    contacts = await ada(functions.contacts.GetContactsRequest(hash=0))
+    assert {contact.user_id for contact in contacts.contacts if contact.mutual} == {
+        bob.user.id,
+        eve.user.id,
+    }
     group = await stage.group(ada)
-    users = [await ada.client.get_input_entity(one.user.id) for one in (bob, eve)]
+    users = [await ada.client.get_input_entity(contact.user.id) for contact in (bob, eve)]
     answer = await ada(functions.channels.InviteToChannelRequest(group, users))
-    assert [one.user_id for one in answer.missing_invitees] == [eve.user.id]
+    assert [missing_invitee.user_id for missing_invitee in answer.missing_invitees] == [eve.user.id]
     assert await ids(ada, group) == {ada.user.id, bob.user.id}
 
 
@@ -210,7 +213,7 @@ async def test_plain_bot__is_told_of_itself_only(stage: Stage) -> None:
     await stage.add(ada, group, bot)
     await stage.add(ada, group, bob)
     await eventually(lambda: bot.seen(types.UpdateNewChannelMessage))
-    assert {one.user_id for one in bot.seen(types.UpdateChannelParticipant)} == {bot.user.id}
+    assert {update.user_id for update in bot.seen(types.UpdateChannelParticipant)} == {bot.user.id}
 
 
 async def test_bot__may_not_do_what_is_for_people(stage: Stage) -> None:
@@ -236,8 +239,8 @@ async def test_admin_log__says_who_did_what(stage: Stage) -> None:
     group = await stage.group(ada)
     await stage.add(ada, group, bob)
     await ada(functions.channels.EditTitleRequest(group, "Geometry"))
-    found = await ada(functions.channels.GetAdminLogRequest(group, "", 0, 0, 10))
-    kinds = [type(event.action).__name__ for event in found.events]
+    log = await ada(functions.channels.GetAdminLogRequest(group, "", 0, 0, 10))
+    kinds = [type(event.action).__name__ for event in log.events]
     assert kinds == [
         "ChannelAdminLogEventActionChangeTitle",
         "ChannelAdminLogEventActionParticipantInvite",

@@ -20,12 +20,12 @@ def opened(invite: types.ChatInviteExported) -> functions.messages.ImportChatInv
 
 
 async def waiting(phone: Phone, group: object) -> list[int]:
-    found = await phone(
+    answer = await phone(
         functions.messages.GetChatInviteImportersRequest(
             group, None, types.InputUserEmpty(), 50, requested=True
         )
     )
-    return [one.user_id for one in found.importers]
+    return [importer.user_id for importer in answer.importers]
 
 
 async def test_request__is_told_to_the_bot_with_the_link_and_let_in_by_user_id(

@@ -86,10 +86,10 @@ async def test_bot__answers_but_does_not_write_first(stage: Stage) -> None:
     await eventually(lambda: bob.seen(types.UpdateNewMessage))
     with pytest.raises(errors.BotMethodInvalidError):
         await texts(bot, peer)
-    found = await bot(
+    answer = await bot(
         functions.messages.GetMessagesRequest([types.InputMessageID(i) for i in (1, 2, 3)])
     )
-    assert [getattr(one, "message", None) for one in found.messages] == [
+    assert [getattr(message, "message", None) for message in answer.messages] == [
         "/start abc",
         "welcome",
         None,

@@ -18,21 +18,21 @@ async def _import(phone: Phone, *numbers: str) -> types.contacts.ImportedContact
 
 
 async def test_import__found_unknown_and_hidden_come_back_differently(stage: Stage) -> None:
-    me, found, hidden = [await stage.phone(name) for name in ("Me", "Found", "Hidden")]
+    me, findable, hidden = [await stage.phone(name) for name in ("Me", "Found", "Hidden")]
     hidden.user.findable = False
-    answer = await _import(me, f"+{found.user.phone}", f"+{hidden.user.phone}", "+33699999999")
-    assert [one.client_id for one in answer.imported] == [1]
-    assert [one.client_id for one in answer.popular_invites] == [3]
+    answer = await _import(me, f"+{findable.user.phone}", f"+{hidden.user.phone}", "+33699999999")
+    assert [imported.client_id for imported in answer.imported] == [1]
+    assert [invite.client_id for invite in answer.popular_invites] == [3]
     assert answer.retry_contacts == []
-    assert me.user.contacts == {found.user.id}
+    assert me.user.contacts == {findable.user.id}
     await me(functions.contacts.DeleteContactsRequest(answer.users))
     assert me.user.contacts == set()
 
 
 async def test_import__asked_too_often_is_retry_and_then_a_wait(stage: Stage) -> None:
     stage.world.profile = stage.world.profile.but(import_contacts_found_per_day=1)
-    me, found, more = [await stage.phone(name) for name in ("Me", "Found", "More")]
-    assert (await _import(me, f"+{found.user.phone}")).retry_contacts == []
+    me, findable, more = [await stage.phone(name) for name in ("Me", "Found", "More")]
+    assert (await _import(me, f"+{findable.user.phone}")).retry_contacts == []
     for _ in range(2):
         answer = await _import(me, f"+{more.user.phone}")
         assert (answer.imported, answer.retry_contacts) == ([], [1])
@@ -52,7 +52,7 @@ async def test_commands__kept_by_language_and_checked(stage: Stage) -> None:
     assert await bot(request("", ("help", "what I do")))
     assert await bot(request("fr", ("help", "ce que je fais")))
     asked = functions.bots.GetBotCommandsRequest(scope, "fr")
-    assert [(one.command, one.description) for one in await bot(asked)] == [
+    assert [(command.command, command.description) for command in await bot(asked)] == [
         ("help", "ce que je fais")
     ]
     with pytest.raises(errors.BotCommandInvalidError):

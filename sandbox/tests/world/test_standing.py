@@ -46,9 +46,9 @@ async def test_frozen__reads_and_changes_nothing(stage: Stage, desk: object, cod
         await ada(functions.phone.CreateGroupCallRequest(group, 1))
     full = await ada(functions.channels.GetFullChannelRequest(group))
     assert full.chats[0].title == "Algebra"
-    said = await config(ada)
-    assert said["freeze_until_date"] - said["freeze_since_date"] == 86_400
-    assert said["freeze_appeal_url"] == url
+    fields = await config(ada)
+    assert fields["freeze_until_date"] - fields["freeze_since_date"] == 86_400
+    assert fields["freeze_appeal_url"] == url
     await desk.patch(path, json={"frozen": False})
     await ada(functions.channels.EditTitleRequest(group, "Geometry"))
     assert not any(key.startswith("freeze") for key in await config(ada))

@@ -63,16 +63,19 @@ class Player(Steps):
         room_ids = self.odoo("classroom.classroom", "create", names)
         partners = [{"name": f"{name} {tag}"} for name in (SUPERVISOR, *PEOPLE)]
         partner_ids = self.odoo("res.partner", "create", partners)
-        for name, one in zip((SUPERVISOR, *PEOPLE), partner_ids, strict=True):
-            self.people[name] = Person(name, one)
+        for name, row_id in zip((SUPERVISOR, *PEOPLE), partner_ids, strict=True):
+            self.people[name] = Person(name, row_id)
             self._new_account(self.people[name])
-        for name, one in zip(ROOMS, room_ids, strict=True):
-            self.classrooms[name] = Classroom(name, one)
+        for name, row_id in zip(ROOMS, room_ids, strict=True):
+            self.classrooms[name] = Classroom(name, row_id)
         values = {"role": "supervisor", "partner_id": self.people[SUPERVISOR].partner_id}
         self.odoo(
             "classroom.assignment",
             "create",
-            [{**values, "classroom_id": one, "date_from": "2020-01-01"} for one in room_ids],
+            [
+                {**values, "classroom_id": room_id, "date_from": "2020-01-01"}
+                for room_id in room_ids
+            ],
         )
         self._wait("the groups", self._groups_are_there)
         for name in (SUPERVISOR, *PEOPLE[:-1]):
@@ -87,16 +90,16 @@ class Player(Steps):
         self.rest()
 
     def _groups_are_there(self) -> bool:
-        for one in self.classrooms.values():
+        for classroom in self.classrooms.values():
             rows = self.sides.rows(
                 "SELECT c.id, s.tg_chat_id, s.state FROM classroom_classroom r"
                 " JOIN telegram_chat c ON c.id = r.telegram_chat_id"
                 " JOIN telegram_chat_state s ON s.chat_id = c.id WHERE r.id = %s",
-                one.id,
+                classroom.id,
             )
             if not rows or rows[0]["state"] != "ready":
                 return False
-            one.chat_id, one.tg_chat_id = rows[0]["id"], rows[0]["tg_chat_id"]
+            classroom.chat_id, classroom.tg_chat_id = rows[0]["id"], rows[0]["tg_chat_id"]
         return True
 
     # --- steps ---------------------------------------------------------------------------------
@@ -110,8 +113,8 @@ class Player(Steps):
         if refused == "":
             return
         self.steps.append((name, arguments))
-        told = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-        self.story.append(f"{name}({told})" + (f"  # {refused}" if refused else ""))
+        written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+        self.story.append(f"{name}({written})" + (f"  # {refused}" if refused else ""))
         if not refused:
             self.played[name] += 1
 
@@ -134,8 +137,8 @@ class Player(Steps):
         number = self.sides.journal()
         wrong = [*self._disagreements(before, places), *self._wrong_log()]
         self._look()
-        groups = {one.tg_chat_id for one in self.classrooms.values()}
-        accounts = {account for one in self.people.values() for account in one.accounts}
+        groups = {classroom.tg_chat_id for classroom in self.classrooms.values()}
+        accounts = {account for person in self.people.values() for account in person.accounts}
         changes = self.sides.changes_since(number, groups | accounts)
         if changes:
             wrong.append(f"a second look is not quiet: {', '.join(changes)}")
@@ -147,13 +150,13 @@ class Player(Steps):
         self._touched.clear()
         self._relinked.clear()
         self._came_where_removed = {
-            one.room.name for one in places.values() if one.room.join == "remove"
+            place.room.name for place in places.values() if place.room.join == "remove"
         }
 
     def _disagreements(
         self, before: dict[tuple[str, str, int], Place], places: dict[tuple[str, str, int], Place]
     ) -> Iterator[str]:
-        for room in {one.room.name: one.room for one in places.values()}.values():
+        for room in {place.room.name: place.room for place in places.values()}.values():
             if why := rules.room_disagreement(room):
                 yield f"{room.name}: {why} ({room.title}, {room.books_name})"
         out = self._put_out()
@@ -180,41 +183,41 @@ class Player(Steps):
         return touched[0](then, now)  # type: ignore[misc]
 
     def _put_out(self) -> dict[tuple[str, int], int]:
-        found = {}
-        for room, one in self.classrooms.items():
-            out, newest = self.sides.put_out_since(one.tg_chat_id, self._log_ids.get(room, 0))
+        put_out = {}
+        for room, classroom in self.classrooms.items():
+            out, newest = self.sides.put_out_since(classroom.tg_chat_id, self._log_ids.get(room, 0))
             self._log_ids[room] = newest
             for account, times in out.items():
-                found[room, account] = times
+                put_out[room, account] = times
                 traced = self.sides.rows(
                     "SELECT id, evidence FROM telegram_removal WHERE chat_id = %s"
                     " AND tg_user_id = %s AND id > %s",
-                    one.chat_id,
+                    classroom.chat_id,
                     account,
                     self._traced.get(room, 0),
                 )
                 if not traced or not all(row["evidence"] for row in traced):
-                    found[room, -account] = times
+                    put_out[room, -account] = times
             last = "SELECT max(id) AS id FROM telegram_removal WHERE chat_id = %s"
-            self._traced[room] = self.sides.rows(last, one.chat_id)[0]["id"] or 0
+            self._traced[room] = self.sides.rows(last, classroom.chat_id)[0]["id"] or 0
         self._untraced = [
-            f"{room}: the removal of {-who} has no trace" for room, who in found if who < 0
+            f"{room}: the removal of {-who} has no trace" for room, who in put_out if who < 0
         ]
-        return found
+        return put_out
 
     def _wrong_log(self) -> Iterator[str]:
         """Nothing failed inside."""
         yield from self._untraced
         yield from self.stack.check()
-        for one in self.sides.rows("SELECT * FROM telegram_inbox WHERE state = 'set_aside'"):
-            yield f"a fact was set aside: {one['kind']}: {one['error']}"
-        chats = [one.chat_id for one in self.classrooms.values()]
-        for one in self.sides.rows(
+        for row in self.sides.rows("SELECT * FROM telegram_inbox WHERE state = 'set_aside'"):
+            yield f"a fact was set aside: {row['kind']}: {row['error']}"
+        chats = [classroom.chat_id for classroom in self.classrooms.values()]
+        for row in self.sides.rows(
             "SELECT kind, error_code, error FROM telegram_outbox WHERE state = 'failed'"
             " AND chat_id = ANY(%s)",
             chats,
         ):
-            yield f"a command failed: {one['kind']}: {one['error_code']} {one['error'] or ''}"
+            yield f"a command failed: {row['kind']}: {row['error_code']} {row['error'] or ''}"
         with self.stack.gateway.log.open("rb") as stream:
             stream.seek(self._read_log)
             text = stream.read().decode(errors="replace")
@@ -225,8 +228,8 @@ class Player(Steps):
                 yield "inside the gateway: " + "\n".join(lines[index : index + 60])
 
     def _catch_up(self) -> None:
-        """Let the gateway find what it was not told of, by itself: its line breaks, and Telegram tells
-        it all; wait until nothing is left to do."""
+        """Let the gateway find what it was not told of, by itself: its line breaks, and Telegram
+        tells it all; wait until nothing is left to do."""
         read = self.stack.gateway.log.stat().st_size
 
         def is_told() -> bool:
@@ -242,7 +245,7 @@ class Player(Steps):
     def _look(self) -> None:
         """Let the gateway read every group as a whole: nothing is known of them, and Telegram does
         not tell the bot what it missed; wait until nothing is left to do."""
-        chats = [one.chat_id for one in self.classrooms.values()]
+        chats = [classroom.chat_id for classroom in self.classrooms.values()]
         [now] = self.sides.rows("SELECT now() AT TIME ZONE 'utc' AS at")
         self.sides.rows(
             "UPDATE telegram_chat_state SET is_list_whole = false WHERE chat_id = ANY(%s)"
@@ -271,8 +274,8 @@ class Player(Steps):
         self._wait("rest", self._is_idle)
 
     def _had_trouble(self) -> bool:
-        """Whether updates may have been lost since the last rest. Else, but after the beginning, what
-        was told in time must be enough."""
+        """Whether updates may have been lost since the last rest. Else, but after the beginning,
+        what was told in time must be enough."""
         last = max(
             (i for i, (name, _) in enumerate(self.steps[:-1]) if name == "rest"), default=None
         )
@@ -294,7 +297,7 @@ class Player(Steps):
                 " (SELECT count(*) FROM telegram_inbox WHERE state = 'new') AS facts,"
                 " (SELECT max(id) FROM telegram_outbox) AS last_command,"
                 " (SELECT max(id) FROM telegram_inbox) AS last_fact",
-                [one.chat_id for one in self.classrooms.values()],
+                [classroom.chat_id for classroom in self.classrooms.values()],
             )
             if row["commands"] or row["facts"]:
                 return False
@@ -305,7 +308,7 @@ class Player(Steps):
 
     def _standing(self) -> list[str]:
         """How the groups stand, and what is not done: what is waited for may be there."""
-        chats = [one.chat_id for one in self.classrooms.values()]
+        chats = [classroom.chat_id for classroom in self.classrooms.values()]
         groups = self.sides.rows(
             "SELECT chat_id, state, error_code, listed_at, missing FROM telegram_chat_state"
             " WHERE chat_id = ANY(%s)",
@@ -315,7 +318,7 @@ class Player(Steps):
             "SELECT id, kind, chat_id, state, error_code, due_at, again_at FROM telegram_outbox"
             " WHERE state IN ('pending', 'working') AND due_at <= now() AT TIME ZONE 'utc'"
         )
-        return [str(dict(one)) for one in (*groups, *commands)]
+        return [str(dict(row)) for row in (*groups, *commands)]
 
     def _wait(self, what: str, look: Callable[[], bool]) -> None:
         ends = time.monotonic() + _FOREVER_S
@@ -323,8 +326,8 @@ class Player(Steps):
             if not self.stack.gateway.is_running:
                 self.stack.gateway.start()  # it died at the point it was to die at
             if time.monotonic() > ends:
-                said = self.stack.gateway.log.read_text(errors="replace").splitlines()[-12:]
-                lines = [f"waited in vain for {what}", *self._standing(), *said]
+                last_lines = self.stack.gateway.log.read_text(errors="replace").splitlines()[-12:]
+                lines = [f"waited in vain for {what}", *self._standing(), *last_lines]
                 lines += ["", "The story:", *self.story]
                 raise Disagreement("\n".join(lines))
             time.sleep(0.05)

@@ -52,7 +52,8 @@ class Place:
     account: int
     is_linked: bool  # the school knows that the account is this person's
     is_archived: bool  # the school's contact of the person is
-    books: str  # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
+    # the school's own records: "student" | "teacher" | "supervisor" | "out" | "banned" | ""
+    books: str
     roster: str  # "in" | "out" | "banned" | "undecided" | ""
     # what somebody decided about the account: "in" | "out" | "banned" | "ignored" | ""; "rule":
     # nobody did, they are a stranger whom nobody let in who may
@@ -86,28 +87,28 @@ def disagreement(one: Place) -> str:
     return _of_roster(one) or _of_standing(one) or _of_form(one)
 
 
-def _of_roster(one: Place) -> str:
+def _of_roster(place: Place) -> str:
     expected = {
         "banned": {"banned"},
         "out": {"out", "undecided", ""},
         "": {"out", "undecided", ""},
-    }.get(one.books, {"in"})
-    if not one.room.is_active:
+    }.get(place.books, {"in"})
+    if not place.room.is_active:
         expected = {"out", ""}
-    return "" if one.roster in expected else "the roster does not say what the books say"
+    return "" if place.roster in expected else "the roster does not say what the books say"
 
 
-def _of_standing(one: Place) -> str:
-    if not one.is_linked:  # nobody whom the school knows: see `moved`
-        is_left = one.guest == "rule" and one.is_inside and not _is_held(one)
+def _of_standing(place: Place) -> str:
+    if not place.is_linked:  # nobody whom the school knows: see `moved`
+        is_left = place.guest == "rule" and place.is_inside and not _is_held(place)
         return "is to be put out by the rule, and is in the group" if is_left else ""
-    books = one.books if one.room.is_active else "out"
+    books = place.books if place.room.is_active else "out"
     if books == "banned":
-        is_so = one.standing == "banned" or _is_held(one)
+        is_so = place.standing == "banned" or _is_held(place)
         return "" if is_so else "is blocked and not banned"
     if books in RIGHTS:
-        return _of_belonging(one)
-    if one.is_inside and not _may_stay(one):
+        return _of_belonging(place)
+    if place.is_inside and not _may_stay(place):
         return "does not belong and is in the group"
     return ""
 
@@ -122,41 +123,43 @@ def _is_held(one: Place) -> bool:
     return one.room.holds and one.shown == "held"
 
 
-def _of_belonging(one: Place) -> str:
-    if one.standing == "requested":
+def _of_belonging(place: Place) -> str:
+    if place.standing == "requested":
         return "belongs and still waits to be let in"
-    if not one.is_inside:
+    if not place.is_inside:
         # who left or was banned and was not unenrolled stays out, until they ask themselves
-        is_kept = one.room.leave == "flag" or one.books != "student" or one.is_inside_otherwise
-        if one.standing == "banned" and not is_kept:
+        is_kept = (
+            place.room.leave == "flag" or place.books != "student" or place.is_inside_otherwise
+        )
+        if place.standing == "banned" and not is_kept:
             return "belongs and is banned"
         return ""
-    if one.standing == "creator":
+    if place.standing == "creator":
         return ""
-    is_same = one.rights == RIGHTS[one.books]
-    if one.was_promoted:  # of an admin who stays one, the flags are not looked at
-        is_same = bool(one.rights) == bool(RIGHTS[one.books])
+    is_same = place.rights == RIGHTS[place.books]
+    if place.was_promoted:  # of an admin who stays one, the flags are not looked at
+        is_same = bool(place.rights) == bool(RIGHTS[place.books])
     if not is_same:
-        return f"is {one.books} and has other rights: {', '.join(sorted(one.rights)) or 'none'}"
+        return f"is {place.books} and has other rights: {', '.join(sorted(place.rights)) or 'none'}"
     return ""
 
 
-def _of_form(one: Place) -> str:
+def _of_form(place: Place) -> str:
     """What one reads on the classroom's form is how it is."""
     allowed: Iterable[str]
-    if one.standing == "creator":
+    if place.standing == "creator":
         return ""
-    if one.is_inside:
+    if place.is_inside:
         allowed = ("in", "guest", "undecided", "held")
-        if one.is_linked and one.belongs and one.room.is_active:
+        if place.is_linked and place.belongs and place.room.is_active:
             allowed = ("in",)
-    elif one.standing == "requested":
+    elif place.standing == "requested":
         allowed = ("requested", "undecided")
-    elif one.standing == "banned":
+    elif place.standing == "banned":
         allowed = ("banned", "removed", "left", "undecided")
     else:
         allowed = ("welcome", "left", "removed", "undecided", "banned", "waiting_link", "")
-    return "" if one.shown in allowed else "the form shows another state"
+    return "" if place.shown in allowed else "the form shows another state"
 
 
 def room_disagreement(room: Room) -> str:
@@ -178,9 +181,9 @@ class Causes:
 def wrong_removal(before: Place | None, now: Place, causes: Causes) -> str:
     """Why the school's bot should not have put this account out; "" when it may have."""
     key = (now.room.name, now.person)
-    for one in (before, now):
-        if one is not None and (
-            one.books in ("out", "banned") or one.guest in ("out", "banned", "rule")
+    for place in (before, now):
+        if place is not None and (
+            place.books in ("out", "banned") or place.guest in ("out", "banned", "rule")
         ):
             return ""
     return "" if key in causes.out | causes.ban else "was removed by the school without a cause"
@@ -195,8 +198,8 @@ def wrong_unenrolment(before: Place, now: Place, causes: Causes) -> str:
 
 
 def moved(where: str, now: Place) -> str:
-    """Nobody touches an account that the school does not know, but for who is put out by the rule, and
-    an account that was unlinked of a person who does not belong any more."""
+    """Nobody touches an account that the school does not know, but for who is put out by the rule,
+    and an account that was unlinked of a person who does not belong any more."""
     if now.guest == "rule" and where in INSIDE and not now.standing:
         return ""
     if now.books in ("out", "banned") and where in INSIDE and now.standing not in INSIDE:

@@ -95,25 +95,25 @@ class Sides:
         """Calls of the school's accounts that change something in those groups or write to those
         people, made after that one."""
         return [
-            one["method"]
-            for one in self.telegram("/log", after=number)
-            if one["method"] in CHANGING
-            and one["user_id"] in self.ours.values()
-            and one["chat_id"] in tg_ids
+            request["method"]
+            for request in self.telegram("/log", after=number)
+            if request["method"] in CHANGING
+            and request["user_id"] in self.ours.values()
+            and request["chat_id"] in tg_ids
         ]
 
     def put_out_since(self, tg_chat_id: int, entry_id: int) -> tuple[dict[int, int], int]:
         """Whom the school's bot has put out of the group after that entry of its log (how often,
         by user), and the id of the newest entry."""
         out: dict[int, int] = {}
-        for one in self.telegram(f"/chats/{tg_chat_id}/log"):
-            if one["id"] <= entry_id or one.get("by") != self.ours["bot"]:
-                entry_id = max(entry_id, one["id"])
+        for entry in self.telegram(f"/chats/{tg_chat_id}/log"):
+            if entry["id"] <= entry_id or entry.get("by") != self.ours["bot"]:
+                entry_id = max(entry_id, entry["id"])
                 continue
-            entry_id = one["id"]
-            if one["what"] == "ParticipantToggleBan" and one["after"] == "Banned":
-                if one["before"] != "Left":
-                    out[one["user_id"]] = out.get(one["user_id"], 0) + 1
+            entry_id = entry["id"]
+            if entry["what"] == "ParticipantToggleBan" and entry["after"] == "Banned":
+                if entry["before"] != "Left":
+                    out[entry["user_id"]] = out.get(entry["user_id"], 0) + 1
         return out, entry_id
 
     # --- everything about the people of a story ----------------------------------------------
@@ -125,7 +125,7 @@ class Sides:
         promoted: Container[tuple[str, str]] = (),
     ) -> dict[tuple[str, str, int], Place]:
         """Every account of every person in every room that has a group, by their names."""
-        found = {}
+        places = {}
         for name, classroom in classrooms.items():
             if not classroom.tg_chat_id:
                 continue
@@ -134,15 +134,15 @@ class Sides:
             guests, shown = self._guests(classroom), self._shown(classroom)
             linked = self._linked(people)
             rows = self.rows("SELECT id FROM res_partner WHERE NOT active")
-            archived = {one["id"] for one in rows}
+            archived = {row["id"] for row in rows}
             rows = self.rows("SELECT id FROM res_partner WHERE student_blocked")
             # whom the school has blocked is banned in a class that never had them once they come
-            come = {one["id"]: "banned" for one in rows if roster.get(one["id"]) == "banned"}
+            come = {row["id"]: "banned" for row in rows if roster.get(row["id"]) == "banned"}
             books = {**come, **books}
             for person in people.values():
                 for account in person.accounts:
                     standing, rights = standings.get(account, ("", frozenset()))
-                    found[name, person.name, account] = Place(
+                    places[name, person.name, account] = Place(
                         room=room,
                         person=person.name,
                         account=account,
@@ -162,7 +162,7 @@ class Sides:
                             if other != account
                         ),
                     )
-        return found
+        return places
 
     def _room(self, classroom: Classroom) -> tuple[Room, dict[int, tuple[str, frozenset[str]]]]:
         [row] = self.rows(
@@ -190,8 +190,11 @@ class Sides:
             forbidden=frozenset(chat["forbidden"]),
         )
         standings = {
-            one["id"]: (one["kind"], frozenset(one["rights"] if one["kind"] == "admin" else ()))
-            for one in chat["people"]
+            person["id"]: (
+                person["kind"],
+                frozenset(person["rights"] if person["kind"] == "admin" else ()),
+            )
+            for person in chat["people"]
         }
         for account in chat["requests"]:
             standings.setdefault(account, ("requested", frozenset()))
@@ -215,19 +218,19 @@ class Sides:
             classroom.id,
         )
         books: dict[int, str] = {}
-        for one in rows:
-            if one["state"] == "blocked":
+        for row in rows:
+            if row["state"] == "blocked":
                 says = "banned"
-            elif one["student_blocked"]:
+            elif row["student_blocked"]:
                 says = "banned"
-            elif one["state"] == "ended":
+            elif row["state"] == "ended":
                 says = "out"
-            elif one["is_away"]:
+            elif row["is_away"]:
                 says = "out"
             else:
-                says = one["role"]
-            before = books.get(one["partner_id"], "")
-            books[one["partner_id"]] = max(before, says, key=lambda word: _STRENGTH[word])
+                says = row["role"]
+            before = books.get(row["partner_id"], "")
+            books[row["partner_id"]] = max(before, says, key=lambda word: _STRENGTH[word])
         return books
 
     def _roster(self, classroom: Classroom) -> dict[int, str]:
@@ -242,7 +245,7 @@ class Sides:
             " FROM telegram_guest WHERE chat_id = %s",
             classroom.chat_id,
         )
-        return {one["tg_user_id"]: one["decision"] for one in rows}
+        return {row["tg_user_id"]: row["decision"] for row in rows}
 
     def _shown(self, classroom: Classroom) -> dict[int, str]:
         rows = self.rows(
@@ -250,12 +253,12 @@ class Sides:
             " WHERE chat_id = %s AND tg_user_id IS NOT NULL",
             classroom.chat_id,
         )
-        return {one["tg_user_id"]: one["state"] or "" for one in rows}
+        return {row["tg_user_id"]: row["state"] or "" for row in rows}
 
     def _linked(self, people: Mapping[str, Person]) -> set[tuple[int, int]]:
         rows = self.rows(
             "SELECT partner_id, tg_user_id FROM telegram_contact"
             " WHERE state = 'confirmed' AND partner_id = ANY(%s)",
-            [one.partner_id for one in people.values()],
+            [person.partner_id for person in people.values()],
         )
-        return {(one["partner_id"], one["tg_user_id"]) for one in rows}
+        return {(row["partner_id"], row["tg_user_id"]) for row in rows}

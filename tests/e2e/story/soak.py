@@ -64,10 +64,10 @@ class Soak:
         steps = sum(times for name, times in played.items() if name != "rest")
         return [
             f"soak: {minutes:.1f} minutes, {self.stories} stories, {steps} steps,"
-            f" {played['rest']} rests, {sum(played[one] for one in _RESTARTS)} restarts of the"
-            f" gateway, {sum(played[one] for one in _FAULTS)} faults",
+            f" {played['rest']} rests, {sum(played[kind] for kind in _RESTARTS)} restarts of the"
+            f" gateway, {sum(played[kind] for kind in _FAULTS)} faults",
             "soak: " + ", ".join(f"{name} {played[name]}" for name in STEPS if played[name]),
-            *(f"soak: seed {one} failed; again with --seed {one}" for one in self.failed),
+            *(f"soak: seed {seed} failed; again with --seed {seed}" for seed in self.failed),
         ]
 
 
@@ -96,9 +96,9 @@ def shorten(stack: Stack, steps: Steps) -> None:
     while time.monotonic() < ends:
         for start in range(0, len(steps), size):
             fewer = steps[:start] + steps[start + size :]
-            found = fails(stack, fewer) if time.monotonic() < ends else ""
-            if found:
-                steps, why = fewer, found
+            failure = fails(stack, fewer) if time.monotonic() < ends else ""
+            if failure:
+                steps, why = fewer, failure
                 break
         else:
             if size == 1:

@@ -77,11 +77,11 @@ class Steps:
     def _enrol_everywhere(self, person: str) -> None:
         self._touch_everywhere(person)
         partner_id = self.people[person].partner_id
-        rooms = [one.id for one in self.classrooms.values()]
+        rooms = [classroom.id for classroom in self.classrooms.values()]
         self.odoo(
             "classroom.enrolment",
             "create",
-            [{"classroom_id": one, "partner_id": partner_id} for one in rooms],
+            [{"classroom_id": room, "partner_id": partner_id} for room in rooms],
         )
 
     def _enrolments(self, room: str, person: str, *states: str) -> list[int]:
@@ -92,7 +92,7 @@ class Steps:
             self.people[person].partner_id,
             list(states),
         )
-        return [one["id"] for one in rows]
+        return [row["id"] for row in rows]
 
     def _change_enrolment(self, room: str, person: str, state: str, button: str) -> str | None:
         found = self._enrolments(room, person, state)
@@ -207,16 +207,16 @@ class Steps:
             return ""
         self._relinked.add(person)
         self._touch(room, person, out=True, ban=True)
-        self.odoo("telegram.member", f"action_{button}", [one["id"] for one in rows])
+        self.odoo("telegram.member", f"action_{button}", [row["id"] for row in rows])
         return None
 
     def _link(self, person: str) -> None:
         # an account of theirs that was linked before leaves where they have this one
         self._touch_everywhere(person, out=True)
         self._relinked.add(person)
-        one = self.people[person]
-        address = self.odoo("res.partner", "telegram_link_url", [one.partner_id])
-        self._phone(one.accounts[0], "open", link=address)
+        who = self.people[person]
+        address = self.odoo("res.partner", "telegram_link_url", [who.partner_id])
+        self._phone(who.accounts[0], "open", link=address)
 
     def _link_another(self, person: str) -> str | None:
         if len(self.people[person].accounts) > 1:
@@ -226,20 +226,20 @@ class Steps:
         return None
 
     def _unlink(self, person: str, which: int) -> str | None:
-        one = self.people[person]
+        who = self.people[person]
         rows = self.sides.rows(
             "SELECT id FROM telegram_contact WHERE partner_id = %s AND tg_user_id = %s"
             " AND state = 'confirmed'",
-            one.partner_id,
-            one.accounts[which % len(one.accounts)],
+            who.partner_id,
+            who.accounts[which % len(who.accounts)],
         )
         if not rows:
             return ""
         # an old identity leaves where the person has another one
-        is_old = len(one.accounts) > 1
+        is_old = len(who.accounts) > 1
         self._touch_everywhere(person, **({"out": True} if is_old else {}))
         self._relinked.add(person)
-        self.odoo("telegram.contact", "action_revoke", [one["id"] for one in rows])
+        self.odoo("telegram.contact", "action_revoke", [row["id"] for row in rows])
         return None
 
     # Telegram
@@ -261,8 +261,8 @@ class Steps:
             chat = self.sides.telegram(f"/chats/{self.classrooms[room].tg_chat_id}")
             account = self._account(person, which)
             standing = "requested" if account in chat["requests"] else ""
-            for one in chat["people"]:
-                standing = one["kind"] if one["id"] == account else standing
+            for member in chat["people"]:
+                standing = member["kind"] if member["id"] == account else standing
             self._where[room, account] = standing
         return refused
 

@@ -37,8 +37,8 @@ class Adoption:
         self._failures: Counter[ChatId] = Counter()
 
     async def on_call(self, chat: Chat, call: InputCall) -> None:
-        """A call runs in the group: the one that is known, or another one, which the opening that
-        needs it takes. Raises TelegramError."""
+        """A call runs in the group: the one that is known, or another one. Another one is taken by
+        the opening that needs a call. Raises TelegramError."""
         if chat.tg_call_id == call.id:
             await self._running.opened(chat, call, None)
             return

@@ -17,6 +17,7 @@ from telegram_gateway.core.commands import Command
 from telegram_gateway.core.model import TgCallId
 from telegram_gateway.database import chats, intents, outbox
 from telegram_gateway.database.chats import Chat
+from telegram_gateway.pool import Work
 from telegram_gateway.telegram import calls
 from telegram_gateway.telegram.calls import InputCall
 from telegram_gateway.telegram.errors import Frozen
@@ -33,13 +34,12 @@ class PeopleStillTalk(Exception):
         self.until = until
 
 
-async def close_call(
-    running: RunningCalls, adoption: Adoption, command: Command
-) -> dict[str, object]:
-    """Do a `close_call`; its result: `tg_call_id`, and `kept_for` or `left_open` where the call
-    goes on. Raises TelegramError, and PeopleStillTalk."""
+async def close_call(work: Work, command: Command) -> dict[str, Any]:
+    """Do a `close_call`. Return its result: `tg_call_id`, and `kept_for` or `left_open` where the
+    call goes on. Raises TelegramError, and PeopleStillTalk."""
+    running = work.calls.running
     try:
-        return await _close(running, adoption, command)
+        return await _close(running, work.calls.adoption, command)
     except Frozen as error:
         return await _leave_open(running, command, error.code)
 

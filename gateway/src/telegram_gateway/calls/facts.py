@@ -19,8 +19,8 @@ def opened_fact(
     is_adopted: bool,
     reopened: int,
 ) -> Fact:
-    """The fact that a call runs; with a key, that it is the one of that `open_call`. is_adopted:
-    somebody else began it. reopened: how often it was opened again until now."""
+    """The fact that a call runs. With a key: it is the call of that `open_call`. is_adopted:
+    somebody else began it. reopened: how often it has been opened again."""
     return Fact(
         fact=f"call:{tg_call_id}:opened:{open_key or ''}",
         kind="call_opened",
@@ -111,7 +111,7 @@ def given_up_fact(
 def participant_fact(
     chat_id: ChatId, tg_call_id: TgCallId, transition: Transition, person: Person
 ) -> Fact:
-    """The fact that a participant joined or left; `person` has their name."""
+    """The fact that a participant joined or left. Their name is taken from `person`."""
     participant = transition.participant
     joined = int(participant.date.timestamp())
     what = transition.kind.removeprefix("participant_")

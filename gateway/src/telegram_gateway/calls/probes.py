@@ -28,10 +28,10 @@ class _FirstRequest:
 
 
 class Prober:
-    """Visits each call when it is due, with so many requests a second for all of them.
+    """Visits each call when it is due, with at most so many requests a second for all of them.
 
-    connection: gives the number of the connection over which Telegram is asked, None: none answers.
-    Nothing is asked meanwhile, since all of it would be sent at once later.
+    connection: gives the number of the connection over which Telegram is asked; None: no connection
+    answers. Nothing is asked then, since all of it would be sent at once later.
     """
 
     def __init__(self, a_second: float, connection: Callable[[], int | None]) -> None:
@@ -58,7 +58,7 @@ class Prober:
             self._changed.set()
 
     async def end(self, call: Hashable) -> None:
-        """Visit the call no more; a visit that is under way is cancelled."""
+        """Stop visiting the call; a visit that is under way is cancelled."""
         self._visits.pop(call, None)
         self._agenda.drop(call)
         task = self._under_way.pop(call, None)
@@ -89,7 +89,8 @@ class Prober:
                 while found := self._agenda.take(_now_s()):
                     self._grant(*found)
                 next_s = self._agenda.next_s()
-            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
+            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the
+            # wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(next_s):
                     await self._changed.wait()

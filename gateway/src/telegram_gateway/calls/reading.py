@@ -1,8 +1,9 @@
 """Probes and reads of a watched call: when, and what follows if they fail.
 
-Updates may be lost; so the call is visited from time to time (probes.py says when): a cheap probe
-asks whether the list changed where updates keep step, else the list is read, and the whole of it
-once a minute and after each reconnect. What follows from a read is decided in watch.py.
+Updates may be lost; so the call is visited from time to time (probes.py says when). If its updates
+keep step, a visit is a cheap probe, which asks whether the list changed; else the list is read. The
+whole list is also read once a minute and after each reconnect. What follows from a read is decided
+in watch.py.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ class CallReader:
         self._read_at_s = asyncio.get_running_loop().time()
 
     async def read_a_last_time(self) -> None:
-        """Read the list a last time before the call is closed, as well as it goes: no read will
-        show any more what updates missed."""
+        """Read the list a last time before the call is closed, if possible: afterwards no read can
+        show what updates missed."""
         turn = self._prober.immediate_turn
         with contextlib.suppress(TelegramError):
             try:
@@ -86,7 +87,7 @@ class CallReader:
     # --- one visit ---------------------------------------------------------------------------
 
     async def _visit(self, turn: Turn) -> float | None:
-        """A `probes.Visit`: in how many seconds to come again, None: never."""
+        """A `probes.Visit`. Return in how many seconds to visit again; None: never."""
         try:
             return await self._read_and_report(turn)
         except LeaseLost:
@@ -152,11 +153,12 @@ class CallReader:
 
     @property
     def _connection(self) -> int:
-        """The number of the connection that stands."""
+        """The number of the connection that stands now."""
         return self._pool.accounts.monitor.coverage.connection
 
     async def _updates_up_to(self, version: int) -> None:
-        """Let updates come that are on their way: they say more exactly what a list shows."""
+        """Wait for updates that are on their way: they say more exactly than a list what has
+        changed."""
         watch = self._watch
         if watch.state.version is None:
             return

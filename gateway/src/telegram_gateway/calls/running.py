@@ -1,8 +1,7 @@
 """The calls that run: which of the pool's chats has one, as the tables say, and who watches it.
 
-What belongs in here is how the beginning and the end of a call are recorded and reported, whoever
-caused them. Whether a call is to be opened, adopted or closed is decided by lane.py, adopt.py and
-close.py.
+This module records and reports how a call begins and ends, whoever caused it. Whether a call is to
+be opened, adopted or closed is decided by open.py, adopt.py and close.py.
 """
 
 from __future__ import annotations
@@ -53,7 +52,8 @@ class RunningCalls:
         pool.accounts.monitor.on_lost = self._connection_lost
 
     async def read(self, chat: Chat) -> GroupCall | None:
-        """Read which call the group has; None: none, or none of ours. Raises TelegramError."""
+        """Read which call the group has. None: it has none, or only one that does not concern us.
+        Raises TelegramError."""
         return await steps.read_group_call(self.pool, chat, self.not_ours)
 
     async def need(self, chat: Chat) -> Need | None:
@@ -73,11 +73,9 @@ class RunningCalls:
         is_found: bool = False,
         reopened: int = 0,
     ) -> None:
-        """Record and report that the call runs, and watch it.
-
-        open_key: of the opening that takes it. is_adopted: somebody else began it. is_found: it may
-        have begun long ago. reopened: how often it was opened again until now.
-        """
+        """Record and report that the call runs, and watch it. open_key: the key of the opening that
+        takes it. is_adopted: somebody else began it. is_found: it may have begun long ago.
+        reopened: how often it has been opened again."""
         tg_call_id = calls.id_of(call)
         watch = self.watches.get(chat.id)
         former = watch.tg_call_id if watch is not None else chat.tg_call_id
@@ -100,12 +98,12 @@ class RunningCalls:
         await self.watch(chat.id, call)
 
     async def _began(self, chat: Chat, tg_call_id: TgCallId) -> datetime | None:
-        """Return when the group's call began, as far as Telegram says so."""
+        """Return when the group's call began, if Telegram says it."""
         user = self.pool.accounts.user
         try:
             return await call_began(user, await channel_for(user, chat.group), tg_call_id)
         except TelegramError as error:
-            log.info("call_start_unread", chat_id=chat.id, code=error.code)
+            log.info("call_start_not_read", chat_id=chat.id, code=error.code)
             return None
 
     async def closed(
@@ -118,8 +116,8 @@ class RunningCalls:
         is_seen: bool = True,
         coverage: Coverage | None = None,
     ) -> None:
-        """Record and report that the call is over. close_key: of the `close_call` that ended it;
-        `is_seen` and `coverage` as `CallWatch.end` wants them."""
+        """Record and report that the call is over. close_key: the key of the `close_call` that
+        ended it. `is_seen` and `coverage`: see `CallWatch.end`."""
         now = await self.pool.now()
         if tg_call_id is not None and not by_us:  # a gateway may have died just after it
             begun = await intents.begun(self.pool.database, "close_call", chat.id)
@@ -141,7 +139,7 @@ class RunningCalls:
         log.info("call_closed", chat_id=chat.id, tg_call_id=tg_call_id)
 
     def _found_over(self, chat_id: ChatId, tg_call_id: TgCallId) -> None:
-        """A watch found that its call is over, though no update said so."""
+        """A watch found that its call is over; no update said it."""
         self.not_ours.add(tg_call_id)
         self.check_later(chat_id, 0.0)
 
@@ -190,6 +188,6 @@ class RunningCalls:
             await asyncio.sleep(PING_S)
 
     def _connection_lost(self, coverage: Coverage) -> None:
-        """The connection was silent, or broke: what it brought may not be all."""
+        """The connection was silent, or broke: updates may be missing."""
         for watch in self.watches.values():
             watch.connection_lost(coverage)

@@ -15,8 +15,8 @@ from telegram_gateway.telegram.errors import Refused
 
 
 async def announce_call(work: Work, command: Command) -> dict[str, Any]:
-    """Announce a call for the instant that the command says; its result: `tg_call_id`, or None with
-    the reason as `skipped` ("call_there", "too_late").
+    """Announce a call for the instant that the command says. Return the result: `tg_call_id`, or
+    None with the reason as `skipped` ("call_there", "too_late").
 
     Raises Refused("bad_payload") for an instant without a time zone, and TelegramError.
     """
@@ -45,7 +45,7 @@ async def announce_call(work: Work, command: Command) -> dict[str, Any]:
 
 
 async def withdraw_call(work: Work, command: Command) -> dict[str, Any]:
-    """Take back what an `announce_call` announced, unless it has begun; the result's `tg_call_id`
+    """Take back what an `announce_call` announced, unless it has begun. The result's `tg_call_id`
     is None where there was nothing to take back. Raises TelegramError."""
     pool = work.pool
     chat = await steps.load_chat_with_group(pool, command.chat_id)

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class GroupCall:
-    """The call that a group has; is_scheduled: it is announced, and runs once somebody starts
+    """The call that a group has. is_scheduled: it is announced, and runs only once somebody starts
     it."""
 
     call: InputCall
@@ -43,8 +43,8 @@ async def load_chat_with_group(pool: Pool, chat_id: ChatId | None) -> Chat:
 async def read_group_call(
     pool: Pool, chat: Chat, not_ours: Container[TgCallId] = frozenset()
 ) -> GroupCall | None:
-    """Read which call the group has; None: none. not_ours: calls that are known to be over, or to
-    be of a live story, though the group may still name them. Raises TelegramError."""
+    """Read which call the group has; None: it has none. not_ours: calls that are over or of a live
+    story, though the group may still name them. Raises TelegramError."""
     await refresh_known_groups(pool, chat.group)
     call = await calls.running(pool.accounts.user, chat.group)
     if call is None or call.id in not_ours:
@@ -66,11 +66,12 @@ async def start_call(
     random_id: int,
     at: datetime | None = None,
 ) -> InputCall:
-    """Start the call that is announced, or create one; `at` (aware): create it announced for then.
+    """Start the call that is announced, or create one. `at` (aware): create it announced for then.
+    intent: the name of the record that is written first, see database/intents.py. random_id:
+    Telegram recognises a repeat by it. Raises TelegramError.
 
-    intent: the name of the record that is written first, see database/intents.py. random_id: by it
-    Telegram knows a repeat. Raises TelegramError. What a frozen account was refused leaves no
-    trace: a call that somebody begins by hand then is not taken for it.
+    If the account is frozen, Telegram's refusal leaves no intent; otherwise a call that somebody
+    begins by hand would later be taken for ours.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -94,11 +95,11 @@ async def start_call(
 
 
 async def set_up(pool: Pool, chat: Chat, call: InputCall, command: Command) -> dict[str, object]:
-    """Set a call up as the command wishes: newcomers muted, recorded. Gives the fields of its
+    """Set a call up as the command wants it: newcomers muted, recorded. Returns the fields of its
     result.
 
-    What Telegram refuses of that is no reason not to hold the lesson: `refused` in the result says
-    what, and why. Empty for a call that somebody ended just now: whoever opens it again sets it up.
+    The lesson is held even if Telegram refuses a part of it: `refused` in the result says which
+    part, and why. Empty for a call that somebody ended just now: whoever opens it again sets it up.
     Raises TelegramError for the rest.
     """
     user, wished = pool.accounts.user, command.payload

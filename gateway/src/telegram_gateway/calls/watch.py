@@ -1,12 +1,10 @@
 """Watches a running call: its joins and leaves become facts.
 
-This module keeps what is known of one call, by updates (`on_participants`) and by what reading.py
-reads, and reports it. The call is *not observed*, and Odoo is told so: after the connection was
-silent or broke, until the list was read; while reading fails and updates alone are not enough; and
-for the time since the last read where the next one shows that the updates relied on had missed
-something.
-
-All instants are UTC on the database's clock.
+This module keeps what is known of one call, from updates (`on_participants`) and from what
+reading.py reads, and reports it. The call is *not observed*, and Odoo is told that, in three cases:
+from when the connection was silent or broke until the list was read; while reading fails and
+updates alone are not enough; and for the time since the last read, if the next read shows that
+updates which were relied on missed something. All instants are UTC on the database's clock.
 """
 
 from __future__ import annotations
@@ -55,8 +53,8 @@ _UNSEEN = timedelta(seconds=3)
 
 
 class CallWatch:
-    """Watches one call from `start` until `end`; `on_over(call)` is called when a read finds that
-    it is over, though no update said so."""
+    """Watches one call from `start` until `end`. `on_over(call)` is called when a read finds that
+    it is over and no update said it."""
 
     def __init__(
         self,
@@ -85,8 +83,8 @@ class CallWatch:
         self._reader.start()
 
     async def load(self) -> None:
-        """After a restart: whoever was reported to have joined and not to have left is in there, as
-        far as we know; the time since the last read was not observed."""
+        """After a restart: whoever was reported to have joined and not to have left is still in the
+        call, as far as we know. The time since the last read was not observed."""
         now = await self._pool.now()
         self.state = await presence.load_call_state(
             self._pool.database, self._chat_id, self.tg_call_id, now
@@ -171,8 +169,8 @@ class CallWatch:
             asyncio.get_running_loop().call_later(_MISSING_S, self.read_soon)
 
     async def on_probed(self, probe: Probe, began: datetime, connection: int) -> bool:
-        """A probe that was begun at `began` was answered over that connection; whether nothing has
-        changed, so that the list need not be read."""
+        """A probe that was begun at `began` was answered over that connection. Return whether
+        nothing has changed, so that the list need not be read."""
         async with self._turn:
             known = self.state
             is_same = probe.listeners_hidden == known.listeners_hidden
@@ -200,7 +198,7 @@ class CallWatch:
         self._on_over(self.tg_call_id)
 
     def _note_missed(self, now: datetime) -> None:
-        """Note that a read shows something of which there was no update."""
+        """Note that a read shows something that no update has reported."""
         since = unseen_since(self.trust, self.state, now)
         if since is not None and not self.state.is_blind:
             self._lost_at = min(self._lost_at or since, since)
@@ -286,12 +284,10 @@ class CallWatch:
     async def end(
         self, at: datetime, *, is_seen: bool, coverage: Coverage | None = None, **closed: Any
     ) -> None:
-        """The call is over at `at`, since some time after it was known last: whoever was in it
-        left, and that is reported. coverage: of the connection when an update said so; `is_seen`:
-        that, or we, ended it; else it was found to be over.
-
-        `closed` are the fields of `call_closed` beyond the instant and the call. Raises LeaseLost.
-        """
+        """The call ended at `at`, or between when it was last known and `at`. Report that everybody
+        who was in it left. coverage: that of the connection when an update said that it ended.
+        `is_seen`: an update said so, or we ended it; else it was found to be over. `closed`: the
+        fields of `call_closed` besides the instant and the call. Raises LeaseLost."""
         await self._reader.stop()
         async with self._turn:
             coverage = relied_on(self.trust, self.state, coverage, at)

@@ -1,10 +1,10 @@
 """The standing of an account whose login is accepted: it may be frozen, or too fresh to appoint
 admins. Pure.
 
-A frozen account may change nothing until an appeal was granted; it may read. Telegram's
-configuration says whether a user account is frozen; that a bot is, only its refusals say. Whether
-the configuration always says so is not documented. So a refusal alone counts, too; then one request
-after each `AGAIN` finds out whether it still holds. Instants aware, UTC.
+A frozen account may read, but change nothing until an appeal was granted. For a user account
+Telegram's configuration says that it is frozen; for a bot only its refusals do. It is not
+documented whether the configuration always says it. So a refusal alone counts, too; then one
+request after each `AGAIN` finds out whether it still holds. Instants aware, UTC.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Freeze:
 
 
 def freeze_of(config: Mapping[str, object]) -> Freeze | None:
-    """The freeze according to the values of `help.getAppConfig`; None: the account is not
+    """Return the freeze that the values of `help.getAppConfig` show; None: the account is not
     frozen."""
     since = _instant(config.get("freeze_since_date"))
     if since is None:
@@ -63,11 +63,10 @@ def _instant(value: object) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The standing of an account; `freeze` None: it is not frozen.
-
-    `is_shown`: Telegram's configuration says that it is frozen, and so will say when it no longer
-    is. Where only a refusal said so, one request at `try_at` finds out; `is_trying`: it was sent.
-    """
+    """The standing of an account; `freeze` None: it is not frozen. `is_shown`: Telegram's
+    configuration says that it is frozen, so it will also say when it no longer is. If only a
+    refusal said it, one request at `try_at` finds out whether it still holds; `is_trying`: that
+    request was sent."""
 
     freeze: Freeze | None = None
     is_shown: bool = False
@@ -94,8 +93,8 @@ def after_refusal(standing: Standing, now: datetime) -> Standing:
 
 
 def after_asking(standing: Standing, now: datetime) -> Standing:
-    """The standing while a request that changes something is being sent: others wait for its
-    answer."""
+    """The standing while a request that changes something is being sent: other requests wait for
+    its answer."""
     if standing.freeze is None:
         return standing
     return replace(standing, try_at=now + AGAIN, is_trying=True)
@@ -148,6 +147,6 @@ def fresh_until(login_at: datetime | None, now: datetime, again: timedelta) -> d
 
 
 def fresh_again_at(until: datetime, now: datetime, again: timedelta) -> datetime:
-    """Return when to try again to appoint admins: after `again` at the latest, since how long an account
-    remains too fresh is not documented."""
+    """Return when to try again to appoint admins: after `again` at the latest, since how long an
+    account remains too fresh is not documented."""
     return min(until, now + again)

@@ -1,13 +1,12 @@
-"""Visits (probes and reads) of running calls: how often, in which order, and what they are worth.
-Pure.
+"""Visits (probes and reads) of running calls: how often, in which order, and what they show. Pure.
 
-Telegram tells who comes and goes by updates, which may be lost and, as far as anybody knows, may
-never reach a login that does not say that it is online. A visit shows whether they keep step: a
-call whose updates tell everything is visited seldom, another one often, and none later than
-`LONGEST_S` after the last time. One account visits all calls, so their requests share one rate.
+Telegram tells who comes and goes by updates. These may be lost and, as far as anybody knows, may
+never reach a login that does not say that it is online. A visit shows whether they keep step. A
+call whose updates tell everything is visited seldom, another one often, and every call within
+`LONGEST_S` of its last visit.
 
-Instants are UTC on the database's clock; seconds are those of a clock of our own that only goes
-forward.
+One account visits all calls, so their requests share one rate. Instants are UTC on the database's
+clock; seconds are those of a clock of our own that only goes forward.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from telegram_gateway.core.presence import CallState, ParticipantList, Transitio
 #: So many visits in a row must have found nothing new before updates that had missed something are
 #: relied on again, and before a call without updates counts as one in which nothing happens.
 ENOUGH = 3
-#: Somebody who comes and goes between two visits that are no further apart is not noticed where updates
-#: do not come: that is what visits are worth. Over a longer time nothing is claimed.
+#: Somebody who comes and goes between two visits that are no further apart is not noticed where
+#: updates do not come: that is what visits are worth. Over a longer time nothing is claimed.
 LONGEST_S = 20.0
 _LONGEST = timedelta(seconds=LONGEST_S)
 
@@ -36,10 +35,11 @@ _LONGEST = timedelta(seconds=LONGEST_S)
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateTrust:
-    """Trust in the updates about a call, over the current connection.
+    """Whether the updates about a call can be trusted, over the current connection.
 
-    comes: one came in its turn since a visit last found a change without an update. has_missed: a
-    visit found such a change. agreed: so many visits in a row since then found none.
+    comes: an update came, and in order, since a visit last found a change that no update had
+    reported. has_missed: a visit found such a change. agreed: how many visits in a row have found
+    none since.
     """
 
     comes: bool = False
@@ -58,49 +58,49 @@ class UpdateTrust:
 
     @property
     def is_mute(self) -> bool:
-        """True if no update has come since a visit found a change without one: there is nothing to
-        wait for."""
+        """True if a visit found a change that no update had reported, and no update has come since.
+        Then waiting for one is of no use."""
         return self.has_missed and not self.comes
 
 
 def on_update_applied(trust: UpdateTrust) -> UpdateTrust:
-    """An update was applied, in its turn."""
+    """An update was applied, in its order."""
     return replace(trust, comes=True)
 
 
 def on_list_agreed(trust: UpdateTrust) -> UpdateTrust:
-    """A visit found no change without an update."""
+    """A visit found no change that updates had missed."""
     return replace(trust, agreed=min(ENOUGH, trust.agreed + 1))
 
 
 def on_missed() -> UpdateTrust:
-    """A visit found a change without an update."""
+    """A visit found a change that no update had reported."""
     return UpdateTrust(has_missed=True)
 
 
 def shows_missed(
     before: CallState, listing: ParticipantList, transitions: tuple[Transition, ...]
 ) -> bool:
-    """Return whether a list shows a change without an update. before: what was known as it came;
-    transitions: what the list changed of that."""
+    """Return whether a list shows a change that no update had reported. before: what was known when
+    the list came; transitions: what the list changed of it."""
     if before.version is None:
         return False  # the first one: there was nothing to keep step with
     return listing.version > before.version or any(found.source == "look" for found in transitions)
 
 
 def unseen_since(trust: UpdateTrust, state: CallState, now: datetime) -> datetime | None:
-    """Since when nobody knows who else came and went, after a visit has found what updates had
-    missed. None: for no longer than visits are apart where nothing else is relied on, or Telegram
-    hides listeners, which says as much."""
+    """After a visit has found what updates had missed: the instant since when others may have come
+    and gone unseen. None if that need not be reported: updates were not relied on and the last
+    visit is not long ago, or Telegram hides listeners, which is reported anyway."""
     if state.seen_at is None or state.listeners_hidden:
         return None
     return state.seen_at if trust.keeps_step or now - state.seen_at > _LONGEST else None
 
 
 def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> bool:
-    """Return whether a call is observed though it cannot be read: updates keep step, none is missing, and
-    they come over the connection of the last list. That the connection lives is watched
-    elsewhere."""
+    """Return whether a call is observed though it cannot be read: updates keep step, none is
+    missing, and they come over the connection of the last list. (Whether the connection lives is
+    watched elsewhere.)"""
     is_whole = not state.waiting and state.connection == coverage.connection
     return trust.keeps_step and is_whole and not state.is_blind
 
@@ -108,11 +108,11 @@ def is_informed(trust: UpdateTrust, state: CallState, coverage: Coverage) -> boo
 def relied_on(
     trust: UpdateTrust, state: CallState, coverage: Coverage | None, until: datetime | None
 ) -> Coverage | None:
-    """The coverage, where what came over the connection is as good as a read at `until`, when the
-    call ended or the connection fell silent; else None.
+    """When the call ended or the connection fell silent: return the coverage if what came over the
+    connection is as good as a read at `until`; else None.
 
-    No list can be read any more that would show what was missed before; so nothing is claimed over
-    more than the time between two visits.
+    No list can be read any more that would show what was missed before; so this holds for no more
+    than the time between two visits.
     """
     if not trust.keeps_step or state.waiting or state.seen_at is None or until is None:
         return None
@@ -127,10 +127,10 @@ Call = TypeVar("Call", bound=Hashable)
 class Agenda(Generic[Call]):
     """Schedule of visits to calls, with a limit on requests a second for all of them.
 
-    A visit is begun by one request (`take`) and may need others (`further`), which go first: a
+    A visit is begun by one request (`take`) and may need others (`further`). These go first: a
     visit that has begun ends before another begins. Of the calls that are due, the one that has
-    been so for longest goes first. No more than a second's requests wait for their answers: all of
-    those are sent again at once where a connection takes the place of one that broke.
+    waited longest goes first. At any time at most one second's requests wait for their answers,
+    because all of them are sent again at once on the next connection if theirs breaks.
     """
 
     def __init__(self, a_second: float) -> None:
@@ -184,8 +184,8 @@ class Agenda(Generic[Call]):
         self._free_s = max(self._free_s, now_s) + self._gap_s
 
     def sent_s(self, now_s: float) -> float:
-        """Return when a request that `take` has allowed is to be sent: what was held up together meanwhile
-        does not go out together."""
+        """Return when to send a request that `take` has allowed. Requests that were held up
+        together are sent one after the other."""
         self._sent_s = max(now_s, self._sent_s + self._gap_s)
         return self._sent_s
 
@@ -199,8 +199,8 @@ class Agenda(Generic[Call]):
             self.spend(now_s)
 
     def take(self, now_s: float) -> tuple[Call | None, Hashable | None] | None:
-        """The call that may begin its visit with a request now, or the ticket of a further one; the
-        request counts as made. None: nothing may be requested."""
+        """Return the call that may begin its visit with a request now, or the ticket of a further
+        request; it counts as made. None: nothing may be requested now."""
         if now_s < self._free_s or self.unanswered >= self._most_open:
             return None
         if self._further:

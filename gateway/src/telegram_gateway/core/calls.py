@@ -14,7 +14,8 @@ _MARGIN_S = 2  # clocks of hosts differ
 
 
 def says_over(code: str) -> bool:
-    """Return whether Telegram's error of that name, about one call, means that the call has ended."""
+    """Return whether Telegram's error of that name, about one call, means that the call has
+    ended."""
     return consequence(code) is Consequence.OVER
 
 
@@ -72,11 +73,11 @@ class GiveUp:
 def needs(
     closings: Iterable[Command], openings: Iterable[tuple[Command, str]], now: datetime
 ) -> tuple[Need, ...]:
-    """Give the openings that need the call at `now`, the one that needs it longest last.
+    """Return the openings that need the call at `now`; the one that needs it longest comes last.
 
     closings: waiting `close_call` rows of a chat; openings: the `open_call` rows that they name,
-    each with its state. An opening needs no call any more once its closing is due, and none if it is not due yet
-    or came too late.
+    each with its state. An opening needs a call until its closing is due; and not at all if it is
+    not due yet or came too late.
     """
     until = {
         str(closing.payload.get("open_key")): closing.due_at
@@ -96,7 +97,7 @@ def needs(
 
 
 def is_deserted(present: Iterable[tuple[str, int]], ours: TgUserId) -> bool:
-    """Return whether only the school's own account is in a call, or nobody. present: keys of
+    """Return whether nobody is in a call, or only the school's own account. present: keys of
     participants."""
     return all(key == ("user", ours) for key in present)
 
@@ -123,10 +124,8 @@ def ending(
 
 def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
     """Decide what to do when no call runs. Of the openings that were done, the one that needs the
-    call longest decides. number: how often the call was opened again for it already.
-
-    None: no opening needs a call, or reopening is not wished.
-    """
+    call longest decides. number: how often the call was already opened again for that opening.
+    None: no opening needs a call, or reopening is not wanted."""
     need = needs_longest(needed)
     most = _number(need.opening, "reopen") if need else 0
     if need is None or not most:
@@ -135,8 +134,8 @@ def reopening(needed: tuple[Need, ...], number: int) -> Reopen | GiveUp | None:
 
 
 def may_announce(at: datetime, now: datetime) -> bool:
-    """Return whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead, by its
-    own clock."""
+    """Return whether a call may be scheduled for `at`; Telegram takes 10 seconds to 8 days ahead,
+    by its own clock."""
     return timedelta(seconds=_MARGIN_S + 10) <= at - now <= timedelta(days=8, seconds=-_MARGIN_S)
 
 

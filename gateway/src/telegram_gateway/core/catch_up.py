@@ -1,8 +1,9 @@
-"""After a start or a lost connection: which groups are checked, in which order and how fast, and what a
-quick check of one means. Pure.
+"""After a start or a lost connection: which groups are checked, in which order and how fast, and
+what a quick check of one means. Pure.
 
-Telegram replays missed updates by itself, if all goes well: `is_unbroken` and `has_reached` say whether it
-did. If not, each group gets one quick check, and a full read only if that differs from what is known.
+Telegram replays missed updates by itself, if all goes well: `is_unbroken` and `has_reached` say
+whether it did. If not, each group gets one quick check, and a full read only if that differs from
+what is known.
 
 Instants aware, on the database's clock; seconds of a clock that only goes forward.
 """
@@ -32,13 +33,13 @@ _FAR = timedelta(days=36500)
 
 
 def is_unbroken(asked_from: int, told: Collection[int], reached: int) -> bool:
-    """Return whether the numbered updates of an answer are complete: from the number asked from to the
-    one that it says we have reached. Updates may come twice."""
+    """Return whether an answer has every numbered update from the number asked from to the number
+    that it says we have reached. Updates may come twice."""
     return set(range(asked_from + 1, reached + 1)) <= set(told)
 
 
 def has_reached(ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
-    """Return whether our numbers (pts, qts) are Telegram's: then indeed nothing was missed."""
+    """Return whether our numbers (pts, qts) are Telegram's, so that nothing was missed."""
     return ours[0] >= theirs[0] and ours[1] >= theirs[1]
 
 
@@ -49,8 +50,8 @@ def has_reached(ours: tuple[int, int], theirs: tuple[int, int]) -> bool:
 class Group:
     """A group as we know it, or as a quick check shows it; None: not known, or not shown.
 
-    members, admins: with our own accounts. number: that of its newest message (Telegram's `pts`), which
-    rises also when somebody joins.
+    members, admins: including our own accounts. number: the number of its newest message
+    (Telegram's `pts`), which rises also when somebody joins.
     """
 
     title: str | None
@@ -73,8 +74,8 @@ class Meaning(Enum):
 
 
 def meaning(known: Group, shown: Group) -> Meaning:
-    """Interpret a quick check. If one person left and another came, no count shows it, but the group's
-    number does."""
+    """Interpret a quick check. If one person left and another came, the counts are the same, but
+    the group's number is not."""
     if shown.members is None or (known.title, known.members) != (shown.title, shown.members):
         return Meaning.OTHER
     if known.waiting != shown.waiting:
@@ -93,8 +94,8 @@ def meaning(known: Group, shown: Group) -> Meaning:
 
 
 def asks_log_from(since: datetime | None, now: datetime) -> datetime | None:
-    """The instant from which the admin log is to be read, if what came after `since` may be missing;
-    None: it does not reach back so far."""
+    """The instant from which the admin log is to be read, if what came after `since` may be
+    missing; None: it does not reach back so far."""
     if since is None or now - since > LOG_REACHES:
         return None
     return since - MARGIN
@@ -105,11 +106,12 @@ def asks_log_from(since: datetime | None, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """A group's place in the queue: when its next command is due (None: unknown), and whether its call runs.
+    """A group's turn in the queue: when its next command is due (None: unknown), and whether its
+    call runs.
 
-    is_whole: it needs a full read in any case. is_unsure: something begun there may not have been done,
-    or somebody may be added now, so it is reconciled once more by what is known; that costs no request.
-    is_seen: that is all, it needs no quick check.
+    is_whole: it needs a full read in any case. is_unsure: something that was begun there may not
+    have been done, or somebody may be added now; so it is reconciled once by what is known, which
+    costs no request. is_seen: it needs no more than that, not even a quick check.
     """
 
     next_at: datetime | None = None
@@ -136,8 +138,8 @@ class _Waiting:
 
 @dataclass
 class Queue:
-    """The groups that wait for their turn, each once however many causes came together. spread_s: within
-    this time all have had it; turns are a second apart where groups are few."""
+    """The groups that wait for their turn, each of them once, however many causes it has. spread_s:
+    within this time all have had their turn; if the groups are few, turns are a second apart."""
 
     spread_s: float
     _waiting: dict[ChatId, _Waiting] = field(default_factory=dict)
@@ -151,8 +153,8 @@ class Queue:
         return len(self._waiting)
 
     def add(self, cause: str, turns: Mapping[ChatId, Turn]) -> None:
-        """Queue these turns, for that cause. If a group waits already, the newer times hold; a full read
-        that it needs, it still needs."""
+        """Queue these turns, for that cause. If a group waits already, the newer times hold; a full
+        read that it needs, it still needs."""
         for chat_id, turn in turns.items():
             before = self._waiting.get(chat_id)
             if before is None:
@@ -163,8 +165,8 @@ class Queue:
             self._pause_s = min(_LONGEST_PAUSE_S, self.spread_s / len(self._waiting))
 
     def is_settled(self, cause: str) -> None:
-        """Drop the groups that wait for that cause alone, since it turned out to be harmless; those that
-        need a full read stay."""
+        """The cause turned out to be harmless: drop the groups that wait for it alone, except those
+        that need a full read."""
         for chat_id, waiting in list(self._waiting.items()):
             waiting.causes.discard(cause)
             if not waiting.causes and not waiting.turn.is_whole:
@@ -186,8 +188,8 @@ class Queue:
     def next(
         self, now: datetime, now_s: float, but: Iterable[ChatId] = ()
     ) -> ChatId | float | None:
-        """The group whose turn it is now; else the seconds until the next turn; None if no group waits.
-        `but`: groups that were given theirs and have not taken it yet."""
+        """The group whose turn it is now; else the seconds until the next turn; None if no group
+        waits. `but`: groups that were given theirs and have not taken it yet."""
         left = self._waiting.keys() - set(but)
         if not left:
             return None

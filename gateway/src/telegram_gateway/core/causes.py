@@ -1,4 +1,5 @@
-"""Causes of what a full read found, by the group's admin log: who did it and when. Pure."""
+"""The causes of what a full read found, as the group's admin log shows them: who did it and when.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from telegram_gateway.core.model import Cause, SeenStatus, TgUserId
 What = Literal["joined", "left", "banned", "lifted", "role", "title"]
 
 _OUT: frozenset[What] = frozenset({"left", "banned"})
-# The entry that explains how somebody stands. Official clients remove by a ban that they lift at once.
+# The entry that explains how somebody stands. Official clients remove by a ban that they lift at
+# once.
 _REASONS: dict[SeenStatus, frozenset[What]] = {
     SeenStatus.OUT: _OUT,
     SeenStatus.BANNED: frozenset({"banned"}),
@@ -51,8 +53,8 @@ def cause_of(
 
 
 def brought_in_by(tg_user_id: TgUserId, cause: Cause) -> TgUserId | None:
-    """The account that brought the person into the group, which may be themselves; None if the cause
-    is that of something else that happened to them."""
+    """The account that brought the person into the group, which may be themselves; None if the
+    cause is that of something else that happened to them."""
     is_coming = cause.via != "unknown" or cause.by == tg_user_id
     return cause.by if is_coming else None
 

@@ -1,5 +1,5 @@
-"""Commands of the outbox: which are due now, what those that are done together ask for, and the ids
-by which Telegram recognises an effect that is repeated. Pure."""
+"""Commands of the outbox: which are due now, what commands that are done together ask for, and the
+ids by which Telegram recognises a repeated effect. Pure."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Command:
 
     @property
     def waits_until(self) -> datetime:
-        """The instant from which it can be done. A command that waits for its next try holds up nothing else of its
-        lane meanwhile; what is folded rests with its lane instead."""
+        """The instant from which the command can be done. One that waits for its next try does not
+        hold up its lane; commands that are folded rest together with their lane instead."""
         if self.again_at is not None and not self.row.is_folded:
             return max(self.due_at, self.again_at)
         return self.due_at
@@ -89,8 +89,9 @@ def is_over(command: Command, now: datetime) -> bool:
 def agenda(waiting: Iterable[Command], now: datetime, pauses: Pauses = Pauses()) -> Agenda:
     """Sort the waiting rows into due ones, expired ones and later ones.
 
-    Paused commands are not due, but expire when their time is over. A message whose time is over
-    and that may have been sent already is due all the same: whoever does it checks that first.
+    Paused commands are not due, but expire when their time is over. A message that may have been
+    sent already is due even if its time is over: whoever does the command first checks whether it
+    was sent.
     """
     due: list[Command] = []
     expired: list[Command] = []
@@ -126,7 +127,7 @@ class Wishes:
 
 
 def wishes(commands: Iterable[Command]) -> Wishes:
-    """The wishes of all these commands, which are done together."""
+    """What all these commands, which are done together, ask for."""
     folded = list(commands)
     return Wishes(
         allowed=_allowed_removals(folded),
@@ -158,8 +159,9 @@ def _has_wish(commands: Iterable[Command], wish: str) -> bool:
 
 
 def may_be_out(command: Command, tries: int) -> bool:
-    """Return whether a message that was tried so often may have been sent without the gateway knowing: it
-    died meanwhile, or the answer was lost. What Telegram asked to wait with was not sent."""
+    """Return whether a message that was tried so often may have been sent without the gateway
+    knowing, because it died meanwhile or the answer was lost. A try that Telegram answered with a
+    wait was not sent."""
     if not command.row.is_message or tries < 1:
         return False
     code = command.error_code or ""

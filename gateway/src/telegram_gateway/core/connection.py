@@ -115,8 +115,8 @@ class Attempts:
         return replace(self, answered_at=now)
 
     def pause_s(self, now: float) -> float:
-        """Return the seconds to wait before the next connection. They count from the beginning of the
-        last one, so that one that served for a while is replaced at once."""
+        """Return the seconds to wait before the next connection, counted from the beginning of the
+        last one: so a connection that served for a while is replaced at once."""
         if self.count == 0 or self.is_steady:
             return 0.0
         longest_s = _LONGEST_PAUSE_S if self.answered_at is None else _LONGEST_ANSWERED_S
@@ -125,8 +125,8 @@ class Attempts:
         return max(0.0, self.last + min(most_s, wanted_s) - now)
 
     def allowed_s(self, now: float, round_trip_s: float) -> float:
-        """Return the seconds that Telegram may take for a sign of life on a connection. `round_trip_s`:
-        what an answer took before; 0: not known."""
+        """Return the seconds that Telegram may take for a sign of life on a connection.
+        `round_trip_s`: what an answer took before; 0: not known."""
         ill_s = 0.0 if self.is_steady or self.count == 0 else now - self.since
         wanted_s = max(ALLOWED_S, _ROUND_TRIPS * round_trip_s, ill_s * _PART)
         return min(LONGEST_ALLOWED_S, wanted_s)
@@ -141,12 +141,12 @@ class Failures:
     last: float = 0.0
 
     def one_more(self, now: float) -> Failures:
-        """The failures after one more, now; those that are long ago no longer count."""
+        """Return the failures with one more, now. Those of long ago no longer count."""
         is_apart = now - self.last > FAILURES_WITHIN_S
         return Failures(count=1 if is_apart else self.count + 1, last=now)
 
     @property
     def hands_over(self) -> bool:
-        """True if another process should serve instead, if there is one: connecting again did not
-        help."""
+        """True if another process should serve instead, where there is one: connecting again did
+        not help."""
         return self.count >= MOST_IN_VAIN

@@ -1,7 +1,7 @@
 """Consequences of Telegram's errors: the one table that decides. Pure.
 
-By the error's name, and by the method where it matters; by the number only if the name is unknown, since
-sources give two numbers for some names. Names are written without numbers and places:
+By the error's name, and by the method where it matters; by the number only if the name is unknown,
+since sources give two numbers for some names. Names are written without numbers and places:
 `FLOOD_WAIT_30` and `FLOOD_WAIT_X` are `FLOOD_WAIT`.
 """
 
@@ -174,8 +174,8 @@ def is_known(name: str) -> bool:
 def consequence(
     name: str, number: int = 400, method: str = "", *, is_bot: bool = False
 ) -> Consequence:
-    """Return what follows from an error that a method ("messages.sendMessage") was answered with; `is_bot`:
-    the bot asked."""
+    """Return what follows from an error that a method ("messages.sendMessage") was answered with;
+    `is_bot`: the bot asked."""
     bare = plain(name)
     if method in _DONE_BY.get(bare, ()):
         return Consequence.DONE

@@ -1,8 +1,9 @@
-"""One person of a chat: what is to be done about them, and what their row is once it was done. Pure.
+"""One person of a chat: what is to be done about them, and what their row is once it was done.
+Pure.
 
-Both halves must agree: a step that was carried out leaves nothing to decide. The rules are those of
-docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account is
-found out in core/merge.py.
+Both halves must agree: a step that was carried out leaves nothing to decide. The rules are in
+docs/dev/contract.md, "What the gateway does with a difference". What the roster wants of an account
+is worked out in core/merge.py.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Wanted:
 @dataclass(frozen=True)
 class Decision:
     """The person's row as it is to be stored, the steps for them, and the kind of the fact that
-    reports a difference to Odoo ("": nothing is reported)."""
+    reports a difference to Odoo ("" where nothing is reported)."""
 
     member: Member
     steps: tuple[Step, ...] = ()
@@ -86,12 +87,12 @@ def _decide(member: Member, want: Wanted | None, policy: Policy) -> Decision:
             return _decide_out(member)
 
 
-# --- restrictions on every decision ----------------------------------------------------------------
+# --- restrictions on every decision ---------------------------------------------------------------
 
 
 def _only_approvals(decided: Decision, before: Member | None) -> Decision:
-    """The decision before a person has reviewed the group: people are let in, nothing else is done
-    and nothing reported."""
+    """Reduce the decision, as long as no person has reviewed the group: people are let in; nothing
+    else is done, and nothing reported."""
     steps = tuple(step for step in decided.steps if isinstance(step, Approve))
     member = decided.member
     if decided.report:
@@ -117,11 +118,12 @@ def _unless_refused(decided: Decision, before: Member | None, policy: Policy) ->
     return replace(decided, member=replace(decided.member, refused=None, error_code=None))
 
 
-# --- accounts without a partner --------------------------------------------------------------------
+# --- accounts without a partner -------------------------------------------------------------------
 
 
 def _decide_unlisted(member: Member) -> Decision:
-    """The roster does not have them: never removed, reported once."""
+    """Decide about somebody whom the roster does not have: they are reported once, and never
+    removed."""
     if member.seen_status is SeenStatus.IN:
         return _report_once(member, "member_joined", MemberState.GUEST)
     if member.seen_status is SeenStatus.REQUESTED:
@@ -162,7 +164,7 @@ def _decide_guest(member: Member, want: Wanted) -> Decision:
     return _agreed(member, RosterStatus.OUT, None, MemberState.REMOVED)
 
 
-# --- partners --------------------------------------------------------------------------------------
+# --- partners -------------------------------------------------------------------------------------
 
 
 def _decide_banned(member: Member) -> Decision:
@@ -236,7 +238,8 @@ def _decide_in(member: Member, want: Wanted, policy: Policy) -> Decision:
 
 
 def _decide_role(member: Member, want: Wanted, policy: Policy) -> Decision:
-    """Enrolled and in: whether Telegram's admin rights are those of the role."""
+    """Decide about somebody who is enrolled and in the group: whether Telegram's admin rights are
+    those of the role."""
     user = _user_of(member)
     if member.seen_role == "creator":
         return _agreed(member, RosterStatus.IN, want.role, MemberState.IN)
@@ -259,7 +262,7 @@ def _decide_role(member: Member, want: Wanted, policy: Policy) -> Decision:
     return Decision(joined, (SetRole(tg_user_id=user, role=want.role),))
 
 
-# --- what decisions are made of --------------------------------------------------------------------
+# --- what decisions are made of -------------------------------------------------------------------
 
 
 def _is_answered(member: Member) -> bool:
@@ -302,7 +305,7 @@ def _user_of(member: Member) -> TgUserId:
     return member.tg_user_id
 
 
-# --- effects ---------------------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------
 
 
 def after_step(member: Member, step: Step) -> Member:
@@ -355,6 +358,6 @@ def after_happened(member: Member, step: RemoveMember | Ban) -> Member:
 
 
 def after_not_happened(member: Member) -> Member:
-    """The row once a read showed the person to stand as before: it is decided anew."""
+    """Return the row after a read showed that the removal did not happen: it is decided anew."""
     is_in = member.seen_status is SeenStatus.IN
     return replace(member, state=MemberState.IN if is_in else MemberState.LEFT)

@@ -1,8 +1,9 @@
-"""Direct adds: the people whom the account adds to a group, and how long it must not add anybody. Pure.
+"""Direct adds: the people whom the account adds to a group, and how long it must not add anybody.
+Pure.
 
-People come in by a link. The exception are mutual contacts of the account, within a daily budget: each is
-tried once per group, and nobody who was ever seen in the group, so nobody who left, was removed or was
-banned is brought back without their doing.
+People come in by a link. Only mutual contacts of the account are added, within a daily budget. Each
+is tried once per group, and never if they were ever seen in the group: so nobody who left, was
+removed or was banned is brought back without their doing.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Limit:
 
 
 def after_peer_flood(limits: Iterable[Limit], now: datetime) -> Limit:
-    """The limit after a PEER_FLOOD now; `limits` are the account's earlier ones."""
+    """The limit that follows from a PEER_FLOOD now. `limits`: the account's earlier ones."""
     return _next("cold", PEER_FLOOD, LADDER, limits, now)
 
 
@@ -111,8 +112,8 @@ def is_of_the_person(code: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Adding:
-    """`add`: the people to add now, in this order. `again_at`: when more may be added, if nothing else
-    happens; None if nobody waits."""
+    """`add`: the people to add now, in this order. `again_at`: when more people may be added,
+    unless something changes before; None if nobody waits."""
 
     add: tuple[TgUserId, ...] = ()
     again_at: datetime | None = None
@@ -165,10 +166,8 @@ def whom_to_add(
     limits: Iterable[Limit],
     now: datetime,
 ) -> Adding:
-    """Decide about the `candidates` of one chat.
-
-    `mutual`: the account's mutual contacts. `budget`: its direct adds, of all chats.
-    """
+    """Decide which of the `candidates` of one chat to add. `mutual`: the account's mutual contacts.
+    `budget`: its direct adds, of all chats."""
     able = tuple(user for user in waiting if user in mutual)
     if not able:
         return Adding()

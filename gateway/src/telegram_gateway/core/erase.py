@@ -22,8 +22,8 @@ _STAYS = {RosterStatus.IN, RosterStatus.UNDECIDED}
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """A person whom the school has erased. accounts: theirs alone; put_out: those of them that leave
-    the groups; words: their names."""
+    """A person whom the school has erased. accounts: those that nobody else uses; put_out: the
+    accounts among them that leave the groups; words: the person's names."""
 
     partner_id: PartnerId
     accounts: frozenset[TgUserId] = frozenset()
@@ -61,8 +61,9 @@ def _is_id(value: object) -> bool:
 def steps(
     erased: Erased, members: Iterable[Member], roster: Iterable[RosterEntry]
 ) -> list[RemoveMember | Decline]:
-    """Return the steps that remove the person from a chat: their own accounts, and a shared one if they
-    are the reason why it is there; never an account that the roster wants there for somebody else."""
+    """Return the steps that remove the person from a chat: their own accounts, and a shared one if
+    they are the reason why it is there; never an account that the roster wants there for somebody
+    else."""
     wanted = {user for entry in roster if entry.status in _STAYS for user in entry.tg_user_ids}
     found: list[RemoveMember | Decline] = []
     for member in members:

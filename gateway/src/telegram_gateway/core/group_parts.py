@@ -1,8 +1,8 @@
-"""The parts of a full read: what is known although some of them failed, and when those are tried again.
+"""The parts of a full read: what is known if some of them failed, and when these are tried again.
 Pure.
 
-Each part is a request of its own. One that failed takes nothing from the others, and proves nothing: if a
-list was not read, nobody is missing from it.
+Each part is a request of its own. One that failed changes nothing about the others, and proves
+nothing: if a list was not read, nobody counts as missing from it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _LONGEST = timedelta(minutes=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """A part that is missing: since when, by which error, how often it was tried since, and when it is
-    tried again. Instants in UTC."""
+    """A part that is missing: since when, by which error, how often it was tried since, and when it
+    is tried again. Instants in UTC."""
 
     part: Part
     code: str
@@ -61,8 +61,8 @@ Gaps = dict[Part, Gap]
 def after_failure(
     before: Gap | None, part: Part, code: str, now: datetime, wait_s: float = 0
 ) -> Gap:
-    """The gap after one more try failed; `wait_s`: for how long Telegram wants to be left alone.
-    The time between tries doubles, from five seconds to half an hour."""
+    """The gap after one more failed try. `wait_s`: how long Telegram wants to be left alone. The
+    time between tries doubles, from five seconds to half an hour."""
     tries = before.tries + 1 if before is not None else 1
     rest: timedelta = min(_LONGEST, _FIRST * 2 ** min(tries - 1, 20))
     again_at = now + max(rest, timedelta(seconds=wait_s))
@@ -83,8 +83,9 @@ def next_try(gaps: Mapping[Part, Gap]) -> datetime | None:
 def whom_to_ask(
     known: Mapping[TgUserId, SeenStatus | None], seen: Set[TgUserId], read: Set[Part]
 ) -> list[TgUserId]:
-    """The people to ask about by name: they are on none of the lists that were read, not even on the
-    one that should have them. `known`: how each stood last; `read`: the lists that were read."""
+    """The people to ask about by name: they are on none of the lists that were read, not even on
+    the one that should have them. `known`: how each stood last; `read`: the lists that were
+    read."""
     return sorted(
         user
         for user, status in known.items()
@@ -93,8 +94,8 @@ def whom_to_ask(
 
 
 def is_gone(failed: Mapping[Part, str], read: Set[Part]) -> str | None:
-    """The error code by which the bot has no place in the group any more, None if it has. All that was
-    asked must say so: one refusal proves nothing if another request was answered."""
+    """Return the error code that shows that the bot has no place in the group any more; None if it
+    has. All answers must show it: one refusal proves nothing if another request was answered."""
     asked = {part: code for part, code in failed.items() if part in _OF_THE_GROUP}
     if read & _OF_THE_GROUP or len(asked) < 2 or not all(code in _GONE for code in asked.values()):
         return None
@@ -102,8 +103,8 @@ def is_gone(failed: Mapping[Part, str], read: Set[Part]) -> str | None:
 
 
 def is_unknown(failed: Mapping[Part, str], read: Set[Part]) -> bool:
-    """Return whether the bot could read nothing since it does not know the group: it was removed, or
-    its login is new."""
+    """Return whether the bot could read nothing since it does not know the group: it was removed,
+    or its login is new."""
     asked = {code for part, code in failed.items() if part in _OF_THE_GROUP}
     return asked == {UNKNOWN} and not read & _OF_THE_GROUP
 

@@ -1,5 +1,5 @@
-"""The kinds of commands and of facts, each once: whatever differs from kind to kind stands here.
-Pure.
+"""The table of all kinds of commands and facts. Whatever differs from kind to kind is written here,
+once. Pure.
 
 A new kind is one row here, one row in docs/dev/contract.md, and the handler that the row names.
 """
@@ -22,18 +22,17 @@ _SEND: Method = ("bot", "messages.sendMessage")
 
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
-    """A kind of command, as the gateway deals with it.
-
-    `room`: the package that serves it. `sentence`: what it asks for.
+    """A kind of command, as the gateway deals with it. `room`: the package that serves it.
+    `sentence`: what it asks for.
 
     `handler`: an entry point, "package.module:function". It is given a `pool.Work` and the command,
-    and returns the command's result. Of a kind that `is_folded` it is given all due commands of the
-    lane, and settles their rows itself. Empty: it does not go through lanes.
+    and returns the command's result. For a kind that `is_folded`, it is given all due commands of
+    the lane, and settles their rows itself. Empty: the kind does not go through lanes.
 
-    `lane`: the name of the lane; one for each chat, or `is_one_lane` for all commands of the kind.
-
-    `needs`: the account without which nothing of it can be done; it waits while that is frozen.
-    `method`: the method that changes Telegram; it waits while Telegram wants that left alone.
+    `lane`: the name of the lane. There is one for each chat, or with `is_one_lane` one for all
+    commands of the kind. `needs`: the account without which nothing of it can be done; the command
+    waits while that account is frozen. `method`: the method that changes Telegram; the command
+    waits while Telegram wants that method left alone.
     """
 
     room: str
@@ -103,7 +102,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "open_call": CommandKind(
             room="calls",
             sentence="Open the call of a lesson, or adopt the one that somebody began by hand.",
-            handler="telegram_gateway.calls.commands:open_call",
+            handler="telegram_gateway.calls.open:open_call",
             needs="user",
             method=_OPEN,
             is_timed=True,
@@ -114,7 +113,7 @@ COMMANDS: Mapping[str, CommandKind] = MappingProxyType(
         "close_call": CommandKind(
             room="calls",
             sentence="Close the call of a lesson, unless people talk or another lesson needs it.",
-            handler="telegram_gateway.calls.commands:close_call",
+            handler="telegram_gateway.calls.close:close_call",
             method=_CLOSE,
             is_timed=True,
             is_tried_on=True,

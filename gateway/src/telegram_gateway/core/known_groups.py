@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from telegram_gateway.core.retry import look_again_s
 
-# The longest time between reads if a person waits, unless Telegram wants to be left alone for longer.
+# The longest time between reads if a person waits, unless Telegram wants to be left alone for
+# longer.
 _AT_ONCE = timedelta(minutes=1)
 
 
@@ -30,12 +31,10 @@ class DialogReads:
 def after_asked(
     before: DialogReads, now: datetime, *, unknown: int, is_read: bool, wait_s: float = 0
 ) -> DialogReads:
-    """The state after one more read. `unknown`: so many groups still are; not `is_read`: it failed;
-    `wait_s`: for how long Telegram wants to be left alone.
-
-    The time between reads doubles: up to five minutes, or an hour if the list was read, since then
-    the account is not in that group.
-    """
+    """The state after one more read. `unknown`: how many groups still are; not `is_read`: the read
+    failed; `wait_s`: how long Telegram wants to be left alone. The time between reads doubles, up
+    to five minutes. If the list was read it doubles up to an hour, since the account is then not in
+    that group."""
     tries = before.tries + 1
     pause = timedelta(seconds=max(wait_s, look_again_s(tries, is_refused=is_read)))
     at_once = timedelta(seconds=wait_s) if wait_s else min(pause, _AT_ONCE)

@@ -1,5 +1,5 @@
-"""Observations of a person: which of several holds, in whatever order they arrived, and what it makes of
-their row. Pure."""
+"""Observations of a person: which of several holds, in whatever order they arrived, and what it
+makes of their row. Pure."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ S = TypeVar("S", bound=Seen)
 
 @dataclass(frozen=True, kw_only=True)
 class Latest(Generic[S]):
-    """`by_user`: the update that holds; `unsure`: people to ask about by name, since updates of the
-    same second do not say which of them was the last."""
+    """`by_user`: the update that holds for each person. `unsure`: people to ask Telegram about one
+    by one, since several updates of theirs are of the same second and do not say which was the
+    last."""
 
     by_user: dict[TgUserId, S] = field(default_factory=dict)
     unsure: frozenset[TgUserId] = frozenset()
@@ -81,8 +82,8 @@ def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
 
 
 def _superseded(update: Seen) -> set[Standing]:
-    """Return how the person stood before the update. An update shows somebody with a join request as if
-    they were just outside."""
+    """Return how the person stood before the update. An update shows somebody with a join request
+    as if they were just outside."""
     if update.before is None or update.before == (update.status, update.role):
         return set()
     if update.before[0] is SeenStatus.OUT and update.status is not SeenStatus.REQUESTED:
@@ -95,8 +96,8 @@ def doubtful(
     known: Mapping[TgUserId, Standing],
     read_at: datetime | None,
 ) -> frozenset[TgUserId]:
-    """People to ask about by name: their update contradicts the last full read (at `read_at`) and
-    may be the older of both, since it was held up, or sent before our own step."""
+    """People to ask Telegram about one by one: their update contradicts the last full read (at
+    `read_at`) and may be older than it, since it was held up, or sent before our own step."""
     if read_at is None:
         return frozenset()
     return frozenset(
@@ -133,11 +134,9 @@ def after_seen(
     cause: Cause,
     rights: frozenset[str] | None = None,
 ) -> Member:
-    """The row once Telegram showed the person so. Put out by somebody else means *removed*.
-
-    rights: those of an admin whom we appointed. Where they are not those of the role, the role was
-    never agreed on, and is given anew.
-    """
+    """The row once Telegram showed the person so. If somebody else put them out, they are
+    *removed*. rights: those of an admin whom we appointed. If these are not the rights of the role,
+    the role was never agreed on, and is given anew."""
     changed = replace(member, seen_status=status, seen_role=role)
     role_given = member.base_role if member.base_role is not Role.STUDENT else None
     if rights is not None and role_given is not None and has_drifted(role_given, rights):

@@ -37,8 +37,8 @@ class Coverage:
 class ConnectionLife:
     """The known state of the current connection.
 
-    asked_at: when the newest question was asked that was answered over it. answered_s: when its
-    answer came. turned_at, turned_s: when the gateway was there last to hear one.
+    asked_at: when the newest question that was answered over it was asked. answered_s: when its
+    answer came. turned_at, turned_s: when the gateway last had a turn to receive one.
     """
 
     connection: int = 0
@@ -58,8 +58,8 @@ Outcome = tuple[ConnectionLife, Coverage | None]
 
 
 def on_connection(life: ConnectionLife, connection: int) -> Outcome:
-    """Note which connection stands now: another one, or still the same. What the former one did not
-    bring is lost, however short the cut."""
+    """Note which connection stands now: another one, or still the same. What the former one had not
+    brought yet is lost, however short the cut."""
     if connection == life.connection:
         return life, None
     return ConnectionLife(connection=connection), life.coverage
@@ -76,9 +76,9 @@ def on_answer(life: ConnectionLife, connection: int, asked_at: datetime, now_s: 
 
 
 def on_turn(life: ConnectionLife, now: datetime, now_s: float) -> Outcome:
-    """Note that the gateway is there to hear. A gap is a silence, too, whether nothing came or
-    nobody was there to hear it: the process, or its machine, stood still. The database's clock goes
-    on when ours stands still with the machine."""
+    """Note that the process had a turn, so that it can receive. A gap between two turns is a
+    silence, whether nothing came or nobody could receive it: the process, or its machine, stood
+    still. The database's clock goes on when ours stands still with the machine."""
     stood_still = _is_long(life.turned_s, now_s) or (
         life.turned_at is not None and now - life.turned_at > timedelta(seconds=SILENT_S)
     )

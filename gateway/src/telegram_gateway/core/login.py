@@ -92,7 +92,8 @@ STALE_PASSWORD = frozenset({"SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"})
 
 
 def failure_code(name: str, number: int) -> str:
-    """Map an error of Telegram's to one of FAILURES: by its name, or by its number if that is unknown."""
+    """Map an error of Telegram's to one of FAILURES: by its name, or by its number if that is
+    unknown."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     return "telegram_trouble" if number >= 500 or number < 0 else "login_refused"
@@ -122,7 +123,8 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def clean_token(text: str) -> str | None:
-    """Find the bot token in a pasted text, often with BotFather's words around it; None without one."""
+    """Find the bot token in a pasted text, which often has BotFather's words around it; None if
+    there is none."""
     found = _TOKEN.search(text)
     return found[0] if found else None
 
@@ -137,8 +139,8 @@ def clean_phone(text: str) -> str | None:
 
 
 def clean_code(text: str, sent_by: str = "") -> str:
-    """Return the code's letters and digits without blanks and hyphens; for a code of words, the words
-    with single blanks."""
+    """Return the code's letters and digits without blanks and hyphens; for a code of words, the
+    words with single blanks."""
     if sent_by == "words":
         return " ".join(text.split())
     return "".join(filter(str.isalnum, text))
@@ -152,10 +154,10 @@ def clean_api(api_id: object, api_hash: object) -> tuple[int, str] | None:
     return (int(number), letters) if _HASH.fullmatch(letters) else None
 
 
-#: Ways in which Telegram sends a code: into the account's app, by SMS (a number, or words), by a call that says it,
-#: by one that is not to be answered (the code is the end of the number that calls; of a flash call
-#: the whole number), by e-mail, on Fragment's page, through Google's services (which only
-#: Telegram's own apps can ask), or in an unknown way.
+#: Ways in which Telegram sends a code: into the account's app, by SMS (a number, or words), by a
+#: call that says it, by one that is not to be answered (the code is the end of the number that
+#: calls; of a flash call the whole number), by e-mail, on Fragment's page, through Google's
+#: services (which only Telegram's own apps can ask), or in an unknown way.
 SENT_BY = (
     *("app", "sms", "words", "call", "missed_call", "flash_call", "email", "fragment", "firebase"),
     "other",

@@ -32,8 +32,8 @@ from telegram_gateway.core.model import (
 )
 
 _RANK = {Role.STUDENT: 0, Role.TEACHER: 1, Role.SUPERVISOR: 2}
-# Several partners may share one Telegram account: it belongs in if one of them does, whatever became
-# of the others, and a block of one bans it only where it belongs in for none.
+# Several partners may share one Telegram account: it belongs in if one of them does, whatever
+# became of the others, and a block of one bans it only where it belongs in for none.
 _STRENGTH = {
     RosterStatus.OUT: 0,
     RosterStatus.UNDECIDED: 1,
@@ -47,8 +47,9 @@ _UNLINKED_STATE = {
     RosterStatus.BANNED: MemberState.BANNED,
     RosterStatus.UNDECIDED: MemberState.UNDECIDED,
 }
-# Bans come first, then people are let in, then removed, and roles come last of what concerns people:
-# nobody waits for a role that Telegram does not want to be given yet. The title waits for all.
+# Bans come first, then people are let in, then removed, and roles come last of what concerns
+# people: nobody waits for a role that Telegram does not want to be given yet. The title waits for
+# all.
 _PLACES: dict[type, int] = {
     Ban: 0,
     Approve: 1,
@@ -125,8 +126,9 @@ def _wanted_by_user(roster: Iterable[RosterEntry]) -> dict[TgUserId, Wanted]:
 
 
 def _wanted_unlinked(entry: RosterEntry | None) -> Wanted | None:
-    """Return the wanted standing of an account in the group that is no longer linked to this partner: it
-    leaves if the partner has another one, or does not belong in; unlinking alone removes nobody."""
+    """Return the standing that is wanted for an account that is in the group and no longer linked
+    to this partner. It leaves if the partner has another account, or does not belong in the group;
+    unlinking alone removes nobody."""
     if entry is None or entry.status is RosterStatus.UNDECIDED:
         return None
     if entry.status is RosterStatus.IN and not entry.tg_user_ids:
@@ -164,8 +166,8 @@ def _unlinked_rows(entries: Iterable[RosterEntry], members: Iterable[Member]) ->
 def _mark_held(
     stored: list[Member], rows: dict[TgUserId, Member], held: Iterable[RemoveMember | Ban]
 ) -> bool:
-    """Mark in `stored` the people whose removal waits for a person's confirmation; whether one of
-    them was not marked yet."""
+    """Mark in `stored` the people whose removal waits for a person's confirmation. Return whether
+    one of them is new."""
     places = {member.tg_user_id: index for index, member in enumerate(stored)}
     is_news = False
     for step in held:
@@ -181,7 +183,7 @@ def _mark_held(
     return is_news
 
 
-# --- order and removal limit -----------------------------------------------------------------------
+# --- order and removal limit ----------------------------------------------------------------------
 
 
 def in_order(steps: Sequence[Step]) -> list[Step]:

@@ -1,8 +1,7 @@
 """Method pauses: methods that Telegram wants an account to leave alone for a while. Pure.
 
-A FLOOD_WAIT that one chat meets holds for all chats, so that no other asks in vain meanwhile. When
-it is over, the most urgent command tries alone; the others follow once Telegram has accepted that
-one.
+A FLOOD_WAIT in one chat holds for all chats, so that none of them asks in vain meanwhile. When it
+is over, the most urgent command tries alone; the others follow once Telegram has accepted that one.
 """
 
 from __future__ import annotations
@@ -37,7 +36,8 @@ class MethodPauses:
         self._until.pop(method, None)
 
     def is_known(self, method: Method) -> bool:
-        """Return whether the method was paused, and Telegram has accepted no request of it since."""
+        """Return whether the method was paused, and Telegram has accepted no request of it
+        since."""
         return method in self._until
 
     def rest_s(self, method: Method, now: datetime) -> int:
@@ -46,17 +46,17 @@ class MethodPauses:
         return max(0, -(-left // timedelta(seconds=1)))
 
     def holds(self, command: Command, now: datetime) -> bool:
-        """Return whether `release` holds back a command that was tried; if not, its lane has to rest."""
+        """Return whether `release` holds back a command that was tried; if not, its lane has to
+        rest."""
         method = command.row.method
         until = self._until.get(method) if method is not None else None
         return until is not None and until > now
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
-        """Pick, of these due commands (the most urgent first), those that may be done now.
-
-        During a pause, a command that was never tried may be: there may be nothing to ask for (a
-        call that somebody began by hand is adopted), and if there is, it meets the pause then.
-        """
+        """Pick, of these due commands (the most urgent first), those that may be done now. A
+        command that was never tried may be tried during a pause: perhaps it needs no request (a
+        call that somebody began by hand is adopted), and if it needs one, it meets the pause
+        then."""
         free: list[Command] = []
         waits: list[datetime] = []
         trying = dict(self._trying)

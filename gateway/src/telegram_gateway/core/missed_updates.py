@@ -1,8 +1,8 @@
-"""Updates that reached the user account alone: whether the bot, or another update, has reported the same
-since. Pure.
+"""Updates that reached the user account alone: did the bot, or another update, report the same
+since? Pure.
 
-Each gets `LATE_S` to be reported; then it is checked. One check of a chat covers all join requests whose
-time is over, so however many ask at once, it is checked seldom.
+Each update has `LATE_S` to be reported by another; then it is checked. One check of a chat covers
+all join requests whose time is over, so there are few checks, however many people ask at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _REPORTED = {SeenStatus.REQUESTED, SeenStatus.IN}
 
 
 class PendingRequests:
-    """The join requests of each chat that the account was told of and that were not checked yet.
+    """The join requests, by chat, that the account was told of and that were not checked yet.
     Clocks: the running loop's, in seconds."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class PendingRequests:
         return is_first
 
     def take(self, chat_id: ChatId, now: float) -> set[JoinRequest]:
-        """The requests whose time is over; they are not pending any more."""
+        """Return the requests whose time is over; they are no longer pending."""
         known = self._since.get(chat_id, {})
         due = {request for request, at in known.items() if at + LATE_S <= now}
         left = {request: at for request, at in known.items() if request not in due}
@@ -57,9 +57,9 @@ def missed_requests(
     known: Mapping[TgUserId, Standing],
     updated: Iterable[TgUserId],
 ) -> frozenset[TgUserId]:
-    """The accounts in `waiting` whose join request no update reported: neither that they ask, nor
-    that they came in since. `updated`: those of which any update came meanwhile; they may have come
-    in and left again."""
+    """The accounts in `waiting` whose join request was missed: no update said that they ask, nor
+    that they have come in since. `updated`: the accounts with any update meanwhile; these may have
+    come in and left again."""
     reported = {user for user, (status, _) in known.items() if status in _REPORTED}
     return frozenset(waiting) - reported - frozenset(updated)
 

@@ -265,10 +265,10 @@ class Attachment:
 class Plan:
     """The work of a reconciliation.
 
-    `steps` are carried out on Telegram in order, each outcome recorded. `members` are rows to store
-    at once (new states, bases where both sides already agree). `report` are differences for Odoo:
-    (kind of fact, the row as it is stored with it). `held` are removals beyond the limit, which wait
-    for a person's confirmation; `is_held_news` when one of them was not held before.
+    `steps`: to be carried out on Telegram in order, each outcome recorded. `members`: rows to store
+    at once (new states, bases where both sides already agree). `report`: differences for Odoo, each
+    with the kind of its fact and the row that is stored with it. `held`: removals beyond the limit,
+    which wait for a person's confirmation. `is_held_news`: one of them was not held before.
     """
 
     steps: tuple[Step, ...] = ()

@@ -1,14 +1,15 @@
 """From a call's updates and lists to joins and leaves, with how sure they are. Pure.
 
 Telegram tells of participants in two ways: updates, which may be lost and are never replayed, and
-the list, which must be read. An update that applies is exact; a difference between two lists lies
-between them. One peer is one participant, a second device replaces the first, and a changed join
-date is a leave and a return that nobody saw.
+the list, which must be read. An update that applies is exact. A difference between two lists
+happened between the two. One peer is one participant, a second device replaces the first, and a
+changed join date is a leave and a return that nobody saw.
 
-When something came says little of when it happened: the connection may have been slow, or stood
-still, or the gateway did. So a leave lies between the last instant of which we know that they were
-there and its coming: that of the last list, or, where the update came over the same connection,
-that from which on it can have been sent (liveness.py). A join has its date.
+When an update came says little about when it happened: the connection may have been slow, or stood
+still, or the gateway did. So a leave lies between two instants: the last one at which they are
+known to have been there, and the one at which the update came. The first is that of the last list,
+or, if the update came over the same connection, the earliest at which it can have been sent
+(liveness.py). A join has its date.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Transition:
 
     @property
     def joined_at(self) -> datetime:
-        """The beginning of the stay that begins or ends here."""
+        """When the stay that begins or ends here began."""
         return self.participant.date
 
     @property
@@ -74,11 +75,8 @@ class FollowUp(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantList:
-    """The list of a call, read page by page while it may have changed.
-
-    It has everybody who was in the call at `version`, except those whom later updates, up to
-    `last_version`, are about.
-    """
+    """The list of a call, read page by page while it may have changed. It has everybody who was in
+    the call at `version`, except people whom a later update, up to `last_version`, is about."""
 
     version: int  # before the first page
     last_version: int  # after the last one
@@ -102,12 +100,12 @@ class CallState:
     """The known state of a running call.
 
     version: of the list as it is known. seen_at: the last instant at which all of `present` are
-    known to have been there. connection: over which the last list was read, None: it broke
-    meanwhile. waiting: early updates by their version, all beyond the next one. unlisted: those of
-    `present` who were not on the last list, though that proves nothing (listeners are hidden, or it
-    changed while it was read), and when they were seen last. ended: of each who was there and has
-    left, when the stay began that ended last. `is_blind` (not observed) and `listeners_hidden` are
-    kept by the caller, who reports them.
+    known to have been there. connection: the one over which the last list was read; None: it broke
+    since. waiting: early updates by their version, all beyond the next one. unlisted: people in
+    `present` who were not on the last list, with when they were last seen; that they were not on it
+    proves nothing (listeners are hidden, or the list changed while it was read). ended: for each
+    person who was there and has left, when their last stay began. `is_blind` (not observed) and
+    `listeners_hidden` are kept by the caller, who reports them.
     """
 
     version: int | None = None
@@ -125,11 +123,12 @@ Outcome = tuple[CallState, tuple[Transition, ...], FollowUp]
 
 
 def known_until(state: CallState, coverage: Coverage | None) -> datetime | None:
-    """Return the instant until which it is known who was in the call, if no update is missing: all that
-    Telegram sent until then has arrived.
+    """Return the instant until which it is known who was in the call: all that Telegram sent until
+    then has arrived. Only if no update is missing.
 
-    A new connection says nothing before a list was read over it: what the one before did not bring is
-    lost."""
+    A new connection says nothing before a list was read over it: what the former one had not
+    brought is lost.
+    """
     is_same = coverage is not None and coverage.connection == state.connection
     return _latest(state.seen_at, coverage.until if coverage and is_same else None)
 
@@ -141,11 +140,12 @@ def on_update(
     now: datetime,
     coverage: Coverage | None = None,
 ) -> Outcome:
-    """Apply an updateGroupCallParticipants once it is the next one, and those that waited for it.
+    """Apply an updateGroupCallParticipants once it is the next one, and then those that waited for
+    it. now: when it came at the latest. coverage: that of the connection when it came, as far as is
+    known.
 
-    now: when it came at the latest. coverage: of the connection when it came, as far as is known.
-    An update without a number (nobody joined or left, somebody was muted, say) may be old: it makes
-    nobody join or leave.
+    An update without a number may be old (nobody joined or left; somebody was muted, for instance).
+    It makes nobody join or leave.
     """
     numbered = any(p.versioned or p.left or p.just_joined for p in participants)
     if not numbered:
@@ -229,14 +229,14 @@ def on_list(
     now: datetime,
     connection: int | None = None,
 ) -> Outcome:
-    """Compare a list that was read between `began` and `now` with what was known. connection: over
-    which it was read, None where that broke meanwhile.
+    """Compare a list that was read between `began` and `now` with what was known. connection: the
+    one over which it was read, None if it broke meanwhile.
 
     A list that is older than what is known is dropped. A changed join date is a leave and a return
-    that nobody saw. Another source (device) with the same date is a return within the second in
-    which they joined: there is no time outside to report. Somebody missing from the list has left,
-    unless listeners are hidden, or the list changed while it was read and the updates that say how
-    have not come: then they may still be there.
+    that nobody saw. Another source (device) with the same date is a return within the second of
+    joining: there is no time outside to report. Somebody missing from the list has left, with two
+    exceptions in which they may still be there: listeners are hidden, or the list changed while it
+    was read and the updates that say how have not come.
     """
     if state.version is not None and listing.version < state.version:
         return state, (), FollowUp.NOTHING
@@ -301,10 +301,9 @@ def on_unchanged(state: CallState, began: datetime, connection: int | None) -> C
 def on_end(
     state: CallState, at: datetime, coverage: Coverage | None = None, *, is_seen: bool = True
 ) -> tuple[CallState, tuple[Transition, ...]]:
-    """The call is over at `at`, since some time after it was known last: everybody in it has left.
-
-    coverage: of the connection when an update said so. `is_seen`: that was the reason, or we ended
-    it; else it was found to be over."""
+    """The call ended at `at`, or between when it was last known and `at`: everybody in it has left.
+    coverage: that of the connection when an update said it. `is_seen`: an update said it, or we
+    ended the call; else it was found to be over."""
     since = min(known_until(state, coverage) or at, at)
     source = "update" if is_seen else "look"
     transitions = tuple(

@@ -15,8 +15,8 @@ _MOST_KEPT = 1000  # groups; beyond that, those are dropped to which nothing was
 
 
 class Released(NamedTuple):
-    """`now`: commands that may be done now; `next_at`: when the first of the others may be (None:
-    one that is being done has to end first, or there are no others)."""
+    """`now`: commands that may be done now. `next_at`: when the first of the others may be done;
+    None: it depends on one that is being done, or there are no others."""
 
     now: tuple[Command, ...]
     next_at: datetime | None
@@ -42,9 +42,9 @@ class ClockReading:
 class RateLimiter:
     """Counts the bot's recent messages and those being sent.
 
-    A message counts from its release until the limit's span after it *ended*. Telegram counted it
-    some time between both, so however long it took, no span of Telegram's holds more than allowed.
-    Instants aware, on the database's clock.
+    A message counts from its release until one span of the limit after it *ended*. Telegram counts
+    it at some moment between its release and its end, so no span of Telegram's ever holds more than
+    is allowed. Instants aware, on the database's clock.
     """
 
     def __init__(self) -> None:
@@ -53,8 +53,9 @@ class RateLimiter:
         self._being_sent: dict[int, ChatId | None] = {}  # by the command's id
 
     def release(self, commands: Iterable[Command], now: datetime) -> Released:
-        """Pick, of these due commands in their order, those that may be done now: all that send no
-        message, and the messages within the limits. Does not count them yet: see `started`."""
+        """Pick, of these due commands in their order, those that may be done now: all commands that
+        send no message, and as many messages as the limits allow. Does not count them yet: see
+        `started`."""
         free: list[Command] = []
         waits: list[datetime] = []
         being_sent = list(self._being_sent.values())
@@ -100,7 +101,8 @@ class RateLimiter:
     def _free_at(
         self, chat_id: ChatId | None, being_sent: list[ChatId | None], now: datetime
     ) -> datetime | None:
-        """Return when one more message may be sent there; None: not before another one has ended."""
+        """Return when one more message may be sent there; None: not before another one has
+        ended."""
         limits = [_free_at(self._all, len(being_sent), now)]
         if chat_id is not None:
             group = self._groups.get(chat_id, MESSAGES_A_MINUTE_IN_A_GROUP)

@@ -19,8 +19,8 @@ _LONGEST_S = 600.0
 
 @dataclass(frozen=True, kw_only=True)
 class Rest:
-    """A kind of step that is left alone until an instant (UTC); `tries`: how often in a row it
-    failed; `refused`: the error by which Telegram refused it, if it is not merely to wait."""
+    """A kind of step that is left alone until an instant (UTC). `tries`: how often in a row it
+    failed. `refused`: the error by which Telegram refused it; None if it only wants us to wait."""
 
     until: datetime
     tries: int

@@ -36,9 +36,9 @@ class GiveUp:
 
 
 def after_wait(now: datetime, command: Command, error_code: str, wait_s: int) -> Again | GiveUp:
-    """Telegram asks to wait `wait_s`: wait one second more, for rounding, or give up where the
-    command's time is over by then. A message that may have been sent is not given up before that
-    could be checked. `command.attempts` counts this try."""
+    """Telegram asks to wait `wait_s`: wait one second more, for rounding, or give up if the
+    command's time is over by then. A message that may have been sent is only given up after that
+    was checked. `command.attempts` counts this try."""
     at = now + timedelta(seconds=wait_s + 1)
     has_no_end = command.expires_at is None and not command.row.is_tried_on
     if command.attempts >= MOST_WAITS and has_no_end:
@@ -80,9 +80,9 @@ _MOST_SELDOM = 5  # times the shortest pause
 
 
 def connect_again_s(since_s: float, every_s: float, failures: int = 1) -> float:
-    """Return the seconds to wait before connecting to Telegram again after an error, `since_s` after the last
-    connection was begun: so that it happens at most every `every_s`, and ever more seldom after so
-    many failures in a row (1, 2, ...)."""
+    """Return the seconds to wait before connecting to Telegram again after an error, `since_s`
+    after the last connection was begun: so that it happens at most every `every_s`, and ever more
+    seldom after so many failures in a row (1, 2, ...)."""
     longer_s = every_s * min(_MOST_SELDOM, 2.0 ** min(max(0, failures - 1), 10))
     return max(min(_CONNECT_AT_ONCE_S, every_s), longer_s - since_s)
 
@@ -93,8 +93,8 @@ _OBSTACLE_LONGEST_S = 3600.0
 
 
 def look_again_s(failures: int, *, is_refused: bool = False) -> float:
-    """Return the seconds to wait before a lane's next try, after so many failures in a row (1, 2, ...).
-    `is_refused`: Telegram refuses something, which may be so for days."""
+    """Return the seconds to wait before a lane's next try, after so many failures in a row (1, 2,
+    ...). `is_refused`: Telegram refuses something, which may be so for days."""
     longest_s = _OBSTACLE_LONGEST_S if is_refused else _LOOK_LONGEST_S
     return float(min(longest_s, _LOOK_FIRST_S * 2 ** min(max(0, failures - 1), 10)))
 
@@ -103,8 +103,8 @@ _PROBE_LONGEST_S = 30.0
 
 
 def probe_again_s(first_s: float, failures: int) -> float:
-    """Return the seconds to wait before a running call is read again, after so many failures in a row (1, 2,
-    ...); `first_s` after the first."""
+    """Return the seconds to wait before a running call is read again, after so many failures in a
+    row (1, 2, ...); `first_s` after the first."""
     return min(_PROBE_LONGEST_S, first_s * 2.0 ** min(max(0, failures - 1), 10))
 
 
@@ -113,6 +113,6 @@ _PART_OF_RINGS = 1 / 24
 
 
 def ring_again_s(first_s: float, silent_s: float) -> float:
-    """Return the seconds to wait before the doorbell is rung again, at least `first_s`, after Odoo has not
-    answered for `silent_s`. Once it is back, Odoo looks for facts by itself, too."""
+    """Return the seconds to wait before the doorbell is rung again, at least `first_s`, after Odoo
+    has not answered for `silent_s`. Once it is back, Odoo looks for facts by itself, too."""
     return max(first_s, min(_RING_LONGEST_S, silent_s * _PART_OF_RINGS))

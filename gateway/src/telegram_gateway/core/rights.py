@@ -42,7 +42,8 @@ _OURS = frozenset().union(*OF_ROLE.values())
 
 
 def closed(banned: Mapping[str, bool]) -> dict[str, bool]:
-    """Return what members may not do once the group is closed: whatever else is forbidden stays so."""
+    """Return what members may not do once the group is closed: whatever else is forbidden stays
+    so."""
     return {**banned, **CLOSED}
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-#: Telegram's own limits (a name has two parts of 64, a title 128 letters, a message 4,096), and room.
+#: Telegram's own limits (a name has two parts of 64, a title 128 letters, a message 4,096), and
+#: room.
 LONGEST_LINE = 255
 LONGEST_TEXT = 4096
 #: How deeply stored JSON may be nested; our own is three deep.
@@ -16,9 +17,9 @@ _BREAKS = frozenset("\n\t\r\v\f\x85\u2028\u2029")
 
 
 def clean(text: str | None, longest: int = LONGEST_TEXT) -> str:
-    """Give the text without control characters (except line breaks and tabs) and lone surrogates,
-    of at most `longest` code points; empty for None. PostgreSQL takes no NUL, not even escaped in
-    JSON, and no lone surrogate."""
+    """Return the text without control characters (except line breaks and tabs) and lone surrogates,
+    of at most `longest` code points; empty for None. PostgreSQL accepts neither NUL, not even
+    escaped in JSON, nor lone surrogates."""
     return "".join(map(_kept, text or ""))[:longest]
 
 
@@ -29,8 +30,8 @@ def line(text: str | None, longest: int = LONGEST_LINE) -> str:
 
 
 def tidy(value: Any, depth: int = _DEEPEST) -> Any:
-    """Give the value (as of `json.loads`) with all its texts clean. Raises ValueError for one that
-    is nested too deeply to be stored."""
+    """Return the value (as from `json.loads`) with all its texts clean. Raises ValueError if it is
+    nested too deeply to be stored."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict | list | tuple):

@@ -1,8 +1,8 @@
 """The pool's accounts and their encrypted sessions.
 
 A session is encrypted with AES-256-GCM; the key is in the gateway's settings and never here. The
-account's kind, its Telegram id, the process and the database are bound into it: a session cannot be
-moved to another row, and in a copy of the database it is not used until a person says *adopt*,
+account's kind, its Telegram id, the process and the database are bound into it. So a session cannot
+be moved to another row. And in a copy of the database it is not used until a person says *adopt*,
 since two gateways with one session end it for good (AUTH_KEY_DUPLICATED).
 """
 
@@ -154,7 +154,7 @@ async def save_fresh(database: Database, account: Account, until: datetime | Non
 
 
 async def is_fresh(database: Database, account: Account) -> bool:
-    """Return whether the account was found too fresh to appoint admins and has appointed none since."""
+    """Return whether the account, found too fresh to appoint admins, has appointed none since."""
     row = await database.one("SELECT fresh_until FROM telegram_account WHERE id = %s", account.id)
     return row is not None and row["fresh_until"] is not None
 
@@ -201,8 +201,8 @@ async def save_session(
     peers (known_people.py).
 
     is_login: the login has just been made, and knows only `knows`; a running gateway is told to use
-    it. Otherwise the session is stored only if the login of the instant `of_login` (see `login_at`)
-    is still the one in use.
+    it. Otherwise the session is stored only if its login (made at `of_login`, see `login_at`) is
+    still the one in use.
     """
     sealed, bound_to = _sealed(database, account, process, key, data)
     async with database.transaction() as connection:
@@ -294,11 +294,9 @@ async def adopt(database: Database, pool: str, process: str, key: bytes) -> int:
 
 
 async def move(database: Database, pool: str, of_process: str, process: str, key: bytes) -> int:
-    """Give this process the logins of another one that it lacks; gives how many. The other process
-    must not run, and has them no more: started again, it waits for logins of its own.
-
-    Raises GatewayError("wrong_session_key"), or GatewayError("process_runs").
-    """
+    """Give this process the logins of another one that it lacks itself. Return how many. The other
+    process must not run, and loses these logins: started again, it waits for new ones. Raises
+    GatewayError("wrong_session_key"), or GatewayError("process_runs")."""
     moved = 0
     name = ProcessName(database.dsn, pool, of_process)
     try:
@@ -320,7 +318,8 @@ async def move(database: Database, pool: str, of_process: str, process: str, key
 async def _bind(
     database: Database, account: Account, of_process: str, process: str, key: bytes, data: bytes
 ) -> None:
-    """Make the login of that process this one's, in this database; its known peers stay."""
+    """Make this process, in this database, the owner of that process's login; the login keeps the
+    peers that it knows."""
     sealed, bound_to = _sealed(database, account, process, key, data)
     await database.all(
         "UPDATE telegram_session SET process = %s, data = %s, bound_to = %s,"
@@ -373,7 +372,7 @@ async def _opened(
 
 
 async def logins(database: Database, pool: str, process: str) -> tuple[object, ...]:
-    """Give a value that names the logins of the process; another value means that somebody logged
+    """Return a value that names the logins of the process; if it changes, somebody has logged
     in."""
     accounts = await load_accounts(database, pool)
     found: list[object] = []

@@ -1,4 +1,4 @@
-"""Questions that are asked at the same moment are answered together, by one statement."""
+"""Answers questions that are asked at the same moment together, by one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Rows read and stored by the catch-up after a start or a lost connection; see `core/catch_up.py`."""
+"""Rows read and stored by the catch-up after a start or a lost connection; see
+`core/catch_up.py`."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ from telegram_gateway.database.connection import Database, aware
 async def turns(database: Database, pool: str) -> dict[ChatId, Turn]:
     """The turn of each group of the pool.
 
-    Its `next_at` is that of the next command. It needs a full read (`is_whole`) if it is not ready, was
-    never read to its end, misses a part, a reconciliation failed, or a removal was not seen yet. It is
-    `is_unsure` if something may be possible by now that was not before: to add somebody who is welcome,
-    or a step that was refused.
+    Its `next_at` is that of the next command. It needs a full read (`is_whole`) if it is not ready,
+    was never read to its end, misses a part, a reconciliation failed, or a removal was not seen
+    yet. It is `is_unsure` if something may be possible by now that was not before: to add somebody
+    who is welcome, or a step that was refused.
     """
     rows = await database.all(
         "SELECT s.chat_id, s.tg_call_id IS NOT NULL AS is_running,"
@@ -50,8 +51,8 @@ async def turns(database: Database, pool: str) -> dict[ChatId, Turn]:
 
 
 async def lessons_on(database: Database, pool: str) -> set[ChatId]:
-    """The chats whose call runs as far as is known, or should run: it was to be opened by now, and is
-    still to be closed."""
+    """The chats whose call runs as far as is known, or should run: it was to be opened by now, and
+    is still to be closed."""
     running = await database.all(
         "SELECT s.chat_id FROM telegram_chat_state s JOIN telegram_chat c ON c.id = s.chat_id"
         " WHERE c.pool = %s AND s.tg_call_id IS NOT NULL",
@@ -73,7 +74,8 @@ async def lessons_on(database: Database, pool: str) -> set[ChatId]:
 
 
 class People(NamedTuple):
-    """Number of people of each standing in a group, as known to the gateway, without the pool's own accounts."""
+    """Number of people of each standing in a group, as known to the gateway, without the pool's own
+    accounts."""
 
     members: int
     admins: int

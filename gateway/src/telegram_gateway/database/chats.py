@@ -94,7 +94,8 @@ class Chat:
 
     @property
     def is_to_be_bound(self) -> bool:
-        """True if a person has named a group that the chat does not stand for yet."""
+        """True if a person has named a group for this chat, and the chat does not stand for it
+        yet."""
         return self.bind is not None and self.bind != self.bound
 
     @property
@@ -104,12 +105,13 @@ class Chat:
 
     @property
     def is_open(self) -> bool:
-        """True if members may do something that they may not in a closed group, or nobody knows."""
+        """True if members may do something that is forbidden in a closed group, or if nobody
+        knows."""
         return not all((self.default_rights or {}).get(name) for name in CLOSED)
 
     def has_wanted_rights(self, *, retry: bool) -> bool:
-        """Return whether members' rights and what newcomers see are known to be as the school wants.
-        What Telegram refused to change counts as such, unless a person asks to `retry`."""
+        """Return whether members' rights, and what newcomers see, are known to be as the school
+        wants. What Telegram refused to change counts as wanted, unless a person asks to `retry`."""
         if self.is_to_be_read_only:
             return self.is_read_only
         if self.rights_before is not None:
@@ -199,15 +201,15 @@ async def _load_each(database: Database, chat_ids: list[ChatId]) -> list[Chat | 
 
 
 async def save_state(database: Database, chat_id: ChatId, **columns: Any) -> None:
-    """Store columns of telegram_chat_state; the row is made at the first time."""
+    """Store columns of telegram_chat_state. The row is made if there is none yet."""
     await database.all(_upsert(columns), chat_id, *columns.values())
 
 
 async def save_broken(
     database: Database, chat_id: ChatId, tg_chat_id: TgChatId, error_code: str
 ) -> bool:
-    """Note why that group cannot be kept. False, and nothing is noted, if the chat does not stand
-    for it any more."""
+    """Note why that group cannot be kept. Return False, and note nothing, if it is not the chat's
+    group any more."""
     rows = await database.all(
         "UPDATE telegram_chat_state SET state = 'broken', error_code = %s,"
         " seen_at = now() AT TIME ZONE 'utc' WHERE chat_id = %s AND tg_chat_id = %s"

@@ -120,9 +120,9 @@ class Database:
     async def _use(self) -> AsyncIterator[psycopg.AsyncConnection[Row]]:
         """A turn on the one connection; a lost connection is replaced, after a while.
 
-        Raises GatewayError("database_cut_off") where the connection was lost meanwhile or just
-        before, UpgradeInProgress where a table or a right is missing, and psycopg's own errors for
-        the rest (a deadlock, for instance), after which the connection can still be used.
+        Raises GatewayError("database_cut_off") if the connection was lost meanwhile or just before,
+        and UpgradeInProgress if a table or a right is missing. All else raises psycopg's own errors
+        (a deadlock, for instance); the connection can still be used after them.
         """
         async with self._turn:
             connection = self._connection
@@ -147,8 +147,8 @@ class Database:
                 raise GatewayError("database_cut_off", reason=str(error).strip()) from error
 
     async def all(self, query: str, *arguments: Any) -> list[Row]:
-        """All rows of one statement; its arguments in order, or one dict of them by name. Raises as
-        `_use` does.
+        """All rows of one statement. Its arguments are given in order, or as one dict by name.
+        Raises what `_use` raises.
 
         The statement is a transaction of its own, without the round trips that begin and end one.
         If it lost a deadlock against Odoo it is tried again.

@@ -1,5 +1,5 @@
-"""The doorbell: tells Odoo by HTTP that facts wait. That Odoo is down is normal; its cron finds
-them later."""
+"""The doorbell: tells Odoo by HTTP that facts wait. It is normal that Odoo is down: its cron finds
+the facts later."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Doorbell:
         self._uid: int | None = None
 
     def press(self) -> None:
-        """Have Odoo told that facts wait."""
+        """Have the doorbell tell Odoo that facts wait."""
         self._pressed.set()
 
     async def run(self) -> None:

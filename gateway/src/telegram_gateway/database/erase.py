@@ -23,7 +23,8 @@ async def chats_of(database: Database, pool: str, erased: Erased) -> list[ChatId
 async def forget_in_chat(
     database: Database, chat_id: ChatId, erased: Erased, *, removed: int = 0
 ) -> None:
-    """Delete the person's rows of a chat; the row of a shared account stays, without the partner.
+    """Delete the person's rows of a chat. The row of an account that others share stays, without
+    the partner.
 
     removed: number of accounts just removed from the group; each leaves a trace without a name.
     """
@@ -45,8 +46,8 @@ async def forget_in_chat(
 
 
 async def forget_traces(database: Database, pool: str, erased: Erased, told: Fact) -> None:
-    """Anonymize removals and spends, delete intents about the person, and report that all is done, in one
-    transaction."""
+    """Anonymize removals and spends, delete intents about the person, and report that all is done,
+    in one transaction."""
     accounts = sorted(erased.accounts)
     async with database.transaction() as connection:
         await connection.execute(

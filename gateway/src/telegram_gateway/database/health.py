@@ -15,7 +15,8 @@ _GROUPS = (
 
 
 async def load_lines(database: Database, pool: str) -> list[dict[str, Any]]:
-    """dicts(section, code, level, subject, chat_id, facts) of a pool, and those of no pool."""
+    """The health lines of a pool and those of no pool, as dicts(section, code, level, subject,
+    chat_id, facts)."""
     rows = await database.all(
         "SELECT section, code, level, subject, chat_id, facts FROM telegram_health"
         " WHERE pool = %s OR pool IS NULL ORDER BY id",

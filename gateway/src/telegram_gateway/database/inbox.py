@@ -27,8 +27,8 @@ _INSERT = (
 async def insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> dict[str, int]:
-    """Insert facts within a transaction; their rows' ids by the fact's own id, also of those that
-    were reported before."""
+    """Insert facts within a transaction. Return the ids of their rows by the fact's own id, also
+    for facts that were reported before."""
     return (await insert_new(connection, pool, facts))[0]
 
 
@@ -47,8 +47,9 @@ async def insert_anew(
 ) -> tuple[dict[str, int], int]:
     """The same, for facts that were not reported yet, whatever their ids say.
 
-    Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again within
-    one gives two facts of one id. Odoo has answered the first; the second gets an id of its own.
+    Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again
+    within one gives two facts of one id. Odoo has answered the first; the second gets an id of its
+    own.
     """
     reported = list(facts)
     ids, new = await insert_new(connection, pool, reported)
@@ -81,7 +82,8 @@ async def _known(connection: psycopg.AsyncConnection[Row], facts: list[str]) -> 
 async def _insert(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: list[Fact]
 ) -> dict[str, int]:
-    """Insert facts in their order, in one statement; the rows' ids of those that were new."""
+    """Insert facts in their order, in one statement. Return the rows' ids of those that were
+    new."""
     if not facts:
         return {}
     partners = await _partners(connection, [fact.payload.get("tg_user_id") for fact in facts])
@@ -108,7 +110,7 @@ async def _insert(
 async def _partners(
     connection: psycopg.AsyncConnection[Row], tg_user_ids: list[Any]
 ) -> dict[int, list[int]]:
-    """The partners whose account it is, by Telegram's id, as far as they are confirmed now."""
+    """The partners with a confirmed account among these, by the account's Telegram id."""
     wanted = [tg_user_id for tg_user_id in tg_user_ids if tg_user_id]
     if not wanted:
         return {}
@@ -124,8 +126,8 @@ async def _partners(
 async def insert_facts(
     database: Database, pool: str, facts: Iterable[Fact], lease: Lease | None = None
 ) -> int:
-    """Insert facts in their order, in one transaction; how many were new. With a `lease`, only
-    while it is held: raises LeaseLost."""
+    """Insert facts in their order, in one transaction. Return how many were new. With a `lease`,
+    only while it is held: raises LeaseLost."""
     async with database.transaction() as connection:
         if lease is not None:
             await lease.keep(connection)

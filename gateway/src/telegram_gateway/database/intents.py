@@ -1,6 +1,7 @@
 """Intents: written before something that cannot be repeated safely, and looked up after a crash.
 
-`key` names what is begun, so that it is begun once; keys with a common prefix are attempts at the same.
+`key` names what is begun, so that it is begun only once. Attempts at the same thing have keys with
+a common prefix.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ _BEGINS = 'i.key COLLATE "C" >= prefix AND i.key COLLATE "C" < prefix || chr(111
 async def begin(
     database: Database, key: str, kind: str, chat_id: ChatId, payload: dict[str, Any]
 ) -> bool:
-    """Commit an intent. False if the same one was begun before: then ask Telegram first what became
-    of it."""
+    """Commit an intent. Return False if the same one was begun before: then ask Telegram first what
+    became of it."""
     return await database.batched(_begin_each, (key, kind, chat_id, json.dumps(payload)))
 
 

@@ -122,7 +122,7 @@ async def save_in(
 
 
 async def forget_all(connection: psycopg.AsyncConnection[Row], session_id: int) -> None:
-    """Delete all rows within a transaction: the login is another one."""
+    """Delete all rows, within a transaction; called when the login is another one."""
     await connection.execute(
         "DELETE FROM telegram_session_known WHERE session_id = %s", (session_id,)
     )

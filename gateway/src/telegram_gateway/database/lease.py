@@ -29,8 +29,8 @@ def clock() -> float:
 
 
 class Lease:
-    """The lease of a pool. `generation` is a number while this process holds it, else None: from
-    `take` until `release` or a renewal that was lost."""
+    """The lease of a pool. `generation` is a number as long as this process holds it: from `take`
+    until `release`, or until a renewal fails. Else it is None."""
 
     def __init__(self, database: Database, pool: str, process: str, lasts_s: float):
         self._database = database
@@ -50,11 +50,12 @@ class Lease:
         return f"{self._process}:{self.generation}"
 
     async def take(self, *, of_gone: int | None = None) -> bool:
-        """Take the lease if it is free or has run out; whether that was so. A process takes its own
-        back at once: two processes of one name cannot both run, see docs/en/install.md.
+        """Take the lease if it is free or has run out; return whether it was taken. A process takes
+        its own lease back at once: two processes of one name cannot both run, see
+        docs/en/install.md.
 
-        `of_gone`: the generation of an owner whose process is gone; from it the lease is taken at
-        once. Raises GatewayError.
+        `of_gone`: the generation of an owner whose process is gone; its lease is taken at once.
+        Raises GatewayError.
         """
         began = clock()
         row = await self._database.one(
@@ -108,9 +109,9 @@ class Lease:
         self._renewed(row, began)
 
     async def fence(self, connection: psycopg.AsyncConnection[Row]) -> None:
-        """Call before each statement of the owner: where the lease may have run out, since this
-        process or its machine stood still, it is prolonged first. Raises LeaseLost where another
-        process has taken it; what this one was about to write is out of date."""
+        """Call before each statement of the owner. The lease may have run out, because this process
+        or its machine stood still; then it is prolonged first. Raises LeaseLost if another process
+        has taken it: what this one was about to write is out of date."""
         if self.generation is None:
             raise LeaseLost
         began = clock()
@@ -136,7 +137,7 @@ class Lease:
 
     async def release(self, unfinished: Collection[ChatId] | None = None) -> None:
         """Give the lease up, so that another process need not wait until it runs out. `unfinished`:
-        the chats in which something is left to do; everything else that updates said is done. None:
+        the chats in which something is left to do; all other updates have been dealt with. None:
         that is not known."""
         if self.generation is not None:
             await self._database.all(

@@ -81,7 +81,8 @@ async def pending_logins(database: Database, pool: str) -> list[Command]:
 
 
 async def take_secret(database: Database, command_id: int) -> str | None:
-    """Delete and return the sealed answer that came with a command; None if it is gone or expired."""
+    """Delete and return the sealed answer that came with a command; None if it is gone or
+    expired."""
     rows = await database.all(
         "DELETE FROM telegram_secret WHERE command_id = %s"
         f" RETURNING sealed, expires_at > {_NOW} AS is_fresh",
@@ -101,7 +102,8 @@ async def save_step(
     error_code: str | None = None,
     wait_s: int | None = None,
 ) -> None:
-    """Store the state of a login for the wizard: its step, perhaps after a wrong answer, or its failure.
+    """Store the state of a login for the wizard: its step, perhaps after a wrong answer, or its
+    failure.
 
     wait_s: seconds that Telegram wants the person to wait.
     """
@@ -151,8 +153,8 @@ async def pending_admissions(
 
 
 async def find_admitting_process(database: Database, pool: str, process: str) -> str | None:
-    """Return the name of a running process that has a login of the pool's user account, if this one has
-    none; else None."""
+    """Return the name of a running process that has a login of the pool's user account, if this one
+    has none; else None."""
     row = await database.one(
         "SELECT p.process FROM telegram_process p JOIN telegram_session s"
         " ON s.process = p.process JOIN telegram_account a ON a.id = s.account_id"

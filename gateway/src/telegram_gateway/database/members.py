@@ -190,10 +190,8 @@ def _who(member: Member) -> tuple[TgUserId | None, PartnerId | None]:
 
 
 async def forget_group(database: Database, chat_id: ChatId, columns: dict[str, Any]) -> None:
-    """Delete the chat's members: it gets another group, of which the old one's say nothing.
-
-    `columns` of telegram_chat_state are stored in the same transaction.
-    """
+    """Delete the chat's members: it gets another group, and they were of the old one. `columns` of
+    telegram_chat_state are stored in the same transaction."""
     async with database.transaction() as connection:
         await connection.execute("DELETE FROM telegram_member WHERE chat_id = %s", (chat_id,))
         await save_state_in(connection, chat_id, **columns)

@@ -11,7 +11,8 @@ from telegram_gateway.database.connection import Database
 async def changed_names(
     database: Database, people: Mapping[TgUserId, Person]
 ) -> dict[TgUserId, Person]:
-    """Return the people whose name in Odoo differs, or whom Odoo does not know as deleted."""
+    """Return the people whose name in Odoo is another one, or who are deleted and Odoo does not
+    know it."""
     rows = await database.all(
         "SELECT DISTINCT tg_user_id, coalesce(name, '') AS name, coalesce(username, '') AS username"
         " FROM telegram_contact WHERE state = 'confirmed' AND tg_user_id = ANY (%s)",

@@ -48,7 +48,8 @@ def from_row(row: Row) -> Command:
 
 
 def _payload(text: str | None) -> dict[str, Any]:
-    """Empty where it is no JSON object: then the command fails by itself, and holds up no other."""
+    """The payload; empty where it is no JSON object: then this command fails, and holds up no
+    other."""
     try:
         payload = json.loads(text or "{}")
     except ValueError:
@@ -72,8 +73,8 @@ async def load_pending(database: Database, pool: str, *, within_s: float = 3600)
 async def claim(database: Database, ids: Iterable[int], worker: str) -> list[Command]:
     """Mark rows as `working` and return them as they are now, since Odoo may have rewritten one.
 
-    Rows are left out that Odoo has cancelled or moved to later, whose time is over (except a
-    message that was tried before, which may have been sent), or which a transaction of Odoo is
+    Left out are rows that Odoo has cancelled or moved to later; rows whose time is over (except a
+    message that was tried before, which may have been sent); and rows that a transaction of Odoo is
     changing right now: waiting for its end would hold up everything else.
     """
     rows = await database.all(
@@ -154,7 +155,7 @@ async def fail(database: Database, ids: Iterable[int], error_code: str, error: s
 
 
 async def expire(database: Database, ids: Iterable[int]) -> None:
-    """Mark rows as expired; not those to which Odoo has given more time since they were read."""
+    """Mark rows as expired, except those to which Odoo has given more time since they were read."""
     await database.all(
         f"UPDATE telegram_outbox SET state = 'expired', error_code = 'expired', {_MARK}"
         " WHERE id = ANY(%s) AND (state = 'working' OR state = 'pending'"
@@ -208,7 +209,8 @@ async def load_recent_sends(
 async def message_ids(
     database: Database, pool: str, chat_id: ChatId | None, since: datetime
 ) -> frozenset[int]:
-    """The ids of the messages that were sent since then to a chat (None: to people)."""
+    """The ids of the messages that were sent to a chat since that instant (chat None: to
+    people)."""
     rows = await database.all(
         "SELECT result FROM telegram_outbox WHERE kind = 'send' AND state = 'done' AND pool = %s"
         " AND chat_id IS NOT DISTINCT FROM %s AND state_at >= %s",

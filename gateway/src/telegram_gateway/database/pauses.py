@@ -1,5 +1,5 @@
-"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. Nor is anything by
-a process that owns the pool no more, so both are read together."""
+"""Pauses: for what a person has paused in Odoo, nothing is changed on Telegram. A process that no
+longer owns the pool changes nothing either, so both are read together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def _load_each(database: Database, pools: list[str]) -> list[Pauses]:
 
 
 async def load_pauses_and_owner(database: Database, pool: str) -> tuple[Pauses, int | None]:
-    """The same, and the generation of the pool's lease (None: nobody ever held it)."""
+    """The pauses, and the generation of the pool's lease (None: nobody ever held it)."""
     return await database.batched(_load_each_with_owner, pool)
 
 

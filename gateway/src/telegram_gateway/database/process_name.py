@@ -1,8 +1,8 @@
-"""The name of a process, which one process has at a time: two would use the same logins, and
-Telegram ends a login that is used from two places (AUTH_KEY_DUPLICATED).
+"""The name of a process, which only one process may have at a time: two would use the same logins,
+and Telegram ends a login that is used from two places (AUTH_KEY_DUPLICATED).
 
-It is an advisory lock of PostgreSQL on a connection of its own, so it is freed however the process
-dies; that a machine is gone, the server notices by itself.
+The name is an advisory lock of PostgreSQL, on a connection of its own. So it is freed however the
+process dies; if its machine is gone, the server notices that.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ProcessName:
         self._connection: psycopg.AsyncConnection | None = None
 
     async def take(self) -> bool:
-        """Take the name, unless another process has it; whether that worked. Raises
+        """Take the name, unless another process has it. Return whether it was taken. Raises
         GatewayError."""
         try:
             if self._connection is None or self._connection.closed:

@@ -1,7 +1,7 @@
 """Prune: delete old rows of the tables that the gateway alone writes, by Odoo's command.
 
-The spends and limits of an account are kept: by them nobody is tried twice in the same group, and they are
-deleted with it.
+The spends and limits of an account are kept: by them nobody is tried twice in the same group, and
+they are deleted with it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from telegram_gateway.database.connection import Database
 _BATCH = 1000  # rows of one statement: nobody waits for long
 _BEFORE = "(now() AT TIME ZONE 'utc') - make_interval(days => %(days)s)"
 
-# Guests who left, and are not expected: if they come again, that is reported anew. Bans stay, and rows
-# whose fact Odoo has not handled yet.
+# Guests who left, and are not expected: if they come again, that is reported anew. Bans stay, and
+# rows whose fact Odoo has not handled yet.
 _STRANGERS = (
     "SELECT m.id FROM telegram_member m JOIN telegram_chat c ON c.id = m.chat_id"
     f" WHERE c.pool = %(pool)s AND m.state_since < {_BEFORE}"
@@ -56,7 +56,7 @@ def days_wanted(payload: Mapping[str, Any]) -> dict[str, int] | None:
 
 
 async def delete_old(database: Database, pool: str, days: Mapping[str, int]) -> dict[str, int]:
-    """Delete older rows, in small statements; the number of rows of each kind."""
+    """Delete older rows, in small statements. Return the number of rows of each kind."""
     counts = {}
     for name, number in days.items():
         table, old_ids = _KINDS[name]

@@ -1,5 +1,5 @@
-"""Removals and bans: each is begun as an intent before Telegram is asked, and leaves a trace once it was
-seen to have happened, also if the process dies in between.
+"""Removals and bans: each is begun as an intent before Telegram is asked, and leaves a trace once
+it was seen to have happened, also if the process dies in between.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ async def begin(database: Database, chat_id: ChatId, step: RemoveMember | Ban) -
 
 
 async def begun(database: Database, chat_id: ChatId) -> list[RemoveMember | Ban]:
-    """The removals and bans that were begun and are not known to be over, oldest first."""
+    """The removals and bans that were begun and whose outcome is not known yet, oldest first."""
     steps: list[RemoveMember | Ban] = []
     for payload in await intents.begun(database, _KIND, chat_id):
         user = TgUserId(int(payload["tg_user_id"]))
@@ -52,8 +52,8 @@ async def begun(database: Database, chat_id: ChatId) -> list[RemoveMember | Ban]
 async def done(
     database: Database, chat_id: ChatId, member: Member, step: RemoveMember | Ban
 ) -> None:
-    """Store the trace of what was seen to have happened, with a copy of the row that asked for it, and
-    end its intent; both or neither."""
+    """Store the trace of what was seen to have happened, with a copy of the row that asked for it,
+    and end its intent, in one transaction."""
     values = {
         "chat": chat_id,
         "partner": member.partner_id,

@@ -23,8 +23,8 @@ _LIMITS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """The account's direct adds within `per` (oldest first), all its limits, the outcome of each try in
-    the chat, and the database's clock. Instants aware, UTC."""
+    """The account's direct adds within `per` (oldest first), all its limits, the outcome of each
+    try in the chat, and the database's clock. Instants aware, UTC."""
 
     used: tuple[datetime, ...] = ()
     limits: tuple[Limit, ...] = ()

@@ -1,8 +1,8 @@
 """The report of `telegram-gateway check`, from the database alone.
 
-The judgement is that of Odoo's view `telegram_health`, which its page “Health” shows too. Added are
-the words for a terminal, and the one check that needs this process: whether its session key opens the
-stored logins, in the original database rather than in a copy.
+Odoo's view `telegram_health` judges, for this report as for Odoo's page “Health”. Added here are
+the words for a terminal, and the one check that needs this process: whether its session key opens
+the stored logins, in the original database rather than in a copy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from telegram_gateway.errors import GatewayError
 from telegram_gateway.health.texts import advice, overall, sentence
 from telegram_gateway.settings import Settings
 
-#: By the worst level of a line. act: a person has to do something; down: nothing is done on Telegram
-#: until they do.
+#: By the worst level of a line. act: a person has to do something; down: nothing is done on
+#: Telegram until they do.
 EXIT_CODES = {"ok": 0, "note": 0, "act": 1, "down": 2}
 _LEVELS = tuple(EXIT_CODES)
 _MARKS = {"ok": "✓", "note": "·", "act": "!", "down": "✗"}

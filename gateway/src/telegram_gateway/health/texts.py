@@ -1,4 +1,5 @@
-"""Words for the lines of `telegram-gateway check`, in French and English: a sentence and an advice."""
+"""Words for the lines of `telegram-gateway check`, in French and English: a sentence and an
+advice."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ CODES = frozenset(_LINES)
 
 
 def sentence(code: str, facts: dict[str, Any]) -> str:
-    """Return the sentence of a line, in the person's language; an unknown code of a newer Odoo as it is."""
+    """Return the sentence of a line, in the person's language. A code that is not known (of a newer
+    Odoo) is returned as it is."""
     words = _LINES.get(code)
     return _said(words[0], facts) if words else f"{code} {facts}"
 

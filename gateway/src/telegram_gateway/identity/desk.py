@@ -1,8 +1,9 @@
 """Serves Odoo's wizard: logs accounts in while the gateway runs, also before it has any account.
 
 It handles the `login` commands for this process, in whatever state the process is (waiting for
-accounts, standing by, serving), and notices logins made by another program (`telegram-gateway login`).
-What a person typed is opened here and goes to Telegram: into no log, no row and no traceback.
+accounts, standing by, serving), and notices logins made by another program (`telegram-gateway
+login`). What a person typed is opened here and goes to Telegram: into no log, no row and no
+traceback.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class Desk:
     async def open(
         cls, settings: Settings, database: Database, name: ProcessName | None = None
     ) -> Desk:
-        """Announce the process, and serve; name: the desk ends once that is taken by another process."""
+        """Announce the process, and serve; name: the desk ends once that is taken by another
+        process."""
         self = cls(settings, database, await database.now())
         await logins.fail_interrupted(database, settings.pool, settings.process_name)
         await self._heartbeat()
@@ -94,8 +96,8 @@ class Desk:
         self._used = await self._logins()
 
     async def set_state(self, state: str) -> None:
-        """Store the state of the process: "starting", "waiting" (for accounts), "copied", "unreachable"
-        (Telegram is), "standby" or "serving"."""
+        """Store the state of the process: "starting", "waiting" (for accounts), "copied",
+        "unreachable" (Telegram cannot be reached), "standby" or "serving"."""
         self._state = state
         await self._heartbeat()
 
@@ -133,7 +135,8 @@ class Desk:
             self._wake.set()
 
     async def _beat(self) -> None:
-        """A task of its own: a login may wait for Telegram for longer than the process may be silent."""
+        """A task of its own: a login may wait for Telegram for longer than the process may be
+        silent."""
         while True:
             await asyncio.sleep(_HEARTBEAT_S)
             await self._heartbeat()
@@ -148,13 +151,14 @@ class Desk:
             await self._admit_others()
             if await self._logins() != self._used:
                 self.changed.set()
-            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the wake
+            # not wait_for: before Python 3.12 it may swallow a cancellation that comes with the
+            # wake
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_HEARTBEAT_S):
                     await self._wake.wait()
 
     async def _admit_others(self) -> None:
-        """Let other processes of the pool in, whom our session key vouches for."""
+        """Admit other processes of the pool, for which our session key vouches."""
         settings = self._settings
         waiting = await logins.pending_admissions(
             self._database, settings.pool, settings.process_name
@@ -279,7 +283,7 @@ class Desk:
         log.warning("adopted", sessions=count)
         await self._save(name, "user", Step(state="done"))
 
-    # --- the wizard's page --------------------------------------------------------------------------
+    # --- the wizard's page ------------------------------------------------------------------------
 
     async def _save(
         self, name: str, kind: str, step: Step | None, error: GatewayError | None = None

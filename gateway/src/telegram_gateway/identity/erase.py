@@ -1,7 +1,8 @@
 """Erase a person: remove them from the groups, and from everything that the gateway keeps.
 
 A reconciliation holds the rows of its chat in memory, so they are deleted in the chat's membership
-lane, between two of them. What Telegram shows of the account afterwards is that of a stranger.
+lane, between two reconciliations. If Telegram shows the account afterwards, it is that of somebody
+unknown.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _PAUSED_AGAIN_S = 30
 
 
 async def forget(work: Work, command: Command) -> dict[str, Any]:
-    """Do a `forget`. Doing it again does what is left of it.
+    """Do a `forget`. Doing it again does what was not done yet.
 
-    Raises TelegramError: the person is still in some group then.
+    Raises TelegramError; the person is then still in some group.
     """
     pool = work.pool
     if not command.payload:

@@ -55,8 +55,9 @@ async def look_up(work: Work, command: Command) -> dict[str, Any]:
 async def make_link(work: Work, command: Command) -> dict[str, Any]:
     """Make a link into a group for one person, and report it.
 
-    A lost answer leads to a second link. The first one is then never reported; like any link it only
-    lets people ask to join. Raises Refused, Passing while the group is being made, and TelegramError.
+    A lost answer leads to a second link. The first one is then never reported; like any link it
+    only lets people ask to join. Raises Refused, Passing while the group is being made, and
+    TelegramError.
     """
     pool = work.pool
     invite_id = command.payload.get("invite_id")

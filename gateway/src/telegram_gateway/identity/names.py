@@ -11,7 +11,7 @@ from telegram_gateway.telegram.seen import Person
 
 
 async def report_names(pool: Pool, seen: Mapping[TgUserId, Person]) -> None:
-    """Report people whose name or username Odoo does not know, or whose account is deleted."""
+    """Report people whose name or username is new to Odoo, or whose account was deleted."""
     known = {user: person for user, person in seen.items() if person != Person()}
     if not known:
         return

@@ -12,8 +12,8 @@ from telegram_gateway.telegram.errors import Refused
 
 
 async def prune(work: Work, command: Command) -> dict[str, Any]:
-    """Carry out a `prune`; the number of rows deleted, by kind. Raises Refused for an invalid
-    number of days."""
+    """Carry out a `prune`. Return the number of rows deleted, by kind. Raises Refused for an
+    invalid number of days."""
     days = stored.days_wanted(command.payload)
     if days is None:
         raise Refused("bad_payload")

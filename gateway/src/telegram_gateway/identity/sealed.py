@@ -1,8 +1,8 @@
 """Sealing: secrets that a person types in Odoo, and tokens by which one process admits another.
 
 Odoo seals a secret with the public key of one process (in telegram_process); only that process can
-open it. The key pair is derived from the session key and the process's name, so nothing more has to be
-kept safe, and a new session key means a new pair.
+open it. The key pair is derived from the session key and the process's name, so nothing more has to
+be kept safe, and a new session key means a new pair.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def key_pair(session_key: bytes, process: str) -> PrivateKey:
 def seal_token(session_key: bytes, token: bytes, about: str) -> str:
     """Encrypt a login token for another process with the same session key; base64.
 
-    Somebody who can write into the database but lacks the key can neither read the token nor have one
-    of their own accepted. about: its purpose (login, process, database), authenticated with it.
+    Somebody who can write into the database but lacks the key can neither read the token nor have
+    one of their own accepted. about: its purpose (login, process, database), authenticated with it.
     """
     nonce = os.urandom(_NONCE)
     return base64.b64encode(
@@ -44,7 +44,8 @@ def seal_token(session_key: bytes, token: bytes, about: str) -> str:
 
 
 def open_token(session_key: bytes, text: str, about: str) -> bytes | None:
-    """Decrypt a token of `seal_token`; None if it was made with another key or for another purpose."""
+    """Decrypt a token of `seal_token`; None if it was made with another key or for another
+    purpose."""
     try:
         sealed = base64.b64decode(text, validate=True)
         return _admission(session_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
@@ -64,11 +65,8 @@ def public_key_text(private: PrivateKey) -> str:
 def open_answers(
     private: PrivateKey, sealed: str, *, login: str, step: str
 ) -> dict[str, str] | None:
-    """Open a sealed text; its answers by name.
-
-    None if it was sealed for another process, login or step: a text copied from the database cannot be
-    replayed elsewhere.
-    """
+    """Open a sealed text. Return its answers by name; None if it was sealed for another process,
+    login or step: a text copied from the database cannot be replayed elsewhere."""
     try:
         opened = SealedBox(private).decrypt(base64.b64decode(sealed, validate=True))
         found: Any = json.loads(opened)

@@ -1,4 +1,5 @@
-"""Logging in at a terminal: prompts, the QR code in block characters, and messages about failures."""
+"""Logging in at a terminal: prompts, the QR code in block characters, and messages about
+failures."""
 
 from __future__ import annotations
 
@@ -37,8 +38,8 @@ async def log_in_user(
     by_qr: bool,
     by_admission: bool = False,
 ) -> None:
-    """Log the account in by phone and code, by QR code, or by the login that another process of the pool
-    has; without a choice the person is asked.
+    """Log the account in by phone and code, by QR code, or by the login that another process of the
+    pool has; without a choice the person is asked.
 
     Raises GatewayError with a sentence for the person.
     """
@@ -147,7 +148,8 @@ async def _show_qr(step: Step) -> None:
 
 
 def _ask(code: str, *, is_secret: bool = True, **facts: object) -> str:
-    """Read one line from the person, without echo if it is a secret; the prompt goes to standard error."""
+    """Read one line from the person, without echo if it is a secret; the prompt goes to standard
+    error."""
     prompt = texts.text(code, **facts)
     if is_secret and sys.stdin.isatty():
         return getpass.getpass(prompt).strip()

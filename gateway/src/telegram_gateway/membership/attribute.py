@@ -1,4 +1,5 @@
-"""Causes of what a full read found, where no update says them: the admin log is the second source."""
+"""Causes of what a full read found, where no update says them: the admin log is the second
+source."""
 
 from __future__ import annotations
 
@@ -20,11 +21,9 @@ async def with_causes(
     people: list[MemberSeen],
     title: TitleSeen | None,
 ) -> tuple[list[MemberSeen], TitleSeen | None]:
-    """The `people` and the `title` with who did it and when, as far as the admin log says.
-
-    It is read only if somebody stands otherwise than in `rows` and no update says why (`updated`: the
-    people of whom one does), or the title is new.
-    """
+    """The `people` and the `title` with who did it and when, as far as the admin log says. The log
+    is read only if the title is new, or if somebody stands otherwise than in `rows` and no update
+    says why (`updated`: the people about whom one does)."""
     pool, chat = reader.pool, reader.chat
     changed = [
         seen

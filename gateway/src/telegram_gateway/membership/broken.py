@@ -1,7 +1,7 @@
 """A broken group: found out, reported once, mended by a person.
 
-While it is broken, nothing is done in it: no group is made in its place, nobody is unenrolled because of
-it. Once it is mended it gets a full read, since no updates came meanwhile.
+While it is broken, nothing is done in it: no group is made in its place, nobody is unenrolled
+because of it. Once it is mended it gets a full read, since no updates came meanwhile.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def _what_is_wrong(update: MemberSeen, name: str) -> str | None:
 
 
 def is_worth_mending(pool: Pool, seen: Iterable[ChatSeen], wishes: Wishes) -> bool:
-    """Return whether a broken group may be mended by now: a person asks, it is the nightly check, or
-    one of our accounts is an admin again."""
+    """Return whether a broken group may be mended by now: a person asks, it is the nightly check,
+    or one of our accounts is an admin again."""
     return (
         wishes.check
         or wishes.retry
@@ -112,7 +112,8 @@ async def mend(pool: Pool, chat: Chat, *, is_asked: bool) -> Chat:
 
 
 async def start_anew(pool: Pool, chat: Chat) -> Chat:
-    """Let go of a broken group, since a person wants another one to be made; the chat without it."""
+    """Give up a broken group, since a person wants another one to be made. Return the chat without
+    it."""
     pool.chat_ids.pop(chat.tg_chat_id or TgChatId(0), None)
     await members.forget_group(pool.database, chat.id, chats.NO_GROUP)
     fresh = await chats.load_chat(pool.database, chat.id)

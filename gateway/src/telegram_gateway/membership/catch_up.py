@@ -1,9 +1,9 @@
 """Catch up: find out what was missed while nobody was connected, with as few requests as possible.
 
-Each client's `Replay` knows which updates Telegram replayed; what follows from that is decided by the pure
-`core/catch_up.py`. If all were replayed, nothing is asked. Else each group has its turn, spread over
-minutes, those of lessons first: a quick check, and a full read if that shows a change, or fails. A group
-that is needed sooner does not wait for its turn.
+Each client's `Replay` knows which updates Telegram replayed; what follows from that is decided by
+the pure `core/catch_up.py`. If all were replayed, nothing is asked. Else each group has its turn,
+spread over minutes, those of lessons first: a quick check, and a full read if that shows a change,
+or fails. A group that is needed sooner does not wait for its turn.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ _LINE_AGAIN_S = 1.0
 
 @dataclass(frozen=True)
 class Actions:
-    """Actions that the catch-up leaves to others: `turn` takes a group's turn in its lane, `look_at` reconciles it
-    because of updates, `look_for_call` reads its call, `read_messages` those written to the bot."""
+    """Actions that the catch-up leaves to others. `turn` takes a group's turn in its lane,
+    `look_at` reconciles the group because of updates, `look_for_call` reads its call,
+    `read_messages` reads the messages to the bot."""
 
     turn: Callable[[ChatId], None]
     look_at: Callable[[ChatId], None]
@@ -66,7 +67,7 @@ class Actions:
 
 
 class CatchUp:
-    """The catch-up of one service: `begin`, then `run` as long as it serves.
+    """The catch-up of one service: first `begin`, then `run` as long as it serves.
 
     `held`: groups whose updates are held back; `queue`: groups that wait for their turn.
     """
@@ -88,8 +89,8 @@ class CatchUp:
         self._save_at = clock() + _SAVE_S
 
     async def begin(self) -> None:
-        """Queue the groups after a start: all of them, unless the former owner left the pool in good
-        order."""
+        """Queue the groups after a start: all of them, unless the former owner left the pool in
+        good order."""
         pool = self._pool
         unfinished = pool.lease.unfinished
         self._since = pool.lease.left_at
@@ -119,8 +120,8 @@ class CatchUp:
         self._note(_THAWED)
 
     def hold(self, chat_id: ChatId) -> bool:
-        """Return whether an update about that group is held back: the bot is still being told what it
-        missed, and the first updates alone would show a wrong state."""
+        """Return whether an update about that group is held back: the bot is still being told what
+        it missed, and the first updates alone would show a wrong state."""
         replay = self._pool.accounts.clients["bot"].replay
         if replay.is_settled:
             self._behind_from = None
@@ -149,9 +150,9 @@ class CatchUp:
                     await self._woken.wait()
 
     async def take_turn(self, chat_id: ChatId, *, is_needed: bool) -> bool:
-        """Take a group's turn, if it waits for one; whether it is to be reconciled now. If the quick
-        check shows a change, the group is marked for a full read. `is_needed`: it is reconciled in any
-        case, and cannot wait. Raises AccountLost."""
+        """Take a group's turn, if it waits for one. Return whether it is to be reconciled now. If
+        the quick check shows a change, the group is marked for a full read. `is_needed`: it is
+        reconciled in any case, and cannot wait. Raises AccountLost."""
         turn, since = self.queue.take(chat_id), self._since
         self._given.discard(chat_id)
         if turn is None:
@@ -199,7 +200,7 @@ class CatchUp:
         return all(client.replay.is_settled for _, client in self._clients())
 
     async def _step(self) -> float:
-        """Do what is due; the seconds until the next step, unless woken."""
+        """Do what is due. Return the seconds until the next step, unless woken."""
         self._release_held()
         if not self._is_settled or not self._pool.accounts.are_answering:
             return _POLL_S
@@ -230,7 +231,8 @@ class CatchUp:
             self._actions.look_at(chat_id)
 
     async def _look_into_news(self) -> None:
-        """Queue groups, or let them off, by what the clients were told of what they missed."""
+        """Queue groups, or drop them from the queue, by what Telegram told the clients of missed
+        updates."""
         news, self._news = self._news, set()
         pool = self._pool
         if _THAWED in news:
@@ -259,7 +261,8 @@ class CatchUp:
                 )
 
     async def _not_replayed(self, kind: str, *, is_final: bool) -> None:
-        """Queue all groups: a client was not told what it missed. Not `is_final`: it asks again."""
+        """Queue all groups: a client was not told what it missed. Not `is_final`: the client asks
+        again."""
         now = clock()
         before = self._behind.pop(kind, None)
         if not is_final:
@@ -281,8 +284,8 @@ class CatchUp:
         log.info("catching_up", cause=cause, waiting=len(self.queue))
 
     async def _has_changed(self, chat_id: ChatId, since: datetime | None) -> bool:
-        """Return whether a quick check shows that a group is not as we know it, or may not be. `since`:
-        what came after this instant may be missing. Raises TelegramError."""
+        """Return whether a quick check shows that a group has changed, or may have. `since`: what
+        came after this instant may be missing. Raises TelegramError."""
         pool, user = self._pool, self._pool.accounts.user
         chat = await chats.load_chat(pool.database, chat_id)
         if chat is None or chat.tg_chat_id is None or chat.state != "ready":

@@ -18,11 +18,9 @@ _GONE = {"CHANNEL_INVALID", "CHANNEL_PRIVATE"}
 
 
 async def delete_group(work: Work, command: Command) -> dict[str, Any]:
-    """Delete the group that the command names, if it still is the chat's and the chat is archived;
-    the command's result.
-
-    Raises Refused with `chat_in_use`, `not_creator`, `bad_payload`, and TelegramError.
-    """
+    """Delete the group that the command names, if it still is the chat's and the chat is archived.
+    Return the command's result. Raises Refused with `chat_in_use`, `not_creator`, `bad_payload`,
+    and TelegramError."""
     pool = work.pool
     chat = None
     if command.chat_id is not None:

@@ -1,6 +1,6 @@
 """Direct adds: mutual contacts of the account are added to a group without a link.
 
-Done at the end of a reconciliation. Whatever Telegram refuses here ends here: the person stays welcome
+Done at the end of a reconciliation. A refusal here concerns nothing else: the person may still come
 by the link, and the rest of the reconciliation goes on.
 """
 
@@ -54,8 +54,8 @@ _CONTACTS_AGAIN = timedelta(minutes=10)
 
 
 async def read_contacts(pool: Pool) -> None:
-    """Read the account's mutual contacts into the memory: one request, repeated after some hours, or
-    minutes if it failed. Raises TelegramError only if the account is lost."""
+    """Read the account's mutual contacts into the memory by one request. They are read again after
+    some hours, or minutes if that failed. Raises TelegramError only if the account is lost."""
     now = await pool.now()
     pool.membership.mutual_until = now + _CONTACTS_LAST
     try:
@@ -75,11 +75,9 @@ async def read_contacts(pool: Pool) -> None:
 async def add_contacts(
     pool: Pool, chat: Chat, entries: Sequence[RosterEntry], rows: dict[TgUserId, Member]
 ) -> set[TgUserId]:
-    """Add the people who may be added now, one request each; the outcomes are put into `rows`, and
-    stored but for those of the people who are in now, which the caller stores.
-
-    Returns these people. Raises AccountLost, and Paused where somebody paused the chat meanwhile.
-    """
+    """Add the people who may be added now, one request each, and put the outcomes into `rows`. The
+    outcomes are stored, except those of people who are in now: these people are returned, and the
+    caller stores them. Raises AccountLost, and Paused if somebody paused the chat meanwhile."""
     able = candidates(rows.values(), entries, chat.policy, {})
     if chat.tg_chat_id is None or not able or await pool.is_frozen("user"):
         return set()
@@ -142,7 +140,8 @@ def _again(pool: Pool, chat_id: ChatId, at: datetime | None) -> None:
 
 
 async def _add(pool: Pool, chat: Chat, user: TgUserId) -> str:
-    """Add one person: DONE, UNKNOWN or the error's code. A pause that Telegram wants is stored."""
+    """Add one person. Return DONE, UNKNOWN or the error's code. A pause that Telegram asks for is
+    stored."""
     assert chat.tg_chat_id is not None
     try:
         await contacts.add(pool.accounts.user, chat.tg_chat_id, user)

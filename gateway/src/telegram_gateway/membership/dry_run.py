@@ -1,7 +1,8 @@
-"""The dry run: what a reconciliation would do now, without doing it: for `telegram-gateway plan` and Odoo's command.
+"""The dry run: what a reconciliation would do now, without doing it; for `telegram-gateway plan`
+and Odoo's command.
 
-It reads the database alone: the groups are taken as they were seen last, and the same merge decides as
-in a real reconciliation.
+It reads the database alone. The groups are taken as they were last seen, and the same merge decides
+as in a real reconciliation.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ async def plan(settings: Settings, chat_id: int | None) -> list[Line]:
 
 
 async def plan_command(work: Work, command: Command) -> dict[str, Any]:
-    """Carry out Odoo's command `plan`; no lines for a chat that does not exist."""
+    """Carry out Odoo's command `plan`. A chat that does not exist has no lines."""
     pool = work.pool
     ours = pool.accounts.our_ids
     lines = await _of_chats(pool.database, pool.name, command.chat_id, ours)

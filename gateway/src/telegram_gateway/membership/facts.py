@@ -1,4 +1,5 @@
-"""The facts that membership reports to Odoo. Kinds and payloads are those of docs/dev/contract.md."""
+"""The facts that membership reports to Odoo. Kinds and payloads are those of
+docs/dev/contract.md."""
 
 from __future__ import annotations
 
@@ -89,8 +90,8 @@ def _about_member(
 
 
 def _is_by_us(pool: Pool, kind: str, by: TgUserId | None) -> bool:
-    """Return whether the gateway did it. Except for adding people it acts by the bot alone: whatever
-    else the user account does, a person did with its phone."""
+    """Return whether the gateway did it. The gateway acts by the bot alone, except when it adds
+    people; so anything else that the user account does, a person did on their phone."""
     ours = pool.accounts.our_ids if kind == "member_joined" else {pool.accounts.bot_id}
     return by in ours
 
@@ -115,7 +116,8 @@ def title_changed(
     *,
     is_restored: bool = False,
 ) -> Fact:
-    """Somebody gave the group this title. `is_restored`: the former one was given back by policy."""
+    """Somebody gave the group this title. `is_restored`: the former one was given back by
+    policy."""
     return Fact(
         fact=f"title:{chat_id}:{_ms(at)}:{title}",
         kind="title_changed",

@@ -1,8 +1,8 @@
 """Accounts that are too fresh to appoint admins: their login, or what made them an admin, is too
 young.
 
-What that means is decided by the pure `core/account_standing.py`. It is stored, so that people see
-it.
+What follows from that is decided in the pure `core/account_standing.py`. It is stored, so that
+people see it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> da
 
 
 async def is_too_fresh(pool: Pool, chat_id: ChatId) -> bool:
-    """Return whether appointing admins in that chat was refused, and is not to be tried again yet."""
+    """Return whether appointing admins in that chat was refused, and is not to be tried again
+    yet."""
     return chat_id in pool.membership.fresh and pool.membership.fresh[chat_id] > await pool.now()
 
 

@@ -1,7 +1,7 @@
 """The group of a chat: made, taken over, or prepared again once it was broken.
 
-Making one is several requests, each recorded, so that it goes on where an earlier attempt stopped. The
-group is closed before any link to it exists.
+Making one is several requests, each recorded, so that it goes on where an earlier attempt stopped.
+The group is closed before any link to it exists.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ async def prepare(pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wish
 
 
 async def _bind(pool: Pool, chat: Chat) -> Chat:
-    """Take over the group that a person has named (`chat.bind`); nothing in it is changed by that.
+    """Take over the group that a person has named (`chat.bind`). That changes nothing in the group.
     Raises Refused with `bind_taken` and the codes of `groups.resolve`."""
     assert chat.bind is not None
     group = await groups.resolve(pool.accounts.user, chat.bind)
@@ -83,8 +83,8 @@ async def _loaded(pool: Pool, chat_id: ChatId) -> Chat:
 async def _make(pool: Pool, chat: Chat) -> Chat | None:
     """Make the group, or go on where an earlier attempt stopped.
 
-    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a link
-    of the group, and the account opens its calls all the same.
+    None: the account's login is too fresh to promote the bot. Odoo shows until when; nobody gets a
+    link of the group, and the account opens its calls all the same.
     """
     if await pool.is_frozen("user"):
         raise Frozen(FROZEN)
@@ -121,8 +121,9 @@ async def _make(pool: Pool, chat: Chat) -> Chat | None:
 
 
 async def _create(pool: Pool, chat: Chat, key: str) -> Chat:
-    """The chat with a group on Telegram: a new one, or that of an earlier attempt (by its intent's
-    `key`), which is found by its mark. Raises Wait where the account may make none for now."""
+    """The chat with a group on Telegram: a new one, or the one that an earlier attempt made (known
+    by its intent's `key`), which is found by its mark. Raises Wait where the account may make none
+    for now."""
     payload = {"title": chat.title.wanted}
     is_first = await intents.begin(pool.database, key, _KIND, chat.id, payload)
     group, default_rights = None, None
@@ -159,8 +160,8 @@ async def _create_now(pool: Pool, chat: Chat) -> groups.CreatedGroup:
 
 
 async def _check_budget(pool: Pool) -> None:
-    """Raise Wait if the account has used up today's budget of groups, or may make none for now. Each
-    begun intent counts, but the last one, which is that of the group to be made."""
+    """Raise Wait if the account has used up today's budget of groups, or may make none for now. All
+    begun intents count, except the last one: that is the group about to be made."""
     now = await pool.now()
     limits = await spends.load_limits(pool.database, pool.accounts.rows["user"].id)
     rest_until = groups_rest_until(limits, now)
@@ -178,8 +179,8 @@ def _seconds_until(at: datetime, now: datetime) -> int:
 
 
 async def _promote_bot(pool: Pool, chat: Chat) -> bool:
-    """Make the bot an admin of the new group. False: the account is too fresh for that; the chat is
-    reconciled again once it presumably is not."""
+    """Make the bot an admin of the new group. Return False if the account is too fresh to appoint
+    admins; the chat is then reconciled again later."""
     try:
         if await is_too_fresh(pool, chat.id):
             raise Fresh(FRESH_CODE, 0)
@@ -199,8 +200,8 @@ async def _promote_bot(pool: Pool, chat: Chat) -> bool:
 
 
 async def _until_bot_knows(pool: Pool, tg_chat_id: TgChatId) -> None:
-    """Wait for the update by which the bot learns how to address the group; if none comes in time,
-    ask Telegram. Raises Passing if it does not say either."""
+    """Wait for the update by which the bot learns how to address the group. If none comes in time,
+    ask Telegram. Raises Passing if its answer does not say it either."""
     ends = asyncio.get_running_loop().time() + _BOT_LEARNS_S
     while not is_known(pool.accounts.bot, tg_chat_id):
         if asyncio.get_running_loop().time() > ends:

@@ -1,7 +1,7 @@
-"""Reading a group in parts: each part is read by itself, and none that fails holds up another.
+"""Reads a group in parts: each part by itself, so that one that fails does not hold up another.
 
-What is decided about parts that failed is in the pure `core/group_parts.py`. Since when which part is
-missing is kept in telegram_chat_state, for Odoo's page "Health".
+What follows from parts that failed is decided in the pure `core/group_parts.py`. Which part has
+been missing since when is kept in telegram_chat_state, for Odoo's page "Health".
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class GroupReader:
         self._lost: AccountLost | None = None
 
     def wanted(self) -> frozenset[Part]:
-        """The parts to read: all of a group that was not read yet, else those that failed earlier
-        and are due, or that a person asks about."""
+        """The parts to read: all of them if the group was never read, else those that failed
+        earlier and are due, or that a person asks for."""
         whole = frozenset(Part) - {Part.PEOPLE, Part.LOG}
         if self.chat.id in self.pool.membership.unread:
             return whole
@@ -69,8 +69,8 @@ class GroupReader:
         return missing | of_list if missing & of_list else missing
 
     async def part(self, part: Part, read: Callable[[Any], Awaitable[T]]) -> T | None:
-        """The answer of `read`, which is given the group as the part's account addresses it. None if
-        that fails, which is noted."""
+        """The answer of `read`, which is given the group as the part's account addresses it. None
+        if that fails, which is noted."""
         try:
             answer = await read(await self._channel(part))
         except TelegramError as error:
@@ -91,7 +91,7 @@ class GroupReader:
         return gap is not None and gap.tries > 1
 
     def needs_no(self, part: Part) -> None:
-        """Forget that the part is missing: its content is not needed any more."""
+        """Forget that the part is missing, since it is not needed any more."""
         if not self.was_tried(part):
             self._gaps.pop(part, None)
 
@@ -122,8 +122,8 @@ class GroupReader:
         )
 
     async def check_group(self) -> None:
-        """Raise Refused if the answers say that the bot has no place in the group any more; for a
-        group that the bot does not know, if the account says so."""
+        """Raise Refused if the answers show that the bot has no place in the group any more. For a
+        group that the bot does not know, the account's answers count."""
         code = is_gone(self.failed, self.read)
         if code is None and is_unknown(self.failed, self.read):
             code = await self._as_account_says()
@@ -132,14 +132,16 @@ class GroupReader:
             raise Refused(code)
 
     async def _as_account_says(self) -> str | None:
-        """Why the group cannot be kept; None if the account sees nothing wrong, or cannot say now."""
+        """Return why the group cannot be kept, as the user account sees it; None if it sees nothing
+        wrong, or cannot say now."""
         user, bot = self.pool.accounts.user, self.pool.accounts.rows["bot"]
         with contextlib.suppress(Passing, Refused, Wait):
             return await own_membership.what_is_wrong(user, self.chat.group, bot.username)
         return None
 
     async def save_missing(self) -> None:
-        """Store which parts are missing, and have the chat reconciled when the first is due again."""
+        """Store which parts are missing, and have the chat reconciled when the first is due
+        again."""
         now = await self.pool.now()
         for part in due(self._gaps, now):  # it was not asked for, since another part failed
             self._gaps[part] = after_failure(self._gaps[part], part, self._gaps[part].code, now)

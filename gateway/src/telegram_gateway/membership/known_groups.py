@@ -1,7 +1,7 @@
-"""Refresh the account's access hashes from its dialog list.
+"""Refreshes the account's access hashes from its dialog list.
 
-A new login knows no group, and Telegram lets a person's account address only groups whose access hash it
-has. The list of its dialogs has them all; a bot needs no such thing.
+A person's account can address only groups whose access hash it has, and a new login has none. The
+list of its dialogs has them all. A bot needs no access hash.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ log = structlog.get_logger(__name__)
 
 
 async def refresh_known_groups(pool: Pool, tg_chat_id: TgChatId, *, at_once: bool = False) -> None:
-    """Read the dialog list if the account does not know the group: one request for 100 of them. In
-    vain it is read at growing intervals, but after a minute at most if a person waits (`at_once`).
+    """Read the dialog list if the account does not know the group; one request for 100 groups.
+    After a read in vain the next one waits, longer each time; but at most a minute if a person
+    waits (`at_once`).
 
-    Whether the group is known then, `is_known` says. Raises TelegramError only if the account is
-    lost.
+    Afterwards `is_known` says whether the group is known. Raises TelegramError only if the account
+    is lost.
     """
     if is_known(pool.accounts.user, tg_chat_id):
         return

@@ -131,14 +131,14 @@ class MembershipLanes:
         self._lanes.add(_lane(chat_id), partial(self._catch_up, chat_id), "catch up")
 
     async def _catch_up(self, chat_id: ChatId) -> None:
-        """The chat's turn after a start or a lost connection has come."""
+        """Catch up on the chat, whose turn has come after a start or a lost connection."""
         if await self.catch_up.take_turn(chat_id, is_needed=False):
             self._due.add(chat_id)
             await self.reconcile(chat_id, [], Wishes())
 
     async def reconcile(self, chat_id: ChatId, row_ids: list[int], wished: Wishes) -> None:
-        """One reconciliation, for the commands with these ids, which were claimed, and all updates
-        that wait. Raises what the lane has to rest for; then all of them wait again."""
+        """One reconciliation, for the claimed commands with these ids and for all updates that
+        wait. Raises the error for which the lane has to rest; then all of them wait again."""
         is_complete = chat_id not in self.catch_up.held
         updates = self._updates.pop(chat_id, []) if is_complete else []
         is_due = chat_id in self._due
@@ -191,8 +191,9 @@ class MembershipLanes:
         await outbox.put_back(database, row_ids, code, rest_s)
 
     async def _retry_refused(self, chat_id: ChatId, updates: list[ChatSeen]) -> None:
-        """Telegram refused something without which the group is not in step: reconcile it again by
-        itself, unless a person must mend it first. `updates`: those of the one that failed."""
+        """Telegram refused something that the group needs to be in step. Reconcile it again without
+        a command, unless a person must mend it first. `updates`: those of the reconciliation that
+        failed."""
         chat = await chats.load_chat(self._pool.database, chat_id)
         if chat is None or chat.state in ("broken", "deleted"):
             # once it is mended it gets a full read; but an update that came meanwhile may say that

@@ -10,5 +10,5 @@ from telegram_gateway.telegram import groups
 
 
 async def list_groups(work: Work, _command: Command) -> dict[str, Any]:
-    """Do a `list_groups`; its result. Raises TelegramError."""
+    """Do a `list_groups`. Return its result. Raises TelegramError."""
     return {"groups": await groups.list_own(work.pool.accounts.user)}

@@ -60,12 +60,12 @@ class MembershipMemory:
         self.look_at[chat_id] = min(at, self.look_at.get(chat_id, at))
 
     def removals_asked(self, chat_id: ChatId, at: datetime) -> None:
-        """Look at the chat at `at` for removals that no update has shown until then."""
+        """Plan to look, at `at`, for removals of the chat that no update has shown until then."""
         self.removals_at[chat_id] = at
         self.look_again(chat_id, at)
 
     def look_for_removals(self, chat_id: ChatId, now: datetime) -> bool:
-        """Return whether it is time to look for them."""
+        """Return whether it is time to look for the removals that no update has shown."""
         at = self.removals_at.get(chat_id)
         if at is None:
             return False

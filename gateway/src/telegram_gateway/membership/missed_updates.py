@@ -1,5 +1,5 @@
-"""Missed updates: the user account was told of something that the bot, or another update, should have
-reported too; some seconds later that is checked.
+"""Missed updates: the user account was told of something that the bot, or another update, should
+have reported too; some seconds later that is checked.
 
 An update to the bot may be lost; then nobody would be let in, a new title not reported, a call not
 followed, before the nightly check. See docs/dev/membership.md.
@@ -31,9 +31,10 @@ Look = Callable[[ChatId], None]
 
 
 class MissedUpdates:
-    """Has groups read (`look_at`), or their calls (`look_for_call`), where an update was missed.
+    """Where an update was missed, has the group read (`look_at`) or its call (`look_for_call`).
 
-    `watched`: the call that is followed in a chat; `is_over`: a call is known to have ended.
+    `watched`: the call that is followed in a chat; `is_over`: whether a call is known to have
+    ended.
     """
 
     def __init__(
@@ -55,7 +56,8 @@ class MissedUpdates:
     def check_later(
         self, chat_id: ChatId, seen: RequestsSeen | TitleSeenByUser | CallMessageSeen
     ) -> None:
-        """The account was told this: check in `LATE_S` whether it was reported otherwise, too."""
+        """The account was told this. In `LATE_S`, check whether it was reported in another way,
+        too."""
         key: Key = ("membership", chat_id)
         match seen:
             case RequestsSeen():

@@ -1,7 +1,8 @@
-"""Observing a group: by the updates that came, by the list of its members, or by a full read and the parts
-that failed before.
+"""Observing a group: by the updates that came, by the list of its members, or by a full read and
+the parts that failed before.
 
-Nothing here changes a group; what follows from it `membership/reconcile.py` finds out.
+Nothing here changes a group; what follows from an observation is decided from
+`membership/reconcile.py` on.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ async def latest_updates(
     *,
     is_read: bool,
 ) -> dict[TgUserId, MemberSeen]:
-    """The update that holds for each person, in whatever order they came. `is_read`: everybody was
-    read just now, so nobody needs to be asked about.
+    """Return the update that holds for each person, in whatever order the updates came. `is_read`:
+    everybody was read just now, so Telegram is asked about nobody.
 
-    If Telegram does not answer about somebody, their update waits for one more reconciliation; then
+    If Telegram does not answer about somebody, their update waits for one more reconciliation. Then
     it is believed: a newer one would have come meanwhile.
     """
     pool, chat = reader.pool, reader.chat
@@ -110,10 +111,12 @@ async def check_members(reader: GroupReader) -> list[MemberSeen]:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupRead:
-    """The result of reading a group: how people stand, and its title and rights if its card was read.
+    """The result of reading a group: how people stand, and its title and rights if its card was
+    read.
 
-    Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole, how
-    many people it has, and how many stand otherwise than was known. Our own accounts do not count.
+    Of the list of members, if it was read (`is_listed`): whether it can be believed to be whole,
+    how many people it has, and how many stand otherwise than was known. Our own accounts do not
+    count.
     """
 
     people: list[MemberSeen] = field(default_factory=list)
@@ -128,7 +131,8 @@ class GroupRead:
 
 async def read_group(reader: GroupReader, seen: Sequence[ChatSeen], wanted: Set[Part]) -> GroupRead:
     """Read the `wanted` parts of the group, each by itself. People who are missing from a list that
-    should show them are asked about; causes are looked up if no update (`seen`) says them.
+    should show them are asked about one by one. Causes are looked up if no update (`seen`) says
+    them.
 
     Raises Refused if an account of ours lost its place in the group, or the group is gone.
     """
@@ -268,7 +272,8 @@ async def save_listed(reader: GroupReader, read: GroupRead) -> None:
 
 
 def row_after(before: Member | None, seen: MemberSeen) -> Member:
-    """The person's row once they were seen so; the name only if the observation has one."""
+    """Return the person's row once they were seen so. It gets the name only if the observation has
+    one."""
     row = before or Member(tg_user_id=seen.tg_user_id)
     row = after_seen(row, seen.status, seen.role, seen.cause, seen.rights)
     if seen.person == Person():

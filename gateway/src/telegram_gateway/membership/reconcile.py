@@ -1,8 +1,9 @@
 """One reconciliation of a chat, in its membership lane: observe, merge, carry out, record.
 
-Whatever woke it, it compares the whole roster with all members. What belongs here is the order of things;
-each of them is a module of its own: observe.py reads the group, core/merge.py decides, steps.py acts on
-Telegram, facts.py says what is reported. A module is entered only if there is something for it to do.
+Whatever woke it, it compares the whole roster with all members. This module has the order of
+things; each of them has a module of its own: observe.py reads the group, core/merge.py decides,
+steps.py acts on Telegram, facts.py says what is reported. A module is entered only if there is
+something for it to do.
 """
 
 from __future__ import annotations
@@ -89,8 +90,8 @@ async def reconcile(pool: Pool, chat_id: ChatId, seen: Sequence[ChatSeen], wishe
 async def _prepared(
     pool: Pool, chat: Chat, seen: Sequence[ChatSeen], wishes: Wishes
 ) -> Chat | None:
-    """The chat with a group that can be kept, and with what the commands wish for in its policy;
-    None while its bot may not be promoted yet. Raises Refused where a person must act first."""
+    """The chat, with a group that can be kept, and with the commands' wishes in its policy; None
+    while the group's bot may not be promoted yet. Raises Refused where a person must act first."""
     if chat.state != "ready" or chat.is_to_be_bound:
         prepared = await group.prepare(pool, chat, seen, wishes)
         if prepared is None:
@@ -187,7 +188,7 @@ async def _reconcile_rights(
     return (await try_for_group(pool, chat, RIGHTS, work))[0]
 
 
-# --- people ----------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 async def _reconcile_people(
@@ -231,9 +232,9 @@ async def _reconcile_people(
 class _People:
     """The people of one chat while they are reconciled.
 
-    `rows`: the row of each account, as it is or will be stored; `changed`: accounts whose row is not
-    stored yet; `latest`: how they were seen in this reconciliation. People whose step was refused
-    are left alone until the next one.
+    `rows`: the row of each account, as it is or will be stored; `changed`: accounts whose row is
+    not stored yet; `latest`: how they were seen in this reconciliation. People whose step was
+    refused are left alone until the next one.
     """
 
     def __init__(
@@ -269,7 +270,7 @@ class _People:
         return any(row.state is MemberState.REMOVING for row in self.rows.values())
 
     async def record(self, latest: dict[TgUserId, MemberSeen]) -> None:
-        """Put into the rows how people were seen; their names are reported if they are new."""
+        """Put into the rows how people were seen. New names are reported."""
         self._latest = latest
         await report_names(self._pool, {user: seen.person for user, seen in latest.items()})
         known = {user for entry in self.entries for user in entry.tg_user_ids} | self.rows.keys()
@@ -282,9 +283,9 @@ class _People:
                 self.changed.add(user)
 
     async def store(self, plan: Plan) -> bool:
-        """Store changed rows and report differences, in one transaction. True if Odoo has handled
-        one of these facts already: facts of the same instant are the same fact (Telegram's clock has
-        whole seconds), so somebody who asks twice at once may have their answer."""
+        """Store changed rows and report differences, in one transaction. Return whether Odoo has
+        already handled one of these facts: facts of the same instant are the same fact (Telegram's
+        clock has whole seconds), so somebody who asks twice at once may have their answer."""
         pool, chat = self._pool, self._chat
         reported = await self._facts(plan)
         for member in (*plan.members, *(member for _, member in plan.report)):
@@ -333,8 +334,8 @@ class _People:
         return [step for step in due if may_be_done(kind_of(step), rests, now)]
 
     async def carry_out(self, steps: list[Step]) -> None:
-        """Carry out steps on Telegram; the effects are stored in the next round. Raises Refused
-        where the group cannot be kept as it is, once the effects are stored."""
+        """Carry out steps on Telegram. Their effects are stored in the next round. If the group
+        cannot be kept as it is, the effects are stored first, and then Refused is raised."""
         pool, chat = self._pool, self._chat
         outcome = await carry_out(pool, chat, steps, self.rows, self.entries)
         self.changed = outcome.done

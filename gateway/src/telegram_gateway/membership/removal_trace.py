@@ -1,8 +1,8 @@
-"""Removals and bans that were begun and not seen yet: the group is read, and each is traced or decided
-anew.
+"""Removals and bans that were begun and not seen yet: the group is read, and each is traced or
+decided anew.
 
-A removal counts once Telegram's answer, our own update or a read has shown it; several share one read.
-It is begun as an intent, so it leaves its trace also if the process dies in between: see
+A removal counts once Telegram's answer, our own update or a read has shown it; several removals
+share one read. It is begun as an intent, so it is traced even if the process dies in between: see
 database/removals.py.
 """
 
@@ -32,8 +32,9 @@ _SHARED = 2
 
 
 async def read_begun(reader: GroupReader) -> list[MemberSeen]:
-    """Read the standing of people whose removal or ban no update has shown: by one list of the members, if
-    that can be believed, else by asking about each. Empty where Telegram does not answer."""
+    """Read the standing of people whose removal or ban was begun and no update has shown: by one
+    list of the members if it can be trusted, else by asking about each. Empty where Telegram does
+    not answer."""
     pool, chat = reader.pool, reader.chat
     rows = {row.tg_user_id: row for row in await members.load_members(pool.database, chat.id)}
     begun = [
@@ -70,8 +71,9 @@ async def read_begun(reader: GroupReader) -> list[MemberSeen]:
 async def record_outcomes(
     database: Database, chat_id: ChatId, rows: dict[TgUserId, Member], read: Set[TgUserId]
 ) -> set[TgUserId]:
-    """Trace the removals that were seen to have happened; somebody who was `read` and stands as
-    before is decided about anew. The outcomes are put into `rows`; the people whose row changed."""
+    """Trace the removals that were seen to have happened. If somebody was `read` and stands as
+    before, their removal is decided anew. Put the outcomes into `rows`; return the people whose row
+    changed."""
     changed: set[TgUserId] = set()
     for step in await removals.begun(database, chat_id):
         user = step.tg_user_id

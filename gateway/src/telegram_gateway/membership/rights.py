@@ -1,8 +1,8 @@
 """The rights of all members of a group, and what newcomers see of its history.
 
-A group that we make is closed before any link to it exists; one that existed before, once the school wants
-that. The wanted rights are compared with those seen last: so a change that was cut short is made again, and
-one that somebody made on Telegram is put back after the next read.
+A group that we make is closed before any link to it exists. One that existed before is closed once
+the school wants that. The wanted rights are compared with those seen last; so a change that was cut
+short is made again, and one that somebody made on Telegram is undone after the next read.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ log = structlog.get_logger(__name__)
 
 
 async def close_new(pool: Pool, chat: Chat) -> Chat:
-    """Close a group that was just made, by the account that made it, and set what newcomers see; the
-    chat with its rights. Raises TelegramError: while the group is open, nobody gets a link to it."""
+    """Close a group that was just made, by the account that made it, and set what newcomers see.
+    Return the chat with its rights. Raises TelegramError: while the group is open, nobody gets a
+    link to it."""
     user = pool.accounts.user
     if chat.is_to_be_closed and chat.is_open:
         channel = await channel_for(user, chat.group)
@@ -46,8 +47,9 @@ async def keep(pool: Pool, chat: Chat, *, retry: bool) -> None:
 
 
 async def keep_rights(pool: Pool, chat: Chat) -> Chat:
-    """Set members' rights: in an archived class's group they only read; restored, they get back what
-    they had, except for what nobody may in a closed group. The chat with its rights."""
+    """Set members' rights, and return the chat with them. In the group of an archived class people
+    may only read. Once it is restored they get back what they had, except what is forbidden in a
+    closed group."""
     bot = pool.accounts.bot
     if chat.is_to_be_read_only:
         if chat.is_read_only:
@@ -76,8 +78,8 @@ async def keep_rights(pool: Pool, chat: Chat) -> Chat:
 
 
 async def keep_history(pool: Pool, chat: Chat, *, retry: bool) -> Chat:
-    """Set what newcomers see as the school wants it. If Telegram refuses, that is tried again only when
-    a person asks (`retry`) or the school wants the other; it holds up nothing else."""
+    """Set what newcomers see as the school wants it. If Telegram refuses, that is tried again only
+    when a person asks (`retry`) or the school wants the other; it holds up nothing else."""
     wanted = chat.history_wanted
     if wanted is None or chat.history == wanted or not chat.is_active:
         return chat

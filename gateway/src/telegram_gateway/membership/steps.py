@@ -1,7 +1,7 @@
-"""Carrying out steps on Telegram, and what each refusal and each wait makes of them.
+"""Carries out steps on Telegram, and decides what follows from each refusal and each wait.
 
-No refusal and no wait holds up anybody else: it concerns one person, one kind of step, or the whole
-group, and everything else is carried out.
+A refusal or a wait holds up only what it concerns (one person, one kind of step, or the whole
+group); everything else is carried out.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Run:
         self.broken: Refused | None = None
 
     async def may_try(self, step: Step) -> bool:
-        """Return whether steps of this kind do not rest, and are possible."""
+        """Return whether steps of this kind are possible, and are not resting."""
         kind = kind_of(step)
         if kind in self._impossible:
             return False
@@ -208,13 +208,13 @@ async def _after(
 
 
 async def do_step(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[MemberSeen]:
-    """Do one step by the bot, which addresses the group as `channel`; how people stand by Telegram's
-    answer, which may say nothing. Raises TelegramError.
+    """Do one step by the bot, which addresses the group as `channel`. Return how people stand by
+    Telegram's answer, which may say nothing. Raises TelegramError.
 
-    The user account helps out in two cases. Admins whom the owner appointed by hand only the owner
-    can change: their rights are taken by the account first. And join requests of people unknown to
-    the bot, which only the account was told of, the account answers. While it is frozen, these
-    people alone wait.
+    The user account helps in two cases. Only the owner of a group can change admins whom the owner
+    appointed by hand: so the account takes their rights away first. And where only the account was
+    told of a join request, because the bot does not know the person, the account answers it. While
+    the account is frozen, only these people wait.
     """
     try:
         return await _by_bot(pool, chat, channel, step)
@@ -249,9 +249,9 @@ async def _by_bot(pool: Pool, chat: Chat, channel: Any, step: Step) -> Sequence[
 async def try_for_group(
     pool: Pool, chat: Chat, kind: StepKind, work: Callable[[], Awaitable[None]]
 ) -> tuple[Refused | None, bool]:
-    """Do what concerns the whole group (its title, its rights), unless that kind rests: (why
-    Telegram refuses it, whether it was done). What fails is tried again later, and holds up nothing
-    else. Raises Refused where the group is broken."""
+    """Do what concerns the whole group (its title, its rights), unless that kind rests. Return why
+    Telegram refuses it, and whether it was done. What fails is tried again later, and holds up
+    nothing else. Raises Refused where the group is broken."""
     now = await pool.now()
     rests = pool.membership.rests.get(chat.id, {})
     problem: Refused | None = None
@@ -279,6 +279,6 @@ async def try_for_group(
 
 
 def user_of(step: Step) -> TgUserId:
-    """The person whom a step concerns; the title's concerns nobody."""
+    """The person whom a step concerns. Not for EditTitle, which concerns nobody."""
     assert not isinstance(step, EditTitle)
     return step.tg_user_id

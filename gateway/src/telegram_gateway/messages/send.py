@@ -96,8 +96,9 @@ async def _edit(pool: Pool, peer: Any, command: Command, message_id: int) -> boo
 
 
 async def find_sent(pool: Pool, command: Command) -> dict[str, Any]:
-    """Find out what came of an earlier try of a command whose time is over: the result of a `send`
-    whose message is there, else empty. Raises TelegramError where that cannot be read now."""
+    """Find out whether an earlier try of a command that is too late now was successful. Return the
+    result of the `send` if its message is there, else an empty one. Raises TelegramError where that
+    cannot be read now."""
     if not may_be_out(command, command.attempts - 1) or "text" not in command.payload:
         return {}
     try:
@@ -113,8 +114,8 @@ def _result(found: Sent) -> dict[str, Any]:
 
 
 async def _chat(pool: Pool, command: Command) -> Chat | None:
-    """The chat, which has a group; None where a person is written to. Raises Refused, Passing or
-    Wait with "chat_broken" where it has none (yet)."""
+    """The chat, which has a group; None if the message goes to a person. Raises Refused, Passing or
+    Wait with "chat_broken" if the chat has no group (yet)."""
     if command.chat_id is None:
         return None
     chat = await chats.load_chat(pool.database, command.chat_id)

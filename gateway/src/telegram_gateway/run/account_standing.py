@@ -1,7 +1,7 @@
-"""The standing of the pool's accounts with Telegram: whether they are frozen. It is stored, so that a
-restart knows it, and reported to Odoo. (Too fresh to appoint admins: see membership/fresh.py.)
+"""The standing of the pool's accounts with Telegram: whether they are frozen.
 
-What it means is decided by the pure `core/account_standing.py`.
+It is stored, so that a restart knows it, and reported to Odoo. (Too fresh to appoint admins: see
+membership/fresh.py.) What follows from it is decided in the pure `core/account_standing.py`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,10 @@ log = structlog.get_logger(__name__)
 
 
 class StandingWatch:
-    """Checks, at the start and then rarely, whether the accounts are frozen; also once an answer of
-    Telegram's says so.
-
-    `on_checked` is called after each check; `on_thawed` when an account may change something again;
-    `try_bot` has the bot ask for something that does no harm, whose answer shows how it stands.
-    """
+    """Checks whether the accounts are frozen: at the start, then rarely, and whenever an answer of
+    Telegram's hints at it. `on_checked` is called after each check; `on_thawed` when an account may
+    change something again; `try_bot` has the bot ask for something that does no harm, whose answer
+    shows whether the bot is frozen."""
 
     def __init__(
         self,
@@ -68,7 +66,7 @@ class StandingWatch:
         self._lanes.add(("standing", 0), self._check, "check")
 
     async def _check(self) -> None:
-        """Check, and set the timer for the next time. Raises AccountLost."""
+        """Check, and set the timer for the next check. Raises AccountLost."""
         self.close()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._pool.settings.standing_s, self.check_soon)
@@ -133,7 +131,8 @@ class AccountStanding:
         self._pool, self._kind, self._on_changed = pool, kind, on_changed
 
     async def may_change(self) -> bool:
-        """See the protocol."""
+        """Return whether a changing request may be made now; the caller then makes it. While the
+        account is frozen, one is let through now and then, to find out whether it still is."""
         standing = self._pool.standings[self._kind]
         if standing.freeze is None:
             return True
@@ -144,7 +143,7 @@ class AccountStanding:
         return True
 
     async def refused(self) -> None:
-        """See the protocol."""
+        """Note that Telegram has refused a request because the account is frozen."""
         now = await self._pool.now()
         before = self._pool.standings[self._kind]
         self._set(rules.after_refusal(before, now))
@@ -153,7 +152,7 @@ class AccountStanding:
             self._on_changed()
 
     def taken(self) -> None:
-        """See the protocol."""
+        """Note that Telegram has accepted a request that changes something."""
         before = self._pool.standings[self._kind]
         after = rules.after_answer(before)
         if after != before:

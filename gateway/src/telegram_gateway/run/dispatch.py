@@ -111,8 +111,8 @@ class Dispatcher:
         self._wake()
 
     async def turn(self) -> float:
-        """Give due commands to their lanes, and reconcile the chats that are due. Returns for how
-        many seconds no other turn is needed, unless woken. Raises GatewayError."""
+        """Give due commands to their lanes, and reconcile the chats that are due. Returns in how
+        many seconds the next turn is needed, unless woken before. Raises GatewayError."""
         pool, membership = self._work.pool, self._work.membership
         self._clock = await pool.database.read_clock()
         now = self._clock.at
@@ -151,8 +151,8 @@ class Dispatcher:
     # --- to the lanes ----------------------------------------------------------------------------
 
     async def _give(self, commands: tuple[Command, ...]) -> None:
-        """Claim commands, all in one statement, and give them to their lanes: of a lane whose
-        commands are folded all of them, else the first; the next one's turn comes when it is
+        """Claim commands, all in one statement, and give them to their lanes. A lane whose commands
+        are folded gets all of them; another lane gets the first, and the next one when that is
         done."""
         by_lane: dict[Key, list[Command]] = defaultdict(list)
         for command in commands:
@@ -227,7 +227,8 @@ class Dispatcher:
             self._wake()
 
     async def _attempt(self, command: Command) -> dict[str, Any] | None:
-        """Try a command; its result, or None where its time was over, which is recorded then."""
+        """Try a command. Return its result; None if it was too late for it, which is then
+        recorded."""
         pool = self._work.pool
         try:
             if not is_over(command, self._about_now()):
@@ -267,7 +268,7 @@ class Dispatcher:
         rests: bool,
     ) -> None:
         """Put a command back for so many seconds, or give it up, as was decided. `rests`: its lane
-        rests with it."""
+        rests as long."""
         database = self._work.pool.database
         match decided:
             case Again():

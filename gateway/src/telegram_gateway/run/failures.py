@@ -33,12 +33,12 @@ class LaneFailures:
         return self._counts[key]
 
     def add(self, key: Key) -> int:
-        """One more failure; how many in a row that makes."""
+        """Count one more failure. Return how many there were in a row."""
         self._counts[key] += 1
         return self._counts[key]
 
     def clear(self, key: Key) -> bool:
-        """The lane has succeeded; whether it had failed before."""
+        """The lane has succeeded. Return whether it had failed before."""
         return self._counts.pop(key, 0) > 0
 
     def rest_after(self, key: Key, error: BaseException) -> float:
@@ -64,8 +64,8 @@ def requested_wait_s(error: BaseException) -> float:
 
 
 def retry_wait_s(error: BaseException, failures: int, *, is_refused: bool = False) -> float:
-    """Return how many seconds to wait before the next try, after so many failures in a row. `is_refused`:
-    up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
+    """Return how many seconds to wait before the next try, after so many failures in a row.
+    `is_refused`: up to an hour, since nobody waits for it, or Telegram may refuse it for days."""
     return requested_wait_s(error) or look_again_s(failures, is_refused=is_refused)
 
 

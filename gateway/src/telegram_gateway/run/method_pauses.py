@@ -1,8 +1,5 @@
 """Method pauses that Telegram asks for: kept in the database, so that a restart knows them, and
-heeded by both clients.
-
-What they mean is decided by the pure `core/method_pauses.py`.
-"""
+obeyed by both clients. What they mean is decided in the pure `core/method_pauses.py`."""
 
 from __future__ import annotations
 
@@ -44,12 +41,13 @@ class AccountPauses:
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def is_known(self, method: str) -> bool:
-        """See the protocol."""
+        """Return whether the method was paused and Telegram has accepted no request of it since."""
         return self._pauses.is_known((self._kind, method))
 
     @asynccontextmanager
     async def turn(self, method: str) -> AsyncIterator[int]:
-        """See the protocol."""
+        """Wait for a turn alone with the method. Gives how many seconds it must still be left
+        alone; at 0 the caller asks, and no error means that Telegram has accepted it."""
         async with self._turns[method]:
             rest_s = self._pauses.rest_s((self._kind, method), await self._pool.now())
             yield rest_s
@@ -57,7 +55,7 @@ class AccountPauses:
                 self._pauses.accepted((self._kind, method))
 
     async def note_pause(self, method: str, code: str, seconds: int) -> None:
-        """See the protocol."""
+        """Telegram wants the method left alone for so many seconds; longer pauses are stored."""
         now = await self._pool.now()
         until = pause_until(now, seconds)
         log.warning("method_paused", account=self._kind, method=method, until=iso(until))

@@ -1,7 +1,5 @@
-"""A process and its life: it takes its name, waits for accounts, and serves or stands by.
-
-Durable are only the tables; everything in memory is rebuilt from them at start.
-"""
+"""A process and its life: it takes its name, waits for accounts, and serves or stands by. Only the
+tables last; everything in memory is rebuilt from them at the start."""
 
 from __future__ import annotations
 
@@ -114,7 +112,8 @@ async def _take_name(
     settings: Settings, database: Database, name: ProcessName, stop: asyncio.Event
 ) -> bool:
     """Wait until no other process of this name runs: both would use the same logins, and Telegram
-    would end these for good. Logs that it waits, and notes it for Odoo. False: told to stop."""
+    would end these for good. Logs that it waits, and notes it for Odoo. Return False if the process
+    was told to stop."""
     logged_at = -_NAME_LOGGED_EVERY_S
     loop = asyncio.get_running_loop()
     while not await name.take():
@@ -135,8 +134,8 @@ async def _try(
     stop: asyncio.Event,
     policy: ReconnectPolicy,
 ) -> GatewayError | None:
-    """Work until told to stop or until there are other logins (None), or until it is impossible to
-    work with Telegram: the reason. Raises GatewayError for the rest."""
+    """Work until told to stop or until there are other logins: None. If it is impossible to work
+    with Telegram, return the reason. Raises GatewayError for the rest."""
     try:
         await _work(settings, database, desk, stop, policy)
     except GatewayError as error:

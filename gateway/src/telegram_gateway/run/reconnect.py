@@ -1,8 +1,8 @@
 """Reconnecting to Telegram after an error: when, and whether another process should serve
 meanwhile.
 
-After a lost connection that goes by the pure `core/connection.py`, and the client itself tries
-first; after any other error Telegram is left alone for longer (`core/retry.py`).
+After a lost connection the pure `core/connection.py` decides, and the client itself tries first.
+After any other error Telegram is left alone for longer (`core/retry.py`).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _AT_LEAST_S = 0.5
 
 
 class ReconnectPolicy:
-    """One per process. `lines`: what is known of the accounts' connections, by kind; it outlives
-    the clients."""
+    """When to reconnect. There is one for the process. `lines`: what is known of the accounts'
+    connections, by kind; it outlives the clients."""
 
     def __init__(self, every_s: float) -> None:
         self.lines = {kind: ConnectionHistory() for kind in KINDS}
@@ -42,8 +42,8 @@ class ReconnectPolicy:
         self._started_at = time.monotonic()
 
     def failed(self, error: GatewayError) -> None:
-        """Note the error that ended the attempt, and log it; that Telegram is unreachable, once a
-        minute."""
+        """Note the error that ended the attempt, and log it. "Telegram is unreachable" is logged
+        once a minute."""
         now = time.monotonic()
         is_news = self._error is None or self._error.args != error.args or error.code != UNREACHABLE
         self._error = error
@@ -70,8 +70,8 @@ class ReconnectPolicy:
 
     @property
     def is_anew(self) -> bool:
-        """True if the clients should connect without asking for the updates that they missed:
-        something in these ends the client's loop each time."""
+        """True if the clients should connect without asking for the updates that they missed,
+        because one of these updates ends the client's loop each time."""
         return self._is_of_updates and self._failures.hands_over
 
     @property
@@ -79,8 +79,8 @@ class ReconnectPolicy:
         return self._error is not None and self._error.facts.get("reason") == UPDATES
 
     def keeps_lease(self, error: Exception) -> bool:
-        """Return whether a process that this error ended keeps the lease until it has connected again; if
-        not, another one may serve at once. Counts the failure."""
+        """Return whether a process that this error ended keeps the lease until it has connected
+        again; if not, another one may serve at once. Counts the failure."""
         if isinstance(error, GatewayError) and (error.code != UNREACHABLE or is_of_the_line(error)):
             return False  # the client itself has tried to connect again
         self._failures = self._failures.one_more(time.monotonic())

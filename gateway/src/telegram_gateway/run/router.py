@@ -28,7 +28,7 @@ from telegram_gateway.telegram.seen import (
 
 
 class Router:
-    """Gives updates to the rooms. `wake`: have the dispatcher look for commands that can be done
+    """Gives updates to the rooms. `wake` makes the dispatcher look for commands that can be done
     now."""
 
     def __init__(
@@ -80,8 +80,9 @@ class Router:
                         self._membership.on_update(chat_id, seen)
 
     def on_updates_before(self, kept: Sequence[Seen]) -> None:
-        """Handle updates that the clients received before this process served. The former owner may
-        have handled those of a standby; so calls are not taken from updates, but checked."""
+        """Handle updates that the clients received before this process served. If it was a standby,
+        the former owner may have handled them already; so calls are checked instead of taken from
+        these updates."""
         for seen in kept:
             if isinstance(seen, CallSeen | CallMessageSeen):
                 if seen.tg_chat_id in self._pool.chat_ids:

@@ -1,7 +1,7 @@
 """The owner of a pool at work: it builds the rooms' lanes, wakes the dispatcher when something is
 due, and ends.
 
-What a lane does is the affair of its room; what becomes of a lane that failed is decided here.
+Each room decides what its lanes do; this module decides what happens after a lane has failed.
 """
 
 from __future__ import annotations
@@ -117,7 +117,8 @@ class Service:
                 task.cancel()
 
     async def _open(self) -> None:
-        """Take over what was there before, then listen to updates, those that came before first."""
+        """Take over what was there before, then listen to updates, beginning with those that came
+        before."""
         pool = self._pool
         await self._dispatcher.open()
         for chat in await chats.load_chats(pool.database, pool.name):
@@ -218,7 +219,8 @@ class Service:
             self._let_rest(key, error)
 
     def _let_rest(self, key: Key, error: BaseException) -> None:
-        """Let a lane rest after an error, and try again then what no command asks for."""
+        """Let a lane rest after an error. Work that no command asks for is tried again after the
+        rest."""
         loop = asyncio.get_running_loop()
         wait_s = self._failures.rest_after(key, error)
         if isinstance(error, Wait | Passing | AlreadyDone | Frozen):

@@ -1,9 +1,9 @@
 """A standby: a process that is connected with logins of its own, so that they do not expire, and
 waits for the lease.
 
-An owner whose process is gone has no name any more (`database/process_name.py`), which is seen at
-once. An owner that stands still has its name, so its lease has to run out; when it goes on, it does
-nothing more of what it had begun: see `Lease.fence` and `Pool.may_change`.
+If the owner's process is gone, its name (`database/process_name.py`) is free, which is seen at
+once. If the owner stands still, it still has its name, so its lease has to run out. When it goes
+on, it does nothing more of what it had begun: see `Lease.fence` and `Pool.may_change`.
 """
 
 from __future__ import annotations

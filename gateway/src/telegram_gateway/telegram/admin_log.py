@@ -1,6 +1,6 @@
 """The group's admin log, read by the user account: who did what within the last 48 hours.
 
-It is read only when something was found for which no update came.
+It is read only when something was found that no update had reported.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ async def read_log(user: TelegramClient, channel: Any) -> tuple[list[Entry], boo
 
 
 async def has_happened(user: TelegramClient, channel: Any, since: datetime) -> bool:
-    """Return whether the newest entry about people or the title is from `since` (aware) on. Raises
-    TelegramError."""
+    """Return whether the log's newest entry about people or the title was made at `since` (aware)
+    or later. Raises TelegramError."""
     with translated():
         answer = await user(
             functions.channels.GetAdminLogRequest(

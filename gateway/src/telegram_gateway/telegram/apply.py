@@ -30,8 +30,8 @@ _REMOVAL = timedelta(seconds=60)
 
 
 async def do_step(bot: TelegramClient, channel: Any, step: Step) -> tuple[MemberSeen, ...]:
-    """Do one step of a plan. After a removal or a ban: how people stand by Telegram's answers, which
-    may say nothing. Raises TelegramError."""
+    """Do one step of a plan. After a removal or a ban, return how people stand by Telegram's
+    answers, which may say nothing. Raises TelegramError."""
     answers: list[Any] = []
     with contextlib.suppress(AlreadyDone), translated():
         match step:

@@ -79,7 +79,8 @@ async def running(user: TelegramClient, tg_chat_id: TgChatId) -> InputCall | Non
 
 
 async def is_scheduled(user: TelegramClient, call: InputCall) -> bool:
-    """Return whether the call is only announced for later. Raises TelegramError, CallOver among them."""
+    """Return whether the call is only announced for later. Raises TelegramError, CallOver among
+    them."""
     answer = await _first_page(user, call, limit=1)
     return answer.call.schedule_date is not None
 
@@ -158,8 +159,8 @@ async def discard(user: TelegramClient, call: InputCall) -> None:
 async def _change(user: TelegramClient, call: InputCall, request: Any) -> None:
     """Change something about a call; "already so" counts as done.
 
-    Raises TelegramError, and CallOver where it has ended: what Telegram says of an ended call it
-    may say as well of one that we may not change, so the call itself is asked about.
+    Raises TelegramError, and CallOver if the call has ended. Telegram's error may be the same for
+    an ended call and for one that we may not change; so the call itself is then read.
     """
     try:
         with _of_call():
@@ -201,8 +202,8 @@ async def read_list_by_pages(
     are_hidden: bool,
     turn: Turn = contextlib.nullcontext,
 ) -> ListRead:
-    """Read the whole list without asking for the call itself: where Telegram wants that left alone.
-    are_hidden: whether listeners are hidden as far as is known, since the pages do not say so.
+    """Read the whole list without asking for the call itself, for when Telegram wants that method
+    left alone. are_hidden: whether listeners are hidden, as far as is known; the pages do not say.
     Raises TelegramError, PagesWait and CallOver among them."""
     async with turn():
         page = await _further_page(user, call, "")
@@ -282,5 +283,5 @@ def id_of(call: InputCall) -> TgCallId:
 
 
 def by_id(tg_call_id: TgCallId) -> InputCall:
-    """A call of which only the id is known: Telegram cannot be asked about it."""
+    """A call of which only the id is known. Telegram cannot be asked about such a call."""
     return types.InputGroupCall(tg_call_id, 0)

@@ -1,9 +1,9 @@
-"""One of the pool's clients: the client library's own, which gives up what does not answer, and
-says when it cannot go on.
+"""One of the pool's clients: the library's own client, which we make hang up when nothing is
+answered, and say when it cannot go on.
 
-What belongs in here is what the library's client does otherwise because of us: how long it waits,
-when it hangs up, what it asks for again. The connection itself is in sender.py, what must not be
-asked for in gate.py.
+This module has what the library's client does differently for us: how long it waits, when it hangs
+up, what it asks for again. The connection itself is in sender.py; what must not be asked for is in
+gate.py.
 """
 
 from __future__ import annotations
@@ -41,13 +41,12 @@ _ASK_AGAIN_S = 1.0
 
 
 class Client(GatedClient):
-    """A client that does not wait for ever for an answer (nothing else of the same lane would be
-    done until then), and whose connection is watched.
+    """A client that does not wait for ever for an answer, since that would hold up its lane, and
+    whose connection is watched. It hangs up (`disconnected`) when its connection is dead and two
+    more were made in vain, and when its loop for updates has ended (`updates_ended`).
 
-    It hangs up (`disconnected`) when its connection is dead and two more were made in vain, and
-    when its loop for updates has ended (`updates_ended`). `answer_s`: how long an answer is waited
-    for. `on_reconnected` is called once Telegram answers on a new connection; `replay` knows
-    whether Telegram then sent all updates that were missed.
+    `answer_s`: how long it waits for an answer. `on_reconnected` is called once Telegram answers on
+    a new connection; `replay` knows whether Telegram then sent all updates that were missed.
     """
 
     answer_s: float
@@ -149,13 +148,13 @@ class Client(GatedClient):
 
     @property
     def stored_session(self) -> StoredSession:
-        """The session, which the pool stores."""
+        """The client's session, which the pool stores."""
         session: StoredSession = self.session
         return session
 
     async def complete_session(self) -> None:
-        """Put into the session what the library keeps in its memory alone until it hangs up: the
-        numbers of updates, and whom it knows."""
+        """Put into the session what the library keeps only in memory until it hangs up: the numbers
+        of updates, and the people and groups that it knows."""
         await self._save_states_and_entities()
 
     async def _update_loop(self) -> None:
@@ -209,7 +208,8 @@ def make_client(
     retries: how often the library sends a request again by itself. history: of the account's
     connections, by former clients.
 
-    Raises GatewayError("api_missing") where neither the settings nor the session has one.
+    Raises GatewayError("api_missing") if neither the settings nor the session has the API id and
+    hash.
     """
     api = settings.api or session.api
     if api is None:

@@ -1,4 +1,5 @@
-"""One translator from Telegram's errors to ours, by what has to be done (core/consequences.py)."""
+"""Translates Telegram's errors to ours, by what has to be done (core/consequences.py). No other
+module does that."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ class AlreadyDone(TelegramError):
 
 
 class Refused(TelegramError):
-    """Telegram says no, and will say so again: a person has to do something."""
+    """Telegram says no, and will say no again: a person has to do something."""
 
 
 class Passing(TelegramError):
@@ -56,11 +57,12 @@ class Fresh(Wait):
 
 
 class Limited(Refused):
-    """The account was reported as spam: it adds nobody, writes to no stranger, makes no group."""
+    """The account was reported as spam: it may not add people, write to strangers, or make
+    groups."""
 
 
 class Frozen(TelegramError):
-    """The login lives, but the account may change nothing until an appeal was granted."""
+    """The account is logged in, but may change nothing until Telegram has granted an appeal."""
 
 
 class AccountLost(TelegramError):

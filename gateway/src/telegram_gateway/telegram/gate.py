@@ -1,8 +1,8 @@
 """The gate before every request that may change something on Telegram.
 
-A client asks `may` before each of them; the chat that the work at hand is for is known from the
-lane (`working_for`). A request counts as changing unless it is known to read, so that a new one
-cannot be forgotten. A method that Telegram wants left alone is not called meanwhile, by anybody.
+A client asks `may` before each of them. For which chat the request is, it knows from the lane
+(`working_for`). A request counts as changing unless it is known only to read, so a new kind of
+request cannot slip through. A method that Telegram wants left alone is called by nobody meanwhile.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class MethodPauses(Protocol):
         """Return whether the method was paused and Telegram has taken none of it since."""
 
     def turn(self, method: str) -> AbstractAsyncContextManager[int]:
-        """A turn alone with the method; gives how many seconds it must still be left alone. Left
-        without an error where that is 0, Telegram has accepted it."""
+        """Wait for a turn alone with the method. Gives how many seconds it must still be left
+        alone; at 0 the caller asks, and no error means that Telegram has accepted it."""
 
     async def note_pause(self, method: str, code: str, seconds: int) -> None:
         """Telegram wants the method left alone for so many seconds."""
@@ -73,7 +73,7 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
     frozen (raises Frozen), and calls no method that Telegram wants left alone (raises Wait).
 
     `kind`: the account's ("bot", "user"); Telegram's errors carry it as `account`. `on_lost` is
-    called with Telegram's name of the error once the login is gone.
+    called once the login is gone, with Telegram's name of the error.
     """
 
     kind: str = ""
@@ -84,7 +84,8 @@ class GatedClient(TelegramClient):  # type: ignore[misc]
 
     @property
     def is_of_bot(self) -> bool:
-        """True if it is the bot's. (The client library does not know that of a stored session.)"""
+        """True if the client is the bot's. (The client library does not know that of a stored
+        session.)"""
         return self.kind == "bot"
 
     async def __call__(self, request: Any, *args: Any, **kwargs: Any) -> Any:

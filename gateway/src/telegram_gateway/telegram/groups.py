@@ -90,8 +90,8 @@ async def promote_bot(user: TelegramClient, tg_chat_id: TgChatId, bot_username: 
 
 
 async def demote(user: TelegramClient, tg_chat_id: TgChatId, tg_user_id: TgUserId) -> bool:
-    """Take an admin's rights as the group's owner, where the bot may not; False when they are no
-    admin, or the account may not either. Raises TelegramError."""
+    """Take an admin's rights as the group's owner, where the bot may not. Return False when they
+    are no admin, or the account may not do it either. Raises TelegramError."""
     with translated():
         channel = await channel_for(user, tg_chat_id)
         page = await user(

@@ -1,9 +1,9 @@
-"""Watches whether a client's connection lives: signs of life are asked for while somebody wants to
-know, and each update is marked with how much had come until then (core/liveness.py says what
-follows).
+"""Watches whether a client's connection lives. Signs of life are asked for while somebody wants to
+know, and each update is marked with how much had come until then. What follows from that is decided
+in core/liveness.py.
 
-A sign is the answer to Telegram's own *ping*, which costs the account nothing: it is no request to
-a method.
+A sign is the answer to Telegram's own *ping*. It costs the account nothing, since it is no request
+to a method.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ COVERAGE = "_coverage"
 
 
 class ConnectionMonitor:
-    """Watches the connection of a connected client. `on_lost(coverage)` is called where something
-    may have been missed since that coverage: the connection was silent, another one took its place,
+    """Watches the connection of a connected client. `on_lost(coverage)` is called when something
+    may have been missed after that coverage: the connection was silent, another one took its place,
     or the gateway stood still."""
 
     def __init__(self, client: TelegramClient) -> None:
@@ -76,8 +76,8 @@ class ConnectionMonitor:
         self._life = ConnectionLife(connection=self.coverage.connection)
 
     def ask_for_sign(self, now: datetime) -> None:
-        """Send a ping, and note that the process is awake to receive the answer. now: the database's clock
-        (aware)."""
+        """Send a ping, and note that the process is awake to receive the answer. now: the
+        database's clock (aware)."""
         connection = self.coverage.connection
         self._take(on_turn(self._life, now, asyncio.get_running_loop().time()))
         if len(self._unanswered) >= _MOST_UNANSWERED:

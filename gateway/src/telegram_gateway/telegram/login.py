@@ -1,8 +1,9 @@
 """The requests by which a client is logged in: a bot's token, a code, a password, a QR code's
 token.
 
-Values come out: a `Step` (core/login.py) says what a person has to do next, None that the client is
-logged in. The conversation around them, and what is stored of its end, is in identity/login.py.
+They return a `Step` (core/login.py), which says what a person has to do next, or None once the
+client is logged in. The conversation around them, and what is stored in the end, is in
+identity/login.py.
 
 Every refusal is a GatewayError with one of core/login.py's FAILURES; nothing of what was typed is
 in it. After one of TRY_AGAIN the same request may be made again.
@@ -201,8 +202,8 @@ class LoginClient:
         raise GatewayError("qr_expired")
 
     async def _export_token(self) -> Any:
-        """A TL auth.LoginToken to be shown, or auth.LoginTokenSuccess once one was accepted;
-        follows it to another data centre."""
+        """Return a TL auth.LoginToken to be shown, or auth.LoginTokenSuccess once one was accepted.
+        Goes to another data centre if Telegram says so."""
         client = self.client
         app_id, app_hash = client.api_id, client.api_hash
         answer = await client(functions.auth.ExportLoginTokenRequest(app_id, app_hash, []))
@@ -232,7 +233,7 @@ class LoginClient:
         return client.stored_session
 
     async def close(self, *, with_logout: bool) -> None:
-        """Hang up. with_logout: end the login on Telegram's side too, if there is one."""
+        """Hang up. with_logout: also end the login on Telegram's side, if there is one."""
         client = self.client
         with contextlib.suppress(Exception):
             if with_logout and await asyncio.wait_for(client.is_user_authorized(), 5):
@@ -242,15 +243,16 @@ class LoginClient:
 
 
 async def accept_token(client: Client, token: bytes) -> None:
-    """Let whoever shows this token in, by the login of this client. Raises TelegramError."""
+    """Log in the client that shows this token, as the account of this client. Raises
+    TelegramError."""
     with translated():
         await client(functions.auth.AcceptLoginTokenRequest(token))
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Let only GatewayError out; nothing of what was typed is in it. (A password that is needed is
-    no refusal.)"""
+    """Turn every error into a GatewayError, which has nothing of what was typed. (A password that
+    is needed is no error.)"""
     try:
         yield
     except errors.SessionPasswordNeededError:

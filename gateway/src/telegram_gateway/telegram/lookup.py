@@ -18,9 +18,9 @@ _CLIENT_ID = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The outcome. `unknown`: Telegram says that the number has no account; `hidden`: it shows
-    nothing, which may be that or an owner who does not want to be found; `too_often`: Telegram did
-    not look."""
+    """The outcome. `unknown`: Telegram says that the number has no account. `hidden`: it shows
+    nothing, because there is no account, or its owner does not want to be found. `too_often`:
+    Telegram did not look."""
 
     answer: Answer
     tg_user_id: TgUserId | None = None
@@ -28,8 +28,8 @@ class Found:
 
 
 async def by_phone(user: TelegramClient, phone: str) -> Found:
-    """Look up one number (E.164), and delete the contact that this makes. Raises TelegramError;
-    asking again after one does no harm."""
+    """Look up one number (E.164), and delete the contact that this creates. Raises TelegramError;
+    it does no harm to ask again after one."""
     contact = types.InputPhoneContact(_CLIENT_ID, phone, first_name=phone, last_name="")
     with translated():
         answer = await user(functions.contacts.ImportContactsRequest([contact]))

@@ -36,8 +36,8 @@ def _button(button: dict[str, str]) -> Any:
 
 
 async def edit(bot: TelegramClient, peer: Any, payload: dict[str, Any], message_id: int) -> None:
-    """Replace the text and the buttons of an earlier message of the bot's. That they are so already
-    counts as done. Raises TelegramError."""
+    """Replace the text and the buttons of an earlier message of the bot's. If they are as wanted
+    already, that counts as done. Raises TelegramError."""
     text, entities = html.parse(payload["text"])
     with contextlib.suppress(AlreadyDone), translated():
         await bot(
@@ -53,7 +53,8 @@ async def edit(bot: TelegramClient, peer: Any, payload: dict[str, Any], message_
 
 
 async def answer_button(bot: TelegramClient, query_id: int) -> None:
-    """End the waiting that the person's app shows at a pressed button. Raises TelegramError."""
+    """Answer a pressed button, so that the person's app no longer shows that it waits. Raises
+    TelegramError."""
     with translated():
         await bot(functions.messages.SetBotCallbackAnswerRequest(query_id, cache_time=0))
 
@@ -73,11 +74,9 @@ async def send(
     random_id: int,
     file: Attachment | None = None,
 ) -> int | None:
-    """Send a message; its id, or None when Telegram says that it was sent before.
-
-    The text stands below the `file`, where there is one. Raises TelegramError; after Passing it may
-    have been sent.
-    """
+    """Send a message. Return its id, or None when Telegram says that it was sent before. The text
+    stands below the `file`, where there is one. Raises TelegramError; after Passing it may have
+    been sent."""
     text, entities = html.parse(payload["text"])
     arguments: dict[str, Any] = {
         "peer": peer,

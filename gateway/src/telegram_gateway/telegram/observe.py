@@ -1,9 +1,9 @@
-"""Reads the parts of a group: at first contact, after a restart and after gaps. The bot reads,
-except for join requests, for which bots may not ask.
+"""Reads the parts of a group: at first contact, after a restart and after gaps.
 
-A list is trusted when it was read to its end, has as many distinct members as the count said before
-and after, and contains the reader. An absence from it proves nothing: people who are missing are
-asked about one by one.
+The bot reads, except join requests, which bots may not ask for. A list is trusted if it was read to
+its end, has as many distinct members as the count said before and after, and contains the reader.
+Even then it does not prove that somebody is absent: people who are missing are asked about one by
+one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _OF_THE_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """The members who were listed. `is_trusted`: the list may be believed to be whole. `count`: how
+    """The members who were listed. `is_trusted`: the list can be trusted to be whole. `count`: how
     many members there are, as Telegram says."""
 
     members: tuple[MemberSeen, ...]
@@ -109,8 +109,8 @@ async def ask_about(
     tg_user_ids: Iterable[TgUserId],
     now: datetime,
 ) -> list[MemberSeen]:
-    """Read how each of these people stands in the group, which proves absence, too. People about
-    whom the client cannot ask are left out. Raises TelegramError."""
+    """Read how each of these people stands in the group; the answer also proves that somebody is
+    not there. People about whom the client cannot ask are left out. Raises TelegramError."""
     members = []
     for tg_user_id in tg_user_ids:
         status, role, person = SeenStatus.OUT, None, Person()

@@ -1,5 +1,5 @@
-"""Checks whether the pool's own accounts are in a group with the rights that they need; and the bot's
-return."""
+"""Checks whether the pool's own accounts are in a group with the rights that they need; and the
+bot's return."""
 
 from __future__ import annotations
 
@@ -21,12 +21,9 @@ _BOT_NEEDS = ("change_info", "ban_users", "invite_users", "add_admins")
 async def what_is_wrong(
     user: TelegramClient, tg_chat_id: TgChatId, bot_username: str
 ) -> str | None:
-    """Give the code of what keeps the gateway from keeping the group, as the user account sees it:
+    """Return the code of what makes it impossible to keep the group, as the user account sees it:
     `account_removed`, `account_demoted`, `bot_removed`, `bot_demoted` or CHANNEL_PRIVATE; None when
-    all is well.
-
-    Raises TelegramError.
-    """
+    all is well. Raises TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     with translated():
         [chat] = (await user(functions.channels.GetChannelsRequest([channel]))).chats

@@ -1,10 +1,11 @@
 """Addresses groups and people for a client: by an id and an access hash, which belongs to one
-account. A new login knows no hashes.
+account.
 
-The user account can address only what Telegram has shown to it. A bot may leave the hash out, for
-groups that it is in and people whom it knows: TDLib does so in every request, Telethon's authors
-know it of `users.getUsers` and `channels.getChannels` only. So the bot asks by these, for one at a
-time (TDLib: requests without a hash must not be merged), and the answer has the hash.
+A new login knows no hashes. The user account can address only what Telegram has shown to it. A bot
+may leave the hash out for groups that it is in and people whom it knows: TDLib does that in every
+request, but Telethon's authors know it only of `users.getUsers` and `channels.getChannels`. So the
+bot first asks by these, one at a time (TDLib: requests without a hash must not be merged), and the
+answer has the hash.
 """
 
 from __future__ import annotations

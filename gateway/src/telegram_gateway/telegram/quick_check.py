@@ -1,11 +1,11 @@
 """The quick check of a group: what a single request shows of it.
 
 The user account asks for the group's own card (`channels.getFullChannel`), which shows more than
-any other single request: how many are in the group, how many are admins, banned, and waiting, its
-title, its rights, its call, and its number, which rises with every message, those about somebody's
-joining among them. The admin log says exactly who came and went, but not who waits to be let in,
-and reaches back 48 hours only; a page of the list of members says neither who waits, nor the title,
-nor the call.
+any other single request: how many people are in the group, how many are admins, banned or waiting,
+its title, its rights, its call, and its number, which rises with every message, also with the one
+that says that somebody joined. The admin log says exactly who came and went, but not who waits to
+be let in, and it reaches back only 48 hours. A page of the list of members says neither who waits,
+nor the title, nor the call.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Observes whether Telegram has sent a client all updates that it missed.
 
 After a start or a lost connection the client library asks for the updates after the numbers that it
-knows (`updates.getDifference`). The answer is *proven* to be all where it came to its end, no
-number of a bot's updates is missing in it, and Telegram's own numbers are no higher afterwards. It
-is not where it was refused, was *too long*, or began without numbers.
+knows (`updates.getDifference`). The answer is *proven* complete if it came to its end, no number of
+a bot's updates is missing in it, and Telegram's own numbers are no higher afterwards. It is not
+proven if it was refused, was *too long*, or began without numbers.
 
-All that leans on the library's keeping of numbers is here.
+All that depends on how the library keeps numbers is here.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Replay:
     """The replay of missed updates for one client, from its connecting on. `on_settled` is called
     each time that its outcome is known.
 
-    is_settled: nothing is being asked for, and all updates have been forwarded. is_proven: those
+    is_settled: nothing is being asked for, and all updates have been forwarded. is_proven: these
     were all that had been missed. is_final: that is not proven, and asking again cannot change it.
-    gaps: groups of which updates are missing.
+    gaps: groups with missing updates.
     """
 
     def __init__(self, client: Client) -> None:
@@ -76,7 +76,8 @@ class Replay:
         return {key: entry.pts for key, entry in self._box.map.items() if isinstance(key, int)}
 
     def begin(self) -> None:
-        """Begin a replay: a new connection is up, and the library asks for the updates after the session's numbers."""
+        """Begin a replay: a new connection is up, and the library asks for the updates after the
+        session's numbers."""
         stored = dict(self._client.session.get_update_states()).get(0)
         self._has_numbers = False
         if stored is not None and stored.pts:
@@ -109,13 +110,13 @@ class Replay:
     # --- what the library asks, and is answered -----------------------------------------------
 
     def asked(self, request: Any) -> None:
-        """The library asks for what it missed, whether we wanted it or not."""
+        """The library asks for what it missed; it may do so without our wanting it."""
         if isinstance(request, functions.updates.GetDifferenceRequest):
             self.is_settled, self._was_asked = False, True
             self._was_empty, self._trouble = False, None
 
     def refused(self, request: Any, code: str) -> None:
-        """A request had no answer, or an error."""
+        """A request got no answer, or an error."""
         if isinstance(request, functions.updates.GetDifferenceRequest):
             self._trouble = code
         elif isinstance(request, functions.updates.GetChannelDifferenceRequest):

@@ -123,8 +123,8 @@ class ButtonPressed:
 
 @dataclass(frozen=True, kw_only=True)
 class CallSeen:
-    """A group's call runs (then with its version) or is over; or it is that of a live story, which
-    is none of ours."""
+    """A group's call runs (then with its version) or is over; or the call is that of a live story,
+    which does not concern us."""
 
     tg_call_id: TgCallId
     tg_chat_id: TgChatId | None
@@ -195,7 +195,8 @@ def status_from_tl(participant: Any) -> tuple[SeenStatus, str | None]:
 
 
 def rights_from_tl(participant: Any) -> frozenset[str] | None:
-    """The rights of an admin whom the reading account appointed, or may change; else None."""
+    """The rights of an admin, if the reading account appointed them or may change them; else
+    None."""
     if isinstance(participant, types.ChannelParticipantAdmin) and participant.can_edit:
         return frozenset(flags_from_tl(participant.admin_rights))
     return None

@@ -1,8 +1,8 @@
 """The client library's part that holds the connection, with a watch over it: a dead connection is
-noticed, connections are not made too often, and what must not be sent twice is not.
+noticed, connections are not made too often, and nothing is sent twice that must not be.
 
 What counts as dead, how long the pauses are and when to give up is decided by the pure
-core/connection.py. All that leans on private parts of the library's connection is here.
+core/connection.py. All that depends on private parts of the library's connection is here.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ConnectionHistory:
         return self.attempts.allowed_s(time.monotonic(), self.round_trip_s)
 
     def begun(self) -> None:
-        """A connection is begun."""
+        """A connection is being made."""
         self.attempts = self.attempts.begun(time.monotonic())
 
     def answered(self) -> None:
@@ -140,8 +140,9 @@ class Sender(MTProtoSender):  # type: ignore[misc]
             writer.transport.abort()
 
     def _sort_out(self) -> None:
-        """Take out what is not to be sent on the next connection: what must not be repeated, what
-        nobody waits for any more, and pings, which belonged to the lost connection."""
+        """Drop what is not to be sent on the next connection: requests that must not be repeated,
+        requests that nobody waits for any more, and pings, which belonged to the lost
+        connection."""
         for message_id, sent in list(self._pending_state.items()):
             is_given_up = sent.future.done() or isinstance(sent.request, functions.PingRequest)
             if is_given_up or method_of(sent.request) in _ONCE:

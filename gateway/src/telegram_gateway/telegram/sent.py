@@ -72,7 +72,7 @@ async def find_in_group(
 async def stands_in_group(
     user: TelegramClient, tg_chat_id: TgChatId, bot_id: int, message_id: int
 ) -> bool:
-    """Return whether that message stands in the group, and is the bot's. Raises TelegramError."""
+    """Return whether that message is still in the group, and is the bot's. Raises TelegramError."""
     channel = await channel_for(user, tg_chat_id)
     with translated():
         answer = await user(

@@ -1,8 +1,8 @@
 """The client's session, kept by us: login key, numbers of updates, known access hashes.
 
-Telethon's own memory sessions forget the numbers of updates and the access hashes; without them
+Telethon's own memory sessions forget the numbers of updates and the access hashes. Without them
 nothing is replayed after a restart and nobody can be addressed. They also search through all peers
-for each one that is looked up. This one looks up in dictionaries, turns into bytes, and says which
+for each lookup. This session looks up in dictionaries, can be turned into bytes, and says which
 peers are to be stored again; database/accounts.py and known_people.py encrypt and store both.
 """
 
@@ -36,8 +36,8 @@ def _address(row: tuple[Any, ...]) -> _Known:
 class StoredSession(MemorySession):  # type: ignore[misc]
     """A MemorySession that survives restarts.
 
-    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of the peers whose
-    rows should be stored again (see `known`), or deleted.
+    `is_changed`: `to_bytes` should be stored again. `unsaved`: the marked ids of peers whose rows
+    (see `known`) should be stored again or deleted.
     """
 
     def __init__(self) -> None:
@@ -55,10 +55,10 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             self.is_changed = True
         super().set_update_state(entity_id, state)
 
-    # --- known peers -------------------------------------------------------------------------------
+    # --- known peers ------------------------------------------------------------------------------
 
     def process_entities(self, tlo: Any) -> None:
-        """Remember the access hashes of everybody in a TL answer; the newest row wins."""
+        """Remember the access hashes of everybody in a TL answer. The newest row holds."""
         for found in self._entities_to_rows(tlo):
             row = _address(found)
             self._take_username(found[2], row[0])
@@ -114,7 +114,7 @@ class StoredSession(MemorySession):  # type: ignore[misc]
     def get_entity_rows_by_name(self, name: str) -> None:
         """None: names are not kept."""
 
-    # --- as it is stored ---------------------------------------------------------------------------
+    # --- as it is stored --------------------------------------------------------------------------
 
     def forget_states(self) -> None:
         """Forget the numbers: begin anew with the updates that come from now on."""

@@ -1,9 +1,10 @@
 """Updates of both clients become values (seen.py), and are forwarded to one listener.
 
-The bot gets those of members, join requests and private messages; the user account those of calls,
-of deleted messages, and of requests and titles whose update the bot may have missed. The group's
-own messages show the beginning and the end of a call, too: these are numbered, so they are
-replayed, which updates of calls are not. Names are taken from either client.
+From the bot come updates about members, join requests and private messages. From the user account
+come updates about calls and deleted messages, and about requests and titles if the bot may have
+missed theirs. The group's own messages show the beginning and the end of a call, too; they are
+numbered, so they are replayed, which updates about calls are not. Names are taken from either
+client.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ from telegram_gateway.telegram.seen import (
 )
 
 Listener = Callable[[Seen], None]
-#: A standby, which has no listener for long, keeps updates for so many seconds: longer than an owner
-#: that stands still keeps its lease.
+#: A standby, which has no listener for long, keeps updates for so many seconds: longer than an
+#: owner that stands still keeps its lease.
 KEPT_S = 180.0
 _MOST_KEPT = 50_000
 
@@ -120,7 +121,7 @@ def bot_update(update: Any) -> Seen | None:
 
 
 def user_update(update: Any) -> Seen | None:
-    """Give the value of a TL update of the user account's; None for one that does not matter."""
+    """Return the value of a TL update of the user account; None for one that does not matter."""
     if isinstance(update, types.UpdateGroupCall):
         call = update.call
         peer = update.peer

@@ -25,7 +25,8 @@ _BOT_COMMANDS = (
 
 
 def bot_commands() -> dict[str, dict[str, str]]:
-    """Return command → text by Telegram's language code; "" stands for all other languages."""
+    """Return command → text, for each of Telegram's language codes; "" stands for all other
+    languages."""
     return {
         "": {name: english for name, english, _french in _BOT_COMMANDS},
         "fr": {name: french for name, _english, french in _BOT_COMMANDS},

@@ -15,8 +15,9 @@ _SOURCES = itertools.count(1_000_000_001)  # beyond those of the phones
 
 
 def play(world: World, call: GroupCall, acts: list[tuple[float, str, User]]) -> None:
-    """Let these accounts do that, each so many seconds from now. Whoever is not in the call leaves
-    or speaks in vain, and nobody joins one that is over. Raises ValueError for an unknown act."""
+    """Let these accounts do that, each so many seconds from now. To leave or speak without being in
+    the call does nothing, and nobody joins a call that is over. Raises ValueError for an unknown
+    act."""
     for _, what, _user in acts:
         if what not in _ACTS:
             raise ValueError(f"no such act: {what}")

@@ -112,8 +112,8 @@ class Control:
 
     async def _change_user(self, request: web.Request) -> Answer:
         """Any of first_name, last_name, username, lang_code, deleted, banned, invitable,
-        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id, frozen; with
-        the last `frozen_for_s` (until it is deleted) and `appeal_url`."""
+        invitable_by_contacts, findable, password, password_hint, code_by, email, dc_id, frozen.
+        With frozen also `frozen_for_s` (after which the account is deleted) and `appeal_url`."""
         user = self._user(request.match_info["id"])
         body = await _body(request)
         _freeze(self._world, user, body)
@@ -198,7 +198,7 @@ class Control:
         return chat_shown(self._world, chat)
 
     def _live_story(self, request: web.Request) -> Answer:
-        """The group streams a story: a call that is none of its members'."""
+        """The group streams a live story: a call that does not count as a call of its members."""
         chat = self._channel(request)
         creator = self._world.users[chat.creator_id]
         return call_shown(self._world, calling.live_story(self._world, chat, creator))
@@ -213,8 +213,8 @@ class Control:
         return call_shown(self._world, call)
 
     async def _script_call(self, request: web.Request) -> Answer:
-        """{"acts": [[after_s, "join"|"leave"|"speak"|"mute", user], …]}: what these accounts will do,
-        so many seconds from now; joining again is done with another device."""
+        """{"acts": [[after_s, "join"|"leave"|"speak"|"mute", user], …]}: what these accounts will
+        do, so many seconds from now; joining again is done with another device."""
         call = self._call(request)
         acts = [
             (float(after_s), str(what), self._user(str(user_id)))
@@ -230,8 +230,8 @@ class Control:
         return call
 
     def _log(self, request: web.Request) -> Answer:
-        """The last requests; `?method=…` only those of one method, `?after=…` only those that
-        came after the one of that number. `at`: when each was done, seconds since 1970."""
+        """The last requests; `?method=…`: only those of one method, `?after=…`: only requests with
+        a higher number. `at`: when each was done, seconds since 1970."""
         method = request.query.get("method")
         after = _number(request.query.get("after", "0"))
         return [
@@ -274,8 +274,8 @@ class Control:
         return {"active": 0}
 
     async def _forget_updates(self, request: web.Request) -> Answer:
-        """{"user"?}: what nobody has been told yet is never told: as for an account that was away too
-        long. With an account it is that one alone, and Telegram says so."""
+        """{"user"?}: drop the updates that nobody has received yet, as for an account that was away
+        too long. With an account: only its own, and Telegram says that they are lost."""
         user = (await _body(request)).get("user")
         self._world.hub.forget(is_told=user is not None, user_id=user)
         return {}
@@ -382,7 +382,7 @@ async def _style(_request: web.Request) -> web.StreamResponse:
 
 
 def _freeze(world: World, user: User, body: dict[str, Any]) -> None:
-    """Take what says whether the account is frozen out of the body, and do it."""
+    """Freeze or unfreeze the account as the body says, and take that out of the body."""
     for_s, url = body.pop("frozen_for_s", None), body.pop("appeal_url", None)
     if "frozen" in body:
         now = world.clock.now() if body.pop("frozen") else None

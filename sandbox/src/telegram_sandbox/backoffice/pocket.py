@@ -24,7 +24,7 @@ _CHATS_SHOWN = 50
 
 
 class Pockets:
-    """A client for each person, made when first picked up."""
+    """A client for each person, made when their phone is first used."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -116,7 +116,7 @@ class Pockets:
         await client.send_message(await _peer(client, body["chat"]), str(body["text"]))
 
     async def _open(self, client: TelegramClient, _user: User, body: dict[str, Any]) -> None:
-        """A link: of a bot with a start parameter, or an invitation."""
+        """Open a link: one of a bot with a start parameter, or an invitation."""
         link = str(body["link"]).strip()
         if "?start=" in link:
             name, _, parameter = link.rpartition("/")[2].partition("?start=")

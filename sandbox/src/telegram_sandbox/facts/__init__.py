@@ -20,7 +20,7 @@ Who = Literal["users", "bots", "both"]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One method. `errors`: code and name → the source that tells of it."""
+    """One method. `errors`: code and name of each → the source that documents it."""
 
     who: Who
     errors: dict[tuple[int, str], str]
@@ -56,7 +56,7 @@ def corrected() -> frozenset[str]:
 
 @cache
 def any_method() -> dict[tuple[int, str], str]:
-    """The errors with which any method may answer, and their source."""
+    """The errors that any method may answer, and where they are documented."""
     return _errors(_load("corrections.json")["any"])
 
 

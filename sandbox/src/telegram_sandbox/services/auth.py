@@ -154,7 +154,7 @@ async def import_login_token(
 async def accept_login_token(
     ctx: Context, request: functions.auth.AcceptLoginTokenRequest
 ) -> types.Authorization:
-    """The key that shows the token is told at once, and asks again to be let in."""
+    """The client that shows the token is told at once, and asks again to be let in."""
     token = ctx.server.logins.accept_token(request.token, ctx.user, ctx.world.clock.time())
     ctx.server.push_to_key(token.auth_key_id, types.UpdateLoginToken())
     return authorization_of(ctx, token.auth_key_id)

@@ -12,7 +12,7 @@ _MOST_COMMANDS = 100
 
 @handles(functions.bots.SetBotCommandsRequest)
 async def set_bot_commands(ctx: Context, request: functions.bots.SetBotCommandsRequest) -> bool:
-    """Kept per language; of the scopes only those for all private chats are told apart from none."""
+    """Kept per language. Of the scopes, only "all private chats" is kept apart from having none."""
     if len(request.commands) > _MOST_COMMANDS:
         raise RpcError(400, "BOT_COMMANDS_TOO_MUCH")
     for one in request.commands:

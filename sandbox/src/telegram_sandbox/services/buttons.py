@@ -1,4 +1,4 @@
-"""Buttons under a bot's private messages that bring the bot something: pressed, and answered."""
+"""Buttons under a bot's private messages that send data to the bot: pressed, and answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from ..world.messages import Message
 async def get_bot_callback_answer(
     ctx: Context, request: functions.messages.GetBotCallbackAnswerRequest
 ) -> types.messages.BotCallbackAnswer:
-    """The bot is told, without a number and so never again; its answer ends this."""
+    """The bot gets the button's update, which has no number and so is never sent again. Its answer
+    ends this request."""
     bot = ctx.world.resolve_user(ctx.user, request.peer)
     message = ctx.world.mailbox(ctx.user.id).messages.get(request.msg_id)
     if message is None or message.peer_id != bot.id or message.twin is None:

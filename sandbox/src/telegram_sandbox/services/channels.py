@@ -128,7 +128,8 @@ async def get_full_channel(
 async def get_participants(
     ctx: Context, request: functions.channels.GetParticipantsRequest
 ) -> types.channels.ChannelParticipants:
-    """Pages of at most 200; what lies beyond the cut is not shown, and nothing says so."""
+    """Pages of at most 200. People beyond the cut are not shown, and nothing in the answer says
+    that they are missing."""
     channel = ctx.world.readable(ctx.user, request.channel)
     is_admin = channel.is_admin(ctx.user.id)
     profile = ctx.world.profile

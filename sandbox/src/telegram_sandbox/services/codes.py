@@ -32,6 +32,6 @@ TEXTS = {"word": "banana", "phrase": "blue rabbits sing"}
 
 
 def pattern_of(email: str | None) -> str:
-    """An address as it is shown to whom does not know it: "a**@b.org"."""
+    """An address as it is shown to somebody who does not know it: "a**@b.org"."""
     name, _, domain = (email or "").partition("@")
     return f"{name[:1]}***@{domain}"

@@ -66,8 +66,8 @@ async def get_contacts(
 async def import_contacts(
     ctx: Context, request: functions.contacts.ImportContactsRequest
 ) -> types.contacts.ImportedContacts:
-    """Beyond the quota, numbers come back in `retry_contacts` as if nothing was known of them; who
-    does not want to be found by strangers is in no list."""
+    """Beyond the quota, numbers come back in `retry_contacts` as if nothing was known of them.
+    People who do not want to be found by strangers are in no list."""
     profile, quotas = ctx.world.profile, ctx.world.quotas
     limit = profile.import_contacts_found_per_day
     key = ("import", ctx.user.id)

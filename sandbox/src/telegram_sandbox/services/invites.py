@@ -122,8 +122,8 @@ async def import_chat_invite(
 
 
 def _usable(ctx: Context, hash_: str) -> tuple[Channel, Invite]:
-    """Raises INVITE_HASH_EMPTY, INVITE_HASH_INVALID, and INVITE_HASH_EXPIRED also for who is
-    banned."""
+    """Raises INVITE_HASH_EMPTY, INVITE_HASH_INVALID and INVITE_HASH_EXPIRED; the last also for
+    somebody who is banned."""
     if not hash_:
         raise RpcError(400, "INVITE_HASH_EMPTY")
     for channel in ctx.world.channels.values():
@@ -151,7 +151,8 @@ async def hide_chat_join_request(
 async def get_chat_invite_importers(
     ctx: Context, request: functions.messages.GetChatInviteImportersRequest
 ) -> types.messages.ChatInviteImporters:
-    """List people who wait (`requested`) or came in by a link; newest first, after the offset's person."""
+    """List people who wait (`requested`) or came in by a link; newest first, after the offset's
+    person."""
     channel = ctx.world.managed(ctx.user, request.peer, "invite_users")
     wanted = hash_of(request.link) if request.link else None
     if request.requested:

@@ -1,4 +1,4 @@
-"""`phone.*`: group calls. Sound and picture are left out; who is in the call is not."""
+"""`phone.*`: group calls. There is no sound and no picture, only who is in the call."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ async def get_group_call(
 async def get_group_participants(
     ctx: Context, request: functions.phone.GetGroupParticipantsRequest
 ) -> types.phone.GroupParticipants:
-    """An offset is the number of the last one shown; an empty one starts from the beginning."""
+    """Page by page: an offset is the number of the last participant shown, and an empty one starts
+    from the beginning."""
     call = _running(ctx, request.call)
     listed = call.listed()
     if request.ids or request.sources:
@@ -151,8 +152,8 @@ async def join_group_call(
 async def leave_group_call(
     ctx: Context, request: functions.phone.LeaveGroupCallRequest
 ) -> types.Updates:
-    """A device that was replaced by another has left already: its leave changes nothing, nor does
-    that of somebody who is not in the call, for which no refusal is documented."""
+    """A device that was replaced by another has left already, so its leave changes nothing. Neither
+    does the leave of somebody who is not in the call; no refusal is documented for that."""
     call = _running(ctx, request.call)
     participant = calling.find(call, ctx.user.id, request.source)
     if participant is not None:
@@ -315,7 +316,7 @@ def _may_manage(ctx: Context, call: GroupCall) -> bool:
 
 
 def _managed(ctx: Context, wanted: TLObject, refusal: str = "GROUPCALL_FORBIDDEN") -> GroupCall:
-    """The call, which the caller must be allowed to manage; otherwise that refusal."""
+    """The call, if the caller may manage it. Raises the refusal otherwise."""
     call = _running(ctx, wanted)
     if not _may_manage(ctx, call):
         raise RpcError(403 if refusal == "GROUPCALL_FORBIDDEN" else 400, refusal)

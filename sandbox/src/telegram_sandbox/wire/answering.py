@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Host(Keys, Protocol):
-    """The server as answering sees it."""
+    """What answering needs of the server."""
 
     world: World
     faults: Faults
@@ -43,7 +43,7 @@ class Host(Keys, Protocol):
 
 
 class Connection(Protocol):
-    """The connection that a query came over, as answering sees it."""
+    """What answering needs of the connection that a query came over."""
 
     @property
     def server(self) -> Host: ...
@@ -70,7 +70,7 @@ async def answer_query(connection: Connection, session: Session, query: Query) -
 async def _answer(
     connection: Connection, session: Session, query: Query
 ) -> bytes | RpcError | None:
-    """The answer, or None when a fault swallowed it."""
+    """The answer; None if a fault swallowed it."""
     server = connection.server
     if query.error or query.request is None:
         server.note_unimplemented("an unknown constructor")
@@ -116,7 +116,7 @@ def _note_session(session: Session, unwrapped: tl.Unwrapped) -> None:
 
 
 async def _before(connection: Connection, faults: list[Fault]) -> bool:
-    """Let the faults happen that come before the handler; whether to go on."""
+    """Let the faults happen that come before the handler. Return whether to go on."""
     for fault in faults:
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)

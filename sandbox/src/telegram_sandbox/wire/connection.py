@@ -28,7 +28,7 @@ UNKNOWN_KEY = 404
 
 
 class Owner(Host, Protocol):
-    """The server as a connection sees it."""
+    """What a connection needs of the server."""
 
     key: RsaKey
     connections: set[Connection]
@@ -177,7 +177,7 @@ class Connection:
         self._closing_handle = asyncio.get_running_loop().call_later(seconds, self.close)
 
     def close(self) -> None:
-        """Hang up after what was written."""
+        """Hang up once everything is sent that was written."""
         self._end()
         self._transport.close()
 

@@ -35,7 +35,7 @@ class Handshake:
         self.salt = 0
 
     def answer(self, request: TLObject) -> TLObject:
-        """Raises `ProtocolError` for a step out of turn or one that is not genuine."""
+        """Raises `ProtocolError` for a step in the wrong order, or one that is not genuine."""
         if isinstance(request, (functions.ReqPqRequest, functions.ReqPqMultiRequest)):
             return self._begin(request.nonce)
         if (
@@ -132,7 +132,7 @@ class Handshake:
 
 
 def _read_hashed(plain: bytes) -> TLObject:
-    """The object after its SHA-1; what follows it is padding."""
+    """The object that stands after its SHA-1. What follows it is padding."""
     try:
         with BinaryReader(plain[20:]) as reader:
             inner = reader.tgread_object()

@@ -28,8 +28,8 @@ JOURNAL_LENGTH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A request that was made. `error`: None when it was answered well; `number` counts from 1;
-    `at`: when it was done, seconds since 1970."""
+    """A request that was made. `error`: None if it was successful; `number` counts from 1; `at`:
+    when it was done, seconds since 1970."""
 
     number: int
     method: str
@@ -42,9 +42,9 @@ class Noted:
 class Server:
     """One Telegram on one port. All methods are called in its loop.
 
-    `unimplemented` names the methods that were asked for and do not exist here, `crashes` the
-    handlers that failed, `undocumented` the refusals of ours that nobody documents for their
-    method: tests assert that all are empty. `journal` has the last requests.
+    `unimplemented`: methods that were asked for and do not exist here. `crashes`: handlers that
+    failed. `undocumented`: refusals of ours that nobody documents for their method. Tests assert
+    that all three are empty. `journal` has the last requests.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Server:
         self._keys_of_user.setdefault(user_id, set()).add(auth_key_id)
 
     def unauthorise(self, auth_key_id: int) -> None:
-        """Log the key out; it may be used to log in again."""
+        """Log the key out. It may be used to log in again."""
         user_id = self.world.authorizations.pop(auth_key_id, None)
         if user_id is not None:
             self._keys_of_user[user_id].discard(auth_key_id)
@@ -195,11 +195,11 @@ class Server:
                     yield session
 
     def session_ended(self, session: Session) -> None:
-        """Its connection is gone. Telethon never comes back to a session, so it is forgotten."""
+        """Forget a session whose connection is gone: Telethon never comes back to one."""
         session.key.sessions.pop(session.id, None)
 
     def drop(self, user_id: int | None = None) -> int:
-        """Cut the connections of the user, or all; how many there were."""
+        """Cut the connections of the user, or all. Return how many there were."""
         connections = [
             connection
             for connection in self.connections

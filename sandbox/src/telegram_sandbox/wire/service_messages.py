@@ -68,7 +68,7 @@ def _destroy_session(session: Session, msg_id: int, body: functions.DestroySessi
 
 
 def _nothing(session: Session, msg_id: int, body: TLObject) -> None:
-    """Told for information only."""
+    """Do nothing: the message is for information only."""
 
 
 _SERVICES: dict[type[TLObject], Callable[[Session, int, Any], None]] = {

@@ -45,7 +45,7 @@ class Transport:
         self._writer.close()
 
     def abort(self) -> None:
-        """Cut the connection at once, what was not sent is lost."""
+        """Cut the connection at once. What was not sent yet is lost."""
         self._writer.transport.abort()
 
     async def _read_frame(self, length: int) -> bytes:
@@ -79,10 +79,8 @@ class IntermediateTransport(Transport):
 
 
 class PaddedTransport(IntermediateTransport):
-    """Intermediate with up to 15 bytes more in each frame, of no meaning.
-
-    What is inside is a multiple of 4 bytes, and of 16 after the first 24 when it is encrypted.
-    """
+    """Intermediate, with up to 15 meaningless bytes more in each frame. What is inside is a
+    multiple of 4 bytes, and, when encrypted, a multiple of 16 after the first 24."""
 
     async def read(self) -> bytes:
         frame = await super().read()
@@ -125,7 +123,7 @@ class FullTransport(Transport):
 
 
 async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Transport:
-    """The transport that the client speaks."""
+    """Return the transport that the client speaks."""
     first = await reader.readexactly(1)
     if first == ABRIDGED:
         return AbridgedTransport(reader, writer)

@@ -80,21 +80,21 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
 
 
 class _Timed(Protocol):
-    """The world as the log sees it."""
+    """What the log needs of the world."""
 
     clock: Clock
     profile: Profile
 
 
 class _Logged(Protocol):
-    """A channel as the log sees it."""
+    """What the log needs of a channel."""
 
     id: int
     admin_log: list[LogEntry]
 
 
 def note(world: _Timed, channel: _Logged, actor_id: int, build: BuildAction) -> None:
-    """Write into the group's log; what is too old is forgotten."""
+    """Write into the group's log. Entries that are too old are dropped."""
     now = world.clock.now()
     number = channel.admin_log[-1].id + 1 if channel.admin_log else channel.id * 1000 + 1
     channel.admin_log.append(LogEntry(id=number, date=now, user_id=actor_id, build=build))

@@ -145,7 +145,7 @@ def leave(world: World, call: GroupCall, participant: Participant) -> None:
 
 
 def drop_out(world: World, channel: Channel, user_id: int) -> None:
-    """Whoever is out of the group is out of its call."""
+    """Take out of the group's call whoever is out of the group."""
     if channel.call_id is None:
         return
     call = world.calls[channel.call_id]

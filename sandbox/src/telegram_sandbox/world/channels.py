@@ -1,6 +1,6 @@
 """Supergroups: their members, admins, bans, requests, settings. State and questions only.
 
-What changes them, and tells everybody, is in `membership.py`.
+Whatever changes a group, and tells everybody about it, is in `membership.py`.
 """
 
 from __future__ import annotations
@@ -216,7 +216,8 @@ class Channel:
         return member.admin_rights is not None and bool(getattr(member.admin_rights, right))
 
     def may(self, user_id: int, action: str) -> bool:
-        """Return whether this member may do something that can be forbidden to members (`BANNABLE`)."""
+        """Return whether this member may do something that can be forbidden to members
+        (`BANNABLE`)."""
         member = self.members.get(user_id)
         if member is None:
             return False

@@ -37,7 +37,8 @@ class Clock:
         self._run_due()
 
     def call_at(self, when: datetime, action: Callable[[], None]) -> None:
-        """Run `action` in the server's loop at `when` (aware). Past instants run at the next turn."""
+        """Run `action` in the server's loop at `when` (aware). Past instants run at the next
+        turn."""
         heapq.heappush(self._due, (when.timestamp(), next(self._numbers), action))
         self._arm()
 
@@ -64,5 +65,6 @@ class Clock:
         if self._due:
             loop = asyncio.get_running_loop()
             delay = max(0.0, self._due[0][0] - self.time())
-            # A day is plenty: longer ones are looked at again, so that sleeps of the host do no harm.
+            # A day is plenty: longer ones are looked at again, so that sleeps of the host do no
+            # harm.
             self._timer = loop.call_later(min(delay, 86_400), self._run_due)

@@ -54,7 +54,7 @@ class Files:
     documents: dict[int, Document] = field(default_factory=dict)
 
     def save_part(self, user_id: int, file_id: int, number: int, content: bytes) -> None:
-        """Raises what Telegram says of a part that cannot be one."""
+        """Store one part. Raises Telegram's error for a part that is not valid."""
         if not 0 <= number < PARTS_MOST:
             raise RpcError(400, "FILE_PART_INVALID")
         if not content:
@@ -64,7 +64,7 @@ class Files:
         self.parts.setdefault((user_id, file_id), {})[number] = content
 
     def take(self, user_id: int, file_id: int, count: int, md5: str) -> bytes:
-        """The whole of an uploaded file; its parts are used up. Raises FILE_PART_X_MISSING,
+        """Return the whole of an uploaded file; its parts are used up. Raises FILE_PART_X_MISSING,
         FILE_PARTS_INVALID, FILE_PART_LENGTH_INVALID, MD5_CHECKSUM_INVALID."""
         if not 0 < count <= PARTS_MOST:
             raise RpcError(400, "FILE_PARTS_INVALID")

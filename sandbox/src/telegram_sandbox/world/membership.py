@@ -1,8 +1,6 @@
-"""Coming into groups and going out of them, and who may do what there.
-
-Each change tells: the group by a service message, its admin bots by `updateChannelParticipant`, the
-person concerned by `updateChannel`, the admins by their log.
-"""
+"""Coming into groups and going out of them, and who may do what there. Each change is told to the
+group (a service message), to its admin bots (`updateChannelParticipant`), to the person concerned
+(`updateChannel`), and to its admins (their log)."""
 
 from __future__ import annotations
 
@@ -151,8 +149,8 @@ def answer_request(world: World, channel: Channel, admin: User, user: User, appr
 
 
 def _answered(world: World, channel: Channel, user: User) -> None:
-    """Bots may not write to the person any more for having been asked, unless they were asked in
-    another group, too."""
+    """The person's request was answered, so bots may not write to them any more because of it;
+    unless they asked in another group, too."""
     others = [one for one in world.channels.values() if user.id in one.requests]
     for member in channel.admins():
         if not any(other.is_admin(member.user_id) for other in others):
@@ -178,7 +176,8 @@ def leave(world: World, channel: Channel, user: User) -> None:
 def restrict(
     world: World, channel: Channel, actor: User, user: User, rights: types.ChatBannedRights
 ) -> None:
-    """`channels.editBanned`: ban, forbid, or lift both. Bans of under 30 s or over 366 days last."""
+    """`channels.editBanned`: ban, forbid, or lift both. Bans of under 30 s or over 366 days
+    last."""
     member = channel.members.get(user.id)
     if user is actor or (member and member.is_creator):
         raise RpcError(400, "USER_ADMIN_INVALID")
@@ -337,7 +336,8 @@ def _tell(
     before: Standing | None,
     invite: Invite | None = None,
 ) -> None:
-    """Tell the admin bots (and a bot about itself) and the person that `before` is over."""
+    """Tell the person, and the admin bots (and a bot about itself), that somebody no longer stands
+    as `before`."""
     after = channel.standing(user_id)
     date = world.clock.now()
     bots = {m.user_id for m in channel.admins() if world.users[m.user_id].is_bot}

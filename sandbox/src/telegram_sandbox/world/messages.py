@@ -22,7 +22,8 @@ _URL = re.compile(r"https?://[^\s<>\"']+")
 class Message:
     """One message as one box (a group's, or an account's) holds it.
 
-    `action` makes it a service message: how its viewer sees what happened. `twin` is the other side's copy of a private message.
+    `action` makes it a service message: how its viewer sees what happened. `twin` is the other
+    side's copy of a private message.
     """
 
     id: int
@@ -46,7 +47,8 @@ class Message:
 
 @dataclass(eq=False)
 class Mailbox:
-    """An account's private messages, numbered in one sequence, and whom it will hear."""
+    """An account's private messages, numbered in one sequence, and the people whose messages it
+    accepts."""
 
     messages: dict[int, Message] = field(default_factory=dict)
     next_id: int = 1

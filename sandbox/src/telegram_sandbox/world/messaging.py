@@ -113,7 +113,7 @@ def edit(world: World, channel: Channel, message: Message) -> None:
 
 
 def delete(world: World, channel: Channel, message_ids: Iterable[int]) -> int:
-    """Take messages away; how many there were."""
+    """Delete messages. Return how many there were."""
     gone = [i for i in message_ids if channel.messages.pop(i, None) is not None]
     if gone:
         world.hub.to_channel(
@@ -151,7 +151,7 @@ def write(
     silent: bool = False,
     document: Document | None = None,
 ) -> Message:
-    """Send a private message; the sender's copy of it."""
+    """Send a private message. Return the sender's copy of it."""
     marked = complete_entities(text, entities, sender.id)
     date = world.clock.now()
     copies: list[Message] = []
@@ -209,7 +209,8 @@ def _deleted(ids: list[int], _viewer: User) -> types.UpdateDeleteMessages:
 
 
 def delete_private(world: World, owner: User, message_ids: Iterable[int], revoke: bool) -> int:
-    """Take messages out of the owner's box, and with `revoke` out of the other side's; how many."""
+    """Delete messages from the owner's box, and with `revoke` from the other side's. Return how
+    many."""
     box = world.mailbox(owner.id)
     gone: list[int] = []
     twins: dict[int, list[int]] = {}

@@ -53,7 +53,8 @@ class People:
     """The part of the world about accounts; `World` is built on it.
 
     `authorizations` says which key is logged in as whom. `login_codes` holds the code that was
-    last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged in.
+    last sent to a phone (digits only), until it is used. `logged_in_at`: when each key was logged
+    in.
     """
 
     profile: Profile
@@ -159,12 +160,10 @@ class People:
         )
 
     def resolve_user(self, viewer: User, peer: object, *, is_lookup: bool = False) -> User:
-        """The user meant by an `InputUser*` or `InputPeer*`; a wrong hash is refused, with
-        USER_ID_INVALID or PEER_ID_INVALID.
-
-        Bots may, as in Telegram, leave the hash 0 for users they have met; the sandbox lets them
-        do so for all, where the profile says so. `is_lookup`: for `users.getUsers`.
-        """
+        """The user meant by an `InputUser*` or `InputPeer*`. A wrong hash is refused, with
+        USER_ID_INVALID or PEER_ID_INVALID. Bots may, as in Telegram, leave the hash 0 for users
+        they have met; if the profile says so, the sandbox lets them do it for all users.
+        `is_lookup`: for `users.getUsers`."""
         if isinstance(peer, (types.InputUserSelf, types.InputPeerSelf)):
             return viewer
         is_user = isinstance(peer, (types.InputUser, types.InputUserEmpty))

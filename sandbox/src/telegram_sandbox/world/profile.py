@@ -25,8 +25,8 @@ class Profile:
     history_hidden: bool = False  # new groups hide what was said before one joined
     leave_messages_up_to: int = 50  # members; above it, no service message about leaving
     join_messages_up_to: int = 10_000
-    # Where a bot finds the update of a member whom it changed itself: in the "answer", "pushed" after
-    # it, or "missed" until it asks for the difference
+    # Where a bot finds the update of a member whom it changed itself: in the "answer", "pushed"
+    # after it, or "missed" until it asks for the difference
     own_members: str = "answer"
 
     # People
@@ -38,8 +38,8 @@ class Profile:
     resolves_per_day: int | None = 200
     name_updates: bool = True  # others are told of a new name, or of an account that is deleted
     # Where a bot may leave the access hash out: "everywhere" (as TDLib does); in "lookups" alone
-    # (users.getUsers, channels.getChannels: all that Telethon knows of); or, of people, where something
-    # is done, while getUsers shows nobody ("acts")
+    # (users.getUsers, channels.getChannels: all that Telethon knows of); or, of people, where
+    # something is done, while getUsers shows nobody ("acts")
     bots_without_hash: str = "everywhere"
     requester_write_s: int = 300  # how long a bot may write to somebody who asked to join
 

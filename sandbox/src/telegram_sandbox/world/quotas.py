@@ -11,7 +11,7 @@ from .clock import Clock
 
 
 class Quotas:
-    """Counts in sliding windows of time; the keys are the callers' own."""
+    """Counts in sliding windows of time. Each caller chooses its own keys."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

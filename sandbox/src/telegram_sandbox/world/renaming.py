@@ -1,7 +1,5 @@
-"""People who call themselves otherwise, or delete their account: who is told of it.
-
-Those who have them in their address book or have written with them; bots among these.
-"""
+"""People who change their name or delete their account, and who is told of it: those who have them
+in their address book or have written with them, bots included."""
 
 from __future__ import annotations
 

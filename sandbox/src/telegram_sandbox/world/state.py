@@ -21,7 +21,7 @@ _FIRST_CALL = 7_000_000_000_000_001
 
 
 class State(People):
-    """`seed` makes access hashes the same in each run; `profile` says how strict it is."""
+    """`seed` makes access hashes the same in each run. `profile`: how strict this Telegram is."""
 
     hub: UpdateHub
 

@@ -1,8 +1,9 @@
 """The numbered logs of what each account should know, and their differences.
 
-Three kinds of numbers: `pts` for each account, `pts` for each channel, `qts` for each bot. The hub
-numbers an update, keeps how it is built, and pushes it to the people concerned. A difference builds
-it again, so it shows what is true then: a builder returns None for what is no longer to be seen.
+There are three kinds of numbers: `pts` for each account, `pts` for each channel, `qts` for each
+bot. The hub numbers an update, keeps the function that builds it, and pushes it to the people
+concerned. A difference builds it again, so it shows what is true by then; a builder returns None
+for what can no longer be seen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _MESSAGES = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
 
 
 class HubWorld(Protocol):
-    """The world as the hub sees it."""
+    """What the hub needs of the world."""
 
     users: dict[int, User]
 
@@ -48,8 +49,8 @@ class HubWorld(Protocol):
     def channel_snapshot(
         self, viewer: User, channel_id: int
     ) -> tuple[types.Dialog, list[TLObject], list[TLObject], list[TLObject]]:
-        """The dialog (with the channel's `pts`), its newest messages, and their users and chats:
-        the answer to one who is too far behind."""
+        """The answer to somebody who is too far behind: the dialog (with the channel's `pts`), its
+        newest messages, and their users and chats."""
         ...
 
 
@@ -121,7 +122,7 @@ class UpdateHub:
 
     def attach(self, push: Push, listens: Callable[[int], bool] | None = None) -> None:
         """`push(user_id, updates, exclude)` sends to all the user's sessions but `exclude`;
-        `listens(user_id)`: whether there is any."""
+        `listens(user_id)` says whether the user has a session."""
         self._push = push
         self._listens = listens or self._listens
 
@@ -180,9 +181,9 @@ class UpdateHub:
         )
 
     def forget(self, *, is_told: bool = False, user_id: int | None = None) -> None:
-        """Replay nothing of what happened until now, to nobody or to one account. In groups who was
-        away is told *too long*; in an account's own sequence only where that moved meanwhile, as it
-        does where it `is_told`."""
+        """Drop all updates until now, for everybody or for one account: they are never replayed.
+        Who was away from a group is told *too long*. In its own sequence an account is told that
+        only if the number has moved meanwhile; `is_told` moves it."""
         for logs in (self._users, self._channels, self._bots):
             for key, log in logs.items():
                 if user_id is None or key == user_id:
@@ -238,7 +239,8 @@ class UpdateHub:
         return self._missed(viewer, updates, reached, bot.number if final else qts, final)
 
     def channel_difference(self, viewer: User, channel_id: int, *, pts: int, limit: int) -> Missed:
-        """The updates that the viewer missed in the channel after `pts`, at most `limit` entries."""
+        """The updates that the viewer missed in the channel after `pts`, at most `limit`
+        entries."""
         log = self._log(self._channels, channel_id)
         if pts < log.trimmed_to:
             return Missed([], [], [], [], log.number, 0, too_long=True)

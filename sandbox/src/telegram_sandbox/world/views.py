@@ -125,7 +125,7 @@ def input_call(world: State, viewer: User, call_id: int) -> types.InputGroupCall
 
 
 def call_tl(world: State, viewer: User, call_id: int) -> TLObject:
-    """The call as the viewer sees it; discarded ones with their duration."""
+    """The call as the viewer sees it; ended calls with their duration."""
     call = world.calls[call_id]
     channel = world.channels[call.channel_id]
     return call.to_tl(

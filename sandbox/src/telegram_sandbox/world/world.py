@@ -1,7 +1,7 @@
 """All that is true in this Telegram at a moment, and how to find things in it.
 
-What changes it, and tells everybody concerned, is in `membership.py`, `messaging.py` and
-`calling.py`; how it looks to somebody in `views.py`.
+It is changed in `membership.py`, `messaging.py` and `calling.py`, which also tell everybody
+concerned; `views.py` has how it looks to somebody.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class World(State):
     # Finding what a request names
 
     def channel_of(self, viewer: User, peer: TLObject) -> Channel:
-        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it. A
-        bot may leave the hash 0 for a group that it is in, where the profile says so.
+        """The group meant by an `InputChannel` or `InputPeerChannel`, whether or not one is in it.
+        A bot may leave the hash 0 for a group that it is in, where the profile says so.
 
         Raises CHANNEL_INVALID for a wrong hash, PEER_ID_INVALID for another kind of peer.
         """
@@ -50,7 +50,7 @@ class World(State):
         return channel
 
     def readable(self, viewer: User, peer: TLObject) -> Channel:
-        """The group, which the viewer must be a member of. Raises also CHANNEL_PRIVATE."""
+        """The group, of which the viewer must be a member. Raises also CHANNEL_PRIVATE."""
         channel = self.channel_of(viewer, peer)
         self.check_may_read(viewer, channel.id)
         return channel

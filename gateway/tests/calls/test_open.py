@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from telegram_gateway.calls import commands
-
 from gateway.tests.harness.line import Line
 
 
 async def test_open_and_close(line: Line) -> None:
-    assert commands.open_call and commands.close_call
     chat = line.chat("3e A")
     await line.until(lambda: chat.is_ready)
     opened = await line.done(line.open_call(chat))
