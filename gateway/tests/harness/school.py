@@ -22,8 +22,9 @@ _DROPPED_AT_ONCE = 50
 
 
 def shrink(cluster: Cluster, database: str) -> None:
-    """Leave the product's tables and those that they refer to: copying a database takes as long as it
-    has tables, and most of Odoo's mean nothing to the gateway."""
+    """Drop the tables that mean nothing to the gateway; copying takes as long as there are tables.
+
+    The product's own stay, with those that they refer to and those that its views read."""
     with psycopg.connect(cluster.url(database, "postgres"), autocommit=True) as connection:
         rows = connection.execute(
             """
