@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -238,16 +239,23 @@ def arguments() -> argparse.Namespace:
     return found
 
 
+def with_word(found: list[str], word: str) -> list[str]:
+    """The arguments of a suite for its tests with that word: a few, which one process has done
+    before others have read the suite's files."""
+    return [*(re.sub(r"^-n\d+$", "-n0", argument) for argument in found), "-k", word]
+
+
 def main() -> int:
     """Run all suites, or those named; 0 when nothing failed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     asked = arguments()
     if asked.long:
         return settle(sum((pytest(name, found) for name, found in LONG.items()), Outcome()))
-    word = ["-k", asked.k] if asked.k else []
     suites = {**SUITES, **{name: ROOMS[name] for name in asked.names if name in ROOMS}}
+    if asked.k:
+        suites = {name: with_word(found, asked.k) for name, found in suites.items()}
     runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
-    runs |= {name: partial(pytest, name, [*found, *word]) for name, found in suites.items()}
+    runs |= {name: partial(pytest, name, found) for name, found in suites.items()}
     runs["addons"] = addons
     chosen = [
         name

@@ -211,6 +211,25 @@ def test_the_long_parts__each_is_run_once_and_has_an_end(
     assert "once more" not in output
 
 
+@pytest.mark.parametrize(("words", "is_alone"), [(["-k", "where"], True), ([], False)])
+def test_a_few_tests_by_a_word__in_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], is_alone: bool
+) -> None:
+    """Each further process reads all tests of the room before it begins."""
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    worker = "os.environ.get('PYTEST_XDIST_WORKER')"
+    (tmp_path / "test_them.py").write_text(
+        f"import os\n\ndef test_where():\n    assert ({worker} is None) is {is_alone}\n"
+    )
+    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        run_tests, "SUITES", {"messages": ["test_them.py", "-n1", "--dist=loadfile"]}
+    )
+    monkeypatch.setattr(run_tests, "ROOMS", {})
+    monkeypatch.setattr(sys, "argv", ["run_tests.py", "messages", *words])
+    assert run_tests.main() == 0
+
+
 def test_a_companion_that_dies_is_a_failure(capfd: pytest.CaptureFixture) -> None:
     with run_tests.beside("no-such-suite") as finish:
         assert finish() == Outcome(failed=1)

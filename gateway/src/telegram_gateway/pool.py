@@ -104,8 +104,8 @@ class Pool:
             self.doorbell.press()
 
     async def report_as_owner(self, facts: Iterable[Fact]) -> None:
-        """The same, as long as this process owns the pool: if it stood still, another one may have
-        reported what came later. Raises LeaseLost."""
+        """Insert facts, and ring the doorbell where one is new, as long as this process owns the
+        pool: if it stood still, another one may have reported what came later. Raises LeaseLost."""
         if await inbox.insert_facts(self.database, self.name, facts, self.lease):
             self.doorbell.press()
 

@@ -165,7 +165,8 @@ def on_update(
 
 
 def _apply_early(state: CallState) -> tuple[CallState, tuple[Transition, ...]]:
-    """Apply the early updates whose turn has come."""
+    """Apply the updates in `waiting` whose turn has come: the next one, and those after it that
+    came early."""
     version, known_at = state.version or 0, state.seen_at
     sent_at: datetime | None = None  # of the last one that applies, at the earliest
     present, unlisted, waiting = dict(state.present), dict(state.unlisted), dict(state.waiting)

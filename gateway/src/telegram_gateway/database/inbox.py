@@ -35,7 +35,7 @@ async def insert(
 async def insert_new(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> tuple[dict[str, int], int]:
-    """The same, and how many were new."""
+    """Insert facts within a transaction; what `insert` gives, and how many were new."""
     reported = list(facts)
     new = await _insert(connection, pool, reported)
     known = await _known(connection, [fact.fact for fact in reported if fact.fact not in new])
@@ -45,7 +45,7 @@ async def insert_new(
 async def insert_anew(
     connection: psycopg.AsyncConnection[Row], pool: str, facts: Iterable[Fact]
 ) -> tuple[dict[str, int], int]:
-    """The same, for facts that were not reported yet, whatever their ids say.
+    """Insert facts that were not reported yet, whatever their ids say; what `insert_new` gives.
 
     Telegram's dates are whole seconds, so a person who asks to join, is declined, and asks again
     within one gives two facts of one id. Odoo has answered the first; the second gets an id of its
