@@ -216,6 +216,7 @@ def test_a_few_tests_by_a_word__in_one_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], is_alone: bool
 ) -> None:
     """Each further process reads all tests of the room before it begins."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # that of this test, if there is one
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     worker = "os.environ.get('PYTEST_XDIST_WORKER')"
     (tmp_path / "test_them.py").write_text(

@@ -78,7 +78,7 @@ def method_name(request: TLRequest | type[TLRequest]) -> str:
 
 
 class Keys(Protocol):
-    """What handlers need of the server: keys, and the users logged in with them."""
+    """The part of the server that handlers need: keys, and the users logged in with them."""
 
     host: str
     port: int

@@ -35,7 +35,7 @@ _LONGEST = timedelta(seconds=LONGEST_S)
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateTrust:
-    """Whether the updates about a call can be trusted, over the current connection.
+    """Trust in the updates about a call, over the current connection.
 
     comes: an update came, and in order, since a visit last found a change that no update had
     reported. has_missed: a visit found such a change. agreed: how many visits in a row have found

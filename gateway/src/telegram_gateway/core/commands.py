@@ -127,7 +127,7 @@ class Wishes:
 
 
 def wishes(commands: Iterable[Command]) -> Wishes:
-    """What all these commands, which are done together, ask for."""
+    """Unite the wishes of commands that are done together."""
     folded = list(commands)
     return Wishes(
         allowed=_allowed_removals(folded),

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class Host(Keys, Protocol):
-    """What answering needs of the server."""
+    """The part of the server that answering needs."""
 
     world: World
     faults: Faults
@@ -43,7 +43,7 @@ class Host(Keys, Protocol):
 
 
 class Connection(Protocol):
-    """What answering needs of the connection that a query came over."""
+    """The part of the connection that answering needs: the one that a query came over."""
 
     @property
     def server(self) -> Host: ...

@@ -28,7 +28,7 @@ UNKNOWN_KEY = 404
 
 
 class Owner(Host, Protocol):
-    """What a connection needs of the server."""
+    """The part of the server that a connection needs."""
 
     key: RsaKey
     connections: set[Connection]

@@ -80,14 +80,14 @@ def passes(action: TLObject, wanted: types.ChannelAdminLogEventsFilter | None) -
 
 
 class _Timed(Protocol):
-    """What the log needs of the world."""
+    """The part of the world that the log needs."""
 
     clock: Clock
     profile: Profile
 
 
 class _Logged(Protocol):
-    """What the log needs of a channel."""
+    """The part of a channel that the log needs."""
 
     id: int
     admin_log: list[LogEntry]

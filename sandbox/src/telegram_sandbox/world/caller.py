@@ -11,7 +11,7 @@ from .people import User
 
 
 class Caller(Protocol):
-    """What the hub needs of the request."""
+    """The part of the request that the hub needs."""
 
     own: list[TLObject]  # the caller's own updates, not yet answered
     answered: bool  # what happens later is pushed, even if this request set it off

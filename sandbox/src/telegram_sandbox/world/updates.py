@@ -26,7 +26,7 @@ _MESSAGES = (types.UpdateNewMessage, types.UpdateNewChannelMessage)
 
 
 class HubWorld(Protocol):
-    """What the hub needs of the world."""
+    """The part of the world that the hub needs."""
 
     users: dict[int, User]
 
