@@ -1,5 +1,5 @@
-"""Runs the suites and counts them together, in two lanes: the addons' tests and then the slow
-tests of the line to Telegram in one, all the others in the other, the end-to-end tests last.
+"""Runs the suites and counts them together, in two lanes: the addons' tests and then the slow tests of
+the line to Telegram in one, all the others in the other, the end-to-end tests last.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
