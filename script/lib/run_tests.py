@@ -1,5 +1,5 @@
-"""Runs the suites and counts them together, in two lanes: the addons' tests and then the slow tests of
-the line to Telegram in one, all the others in the other, the end-to-end tests last.
+"""Runs the suites and counts them together. The addons' tests run beside the others. The end-to-end
+tests come last; beside them run only the slow tests of the line to Telegram.
 
 Each linter counts as one test. A suite that crashes or collects nothing is a failure, and so is a
 skipped test. An end-to-end test or a slow one of the line that fails is run once more at the end,
@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
@@ -101,8 +101,8 @@ LONG_PART_S = 1200
 NEED_ODOO = {"addons", "e2e", "line", "line-slow", "rules-odoo", "tables"}
 # Tests that wait for what happens within some seconds, on a machine that has other things to do.
 REPEATED = {"e2e", "line-slow"}
-# What runs beside the other suites, one after the other, in a process of its own.
-BESIDE = ("addons", "line-slow")
+# What other suites run beside.
+BESIDE = {"addons", "line-slow"}
 # Tests that may be skipped, with the reason why; any other skip is a failure.
 ALLOWED_SKIPS: dict[str, str] = {}
 
@@ -194,17 +194,18 @@ def try_again(nodes: tuple[str, ...]) -> set[str]:
 
 
 @contextmanager
-def beside(names: Sequence[str]) -> Iterator[Callable[[], Outcome]]:
-    """Run suites in a process of its own meanwhile; what is yielded waits for it and counts. The
+def beside(name: str) -> Iterator[Callable[[], Outcome]]:
+    """Run a suite in a process of its own meanwhile; what is yielded waits for it and counts. The
     process ends with the block, whatever ends that."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "outcome.json"
-        command = [sys.executable, str(Path(__file__)), *names, f"--outcome={result}"]
-        process = subprocess.Popen(command, cwd=ROOT)
+        command = [sys.executable, str(Path(__file__)), name, f"--outcome={result}"]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
         def outcome() -> Outcome:
-            if process.wait() or not result.exists():
-                print(f"{' and '.join(names)}: did not come to an end", flush=True)
+            print(process.communicate()[0].rstrip(), flush=True)
+            if process.returncode or not result.exists():
+                print(f"{name}: did not come to an end", flush=True)
                 return Outcome(failed=1)
             found = json.loads(result.read_text())
             return Outcome(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
@@ -262,18 +263,16 @@ def main() -> int:
         if name in asked.names or not (asked.names or asked.fast and name in NEED_ODOO)
     ]
     if asked.outcome:  # we are beside another run, which counts
-        outcome = sum((runs[name]() for name in BESIDE if name in chosen), Outcome())
-        asked.outcome.write_text(json.dumps(asdict(outcome)))
+        asked.outcome.write_text(json.dumps(asdict(runs[chosen[0]]())))
         return 0
-    # Odoo runs its tests in one process, and the slow tests of the line mostly wait: both leave a
-    # core to the others. A few tests by a word want no company.
-    companions = [name for name in BESIDE if name in chosen and not asked.k]
-    others = [name for name in chosen if name not in companions]
-    if not others:
-        others, companions = companions, []
-    with beside(companions) if companions else nullcontext(Outcome) as finish:
-        outcome = sum((runs[name]() for name in others), Outcome())
-        outcome += finish()
+    if asked.k:  # a few tests, which want no company
+        return settle(sum((runs[name]() for name in chosen), Outcome()))
+    outcome = Outcome()
+    # Odoo runs its tests in one process, which leaves the other core to these; the end-to-end tests
+    # wait for what happens within some seconds, and so do those beside them
+    first = [name for name in chosen if name not in {"e2e", *BESIDE}]
+    for suites, companion in ((first, "addons"), (["e2e"], "line-slow")):
+        outcome += run([name for name in suites if name in chosen], companion, chosen, runs)
     return settle(outcome)
 
 
@@ -289,6 +288,22 @@ def settle(outcome: Outcome) -> int:
             print(f"more than {tally.MOST_UNSTEADY} of them: they count as failed")
     print(verdict.last_line, flush=True)
     return 0 if verdict.is_well else 1
+
+
+def run(
+    suites: list[str], companion: str, chosen: list[str], runs: dict[str, Callable[[], Outcome]]
+) -> Outcome:
+    """Run these suites, with the companion beside them where both are wanted."""
+    outcome = Outcome()
+    if companion not in chosen:
+        meanwhile = nullcontext(Outcome)
+    else:
+        meanwhile = beside(companion) if suites else nullcontext(runs[companion])
+    with meanwhile as finish:
+        for name in suites:
+            outcome += runs[name]()
+        outcome += finish()
+    return outcome
 
 
 if __name__ == "__main__":

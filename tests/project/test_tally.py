@@ -232,6 +232,6 @@ def test_a_few_tests_by_a_word__in_one_process(
 
 
 def test_a_companion_that_dies_is_a_failure(capfd: pytest.CaptureFixture) -> None:
-    with run_tests.beside(["no-such-suite"]) as finish:
+    with run_tests.beside("no-such-suite") as finish:
         assert finish() == Outcome(failed=1)
     assert "no-such-suite: did not come to an end" in capfd.readouterr().out
