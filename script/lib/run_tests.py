@@ -74,7 +74,7 @@ SUITES = {
     "rules-odoo": ["-o", "addopts=", "-p", "no:cacheprovider", *RULES],
     "project": ["tests/project", "-n2"],
     # nearly all the time they wait
-    "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n5", "--dist=worksteal"],
+    "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4", "--dist=worksteal"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the
     # cores
     "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
