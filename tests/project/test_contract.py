@@ -46,7 +46,7 @@ def _is_stored(call: ast.Call) -> bool:
 def columns_of_models() -> dict[str, set[str]]:
     """The stored fields of the addon's models, by table; several classes may be one model."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in MODELS.glob("*.py"):
+    for path in MODELS.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import ClassroomCase
 
-MAKER = "odoo.addons.telegram_base.models.telegram_attachment"
+MAKER = "odoo.addons.telegram_base.models.messages.telegram_attachment"
 
 
 @tagged("post_install", "-at_install")

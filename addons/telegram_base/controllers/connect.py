@@ -10,7 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.telegram_login import ANSWERS, BEGIN, ENDED
+from ..models.identity.telegram_login import ANSWERS, BEGIN, ENDED
 
 #: What the page's forms send, and nothing else is passed on.
 _FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from .telegram_retention import DEFAULTS, LEAST, PARAMETER
+from .run.telegram_retention import DEFAULTS, LEAST, PARAMETER
 
 
 def _days(label, name):

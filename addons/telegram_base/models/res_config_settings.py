@@ -2,13 +2,13 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..rules import identity
-from .telegram_link import (
+from .identity.telegram_link import (
     DEFAULT_HOURS,
     DEFAULT_PAPER_DAYS,
     HOURS_PARAMETER,
     PAPER_DAYS_PARAMETER,
 )
-from .telegram_lookup import PER_DAY_PARAMETER, RULE_PARAMETER
+from .identity.telegram_lookup import PER_DAY_PARAMETER, RULE_PARAMETER
 
 
 class ResConfigSettings(models.TransientModel):

@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from odoo.addons.telegram_base.personal import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
 
 
 class TelegramPersonalData(models.AbstractModel):

@@ -1,0 +1,1 @@
+"""How everything is: judged once, in SQL, for both programs. Without Odoo."""

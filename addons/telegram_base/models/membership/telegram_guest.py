@@ -1,0 +1,106 @@
+from odoo import api, fields, models
+
+from ... import database
+from ...fields import BigInteger
+
+
+class TelegramGuest(models.Model):
+    """What a person decided about a Telegram account in a group though the roster does not have
+    it: somebody whom the school does not know, or who is not enrolled. The roster is stronger: a
+    row there that is not `out` makes this one meaningless, and enrolling takes it away."""
+
+    _name = "telegram.guest"
+    _description = "Telegram: decision about a guest"
+    _order = "chat_id, id"
+
+    chat_id = fields.Many2one("telegram.chat", "Group", required=True, ondelete="cascade")
+    tg_user_id = BigInteger("Telegram id", required=True, group_operator=False)
+    decision = fields.Selection(
+        [
+            ("in", "May be in"),
+            ("out", "Removed"),
+            ("banned", "Banned"),
+            ("ignored", "Not asked about any more"),
+        ],
+        required=True,
+    )
+    decided_uid = fields.Many2one("res.users", "By", ondelete="set null")
+    decided_at = fields.Datetime("On", default=fields.Datetime.now)
+    by_rule = fields.Boolean(
+        help="Nobody decided: whom the school does not know is put out of groups made for a class. "
+        "Who comes again is looked at anew."
+    )
+
+    _sql_constraints = [
+        (
+            "chat_user_unique",
+            "UNIQUE (chat_id, tg_user_id)",
+            "Somebody has decided about this account already.",
+        ),
+    ]
+
+    def init(self):
+        database.set_defaults(self.env.cr, self._table, {"by_rule": "false"})
+        database.grant(self.env.cr, self._table, "SELECT")
+
+    @api.model
+    def _decide(self, chat, decisions):
+        """Keep what the user decided: dict Telegram id → decision, or False to take it back.
+
+        Asks the gateway to look; whom the user wants removed is removed however many they are.
+        """
+        rows = self.search([("chat_id", "=", chat.id), ("tg_user_id", "in", list(decisions))])
+        known = {row.tg_user_id: row for row in rows}
+        for tg_user_id, decision in decisions.items():
+            values = {
+                "decision": decision,
+                "by_rule": False,
+                "decided_uid": self.env.uid,
+                "decided_at": fields.Datetime.now(),
+            }
+            row = known.get(tg_user_id)
+            if row and decision:
+                row.write(values)
+            elif row:
+                row.unlink()
+            elif decision:
+                self.create(dict(values, chat_id=chat.id, tg_user_id=tg_user_id))
+        removed = [user for user, decision in decisions.items() if decision in ("out", "banned")]
+        chat._reconcile(allow_removals=removed or None)
+
+    @api.model
+    def _forget(self, chat, partners):
+        """Who comes onto the roster is no guest any more, also not after leaving it again."""
+        contacts = self.env["telegram.contact"].sudo()
+        accounts = contacts.search([("partner_id", "in", partners.ids)]).mapped("tg_user_id")
+        self.sudo().search(
+            [("chat_id", "=", chat.id), ("tg_user_id", "in", [one for one in accounts if one])]
+        ).unlink()
+
+    @api.model
+    def _about(self, chat, tg_user_id):
+        """The row about this account, if there is one."""
+        own = [("chat_id", "=", chat.id), ("tg_user_id", "=", tg_user_id or 0)]
+        return self.sudo().search(own)
+
+    @api.model
+    def _put_out(self, chat, tg_user_id):
+        """A stranger leaves the group, by the school's rule. The guard of removals counts them."""
+        if not self._about(chat, tg_user_id):
+            self.sudo().create(
+                {
+                    "chat_id": chat.id,
+                    "tg_user_id": tg_user_id,
+                    "decision": "out",
+                    "by_rule": True,
+                }
+            )
+        chat._reconcile()
+
+    @api.model
+    def _take_rule_back(self, chat, tg_user_id):
+        """The rule about strangers does not hold of this account any more, or not this time."""
+        row = self._about(chat, tg_user_id).filtered("by_rule")
+        if row:
+            row.unlink()
+            chat._reconcile()
