@@ -1,4 +1,4 @@
-"""How a model's personal data is declared: once, for export, preview and erasure."""
+"""How a model's personal data is declared: once, for export, preview and erasure. Without Odoo."""
 
 from ..rules.erasure import Traces
 
@@ -18,9 +18,9 @@ class Holding:
     fields that are emptied where rows stay. texts: columns that may name the person; without
     `about` the rows are found by them, and their names taken out of them. why: a sentence about
     what stays, and for what.
-    find: name of a method of `telegram.personal.data` that finds the rows instead: called with a
-    `Person`, returns records. clean: one that takes the person out of the rows instead of emptying
-    fields: called with the `Person` and the records.
+    find: function that finds the rows instead: called with a `Person`, returns records. clean:
+    function that takes the person out of the rows instead of emptying fields: called with the
+    `Person` and the records.
     """
 
     def __init__(

@@ -15,9 +15,3 @@ from . import telegram_contact_trace
 from . import res_users
 from . import base_partner_merge
 from . import telegram_personal_data
-from . import telegram_personal_gateway
-from . import telegram_personal_held
-from . import telegram_personal_texts
-from . import telegram_personal_identity
-from . import telegram_personal_others
-from . import telegram_personal_export

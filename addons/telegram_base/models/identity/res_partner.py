@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
+from ...privacy.gateway import is_forget_waiting
 from .telegram_person import STATES
 
 
@@ -289,9 +290,8 @@ class ResPartner(models.Model):
         return True
 
     def _compute_telegram_is_forgetting(self):
-        data = self.env["telegram.personal.data"]
         for partner in self:
-            partner.telegram_is_forgetting = data._personal_is_waiting(partner)
+            partner.telegram_is_forgetting = is_forget_waiting(self.env, partner)
 
     def action_telegram_erase(self):
         """Button: show what an erasure of this person would do, before it is done."""

@@ -1,22 +1,24 @@
-import re
-
 from psycopg2 import IntegrityError
 
 from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.osv import expression
 
-from ...fields import BigInteger
-from ...privacy.holding import DELETED, GATEWAY, KEPT, Person
-from ...rules import erasure
-
-#: People may call themselves anything on Telegram: a shorter word is one of any sentence.
-_SHORTEST = 4
+from ...privacy import elsewhere
+from ...privacy.erasing import erase_rows
+from ...privacy.explanation import Explanation
+from ...privacy.export import Export
+from ...privacy.gateway import enqueue_forget
+from ...privacy.holding import Person
+from ...privacy.known_words import known_words, names_containing
+from ...privacy.own_holdings import OwnHoldings
+from ...privacy.rows import rows_of
 
 
 class TelegramPersonalData(models.AbstractModel):
-    """What is held on a person, wherever it is: shown, handed out and erased by what each addon
-    declares in `_personal_data`."""
+    """Everything that is held on a person, in any addon: preview, export and erasure.
+
+    Each addon declares its models in `_personal_data`; the work is done in `privacy/`.
+    """
 
     _name = "telegram.personal.data"
     _description = "Personal data"
@@ -25,15 +27,27 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_data(self):
-        """Where data about people is kept: list of `personal.Holding`. Extend it with super() by
-        your own models; what is declared here is in the export and the preview, and goes or stays
-        in an erasure as it says. In the order of the preview."""
-        return []
+        """Where data about people is kept: list of `privacy.Holding`, in the order of the preview.
+
+        Extend it with super() by your own models; what is declared here is in the export and the
+        preview, and goes or stays in an erasure as it says.
+        """
+        return OwnHoldings(self.env).listed()
 
     @api.model
     def _personal_obstacles(self, person):
-        """What must be done before this `personal.Person` may be erased: list of sentences."""
-        return []
+        """What must be done before this `privacy.Person` may be erased: list of sentences."""
+        return Explanation(self.env, person).obstacles()
+
+    @api.model
+    def _personal_needing(self):
+        """What cannot do without a person: list of (model, name of a field that leads to them).
+
+        These are the fields of other addons that must not be empty or forbid deletion, and those of
+        invoices. Extend with super(); a model that is declared in `_personal_data` is left out.
+        """
+        declared = {holding.model for holding in self._personal_data()}
+        return elsewhere.needing_fields(self.env, declared)
 
     @api.model
     def _personal_text_models(self):
@@ -46,7 +60,7 @@ class TelegramPersonalData(models.AbstractModel):
         """Names of the models that inherit this one."""
         return set(self.env.registry.descendants([name], "_inherit", "_inherits"))
 
-    # -- who --------------------------------------------------------------------------------------
+    # -- the person -------------------------------------------------------------------------------
 
     @api.model
     def _check_may(self, partner=None):
@@ -61,139 +75,56 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_person(self, partner, is_export=False):
-        """The `personal.Person` of this partner."""
+        """The `privacy.Person` of this partner: accounts, users, and the words they are known by."""
         partner = partner.sudo().with_context(active_test=False)
         users = partner.env["res.users"].search([("partner_id", "=", partner.id)])
-        contacts = partner.env["telegram.contact"]
-        own = contacts.search([("partner_id", "=", partner.id)])
-        theirs = own.filtered(lambda one: one.state != "suggested")
-        ids = {one.tg_user_id for one in theirs}
-        elsewhere = contacts.search(
+        all_contacts = partner.env["telegram.contact"]
+        contacts = all_contacts.search([("partner_id", "=", partner.id)])
+        # a suggestion may be wrong: its account is not held to be theirs
+        theirs = contacts.filtered(lambda contact: contact.state != "suggested")
+        accounts = set(theirs.mapped("tg_user_id"))
+        of_others = all_contacts.search(
             [
-                ("tg_user_id", "in", sorted(ids)),
+                ("tg_user_id", "in", sorted(accounts)),
                 ("partner_id", "!=", partner.id),
                 ("state", "=", "confirmed"),
             ]
         )
-        shared = {one.tg_user_id for one in elsewhere}
-        linked = {one.tg_user_id for one in theirs if one.state == "confirmed"}
-        words = self._personal_words(partner, users, own, ids - shared)
-        names = sorted(word for word in words if word)
-        label = self.with_context(lang=self._personal_lang())._personal_label(partner)
+        shared = set(of_others.mapped("tg_user_id"))
+        confirmed = theirs.filtered(lambda contact: contact.state == "confirmed")
+        linked = set(confirmed.mapped("tg_user_id"))
+        words = known_words(partner, users, contacts, accounts - shared)
         return Person(
             partner,
             users,
-            ids - shared,
-            shared & linked,
-            linked - shared,
-            words,
-            self._personal_others(partner, names),
-            label,
+            accounts - shared,
+            shared=shared & linked,
+            put_out=linked - shared,
+            words=words,
+            others=names_containing(partner, sorted(words)),
+            label=self._personal_label(partner),
             is_export=is_export,
         )
 
     @api.model
     def _personal_label(self, partner):
+        """The text in place of an erased name, in the screen's language, else in the school's."""
+        lang = self.env.context.get("lang")
+        lang = lang or self.env.company.partner_id.lang or self.env.user.lang or "en_US"
+        self = self.with_context(lang=lang)  # `_` asks the `self` of its function
         return _("Erased person %s") % partner.id
 
-    @api.model
-    def _personal_lang(self):
-        """The language of what stands in a name's place: that of the screen, else the school's."""
-        lang = self.env.context.get("lang")
-        return lang or self.env.company.partner_id.lang or self.env.user.lang or "en_US"
-
-    @api.model
-    def _personal_words(self, partner, users, contacts, accounts):
-        """What the person is called or was, and their addresses and numbers: a set of texts."""
-        words = {partner.name, partner.display_name, partner.email, partner.phone, partner.mobile}
-        words |= set(users.mapped("login"))
-        words |= self.env["telegram.lookup"]._numbers_of(partner)
-        own = contacts.filtered(lambda one: one.tg_user_id in accounts)
-        on_telegram = set(own.mapped("phone"))
-        for found in (own, self._personal_members(accounts)):
-            for name, username in ((one.name, one.username) for one in found):
-                on_telegram |= {name, username, username and username.lstrip("@")}
-        words |= self._personal_former(partner)
-        return {word.strip() for word in words if word and word.strip()} | {
-            word.strip() for word in on_telegram if word and len(word.strip()) >= _SHORTEST
-        }
-
-    @api.model
-    def _personal_members(self, accounts):
-        domain = [("tg_user_id", "in", sorted(accounts))]
-        return self.env["telegram.member"].sudo().search(domain)
-
-    @api.model
-    def _personal_former(self, partner):
-        """What the person was called before: by the history of their own form."""
-        messages = (
-            self.env["mail.message"]
-            .sudo()
-            .search([("model", "=", "res.partner"), ("res_id", "=", partner.id)])
-        )
-        found = set()
-        for value in messages.mapped("tracking_value_ids"):
-            if self._personal_tracked(value) in ("name", "email", "phone", "mobile"):
-                found |= {value.old_value_char, value.new_value_char}
-        for body in messages.mapped("body"):
-            text = re.sub(r"</?(?:p|br|div|span)\b[^<>]*>", "", body or "")
-            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-            for name, email in erasure.united(text):
-                found |= {name, email if "@" in email else False}
-        return found
-
-    @api.model
-    def _personal_tracked(self, value):
-        """Name of the tracked field: a text on Odoo 13, a record on 14."""
-        return value.field if isinstance(value.field, str) else value.field.name
-
-    @api.model
-    def _personal_others(self, partner, words):
-        """Names of other people in which one of these words occurs."""
-        self.env["base"].flush()
-        self.env.cr.execute(
-            "SELECT DISTINCT name FROM res_partner WHERE id <> %s AND name ILIKE ANY (%s)",
-            [partner.id, erasure.likely(words, ())],
-        )
-        return {name for (name,) in self.env.cr.fetchall()}
-
-    # -- what -------------------------------------------------------------------------------------
-
-    @api.model
-    def _personal_records(self, person, holding):
-        """The rows of a holding that are about the person, as superuser, archived ones too."""
-        if holding.find:
-            return getattr(self, holding.find)(person)
-        if not holding.about:
-            return self._personal_find_texts(person, holding)
-        model = self.env[holding.model].sudo().with_context(active_test=False)
-        domains, of_people = [], []
-        for name in holding.about:
-            field = model._fields[name]
-            if isinstance(field, BigInteger):
-                ids = sorted(person.seen)
-            elif field.comodel_name == "res.users":
-                ids = person.users.ids
-            else:
-                ids = person.partner.ids
-                of_people.append(name)
-            domains.append([(name, "in", ids)])
-        found = model.search(expression.OR(domains), order="id")
-        if person.is_export:  # what is another person's of an account that both use is theirs
-            found = found.filtered(
-                lambda one: (
-                    not of_people
-                    or any(not one[name] or person.partner & one[name] for name in of_people)
-                )
-            )
-        return found
+    # -- preview, export, erasure -----------------------------------------------------------------
 
     @api.model
     def _personal_preview(self, person):
-        """What an erasure would do: list of dicts(title, count, erasure, why), of what there is."""
+        """What an erasure would do: list of dicts(title, count, erasure, why), of what there is.
+
+        What other parts of Odoo hold comes last: it goes on naming the person.
+        """
         lines = []
         for holding in self._personal_data():
-            count = len(self._personal_records(person, holding))
+            count = len(rows_of(self.env, person, holding))
             if count:
                 lines.append(
                     {
@@ -203,18 +134,28 @@ class TelegramPersonalData(models.AbstractModel):
                         "why": holding.why,
                     }
                 )
-        return lines
+        return lines + elsewhere.Elsewhere(self.env, person).preview()
 
-    # -- erasing ----------------------------------------------------------------------------------
+    @api.model
+    def _personal_export(self, partner):
+        """(name, bytes) of a ZIP in the user's language. Instants in it are UTC.
+
+        Raises AccessError for all but Telegram's administrators.
+        """
+        self._check_may(partner)
+        self.env["telegram.contact.log"]._looked(partner.ids)
+        data = self.sudo().with_context(active_test=False)
+        person = data._personal_person(partner, is_export=True)
+        return Export(self.env, data, person).file()
 
     @api.model
     def _personal_erase(self, partner):
         """Erase the person: afterwards nothing in the database says who they were. The record of
         the partner stays, without a name, for what must stay whole. What the gateway holds goes by
-        its command `forget`, which waits while no gateway runs. Returns where the person is still
-        named, see `_personal_named_in`.
+        its command `forget`, which waits while no gateway runs.
 
-        Raises UserError with what must be done first, AccessError for who may not.
+        Returns where the person is still named, see `Elsewhere.named_in`. Raises UserError with
+        what must be done first, AccessError for who may not.
         """
         self._check_may(partner)
         self.env["base"].flush()
@@ -225,9 +166,9 @@ class TelegramPersonalData(models.AbstractModel):
         obstacles = data._personal_obstacles(person)
         if obstacles:
             raise UserError("\n".join(obstacles))
-        data._personal_command(person)
+        enqueue_forget(data.env, person)
         try:
-            data._personal_erase_all(person)
+            erase_rows(data.env, person)
             self.env["base"].flush()
         except IntegrityError as error:
             raise UserError(
@@ -235,48 +176,4 @@ class TelegramPersonalData(models.AbstractModel):
                 % (person.label, error.diag.table_name)
             ) from None
         self.env.cache.invalidate()
-        return data._personal_named_in(person)
-
-    @api.model
-    def _personal_erase_all(self, person):
-        # found before anything goes: what goes first may say what else is theirs
-        found = [
-            (holding, self._personal_records(person, holding))
-            for holding in self._personal_data()
-            if holding.erasure not in (GATEWAY, KEPT)
-        ]
-        # the person's own record, which is shown first, last: its change moves other things
-        for holding, records in reversed(found):
-            records = records.exists()
-            if not records:
-                continue
-            if holding.clean:
-                getattr(self, holding.clean)(person, records)
-            elif holding.texts and not holding.about:
-                self._personal_clean_texts(person, records, *holding.texts)
-            elif holding.erasure == DELETED:
-                records.unlink()
-            if holding.blanked:
-                self._personal_blank(records, holding.blanked)
-
-    @api.model
-    def _personal_blank(self, records, names):
-        """Empty these columns, whatever guards the rows: a sheet that is locked stays as it is but
-        for what names the person."""
-        self.env["base"].flush()
-        columns = ", ".join('"%s" = NULL' % records._fields[name].name for name in names)
-        self.env.cr.execute(
-            'UPDATE "%s" SET %s WHERE id = ANY (%%s)' % (records._table, columns), [records.ids]
-        )
-        records.invalidate_cache()
-
-    @api.model
-    def _personal_write(self, records, values):
-        """Write columns of rows that nobody edits."""
-        self.env["base"].flush()
-        columns = ", ".join('"%s" = %%s' % name for name in sorted(values))
-        self.env.cr.execute(
-            'UPDATE "%s" SET %s WHERE id = ANY (%%s)' % (records._table, columns),
-            [values[name] for name in sorted(values)] + [records.ids],
-        )
-        records.invalidate_cache()
+        return elsewhere.Elsewhere(data.env, person).named_in()

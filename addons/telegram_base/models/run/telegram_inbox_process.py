@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from odoo import _, models
 from odoo.exceptions import UserError
 
+from ...privacy.gateway import on_person_forgotten
 from ..membership.telegram_chat import TITLE_MAX
 from .telegram_inbox import RECORDED
 
@@ -156,7 +157,7 @@ class TelegramInbox(models.Model):
     def _process_person_forgotten(self, payload):
         command = self.env["telegram.outbox"].browse(payload.get("command_id") or 0).exists()
         if command.kind == "forget":
-            self.env["telegram.personal.data"]._personal_forgotten(command)
+            on_person_forgotten(command)
 
     # -- calls ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ import json
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
+from ...privacy.explanation import Explanation
 from ..common import TelegramCase
 
 ACCOUNT, SHARED = 7770000001, 7770000002
@@ -163,7 +164,7 @@ class TestErasure(TelegramCase):
     def test_shared_account__stays_the_others(self):
         person = self.data._personal_person(self.lina)
         self.assertEqual((person.accounts, person.shared), ({ACCOUNT}, {SHARED}))
-        notes = " ".join(self.data._personal_notes(person))
+        notes = " ".join(Explanation(self.env, person).notes())
         self.assertIn("also used by Nour Qadiri", notes)
         self._fact("bot_message", tg_user_id=SHARED, text="hi", name="Famille Q")
         self.data._personal_erase(self.lina)

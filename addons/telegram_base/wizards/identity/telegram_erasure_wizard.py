@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ...privacy.explanation import Explanation, Outcome
 from ..own_rights import OwnRights
 
 
@@ -63,7 +64,7 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
                 data._check_may(partner)
                 person = data.sudo()._personal_person(partner)
                 obstacles = data.sudo()._personal_obstacles(person)
-                notes = data.sudo()._personal_notes(person)
+                notes = Explanation(data.sudo().env, person).notes()
             # only now: looking for it may have emptied the cache
             wizard.person_name = partner.sudo().display_name or False
             wizard.is_erased_before = bool(partner.sudo().telegram_erased_at)
@@ -76,8 +77,9 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
         if not self.is_sure:
             raise UserError(_("Tick that you know that this cannot be undone."))
         data, partner = self.env["telegram.personal.data"], self._partner()
-        named = data._personal_erase(partner)
-        self.write({"state": "done", "outcome": data.sudo()._personal_outcome(partner, named)})
+        named_in = data._personal_erase(partner)
+        outcome = Outcome(data.sudo().env, partner).text(named_in)
+        self.write({"state": "done", "outcome": outcome})
         return self._show()
 
     def action_close(self):

@@ -1,86 +1,79 @@
+"""All that is held on a person as a file to be handed to them: JSON for programmes, CSV for a
+spreadsheet, and a few words on what it is, in the language of the reader."""
+
 import csv
 import io
 import json
 import zipfile
 
-from odoo import _, api, fields, models
+from odoo import _, fields
+
+from .own_records import personal_fields
+from .rows import rows_of
 
 
-class TelegramPersonalData(models.AbstractModel):
-    """All that is held on a person as a file to be handed to them: JSON for programmes, CSV for a
-    spreadsheet, and a few words on what it is, in the language of the reader."""
+class Export:
+    """The tables of one `Person` as a ZIP. env: the reader's, for language and rights of nothing
+    else; data: `telegram.personal.data` as superuser, by which rows are read. Instants are UTC."""
 
-    _inherit = "telegram.personal.data"
+    def __init__(self, env, data, person):
+        self.env, self.data, self.person = env, data, person
 
-    @api.model
-    def _personal_export(self, partner):
-        """(name, bytes) of a ZIP in the user's language. Instants in it are UTC.
-
-        Raises AccessError for all but Telegram's administrators.
-        """
-        self._check_may(partner)
-        self.env["telegram.contact.log"]._looked(partner.ids)
-        data = self.sudo().with_context(active_test=False)
-        person = data._personal_person(partner, is_export=True)
-        tables = data._personal_tables(person)
+    def file(self):
+        """(name, bytes) of the ZIP."""
+        tables = self._tables()
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(_("readme") + ".txt", self._personal_readme(partner, tables))
-            archive.writestr(_("data") + ".json", self._personal_json(tables))
+            archive.writestr(_("readme") + ".txt", self._readme(tables))
+            archive.writestr(_("data") + ".json", self._json(tables))
             for table in tables:
-                archive.writestr(table["file"], self._personal_csv(table))
-        return "%s-%s.zip" % (_("personal-data"), partner.id), buffer.getvalue()
+                archive.writestr(table["file"], self._csv(table))
+        return "%s-%s.zip" % (_("personal-data"), self.person.partner.id), buffer.getvalue()
 
-    @api.model
-    def _personal_tables(self, person):
+    def _tables(self):
         """What there is: list of dicts(title, file, model, columns, rows: lists of values)."""
         tables = []
-        for holding in self._personal_data():
-            records = self._personal_records(person, holding)
+        for holding in self.data._personal_data():
+            records = rows_of(self.data.env, self.person, holding)
             if not records:
                 continue
-            names = holding.shown or self._personal_filled(records)
+            names = holding.shown or self._filled_fields(records)
             labels = records.fields_get(names, ["string"])
             tables.append(
                 {
                     "title": holding.title,
                     "file": "%02d-%s.csv" % (len(tables) + 1, holding.model),
                     "model": holding.model,
-                    "columns": self._personal_columns([labels[name]["string"] for name in names]),
-                    "rows": [
-                        [self._personal_value(record, name) for name in names] for record in records
-                    ],
+                    "columns": self._columns([labels[name]["string"] for name in names]),
+                    "rows": [[self._value(record, name) for name in names] for record in records],
                 }
             )
         return tables
 
-    @api.model
-    def _personal_columns(self, labels):
-        """The labels, each once."""
+    def _columns(self, labels):
+        """The labels, each once: a second `Name` is `Name (2)` if it is the second column."""
         return [
             label if label not in labels[:at] else "%s (%s)" % (label, at + 1)
             for at, label in enumerate(labels)
         ]
 
-    @api.model
-    def _personal_filled(self, records):
-        """Of a record of a person all fields that say something, but for what the database keeps
-        for itself."""
-        names = self._personal_fields(records, {"active", "telegram_erased_uid", "password"})
+    def _filled_fields(self, records):
+        """Of a record of a person all fields that say something, the name first; not those that
+        the database keeps for itself."""
+        names = personal_fields(records, {"active", "name", "telegram_erased_uid", "password"})
         return [
             name
-            for name in ["name"] + [one for one in names if one != "name"]
+            for name in ["name"] + names
             if name in records._fields
             and records._fields[name].type != "binary"
             and any(record[name] for record in records)
         ]
 
-    @api.model
-    def _personal_value(self, record, name):
+    def _value(self, record, name):
         """A field's value as people read it: text, number, boolean or None."""
         field, value = record._fields[name], record[name]
         if field.type in ("many2one", "many2many", "one2many"):
-            return ", ".join(one.display_name or "" for one in value) or None
+            return ", ".join(linked.display_name or "" for linked in value) or None
         if field.type == "selection":
             return dict(field._description_selection(record.env)).get(value)
         if field.type == "datetime":
@@ -93,8 +86,7 @@ class TelegramPersonalData(models.AbstractModel):
             return None
         return value
 
-    @api.model
-    def _personal_json(self, tables):
+    def _json(self, tables):
         listed = [
             {
                 "title": table["title"],
@@ -105,34 +97,30 @@ class TelegramPersonalData(models.AbstractModel):
         ]
         return json.dumps(listed, ensure_ascii=False, indent=2, default=str)
 
-    @api.model
-    def _personal_csv(self, table):
-        """UTF-8 with a mark that spreadsheets know it by; a text that a spreadsheet would take for
-        a formula is set off by an apostrophe."""
+    def _csv(self, table):
+        """UTF-8 with a byte order mark, by which spreadsheets know it."""
         stream = io.StringIO()
         writer = csv.writer(stream)
         for row in [table["columns"]] + table["rows"]:
-            writer.writerow([self._personal_cell(value) for value in row])
+            writer.writerow([self._cell(value) for value in row])
         return stream.getvalue().encode("utf-8-sig")
 
-    @api.model
-    def _personal_cell(self, value):
+    def _cell(self, value):
         if value is None:
             return ""
         if isinstance(value, bool):
             return _("yes") if value else _("no")
+        # a spreadsheet would take it for a formula
         if isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r"):
             return "'" + value
         return value
 
-    @api.model
-    def _personal_readme(self, partner, tables):
-        user = self.env.user
+    def _readme(self, tables):
         lines = [
-            _("Personal data of %s") % partner.sudo().display_name,
+            _("Personal data of %s") % self.person.partner.display_name,
             "",
             _("Written on %s (UTC) by %s, %s.")
-            % (fields.Datetime.now(), user.name, self.env.company.name),
+            % (fields.Datetime.now(), self.env.user.name, self.env.company.name),
             _(
                 "These files hold everything that the school's Odoo holds on this person for its "
                 "classes and their Telegram groups. Times are UTC."
@@ -142,5 +130,7 @@ class TelegramPersonalData(models.AbstractModel):
             % (_("data") + ".json"),
             "",
         ]
-        lines += ["%s: %s (%s)" % (one["file"], one["title"], len(one["rows"])) for one in tables]
+        lines += [
+            "%s: %s (%s)" % (table["file"], table["title"], len(table["rows"])) for table in tables
+        ]
         return "\r\n".join(lines + [""]).encode("utf-8-sig")

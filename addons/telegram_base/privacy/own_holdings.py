@@ -1,16 +1,69 @@
-from odoo import _, api, models
+"""What this addon holds on people, and what Odoo itself holds for it.
 
-from ...privacy.holding import GATEWAY, KEPT, NAMELESS, Holding
+A new model, or a field by which a row leads to a person, is declared here.
+"""
+
+from odoo import _
+
+from . import own_records
+from .holding import GATEWAY, KEPT, NAMELESS, Holding
+from .odoo_texts import OdooTexts
+from .telegram_texts import TelegramTexts
 
 
-class TelegramPersonalData(models.AbstractModel):
-    """What this addon holds on people, and what Odoo itself holds for it."""
+class OwnHoldings:
+    """The holdings of this addon, with titles in the language of `env`."""
 
-    _inherit = "telegram.personal.data"
+    def __init__(self, env):
+        self.env = env
 
-    @api.model
-    def _personal_data(self):
-        return super()._personal_data() + [
+    def listed(self):
+        """List of `Holding`, in the order of the preview: the person's own record first."""
+        return (
+            self._records()
+            + self._identity()
+            + self._groups()
+            + self._written_by_the_gateway()
+            + self._outbox_and_inbox()
+            + self._history()
+        )
+
+    def _records(self):
+        return [
+            Holding(
+                "res.partner",
+                _("Person"),
+                (),
+                (),
+                NAMELESS,
+                find=own_records.find_partner,
+                clean=own_records.clean_partner,
+                why=_(
+                    "A record without a name stays, archived, where something must stay whole: "
+                    "sheets, enrolments, past lessons."
+                ),
+            ),
+            Holding(
+                "res.partner",
+                _("Addresses of the person"),
+                (),
+                ("type", "name", "street", "zip", "city", "email", "phone"),
+                find=own_records.find_addresses,
+            ),
+            Holding(
+                "res.users",
+                _("User of Odoo"),
+                (),
+                ("login", "login_date", "create_date"),
+                NAMELESS,
+                find=own_records.find_users,
+                clean=own_records.clean_users,
+                why=_("What the user did stays, without saying who it was."),
+            ),
+        ]
+
+    def _identity(self):
+        return [
             Holding(
                 "telegram.contact",
                 _("Telegram accounts"),
@@ -86,6 +139,10 @@ class TelegramPersonalData(models.AbstractModel):
                 ("partner_id",),
                 ("kind", "chat_id", "sent_count", "sent_at"),
             ),
+        ]
+
+    def _groups(self):
+        return [
             Holding(
                 "telegram.roster",
                 _("Belonging to groups"),
@@ -121,6 +178,10 @@ class TelegramPersonalData(models.AbstractModel):
                 NAMELESS,
                 texts=("channel_name",),
             ),
+        ]
+
+    def _written_by_the_gateway(self):
+        return [
             Holding(
                 "telegram.member",
                 _("How the person stands in groups"),
@@ -160,12 +221,17 @@ class TelegramPersonalData(models.AbstractModel):
                 ("kind", "name", "username"),
                 KEPT,
             ),
+        ]
+
+    def _outbox_and_inbox(self):
+        texts = TelegramTexts(self.env)
+        return [
             Holding(
                 "telegram.outbox",
                 _("Messages to the person"),
                 ("tg_user_id",),
                 ("kind", "payload", "due_at", "state", "state_at"),
-                find="_personal_find_messages",
+                find=texts.find_messages,
             ),
             Holding(
                 "telegram.outbox",
@@ -173,15 +239,15 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("kind", "chat_id", "payload", "due_at", "state"),
                 NAMELESS,
-                find="_personal_find_commands",
-                clean="_personal_clean_commands",
+                find=texts.find_commands,
+                clean=texts.clean_commands,
             ),
             Holding(
                 "telegram.attachment",
                 _("Sheets that wait to be sent to the person's groups"),
                 (),
                 ("chat_id", "name"),
-                find="_personal_find_attachments",
+                find=texts.find_attachments,
             ),
             Holding(
                 "telegram.inbox",
@@ -189,23 +255,28 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("kind_text", "chat_id", "occurred_at", "payload"),
                 NAMELESS,
-                find="_personal_find_facts",
-                clean="_personal_clean_facts",
+                find=texts.find_facts,
+                clean=texts.clean_facts,
                 why=_("That something happened in a group stays, without who it was."),
             ),
+        ]
+
+    def _history(self):
+        texts = OdooTexts(self.env)
+        return [
             Holding(
                 "mail.mail",
                 _("E-mails that wait or failed"),
                 (),
                 ("subject", "email_to", "create_date", "state"),
-                find="_personal_find_mails",
+                find=texts.find_mails,
             ),
             Holding(
                 "mail.message",
                 _("History of the person's own form"),
                 (),
                 ("date", "author_id", "subject", "body"),
-                find="_personal_find_own_messages",
+                find=texts.find_form_messages,
             ),
             Holding(
                 "mail.message",
@@ -213,8 +284,8 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("date", "model", "record_name", "body"),
                 NAMELESS,
-                find="_personal_find_sentences",
-                clean="_personal_clean_sentences",
+                find=texts.find_sentences,
+                clean=texts.clean_sentences,
             ),
             Holding(
                 "mail.message",
@@ -223,7 +294,7 @@ class TelegramPersonalData(models.AbstractModel):
                 ("date", "model", "record_name", "email_from", "body"),
                 NAMELESS,
                 blanked=("email_from", "reply_to"),
-                find="_personal_find_written",
+                find=texts.find_written,
                 why=_("They are part of the history of what they were written about."),
             ),
             Holding(
@@ -232,8 +303,8 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("create_date", "field_desc", "old_value_char", "new_value_char"),
                 NAMELESS,
-                find="_personal_find_changes",
-                clean="_personal_clean_changes",
+                find=texts.find_changes,
+                clean=texts.clean_changes,
             ),
             Holding(
                 "mail.activity",
@@ -241,14 +312,14 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("summary", "note", "date_deadline"),
                 NAMELESS,
-                find="_personal_find_activities",
-                clean="_personal_clean_activities",
+                find=texts.find_activities,
+                clean=texts.clean_activities,
             ),
             Holding(
                 "ir.attachment",
                 _("Files on the person's form"),
                 (),
                 ("name", "create_date"),
-                find="_personal_find_files",
+                find=texts.find_files,
             ),
         ]
