@@ -46,18 +46,22 @@ def _is_stored(call: ast.Call) -> bool:
 def columns_of_models() -> dict[str, set[str]]:
     """The stored fields of the addon's models, by table; several classes may be one model."""
     found: dict[str, set[str]] = defaultdict(set)
+    mixins: dict[str, set[str]] = defaultdict(set)
     for path in MODELS.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue
             names: dict[str, str] = {}
             fields: set[str] = set()
+            parents: set[str] = set()
             for line in node.body:
                 if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
                     continue
                 target, value = line.targets[0].id, line.value
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     names[target] = value.value
+                elif target == "_inherit" and isinstance(value, ast.List):
+                    parents |= set(ast.literal_eval(value))
                 elif isinstance(value, ast.Call):
                     kind = getattr(value.func, "attr", getattr(value.func, "id", ""))
                     is_field = kind not in _LISTS and (
@@ -67,6 +71,10 @@ def columns_of_models() -> dict[str, set[str]]:
                         fields.add(target)
             model = names.get("_name") or names.get("_inherit") or ""
             found[model.replace(".", "_")] |= fields
+            mixins[model.replace(".", "_")] |= parents
+    for model, parents in mixins.items():
+        for parent in parents:
+            found[model] |= found.get(parent.replace(".", "_"), set())
     return found
 
 

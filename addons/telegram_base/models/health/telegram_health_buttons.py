@@ -4,6 +4,7 @@ from odoo import _, api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...rules.text import clean
+from ..membership.staggering import staggered
 
 
 class TelegramHealth(models.Model):
@@ -30,7 +31,7 @@ class TelegramHealth(models.Model):
                     "due_at": due_at,
                     "key": "check:%s:%s" % (batch, chat.id),
                 }
-                for chat, due_at in chats._one_after_the_other()
+                for chat, due_at in staggered(chats)
             ]
         )
         return True

@@ -1,5 +1,4 @@
 import uuid
-from datetime import timedelta
 
 from psycopg2 import sql
 
@@ -7,15 +6,14 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ... import database
+from ..run.rights import check_may_write
+from .archiving import ChatArchive
+from .group_deletion import GroupDeletion
+from .orphans import orphans_of
+from .staggering import staggered
 
-#: Telegram's bounds for a title, after trimming.
+#: Telegram's longest title, after trimming; in characters.
 TITLE_MAX = 128
-
-#: Seconds between two groups when all are compared one after the other.
-CHECK_PARAMETER, CHECK_EVERY_S = "telegram_base.check_seconds", 2.0
-
-#: Errors after which the group will not come back.
-_LOST = ("CHANNEL_PRIVATE", "CHANNEL_INVALID", "account_removed")
 
 #: Fields whose change the gateway has to act on.
 _LOOKED_AT = {
@@ -35,11 +33,14 @@ _LOOKED_AT = {
 
 
 class TelegramChat(models.Model):
-    """A group that should exist on Telegram. Points to the record that owns it, and outlives it."""
+    """A group that should exist on Telegram. Points to the record that owns it, and outlives it.
+
+    The gateway reads these rows; what it saw on Telegram stands in `telegram.chat.state`.
+    """
 
     _name = "telegram.chat"
     _description = "Telegram group"
-    _inherit = "telegram.pool.mixin"
+    _inherit = ["telegram.pool.mixin", "telegram.chat.policy.mixin", "telegram.chat.seen.mixin"]
     _order = "name, id"
 
     name = fields.Char("Title", required=True)
@@ -47,7 +48,7 @@ class TelegramChat(models.Model):
     res_model = fields.Char("Owner's model", readonly=True, copy=False)
     res_id = fields.Integer("Owner's id", readonly=True, copy=False)
     owner_name = fields.Char("Belongs to", compute="_compute_owner_name")
-    lang = fields.Selection("_get_languages", "Language")
+    lang = fields.Selection(lambda self: self.env["res.lang"].get_installed(), "Language")
     active = fields.Boolean(default=True)
     mark = fields.Char(
         required=True,
@@ -57,58 +58,6 @@ class TelegramChat(models.Model):
         help="Stands in the group's description, so that a group whose creation was not "
         "recorded is found again.",
     )
-    title_policy = fields.Selection(
-        [("accept", "Take the new title over"), ("restore", "Restore ours")],
-        "Title changed on Telegram",
-        required=True,
-        default="accept",
-    )
-    promotion_policy = fields.Selection(
-        [("restore", "Restore ours"), ("accept", "Let it be")],
-        "Role changed on Telegram",
-        required=True,
-        default="restore",
-    )
-    join_policy = fields.Selection(
-        [
-            ("enrol", "Enrol whoever comes"),
-            ("ask", "Ask a person"),
-            ("remove", "Remove from the group"),
-        ],
-        "Known person joins on Telegram",
-        required=True,
-        default="ask",
-    )
-    leave_policy = fields.Selection(
-        [("unenrol", "Unenrol"), ("flag", "Only show it")],
-        "Person leaves on Telegram",
-        required=True,
-        default="unenrol",
-    )
-    archive_policy = fields.Selection(
-        [
-            ("leave", "Leave it in peace"),
-            ("read_only", "Members may only read"),
-            ("empty", "Remove everybody"),
-        ],
-        "When it is archived",
-        required=True,
-        default="read_only",
-    )
-    add_contacts = fields.Boolean(
-        "Add contacts directly",
-        default=True,
-        help="Whoever is in the address book of the school's account, and has the account in "
-        "theirs, is added to the group directly, some a day. Everybody else comes in by the link.",
-    )
-    most_removals = fields.Integer(
-        "Removals at once",
-        required=True,
-        default=5,
-        help="Where more people, and more than the percentage, would be removed at once, "
-        "nobody is until somebody has confirmed it.",
-    )
-    most_removals_percent = fields.Integer("Removals at once (%)", required=True, default=10)
     bind = fields.Char(
         "Existing group",
         readonly=True,
@@ -123,39 +72,28 @@ class TelegramChat(models.Model):
         help="Whether somebody has looked at who is in the existing group. Until then nobody is "
         "removed from it.",
     )
-    is_review_due = fields.Boolean(compute="_compute_state")
-    is_lost = fields.Boolean(compute="_compute_state")
-    in_count = fields.Integer("In the group", compute="_compute_counts")
-    waiting_count = fields.Integer("Waiting", compute="_compute_counts")
-    decide_count = fields.Integer("To decide", compute="_compute_counts")
-    unseen_names = fields.Char("Not looked at yet", compute="_compute_counts")
-    held_count = fields.Integer("Removals to be confirmed", compute="_compute_held_count")
+    is_closed = fields.Boolean(
+        "Closed",
+        default=True,
+        readonly=True,
+        copy=False,
+        help="Members may add nobody, pin no message and not change the group's info. A group that "
+        "was there before is closed only when somebody has said so.",
+    )
     roster_ids = fields.One2many("telegram.roster", "chat_id", "Roster", readonly=True)
     member_ids = fields.One2many("telegram.member", "chat_id", "Members", readonly=True)
-    call_ids = fields.One2many("telegram.call", "chat_id", "Calls", readonly=True)
     chat_state_ids = fields.One2many("telegram.chat.state", "chat_id", readonly=True)
-    state = fields.Selection(
-        [
-            ("waiting", "Waiting"),
-            ("creating", "Being created"),
-            ("ready", "Ready"),
-            ("broken", "Broken"),
-            ("deleted", "Deleted on Telegram"),
-        ],
-        compute="_compute_state",
-        search="_search_state",
-    )
-    state_text = fields.Char("State in words", compute="_compute_state")
-    invite_link = fields.Char(compute="_compute_state")
-    has_running_call = fields.Boolean("Call running", compute="_compute_state")
+    call_ids = fields.One2many("telegram.call", "chat_id", "Calls", readonly=True)
     is_paused = fields.Boolean("Paused", compute="_compute_is_paused")
+    is_orphan = fields.Boolean(
+        "Belongs to nothing any more",
+        compute="_compute_is_orphan",
+        search="_search_is_orphan",
+        help="What it belonged to was deleted. The group and its history are still there.",
+    )
+    closing_text = fields.Char("Deletion", compute="_compute_closing_text")
 
     _sql_constraints = [
-        (
-            "removals_positive",
-            "CHECK (most_removals >= 0 AND most_removals_percent BETWEEN 0 AND 100)",
-            "Removals at once: give a number, and a percentage from 0 to 100.",
-        ),
         ("mark_unique", "UNIQUE (mark)", "Two groups have the same mark."),
         ("owner_unique", "UNIQUE (res_model, res_id)", "This record has a Telegram group already."),
     ]
@@ -163,63 +101,31 @@ class TelegramChat(models.Model):
     def init(self):
         super().init()
         # a gateway that is upgraded first, and rows made in SQL, need them
-        database.set_defaults(
-            self.env.cr,
-            self._table,
-            {
-                "archive_policy": "'read_only'",
-                "add_contacts": "true",
-                "most_removals": "5",
-                "most_removals_percent": "10",
-                "is_reviewed": "true",
-                "is_closed": "true",
-                "stranger_policy": "'school'",
-                "history_policy": "'school'",
-            },
-        )
+        defaults = {"is_reviewed": "true", "is_closed": "true"}
+        database.set_defaults(self.env.cr, self._table, defaults)
         database.grant(self.env.cr, self._table, "SELECT")
-
-    @api.model
-    def _get_languages(self):
-        return self.env["res.lang"].get_installed()
 
     @api.depends("res_model", "res_id")
     def _compute_owner_name(self):
         for chat in self:
             chat.owner_name = chat.sudo()._owner().display_name or False
 
-    @api.depends(
-        "is_reviewed",
-        "chat_state_ids.listed_at",
-        "chat_state_ids.state",
-        "chat_state_ids.error_code",
-        "chat_state_ids.waits_until",
-        "chat_state_ids.invite_link",
-        "chat_state_ids.tg_call_id",
-    )
-    @api.depends_context("lang")
-    def _compute_state(self):
-        words = self.env["telegram.words"]
+    @api.depends("res_model", "res_id")
+    def _compute_is_orphan(self):
+        orphans = orphans_of(self)
         for chat in self:
-            row = chat.sudo().chat_state_ids[:1]
-            chat.state = row.state or "waiting"
-            chat.state_text = words._chat(row.state, row.error_code, row.waits_until)
-            chat.is_lost = row.state == "broken" and row.error_code in _LOST
-            chat.invite_link = row.invite_link
-            chat.has_running_call = bool(row.tg_call_id)
-            # `listed_at`: the gateway has read who is in it
-            chat.is_review_due = bool(
-                not chat.is_reviewed and row.state == "ready" and row.listed_at
-            )
+            chat.is_orphan = chat in orphans
 
-    def _search_state(self, operator, value):
-        values = value if isinstance(value, (list, tuple)) else [value]
-        states = self.env["telegram.chat.state"].sudo().search([("state", "!=", False)])
-        matching = states.filtered(lambda row: row.state in values).mapped("chat_id").ids
-        if "waiting" in values:
-            others = [("id", "not in", states.mapped("chat_id").ids)]
-            matching += self.with_context(active_test=False).search(others).ids
-        return [("id", "not in" if operator in ("!=", "not in") else "in", matching)]
+    @api.model
+    def _search_is_orphan(self, operator, value):
+        chats = self.sudo().with_context(active_test=False).search([])
+        is_wanted = bool(value) == (operator == "=")
+        return [("id", "in" if is_wanted else "not in", orphans_of(chats).ids)]
+
+    @api.depends_context("lang")
+    def _compute_closing_text(self):
+        for chat in self:
+            chat.closing_text = GroupDeletion(chat).text()
 
     @api.constrains("name")
     def _check_name(self):
@@ -231,7 +137,7 @@ class TelegramChat(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        chats = super().create([self._with_trimmed_name(vals) for vals in vals_list])
+        chats = super().create([_with_trimmed_name(vals) for vals in vals_list])
         chats._reconcile()
         return chats
 
@@ -240,48 +146,23 @@ class TelegramChat(models.Model):
         to_empty = self.browse()
         if vals.get("archive_policy") == "empty":
             to_empty = self.filtered(lambda c: not c.active and c.archive_policy != "empty")
-        result = super().write(self._with_trimmed_name(vals))
+        result = super().write(_with_trimmed_name(vals))
         for chat, was in was_active.items():
-            # in the group's language; `_` asks the record whose method it stands in
+            # what is said in the group is in its language
             chat = chat.with_context(lang=chat.lang or self.env.user.lang)
             if was and not chat.active:
-                chat._archived()
+                ChatArchive(chat).archive()
             elif chat.active and not was:
-                chat._restored()
+                ChatArchive(chat).restore()
         for chat in to_empty.filtered(lambda c: not c.active):
-            chat._empty()
+            ChatArchive(chat).remove_everybody()
         if _LOOKED_AT & set(vals):
             self._reconcile()
         return result
 
-    def _held_members(self):
-        """Those who wait to be removed until somebody confirms it."""
-        return (
-            self.env["telegram.member"]
-            .sudo()
-            .search([("chat_id", "in", self.ids), ("state", "=", "held")])
-        )
-
-    @api.depends("member_ids.state")
-    def _compute_held_count(self):
-        for chat in self:
-            chat.held_count = len(chat._held_members())
-
-    @api.depends("member_ids.state", "roster_ids.status")
-    def _compute_counts(self):
-        for chat in self:
-            standings = chat.member_ids.mapped("standing")
-            chat.in_count = standings.count("in")
-            chat.waiting_count = standings.count("waiting")
-            chat.decide_count = standings.count("decide")
-            wanted = chat.roster_ids.filtered(lambda row: row.status == "in").mapped("partner_id")
-            unseen = wanted - chat.member_ids.mapped("partner_id")
-            chat.unseen_names = ", ".join(unseen.sorted("name").mapped("display_name")) or False
-
     def action_ask_removals(self):
         """Button: ask whether the people shown as held are to be removed, with how many and whom."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
+        check_may_write(self)
         held = self._held_members()
         question = _("To be removed from the Telegram group of %s: %s.") % (
             ", ".join(self.mapped("name")),
@@ -293,13 +174,8 @@ class TelegramChat(models.Model):
 
     def action_allow_removals(self):
         """The people shown as held may be removed, they and no others."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
+        check_may_write(self)
         return self._held_members().with_user(self.env.user).action_remove_held()
-
-    @api.model
-    def _with_trimmed_name(self, vals):
-        return dict(vals, name=vals["name"].strip()) if vals.get("name") else vals
 
     def _bind(self, group):
         """Use the group that was there before: a link, @name or id.
@@ -307,32 +183,22 @@ class TelegramChat(models.Model):
         Nobody in it is removed before somebody has reviewed it.
         """
         self.ensure_one()
-        self.write({"bind": group, "is_reviewed": False})
+        self.write({"bind": group, "is_reviewed": False, "is_closed": False})
 
     def action_bind(self):
         """Button: use a group that was there before."""
         self.ensure_one()
-        return self._open_wizard("telegram.bind.wizard", _("Use an existing group"))
+        return _wizard(self, "telegram.bind.wizard", _("Use an existing group"))
 
     def action_plan(self):
         """Button: what would be done in this group now."""
         self.ensure_one()
-        return self._open_wizard("telegram.plan.wizard", _("What would happen on Telegram now"))
+        return _wizard(self, "telegram.plan.wizard", _("What would happen on Telegram now"))
 
     def action_review(self):
         """Button: look at who is in the existing group and decide about them."""
         self.ensure_one()
-        return self._open_wizard("telegram.review.wizard", _("Who is in the group, and who not"))
-
-    def _open_wizard(self, model, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": model,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_chat_id": self.id},
-        }
+        return _wizard(self, "telegram.review.wizard", _("Who is in the group, and who not"))
 
     def _compute_is_paused(self):
         paused = self.env["telegram.pause"].sudo().search([("chat_id", "in", self.ids)])
@@ -341,26 +207,21 @@ class TelegramChat(models.Model):
 
     def action_pause(self):
         """Button: the gateway changes nothing in these groups until somebody resumes."""
-        self._check_may_write()
+        check_may_write(self)
         for chat in self:
             self.env["telegram.pause"]._pause(chat.pool_name, chat)
         return True
 
     def action_resume(self):
         """Button: the gateway goes on with these groups."""
-        self._check_may_write()
+        check_may_write(self)
         for chat in self:
             self.env["telegram.pause"]._resume(chat.pool_name, chat)
         return True
 
-    def _check_may_write(self):
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-
     def action_reconcile(self):
         """Button: look at the group on Telegram now; try again also what was refused."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
+        check_may_write(self)
         self.sudo()._reconcile(check=True, retry=True)
         return True
 
@@ -370,8 +231,7 @@ class TelegramChat(models.Model):
         Raises UserError when the group is not broken.
         """
         self.ensure_one()
-        self.check_access_rights("write")
-        self.check_access_rule("write")
+        check_may_write(self)
         if not self.is_lost:
             raise UserError(_("This group is not lost: no new one is made in its place."))
         chat = self.sudo()
@@ -379,25 +239,35 @@ class TelegramChat(models.Model):
         chat._reconcile(new_group=True)
         return True
 
+    def action_close_to_members(self):
+        """Button: from now on members add nobody, pin nothing and change no info of the group."""
+        check_may_write(self)
+        self.sudo().write({"is_closed": True})
+        return True
+
+    def action_ask_close_for_good(self):
+        """Button: ask whether the group is to be deleted, with how many people are in it."""
+        check_may_write(self)
+        question = _(
+            "The group %s will be deleted on Telegram with all its messages, for everybody. People in "
+            "it: %s. This cannot be undone."
+        ) % (", ".join(self.mapped("name")), sum(self.mapped("in_count")))
+        return self.env["telegram.agreement"]._ask(
+            _("Close the group for good"), question, self, "action_close_for_good"
+        )
+
+    def action_close_for_good(self):
+        """Delete the group on Telegram. It cannot be undone; Odoo keeps what it knows."""
+        check_may_write(self)
+        for chat in self:
+            GroupDeletion(chat).request()
+        return True
+
     @api.model
     def _cron_check(self):
         """Nightly: compare every group with Telegram, one after the other."""
-        for chat, due_at in self.search([], order="id")._one_after_the_other():
+        for chat, due_at in staggered(self.search([], order="id")):
             chat._reconcile(check=True, due_at=due_at)
-
-    def _one_after_the_other(self):
-        """[(chat, naive UTC time)] at which each chat is compared, so that the account reads them
-        in peace; the system parameter `telegram_base.check_seconds` says how far apart."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        try:
-            apart = float(parameters.get_param(CHECK_PARAMETER, CHECK_EVERY_S))
-        except ValueError:
-            apart = CHECK_EVERY_S
-        now = fields.Datetime.now()
-        return [
-            (chat, now + timedelta(seconds=max(0.0, apart) * number))
-            for number, chat in enumerate(self)
-        ]
 
     # -- for adapters ---------------------------------------------------------------------------
 
@@ -424,7 +294,7 @@ class TelegramChat(models.Model):
         company = owner.company_id if "company_id" in owner._fields else self.env.company
         lang = owner.lang if "lang" in owner._fields else False
         lang = lang or company.partner_id.lang or self.env.user.lang
-        installed = {code for code, _name in self._get_languages()}
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
         defaults = {
             "name": (owner.display_name or "").strip()[:TITLE_MAX],
             "company_id": company.id,
@@ -453,8 +323,8 @@ class TelegramChat(models.Model):
         return self.env["telegram.roster"]._set(self, entries)
 
     def _conflict(self):
-        """Of two transactions at the same time that do this to a chat, or write it, the one that comes
-        second is begun anew, by Odoo, and sees what the other one did."""
+        """Have Odoo repeat the second of two concurrent transactions that do this to a chat, or write
+        it: it then sees what the other one did."""
         self.env.cr.execute(
             "UPDATE telegram_chat SET active = active WHERE id = ANY (%s)", [self.ids]
         )
@@ -495,7 +365,7 @@ class TelegramChat(models.Model):
         return "https://t.me/c/%s/%s" % (row.tg_chat_id, row.anchor_message_id)
 
     def _is_there(self):
-        """Whether the group exists on Telegram: before that nothing is said of it, or for it.
+        """True once the group exists on Telegram: before that nothing is said of it, or for it.
         False for no chat."""
         return bool(self.sudo().chat_state_ids[:1].tg_chat_id)
 
@@ -503,3 +373,19 @@ class TelegramChat(models.Model):
         """The gateway's `telegram.chat.state` of this chat, empty before it has seen it."""
         self.ensure_one()
         return self.env["telegram.chat.state"].sudo().search([("chat_id", "=", self.id)])
+
+
+def _with_trimmed_name(vals):
+    return dict(vals, name=vals["name"].strip()) if vals.get("name") else vals
+
+
+def _wizard(chat, model, name):
+    """The action that opens a wizard of this chat."""
+    return {
+        "type": "ir.actions.act_window",
+        "name": name,
+        "res_model": model,
+        "view_mode": "form",
+        "target": "new",
+        "context": {"default_chat_id": chat.id},
+    }

@@ -5,6 +5,7 @@ from odoo import _, models
 from odoo.exceptions import UserError
 
 from ...privacy.gateway import on_person_forgotten
+from ..membership.stranger_rule import is_to_be_removed
 from ..membership.telegram_chat import TITLE_MAX
 from .telegram_inbox import RECORDED
 
@@ -96,7 +97,7 @@ class TelegramInbox(models.Model):
         guests = self.env["telegram.guest"]
         is_decided = guests._about(chat, user).filtered(lambda one: not one.by_rule)
         is_stranger = not (payload.get("by_us") or is_decided or self._persons(payload))
-        if is_stranger and chat._puts_out(payload):
+        if is_stranger and is_to_be_removed(chat, payload):
             guests._put_out(chat, user)
             chat._call_owner("_telegram_on_stranger_put_out", chat, self)
             return
