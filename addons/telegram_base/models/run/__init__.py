@@ -9,5 +9,4 @@ from . import telegram_limit
 from . import telegram_pause
 from . import telegram_outbox
 from . import telegram_inbox
-from . import telegram_inbox_process
 from . import telegram_retention

@@ -4,52 +4,19 @@ import logging
 import psycopg2
 
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from ... import database
 from ...rules.text import tidy
+from ..attendance.recording import PresenceRecorder
+from .fact_kinds import FACTS, presence_of
+from .inbox_run import InboxRun, report_troubles
+from .instants import parse_instant
 
 _logger = logging.getLogger(__name__)
 
-#: Facts handled in one transaction: so many one by one, and in all with what was seen in calls,
-#: which is recorded many at once.
-BATCH = 200
-BATCH_RECORDED = 2000
-
-#: What is only recorded, and as which kind of `telegram.presence`.
-RECORDED = {
-    "participant_joined": "joined",
-    "participant_left": "left",
-    "observation_lost": "lost",
-    "observation_back": "back",
-    "listeners_hidden": "hidden",
-    "listeners_shown": "shown",
-}
-
 #: Any number that nobody else locks; one handling of the inbox at a time in a database.
 _LOCK = 8316102
-
-#: After these the gateway waits for Odoo's answer: it must look at the chat again.
-_ANSWERED = {
-    "title_changed",
-    "member_joined",
-    "member_left",
-    "member_removed",
-    "member_promoted",
-    "member_demoted",
-    "request_waiting",
-}
-
-#: After these there may be something to tell the administrators, or it is over.
-_TROUBLES = {
-    "chat_broken",
-    "chat_ready",
-    "account_lost",
-    "account_back",
-    "account_limited",
-    "account_frozen",
-    "account_thawed",
-}
 
 
 class TelegramInbox(models.Model):
@@ -109,6 +76,17 @@ class TelegramInbox(models.Model):
             where="kind IN ('call_opened', 'call_closed', 'call_kept', 'call_given_up')",
         )
 
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_kind_text(self):
+        for fact in self:
+            fact.kind_text = self.env["telegram.words"]._fact(fact.kind)
+
+    def name_get(self):
+        return [(fact.id, fact.kind_text) for fact in self]
+
+    # -- for handlers ---------------------------------------------------------------------------
+
     def _payload(self):
         """The payload as a dict, its texts such as the database takes. Raises ValueError for
         anything else."""
@@ -117,6 +95,16 @@ class TelegramInbox(models.Model):
         if not isinstance(payload, dict):
             raise ValueError("the payload is no JSON object")
         return payload
+
+    def _instant(self, text):
+        """An instant of the payload → naive UTC datetime; the fact's own time if it is empty."""
+        if text:
+            return parse_instant(text)
+        return (self.occurred_at or self.created_at).replace(microsecond=0)
+
+    def _persons(self, payload):
+        """Partners whose confirmed account the payload is about, archived ones too."""
+        return self.env["telegram.contact"]._partners(payload.get("tg_user_id"))
 
     # -- doorbell -------------------------------------------------------------------------------
 
@@ -141,107 +129,16 @@ class TelegramInbox(models.Model):
         return self._ring(self._try_lock())
 
     @api.model
-    def _try_lock(self):
-        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        return self.env.cr.fetchone()[0]
-
-    @api.model
     def _ring(self, is_first):
+        """Handle waiting facts if this transaction is the one that may (`_try_lock`)."""
         if not is_first:
             return {"handled": 0, "left": 0, "busy": True}
-        self.flush()
-        held, touched, handled, single, is_trouble = set(), set(), 0, 0, False
-        waiting = self._waiting(BATCH_RECORDED)
-        while waiting and single < BATCH:
-            if waiting[0][2] in RECORDED:
-                facts = self._take_recorded(waiting)
-                facts = facts.filtered(
-                    lambda one: one.state == "new" and one.chat_id.id not in held
-                )
-                if facts._record_all():
-                    handled += len(facts)
-                    continue
-            else:
-                facts = self.browse(waiting.pop(0)[0])
-            for fact in facts:
-                chat_id = fact.chat_id.id
-                if chat_id in held or fact.state != "new":
-                    continue  # one before it failed, or took it out of the way
-                is_well = fact._handle()
-                is_trouble = is_trouble or not is_well or fact.kind in _TROUBLES
-                if is_well:
-                    if fact.kind in _ANSWERED and chat_id:
-                        touched.add(chat_id)
-                elif chat_id:
-                    held.add(chat_id)
-                handled += 1
-                single += 1
-        self.env["telegram.chat"].browse(sorted(touched))._reconcile()
-        if is_trouble:
-            self._watch()
-        return {"handled": handled, "left": self._count_waiting(), "busy": False}
+        return InboxRun(self.env).run()
 
     @api.model
-    def _take_recorded(self, waiting):
-        """Take from the front of `waiting` the facts that are recorded together."""
-        ids = []
-        while waiting and waiting[0][2] in RECORDED:
-            ids.append(waiting.pop(0)[0])
-        return self.browse(ids)
-
-    def _record_all(self):
-        """Record what these facts saw in calls, all at once. Returns False, and nothing is done,
-        where one of them cannot be handled: then they are to be handled one by one."""
-        try:
-            with self.env.cr.savepoint():
-                self.with_user(SUPERUSER_ID)._record()
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.info("%s facts are handled one by one", len(self), exc_info=True)
-            return False
-        self._mark("done")
-        return True
-
-    @api.model
-    def _watch(self):
-        """Tell the administrators of troubles; a mail that cannot be written keeps no fact from
-        being handled."""
-        try:
-            with self.env.cr.savepoint():
-                self.env["telegram.trouble"]._watch()
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("The administrators could not be told of troubles")
-
-    @api.depends("kind")
-    @api.depends_context("lang")
-    def _compute_kind_text(self):
-        for fact in self:
-            fact.kind_text = self.env["telegram.words"]._fact(fact.kind)
-
-    def name_get(self):
-        return [(fact.id, fact.kind_text) for fact in self]
-
-    _FREE = """
-        FROM telegram_inbox f
-        WHERE f.state = 'new' AND NOT EXISTS (
-            SELECT 1 FROM telegram_inbox s
-            WHERE s.state = 'set_aside' AND s.chat_id = f.chat_id AND s.id < f.id)
-    """
-
-    @api.model
-    def _waiting(self, limit):
-        """Triples (id, chat id or None, kind), in the order of insertion, of the facts to handle."""
-        self.env.cr.execute(
-            "SELECT f.id, f.chat_id, f.kind" + self._FREE + "ORDER BY f.id LIMIT %s", [limit]
-        )
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _count_waiting(self):
-        self.env.cr.execute("SELECT count(*)" + self._FREE)
+    def _try_lock(self):
+        """Take the lock of the inbox until this transaction ends; False where another has it."""
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         return self.env.cr.fetchone()[0]
 
     def _handle(self):
@@ -263,6 +160,20 @@ class TelegramInbox(models.Model):
         self._mark("done")
         return True
 
+    def _process(self):
+        """Do what a fact of this kind asks for. Raises UserError for a kind that nobody knows."""
+        kind = FACTS.get(self.kind)
+        if kind is None:
+            raise UserError(_("Nobody here knows facts of the kind “%s”.") % self.kind)
+        if kind.presence:
+            PresenceRecorder(self, presence_of).record()
+            return
+        payload = self._payload()
+        person = payload.get("tg_user_id"), payload.get("name"), payload.get("username")
+        self.env["telegram.contact"]._see([person])
+        if kind.handler:
+            kind.handler(self, payload)
+
     def _explicit(self):
         """This fact with user, company and language set, whoever rang."""
         fact = self.with_user(SUPERUSER_ID)
@@ -280,12 +191,14 @@ class TelegramInbox(models.Model):
 
     @api.model
     def _reason(self, error):
+        """The error as a text for people."""
         text = str(error.args[0]) if error.args and error.args[0] else ""
         if hasattr(error, "name") and isinstance(error.name, str) and error.name:
             return error.name  # Odoo's own errors: a sentence for people
         return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
     def _mark(self, state, error=None):
+        """Set the state of these facts, which are handled now."""
         self.env.cr.execute(
             "UPDATE telegram_inbox SET state = %s, error = %s, handled_at = {}, write_date = {},"
             " write_uid = %s WHERE id = ANY (%s)".format(database.NOW, database.NOW),
@@ -298,7 +211,7 @@ class TelegramInbox(models.Model):
     def _forget_tokens(self):
         """A token that was not used lets its holder act as somebody: it is not kept in the message
         that brought it."""
-        for fact in self.sudo().filtered(lambda one: one.kind == "bot_message"):
+        for fact in self.sudo().filtered(lambda fact: fact.kind == "bot_message"):
             payload = fact._payload()
             text = self.env["telegram.link"]._without_token(payload.get("text"))
             if text != payload.get("text"):
@@ -317,9 +230,9 @@ class TelegramInbox(models.Model):
         if facts and self._try_lock():
             facts._mark("new")
             facts._ring(True)
-            self._watch()
+            report_troubles(self.env)
         elif facts:
-            facts._mark("new")  # who holds the lock, or the next ring, comes to it
+            facts._mark("new")  # the transaction with the lock, or the next ring, comes to it
         return True
 
     def action_drop(self):
@@ -333,7 +246,7 @@ class TelegramInbox(models.Model):
         inbox = self.sudo()
         if inbox._try_lock():
             inbox._ring(True)
-        self._watch()
+        report_troubles(self.env)
         return True
 
     def _check_may_decide(self):

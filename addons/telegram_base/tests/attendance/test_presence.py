@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests.common import BaseCase
 from odoo.tools import mute_logger
 
-from ...models.run.telegram_inbox_process import parse_instant
+from ...models.run.instants import parse_instant
 from ..common import TelegramCase
 
 
