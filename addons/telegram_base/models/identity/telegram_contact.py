@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 
 from ... import database
 from ...fields import BigInteger
+from .bot_unlinking import SchoolsDecision
 
 #: That an account was seen is written down at most so often.
 _SEEN_AGAIN = timedelta(hours=1)
@@ -270,7 +271,7 @@ class TelegramContact(models.Model):
         contact._revoke()
         contact._put_out()
         self.env["telegram.link"]._supersede(partner)
-        self.env["telegram.bot"]._speaking_to(contact)._say_not_theirs(contact)
+        SchoolsDecision(contact).say_not_theirs()
         return partner.action_telegram_link()
 
     def _check_may_decide(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ... import database
 from ...fields import BigInteger
+from .bot_unlinking import SchoolsDecision
 
 #: What each answer makes of the identity, by kind of question.
 _EFFECTS = {
@@ -217,7 +218,7 @@ class TelegramQuestion(models.Model):
         contact = self.contact_id
         self.env["telegram.contact"]._confirm(contact.partner_id, contact.tg_user_id)
         contact._tell_again()
-        self.env["telegram.bot"]._speaking_to(contact)._say_confirmed(contact)
+        SchoolsDecision(contact).say_confirmed()
 
     def _move(self):
         """The account stands for this person alone."""
@@ -251,4 +252,4 @@ class TelegramQuestion(models.Model):
         contact = self.contact_id
         contact._revoke()
         if contact.origin == "link":
-            self.env["telegram.bot"]._speaking_to(contact)._say_not_theirs(contact)
+            SchoolsDecision(contact).say_not_theirs()

@@ -1,12 +1,11 @@
 import re
 from html import escape
 
-import pytz
+from odoo import _, api, models
 
-from odoo import _, api, fields, models
-
-#: Days after the link was sent on which who has not come is reminded; then no more.
-REMINDERS = (2, 7)
+from ..identity.bot_linking import LinkConversation
+from ..identity.bot_unlinking import UnlinkConversation
+from .reminders import Reminders, is_daytime
 
 _COMMANDS = {"/help": "_help", "/classes": "_classes", "/today": "_today", "/unlink": "_unlink"}
 
@@ -16,7 +15,7 @@ _NUMBERED = re.compile(r"^/(also|for|unlink)_([0-9]{1,9}|all)$")
 
 
 class TelegramBot(models.AbstractModel):
-    """What the bot says in private chats. The gateway hands messages over as facts and sends the
+    """The bot's conversation in private chats. The gateway hands messages over as facts and sends the
     answers; nothing of the conversation is kept here but the links themselves."""
 
     _name = "telegram.bot"
@@ -41,9 +40,9 @@ class TelegramBot(models.AbstractModel):
         typed = self.env["telegram.link"]._typed(payload["text"])
         numbered = _NUMBERED.match(command)
         if command == "/start" and len(words) > 1:
-            bot._start(words[1], payload)
+            LinkConversation(bot, payload).open_link(words[1])
         elif typed:
-            bot._start(typed, payload)
+            LinkConversation(bot, payload).open_link(typed)
         elif numbered and partners:
             bot._answer_numbered(numbered.group(1), numbered.group(2), payload)
         elif command == "/start" and partners:
@@ -85,15 +84,15 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _answer_numbered(self, what, number, payload):
-        """The answer to a question of the bot's: see `telegram_bot_link.py`."""
+        """A yes to what the bot asked: `/also_12`, `/for_12`, `/unlink_12`, `/unlink_all`."""
         if what == "unlink":
-            self._unlink_confirmed(payload, number)
+            UnlinkConversation(self, payload["tg_user_id"]).unlink(number)
         elif number == "all":
             self._say(payload["tg_user_id"], _("I did not understand that."))
         elif what == "also":
-            self._also(payload, int(number))
+            LinkConversation(self, payload).confirm_shared(int(number))
         else:
-            self._for(payload, int(number))
+            LinkConversation(self, payload).link_ward(int(number))
 
     @api.model
     def _lang(self, partners, lang_code=None):
@@ -135,7 +134,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _greet(self, tg_user_id, partners, greeting=None):
-        names = ", ".join(escape(partner.name or "", quote=False) for partner in partners)
+        names = ", ".join(self._name_of(partner) for partner in partners)
         text, buttons = self._classes_text(partners)
         greeting = greeting or _("Hello, %s!")
         parts = [greeting % names, text] + self._offer_wards(partners)
@@ -157,6 +156,10 @@ class TelegramBot(models.AbstractModel):
             _("/unlink – unlink this Telegram account from the school"),
             _("/help – this help"),
         ]
+
+    @api.model
+    def _unlink(self, tg_user_id, _partners):
+        UnlinkConversation(self, tg_user_id).ask()
 
     @api.model
     def _classes(self, tg_user_id, partners):
@@ -192,7 +195,21 @@ class TelegramBot(models.AbstractModel):
         """The lines of one of several people, with the name before them."""
         if len(partners) < 2 or not lines:
             return lines
-        return ["<b>%s</b>" % escape(partner.name or "", quote=False)] + lines
+        return ["<b>%s</b>" % self._name_of(partner)] + lines
+
+    @api.model
+    def _offer_wards(self, partners):
+        """Lines that offer a guardian to use the account for their children, too; may be empty."""
+        wards = partners._telegram_wards() - partners
+        return [
+            _("To use this account for %s, too: /for_%s") % (self._name_of(ward), ward.id)
+            for ward in wards
+        ]
+
+    @api.model
+    def _name_of(self, partner):
+        """The partner's name as Telegram's HTML."""
+        return escape(partner.name or "", quote=False)
 
     @api.model
     def _today(self, tg_user_id, partners):
@@ -261,59 +278,14 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _cron_invite(self):
-        """Send their link to those who should have it and have not (a link and an enrolment at the
-        same moment do not see each other), and remind those who have not come; after the last of
-        `REMINDERS` nobody is written to any more."""
+        """Send the group's link to everybody of the roster who has not got it (a link and an enrolment
+        at the same moment do not see each other), and remind people who have not come; after the
+        last of `reminders.REMINDERS` nobody is written to any more."""
         for chat in self.env["telegram.chat"].search([]):
             if chat.state == "ready" and chat.is_reviewed:
                 self._invite_roster(chat, chat.invite_link)
-                if self._is_daytime(chat):
-                    self._remind(chat)
-
-    @api.model
-    def _is_daytime(self, chat):
-        zone = pytz.timezone(chat.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        return 9 <= pytz.utc.localize(fields.Datetime.now()).astimezone(zone).hour < 19
-
-    @api.model
-    def _remind(self, chat):
-        """One more message to those who got the link of `chat` some days ago and have not come."""
-        prefix = "invite:%s:" % chat.id
-        waiting = self.env["telegram.member"].search(
-            [("chat_id", "=", chat.id), ("state", "=", "welcome"), ("tg_user_id", "!=", False)]
-        )
-        users = {one.tg_user_id: one.partner_id for one in waiting}
-        invites = self.env["telegram.outbox"].search(
-            [("key", "=like", prefix + "%"), ("tg_user_id", "in", list(users))]
-        )
-        link_id = chat.invite_link.rsplit("/", 1)[-1]
-        rows = []
-        for invite in invites.filtered(lambda one: one.key.endswith(":" + link_id)):
-            age = (fields.Datetime.now() - invite.create_date).days
-            due = [days for days in REMINDERS if days <= age]
-            if not due or not users[invite.tg_user_id]:
-                continue
-            bot = self.with_context(lang=self._lang(users[invite.tg_user_id]))
-            rows.append(
-                {
-                    "tg_user_id": invite.tg_user_id,
-                    "pool": chat.pool_name,
-                    "kind": "send",
-                    "payload": {
-                        "text": bot._remind_text(chat),
-                        "buttons": [[{"text": chat.name, "url": chat.invite_link}]],
-                        "silent": False,
-                    },
-                    "key": "remind:%s:%s" % (invite.key, due[-1]),
-                }
-            )
-        return self.env["telegram.outbox"]._enqueue(rows)
-
-    @api.model
-    def _remind_text(self, chat):
-        return _("You are expected in the group of “%s”. Press the button to join it.") % escape(
-            chat.name, quote=False
-        )
+                if is_daytime(chat):
+                    Reminders(self, chat).send()
 
     @api.model
     def _invite_text(self, chat):

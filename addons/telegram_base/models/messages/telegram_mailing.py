@@ -6,6 +6,7 @@ from odoo import _, api, fields, models
 from odoo.tools import format_datetime
 
 from ... import database
+from .reminders import is_daytime
 
 _logger = logging.getLogger(__name__)
 
@@ -75,15 +76,14 @@ class TelegramMailing(models.Model):
             + list(domain),
             order="partner_id, id",
         )
-        bot = self.env["telegram.bot"]
         chats = rows.mapped("chat_id").filtered(
-            lambda one: (one.company_id or self.env.company).telegram_mail and bot._is_daytime(one)
+            lambda chat: (chat.company_id or self.env.company).telegram_mail and is_daytime(chat)
         )
-        found = OrderedDict()
+        by_partner = OrderedDict()
         for row in rows:
             if row.chat_id in chats:
-                found[row.partner_id] = found.get(row.partner_id, rows.browse()) | row
-        return found
+                by_partner[row.partner_id] = by_partner.get(row.partner_id, rows.browse()) | row
+        return by_partner
 
     # -- the personal link ----------------------------------------------------------------------
 

@@ -1,3 +1,4 @@
+from ...models.messages.reminders import Reminders
 from ..common import TelegramCase
 
 AMINA = 7000000001
@@ -45,7 +46,7 @@ class TestInvite(TelegramCase):
         counts = []
         for days in (1, 1, 0, 4, 1, 30):  # 1, 2, 2, 6, 7 and 37 days old
             self._days_pass(days)
-            bot._remind(self.chat)
+            Reminders(bot, self.chat).send()
             counts.append(len(self._sent(AMINA)))
         self.assertEqual(counts, [1, 2, 2, 2, 3, 3])
         self.assertIn("expected", self._sent(AMINA)[-1]._payload()["text"])
@@ -56,5 +57,5 @@ class TestInvite(TelegramCase):
         self._days_pass(3)
         self.env.cr.execute("UPDATE telegram_member SET state = 'in', seen_status = 'in'")
         self.env["telegram.member"].invalidate_cache()
-        bot._remind(self.chat)
+        Reminders(bot, self.chat).send()
         self.assertEqual(len(self._sent(AMINA)), 1)
