@@ -5,7 +5,6 @@ from . import attendance
 from . import identity
 from . import messages
 from . import telegram_words
-from . import telegram_advice
 from . import res_company
 from . import health
 from . import res_config_settings

@@ -3,6 +3,7 @@ import json
 from odoo import SUPERUSER_ID, api, fields, models
 
 from ... import database
+from ...health.words import HealthWords
 
 #: Any number that nobody else locks; one look at a time.
 _LOCK = 8316103
@@ -41,11 +42,9 @@ class TelegramTrouble(models.Model):
     @api.depends("code", "facts")
     @api.depends_context("lang", "tz")
     def _compute_words(self):
-        words = self.env["telegram.words"]
+        words = HealthWords(self.env)
         for trouble in self:
-            trouble.sentence, trouble.advice = words._health(
-                trouble.code, json.loads(trouble.facts)
-            )
+            trouble.sentence, trouble.advice = words.line(trouble.code, json.loads(trouble.facts))
 
     def name_get(self):
         return [(trouble.id, trouble.sentence) for trouble in self]

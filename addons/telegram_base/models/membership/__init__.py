@@ -4,7 +4,6 @@ from . import telegram_chat_seen_mixin
 from . import telegram_chat
 from . import telegram_roster
 from . import telegram_member
-from . import telegram_member_advice
 from . import telegram_guest
 from . import telegram_removal
 from . import telegram_chat_state

@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user
 
 from ...health import lines as health_lines
+from ...health.full_checks import FullChecks
+from ...health.page import HealthPage
+from ...health.words import HealthWords
 from ..common import TelegramCase
 
 
@@ -58,7 +61,7 @@ class HealthCase(TelegramCase):
     def said(self, code):
         """(level, sentence, what to do) of the one line of that code."""
         (line,) = self.lines(code)
-        sentence, advice = self.env["telegram.words"]._health(code, line["facts"])
+        sentence, advice = HealthWords(self.env).line(code, line["facts"])
         return line["level"], sentence, advice
 
     def assertSays(self, code, level, sentence, advice=""):
@@ -82,9 +85,9 @@ class TestHealth(HealthCase):
         self.assertSays("groups_today", "ok", "0 of 15")
 
     def test_codes__each_has_words(self):
-        words = self.env["telegram.words"]
+        words = HealthWords(self.env)
         for line in health_lines.LINES:
-            sentence, _advice = words._health(line.code, dict.fromkeys(line.facts))
+            sentence, _advice = words.line(line.code, dict.fromkeys(line.facts))
             self.assertTrue(sentence, line.code)
 
     # -- gateway and accounts
@@ -308,11 +311,11 @@ class TestHealth(HealthCase):
         self.assertFalse(self.lines("account_limited"))
         calls, other = self.lines("method_paused")
         self.assertEqual((calls["level"], calls["is_alarm"], other["is_alarm"]), ("note", 1, 0))
-        words = self.env["telegram.words"]
-        sentence, advice = words._health("method_paused", calls["facts"])
+        words = HealthWords(self.env)
+        sentence, advice = words.line("method_paused", calls["facts"])
         self.assertIn("opening calls", sentence)
         self.assertIn("a teacher can start the call", advice)
-        sentence, advice = words._health("method_paused", other["facts"])
+        sentence, advice = words.line("method_paused", other["facts"])
         self.assertIn("phone.joinGroupCall", sentence)
         self.assertFalse(advice)
 
@@ -427,10 +430,8 @@ class TestHealth(HealthCase):
         self.assertEqual(self.urgent(), [])
         lines = {one["subject"]: one for one in self.lines("chats_unseen")}
         self.assertEqual(set(lines), set(parts))
-        words = self.env["telegram.words"]
-        said = {
-            part: words._health("chats_unseen", line["facts"])[0] for part, line in lines.items()
-        }
+        words = HealthWords(self.env)
+        said = {part: words.line("chats_unseen", line["facts"])[0] for part, line in lines.items()}
         self.assertIn("Math", said["requests"])
         self.assertIn("who waits to be let in is not known since", said["requests"])
         self.assertEqual(len(set(said.values())), len(parts))
@@ -591,7 +592,7 @@ class TestHealthPage(HealthCase):
     def test_commands__one_by_one(self):
         first, second = self.failed(), self.failed()
         self.assertEqual(
-            {one["id"] for one in self.health._failed_commands()}, {first.id, second.id}
+            {one["id"] for one in HealthPage(self.env).failed_commands()}, {first.id, second.id}
         )
         first.action_retry()
         self.assertEqual((first.state, first.error_code, first.again_at), ("pending", False, False))
@@ -644,10 +645,10 @@ class TestHealthPage(HealthCase):
         )
         self.sql("UPDATE telegram_outbox SET state = 'done' WHERE id = %s", rows[0].id)
         self.sql("UPDATE telegram_outbox SET state = 'failed' WHERE id = %s", rows[1].id)
-        check = self.health._checks()["main"]
+        check = FullChecks(self.env).by_pool()["main"]
         self.assertEqual((check["done"], check["failed"], check["is_running"]), (1, 1, False))
         self.health.check_all("main")
-        self.assertEqual(self.health._checks()["main"]["done"], 0, "a new one")
+        self.assertEqual(FullChecks(self.env).by_pool()["main"]["done"], 0, "a new one")
 
     # -- pause
 

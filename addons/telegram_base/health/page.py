@@ -1,70 +1,56 @@
+"""The page of the administrators. However much there is, a constant number of queries."""
+
 import json
-import re
 
-from odoo import _, api, models
+from odoo import _
 
-from ...health import lines as health_lines
-from ...health import sources as health_sources
+from .failed_commands import failed_command_ids
+from .full_checks import FullChecks
+from .lines import LEVELS, SECTIONS
+from .words import HealthWords
 
 #: Most failed commands and facts that are listed one by one.
 MOST_LISTED = 50
 
-_BEFORE_SIGNS = re.compile(" (?=[:;!?»])|(?<=«) ")
+_NAME = "telegram.health"
 _GROUP_LINES = {"chat_broken", "chat_held", "chat_to_review", "chat_paused"}
 
 
-class TelegramHealth(models.Model):
-    """The page of the administrators. However much there is, a constant number of queries."""
+class HealthPage:
+    """What the page shows to the user of `env`, in their language and time zone."""
 
-    _inherit = "telegram.health"
+    def __init__(self, env):
+        self.env, self._health, self._words = env, env[_NAME], HealthWords(env)
 
-    # -- the page -------------------------------------------------------------------------------
-
-    @api.model
-    def page(self):
-        """The page as HTML. Raises AccessError for all but the administrators."""
-        self._check_may()
-        user = self.env.user
-        self = self.with_context(lang=user.lang, tz=user.tz)
-        views = self.env["ir.ui.view"].sudo()
-        # Odoo 14 has given it another name
-        render = getattr(views, "_render_template", None) or views.render_template
-        html = render("telegram_base.health_page", self._page_values())
-        html = html.decode() if isinstance(html, bytes) else html
-        if (user.lang or "").startswith("fr"):  # on a phone no line begins with a colon
-            html = _BEFORE_SIGNS.sub("\u00a0", html)
-        return html
-
-    @api.model
-    def _page_values(self):
-        words = self.env["telegram.words"]
-        lines = self._lines()
-        worst = self._worst(lines)
+    def values(self):
+        """What the template `telegram_base.health_page` shows: dict."""
+        lines = self._health._lines()
+        worst = self._health._worst(lines)
         pools = sorted({line["pool"] for line in lines if line["pool"]})
         for line in lines:
-            sentence, advice = words._health(line["code"], line["facts"])
+            sentence, advice = self._words.line(line["code"], line["facts"])
             line.update(sentence=sentence, advice=advice if line["level"] != "ok" else "")
             line["shown_pool"] = line["pool"] if len(pools) > 1 else False
             line["buttons"] = self._buttons(line)
-        rank = health_lines.LEVELS.index
+        rank = LEVELS.index
         sections = []
-        for code in health_lines.SECTIONS:
+        for code in SECTIONS:
             own = [line for line in lines if line["section"] == code]
             own.sort(key=lambda line: -rank(line["level"]))
             sections.append(
                 {
                     "code": code,
-                    "title": words._section(code),
-                    "level": self._worst(own),
+                    "title": self._words.section(code),
+                    "level": self._health._worst(own),
                     "lines": own,
                 }
             )
         urgent = [line for line in lines if line["level"] in ("act", "down")]
         paused = {line["pool"] for line in lines if line["code"] == "gateway_paused"}
-        checks = self._checks()
+        checks = FullChecks(self.env).by_pool()
         return {
             "level": worst,
-            "overall": words._overall(worst, len(urgent)),
+            "overall": self._words.overall(worst, len(urgent)),
             "first": next((line for line in urgent if line["level"] == worst), None),
             "sections": sections,
             "pools": [
@@ -78,12 +64,11 @@ class TelegramHealth(models.Model):
             ],
             "labels": self._labels(),
             "dumps": json.dumps,
-            "commands": self._failed_commands(),
+            "commands": self.failed_commands(),
             "facts": self._facts_set_aside(),
             "chats": self._chats(),
         }
 
-    @api.model
     def _labels(self):
         """Words of buttons that stand at many places."""
         pause = _(
@@ -104,27 +89,24 @@ class TelegramHealth(models.Model):
             "pause_one": _("Pause this group? In it, %s") % pause,
         }
 
-    @api.model
     def _buttons(self, line):
-        """What can be done about a line at once: dicts(label, model, method, args, confirm)."""
+        """Buttons for what can be done about a line at once: dicts(label, model, method, args, confirm)."""
         facts = line["facts"]
         if line["code"] == "commands_failed":
             args = [line["pool"], facts["kind"], facts["error_code"]]
             return [
-                self._button(_("Try all again"), self._name, "retry_commands", args),
-                self._button(
-                    _("Drop all"), self._name, "drop_commands", args, _("Drop all of these?")
-                ),
+                self._button(_("Try all again"), _NAME, "retry_commands", args),
+                self._button(_("Drop all"), _NAME, "drop_commands", args, _("Drop all of these?")),
             ]
         if line["code"] == "facts_set_aside":
             args = [line["pool"], facts["kind"]]
             drop = _("These facts will have no effect in Odoo. Drop them?")
             return [
-                self._button(_("Try all again"), self._name, "retry_facts", args),
-                self._button(_("Drop all"), self._name, "drop_facts", args, drop),
+                self._button(_("Try all again"), _NAME, "retry_facts", args),
+                self._button(_("Drop all"), _NAME, "drop_facts", args, drop),
             ]
         if line["code"] == "gateway_paused":
-            return [self._button(_("Resume"), self._name, "resume", [line["pool"]])]
+            return [self._button(_("Resume"), _NAME, "resume", [line["pool"]])]
         if line["code"] in _GROUP_LINES and line["chat_id"]:
             ids, buttons = [[line["chat_id"]]], []
             if line["code"] == "chat_broken":
@@ -138,17 +120,15 @@ class TelegramHealth(models.Model):
             ]
         return []
 
-    @api.model
     def _button(self, label, model, method, args, confirm=False):
         return {"label": label, "model": model, "method": method, "args": args, "confirm": confirm}
 
-    @api.model
-    def _failed_commands(self):
-        """The failed commands one by one, the newest first."""
+    def failed_commands(self):
+        """Dicts of the failed commands one by one, the newest first."""
         outbox = self.env["telegram.outbox"]
-        found = outbox.browse(self._failed_ids(limit=MOST_LISTED))
+        commands = outbox.browse(failed_command_ids(self.env, limit=MOST_LISTED))
         words = self.env["telegram.words"]
-        names = self._receivers(found)
+        names = self._receivers(commands)
         return [
             {
                 "id": command.id,
@@ -157,43 +137,27 @@ class TelegramHealth(models.Model):
                 "at": self._when(command.state_at),
                 "error": words._error(command.error_code) or command.error or "",
             }
-            for command in found
+            for command in commands
         ]
 
-    @api.model
     def _receivers(self, commands):
-        """Whom each command is for, read for all of them at once."""
-        users = [one for one in commands.mapped("tg_user_id") if one]
+        """{id of a command: name of its receiver}, read for all of them at once."""
+        users = [tg_user_id for tg_user_id in commands.mapped("tg_user_id") if tg_user_id]
         contacts = (
             self.env["telegram.contact"]
             .sudo()
             .search([("tg_user_id", "in", users), ("state", "=", "confirmed")])
         )
-        people = {one.tg_user_id: one.partner_id.display_name for one in contacts}
+        people = {contact.tg_user_id: contact.partner_id.display_name for contact in contacts}
         return {
-            one.id: one.chat_id.name or people.get(one.tg_user_id) or str(one.tg_user_id or "")
-            for one in commands
+            command.id: command.chat_id.name
+            or people.get(command.tg_user_id)
+            or str(command.tg_user_id or "")
+            for command in commands
         }
 
-    @api.model
-    def _failed_ids(self, pool=None, kind=None, error_code=None, limit=None):
-        """Ids of the failed commands that still matter and that this user may see."""
-        self.env["telegram.outbox"].flush()
-        self.env.cr.execute(
-            "SELECT o.id FROM telegram_outbox o WHERE "
-            + health_sources.FAILED
-            + " AND (%(pool)s IS NULL OR o.pool = %(pool)s)"
-            " AND (%(kind)s IS NULL OR o.kind = %(kind)s)"
-            " AND (%(code)s IS NULL OR coalesce(o.error_code, '') = %(code)s)"
-            " ORDER BY o.id DESC LIMIT %(limit)s",
-            {"pool": pool, "kind": kind, "code": error_code, "limit": limit},
-        )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        return self.env["telegram.outbox"].search([("id", "in", ids)]).ids
-
-    @api.model
     def _facts_set_aside(self):
-        found = self.env["telegram.inbox"].search([("state", "=", "set_aside")], limit=MOST_LISTED)
+        facts = self.env["telegram.inbox"].search([("state", "=", "set_aside")], limit=MOST_LISTED)
         words = self.env["telegram.words"]
         return [
             {
@@ -203,10 +167,9 @@ class TelegramHealth(models.Model):
                 "at": self._when(fact.occurred_at or fact.created_at),
                 "error": fact.error or "",
             }
-            for fact in found
+            for fact in facts
         ]
 
-    @api.model
     def _chats(self):
         words = self.env["telegram.words"]
         return [
@@ -225,61 +188,24 @@ class TelegramHealth(models.Model):
             for chat in self.env["telegram.health.chat"].search([])
         ]
 
-    @api.model
     def _checked(self, chat):
-        """What the last full check of a group found, as a sentence."""
+        """A sentence: what the last full check of a group found."""
         if not chat.checked_at:
             return _("Not read as a whole yet.")
-        found = {
+        facts = {
             "at": self._when(chat.checked_at),
             "people": chat.checked_people,
             "differences": chat.checked_differences,
         }
         if chat.is_list_whole:
-            return _("Read %(at)s; people: %(people)s; differences: %(differences)s.") % found
+            return _("Read %(at)s; people: %(people)s; differences: %(differences)s.") % facts
         return (
             _(
                 "Read %(at)s, but not everybody could be seen; people: %(people)s; differences: "
                 "%(differences)s."
             )
-            % found
+            % facts
         )
 
-    @api.model
     def _when(self, at):
-        return self.env["telegram.words"]._health_when(at and at.strftime("%Y-%m-%dT%H:%M:%SZ"))
-
-    @api.model
-    def _checks(self):
-        """The last full check of all groups by pool: dicts(total, done, failed, is_running,
-        percent, sentence)."""
-        self.env.cr.execute(
-            """
-            SELECT pool, count(*), count(*) FILTER (WHERE state = 'done'),
-                   count(*) FILTER (WHERE state IN ('failed', 'expired', 'cancelled'))
-            FROM telegram_outbox
-            WHERE (pool, split_part(key, ':', 2)) IN (
-                SELECT DISTINCT ON (pool) pool, split_part(key, ':', 2) FROM telegram_outbox
-                WHERE key LIKE 'check:%' ORDER BY pool, id DESC) AND key LIKE 'check:%'
-            GROUP BY pool
-            """
-        )
-        checks = {}
-        for pool, total, done, failed in self.env.cr.fetchall():
-            check = {"total": total, "done": done, "failed": failed, "over": done + failed}
-            if check["over"] < total:
-                sentence = _("Full check of all groups: %(over)s of %(total)s…")
-            elif failed:
-                sentence = _(
-                    "Last full check of all groups: %(done)s of %(total)s were read, %(failed)s "
-                    "could not be."
-                )
-            else:
-                sentence = _("Last full check of all groups: all %(total)s were read.")
-            checks[pool] = dict(
-                check,
-                is_running=check["over"] < total,
-                percent=100 * check["over"] // total,
-                sentence=sentence % check,
-            )
-        return checks
+        return self._words.instant(at and at.strftime("%Y-%m-%dT%H:%M:%SZ"))
