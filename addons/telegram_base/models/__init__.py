@@ -8,4 +8,3 @@ from . import telegram_words
 from . import res_company
 from . import health
 from . import res_config_settings
-from . import res_config_retention

@@ -11,7 +11,6 @@ from . import telegram_link
 from . import telegram_lookup
 from . import res_partner
 from . import telegram_person
-from . import telegram_contact_trace
 from . import res_users
 from . import base_partner_merge
 from . import telegram_personal_data

@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
@@ -109,6 +109,24 @@ class ResPartner(models.Model):
             partner.telegram_until = row.get("until")
             partner.telegram_seen_at = row.get("seen_at")
             partner.telegram_has_question = row.get("has_question")
+
+    @api.depends("telegram_contact_ids.state", "telegram_contact_ids.username")
+    def _compute_telegram_username(self):
+        self.flush()
+        self.env.cr.execute(
+            "SELECT id, username FROM telegram_person WHERE id = ANY (%s) AND username <> ''",
+            [self.ids],
+        )
+        names = dict(self.env.cr.fetchall())
+        for partner in self:
+            partner.telegram_username = names.get(partner.id)
+        if self.env.uid != SUPERUSER_ID:  # computed as root, for whoever reads it
+            self.env["telegram.contact.log"]._looked(list(names))
+
+    def _export_rows(self, fields, *args, **kwargs):
+        # Odoo looks at the groups of a field when it reads it, not when it computes it
+        self.check_field_access_rights("read", [path[0] for path in fields if path])
+        return super()._export_rows(fields, *args, **kwargs)
 
     def _search_telegram_state(self, operator, value):
         # Odoo guards reading a field by its groups, not searching by it
@@ -313,6 +331,13 @@ class ResPartner(models.Model):
         self.ensure_one()
         action = self.env.ref("telegram_base.telegram_question_action").sudo().read()[0]
         action["domain"] = [("contact_id.partner_id", "=", self.id)]
+        return action
+
+    def action_telegram_log(self):
+        """Button: who looked at or changed this person's Telegram identity."""
+        self.ensure_one()
+        action = self.env.ref("telegram_base.telegram_contact_log_action").sudo().read()[0]
+        action["domain"] = [("partner_id", "=", self.id)]
         return action
 
     def action_telegram_people(self):

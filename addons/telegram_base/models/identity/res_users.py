@@ -42,6 +42,11 @@ class ResUsers(models.Model):
             user.telegram_own_seen_at = partner.telegram_seen_at if partner else False
             user.telegram_own_username = partner.telegram_username if partner else False
 
+    def _export_rows(self, fields, *args, **kwargs):
+        # Odoo looks at the groups of a field when it reads it, not when it computes it
+        self.check_field_access_rights("read", [path[0] for path in fields if path])
+        return super()._export_rows(fields, *args, **kwargs)
+
     def action_telegram_link(self):
         """Button: show the personal link of this user."""
         self.ensure_one()

@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from ... import database
 from ...fields import BigInteger
 from .bot_unlinking import SchoolsDecision
+from .telegram_contact_log import BECAME, PRIVATE
 
 #: That an account was seen is written down at most so often.
 _SEEN_AGAIN = timedelta(hours=1)
@@ -72,6 +73,53 @@ class TelegramContact(models.Model):
             where="state = 'confirmed'",
         )
 
+    # -- what people change and see is logged: see `telegram.contact.log` -------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        contacts = super().create(vals_list)
+        self.env["telegram.contact.log"]._changed(
+            [
+                (contact.partner_id.id, BECAME[contact.state], contact._account(), None, None)
+                for contact in contacts
+            ]
+        )
+        return contacts
+
+    def write(self, vals):
+        if not {"state", "partner_id", "phone"} & set(vals):
+            return super().write(vals)
+        before = {
+            contact: (contact.state, contact.partner_id, contact.phone) for contact in self.sudo()
+        }
+        result = super().write(vals)
+        rows = []
+        for contact, (state, partner, phone) in before.items():
+            account = contact._account()
+            if contact.partner_id != partner:
+                names = (partner.display_name, contact.partner_id.display_name)
+                for whose in (partner, contact.partner_id):
+                    rows.append((whose.id, "moved", account) + names)
+            if contact.state != state:
+                rows.append((contact.partner_id.id, BECAME[contact.state], account, None, None))
+            if (contact.phone or "") != (phone or ""):
+                change = (phone or None, contact.phone or None)
+                rows.append((contact.partner_id.id, "phone", account) + change)
+        self.env["telegram.contact.log"]._changed(rows)
+        return result
+
+    def _account(self):
+        """The account's name and Telegram id, as the log shows them."""
+        return "%s (%s)" % (self.name, self.tg_user_id) if self.name else str(self.tg_user_id)
+
+    def _read(self, fields):
+        # a look is logged: see `telegram.contact.log`
+        super()._read(fields)
+        if self and not self.env.su and PRIVATE & set(fields):
+            # others were not read: Odoo raises once somebody asks for their values
+            seen = self._filter_access_rules("read").sudo()
+            self.env["telegram.contact.log"]._looked(seen.mapped("partner_id").ids)
+
     def name_get(self):
         return [(c.id, c.name or c.username or str(c.tg_user_id)) for c in self]
 
@@ -81,8 +129,9 @@ class TelegramContact(models.Model):
         others = self.search([("tg_user_id", "in", accounts), ("state", "=", "confirmed")])
         for contact in self:
             names = others.filtered(
-                lambda one, me=contact: (
-                    one.tg_user_id == me.tg_user_id and one.partner_id != me.partner_id
+                lambda other, contact=contact: (
+                    other.tg_user_id == contact.tg_user_id
+                    and other.partner_id != contact.partner_id
                 )
             ).mapped("partner_id.display_name")
             is_linked = contact.state == "confirmed"
@@ -90,7 +139,7 @@ class TelegramContact(models.Model):
 
     @api.model
     def _partners(self, tg_user_id):
-        """Confirmed partners of a Telegram id, archived ones too; who linked first comes first."""
+        """Confirmed partners of a Telegram id, archived ones too, in the order of linking."""
         contacts = self.sudo().search(
             [("tg_user_id", "=", tg_user_id or 0), ("state", "=", "confirmed")],
             order="confirmed_at, id",
@@ -141,8 +190,8 @@ class TelegramContact(models.Model):
         return contacts.create(dict(vals, partner_id=partner.id, tg_user_id=tg_user_id))
 
     def _tell_again(self):
-        """Who was in a group, or asked to be, before the school knew them: the groups hear of them
-        once more, now with a name."""
+        """Have facts handled once more that reported these accounts before the school knew them: they
+        were in a group, or asked to be."""
         domain = [
             ("tg_user_id", "in", self.mapped("tg_user_id")),
             ("state", "in", ("guest", "requested")),
@@ -164,8 +213,8 @@ class TelegramContact(models.Model):
 
     @api.model
     def _persons_at(self, accounts):
-        """{Telegram id: [(id of res.partner, until)]}: whose presence is what was seen of these
-        accounts up to `until` (naive UTC; None: for ever)."""
+        """{Telegram id: [(id of res.partner, until)]}: what was seen of these accounts up to `until`
+        (naive UTC; None: for ever) is that partner's presence."""
         contacts = self.sudo().search(
             [
                 ("tg_user_id", "in", sorted(accounts)),
@@ -177,22 +226,22 @@ class TelegramContact(models.Model):
             ],
             order="id",
         )
-        found = {}
-        for one in contacts:
-            until = None if one.state == "confirmed" else one.counts_until or None
-            found.setdefault(one.tg_user_id, []).append((one.partner_id.id, until))
-        return found
+        owners = {}
+        for contact in contacts:
+            until = None if contact.state == "confirmed" else contact.counts_until or None
+            owners.setdefault(contact.tg_user_id, []).append((contact.partner_id.id, until))
+        return owners
 
     @api.model
     def _linked_at(self, partner_ids, at):
-        """Ids of those of these partners who had an account then that is theirs no more."""
+        """Ids of these partners who had an account at that instant that is theirs no more."""
         former = self.sudo().search(
             [("partner_id", "in", list(partner_ids)), ("counts_until", ">=", at)]
         )
         return set(former.mapped("partner_id").ids)
 
     def _put_out(self):
-        """These accounts leave the groups into which they came as somebody whom they are not, but
+        """Remove these accounts from the groups that they joined as somebody whom they are not, but
         for those where they stand for somebody else."""
         members = self.env["telegram.member"].search(
             [
@@ -209,9 +258,11 @@ class TelegramContact(models.Model):
 
     @api.model
     def _partners_of_deleted(self, partners):
-        """Those of `partners` who deleted a Telegram account and have linked no other."""
+        """The ones of `partners` who deleted a Telegram account and have linked no other."""
         contacts = self.sudo().search([("partner_id", "in", partners.ids)])
-        linked = contacts.filtered(lambda one: one.state == "confirmed").mapped("partner_id")
+        linked = contacts.filtered(lambda contact: contact.state == "confirmed").mapped(
+            "partner_id"
+        )
         return contacts.filtered("is_deleted").mapped("partner_id") - linked
 
     @api.model
@@ -229,11 +280,15 @@ class TelegramContact(models.Model):
     def _see(self, people):
         """Take over what facts show of people, [(Telegram id, name, username)]: the last word on
         each counts. Writes only what differs."""
-        shown = {one[0]: one for one in people if one[0] and (one[1] or one[2])}
+        shown = {
+            tg_user_id: (tg_user_id, name, username)
+            for tg_user_id, name, username in people
+            if tg_user_id and (name or username)
+        }
         if not shown:
             return
         self.flush()
-        ids, names, usernames = zip(*(shown[one] for one in sorted(shown)))
+        ids, names, usernames = zip(*(shown[tg_user_id] for tg_user_id in sorted(shown)))
         self.env.cr.execute(
             """
             UPDATE telegram_contact c

@@ -153,6 +153,13 @@ class TelegramPerson(models.Model):
         self.flush()
         return super().read_group(*args, **kwargs)
 
+    def _read(self, fields):
+        # the list shows usernames: see `telegram.contact.log`
+        super()._read(fields)
+        if self and not self.env.su and "username" in fields:
+            seen = self._filter_access_rules("read").sudo()
+            self.env["telegram.contact.log"]._looked(seen.filtered("username").ids)
+
     # -- buttons --------------------------------------------------------------------------------
 
     def action_open(self):

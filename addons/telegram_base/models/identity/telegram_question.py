@@ -77,6 +77,13 @@ class TelegramQuestion(models.Model):
             (one.id, "%s – %s" % (one.partner_id.display_name, kinds[one.kind])) for one in self
         ]
 
+    def _read(self, fields):
+        # a question names the account that it is about: see `telegram.contact.log`
+        super()._read(fields)
+        if self and not self.env.su:
+            seen = self._filter_access_rules("read").sudo()
+            self.env["telegram.contact.log"]._looked(seen.mapped("contact_id.partner_id").ids)
+
     @api.depends("contact_id", "kind")
     @api.depends_context("lang")
     def _compute_sentence(self):
