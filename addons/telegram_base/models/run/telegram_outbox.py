@@ -8,19 +8,7 @@ from odoo.exceptions import UserError
 from ... import database
 from ...health.sources import UNREACHABLE
 from ...fields import BigInteger
-
-#: What the gateway may write: the outcome, never the command.
-OUTCOME = [
-    "state",
-    "state_at",
-    "attempts",
-    "worker",
-    "result",
-    "error_code",
-    "error",
-    "again_at",
-]
-
+from .outbox_table import prepare_outbox
 
 _COLUMNS = (
     ("chat_id", "int"),
@@ -108,70 +96,7 @@ class TelegramOutbox(models.Model):
 
     def init(self):
         super().init()
-        cr = self.env.cr
-        database.set_defaults(
-            cr,
-            self._table,
-            {
-                "payload": "'{}'",
-                "due_at": database.NOW,
-                "priority": "50",
-                "state": "'pending'",
-                "attempts": "0",
-            },
-        )
-        database.grant(cr, self._table, "SELECT", {"UPDATE": OUTCOME})
-        database.create_index(
-            cr,
-            "telegram_outbox_waiting",
-            self._table,
-            "pool, due_at, priority, id",
-            where="state IN ('pending', 'working')",
-        )
-        # the wizard looks its own up every second
-        database.create_index(
-            cr, "telegram_outbox_login", self._table, "id", where="kind = 'login'"
-        )
-        database.create_index(
-            cr,
-            "telegram_outbox_not_done",
-            self._table,
-            "state_at",
-            where="state IN ('failed', 'expired')",
-        )
-        database.create_index(
-            cr, "telegram_outbox_check", self._table, "id", where="key LIKE 'check:%'"
-        )
-        database.create_index(
-            cr,
-            "telegram_outbox_private",
-            self._table,
-            "tg_user_id, id",
-            where="tg_user_id IS NOT NULL",
-        )
-        # Sent at commit, gone with a rollback; several in one transaction arrive as one. The
-        # gateway's own updates (claims, outcomes) wake nobody.
-        cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION telegram_outbox_notify() RETURNS trigger
-            LANGUAGE plpgsql AS $$
-            BEGIN
-                IF TG_OP = 'INSERT' THEN
-                    PERFORM pg_notify('telegram_outbox', '');
-                ELSIF EXISTS (SELECT 1 FROM changed WHERE state = 'pending') THEN
-                    PERFORM pg_notify('telegram_outbox', '');
-                END IF;
-                RETURN NULL;
-            END $$;
-            DROP TRIGGER IF EXISTS telegram_outbox_inserted ON telegram_outbox;
-            CREATE TRIGGER telegram_outbox_inserted AFTER INSERT ON telegram_outbox
-                FOR EACH STATEMENT EXECUTE PROCEDURE telegram_outbox_notify();
-            DROP TRIGGER IF EXISTS telegram_outbox_revived ON telegram_outbox;
-            CREATE TRIGGER telegram_outbox_revived AFTER UPDATE ON telegram_outbox
-                REFERENCING NEW TABLE AS changed
-                FOR EACH STATEMENT EXECUTE PROCEDURE telegram_outbox_notify();
-            """
-        )
+        prepare_outbox(self.env.cr, self._table)
 
     @api.depends("due_at", "state", "state_at")
     def _compute_delay_s(self):
@@ -233,7 +158,7 @@ class TelegramOutbox(models.Model):
         again = [row["key"] for row in keyed.values() if row.get("again")]
         params = {"uid": self.env.uid, "again": again}
         for column, _type in _COLUMNS:
-            params[column] = [self._sql_value(row, column) for row in listed]
+            params[column] = [_sql_value(row, column) for row in listed]
         self.env.cr.execute(
             """
             INSERT INTO telegram_outbox AS o
@@ -274,7 +199,7 @@ class TelegramOutbox(models.Model):
 
     @api.model
     def _unreachable(self, tg_user_ids, codes=UNREACHABLE):
-        """Those of these Telegram users to whom the bot could not write the last time: they have
+        """Set of these Telegram users to whom the bot could not write the last time: they have
         blocked it, or never started it."""
         self.flush()
         self.env.cr.execute(
@@ -290,67 +215,6 @@ class TelegramOutbox(models.Model):
             [list(tg_user_ids), list(codes)],
         )
         return {row[0] for row in self.env.cr.fetchall()}
-
-    @api.model
-    def _send_missed(self, tg_user_id):
-        """The person writes to the bot again: what could not be sent to them goes out now, where it
-        still has time and says something that holds. Answers, reminders to join and what was said
-        twice are left out."""
-        self.flush()
-        missed = self.sudo().search(
-            [
-                ("kind", "=", "send"),
-                ("tg_user_id", "=", tg_user_id),
-                ("state", "=", "failed"),
-                ("error_code", "in", UNREACHABLE),
-                "|",
-                ("expires_at", "=", False),
-                ("expires_at", ">", fields.Datetime.now()),
-            ],
-            order="id desc",
-        )
-        links, said, again = self._links_wanted(tg_user_id), set(), self.browse()
-        for row in missed:
-            payload, key = row._payload(), row.key or ""
-            urls = {
-                button.get("url") or ""
-                for buttons in payload.get("buttons") or []
-                for button in buttons
-            }
-            invites = {url for url in urls if url.startswith("https://t.me/+")}
-            if key.startswith(("answer:", "remind:")) or payload.get("text") in said:
-                continue
-            if invites <= links:
-                said.add(payload.get("text"))
-                again |= row
-        again.sudo()._move(("failed",), "pending")
-
-    @api.model
-    def _links_wanted(self, tg_user_id):
-        """Links of the groups to which the account's people belong, and in which it is not."""
-        chats = self.env["telegram.contact"]._partners(tg_user_id)._telegram_roster_chats("in")
-        inside = (
-            self.env["telegram.member"]
-            .sudo()
-            .search(
-                [
-                    ("chat_id", "in", chats.ids),
-                    ("tg_user_id", "=", tg_user_id),
-                    ("seen_status", "=", "in"),
-                ]
-            )
-            .mapped("chat_id")
-        )
-        return {chat.invite_link for chat in chats - inside if chat.invite_link}
-
-    @api.model
-    def _sql_value(self, row, column):
-        value = row.get(column)
-        if column == "payload":
-            return json.dumps(value or {}, ensure_ascii=False, sort_keys=True)
-        if value is None or value is False or value == "":
-            return None
-        return fields.Datetime.to_datetime(value) if column.endswith("_at") else value
 
     @api.model
     def _cancel(self, keys):
@@ -431,7 +295,7 @@ class TelegramOutbox(models.Model):
         return json.loads(self.payload or "{}")
 
     def _result(self):
-        """What came of it, as a dict."""
+        """The gateway's result as a dict."""
         self.ensure_one()
         return json.loads(self.result or "{}")
 
@@ -471,3 +335,13 @@ class TelegramOutbox(models.Model):
         moved = self.env.cr.rowcount
         self.invalidate_cache(list(self._fields))
         return moved
+
+
+def _sql_value(row, column):
+    """A value of `_enqueue` as the column takes it; None for one that is left out."""
+    value = row.get(column)
+    if column == "payload":
+        return json.dumps(value or {}, ensure_ascii=False, sort_keys=True)
+    if value is None or value is False or value == "":
+        return None
+    return fields.Datetime.to_datetime(value) if column.endswith("_at") else value
