@@ -1,10 +1,13 @@
-"""Words for the bot and the account, and what Telegram lets them do: what is so, and what a person should do about it, by the line's code."""
+"""Words for the bot and the account, and what Telegram lets them do: sentence and advice, by the line's code."""
 
 from odoo import _
 
 
 class AccountWords:
-    """Lines of the section “Bot and account”. shown: the facts of one line as they stand in sentences."""
+    """Lines of the section “Bot and account”.
+
+    shown: the facts of one line as they stand in sentences.
+    """
 
     def __init__(self, env, shown):
         self.env, self.shown = env, shown

@@ -1,10 +1,13 @@
-"""Words for the gateway and its processes: what is so, and what a person should do about it, by the line's code."""
+"""Words for the gateway and its processes: sentence and advice, by the line's code."""
 
 from odoo import _
 
 
 class GatewayWords:
-    """Lines of the section “Gateway”. shown: the facts of one line as they stand in sentences."""
+    """Lines of the section “Gateway”.
+
+    shown: the facts of one line as they stand in sentences.
+    """
 
     def __init__(self, env, shown):
         self.env, self.shown = env, shown

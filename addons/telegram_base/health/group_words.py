@@ -1,10 +1,13 @@
-"""Words for the groups: what is so, and what a person should do about it, by the line's code."""
+"""Words for the groups: sentence and advice, by the line's code."""
 
 from odoo import _
 
 
 class GroupWords:
-    """Lines of the section “Groups”. shown: the facts of one line as they stand in sentences."""
+    """Lines of the section “Groups”.
+
+    shown: the facts of one line as they stand in sentences.
+    """
 
     def __init__(self, env, shown):
         self.env, self.shown = env, shown

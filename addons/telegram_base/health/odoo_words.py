@@ -1,10 +1,13 @@
-"""Words for Odoo's own side: what is so, and what a person should do about it, by the line's code."""
+"""Words for Odoo's own side: sentence and advice, by the line's code."""
 
 from odoo import _
 
 
 class OdooWords:
-    """Lines of the section “Odoo”. shown: the facts of one line as they stand in sentences."""
+    """Lines of the section “Odoo”.
+
+    shown: the facts of one line as they stand in sentences.
+    """
 
     def __init__(self, env, shown):
         self.env, self.shown = env, shown

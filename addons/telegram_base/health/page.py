@@ -17,13 +17,13 @@ _GROUP_LINES = {"chat_broken", "chat_held", "chat_to_review", "chat_paused"}
 
 
 class HealthPage:
-    """What the page shows to the user of `env`, in their language and time zone."""
+    """The page's content for the user of `env`, in their language and time zone."""
 
     def __init__(self, env):
         self.env, self._health, self._words = env, env[_NAME], HealthWords(env)
 
     def values(self):
-        """What the template `telegram_base.health_page` shows: dict."""
+        """Values for the template `telegram_base.health_page`: dict."""
         lines = self._health._lines()
         worst = self._health._worst(lines)
         pools = sorted({line["pool"] for line in lines if line["pool"]})

@@ -1,4 +1,4 @@
-"""What the judgement of `health.lines` looks at: named queries over the tables of the contract, and
+"""Sources of the judgement in `lines`: named queries over the tables of the contract, and
 the spans of time that count. SQL of our own; nothing that a person typed goes into it."""
 
 #: How long a gateway may give no sign of life before the administrators are told, in minutes.

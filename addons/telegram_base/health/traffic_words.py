@@ -1,10 +1,13 @@
-"""Words for commands to Telegram and facts from it: what is so, and what a person should do about it, by the line's code."""
+"""Words for commands to Telegram and facts from it: sentence and advice, by the line's code."""
 
 from odoo import _
 
 
 class TrafficWords:
-    """Lines of the sections “Commands to Telegram” and “Facts from Telegram”. shown: the facts of one line as they stand in sentences."""
+    """Lines of the sections “Commands to Telegram” and “Facts from Telegram”.
+
+    shown: the facts of one line as they stand in sentences.
+    """
 
     def __init__(self, env, shown):
         self.env, self.shown = env, shown

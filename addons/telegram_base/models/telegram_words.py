@@ -48,7 +48,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _broken(self, error_code):
-        """What is wrong with a group, and what to do; False without an error."""
+        """A sentence: what is wrong with a group, and what to do; False without an error."""
         words = {
             "bot_removed": _(
                 "the school's bot was removed from the group: make it an administrator there "

@@ -40,7 +40,7 @@ def model_title(env, name):
 
 
 class Elsewhere:
-    """What of one `Person` stands in models that nobody declares. env: as superuser."""
+    """Traces of one `Person` in models that nobody declares. env: as superuser."""
 
     def __init__(self, env, person):
         self.env, self.person = env, person

@@ -8,13 +8,13 @@ from .gateway import is_forget_waiting, is_gateway_alive
 
 
 class Explanation:
-    """What one should know about the erasure of a `Person`. env: as superuser."""
+    """Sentences before the erasure of a `Person`. env: as superuser."""
 
     def __init__(self, env, person):
         self.env, self.person = env, person
 
     def obstacles(self):
-        """What must be done before the person may be erased: list of sentences."""
+        """Sentences that say what must be done before the person may be erased."""
         name = self.person.partner.display_name
         sentences = []
         if self.person.users.filtered("active"):
@@ -61,7 +61,7 @@ class Explanation:
         return self.env["telegram.roster"].search(own).mapped("chat_id").sorted("name")
 
     def notes(self):
-        """What to know besides the rows: list of sentences."""
+        """Sentences that say what to know besides the rows."""
         person, sentences = self.person, []
         contacts = self.env["telegram.contact"]
         for tg_user_id in sorted(person.shared):
@@ -94,7 +94,7 @@ class Explanation:
 
 
 class Outcome:
-    """What an erasure of this partner did, what it did not, and what is yet to come."""
+    """The outcome of an erasure of this partner: what was done, and what is yet to come."""
 
     def __init__(self, env, partner):
         self.env, self.partner = env, partner

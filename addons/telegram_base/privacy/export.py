@@ -31,7 +31,7 @@ class Export:
         return "%s-%s.zip" % (_("personal-data"), self.person.partner.id), buffer.getvalue()
 
     def _tables(self):
-        """What there is: list of dicts(title, file, model, columns, rows: lists of values)."""
+        """The tables: list of dicts(title, file, model, columns, rows: lists of values)."""
         tables = []
         for holding in self.data._personal_data():
             records = rows_of(self.data.env, self.person, holding)

@@ -36,7 +36,7 @@ def enqueue_forget(env, person):
 
 
 def _may_hold(env, person, pool):
-    """Whether the gateway of this pool may hold something about the person."""
+    """True if the gateway of this pool may hold something about the person."""
     if person.accounts or person.shared:
         return True
     own = [("partner_id", "=", person.partner.id)]
@@ -46,7 +46,7 @@ def _may_hold(env, person, pool):
 
 
 def is_forget_waiting(env, partner):
-    """Whether a gateway has yet to forget the person."""
+    """True while a gateway has yet to forget the person."""
     waiting = [
         ("key", "=like", "forget:%s:%%" % partner.id),
         ("state", "not in", ("done", "cancelled")),
@@ -77,7 +77,7 @@ def on_person_forgotten(command):
 
 
 def is_gateway_alive(env):
-    """Whether each pool that has an account is served by a running gateway."""
+    """True if each pool that has an account is served by a running gateway."""
     processes = env["telegram.process"]
     pools = set(env["telegram.account"].search([]).mapped("pool_name")) or {"main"}
     return all(processes._alive(pool) for pool in pools)

@@ -70,5 +70,5 @@ class Person:
         self.seen = set(accounts) | set(shared) if is_export else set(accounts)
 
     def traces(self):
-        """What is to be taken out of texts, or to be found in them; see `rules.erasure`."""
+        """The words and ids to be found in texts, and taken out of them; see `rules.erasure`."""
         return Traces(self.label, self.words, self.seen, self.others)

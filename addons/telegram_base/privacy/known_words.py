@@ -1,5 +1,5 @@
-"""What a person is called or was, and their addresses and numbers: the words that an erasure takes
-out of texts."""
+"""The words by which a person is known, names of today and before, addresses, numbers: an erasure
+takes them out of texts."""
 
 import re
 
@@ -32,7 +32,7 @@ def known_words(partner, users, contacts, accounts):
 
 
 def _former_words(partner):
-    """What the person was called before, by the history of their own form."""
+    """Set of names, addresses and numbers of before, by the history of the person's own form."""
     messages = (
         partner.env["mail.message"]
         .sudo()

@@ -1,4 +1,4 @@
-"""What this addon holds on people, and what Odoo itself holds for it.
+"""The holdings of this addon: its own data on people, and what Odoo itself keeps for it.
 
 A new model, or a field by which a row leads to a person, is declared here.
 """

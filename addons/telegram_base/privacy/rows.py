@@ -30,7 +30,7 @@ def write_columns(records, values):
 
 
 def rows_naming(person, records, *names):
-    """Those of the records of which one of these text fields names the person."""
+    """The records of which one of these text fields names the person."""
     traces = person.traces()
     return records.filtered(
         lambda row: any(traces.text(row[name]) != row[name] for name in names if row[name])

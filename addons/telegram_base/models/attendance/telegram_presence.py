@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ... import database
 from ...fields import BigInteger
 
-#: What a row is appended with, and the types of its columns.
+#: Columns of appended rows, and their types.
 _APPENDED = {
     "chat_id": "int",
     "call_id": "int",
@@ -22,8 +22,10 @@ _APPENDED = {
 
 
 class TelegramPresence(models.Model):
-    """What was seen in a call: somebody came or went, our sight was lost or came back.
-    Appended from facts, never edited; the rules of attendance pair them."""
+    """Something seen in a call: a person joined or left, observation was lost or came back.
+
+    Appended from facts, never edited; the rules of attendance pair joins and leaves.
+    """
 
     _name = "telegram.presence"
     _description = "Telegram: seen in a call"
@@ -103,7 +105,7 @@ class TelegramPresence(models.Model):
             " SELECT {names}, %(uid)s, {now}, %(uid)s, {now} FROM unnest({arrays}) AS row ({names})"
             " ON CONFLICT (fact) DO NOTHING".format(
                 names=", ".join(_APPENDED),
-                arrays=", ".join("%%(%s)s::%s[]" % one for one in _APPENDED.items()),
+                arrays=", ".join("%%(%s)s::%s[]" % column for column in _APPENDED.items()),
                 now=database.NOW,
             ),
             columns,
@@ -113,10 +115,10 @@ class TelegramPresence(models.Model):
 
     @api.model
     def _events(self, chat, start, stop):
-        """All that is known of the calls of `chat` that overlap [start, stop] (naive UTC).
+        """All events of the calls of `chat` that overlap [start, stop] (naive UTC).
 
         Returns dicts ordered by `at`: kind (`opened` | `closed` for the call, `joined` | `left`
-        for somebody, `lost` | `back` for our sight of it, `hidden` | `shown` for its listeners), at
+        for somebody, `lost` | `back` for its observation, `hidden` | `shown` for its listeners), at
         (naive UTC datetime; the true instant lies in [at − precision_s, at]), precision_s, source,
         call_id (of telegram.call), tg_user_id, tg_channel_id and channel_name (None but for who
         joined or left), peer_kind, joined_at (of who left, since when they had been there: they may
@@ -142,6 +144,7 @@ class TelegramPresence(models.Model):
 
     @api.model
     def _event(self, kind, at, call_id, **values):
+        """An event with every key of `_events`; those that are not given are None, or 0 s."""
         empty = dict.fromkeys(
             ("joined_at", "source", "tg_user_id", "tg_channel_id", "channel_name", "peer_kind")
         )

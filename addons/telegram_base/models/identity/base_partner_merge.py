@@ -54,8 +54,8 @@ class MergePartnerAutomatic(models.TransientModel):
         contacts = self.env["telegram.contact"].sudo().browse(sorted(moved))
         self.env["telegram.contact.log"]._changed(
             [
-                (dst_id, "moved", one._account(), moved[one.id], one.partner_id.name)
-                for one in contacts
+                (dst_id, "moved", contact._account(), moved[contact.id], contact.partner_id.name)
+                for contact in contacts
             ]
         )
 

@@ -150,6 +150,6 @@ class LinkConversation:
         }.get(standing, _("This link has expired. Please ask the school for a new one."))
 
     def _is_confirmed_by_school(self):
-        """Whether the school must confirm that several people share an account."""
+        """True if the school must confirm that several people share an account."""
         parameters = self.env["ir.config_parameter"].sudo()
         return parameters.get_param("telegram_base.share_freely", "False") != "True"

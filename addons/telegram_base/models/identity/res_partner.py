@@ -79,17 +79,17 @@ class ResPartner(models.Model):
     )
 
     def unlink(self):
-        """Who is or was in a group is kept: the groups' history names them."""
+        """Refused for people who are or were in a group: the groups' history names them."""
         own = [("partner_id", "in", self.ids)]
         for model in ("telegram.roster", "telegram.contact"):
-            found = self.env[model].sudo().search(own, limit=1)
-            if found:
+            row = self.env[model].sudo().search(own, limit=1)
+            if row:
                 raise UserError(
                     _(
                         "%s is known in Telegram groups and is not deleted. Archive this person: "
                         "then the history is kept."
                     )
-                    % found.partner_id.display_name
+                    % row.partner_id.display_name
                 )
         return super().unlink()
 
@@ -138,10 +138,10 @@ class ResPartner(models.Model):
         people = self.env["telegram.person"].sudo()
         if "none" in values:  # who is not on the list at all is not linked either
             others = [code for code, _name in STATES if code not in values]
-            found = people.search([("state", "in", others)])
-            return [("id", "not in", found.ids)]
-        found = people.search([("state", "in", values)])
-        return [("id", "in", found.ids)]
+            matching = people.search([("state", "in", others)])
+            return [("id", "not in", matching.ids)]
+        matching = people.search([("state", "in", values)])
+        return [("id", "in", matching.ids)]
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -85,11 +85,11 @@ class TelegramAccount(models.Model):
 
     @api.model
     def _cannot_call(self, pool):
-        """Whether the pool's user account, which opens the calls, cannot do so before somebody has
-        done something: it is frozen, or lost."""
+        """True if the pool's user account, which opens the calls, is frozen or lost: it cannot open
+        one before somebody has done something."""
         domain = [("kind", "=", "user"), ("pool_name", "=", pool)]
         accounts = self.sudo().search(domain, order="id desc")
-        current = accounts.filtered(lambda one: one.error_code != "replaced") or accounts
+        current = accounts.filtered(lambda account: account.error_code != "replaced") or accounts
         account = current[:1]
         return bool(account.frozen_since) or account.state == "lost"
 

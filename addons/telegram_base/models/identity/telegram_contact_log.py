@@ -4,16 +4,18 @@ from odoo.exceptions import UserError
 from ... import database
 
 LOOKED = "looked"
-#: What a look shows that is nobody else's business.
+#: Fields whose reading is logged.
 PRIVATE = frozenset(("phone", "username"))
 #: Kinds of changes, by the state that an identity has got.
 BECAME = {"confirmed": "linked", "suggested": "suggested", "revoked": "unlinked"}
 
 
 class TelegramContactLog(models.Model):
-    """Who looked at or changed whose Telegram identity. Appended in SQL by `telegram.contact` and
-    `telegram.person`; nobody edits it, and only its age (`telegram.retention`) and the erasure of the
-    person (`telegram.personal.data`) take it away."""
+    """The log of looks at Telegram identities, and of changes to them.
+
+    Appended in SQL by the models that show identities; nobody edits it. Rows go by their age
+    (`telegram.retention`) and with the person's erasure (`telegram.personal.data`).
+    """
 
     _name = "telegram.contact.log"
     _description = "Telegram: who looked at or changed an identity"
@@ -64,9 +66,12 @@ class TelegramContactLog(models.Model):
 
     @api.model
     def _looked(self, partner_ids):
-        """The user sees the Telegram identities of these people: one row a day for each of them,
-        but for their own. Two queries however many they are, one where all was noted before; nobody
-        waits for anybody, and where nothing can be written nothing is."""
+        """Log that the user sees the Telegram identities of these people: one row a day for each of
+        them, but for their own.
+
+        Two queries however many they are, one where all is logged already; no locks, and nothing
+        is written in a read-only transaction.
+        """
         if not partner_ids:
             return
         self.env.cr.execute(

@@ -113,7 +113,7 @@ class TelegramLink(models.Model):
 
     @api.model
     def _without_token(self, text):
-        """What somebody wrote to the bot, with `…` for a token in it."""
+        """A message to the bot with `…` in place of a token."""
         words = (text or "").split()
         if len(words) > 1 and words[0].lower().split("@")[0] == "/start":
             return "%s …" % words[0]

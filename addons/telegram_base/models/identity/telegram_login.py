@@ -74,7 +74,7 @@ class TelegramLogin(models.Model):
         if not login or login.state in ENDED:
             raise UserError(_("This login is over: start again."))
         alive = self.env["telegram.process"]._alive(login.pool_name)
-        process = alive.filtered(lambda one: one.process == login.process)
+        process = alive.filtered(lambda candidate: candidate.process == login.process)
         self._command(process, name, login.kind, step, answers or {})
 
     @api.model
@@ -109,7 +109,7 @@ class TelegramLogin(models.Model):
         """dict kind → name of the account that serves the pool, for those that are not lost."""
         accounts = self.env["telegram.account"].sudo()
         accounts.invalidate_cache()
-        found = accounts.search(
+        rows = accounts.search(
             [
                 ("pool_name", "=", pool),
                 ("error_code", "not in", ("replaced",)),
@@ -117,7 +117,10 @@ class TelegramLogin(models.Model):
             ],
             order="id",
         )
-        return {one.kind: one.name or one.username or str(one.tg_user_id) for one in found}
+        return {
+            account.kind: account.name or account.username or str(account.tg_user_id)
+            for account in rows
+        }
 
     @api.model
     def _missing(self, process):
@@ -132,8 +135,8 @@ class TelegramLogin(models.Model):
             """,
             [process.pool_name, process.process],
         )
-        found = {kind for (kind,) in self.env.cr.fetchall()}
-        return [kind for kind in ("bot", "user") if kind not in found]
+        kinds = {kind for (kind,) in self.env.cr.fetchall()}
+        return [kind for kind in ("bot", "user") if kind not in kinds]
 
     @api.model
     def _admitter(self, process):
@@ -142,9 +145,9 @@ class TelegramLogin(models.Model):
         if "user" not in self._missing(process):
             return process.browse()
         others = process._alive(process.pool_name) - process
-        at_work = others.filtered(lambda one: one.state in ("serving", "standby"))
-        found = at_work.filtered(lambda one: "user" not in self._missing(one))
-        return found.sorted(lambda one: one.state != "serving")[:1]
+        at_work = others.filtered(lambda candidate: candidate.state in ("serving", "standby"))
+        with_account = at_work.filtered(lambda candidate: "user" not in self._missing(candidate))
+        return with_account.sorted(lambda candidate: candidate.state != "serving")[:1]
 
     @api.model
     def _pending(self, name):

@@ -49,8 +49,8 @@ class TelegramLookup(models.Model):
     @api.depends("state")
     @api.depends_context("lang")
     def _compute_answer_text(self):
-        for one in self:
-            one.answer_text = {
+        for lookup in self:
+            lookup.answer_text = {
                 "waiting": _("Telegram allows few look-ups: it is asked when its turn comes."),
                 "found": _("An account was found. It is a suggestion until somebody confirms it."),
                 "unknown": _("Telegram says that no account has this number."),
@@ -63,7 +63,7 @@ class TelegramLookup(models.Model):
                     "the person their personal link."
                 ),
                 "failed": _("The look-up failed: the list of commands says why."),
-            }[one.state]
+            }[lookup.state]
 
     @api.model
     def _number_of(self, partner):
@@ -81,19 +81,19 @@ class TelegramLookup(models.Model):
     @api.model
     def _numbers_of(self, partner):
         """The partner's telephone numbers as programmes write them: a set of texts."""
-        found = set()
+        numbers = set()
         region = (partner.country_id or self.env.company.country_id).code or "FR"
         for text in filter(None, (partner.mobile, partner.phone)):
             digits = identity.digits(text)
             if len(digits) >= 6:
-                found.add(digits)
+                numbers.add(digits)
             try:
                 number = phonenumbers.parse(text, region)
             except phonenumbers.NumberParseException:
                 continue
             whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            found |= {whole, whole.lstrip("+")}
-        return found
+            numbers |= {whole, whole.lstrip("+")}
+        return numbers
 
     @api.model
     def _start(self, partner):
@@ -155,7 +155,9 @@ class TelegramLookup(models.Model):
         tg_user_id, partner = payload["tg_user_id"], self.partner_id
         before = partner._telegram_contacts()
         if tg_user_id in before.mapped("tg_user_id"):
-            before.filtered(lambda one: one.tg_user_id == tg_user_id).write({"phone": self.number})
+            before.filtered(lambda contact: contact.tg_user_id == tg_user_id).write(
+                {"phone": self.number}
+            )
             return
         contact = contacts._suggest(
             partner,
@@ -178,7 +180,7 @@ class TelegramLookup(models.Model):
     @api.model
     def _number_found_for(self, partner, tg_user_id):
         """The partner's number, if a look-up said that it is this account's."""
-        found = self.sudo().search(
+        lookup = self.sudo().search(
             [
                 ("partner_id", "=", partner.id),
                 ("tg_user_id", "=", tg_user_id),
@@ -186,11 +188,11 @@ class TelegramLookup(models.Model):
             ],
             limit=1,
         )
-        return found.number
+        return lookup.number
 
     @api.model
     def _is_confirmed_by_rule(self, partner, contact):
-        """Whether the school's rule confirms this suggestion by itself."""
+        """True if the school's rule confirms this suggestion by itself."""
         rule = self.env["ir.config_parameter"].sudo().get_param(RULE_PARAMETER, identity.NEVER)
         seen = contact.phone or self._number_found_for(partner, contact.tg_user_id)
         return identity.may_confirm(
@@ -227,8 +229,8 @@ class TelegramLookup(models.Model):
             ],
             order="id",
         )
-        found = self.env["res.partner"]
+        candidates = self.env["res.partner"]
         for partner in people.mapped("partner_id"):
-            if len(found) < limit and self._number_of(partner):
-                found |= partner
-        return found
+            if len(candidates) < limit and self._number_of(partner):
+                candidates |= partner
+        return candidates

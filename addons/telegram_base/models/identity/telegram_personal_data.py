@@ -36,12 +36,12 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_obstacles(self, person):
-        """What must be done before this `privacy.Person` may be erased: list of sentences."""
+        """Sentences that say what must be done before this `privacy.Person` may be erased."""
         return Explanation(self.env, person).obstacles()
 
     @api.model
     def _personal_needing(self):
-        """What cannot do without a person: list of (model, name of a field that leads to them).
+        """[(model, name of a field that leads to a person)] of what cannot do without that person.
 
         These are the fields of other addons that must not be empty or forbid deletion, and those of
         invoices. Extend with super(); a model that is declared in `_personal_data` is left out.
@@ -118,9 +118,9 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_preview(self, person):
-        """What an erasure would do: list of dicts(title, count, erasure, why), of what there is.
+        """The effect of an erasure: list of dicts(title, count, erasure, why), one per kind of rows.
 
-        What other parts of Odoo hold comes last: it goes on naming the person.
+        Rows of other parts of Odoo come last: they go on naming the person.
         """
         lines = []
         for holding in self._personal_data():

@@ -74,7 +74,8 @@ class TelegramQuestion(models.Model):
     def name_get(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         return [
-            (one.id, "%s – %s" % (one.partner_id.display_name, kinds[one.kind])) for one in self
+            (question.id, "%s – %s" % (question.partner_id.display_name, kinds[question.kind]))
+            for question in self
         ]
 
     def _read(self, fields):
@@ -87,20 +88,22 @@ class TelegramQuestion(models.Model):
     @api.depends("contact_id", "kind")
     @api.depends_context("lang")
     def _compute_sentence(self):
-        for one in self:
-            contact = one.contact_id
+        for question in self:
+            contact = question.contact_id
             username = contact.username and "@" + contact.username.lstrip("@")
             shown = [text for text in (contact.name, username) if text]
-            one.account = " · ".join(shown) or str(contact.tg_user_id)
-            if one.kind == "shared":
-                others = one._other_people().mapped("display_name")
+            question.account = " · ".join(shown) or str(contact.tg_user_id)
+            if question.kind == "shared":
+                others = question._other_people().mapped("display_name")
             else:
-                others = one._others().mapped("display_name")
-            one.others = ", ".join(others)
-            one.sentence = one._in_words(one.account, one.partner_id.display_name, one.others)
+                others = question._others().mapped("display_name")
+            question.others = ", ".join(others)
+            question.sentence = question._in_words(
+                question.account, question.partner_id.display_name, question.others
+            )
 
     def _other_people(self):
-        """Who else stands behind the account."""
+        """Other partners for whom the account is confirmed."""
         contact = self.contact_id
         return self.env["telegram.contact"]._partners(contact.tg_user_id) - contact.partner_id
 
@@ -203,16 +206,16 @@ class TelegramQuestion(models.Model):
         return self._answer("no")
 
     def _answer(self, answer):
-        for one in self:
-            one._check_may_answer()
-            one = one.sudo()
-            if one.state != "open":
+        for question in self:
+            question._check_may_answer()
+            question = question.sudo()
+            if question.state != "open":
                 raise UserError(_("Somebody has decided this already: reload the page."))
-            effect = _EFFECTS[one.kind].get(answer)
+            effect = _EFFECTS[question.kind].get(answer)
             if effect is None:
                 raise UserError(_("This answer does not fit the question."))
-            one._close(answer)
-            getattr(one, effect)()
+            question._close(answer)
+            getattr(question, effect)()
         return True
 
     def _check_may_answer(self):

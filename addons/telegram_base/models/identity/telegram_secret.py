@@ -13,7 +13,7 @@ LIFETIME = timedelta(minutes=5)
 
 
 class TelegramSecret(models.Model):
-    """What a person typed for the gateway, sealed so that only the gateway can read it. The gateway
+    """Something typed for the gateway, sealed so that only the gateway can read it. The gateway
     deletes it when it reads it; what is not read within minutes is deleted unread."""
 
     _name = "telegram.secret"

@@ -1,4 +1,4 @@
-"""What becomes of a group when its record is archived or restored."""
+"""The group of a record that is archived or restored."""
 
 from odoo import _
 

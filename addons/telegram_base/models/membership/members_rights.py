@@ -1,10 +1,10 @@
-"""What members of a group may do, and what newcomers see of it, in words."""
+"""The rights of a group's members, and the history that newcomers see, in words."""
 
 from odoo import _
 
 
 class MembersRights:
-    """What was last seen of one group. row: its `telegram.chat.state`, maybe empty."""
+    """The rights in one group, as last seen. row: its `telegram.chat.state`, maybe empty."""
 
     def __init__(self, env, row):
         self.env, self.row = env, row

@@ -2,7 +2,7 @@
 
 
 def orphans_of(chats):
-    """Those of the chats that belong to nothing any more."""
+    """The chats among these that belong to nothing any more."""
     alive = {}
     for model in {chat.res_model for chat in chats if chat.res_model in chats.env}:
         of_model = chats.filtered(lambda chat, model=model: chat.res_model == model)

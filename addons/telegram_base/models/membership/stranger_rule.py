@@ -1,12 +1,12 @@
-"""Who may bring a stranger into a group, that is somebody whom the school does not know."""
+"""The rule for strangers in a group: people whom the school does not know."""
 
 from ...rules import strangers
 
 
 def is_to_be_removed(chat, payload):
-    """Whether the stranger of a fact `member_joined` is removed from the group again.
+    """True if the stranger of a fact `member_joined` is to be removed from the group again.
 
-    payload: the fact's. Not where the rule says to ask, nor in a group that was there before, nor
+    payload: the fact's. False where the rule says to ask, in a group that was there before, and
     if a teacher or supervisor of the class let them in.
     """
     by, tg_user_id = payload.get("by"), payload.get("tg_user_id")
@@ -29,7 +29,7 @@ def _rule_of(chat):
 
 
 def _is_admin_of_roster(chat, tg_user_id):
-    """Whether the account belongs to a teacher or supervisor of this group."""
+    """True if the account belongs to a teacher or supervisor of this group."""
     partners = chat.env["telegram.contact"]._partners(tg_user_id)
     admins = [
         ("chat_id", "=", chat.id),

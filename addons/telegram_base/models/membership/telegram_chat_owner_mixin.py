@@ -2,7 +2,7 @@ from odoo import models
 
 
 class TelegramChatOwnerMixin(models.AbstractModel):
-    """What a record that owns a Telegram group may implement.
+    """Hooks of a record that owns a Telegram group.
 
     Inherit it and override what matters; all hooks do nothing here. They run inside the handling
     of a fact (superuser, the chat's company and language): an exception sets the fact aside

@@ -8,7 +8,7 @@ AS_THE_SCHOOL = [("school", "As the school has it")]
 
 
 class TelegramChatPolicyMixin(models.AbstractModel):
-    """What the school wants of one group: what becomes of changes made on Telegram, and limits.
+    """The school's policies for one group: how changes made on Telegram are treated, and limits.
 
     The model has `bind` and `company_id`.
     """

@@ -11,7 +11,7 @@ OPEN_RIGHTS = ("invite_users", "pin_messages", "change_info")
 
 
 class TelegramChatState(models.Model):
-    """What the gateway knows of a chat. Written by the gateway alone."""
+    """The group of a chat as the gateway knows it. Written by the gateway alone."""
 
     _name = "telegram.chat.state"
     _description = "Telegram: state of a group"
@@ -61,7 +61,7 @@ class TelegramChatState(models.Model):
         database.grant(self.env.cr, self._table, database.ALL)
 
     def _members_may(self):
-        """What members may do in the group and should not in a class, as it was seen last."""
+        """Rights that members have, as last seen, and should not have in a class: list of names."""
         if not self.default_rights:
             return []
         forbidden = json.loads(self.default_rights)

@@ -5,9 +5,12 @@ from ...fields import BigInteger
 
 
 class TelegramGuest(models.Model):
-    """What a person decided about a Telegram account in a group though the roster does not have
-    it: somebody whom the school does not know, or who is not enrolled. The roster is stronger: a
-    row there that is not `out` makes this one meaningless, and enrolling takes it away."""
+    """A decision about a Telegram account that is not on the group's roster: the school does not know
+    the person, or they are not enrolled.
+
+    The roster is stronger: a row there that is not `out` makes this one meaningless, and enrolling
+    deletes it.
+    """
 
     _name = "telegram.guest"
     _description = "Telegram: decision about a guest"
@@ -45,9 +48,9 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _decide(self, chat, decisions):
-        """Keep what the user decided: dict Telegram id → decision, or False to take it back.
+        """Keep the user's decisions: dict Telegram id → decision, or False to take it back.
 
-        Asks the gateway to look; whom the user wants removed is removed however many they are.
+        Has the chat reconciled; the removal limit does not hold for people whom the user removes.
         """
         rows = self.search([("chat_id", "=", chat.id), ("tg_user_id", "in", list(decisions))])
         known = {row.tg_user_id: row for row in rows}
@@ -70,11 +73,12 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _forget(self, chat, partners):
-        """Who comes onto the roster is no guest any more, also not after leaving it again."""
+        """Delete the decisions about people who come onto the roster: they do not count again when
+        the people leave it."""
         contacts = self.env["telegram.contact"].sudo()
         accounts = contacts.search([("partner_id", "in", partners.ids)]).mapped("tg_user_id")
         self.sudo().search(
-            [("chat_id", "=", chat.id), ("tg_user_id", "in", [one for one in accounts if one])]
+            [("chat_id", "=", chat.id), ("tg_user_id", "in", list(filter(None, accounts)))]
         ).unlink()
 
     @api.model
@@ -85,7 +89,7 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _put_out(self, chat, tg_user_id):
-        """A stranger leaves the group, by the school's rule. The guard of removals counts them."""
+        """Remove a stranger by the school's rule. The removal limit counts them."""
         if not self._about(chat, tg_user_id):
             self.sudo().create(
                 {
@@ -99,7 +103,7 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _take_rule_back(self, chat, tg_user_id):
-        """The rule about strangers does not hold of this account any more, or not this time."""
+        """Take a removal by rule back: the account is no stranger any more, or was let in."""
         row = self._about(chat, tg_user_id).filtered("by_rule")
         if row:
             row.unlink()

@@ -5,7 +5,7 @@ from ...fields import BigInteger
 
 
 class TelegramRemoval(models.Model):
-    """Who was removed or banned by the gateway, and on which evidence. Appended by the gateway
+    """A removal or ban by the gateway, and the evidence for it. Appended by the gateway
     after each removal; a copy of the row that said so, since rows change. When a person is erased
     the row stays without them; the gateway forgets rows when it is told to (`telegram.retention`)."""
 

@@ -10,13 +10,15 @@ STATUSES = [
     ("banned", "Banned"),
     ("undecided", "To be decided"),
 ]
-#: What is asked about who went: was it meant; or, since many went at once, what became of them.
+#: Questions about a person who left: was it meant; or, since many left at once, what became of them.
 QUESTIONS = [("left", "Left: was it meant?"), ("gone", "One of many who went at once")]
 
 
 class TelegramRoster(models.Model):
-    """Who must be in a chat, out of it, or banned. Rows are never deleted but turned to `out`:
-    a person without a row is unknown and left alone."""
+    """The people who must be in a chat, out of it, or banned.
+
+    Rows are never deleted but turned to `out`: a person without a row is unknown and left alone.
+    """
 
     _name = "telegram.roster"
     _description = "Telegram: who belongs into a group"
@@ -74,12 +76,13 @@ class TelegramRoster(models.Model):
 
     @api.model
     def _take_turns(self, partners):
-        """Changes of what a person's place on rosters follows from queue up, person by person.
+        """Make transactions wait for each other that change something from which a person's place on
+        rosters follows.
 
-        Each transaction that makes one writes the same row of that person. So the one that comes
-        second waits, fails since it does not see what the first did, and is begun anew, by Odoo.
-        It does not matter when in its transaction that is. Whoever changes several people at once
-        takes their turns in one call, in the order of their ids, so that nobody waits in a circle.
+        Each of them writes the same row of that person. So the second one waits, fails since it
+        does not see what the first did, and is repeated by Odoo; when in its transaction it calls
+        this does not matter. Changes of several people take their turns in one call, in the order
+        of their ids, so that no two wait for each other.
         """
         if not partners:
             return
@@ -186,7 +189,8 @@ class TelegramRoster(models.Model):
 
     @api.model
     def _invite_newcomers(self, chat, changed):
-        """Who comes onto the roster of a group that is open already gets its link by the bot."""
+        """Have the bot send the link of a group that is open already to people who come onto its
+        roster."""
         if not chat.is_reviewed or not chat.active:
             return  # many may be in the group already: invited after the review
         bot = self.env["telegram.bot"].sudo()

@@ -11,7 +11,7 @@ REMINDERS = (2, 7)
 
 
 def is_daytime(chat):
-    """Whether it is between 9:00 and 19:00 where the chat's company is."""
+    """True between 9:00 and 19:00 where the chat's company is."""
     zone = pytz.timezone(chat.company_id.partner_id.tz or chat.env.user.tz or "UTC")
     return 9 <= pytz.utc.localize(fields.Datetime.now()).astimezone(zone).hour < 19
 

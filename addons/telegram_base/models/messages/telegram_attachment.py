@@ -17,11 +17,11 @@ LIFETIME = timedelta(days=1)
 
 
 class TelegramAttachment(models.Model):
-    """A file that follows a message into a group: wanted in the transaction of that message, made
-    soon after by a cron, and gone once it was sent.
+    """A file that follows a message into a group: requested in the transaction of that message, made
+    soon after by a cron, and deleted once it was sent.
 
-    The bytes are in this table, not in Odoo's filestore, which the gateway cannot see. Making takes
-    seconds and another program, so nothing that matters waits for it.
+    The bytes are in this table, not in Odoo's filestore, which the gateway cannot see. Rendering
+    takes seconds and another program, so nothing that matters waits for it.
     """
 
     _name = "telegram.attachment"
@@ -53,8 +53,8 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _want(self, chat, record, key):
-        """Have a file of `record` sent to the chat by a command with that key: once, whoever asks
-        again. The record's `_telegram_attachment` makes it."""
+        """Have a file of `record` sent to the chat by a command with that key, once. The record's
+        `_telegram_attachment` makes it."""
         if self.search_count([("key", "=", key)]):
             return
         values = {"chat_id": chat.id, "res_model": record._name, "res_id": record.id, "key": key}
@@ -64,44 +64,45 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _cron_make(self):
-        """Make what is wanted, each file in a transaction of its own: one that takes long, or fails,
-        holds up no other. Then forget what nobody needs any more."""
-        for one in self.search([("command_id", "=", False), ("error", "=", False)]):
+        """Make the requested files, each in a transaction of its own: one that takes long, or fails,
+        holds up no other. Then delete files that nobody needs any more."""
+        for attachment in self.search([("command_id", "=", False), ("error", "=", False)]):
             try:
                 with self.env.registry.cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
-                    env[self._name].browse(one.id)._make()
+                    env[self._name].browse(attachment.id)._make()
             except Exception:  # tried again the next time
-                _logger.exception("The file %s could not be sent", one.id)
+                _logger.exception("The file %s could not be sent", attachment.id)
         self._forget()
 
     def _make(self):
-        """Make the file and have it sent, unless somebody else is at it."""
+        """Make these files and have them sent; rows that another transaction has locked are left."""
         self.flush()
         self.env.cr.execute(
             "SELECT id FROM telegram_attachment WHERE id = ANY (%s) AND command_id IS NULL"
             " ORDER BY id FOR UPDATE SKIP LOCKED",
             [self.ids],
         )
-        for one in self.browse([row[0] for row in self.env.cr.fetchall()]):
-            record = self.env[one.res_model].browse(one.res_id).exists()
+        for attachment in self.browse([row[0] for row in self.env.cr.fetchall()]):
+            record = self.env[attachment.res_model].browse(attachment.res_id).exists()
             try:
                 with self.env.cr.savepoint():
                     made = (
-                        record and record.with_context(lang=one.chat_id.lang)._telegram_attachment()
+                        record
+                        and record.with_context(lang=attachment.chat_id.lang)._telegram_attachment()
                     )
             except OperationalError:
                 raise  # tried again the next time
             except Exception as error:
                 _logger.exception("The file of %s could not be made", record)
-                one.error = str(error) or type(error).__name__
+                attachment.error = str(error) or type(error).__name__
                 continue
             if not made:
-                one.unlink()
+                attachment.unlink()
             elif len(made["content"]) > MOST:
-                one.error = _("The file has more than %s MB.") % (MOST // 1024**2)
+                attachment.error = _("The file has more than %s MB.") % (MOST // 1024**2)
             else:
-                one._send(**made)
+                attachment._send(**made)
 
     def _send(self, text, name, mimetype, content):
         """Have it sent, silently: the message that it follows has rung already."""
@@ -129,7 +130,7 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _forget(self):
-        """Delete what was sent or will not be, also while no gateway runs."""
+        """Delete files that were sent or will not be, also while no gateway runs."""
         self.flush()
         self.env.cr.execute(
             """

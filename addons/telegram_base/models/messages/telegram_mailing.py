@@ -22,7 +22,7 @@ BATCH = 200
 
 
 class TelegramMailing(models.Model):
-    """Who was written to by e-mail, so that nobody is twice: the personal link to those who have
+    """E-mails that went out, so that nobody is written to twice: the personal link to those who have
     not linked Telegram (`link`, one row per person), and a group's link to those whom the bot
     cannot write to (`invite`, one row per person and group). The mails themselves wait in Odoo's
     queue."""
@@ -97,8 +97,8 @@ class TelegramMailing(models.Model):
         linked = people._telegram_contacts().mapped("partner_id")
         before = self.search([("kind", "=", "link"), ("partner_id", "in", people.ids)])
         # whoever has linked and is unlinked one day begins anew
-        before.filtered(lambda one: one.partner_id in linked).unlink()
-        known = {one.partner_id: one for one in before.exists()}
+        before.filtered(lambda mailing: mailing.partner_id in linked).unlink()
+        known = {mailing.partner_id: mailing for mailing in before.exists()}
         for partner in people - linked:
             if not most:
                 break
@@ -113,30 +113,30 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _first_mails(self, partners):
-        """Those of these people whom a new class would have written their personal link: who has
-        not linked Telegram, takes part in it, has an address and was not written to lately."""
+        """The people among these who get their personal link by e-mail when they join a class: they
+        have not linked Telegram, take part in it, have an address and got no e-mail lately."""
         linked = partners._telegram_contacts().mapped("partner_id")
         known = {
-            one.partner_id: one
-            for one in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
+            mailing.partner_id: mailing
+            for mailing in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
         }
         now = fields.Datetime.now()
         return (partners - linked).filtered(
-            lambda one: (
-                one.active
-                and not one.telegram_unwanted
-                and known.get(one, self.browse())._is_due(now)
-                and one._telegram_mail_reader()
+            lambda partner: (
+                partner.active
+                and not partner.telegram_unwanted
+                and known.get(partner, self.browse())._is_due(now)
+                and partner._telegram_mail_reader()
             )
         )
 
     @api.model
     def _mail_now(self, partners):
-        """Write their personal link to those of these people who have an address, since somebody
-        wishes it; the next reminder comes after the time that it comes after any other."""
+        """Write to these people now, if they have an address, since a person wishes it; the next
+        reminder comes as long after it as after any other e-mail."""
         known = {
-            one.partner_id: one
-            for one in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
+            mailing.partner_id: mailing
+            for mailing in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
         }
         rows = self.env["telegram.roster"].search(
             [("partner_id", "in", partners.ids), ("status", "=", "in")]
@@ -148,7 +148,7 @@ class TelegramMailing(models.Model):
                 self._mail_link(partner, reader, own, known.get(partner, self.browse()), None)
 
     def _is_due(self, newest_since):
-        """Whether the (next) e-mail with the personal link is due; without a row: the first."""
+        """True if the (next) e-mail with the personal link is due; without a row: the first."""
         if not self:
             return True
         now = fields.Datetime.now()
@@ -194,16 +194,16 @@ class TelegramMailing(models.Model):
                 ("chat_id.active", "=", True),
             ]
         )
-        users = [one for one in waiting.mapped("tg_user_id") if one]
+        users = list(filter(None, waiting.mapped("tg_user_id")))
         unreachable = self.env["telegram.outbox"]._unreachable(users)
-        waiting = waiting.filtered(lambda one: one.tg_user_id in unreachable)
+        waiting = waiting.filtered(lambda member: member.tg_user_id in unreachable)
         if not waiting:
             return most
-        pairs = {(one.partner_id.id, one.chat_id.id) for one in waiting}
+        pairs = {(member.partner_id.id, member.chat_id.id) for member in waiting}
         before = self.search(
             [("kind", "=", "invite"), ("partner_id", "in", waiting.mapped("partner_id").ids)]
         )
-        known = {(one.partner_id.id, one.chat_id.id): one for one in before}
+        known = {(mailing.partner_id.id, mailing.chat_id.id): mailing for mailing in before}
         wanted = self._wanted([("partner_id", "in", waiting.mapped("partner_id").ids)])
         for partner, rows in wanted.items():
             if not most:

@@ -1,4 +1,4 @@
-"""What the table of commands has beside Odoo's columns: defaults, rights, indexes, a trigger."""
+"""The table of commands, beside Odoo's columns: defaults, rights, indexes, a trigger."""
 
 from ... import database
 

@@ -4,7 +4,7 @@ from ... import database
 
 
 class TelegramIntent(models.Model):
-    """What the gateway began and must verify on Telegram before it begins it again. Written and
+    """Something that the gateway began and must verify on Telegram before it begins it again. Written and
     read by the gateway alone."""
 
     _name = "telegram.intent"

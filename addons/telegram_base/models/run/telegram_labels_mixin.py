@@ -11,29 +11,29 @@ class TelegramLabelsMixin(models.AbstractModel):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        found = super().fields_get(allfields, attributes)
+        descriptions = super().fields_get(allfields, attributes)
         lang = self.env.lang
         if not lang or lang == "en_US":
-            return found
+            return descriptions
         translations = self.env["ir.translation"]
         for mixin in self._telegram_mixins():
             labels = translations.get_field_string(mixin)
             helps = translations.get_field_help(mixin)
             for name, field in self.env[mixin]._fields.items():
-                said = found.get(name)
+                description = descriptions.get(name)
                 # a label of the model's own stays
-                if said and labels.get(name) and said.get("string") == field.string:
-                    said["string"] = labels[name]
-                if said and helps.get(name) and said.get("help") == field.help:
-                    said["help"] = helps[name]
-        return found
+                if description and labels.get(name) and description.get("string") == field.string:
+                    description["string"] = labels[name]
+                if description and helps.get(name) and description.get("help") == field.help:
+                    description["help"] = helps[name]
+        return descriptions
 
     @api.model
     def _telegram_mixins(self):
         """Names of the abstract models that this one is made of, without itself."""
         names = (
-            one._name
-            for one in type(self).__mro__
-            if getattr(one, "_abstract", False) and getattr(one, "_name", None) in self.env
+            cls._name
+            for cls in type(self).__mro__
+            if getattr(cls, "_abstract", False) and getattr(cls, "_name", None) in self.env
         )
         return [name for name in dict.fromkeys(names) if name not in ("base", self._name)]

@@ -56,7 +56,7 @@ class TelegramLimit(models.Model):
         return {row.account_id.id: row for row in rows}
 
     def _sentence(self):
-        """What rests, why and until when, in the context's language and the user's time zone."""
+        """A sentence: what rests, why and until when, in the context's language and the user's time zone."""
         self.ensure_one()
         zone = self.env.context.get("tz") or self.env.user.tz or "UTC"
         until = format_datetime(self.env, self.until, tz=zone, dt_format="short")

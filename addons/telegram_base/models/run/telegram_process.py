@@ -52,7 +52,7 @@ class TelegramProcess(models.Model):
         """The pool's processes that run now; the one at work first."""
         since = fields.Datetime.now() - SILENT
         self.invalidate_cache()  # another program writes it
-        found = self.sudo().search([("pool_name", "=", pool), ("seen_at", ">", since)])
+        processes = self.sudo().search([("pool_name", "=", pool), ("seen_at", ">", since)])
         order = {
             "serving": 0,
             "waiting": 1,
@@ -61,4 +61,4 @@ class TelegramProcess(models.Model):
             "unreachable": 4,
             "copied": 5,
         }
-        return found.sorted(lambda one: (order.get(one.state, 6), one.process))
+        return processes.sorted(lambda process: (order.get(process.state, 6), process.process))

@@ -131,13 +131,13 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_troubles(self, before):
-        """Those that are over, with the messages about them."""
+        """Troubles that are over, with the messages about them."""
         over = [("closed_at", "<", before)]
         self.env["telegram.trouble"].sudo().search(over, order="id", limit=CALLS).unlink()
 
     @api.model
     def _forget_presence(self, before):
-        """What was seen in calls that ended before, unless a sheet may still be computed from it
+        """Presence in calls that ended before, unless a sheet may still be computed from it
         (`_needed_calls`). The call stays, and says that it was forgotten: a sheet that is unlocked
         after that keeps its lines."""
         last, most = 0, MOST

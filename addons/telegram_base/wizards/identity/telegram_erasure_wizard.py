@@ -6,8 +6,8 @@ from ..own_rights import OwnRights
 
 
 class TelegramErasureWizard(OwnRights, models.TransientModel):
-    """What an erasure of a person would do, and then that it was done. Names nobody by itself: what
-    it shows of the person is read anew."""
+    """Preview of a person's erasure, and then its outcome. Stores no name: what it shows of the
+    person is read anew."""
 
     _name = "telegram.erasure.wizard"
     _description = "Erase a person's data"
@@ -89,7 +89,7 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
 
 
 class TelegramErasureLine(OwnRights, models.TransientModel):
-    """What becomes of one kind of rows."""
+    """One kind of rows, and what the erasure does with them."""
 
     _name = "telegram.erasure.line"
     _description = "Erase a person's data: one kind of rows"

@@ -8,7 +8,7 @@ _NAMES = 10
 
 
 class TelegramPeopleWizard(OwnRights, models.TransientModel):
-    """What to do with many people at once: send or print their personal links, unlink them, let
+    """Does something with many people at once: send or print their personal links, unlink them, let
     them take part without Telegram."""
 
     _name = "telegram.people.wizard"
@@ -73,15 +73,15 @@ class TelegramPeopleWizard(OwnRights, models.TransientModel):
         self.ensure_one()
         partners = self.partner_ids.sudo()
         if self.what in ("print", "email"):
-            partners = partners.filtered(lambda one: not one.telegram_unwanted)
+            partners = partners.filtered(lambda partner: not partner.telegram_unwanted)
             if self.skip_linked:
                 partners -= partners._telegram_contacts().mapped("partner_id")
             if self.what == "email":
-                partners = partners.filtered(lambda one: one._telegram_mail_reader())
+                partners = partners.filtered(lambda partner: partner._telegram_mail_reader())
         elif self.what == "unlink":
             partners = partners._telegram_contacts().mapped("partner_id")
         elif self.what == "unwanted":
-            partners = partners.filtered(lambda one: not one.telegram_unwanted)
+            partners = partners.filtered(lambda partner: not partner.telegram_unwanted)
         elif self.what == "wanted":
             partners = partners.filtered("telegram_unwanted")
         return partners.sorted("name")

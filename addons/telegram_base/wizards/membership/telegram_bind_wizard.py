@@ -80,13 +80,13 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
             [
                 {
                     "wizard_id": self.id,
-                    "tg_chat_id": one["tg_chat_id"],
-                    "title": one["title"],
-                    "people": one.get("people") or 0,
-                    "error_code": one.get("error_code") or False,
+                    "tg_chat_id": group["tg_chat_id"],
+                    "title": group["title"],
+                    "people": group.get("people") or 0,
+                    "error_code": group.get("error_code") or False,
                 }
-                for one in groups
-                if one["tg_chat_id"] not in taken
+                for group in groups
+                if group["tg_chat_id"] not in taken
             ]
         )
 
@@ -152,4 +152,4 @@ class TelegramBindGroup(OwnRights, models.TransientModel):
             group.error_text = words._error(group.error_code) or ""
 
     def name_get(self):
-        return [(one.id, "%s (%s)" % (one.title, one.people)) for one in self]
+        return [(group.id, "%s (%s)" % (group.title, group.people)) for group in self]

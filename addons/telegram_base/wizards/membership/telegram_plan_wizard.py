@@ -70,13 +70,13 @@ class TelegramPlanWizard(OwnRights, models.TransientModel):
                 [
                     {
                         "wizard_id": self.id,
-                        "chat_id": one["chat_id"],
-                        "what": one["what"],
-                        "who": one.get("who"),
-                        "detail": one.get("detail"),
-                        "is_held": bool(one.get("held")),
+                        "chat_id": line["chat_id"],
+                        "what": line["what"],
+                        "who": line.get("who"),
+                        "detail": line.get("detail"),
+                        "is_held": bool(line.get("held")),
                     }
-                    for one in result.get("lines") or []
+                    for line in result.get("lines") or []
                 ]
             )
             self.answered_at = fields.Datetime.now()

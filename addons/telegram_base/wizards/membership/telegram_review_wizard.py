@@ -84,13 +84,15 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         roster = {row.partner_id: row.status for row in chat.sudo().roster_ids}
         there, agreed = [], self.env["res.partner"]
         members = chat.sudo().member_ids.filtered(
-            lambda one: one.seen_status in ("in", "requested") and not one.is_bot and one.state
+            lambda member: (
+                member.seen_status in ("in", "requested") and not member.is_bot and member.state
+            )
         )
         for member in members:
             partners = contacts._partners(member.tg_user_id)
             statuses = {roster[partner] for partner in partners if partner in roster}
             if "in" in statuses:
-                agreed |= partners.filtered(lambda one: roster.get(one) == "in")
+                agreed |= partners.filtered(lambda partner: roster.get(partner) == "in")
                 continue
             is_enrolled_by_rule = bool(partners) and chat.join_policy == "enrol"
             there.append(
@@ -173,7 +175,7 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _closing(self):
-        """What was decided about what members may do, and newcomers see: values of the chat."""
+        """The decision about members' rights and newcomers: values of the chat."""
         values = {}
         if self.closing_choice == "close":
             values["is_closed"] = True
