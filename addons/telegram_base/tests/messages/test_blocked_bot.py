@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 
+from ...health.failed_commands import failed_command_ids
 from ..common import TelegramCase
 
 AMINA = 7000000001
@@ -32,10 +33,10 @@ class TestBlockedBot(TelegramCase):
         for code in ("USER_IS_BLOCKED", "PEER_ID_INVALID"):
             self.failed("Hello", code)
         self.assertNotIn("commands_failed", self.codes())
-        self.assertFalse(self.env["telegram.health"]._failed_ids())
+        self.assertFalse(failed_command_ids(self.env))
         other = self.failed("Hello", "CHAT_WRITE_FORBIDDEN")
         self.assertIn("commands_failed", self.codes())
-        self.assertEqual(self.env["telegram.health"]._failed_ids(), other.ids)
+        self.assertEqual(failed_command_ids(self.env), other.ids)
 
     def test_their_line_says_so__wherever_they_stand(self):
         self.failed("Hello")
