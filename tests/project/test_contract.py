@@ -1,4 +1,4 @@
-"""The contract's tables have the columns of Odoo's models, and no others."""
+"""The contract's tables have the columns of Odoo's models, and no others; both sides know the same facts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import re
 from collections import defaultdict
 from pathlib import Path
+
+from telegram_gateway.core.kinds import FACTS
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (ROOT / "docs/dev/contract.md").read_text()
@@ -88,3 +90,14 @@ def test_columns__are_those_of_the_models() -> None:
         if missing or more:
             wrong[table] = {"missing": missing, "not there": more}
     assert not wrong
+
+
+def test_facts__each_kind_has_a_row_in_odoo() -> None:
+    tree = ast.parse((MODELS / "run/fact_kinds.py").read_text())
+    (table,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FACTS"
+    )
+    assert isinstance(table, ast.Dict)
+    assert {ast.literal_eval(key) for key in table.keys if key} == set(FACTS)
