@@ -56,6 +56,7 @@ def _commit(env):
 
 
 def _repeat(record, work, message, failed):
+    """Do one record's work in a transaction of its own, again while others get in its way."""
     env = record.env
     for tries in range(1, MAX_TRIES_ON_CONCURRENCY_FAILURE + 1):
         try:

@@ -179,6 +179,7 @@ class Connect(http.Controller):
 
     @staticmethod
     def _page(screen, **values):
+        """A page of the wizard. screen: its name in the template."""
         words = request.env["telegram.words"]
         login = values.get("login")
         trouble = False

@@ -157,6 +157,7 @@ class HealthPage:
         }
 
     def _facts_set_aside(self):
+        """Dicts of the facts that were set aside, one by one, the newest first."""
         facts = self.env["telegram.inbox"].search([("state", "=", "set_aside")], limit=MOST_LISTED)
         words = self.env["telegram.words"]
         return [
@@ -171,6 +172,7 @@ class HealthPage:
         ]
 
     def _chats(self):
+        """Dicts of the groups: state, last check, last event."""
         words = self.env["telegram.words"]
         return [
             {

@@ -5,6 +5,8 @@ from .membership.staggering import staggered
 
 
 class ResCompany(models.Model):
+    """The school's choices for all of its groups."""
+
     _inherit = "res.company"
 
     telegram_mail = fields.Boolean(

@@ -18,6 +18,8 @@ def _days(label, name):
 
 
 class ResConfigSettings(models.TransientModel):
+    """The settings of the school, and the defaults of new groups."""
+
     _inherit = "res.config.settings"
 
     telegram_link_hours = fields.Integer(

@@ -98,6 +98,7 @@ class Elsewhere:
         return {name: count for name, count in counts.items() if count}
 
     def _count_naming(self, name, traces, patterns):
+        """In how many of the model's rows, of the first thousand, a text contains a trace."""
         model = self.env[name].sudo()
         if model._abstract or model._transient or not model._auto or name.startswith("ir.model"):
             return 0

@@ -116,6 +116,7 @@ class Export:
         return value
 
     def _readme(self, tables):
+        """A page in the reader's language that says what the files are; bytes."""
         lines = [
             _("Personal data of %s") % self.person.partner.display_name,
             "",

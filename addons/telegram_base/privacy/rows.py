@@ -65,6 +65,7 @@ def rows_of(env, person, holding):
 
 
 def _rows_about(env, person, holding):
+    """Rows of which one of the holding's `about` fields leads to the person."""
     model = env[holding.model].sudo().with_context(active_test=False)
     domains, partner_fields = [], []
     for name in holding.about:

@@ -81,6 +81,7 @@ class TelegramTrouble(models.Model):
 
     @api.model
     def _open(self, line):
+        """Open a trouble for this line of `telegram.health`, unless it is open."""
         self.flush()
         # another transaction may have opened it a moment ago: then it told the administrators
         self.env.cr.execute(

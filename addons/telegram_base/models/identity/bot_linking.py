@@ -29,6 +29,7 @@ class LinkConversation:
         return LinkConversation(self.bot.with_context(lang=lang), self.payload)._use(link)
 
     def _use(self, link):
+        """Use the link as the rule says; a sentence answers whatever comes of it."""
         partner, own = link.partner_id, self._own_partners()
         contacts_before = partner._telegram_contacts()
         outcome = identity.outcome(

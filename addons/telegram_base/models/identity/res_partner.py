@@ -7,6 +7,11 @@ from .telegram_person import STATES
 
 
 class ResPartner(models.Model):
+    """A person's Telegram on their own form: accounts, personal links, groups, messages.
+
+    Also the hooks by which an adapter says who acts for whom.
+    """
+
     _inherit = "res.partner"
 
     telegram_contact_ids = fields.One2many(
@@ -95,6 +100,7 @@ class ResPartner(models.Model):
 
     @api.depends("telegram_contact_ids.state", "telegram_unwanted")
     def _compute_telegram_state(self):
+        """From the view `telegram.person`, in one query."""
         self.flush()
         self.env.cr.execute(
             "SELECT id, state, since, until, seen_at, has_question FROM telegram_person"

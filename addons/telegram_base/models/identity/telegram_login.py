@@ -79,6 +79,7 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _command(self, process, name, kind, step, answers):
+        """Have the process take a step: the answers go sealed, and are kept nowhere else."""
         if not process:
             raise UserError(_("The gateway does not run any more: start it, then try again."))
         sealed = None

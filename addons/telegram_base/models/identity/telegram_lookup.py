@@ -151,6 +151,7 @@ class TelegramLookup(models.Model):
             self._found(payload)
 
     def _found(self, payload):
+        """The number belongs to an account: suggest it, and ask a person whether it is theirs."""
         contacts = self.env["telegram.contact"]
         tg_user_id, partner = payload["tg_user_id"], self.partner_id
         before = partner._telegram_contacts()

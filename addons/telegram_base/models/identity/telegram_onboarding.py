@@ -45,6 +45,7 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _step_people(self, bot):
+        """The step of personal links; done once the administrator has linked their own Telegram."""
         contacts = self.env["telegram.contact"]
         linked = contacts.search_count([("state", "=", "confirmed")])
         step = {

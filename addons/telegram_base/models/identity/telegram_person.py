@@ -55,6 +55,7 @@ class TelegramPerson(models.Model):
 
     @api.model
     def _select(self):
+        """The view's query: a row per person, with the state that matters most of those that hold."""
         return """
             SELECT p.id, p.id AS partner_id, p.name, p.email,
                    coalesce(nullif(p.mobile, ''), nullif(p.phone, '')) AS phone,

@@ -114,6 +114,7 @@ class TelegramQuestion(models.Model):
         return self.contact_id.partner_id._telegram_contacts() - self.contact_id
 
     def _in_words(self, account, person, others):
+        """The question's sentence. account, person: as they are shown. others: names or ""."""
         return {
             "suggested": lambda: (
                 {

@@ -182,6 +182,7 @@ class TelegramMember(models.Model):
             member.standing = member._standing()
 
     def _standing(self):
+        """`decide`, `waiting`, `in` or `other`: see `STANDINGS`."""
         state, belongs = self.state, self.wanted_status == "in"
         if state in ("failed", "undecided", "held") or self.question:
             return "decide"

@@ -158,6 +158,8 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _mail_link(self, partner, reader, rows, mailing, newest):
+        """Write the personal link to `reader`. newest: when the person last came to belong to a
+        group (naive UTC)."""
         is_anew = mailing and mailing.sent_count > len(GAPS)
         expires_at = fields.Datetime.now() + timedelta(days=LINK_DAYS)
         expires_at = max(expires_at, self.env["telegram.link"]._default_expires_at())
@@ -223,6 +225,8 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _mail_invite(self, partner, reader, rows, known):
+        """Write the links of these roster rows' groups to `reader`. known: earlier mailings by
+        (partner id, chat id)."""
         chats = rows.mapped("chat_id").sorted("name")
         values = {"telegram_groups": [(chat.name, chat.invite_link) for chat in chats]}
         company = chats[:1].company_id or self.env.company

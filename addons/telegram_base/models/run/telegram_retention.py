@@ -48,6 +48,7 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _cron_forget(self):
+        """Nightly: delete what is over for long enough; one kind that fails holds up no other."""
         self.env["base"].flush()
         own = ("facts", "commands", "links", "presence", "log", "troubles")
         for name in own:

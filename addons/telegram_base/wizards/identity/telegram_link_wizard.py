@@ -71,6 +71,7 @@ class TelegramLinkWizard(OwnRights, models.TransientModel):
         return self._show()
 
     def _mail_values(self):
+        """Values of the `mail.mail` with the personal link, in the wizard's language."""
         partner = self.partner_id.sudo()
         lines = [
             _("Hello %s,") % partner.name,

@@ -73,6 +73,7 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
         return self._again(_("Use an existing group"))
 
     def _show(self, groups):
+        """List these groups of the school's account, but for those that serve a chat already."""
         chats = self.env["telegram.chat.state"].sudo().search([("tg_chat_id", "!=", False)])
         taken = {row.tg_chat_id: row.chat_id for row in chats}
         self.group_ids.unlink()
