@@ -94,6 +94,11 @@ class TelegramChat(models.Model):
     closing_text = fields.Char("Deletion", compute="_compute_closing_text")
 
     _sql_constraints = [
+        (
+            "removals_positive",
+            "CHECK (most_removals >= 0 AND most_removals_percent BETWEEN 0 AND 100)",
+            "Removals at once: give a number, and a percentage from 0 to 100.",
+        ),
         ("mark_unique", "UNIQUE (mark)", "Two groups have the same mark."),
         ("owner_unique", "UNIQUE (res_model, res_id)", "This record has a Telegram group already."),
     ]

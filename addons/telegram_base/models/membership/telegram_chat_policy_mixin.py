@@ -86,14 +86,6 @@ class TelegramChatPolicyMixin(models.AbstractModel):
         help="What the gateway makes so; empty: it leaves what is there.",
     )
 
-    _sql_constraints = [
-        (
-            "removals_positive",
-            "CHECK (most_removals >= 0 AND most_removals_percent BETWEEN 0 AND 100)",
-            "Removals at once: give a number, and a percentage from 0 to 100.",
-        ),
-    ]
-
     def init(self):
         super().init()
         if self._auto:
