@@ -33,7 +33,7 @@ class PresenceRecorder:
                 people.append((payload.get("tg_user_id"), name, payload.get("username")))
                 row.update(self._participant(fact, payload))
             rows.append(row)
-        self.env["telegram.contact"]._see(people)
+        self.env["telegram.contact"]._update_names(people)
         self.env["telegram.presence"]._append(rows)
 
     def _participant(self, fact, payload):

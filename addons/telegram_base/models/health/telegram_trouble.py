@@ -101,9 +101,9 @@ class TelegramTrouble(models.Model):
         )
         row = self.env.cr.fetchone()
         if row:
-            self.browse(row[0])._tell()
+            self.browse(row[0])._schedule_activities()
 
-    def _tell(self):
+    def _schedule_activities(self):
         """An activity for each administrator who may see it, in their language."""
         company = self.chat_id.company_id
         for user in self.env.ref("telegram_base.group_manager").users:

@@ -52,7 +52,7 @@ class MergePartnerAutomatic(models.TransientModel):
         moved = dict(self.env.cr.fetchall())
         self.invalidate_cache()
         contacts = self.env["telegram.contact"].sudo().browse(sorted(moved))
-        self.env["telegram.contact.log"]._changed(
+        self.env["telegram.contact.log"]._log_changes(
             [
                 (dst_id, "moved", contact._account(), moved[contact.id], contact.partner_id.name)
                 for contact in contacts

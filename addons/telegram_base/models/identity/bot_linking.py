@@ -124,7 +124,7 @@ class LinkConversation:
         """Link the account to the partner, and handle again what was reported of it before."""
         contacts = self.env["telegram.contact"]
         contact = contacts._confirm(partner, self.tg_user_id, self._account_values())
-        contact._tell_again()
+        contact._handle_reports_again()
         return contact
 
     def _replace_others(self, partner):

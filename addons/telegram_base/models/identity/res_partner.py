@@ -127,7 +127,7 @@ class ResPartner(models.Model):
         for partner in self:
             partner.telegram_username = names.get(partner.id)
         if self.env.uid != SUPERUSER_ID:  # computed as root, for whoever reads it
-            self.env["telegram.contact.log"]._looked(list(names))
+            self.env["telegram.contact.log"]._log_looks(list(names))
 
     def _export_rows(self, fields, *args, **kwargs):
         # Odoo looks at the groups of a field when it reads it, not when it computes it

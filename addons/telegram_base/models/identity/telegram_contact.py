@@ -78,7 +78,7 @@ class TelegramContact(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         contacts = super().create(vals_list)
-        self.env["telegram.contact.log"]._changed(
+        self.env["telegram.contact.log"]._log_changes(
             [
                 (contact.partner_id.id, BECAME[contact.state], contact._account(), None, None)
                 for contact in contacts
@@ -105,7 +105,7 @@ class TelegramContact(models.Model):
             if (contact.phone or "") != (phone or ""):
                 change = (phone or None, contact.phone or None)
                 rows.append((contact.partner_id.id, "phone", account) + change)
-        self.env["telegram.contact.log"]._changed(rows)
+        self.env["telegram.contact.log"]._log_changes(rows)
         return result
 
     def _account(self):
@@ -118,7 +118,7 @@ class TelegramContact(models.Model):
         if self and not self.env.su and PRIVATE & set(fields):
             # others were not read: Odoo raises once somebody asks for their values
             seen = self._filter_access_rules("read").sudo()
-            self.env["telegram.contact.log"]._looked(seen.mapped("partner_id").ids)
+            self.env["telegram.contact.log"]._log_looks(seen.mapped("partner_id").ids)
 
     def name_get(self):
         return [(c.id, c.name or c.username or str(c.tg_user_id)) for c in self]
@@ -153,7 +153,7 @@ class TelegramContact(models.Model):
         values: name, username, phone, lang_code, origin as far as known. Returns the contact.
         """
         confirmed = {"state": "confirmed", "confirmed_at": fields.Datetime.now()}
-        contact = self._keep(partner, tg_user_id, dict(values or {}, **confirmed))
+        contact = self._get_or_create(partner, tg_user_id, dict(values or {}, **confirmed))
         if contact.counts_until:
             contact.counts_until = False
         self.env["telegram.question"]._settle(contact, ("suggested", "shared", "recycled"), "yes")
@@ -169,13 +169,13 @@ class TelegramContact(models.Model):
 
         Returns the contact; one that is confirmed stays so.
         """
-        contact = self._keep(partner, tg_user_id, values)
+        contact = self._get_or_create(partner, tg_user_id, values)
         if contact.state == "revoked":
             contact.state = "suggested"
         return contact
 
     @api.model
-    def _keep(self, partner, tg_user_id, values):
+    def _get_or_create(self, partner, tg_user_id, values):
         """The contact of the two, made if it is missing, with these values."""
         self.env["telegram.roster"]._take_turns(partner)
         contacts = self.sudo()
@@ -189,14 +189,14 @@ class TelegramContact(models.Model):
         vals.setdefault("origin", "person")
         return contacts.create(dict(vals, partner_id=partner.id, tg_user_id=tg_user_id))
 
-    def _tell_again(self):
+    def _handle_reports_again(self):
         """Have facts handled once more that reported these accounts before the school knew them: they
         were in a group, or asked to be."""
         domain = [
             ("tg_user_id", "in", self.mapped("tg_user_id")),
             ("state", "in", ("guest", "requested")),
         ]
-        self.env["telegram.member"].sudo().search(domain)._tell_again()
+        self.env["telegram.member"].sudo().search(domain)._handle_reports_again()
 
     def _revoke(self):
         """Unlink: the identities no longer count. The chats follow; an account leaves a group only
@@ -240,7 +240,7 @@ class TelegramContact(models.Model):
         )
         return set(former.mapped("partner_id").ids)
 
-    def _put_out(self):
+    def _remove_from_groups(self):
         """Remove these accounts from the groups that they joined as somebody whom they are not, but
         for those where they stand for somebody else."""
         members = self.env["telegram.member"].search(
@@ -277,7 +277,7 @@ class TelegramContact(models.Model):
         return contacts
 
     @api.model
-    def _see(self, people):
+    def _update_names(self, people):
         """Take over what facts show of people, [(Telegram id, name, username)]: the last word on
         each counts. Writes only what differs."""
         shown = {
@@ -324,7 +324,7 @@ class TelegramContact(models.Model):
         self._check_may_decide()
         contact, partner = self.sudo(), self.partner_id
         contact._revoke()
-        contact._put_out()
+        contact._remove_from_groups()
         self.env["telegram.link"]._supersede(partner)
         SchoolsDecision(contact).say_not_theirs()
         return partner.action_telegram_link()

@@ -65,7 +65,7 @@ class TelegramContactLog(models.Model):
         raise UserError(_("The log of identities is kept as it was written and is not edited."))
 
     @api.model
-    def _looked(self, partner_ids):
+    def _log_looks(self, partner_ids):
         """Log that the user sees the Telegram identities of these people: one row a day for each of
         them, but for their own.
 
@@ -100,7 +100,7 @@ class TelegramContactLog(models.Model):
             )
 
     @api.model
-    def _changed(self, rows):
+    def _log_changes(self, rows):
         """Append changes. rows: list of (partner id, kind, account, before, after), the last three
         text or None. Who did it is the user; OdooBot: the person themselves, through Telegram."""
         if not rows:

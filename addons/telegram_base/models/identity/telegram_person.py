@@ -159,7 +159,7 @@ class TelegramPerson(models.Model):
         super()._read(fields)
         if self and not self.env.su and "username" in fields:
             seen = self._filter_access_rules("read").sudo()
-            self.env["telegram.contact.log"]._looked(seen.filtered("username").ids)
+            self.env["telegram.contact.log"]._log_looks(seen.filtered("username").ids)
 
     # -- buttons --------------------------------------------------------------------------------
 

@@ -143,7 +143,7 @@ class TelegramPersonalData(models.AbstractModel):
         Raises AccessError for all but Telegram's administrators.
         """
         self._check_may(partner)
-        self.env["telegram.contact.log"]._looked(partner.ids)
+        self.env["telegram.contact.log"]._log_looks(partner.ids)
         data = self.sudo().with_context(active_test=False)
         person = data._personal_person(partner, is_export=True)
         return Export(self.env, data, person).file()

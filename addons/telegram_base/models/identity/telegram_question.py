@@ -83,7 +83,7 @@ class TelegramQuestion(models.Model):
         super()._read(fields)
         if self and not self.env.su:
             seen = self._filter_access_rules("read").sudo()
-            self.env["telegram.contact.log"]._looked(seen.mapped("contact_id.partner_id").ids)
+            self.env["telegram.contact.log"]._log_looks(seen.mapped("contact_id.partner_id").ids)
 
     @api.depends("contact_id", "kind")
     @api.depends_context("lang")
@@ -228,7 +228,7 @@ class TelegramQuestion(models.Model):
     def _link(self):
         contact = self.contact_id
         self.env["telegram.contact"]._confirm(contact.partner_id, contact.tg_user_id)
-        contact._tell_again()
+        contact._handle_reports_again()
         SchoolsDecision(contact).say_confirmed()
 
     def _move(self):

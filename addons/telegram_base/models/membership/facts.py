@@ -57,7 +57,7 @@ def on_member_joined(fact, payload):
     is_decided = guests._about(chat, tg_user_id).filtered(lambda guest: not guest.by_rule)
     is_stranger = not (payload.get("by_us") or is_decided or fact._persons(payload))
     if is_stranger and is_to_be_removed(chat, payload):
-        guests._put_out(chat, tg_user_id)
+        guests._remove_stranger(chat, tg_user_id)
         chat._call_owner("_telegram_on_stranger_put_out", chat, fact)
         return
     guests._take_rule_back(chat, tg_user_id)

@@ -88,7 +88,7 @@ class TelegramGuest(models.Model):
         return self.sudo().search(own)
 
     @api.model
-    def _put_out(self, chat, tg_user_id):
+    def _remove_stranger(self, chat, tg_user_id):
         """Remove a stranger by the school's rule. The removal limit counts them."""
         if not self._about(chat, tg_user_id):
             self.sudo().create(

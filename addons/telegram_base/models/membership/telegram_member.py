@@ -288,7 +288,7 @@ class TelegramMember(models.Model):
             self.env["telegram.guest"].sudo()._decide(chat, of_chat)
         return True
 
-    def _tell_again(self):
+    def _handle_reports_again(self):
         """Handle the facts by which these accounts were reported once more: now it is known whose
         they are, so the group's rule decides about them."""
         for member in self:
@@ -298,7 +298,7 @@ class TelegramMember(models.Model):
                 # yet: written by both, one of the two transactions is done again, after the other.
                 fact._mark("new")
             if fact.state == "done" and fact.kind in ("member_joined", "request_waiting"):
-                fact._explicit()._process()
+                fact._in_chat_context()._process()
             member.chat_id._reconcile()
 
     def action_let_in(self):

@@ -150,7 +150,7 @@ class TelegramInbox(models.Model):
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                self._explicit()._process()
+                self._in_chat_context()._process()
         except psycopg2.OperationalError:
             raise
         except Exception as error:  # whatever a school's own code raises holds back one chat only
@@ -170,11 +170,11 @@ class TelegramInbox(models.Model):
             return
         payload = self._payload()
         person = payload.get("tg_user_id"), payload.get("name"), payload.get("username")
-        self.env["telegram.contact"]._see([person])
+        self.env["telegram.contact"]._update_names([person])
         if kind.handler:
             kind.handler(self, payload)
 
-    def _explicit(self):
+    def _in_chat_context(self):
         """This fact with user, company and language set, whoever rang."""
         fact = self.with_user(SUPERUSER_ID)
         chat = fact.chat_id

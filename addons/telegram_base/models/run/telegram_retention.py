@@ -30,8 +30,8 @@ CALLS = 500
 
 
 class TelegramRetention(models.AbstractModel):
-    """Forgets, every night, what is over for longer than the school wants it kept. What the gateway
-    alone writes it forgets itself, told by a command."""
+    """Prunes, every night, what is over for longer than the school wants it kept. The gateway prunes its
+    own tables, asked by a command."""
 
     _name = "telegram.retention"
     _description = "Telegram: how long traces are kept"
@@ -61,7 +61,7 @@ class TelegramRetention(models.AbstractModel):
             except Exception:  # one kind must not hold up the others
                 _logger.exception("Old %s could not be forgotten", name)
         self.env["base"].invalidate_cache()
-        self._have_gateway_forget()
+        self._enqueue_prune()
 
     @api.model
     def _delete(self, table, condition, before):
@@ -78,9 +78,9 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_facts(self, before):
-        """Not those of a running call, which the gateway tells of again at each start; not those by
-        which somebody unknown was told of, who may still be linked (`_tell_again`); and of the
-        messages to the bot not the newest: the gateway asks for those after it."""
+        """Keeps facts of a running call, which the gateway reports again at each start; facts that
+        reported somebody unknown, who may still be linked (`_handle_reports_again`); and the newest
+        message to the bot: the gateway asks for those after it."""
         self._delete(
             "telegram_inbox",
             """
@@ -97,9 +97,10 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_commands(self, before):
-        """Not the invitations of who still is to come into that group: without them the person would
-        be invited, and reminded, from the beginning. Nor, while an older message to the same person
-        stands as failed, what says that the bot can write to them again (`_unreachable`)."""
+        """Keeps invitations of people who are still to come into that group: without them they would
+        be invited, and reminded, from the beginning. Keeps also, while an older message to the
+        same person stands as failed, the one that says that the bot can write to them again
+        (`_unreachable`)."""
         self._delete(
             "telegram_outbox",
             r"""
@@ -178,8 +179,8 @@ class TelegramRetention(models.AbstractModel):
     # -- what the gateway writes -----------------------------------------------------------------
 
     @api.model
-    def _have_gateway_forget(self):
-        """Once a day and pool; a gateway that is away does it when it is told the next time."""
+    def _enqueue_prune(self):
+        """Have the gateways prune: once a day and pool; one that is away does it another day."""
         payload = {
             name: days
             for name, days in (

@@ -132,7 +132,9 @@ class TestTrouble(HealthCase):
     def test_mail__that_cannot_be_written_holds_back_no_fact(self):
         fact = self._fact("no_such_kind")
         good = self._fact("chat_broken", self.chat)
-        broken = patch.object(type(self.trouble), "_tell", side_effect=ValueError("no mail today"))
+        broken = patch.object(
+            type(self.trouble), "_schedule_activities", side_effect=ValueError("no mail today")
+        )
         with broken, self.assertLogs("odoo.addons.telegram_base", "ERROR"):
             self._ring()
         self.assertEqual((fact.state, good.state), ("set_aside", "done"))

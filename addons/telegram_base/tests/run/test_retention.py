@@ -128,7 +128,7 @@ class TestRetention(TelegramCase):
         told = []
         self._hook("_telegram_on_member_joined", lambda self, chat, people, fact: told.append(fact))
         contact = self.env["telegram.contact"]._confirm(self.amina, self.AMINA)
-        contact._tell_again()
+        contact._handle_reports_again()
         self.assertEqual(told, [fact])
 
     # -- commands --------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ class TelegramGuestWizard(OwnRights, models.TransientModel):
         )
         # whatever was decided about the unknown account
         self.env["telegram.guest"]._forget(member.sudo().chat_id, partner)
-        member.sudo()._tell_again()
+        member.sudo()._handle_reports_again()
         return {"type": "ir.actions.act_window_close"}
 
     def _new_partner(self):
