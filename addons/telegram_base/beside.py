@@ -1,5 +1,5 @@
-"""Work that runs beside people, in crons: what another transaction got in the way of is repeated, as
-Odoo itself repeats people's requests but no cron."""
+"""Work of crons, record by record. Odoo repeats a person's request when another transaction gets in its
+way, but no cron: this repeats the record's work."""
 
 import logging
 import random
@@ -16,14 +16,13 @@ from odoo.service.model import (
 _logger = logging.getLogger(__name__)
 
 
-def each(records, work, told, together=False, failed=None):
-    """Do `work(record)` for each of the records: one that fails is told of in the log and holds up no
-    other.
+def each(records, work, message, together=False, failed=None):
+    """Do `work(record)` for each of the records: one that fails is logged and holds up no other.
 
     Each has a transaction of its own, which is committed, so that nobody waits for the others; it is
     begun anew where another one got in its way. together: all in one transaction, for many records
     of which few change; only those that another transaction got in the way of are done again.
-    told: sentence for the log, with a %s for the record. failed: called with a record whose work
+    message: sentence for the log, with a %s for the record. failed: called with a record whose work
     failed by itself, in a transaction of its own. Within a test, whose transaction is not to be
     committed, each has a savepoint.
     """
@@ -41,13 +40,13 @@ def each(records, work, told, together=False, failed=None):
                     raise
                 again |= record
             except Exception:
-                _logger.exception(told, record)
+                _logger.exception(message, record)
                 if failed:
                     failed(record)
     if not is_tested:
         _commit(env)
         for record in again:
-            _repeat(record, work, told, failed)
+            _repeat(record, work, message, failed)
 
 
 def _commit(env):
@@ -56,7 +55,8 @@ def _commit(env):
     env.clear()  # the next transaction sees what others did
 
 
-def _repeat(record, work, told, failed):
+def _repeat(record, work, message, failed):
+    """Do one record's work in a transaction of its own, again while others get in its way."""
     env = record.env
     for tries in range(1, MAX_TRIES_ON_CONCURRENCY_FAILURE + 1):
         try:
@@ -73,7 +73,7 @@ def _repeat(record, work, told, failed):
             if is_passing and tries < MAX_TRIES_ON_CONCURRENCY_FAILURE:
                 time.sleep(random.uniform(0, 0.1 * 2**tries))
                 continue
-            _logger.exception(told, record)
+            _logger.exception(message, record)
             if failed and not is_passing:
                 failed(record)
                 _commit(env)

@@ -1,5 +1,5 @@
-"""What Odoo does not do by itself for tables that another program shares: database defaults,
-rights for that program's role, indexes on part of a table.
+"""Tables that another program shares: database defaults, rights for that program's role, indexes on
+part of a table. Odoo does none of this by itself.
 
 Called from the models' `init()`, so at each installation and each upgrade: an upgrade may lose
 rights, and all of this may be done again without harm.
@@ -28,7 +28,7 @@ def gateway_role():
 
 
 def role_exists(cr, role=None):
-    """Whether the role (default: the gateway's) is known to the database cluster."""
+    """True if the database cluster knows the role (default: the gateway's)."""
     cr.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role or gateway_role()])
     return bool(cr.fetchone())
 

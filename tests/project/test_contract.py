@@ -1,4 +1,5 @@
-"""The contract's tables have the columns of Odoo's models, and no others."""
+"""The contract's tables have the columns of Odoo's models, and no others; both sides know the same
+facts."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import ast
 import re
 from collections import defaultdict
 from pathlib import Path
+
+from telegram_gateway.core.kinds import FACTS
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (ROOT / "docs/dev/contract.md").read_text()
@@ -46,18 +49,22 @@ def _is_stored(call: ast.Call) -> bool:
 def columns_of_models() -> dict[str, set[str]]:
     """The stored fields of the addon's models, by table; several classes may be one model."""
     columns: dict[str, set[str]] = defaultdict(set)
-    for path in MODELS.glob("*.py"):
+    mixins: dict[str, set[str]] = defaultdict(set)
+    for path in MODELS.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
             if not isinstance(node, ast.ClassDef):
                 continue
             names: dict[str, str] = {}
             fields: set[str] = set()
+            parents: set[str] = set()
             for line in node.body:
                 if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
                     continue
                 target, value = line.targets[0].id, line.value
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     names[target] = value.value
+                elif target == "_inherit" and isinstance(value, ast.List):
+                    parents |= set(ast.literal_eval(value))
                 elif isinstance(value, ast.Call):
                     kind = getattr(value.func, "attr", getattr(value.func, "id", ""))
                     is_field = kind not in _LISTS and (
@@ -67,6 +74,10 @@ def columns_of_models() -> dict[str, set[str]]:
                         fields.add(target)
             model = names.get("_name") or names.get("_inherit") or ""
             columns[model.replace(".", "_")] |= fields
+            mixins[model.replace(".", "_")] |= parents
+    for model, parents in mixins.items():
+        for parent in parents:
+            columns[model] |= columns.get(parent.replace(".", "_"), set())
     return columns
 
 
@@ -80,3 +91,14 @@ def test_columns__are_those_of_the_models() -> None:
         if missing or more:
             wrong[table] = {"missing": missing, "not there": more}
     assert not wrong
+
+
+def test_facts__each_kind_has_a_row_in_odoo() -> None:
+    tree = ast.parse((MODELS / "run/fact_kinds.py").read_text())
+    (table,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FACTS"
+    )
+    assert isinstance(table, ast.Dict)
+    assert {ast.literal_eval(key) for key in table.keys if key} == set(FACTS)

@@ -21,7 +21,7 @@ def lines() -> types.ModuleType:
     package = types.ModuleType("telegram_base_without_odoo")
     package.__path__ = [str(ROOT / "addons/telegram_base")]
     sys.modules[package.__name__] = package
-    return importlib.import_module(f"{package.__name__}.health_lines")
+    return importlib.import_module(f"{package.__name__}.health.lines")
 
 
 @pytest.mark.parametrize("lang", ["en_GB.UTF-8", "fr_FR.UTF-8"])

@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 
-from odoo.addons.telegram_base.personal import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.rows import sql_search
 
 
 class TelegramPersonalData(models.AbstractModel):
@@ -165,13 +166,14 @@ class TelegramPersonalData(models.AbstractModel):
                 _("Imported files that list the person"),
                 (),
                 ("create_date",),
-                find="_personal_find_imports",
+                find=self._personal_find_imports,
             ),
         ]
 
     @api.model
     def _personal_find_imports(self, person):
-        lines = self._personal_search(
+        lines = sql_search(
+            self.env,
             "classroom.import.line",
             "name = ANY (%s) OR phone = ANY (%s) OR email = ANY (%s)",
             *[sorted(person.words)] * 3,

@@ -5,9 +5,11 @@ from odoo import fields
 from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.telegram_base.privacy.telegram_texts import TelegramTexts
+
 from .common import ClassroomCase
 
-MAKER = "odoo.addons.telegram_base.models.telegram_attachment"
+MAKER = "odoo.addons.telegram_base.models.messages.telegram_attachment"
 
 
 @tagged("post_install", "-at_install")
@@ -108,4 +110,4 @@ class TestLessonFile(ClassroomCase):
         wanted = self.finish()
         data = self.env["telegram.personal.data"]
         person = data._personal_person(self.amina)
-        self.assertEqual(data._personal_find_attachments(person), wanted)
+        self.assertEqual(TelegramTexts(self.env).find_attachments(person), wanted)

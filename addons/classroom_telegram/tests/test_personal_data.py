@@ -115,8 +115,8 @@ class TestPersonalData(ClassroomCase):
             for name in holding.blanked + holding.texts:
                 field = model._fields[name]
                 self.assertTrue(field.store and not field.required or name == "name", name)
-            for method in filter(None, (holding.find, holding.clean)):
-                self.assertTrue(callable(getattr(self.data, method)))
+            for function in filter(None, (holding.find, holding.clean)):
+                self.assertTrue(callable(function))
 
     def test_erased__sheets_stay_whole_and_name_nobody(self):
         lesson, line = self._held()

@@ -10,7 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.telegram_login import ANSWERS, BEGIN, ENDED
+from ..models.identity.telegram_login import ANSWERS, BEGIN, ENDED
 
 #: What the page's forms send, and nothing else is passed on.
 _FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")
@@ -34,7 +34,9 @@ class Connect(http.Controller):
         processes = request.env["telegram.process"]._alive()
         if not processes:
             return self._page("no_gateway", watch="/telegram/connect/alive")
-        chosen = processes.filtered(lambda one: one.process == process)[:1] or processes[:1]
+        chosen = (
+            processes.filtered(lambda candidate: candidate.process == process)[:1] or processes[:1]
+        )
         values = {"processes": processes, "process": chosen, "error": error}
         if chosen.state == "copied":
             return self._page("copied", **values)
@@ -49,8 +51,10 @@ class Connect(http.Controller):
     def alive(self, **_more):
         """For the page's script: whether a gateway runs now."""
         self._check()
-        found = request.env["telegram.process"]._alive()
-        return self._json({"stamp": "alive" if found else "no_gateway:0", "state": "no_gateway"})
+        processes = request.env["telegram.process"]._alive()
+        return self._json(
+            {"stamp": "alive" if processes else "no_gateway:0", "state": "no_gateway"}
+        )
 
     @http.route("/telegram/connect/begin", type="http", auth="user", methods=["POST"])
     def begin(self, step=None, process=None, **typed):
@@ -59,7 +63,7 @@ class Connect(http.Controller):
         if step not in BEGIN:
             raise NotFound()
         alive = request.env["telegram.process"]._alive()
-        chosen = alive.filtered(lambda one: one.process == process)[:1]
+        chosen = alive.filtered(lambda candidate: candidate.process == process)[:1]
         try:
             name = request.env["telegram.login"]._begin(chosen, step, self._typed(typed))
         except UserError:
@@ -74,7 +78,10 @@ class Connect(http.Controller):
         self._check()
         login, screen, stamp = self._stand(name)
         process = request.env["telegram.process"]._alive()
-        mine = process.filtered(lambda one: one.process == login.process)[:1] or process[:1]
+        mine = (
+            process.filtered(lambda candidate: candidate.process == login.process)[:1]
+            or process[:1]
+        )
         return self._page(
             screen,
             login=login,
@@ -137,11 +144,11 @@ class Connect(http.Controller):
 
     @staticmethod
     def _typed(typed):
-        """What was typed, by name; empty fields are left out."""
-        found = {name: (typed.get(name) or "").strip()[:_LONGEST] for name in _FIELDS}
+        """The answers that were typed, by name; empty fields are left out."""
+        values = {name: (typed.get(name) or "").strip()[:_LONGEST] for name in _FIELDS}
         if typed.get("password"):
-            found["password"] = typed["password"][:_LONGEST]  # blanks belong to it
-        return {name: value for name, value in found.items() if value}
+            values["password"] = typed["password"][:_LONGEST]  # blanks belong to it
+        return {name: value for name, value in values.items() if value}
 
     @staticmethod
     def _check_name(name):
@@ -172,16 +179,17 @@ class Connect(http.Controller):
 
     @staticmethod
     def _page(screen, **values):
+        """A page of the wizard. screen: its name in the template."""
         words = request.env["telegram.words"]
         login = values.get("login")
-        said = False
+        trouble = False
         if login and login.error_code:
-            said = words._login(login.error_code, login.wait_s)
+            trouble = words._login(login.error_code, login.wait_s)
         elif screen == "failed":
-            said = words._login("login_expired")
+            trouble = words._login("login_expired")
         values.update(
             screen=screen,
-            said=said,
+            said=trouble,
             accounts=request.env["telegram.login"]._accounts(),
             stamp=values.get("stamp") or "%s:0" % screen,
             html_data={"lang": (request.env.lang or "en_US").replace("_", "-")},

@@ -42,7 +42,7 @@ class TelegramPortal(CustomerPortal):
         return redirect(url, 303)
 
     def _telegram_values(self, partner):
-        """What the page shows of this person; extend with super()."""
+        """Values of the page for this person; extend with super()."""
         return {
             "page_name": "telegram",
             "is_linked": bool(partner._telegram_contacts()),

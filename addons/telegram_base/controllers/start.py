@@ -35,6 +35,7 @@ class Start(http.Controller):
 
     @staticmethod
     def _page(error=False, link=False, ticked=()):
+        """The page of the steps. error: a sentence above them. link: an address to open beside it."""
         onboarding = request.env["telegram.onboarding"].with_context(telegram_ticked=list(ticked))
         steps = onboarding._steps()
         open_steps = [number for number, step in enumerate(steps) if not step["is_done"]]

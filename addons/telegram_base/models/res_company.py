@@ -1,10 +1,12 @@
 from odoo import fields, models
 
-STRANGERS = [("out", "Put out"), ("ask", "A person decides")]
-HISTORIES = [("visible", "See the history"), ("hidden", "Do not see it")]
+from .membership.policies import HISTORIES, STRANGERS
+from .membership.staggering import staggered
 
 
 class ResCompany(models.Model):
+    """The school's choices for all of its groups."""
+
     _inherit = "res.company"
 
     telegram_mail = fields.Boolean(
@@ -21,12 +23,12 @@ class ResCompany(models.Model):
     def write(self, vals):
         before = {company: company.telegram_history for company in self}
         result = super().write(vals)
-        changed = self.filtered(lambda one: one.telegram_history != before[one])
+        changed = self.filtered(lambda company: company.telegram_history != before[company])
         if changed:
             chats = self.env["telegram.chat"].sudo()
-            found = chats.search(
+            following = chats.search(
                 [("company_id", "in", changed.ids), ("history_policy", "=", "school")], order="id"
             )
-            for chat, due_at in found._one_after_the_other():
+            for chat, due_at in staggered(following):
                 chat._reconcile(due_at=due_at)
         return result

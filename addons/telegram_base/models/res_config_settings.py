@@ -2,16 +2,24 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..rules import identity
-from .telegram_link import (
+from .identity.telegram_link import (
     DEFAULT_HOURS,
     DEFAULT_PAPER_DAYS,
     HOURS_PARAMETER,
     PAPER_DAYS_PARAMETER,
 )
-from .telegram_lookup import PER_DAY_PARAMETER, RULE_PARAMETER
+from .identity.telegram_lookup import PER_DAY_PARAMETER, RULE_PARAMETER
+from .run.telegram_retention import DEFAULTS, LEAST, PARAMETER
+
+
+def _days(label, name):
+    """How long one kind of traces is kept, in days; 0: for ever."""
+    return fields.Integer(label, config_parameter=PARAMETER % name, default=DEFAULTS[name])
 
 
 class ResConfigSettings(models.TransientModel):
+    """The settings of the school, and the defaults of new groups."""
+
     _inherit = "res.config.settings"
 
     telegram_link_hours = fields.Integer(
@@ -75,6 +83,32 @@ class ResConfigSettings(models.TransientModel):
         default_model="telegram.chat",
         default="unenrol",
     )
+
+    # how long traces are kept; what each of them is: docs/en/privacy.md
+    telegram_keep_facts = _days("Facts from Telegram (days)", "facts")
+    telegram_keep_commands = _days("Commands to the gateway (days)", "commands")
+    telegram_keep_links = _days("Personal links (days)", "links")
+    telegram_keep_removals = _days("Removals (days)", "removals")
+    telegram_keep_strangers = _days("Strangers who left (days)", "strangers")
+    telegram_keep_presence = _days("What was seen in calls (days)", "presence")
+    telegram_keep_log = _days("Log of identities (days)", "log")
+    telegram_keep_troubles = _days("Past troubles (days)", "troubles")
+
+    def set_values(self):
+        super().set_values()
+        parameters = self.env["ir.config_parameter"].sudo()
+        for name in DEFAULTS:
+            # Odoo would forget a zero, which here means "for ever"
+            parameters.set_param(PARAMETER % name, str(self["telegram_keep_" + name]))
+
+    @api.constrains(*("telegram_keep_" + name for name in DEFAULTS))
+    def _check_telegram_keep(self):
+        for settings in self:
+            days = [settings["telegram_keep_" + name] for name in DEFAULTS]
+            if any(value and value < LEAST for value in days):
+                raise ValidationError(
+                    _("What is over is kept for %s days at least, or for ever (0).") % LEAST
+                )
 
     @api.constrains("telegram_link_hours")
     def _check_telegram_link_hours(self):

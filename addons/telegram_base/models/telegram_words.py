@@ -48,7 +48,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _broken(self, error_code):
-        """What is wrong with a group, and what to do; False without an error."""
+        """A sentence: what is wrong with a group, and what to do; False without an error."""
         words = {
             "bot_removed": _(
                 "the school's bot was removed from the group: make it an administrator there "
@@ -168,6 +168,12 @@ class TelegramWords(models.AbstractModel):
             "person_forgotten": _("The gateway has forgotten an erased person"),
         }
         return words.get(kind, kind)
+
+    @api.model
+    def _command(self, kind):
+        """Words for the kind of a command; None for one that is none."""
+        kinds = self.env["telegram.outbox"]._fields["kind"]._description_selection(self.env)
+        return dict(kinds).get(kind)
 
     @api.model
     def _login(self, code, wait_s=0):
@@ -336,3 +342,21 @@ class TelegramWords(models.AbstractModel):
             "USER_DEACTIVATED_BAN": _("Telegram has banned the account"),
         }
         return words.get(code, code)
+
+    @api.model
+    def _own(self, state, is_linked, has_link):
+        """Sentence for how somebody themselves stands in a group of theirs; `has_link`: it has
+        one already."""
+        if state == "in":
+            return _("You are in the group.")
+        if not is_linked:
+            return _("Link your Telegram first, with the button above.")
+        if state == "requested":
+            return _("You asked to join and will be let in.")
+        if state == "banned":
+            return _("You cannot join this group. Please ask the school.")
+        if not has_link:
+            return _("The group is being prepared.")
+        if state == "left":
+            return _("You left the group. Press the button to come back.")
+        return _("You are not in the group yet. Press the button to join.")

@@ -41,7 +41,7 @@ class TelegramSheetReport(models.AbstractModel):
 
     @api.model
     def _card(self, partner, supersede):
-        """What stands on the paper for one person, in their language."""
+        """The card for one person, in their language."""
         url = partner._telegram_link_url(purpose="paper", supersede=supersede)
         bot, token = url.split("/")[-1].split("?start=")
         link = self.env["telegram.link"]._find(token)

@@ -9,7 +9,7 @@ _OF_THE_PERSON = {"tg_user_id", "name", "username", "text", "phone", "lang_code"
 
 
 class Traces:
-    """What a person is known by, and what stands in its place.
+    """The words and ids by which a person is known, and the label in their place.
 
     label: text that replaces a name. words: names, usernames, addresses, numbers as they are
     written. numbers: ids of Telegram users. others: names of other people, which stay although one
@@ -44,8 +44,8 @@ class Traces:
         return self._pattern.sub(self._replacement, text)
 
     def _replacement(self, match: Match[str]) -> str:
-        found = match.group(0)
-        return found if found.casefold() in self._kept else self.label
+        text = match.group(0)
+        return text if text.casefold() in self._kept else self.label
 
     def json(self, value: Any) -> Any:
         """The value (as of `json.loads`) without the person: their ids become null or leave their
@@ -53,12 +53,12 @@ class Traces:
         if isinstance(value, dict):
             is_theirs = self._is_theirs(value.get("tg_user_id"))
             return {
-                key: self.json(one)
-                for key, one in value.items()
+                key: self.json(inner)
+                for key, inner in value.items()
                 if not (is_theirs and key in _OF_THE_PERSON)
             }
         if isinstance(value, list):
-            return [self.json(one) for one in value if not self._is_theirs(one)]
+            return [self.json(inner) for inner in value if not self._is_theirs(inner)]
         if isinstance(value, str):
             return self.text(value)
         return None if self._is_theirs(value) else value
@@ -92,24 +92,24 @@ def _forms(word: str) -> Set[str]:
 def likely(words: Iterable[str], numbers: Iterable[int]) -> List[str]:
     """Patterns of SQL's LIKE that find every row in which one of these may be, as they are or as
     JSON escapes them; more rows may be found."""
-    found = set()  # type: Set[str]
+    forms = set()  # type: Set[str]
     for word in words:
         for form in _forms(word):
-            found |= {form, json.dumps(form)[1:-1]}
-    found |= {str(number) for number in numbers}
-    return sorted("%" + re.sub(r"([\\%_])", r"\\\1", one) + "%" for one in found if one)
+            forms |= {form, json.dumps(form)[1:-1]}
+    forms |= {str(number) for number in numbers}
+    return sorted("%" + re.sub(r"([\\%_])", r"\\\1", form) + "%" for form in forms if form)
 
 
 def united(text: str) -> List[Tuple[str, str]]:
     """[(name, what stands in `<>` or "")] of a note of Odoo about contacts that were united: it
     names each as `name <e-mail> (ID 12)`. Looks at each letter a few times, whatever the note is."""
-    found, before = [], 0
+    contacts, before = [], 0
     for match in re.finditer(r"\(ID \d{1,18}\)", text):
-        said, before = text[before : match.start()].rstrip(), match.end()
+        part, before = text[before : match.start()].rstrip(), match.end()
         email = ""
-        if said.endswith(">"):
-            said, _opens, email = said[:-1].rpartition("<")
-        name = re.split("[:,]", said)[-1].strip()
+        if part.endswith(">"):
+            part, _opens, email = part[:-1].rpartition("<")
+        name = re.split("[:,]", part)[-1].strip()
         if (name or email) and not set(name + email) & set("<>()"):
-            found.append((name, email))
-    return found
+            contacts.append((name, email))
+    return contacts

@@ -1,4 +1,4 @@
-"""Whose account is this? What a personal link does, and when a suggestion needs no person."""
+"""The owner of an account: the outcome of a personal link, and suggestions that need no person."""
 
 import unicodedata
 from typing import AbstractSet, Collection, FrozenSet, Hashable, Optional
@@ -25,7 +25,7 @@ def outcome(
     me: Hashable,
     family: Collection[Hashable],
 ) -> str:
-    """What happens when the account `me` opens a link of `person`.
+    """The outcome when the account `me` opens a link of `person`.
 
     link: `fresh`, `used`, `expired` or `superseded`. own: the persons for whom `me` stands
     already. accounts: the ids of the accounts that stand for `person`. family: the persons whom
@@ -45,13 +45,15 @@ def outcome(
 def words(name: Optional[str]) -> FrozenSet[str]:
     """The words of a name, without case, accents and order."""
     plain = unicodedata.normalize("NFKD", name or "").casefold()
-    kept = "".join(one if one.isalnum() else " " for one in plain if not unicodedata.combining(one))
+    kept = "".join(
+        letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter)
+    )
     return frozenset(kept.split())
 
 
 def digits(number: Optional[str]) -> str:
     """The digits of a telephone number in its international form."""
-    return "".join(one for one in number or "" if one.isdecimal())
+    return "".join(sign for sign in number or "" if sign.isdecimal())
 
 
 def may_confirm(
@@ -61,7 +63,7 @@ def may_confirm(
     number: Optional[str],
     seen_number: Optional[str],
 ) -> bool:
-    """Whether a suggestion may be confirmed by rule: only if the rule says so, and both the whole
+    """True if a suggestion may be confirmed by rule: only if the rule says so, and both the whole
     name and the telephone number are known on both sides and are the same."""
     if rule != NAME_AND_PHONE:
         return False

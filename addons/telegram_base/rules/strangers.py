@@ -1,4 +1,4 @@
-"""What becomes of somebody who came into a group and whom the school does not know."""
+"""The treatment of a stranger in a group: somebody whom the school does not know."""
 
 #: The school's rule for a group.
 PUT_OUT, ASK = "out", "ask"

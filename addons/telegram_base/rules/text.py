@@ -21,9 +21,9 @@ def tidy(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
-        return {clean(key): tidy(one) for key, one in value.items()}
+        return {clean(key): tidy(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [tidy(one) for one in value]
+        return [tidy(inner) for inner in value]
     return value
 
 

@@ -1,6 +1,7 @@
 from odoo import _, api, models
 
-from odoo.addons.telegram_base.personal import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.rows import sql_search
 
 
 class TelegramPersonalData(models.AbstractModel):
@@ -19,7 +20,7 @@ class TelegramPersonalData(models.AbstractModel):
                 (),
                 ("chat_id", "call_id", "channel_name", "kind", "at", "precision_s"),
                 why=_("The sheets keep their minutes."),
-                find="_personal_find_channels",
+                find=self._personal_find_channels,
             ),
             Holding(
                 "telegram.channel.answer",
@@ -35,8 +36,8 @@ class TelegramPersonalData(models.AbstractModel):
     @api.model
     def _personal_find_channels(self, person):
         channels = self.env["telegram.channel.answer"]._channels_of(person.partner)
-        return self._personal_search(
-            "telegram.presence", "tg_channel_id = ANY (%s)", sorted(channels)
+        return sql_search(
+            self.env, "telegram.presence", "tg_channel_id = ANY (%s)", sorted(channels)
         )
 
     @api.model

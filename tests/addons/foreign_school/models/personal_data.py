@@ -2,7 +2,7 @@
 
 from odoo import api, models
 
-from odoo.addons.telegram_base.personal import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
 
 
 class PersonalData(models.AbstractModel):

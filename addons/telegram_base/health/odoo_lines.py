@@ -1,0 +1,53 @@
+"""The section “Odoo”: what the school's own side needs."""
+
+from .line import line
+from .sources import CRON_MINUTES, ago, iso
+
+ODOO = [
+    line(
+        "odoo",
+        "inbox_cron_off",
+        "act",
+        "cron x WHERE x.active IS NOT TRUE",
+        {},
+        pool="NULL",
+        alarm="t",
+    ),
+    line(
+        "odoo",
+        "inbox_cron_late",
+        "act",
+        "cron x WHERE x.active AND x.nextcall < " + ago(CRON_MINUTES),
+        {"due_at": iso("x.nextcall")},
+        pool="NULL",
+        alarm="t",
+    ),
+    line(
+        "odoo",
+        "inbox_cron_well",
+        "ok",
+        "cron x WHERE x.active AND x.nextcall >= " + ago(CRON_MINUTES),
+        {},
+        pool="NULL",
+    ),
+    line(
+        "odoo",
+        "doorbell_missing",
+        "act",
+        "doorbell x WHERE NOT x.is_there",
+        {},
+        pool="NULL",
+        alarm="t",
+    ),
+    line(
+        "odoo",
+        "text_unusable",
+        "act",
+        "telegram_text_fault x",
+        {"text": "x.name", "error": "x.error", "since": iso("x.found_at")},
+        pool="NULL",
+        subject="x.subject",
+        alarm="t",
+    ),
+    line("odoo", "doorbell_well", "ok", "doorbell x WHERE x.is_there", {}, pool="NULL"),
+]

@@ -1,0 +1,2 @@
+from . import telegram_health
+from . import telegram_trouble

@@ -1,0 +1,209 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ... import database
+
+_logger = logging.getLogger(__name__)
+
+PARAMETER = "telegram_base.keep_%s"
+#: How many days what is over is kept unless the school says otherwise; 0: for ever.
+DEFAULTS = {
+    "facts": 180,
+    "commands": 180,
+    "links": 30,
+    "removals": 730,
+    "strangers": 180,
+    "presence": 365,
+    "log": 365,
+    "troubles": 180,
+}
+#: Nothing is forgotten earlier. By then nothing can come a second time that its row keeps from being
+#: done twice: lessons are looked at for 2 days and planned 7 days ahead, Telegram's admin log reaches
+#: back 2 days, messages to the bot older than 2 days are not answered, a look-up waits for 3.
+LEAST = 30
+#: Rows of one kind that go in one run, in one statement; the others go in the nights after.
+MOST = 20000
+#: Calls that are looked at together.
+CALLS = 500
+
+
+class TelegramRetention(models.AbstractModel):
+    """Prunes, every night, what is over for longer than the school wants it kept. The gateway prunes its
+    own tables, asked by a command."""
+
+    _name = "telegram.retention"
+    _description = "Telegram: how long traces are kept"
+
+    @api.model
+    def _days(self, name):
+        """For how many days these are kept; 0: for ever."""
+        value = self.env["ir.config_parameter"].sudo().get_param(PARAMETER % name)
+        try:
+            days = int(value or DEFAULTS[name])
+        except ValueError:
+            days = DEFAULTS[name]
+        return max(days, LEAST) if days > 0 else 0
+
+    @api.model
+    def _cron_forget(self):
+        """Nightly: delete what is over for long enough; one kind that fails holds up no other."""
+        self.env["base"].flush()
+        own = ("facts", "commands", "links", "presence", "log", "troubles")
+        for name in own:
+            days = self._days(name)
+            if not days:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    getattr(self, "_forget_" + name)(fields.Datetime.now() - timedelta(days=days))
+            except Exception:  # one kind must not hold up the others
+                _logger.exception("Old %s could not be forgotten", name)
+        self.env["base"].invalidate_cache()
+        self._enqueue_prune()
+
+    @api.model
+    def _delete(self, table, condition, before):
+        """Delete the oldest rows of `table` (`t`) for which the condition holds. All SQL is ours."""
+        self.env.cr.execute(
+            "DELETE FROM {table} WHERE id IN"
+            " (SELECT t.id FROM {table} t WHERE {condition} ORDER BY t.id LIMIT %(most)s)".format(
+                table=table, condition=condition
+            ),
+            {"before": before, "most": MOST},
+        )
+
+    # -- what Odoo writes ------------------------------------------------------------------------
+
+    @api.model
+    def _forget_facts(self, before):
+        """Keeps facts of a running call, which the gateway reports again at each start; facts that
+        reported somebody unknown, who may still be linked (`_handle_reports_again`); and the newest
+        message to the bot: the gateway asks for those after it."""
+        self._delete(
+            "telegram_inbox",
+            """
+            t.state = 'done' AND t.handled_at < %(before)s
+            AND NOT EXISTS (SELECT 1 FROM telegram_chat_state s
+                            WHERE s.chat_id = t.chat_id AND s.tg_call_id IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM telegram_member m WHERE m.told_inbox_id = t.id)
+            AND t.id NOT IN (
+                SELECT DISTINCT ON (pool) id FROM telegram_inbox WHERE kind = 'bot_message'
+                ORDER BY pool, (payload::json ->> 'message_id')::bigint DESC NULLS LAST, id DESC)
+            """,
+            before,
+        )
+
+    @api.model
+    def _forget_commands(self, before):
+        """Keeps invitations of people who are still to come into that group: without them they would
+        be invited, and reminded, from the beginning. Keeps also, while an older message to the
+        same person stands as failed, the one that says that the bot can write to them again
+        (`_unreachable`)."""
+        self._delete(
+            "telegram_outbox",
+            r"""
+            t.state IN ('done', 'expired', 'cancelled')
+            AND greatest(t.state_at, t.due_at, t.expires_at) < %(before)s
+            AND NOT (t.key ~ '^(remind:)?invite:[0-9]+:' AND EXISTS (
+                SELECT 1 FROM telegram_contact c
+                JOIN telegram_roster r ON r.partner_id = c.partner_id AND r.status = 'in'
+                WHERE c.tg_user_id = t.tg_user_id AND c.state = 'confirmed'
+                  AND r.chat_id = substring(t.key from '^(?:remind:)?invite:([0-9]+):')::int))
+            AND NOT (t.kind = 'send' AND t.state = 'done' AND EXISTS (
+                SELECT 1 FROM telegram_outbox f
+                WHERE f.tg_user_id = t.tg_user_id AND f.id < t.id AND f.state = 'failed'))
+            """,
+            before,
+        )
+
+    @api.model
+    def _forget_links(self, before):
+        """Used, replaced or expired. Who opens one after that hears that it is none of ours."""
+        self._delete(
+            "telegram_link",
+            "least(t.used_at, t.superseded_at, t.expires_at) < %(before)s",
+            before,
+        )
+
+    @api.model
+    def _forget_log(self, before):
+        self._delete("telegram_contact_log", "t.at < %(before)s", before)
+
+    @api.model
+    def _forget_troubles(self, before):
+        """Troubles that are over, with the messages about them."""
+        over = [("closed_at", "<", before)]
+        self.env["telegram.trouble"].sudo().search(over, order="id", limit=CALLS).unlink()
+
+    @api.model
+    def _forget_presence(self, before):
+        """Presence in calls that ended before, unless a sheet may still be computed from it
+        (`_needed_calls`). The call stays, and says that it was forgotten: a sheet that is unlocked
+        after that keeps its lines."""
+        last, most = 0, MOST
+        while most > 0:
+            self.env.cr.execute(
+                """
+                SELECT c.id FROM telegram_call c
+                WHERE c.closed_at < %s AND c.forgotten_at IS NULL AND c.id > %s
+                ORDER BY c.id LIMIT %s
+                """,
+                [before, last, CALLS],
+            )
+            ids = [call_id for (call_id,) in self.env.cr.fetchall()]
+            if not ids:
+                return
+            last = ids[-1]
+            calls = self.env["telegram.call"].sudo().browse(ids)
+            gone = calls - self._needed_calls(calls)
+            self.env.cr.execute(
+                "DELETE FROM telegram_presence WHERE call_id = ANY (%s)", [gone.ids]
+            )
+            most -= self.env.cr.rowcount
+            self.env.cr.execute(
+                "UPDATE telegram_call SET forgotten_at = {now} WHERE id = ANY (%s)".format(
+                    now=database.NOW
+                ),
+                [gone.ids],
+            )
+            self.env["base"].invalidate_cache()
+
+    @api.model
+    def _needed_calls(self, calls):
+        """Hook for adapters: those of these ended calls from which something may still be computed.
+        None here. As many queries for one call as for all of them."""
+        return calls.browse()
+
+    # -- what the gateway writes -----------------------------------------------------------------
+
+    @api.model
+    def _enqueue_prune(self):
+        """Have the gateways prune: once a day and pool; one that is away does it another day."""
+        payload = {
+            name: days
+            for name, days in (
+                ("removals", self._days("removals")),
+                ("strangers", self._days("strangers")),
+                ("intents", self._days("commands")),
+            )
+            if days
+        }
+        if not payload:
+            return
+        now = fields.Datetime.now()
+        self.env.cr.execute("SELECT DISTINCT pool FROM telegram_account ORDER BY pool")
+        self.env["telegram.outbox"]._enqueue(
+            [
+                {
+                    "kind": "prune",
+                    "pool": pool,
+                    "payload": payload,
+                    "priority": 90,
+                    "expires_at": now + timedelta(days=1),
+                    "key": "prune:%s:%s" % (pool, now.date()),
+                }
+                for (pool,) in self.env.cr.fetchall()
+            ]
+        )

@@ -1,0 +1,3 @@
+from . import telegram_link_wizard
+from . import telegram_people_wizard
+from . import telegram_erasure_wizard
