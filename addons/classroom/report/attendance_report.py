@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-from ..models.classroom_attendance import STATUSES
+from ..models.attendance.classroom_attendance import STATUSES
 from ..rules.register import WEIGHTS
 
 WEEKDAYS = [
