@@ -4,6 +4,7 @@ import os
 from odoo.modules import get_module_path
 from odoo.tests.common import tagged
 
+from ..models.attendance.sheet import Sheet
 from .common import SchoolCase
 
 #: The only folder of scripts that Odoo 13 and 14 both run.
@@ -59,4 +60,4 @@ class TestMigration(SchoolCase):
         script("post-blocked-at").migrate(self.env.cr, "13.0.1.2.0")
         enrolment.invalidate_cache()
         self.assertTrue(enrolment.ended_at)
-        self.assertIn(self.amina, dict(self.lesson._sheet_partners()))
+        self.assertIn(self.amina, dict(Sheet(self.lesson).people()))

@@ -1,3 +1,6 @@
+"""The lines of sheets: one person's presence at one lesson, as it was observed and as people correct it.
+Work on a sheet as a whole is in `sheet*.py`."""
+
 from datetime import timedelta
 
 import pytz
@@ -5,6 +8,11 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import html_escape
+
+from ...rules.by_hand import OBSERVED
+from .excuse_sheets import accepted_excuses
+from .sheet import Sheet
+from .sheet_by_hand import SheetByHand
 
 STATUSES = [
     ("excused", "Excused"),
@@ -15,10 +23,8 @@ STATUSES = [
     ("left_early", "Left early"),
     ("present", "Present"),
 ]
-#: What is said of somebody whom somebody or something has seen, or has missed.
-OBSERVED = ("absent", "partial", "late", "left_early", "present")
-#: Written by what observes and by the buttons, never by hand.
-_OWN = {
+#: Written by observations and by the buttons, never by hand.
+_NOT_BY_HAND = {
     *("computed_status", "minutes", "minutes_low", "minutes_high", "percentage", "evidence"),
     *("arrived_at", "departed_at", "corrected", "corrected_by", "corrected_at", "excuse_id"),
     "is_all_present",
@@ -26,7 +32,7 @@ _OWN = {
 
 
 class ClassroomAttendance(models.Model):
-    """One person's line of a lesson's sheet. What a teacher corrects survives recomputation."""
+    """One person's line of a lesson's sheet. A correction by a person survives recomputation."""
 
     _name = "classroom.attendance"
     _description = "Attendance"
@@ -105,44 +111,68 @@ class ClassroomAttendance(models.Model):
     @api.depends("status", "computed_status", "is_excused")
     def _compute_needs_reason(self):
         for line in self:
-            line.needs_reason = not line.is_excused and line._is_against(line.status)
+            line.needs_reason = not line.is_excused and line._contradicts(line.status)
 
     def _arrival(self):
-        """When the person came, naive UTC: what somebody wrote down outweighs what was observed."""
+        """The arrival, naive UTC: minutes that a person wrote down outweigh what was observed."""
         if self.late_minutes and self.start and self.status == "late":
             return self.start + timedelta(minutes=self.late_minutes)
         return self.arrived_at
 
+    # -- what a line says -----------------------------------------------------------------------
+
+    def _is_final(self):
+        """Return whether the line is the sheet's last word, which families read."""
+        return self.lesson_id.sheet_state in ("final", "confirmed")
+
+    def _says_presence(self):
+        """Return whether the line says if the person was there."""
+        return self.status not in (False, "unknown", "excused")
+
+    def _contradicts(self, status):
+        """Return whether `status` differs from what was observed of this person."""
+        return self.computed_status in OBSERVED and status != self.computed_status
+
+    def _status_label(self, status):
+        return dict(self._fields["status"]._description_selection(self.env)).get(status, "")
+
     # -- writing --------------------------------------------------------------------------------
 
-    def _is_by(self, key):
-        """Whether the product itself writes: anybody can send a context, nobody superuser rights."""
+    def _is_internal(self, key):
+        """Return whether the product itself writes, with this key in the context: anybody can send a
+        context, nobody superuser rights."""
         return self.env.su and self.env.context.get(key)
+
+    def _as_computed(self):
+        """These lines as the product writes them. The caller has checked the user's rights."""
+        return self.sudo().with_context(classroom_computed=True)
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Who is excused for the lesson's time is so from the beginning; a status that a person sets
-        is theirs."""
-        if not self.env.su:
+        """A status that a person sets is a correction. Everybody else for whom an excuse covers the
+        lesson is excused from the beginning."""
+        is_by_person = not self.env.su
+        if is_by_person:
             for vals in vals_list:
                 self._check_by_hand(vals)
         lines = super().create(vals_list)
-        lines.mapped("lesson_id")._check_sheet_open()
-        for line in lines:
-            if not self.env.su and line.status not in (False, "unknown"):
+        for lesson in lines.mapped("lesson_id"):
+            Sheet(lesson).check_unlocked()
+        for line in lines if is_by_person else ():
+            if line.status not in (False, "unknown"):
                 line._check_begun(line.status)
-                line._computed().write(line._correction())
-                line._said_by_hand()
-        lines.filtered(lambda line: not line.corrected)._excuse()
+                line._as_computed().write(line._correction())
+                line._after_correction()
+        lines.filtered(lambda line: not line.corrected)._apply_excuses()
         return lines
 
     def write(self, vals):
-        """A status or excuse that a person sets is a correction; it needs a reason where it says
-        something else than what was observed."""
-        self._check_open()
+        """A status or excuse that a person sets is a correction; it needs a reason where it differs
+        from what was observed."""
+        self._check_unlocked()
         if not self.env.su:
             self._check_by_hand(vals)
-        if self._is_by("classroom_computed"):
+        if self._is_internal("classroom_computed"):
             return super().write(vals)
         if "is_excused" in vals and "status" not in vals:
             if not vals["is_excused"]:  # what was observed counts again
@@ -153,9 +183,11 @@ class ClassroomAttendance(models.Model):
             self._check_reason(vals)
         if not self.env.su and {"status", "late_minutes"} & set(vals):
             self._check_begun(vals.get("status"))
-        told = []
+        contradicted = []
         if "status" in vals:
-            told = [(line, line.status) for line in self if line._is_against(vals["status"])]
+            contradicted = [
+                (line, line.status) for line in self if line._contradicts(vals["status"])
+            ]
             vals = dict(vals, **self._correction())
             if vals["status"] != "late":
                 vals["late_minutes"] = 0
@@ -164,40 +196,56 @@ class ClassroomAttendance(models.Model):
             vals["is_all_present"] = False
         result = super().write(vals)
         if vals.get("is_excused") is False:
-            self._computed().filtered("excuse_id").write({"excuse_id": False})
+            self._as_computed().filtered("excuse_id").write({"excuse_id": False})
         if "lesson_id" in vals:
-            self._check_open()
-        for line, before in told:
-            line._tell_corrected(before)
+            self._check_unlocked()
+        for line, before in contradicted:
+            line._log_correction(before)
         if "status" in vals:
-            self._said_by_hand()
+            self._after_correction()
         return result
+
+    def unlink(self):
+        self._check_unlocked()
+        if self.filtered("corrected") and not self._is_internal("classroom_uniting"):
+            raise UserError(_("A corrected line is kept: take the correction back first."))
+        return super().unlink()
+
+    def _check_unlocked(self):
+        # two people turning out to be one changes no verdict: confirmed sheets follow, too
+        if not self._is_internal("classroom_uniting"):
+            for lesson in self.sudo().mapped("lesson_id"):
+                Sheet(lesson).check_unlocked()
 
     @api.model
     def _check_by_hand(self, vals):
-        if _OWN & set(vals):
+        if _NOT_BY_HAND & set(vals):
             raise AccessError(_("What was observed is not changed by hand: correct the status."))
 
     def _check_begun(self, status):
-        """Nobody says by hand of a lesson that is to come who was there; who will be excused may be
-        known."""
+        """Raise UserError where the sheets cannot be filled in yet; an excuse may be known before the
+        lesson."""
         if status == "excused":
             return
         for lesson in self.mapped("lesson_id"):
-            lesson._refuse(lesson._why_not_by_hand())
+            SheetByHand(lesson).check()
 
-    def _said_by_hand(self):
-        """By that the lesson was held."""
-        lines = self.filtered(lambda line: line.corrected and line._is_said())
-        lines.mapped("lesson_id").filtered(lambda one: not one._why_not_by_hand())._filled_in()
+    def _check_reason(self, vals):
+        """Raise UserError where the new status differs from what was observed and no reason is given."""
+        is_excused = vals.get("is_excused")
+        for line in self.filtered(lambda line: line._contradicts(vals["status"])):
+            if line.status == vals["status"] or is_excused:
+                continue
+            reason = vals.get("correction_reason", line.correction_reason)
+            if vals["status"] == "excused":
+                reason = reason or vals.get("excuse_reason", line.excuse_reason)
+            if not (reason or "").strip():
+                raise UserError(
+                    _("%s was observed as “%s”: write why the sheet is to say something else.")
+                    % (line.partner_id.name, line._status_label(line.computed_status))
+                )
 
-    def _is_final(self):
-        """Whether the line is the sheet's last word, so that families read it."""
-        return self.lesson_id.sheet_state in ("final", "confirmed")
-
-    def _is_said(self):
-        """Whether the line says whether the person was there."""
-        return self.status not in (False, "unknown", "excused")
+    # -- corrections ----------------------------------------------------------------------------
 
     def _correction(self):
         return {
@@ -206,69 +254,38 @@ class ClassroomAttendance(models.Model):
             "corrected_at": fields.Datetime.now(),
         }
 
-    def _computed(self):
-        """These lines as the product writes them; who asks for it was let to it before."""
-        return self.sudo().with_context(classroom_computed=True)
+    def _after_correction(self):
+        """A person has said who was there: their lessons were held."""
+        lines = self.filtered(lambda line: line.corrected and line._says_presence())
+        for lesson in lines.mapped("lesson_id"):
+            by_hand = SheetByHand(lesson)
+            if not by_hand.refusal():
+                by_hand.after_filling()
 
-    def _is_against(self, status):
-        """Whether `status` says something else of this person than what was observed."""
-        return self.computed_status in OBSERVED and status != self.computed_status
-
-    def _check_reason(self, vals):
-        is_excused = vals.get("is_excused")
-        for line in self.filtered(lambda one: one._is_against(vals["status"])):
-            if line.status == vals["status"] or is_excused:
-                continue
-            said = vals.get("correction_reason", line.correction_reason)
-            if vals["status"] == "excused":
-                said = said or vals.get("excuse_reason", line.excuse_reason)
-            if not (said or "").strip():
-                raise UserError(
-                    _("%s was observed as “%s”: write why the sheet is to say something else.")
-                    % (line.partner_id.name, line._status_word(line.computed_status))
-                )
-
-    def _status_word(self, status):
-        return dict(self._fields["status"]._description_selection(self.env)).get(status, "")
-
-    def _tell_corrected(self, before):
-        """Keep a correction of what was observed in the lesson's history."""
+    def _log_correction(self, before):
+        """Keep in the lesson's log that a person contradicted the observation. before: the status until
+        now."""
         if before == self.status:
             return
-        said = self.with_context(lang=self.sudo().classroom_id.lang)
-        words = [self.partner_id.name, said._status_word(before), said._status_word(self.status)]
+        line = self.with_context(lang=self.sudo().classroom_id.lang)
+        labels = [line._status_label(before), line._status_label(self.status)]
         reason = self.correction_reason
         if self.status == "excused":
             reason = self.excuse_reason or reason
-        text = said._corrected_text() % (*words, reason or "–")
+        text = line._correction_text() % (self.partner_id.name, *labels, reason or "–")
         self.lesson_id._message_log(body=html_escape(text))
 
-    def _corrected_text(self):
+    def _correction_text(self):
         return _("%s: “%s” was corrected to “%s” (%s).")
 
-    # -- excuses --------------------------------------------------------------------------------
-
-    def _excuse(self):
-        """Excuse the students among these lines for whom an excuse was accepted that covers the
-        lesson. What a person said stays."""
-        for lesson in self.mapped("lesson_id"):
-            accepted = lesson._accepted_excuses()
-            for line in self.filtered(
-                lambda one, lesson=lesson: one.lesson_id == lesson and one.role == "student"
-            ):
-                excuse = accepted.get(line.partner_id)
-                if excuse and not line.is_excused and not line.corrected:
-                    values = {"status": "excused", "is_excused": True, "excuse_id": excuse.id}
-                    line._computed().write(values)
-
     def action_take_back(self):
-        """Take the correction back: what was observed counts again."""
+        """Button: take the correction back; what was observed counts again."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for line in self:
             if not line.corrected:
                 continue
-            line._computed().write(
+            line._as_computed().write(
                 {
                     "status": line.computed_status or "unknown",
                     "corrected": False,
@@ -280,27 +297,29 @@ class ClassroomAttendance(models.Model):
                     "late_minutes": 0,
                 }
             )
-            line._excuse()
+            line._apply_excuses()
         return True
 
-    def _withdraw(self):
-        """Take back what was said of these people by hand; of whom nothing is known then, no line
-        stays."""
+    def _reset(self):
+        """Take back what was said of these people by hand, and delete the lines that then say
+        nothing."""
         self.action_take_back()
-        empty = self.filtered(lambda line: line.status in (False, "unknown"))
-        empty.filtered(lambda line: line.computed_status in (False, "unknown"))._discard()
+        empty = self.filtered(
+            lambda line: (
+                line.status in (False, "unknown") and line.computed_status in (False, "unknown")
+            )
+        )
+        # who may fill a sheet in has no right to delete lines otherwise
+        empty._as_computed().unlink()
 
-    def _discard(self):
-        # who may fill a sheet in may empty it, and no more
-        self._computed().unlink()
-
-    def _check_open(self):
-        # two people turning out to be one changes no verdict: confirmed sheets follow, too
-        if not self._is_by("classroom_uniting"):
-            self.sudo().mapped("lesson_id")._check_sheet_open()
-
-    def unlink(self):
-        self._check_open()
-        if self.filtered("corrected") and not self._is_by("classroom_uniting"):
-            raise UserError(_("A corrected line is kept: take the correction back first."))
-        return super().unlink()
+    def _apply_excuses(self):
+        """Excuse the students among these lines for whom an accepted excuse covers the lesson. Lines
+        that a person corrected stay."""
+        for lesson in self.mapped("lesson_id"):
+            excuses = accepted_excuses(lesson)
+            for line in self:
+                excuse = line.lesson_id == lesson and excuses.get(line.partner_id)
+                is_open = line.role == "student" and not line.is_excused and not line.corrected
+                if excuse and is_open:
+                    values = {"status": "excused", "is_excused": True, "excuse_id": excuse.id}
+                    line._as_computed().write(values)

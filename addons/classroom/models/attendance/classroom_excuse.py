@@ -1,21 +1,28 @@
+"""Excuses: a family asks, a supervisor decides. Their effect in the sheets is in `excuse_sheets.py`."""
+
+from datetime import timedelta
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import html_escape
 from odoo.tools.misc import format_date
 
 from ...rules import excuse as rules
+from ..timetable.lesson_times import local_start
+from .excuse_sheets import ExcuseSheets
+from .sheet import Sheet
 
-#: What a decision is about, and the decision.
+#: The fields of the request, and those of the decision.
 _ASKED = {"partner_id", "asked_by_id", "lesson_id", "date_from", "date_to", "document", "reason"}
 _DECIDED = {"state", "decided_by", "decided_at"}
 
 
 class ClassroomExcuse(models.Model):
-    """A family asks for an absence to be excused: at one lesson, or from a day to a day. One answer,
-    by a supervisor of one of the student's classrooms, holds for all of them.
+    """A request to excuse an absence: at one lesson, or from a day to a day. One answer, by a supervisor
+    of one of the student's classrooms, holds for all of them.
 
-    Reason and document are the family's and the supervisors'; teachers see in the sheet that
-    somebody is excused, and nothing of this.
+    Only the family and the supervisors read reason and document; teachers see in the sheet that
+    somebody is excused.
     """
 
     _name = "classroom.excuse"
@@ -23,7 +30,7 @@ class ClassroomExcuse(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "partner_id"
-    _mail_post_access = "read"  # whoever sees it may do the activity about it
+    _mail_post_access = "read"  # a user who sees it may do the activity about it
 
     partner_id = fields.Many2one(
         "res.partner", "Student", required=True, index=True, ondelete="restrict"
@@ -71,14 +78,15 @@ class ClassroomExcuse(models.Model):
     @api.depends("lesson_id", "date_from", "date_to")
     @api.depends_context("lang")
     def _compute_period(self):
-        for one in self:
-            lesson = one.sudo().lesson_id
+        for excuse in self:
+            lesson = excuse.sudo().lesson_id
             if lesson:
-                words = (lesson.classroom_id.name, lesson.name, lesson.local_time)
-                one.period = "%s · %s, %s" % words
+                parts = (lesson.classroom_id.name, lesson.name, lesson.local_time)
+                excuse.period = "%s · %s, %s" % parts
                 continue
-            days = [format_date(self.env, day) for day in (one.date_from, one.date_to) if day]
-            one.period = " – ".join(days[:1] if len(set(days)) == 1 else days)
+            days = [day for day in (excuse.date_from, excuse.date_to) if day]
+            texts = [format_date(self.env, day) for day in days]
+            excuse.period = " – ".join(texts[:1] if len(set(texts)) == 1 else texts)
 
     # -- CRUD -----------------------------------------------------------------------------------
 
@@ -91,44 +99,49 @@ class ClassroomExcuse(models.Model):
         excuses = super(ClassroomExcuse, quiet).create(
             [self._with_document(vals) for vals in vals_list]
         )
-        for one in excuses:
-            one._settle()
-        mine = self.browse(excuses.ids)
-        mine.check_access_rule("create")  # who decides is known only now
-        for one in mine.sudo():
-            one._ask()
-        return mine
+        for excuse in excuses:
+            excuse._complete()
+        own = self.browse(excuses.ids)
+        own.check_access_rule(
+            "create"
+        )  # the rules are about the classrooms, which are known only now
+        for excuse in own.sudo():
+            excuse._notify_deciders()
+        return own
 
     def write(self, vals):
         if not self.env.su:
             if _DECIDED & set(vals):
                 raise AccessError(_("An excuse is decided by its buttons."))
-            if _ASKED & set(vals) and self.filtered(lambda one: one.state != "asked"):
+            if _ASKED & set(vals) and self.filtered(lambda excuse: excuse.state != "asked"):
                 raise UserError(_("This excuse is decided: take the decision back first."))
         result = super().write(self._with_document(vals))
         if not self.env.su and _ASKED & set(vals):
-            for one in self.sudo():
-                one._settle()
+            for excuse in self.sudo():
+                excuse._complete()
         return result
 
     @api.model
     def _with_document(self, vals):
-        """The values, with what follows from the document. Raises UserError for one that is not
-        taken."""
+        """The values, with those that follow from the document. Raises UserError for one that is not
+        accepted."""
         if "document" not in vals:
             return vals
         content = vals["document"]
         if content:
-            self._refuse(rules.document_fault(content))
+            self._raise_fault(rules.document_fault(content))
         name = vals.get("document_name") if content else False
         return dict(vals, has_document=bool(content), document_name=name)
 
-    def _settle(self):
-        """Check what is asked for, and find whose supervisors decide."""
-        day = self.lesson_id and self.lesson_id._local_start().date()
+    def _complete(self):
+        """Check the request, and write its days and the classrooms whose supervisors decide. Raises
+        UserError."""
+        day = self.lesson_id and local_start(self.lesson_id).date()
         first = day or self.date_from
         last = day or self.date_to or first
-        self._refuse(rules.fault(first or None, last or None, self.reason, fields.Date.today()))
+        self._raise_fault(
+            rules.fault(first or None, last or None, self.reason, fields.Date.today())
+        )
         classrooms = self._classrooms(first, last)
         if not classrooms:
             raise UserError(_("%s is in no class at that time.") % self.partner_id.name)
@@ -145,7 +158,7 @@ class ClassroomExcuse(models.Model):
         """The classrooms in which the student is at that time."""
         lesson = self.lesson_id
         if lesson:
-            people = [partner for partner, role in lesson._sheet_partners() if role == "student"]
+            people = [partner for partner, role in Sheet(lesson).people() if role == "student"]
             is_expected = self.partner_id in people or lesson.line_ids.filtered(
                 lambda line: line.partner_id == self.partner_id and line.role == "student"
             )
@@ -163,10 +176,11 @@ class ClassroomExcuse(models.Model):
         return enrolments.mapped("classroom_id")
 
     @api.model
-    def _refuse(self, fault):
+    def _raise_fault(self, fault):
+        """Raise UserError for a fault that the rules found; None: they found none."""
         if not fault:
             return
-        words = {
+        sentences = {
             rules.TOO_BIG: _("The document is larger than %s MB: make a smaller picture of it.")
             % (rules.LARGEST // 1024**2),
             rules.WRONG_TYPE: _("The document must be a PDF, a JPEG or a PNG file."),
@@ -179,23 +193,25 @@ class ClassroomExcuse(models.Model):
             rules.TOO_OLD: _("This is more than %s days ago: speak to the school.")
             % rules.OLDEST_DAYS,
         }
-        raise UserError(words[fault])
+        raise UserError(sentences[fault])
 
     # -- asking ---------------------------------------------------------------------------------
 
-    def _ask(self):
-        """One activity for each who may decide, in their language. It tells no reason."""
+    def _notify_deciders(self):
+        """Schedule an activity for each user who may decide, in their language and without the
+        reason."""
         for user in self._deciders():
-            said = self.with_context(lang=user.lang or self.env.user.lang)
-            said.activity_schedule(
+            excuse = self.with_context(lang=user.lang or self.env.user.lang)
+            excuse.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=said._summary(),
-                note=html_escape(said.period),
+                summary=excuse._summary(),
+                note=html_escape(excuse.period),
                 user_id=user.id,
             )
 
     def _deciders(self):
-        """Users of the classrooms' supervisors; where there are none, the school's managers."""
+        """The users who are supervisors of the classrooms; where there are none, the school's
+        managers."""
         users = self.classroom_ids._users_with("supervisor")
         users = users.filtered(lambda user: user.has_group("classroom.group_supervisor"))
         if users:
@@ -215,43 +231,62 @@ class ClassroomExcuse(models.Model):
 
     def action_refuse(self):
         """Button: refuse, with a word why."""
-        if self.filtered(lambda one: not (one.answer or "").strip()):
+        if self.filtered(lambda excuse: not (excuse.answer or "").strip()):
             raise UserError(_("Write under “Answer” why the excuse is refused."))
         return self._decide("refused")
 
     def action_reopen(self):
-        """Button: take the decision back. What was excused by it is no longer."""
+        """Button: take the decision back, and its effect in the sheets."""
         self._check_may_decide()
-        for one in self.sudo().filtered(lambda one: one.state in ("accepted", "refused")):
-            one.write({"state": "asked", "decided_by": False, "decided_at": False})
-            one._take_out()
+        for excuse in self.sudo().filtered(lambda one: one.state in ("accepted", "refused")):
+            excuse.write({"state": "asked", "decided_by": False, "decided_at": False})
+            ExcuseSheets(excuse).revoke()
         return True
 
     def _decide(self, state):
         self._check_may_decide()
-        for one in self.sudo():
-            if one.state != "asked":
+        for excuse in self.sudo():
+            if excuse.state != "asked":
                 raise UserError(_("This excuse is decided or withdrawn already."))
             values = {"state": state, "decided_by": self.env.uid}
-            one.write(dict(values, decided_at=fields.Datetime.now()))
-            one.activity_unlink(["mail.mail_activity_data_todo"])
+            excuse.write(dict(values, decided_at=fields.Datetime.now()))
+            excuse.activity_unlink(["mail.mail_activity_data_todo"])
             if state == "accepted":
-                one._put_in()
-            one._tell()
+                ExcuseSheets(excuse).apply()
+            excuse._send_answer()
         return True
 
     def _check_may_decide(self):
         self.check_access_rights("write")
         self.check_access_rule("write")
 
-    def _withdraw(self):
-        """Whoever asked does not ask any more."""
-        for one in self.filtered(lambda one: one.state == "asked"):
-            one.write({"state": "withdrawn", "document": False})
-            one.activity_unlink(["mail.mail_activity_data_todo"])
+    def _withdraw_request(self):
+        """Withdraw requests that are not decided yet."""
+        for excuse in self.filtered(lambda one: one.state == "asked"):
+            excuse.write({"state": "withdrawn", "document": False})
+            excuse.activity_unlink(["mail.mail_activity_data_todo"])
 
-    def _tell(self):
-        """Answer whoever asked by e-mail, in their language; not who decides about a paper that they
-        have entered themselves."""
+    def _send_answer(self):
+        """Send the answer by e-mail to the person who asked, in their language; not to a supervisor who
+        has entered a paper and decides about it."""
         if self.asked_by_id.email and self.asked_by_id != self.decided_by.partner_id:
             self.env.ref("classroom.mail_template_excuse").send_mail(self.id)
+
+    # -- pruning --------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_prune(self):
+        """Each night: delete reason, document and answer of excuses that are older than the school keeps
+        them; that somebody was excused stays."""
+        for company in self.env["res.company"].sudo().search([("classroom_excuse_days", ">", 0)]):
+            before = fields.Date.today() - timedelta(days=company.classroom_excuse_days)
+            old = self.sudo().search(
+                [
+                    ("company_id", "=", company.id),
+                    ("date_to", "<", before),
+                    ("state", "!=", "asked"),
+                    *("|", "|", ("reason", "!=", False)),
+                    *(("answer", "!=", False), ("has_document", "=", True)),
+                ]
+            )
+            old.write({"document": False, "reason": False, "answer": False})

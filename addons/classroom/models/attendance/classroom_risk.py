@@ -1,22 +1,24 @@
+"""Students at risk: a case is opened, changed and closed each night from the sheets."""
+
 from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
-from ...beside import each
+from ...background import for_each
 from ...rules import risk as rules
 
 
 class ClassroomRisk(models.Model):
-    """A student who is away so much that a supervisor should know. Opened once, closed by itself
-    when it is over, and kept."""
+    """A student who is absent so much that a supervisor should know. A case is opened once, closed by
+    itself when it is over, and kept."""
 
     _name = "classroom.risk"
     _description = "Student at risk"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state desc, opened_at desc, id desc"
     _rec_name = "partner_id"
-    _mail_post_access = "read"  # who sees a case may do the activity about it
+    _mail_post_access = "read"  # a user who sees a case may do the activity about it
 
     partner_id = fields.Many2one(
         "res.partner", "Student", required=True, readonly=True, index=True, ondelete="cascade"
@@ -57,15 +59,13 @@ class ClassroomRisk(models.Model):
             " ON classroom_risk (classroom_id, partner_id) WHERE state = 'open'"
         )
 
-    # -- when -----------------------------------------------------------------------------------
+    # -- each night -----------------------------------------------------------------------------
 
     @api.model
     def _cron_risks(self):
-        """Each night: what opens a case, what changes one, what is over."""
+        """Each night: open, change and close the cases of all classrooms."""
         classrooms = self.env["classroom.classroom"].sudo().search([])
-        each(classrooms, self._update, "Students at risk of %s could not be computed")
-
-    # -- what -----------------------------------------------------------------------------------
+        for_each(classrooms, self._update, "Students at risk of %s could not be computed")
 
     @api.model
     def _update(self, classroom):
@@ -77,20 +77,19 @@ class ClassroomRisk(models.Model):
             case = rules.case(statuses, limits)
             if case:
                 cases[partner_id] = case
-        known = risks.search([("classroom_id", "=", classroom.id), ("state", "=", "open")])
-        for one in known:
-            case = cases.pop(one.partner_id.id, None)
+        for risk in risks.search([("classroom_id", "=", classroom.id), ("state", "=", "open")]):
+            case = cases.pop(risk.partner_id.id, None)
             if case is None:
-                one._close()
+                risk._close()
             else:
-                one._change(case)
+                risk._change(case)
         for partner_id, case in sorted(cases.items()):
             values = {"partner_id": partner_id, "classroom_id": classroom.id}
-            risks.create(dict(values, **self._values(case)))._ask()
+            risks.create(dict(values, **self._values(case)))._notify_staff()
 
     @api.model
     def _statuses(self, classroom):
-        """{id of each student who is enrolled now: statuses of the last lessons, oldest first}."""
+        """{id of a student who is enrolled now: [status at each of the last lessons, oldest first]}."""
         for model in ("classroom.attendance", "classroom.lesson", "classroom.enrolment"):
             self.env[model].flush()
         today = classroom._today()
@@ -124,24 +123,24 @@ class ClassroomRisk(models.Model):
     def _close(self):
         self.write({"state": "closed", "closed_at": fields.Datetime.now()})
         self.activity_unlink(["mail.mail_activity_data_todo"])
-        for one in self:
-            lang = one.classroom_id.lang
-            one._message_log(body=one.with_context(lang=lang)._over_text())
+        for risk in self:
+            lang = risk.classroom_id.lang
+            risk._message_log(body=risk.with_context(lang=lang)._over_text())
 
-    # -- asking ---------------------------------------------------------------------------------
+    # -- people are told ------------------------------------------------------------------------
 
     def _over_text(self):
         return _("It is over.")
 
-    def _ask(self):
-        """One activity for each supervisor, or else each teacher, in their language."""
+    def _notify_staff(self):
+        """Schedule an activity for each supervisor, or else each teacher, in their language."""
         classroom = self.classroom_id
         for user in classroom._users_with("supervisor") or classroom._users_with("teacher"):
-            said = self.with_context(lang=user.lang or self.classroom_id.lang)
-            said.activity_schedule(
+            risk = self.with_context(lang=user.lang or self.classroom_id.lang)
+            risk.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=said._summary(),
-                note=html_escape(said._sentence()),
+                summary=risk._summary(),
+                note=html_escape(risk._sentence()),
                 user_id=user.id,
             )
 

@@ -1,10 +1,12 @@
+"""Teachers and supervisors of classrooms, with the days of their assignments."""
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 
 class ClassroomAssignment(models.Model):
-    """A teacher or supervisor of a classroom, perhaps for a while; who comes back has another row, so
-    that the first time stays."""
+    """A teacher or supervisor of a classroom, perhaps for a while. Somebody who comes back gets another
+    row, so that the first time stays."""
 
     _name = "classroom.assignment"
     _description = "Teacher or supervisor of a classroom"
@@ -51,18 +53,19 @@ class ClassroomAssignment(models.Model):
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
-        for one in self:
-            if one.date_from and one.date_to and one.date_to < one.date_from:
+        for assignment in self:
+            first, last = assignment.date_from, assignment.date_to
+            if first and last and last < first:
                 raise ValidationError(_("The assignment ends before it begins: mend the dates."))
 
     def _is_current(self, on_date):
-        """Whether the person has the role on that day (both dates included)."""
+        """Return whether the person has the role on that day (both dates included)."""
         self.ensure_one()
         has_begun = not self.date_from or self.date_from <= on_date
         return has_begun and (not self.date_to or self.date_to >= on_date)
 
     def _overlaps(self, other):
-        """Whether both hold on some day."""
+        """Return whether there is a day on which both hold."""
         self.ensure_one()
         first, last = fields.Date.to_date("0001-01-01"), fields.Date.to_date("9999-12-31")
         return (self.date_from or first) <= (other.date_to or last) and (

@@ -1,3 +1,5 @@
+"""A class: its clock, its language, and who belongs to it."""
+
 from datetime import datetime
 
 import pytz
@@ -53,16 +55,16 @@ class ClassroomClassroom(models.Model):
     @api.depends("enrolment_ids.partner_id", "enrolment_ids.state")
     def _compute_student_ids(self):
         for classroom in self:
-            enrolments = classroom.enrolment_ids.filtered(lambda one: one.state != "ended")
-            classroom.student_ids = enrolments.mapped("partner_id")
+            current = classroom.enrolment_ids.filtered(lambda enrolment: enrolment.state != "ended")
+            classroom.student_ids = current.mapped("partner_id")
 
     @api.model
     def _search_student_ids(self, operator, value):
-        """One enrolment must be theirs and not have ended: a domain over `enrolment_ids` would take
-        two."""
+        # a domain over `enrolment_ids` would also match the person's enrolment that has ended together
+        # with another one's that has not
         enrolments = self.env["classroom.enrolment"].sudo()
-        found = enrolments.search([("partner_id", operator, value), ("state", "!=", "ended")])
-        return [("id", "in", found.mapped("classroom_id").ids)]
+        current = enrolments.search([("partner_id", operator, value), ("state", "!=", "ended")])
+        return [("id", "in", current.mapped("classroom_id").ids)]
 
     @api.model
     def _tz_selection(self):
@@ -88,8 +90,8 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _with_first_day(self, vals_list):
-        """Values of enrolments or assignments; where none is given, they begin on the classroom's
-        day, which may be another than the user's."""
+        """The values of enrolments or assignments, each with its first day: today by the classroom's
+        clock, which may be another day than the user's, unless one is given."""
         dated = []
         for vals in vals_list:
             classroom = self.browse(vals.get("classroom_id")).sudo().exists()
@@ -115,8 +117,8 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _check_names_are_free(self, vals_list):
-        """Raise ValidationError where one of the new classrooms would be called as another one of
-        its school, however the name's case, blanks and accents are written."""
+        """Raise ValidationError where a new classroom would have the name of another one of its school,
+        however case, blanks and accents are written."""
         new = [
             (vals.get("company_id") or self.env.company.id, vals["name"])
             for vals in vals_list
@@ -124,8 +126,8 @@ class ClassroomClassroom(models.Model):
         ]
         companies = self.env["res.company"].browse(sorted({company for company, _name in new}))
         companies._classroom_take_turn()
-        found = self.sudo().search([("company_id", "in", companies.ids), ("active", "=", True)])
-        taken = {(one.company_id.id, exact(one.name)) for one in found}
+        existing = self.sudo().search([("company_id", "in", companies.ids), ("active", "=", True)])
+        taken = {(classroom.company_id.id, exact(classroom.name)) for classroom in existing}
         for company, name in new:
             if (company, exact(name)) in taken:
                 raise ValidationError(
@@ -148,7 +150,7 @@ class ClassroomClassroom(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"tz", "active", "company_id"} & set(vals):  # ten o'clock is ten by the new clock
+        if {"tz", "active", "company_id"} & set(vals):  # a lesson at ten is at ten by the new clock
             self._generate()
         return result
 
@@ -157,18 +159,18 @@ class ClassroomClassroom(models.Model):
         self.sudo().mapped("pattern_ids")._generate()
 
     def _users_with(self, role):
-        """Internal users of those who have this role in one of these classrooms today."""
+        """The internal users who have this role in one of these classrooms today."""
         people = self.env["res.partner"]
         for classroom in self.sudo():
             today = classroom._today()
             people |= classroom.assignment_ids.filtered(
-                lambda one, today=today: one.role == role and one._is_current(today)
+                lambda row, today=today: row.role == role and row._is_current(today)
             ).mapped("partner_id")
         domain = [("partner_id", "in", people.ids), ("share", "=", False)]
         return self.env["res.users"].sudo().search(domain)
 
     def _holidays(self, first, last):
-        """The holidays between two local days, as the rules want them."""
+        """[`rules.timetable.Days`] of the holidays between two local days."""
         holidays = (
             self.env["classroom.holiday"]
             .sudo()
@@ -183,22 +185,16 @@ class ClassroomClassroom(models.Model):
                 ]
             )
         )
-        return [rules.Days(one.date_from, one.date_to) for one in holidays]
+        return [rules.Days(holiday.date_from, holiday.date_to) for holiday in holidays]
 
     def _substitution(self, day, teacher):
-        """The substitution that holds for the teacher's lesson of that local day, or none."""
-        return self.sudo().substitution_ids.filtered(lambda one: one._holds(day, teacher))[:1]
+        """The substitution of the teacher's lesson on that local day, or none."""
+        return self.sudo().substitution_ids.filtered(lambda row: row._covers(day, teacher))[:1]
 
     def unlink(self):
-        """History is kept: a classroom that has lessons is archived, not deleted."""
+        """Only a classroom without lessons is deleted; its history would go with it."""
         if self.mapped("lesson_ids"):
             raise ValidationError(
                 _("This classroom has lessons: archive it, so that its history is kept.")
             )
         return super().unlink()
-
-    def _imported_lesson(self, key):
-        """The lesson to which a file with that key was imported; empty: none."""
-        domain = [("classroom_id", "=", self.id), ("import_key", "like", key)]
-        lessons = self.env["classroom.lesson"].search(domain)
-        return lessons.filtered(lambda one: key in one.import_key.split())[:1]

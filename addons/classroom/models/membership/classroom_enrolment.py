@@ -1,17 +1,22 @@
+"""Students in classrooms: since when, until when, and by whom they were entered."""
+
+from datetime import time, timedelta
+
 import pytz
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...rules import asked
+from ...rules import asked, timetable
 
-#: What makes somebody belong to a class; and who did it, when.
+#: The fields on which it depends whether somebody belongs to a class; and those that say who let them
+#: belong, and when.
 _BELONGING = {"classroom_id", "partner_id", "state", "date_from", "date_to"}
 _ENTERED = {"entered_uid", "entered_at"}
 
 
 class ClassroomEnrolment(models.Model):
-    """A student in a classroom, from a day to a day. Kept when it is over: it is the history."""
+    """A student in a classroom, from a day to a day. It is kept when it is over, as history."""
 
     _name = "classroom.enrolment"
     _description = "Enrolment"
@@ -50,8 +55,8 @@ class ClassroomEnrolment(models.Model):
 
     _sql_constraints = [
         (
-            # Two people who enrol somebody at the same time must not both win. A unique index would
-            # do the same, but Odoo shows the database's own sentence for it.
+            # Two users who enrol somebody at the same time must not both win. For a unique index, which
+            # would do the same, Odoo shows the database's own sentence.
             "one_at_a_time",
             "EXCLUDE (classroom_id WITH =, partner_id WITH =) WHERE (state <> 'ended')",
             "This person is enrolled in this classroom already.",
@@ -59,13 +64,13 @@ class ClassroomEnrolment(models.Model):
     ]
 
     def init(self):
-        # it said the same as the constraint, but in the database's own words
+        # the constraint replaces it
         self.env.cr.execute("DROP INDEX IF EXISTS classroom_enrolment_one_current")
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
-        for one in self:
-            if one.date_to and one.date_to < one.date_from:
+        for enrolment in self:
+            if enrolment.date_to and enrolment.date_to < enrolment.date_from:
                 raise ValidationError(_("The enrolment ends before it begins: mend the dates."))
 
     @api.model_create_multi
@@ -78,7 +83,7 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _with_beginning(self, vals):
-        """The values; of an enrolment that begins today also when it was entered."""
+        """The values, with the instant at which it was entered for an enrolment that begins today."""
         classroom = self.env["classroom.classroom"].browse(vals.get("classroom_id")).sudo().exists()
         first = fields.Date.to_date(vals.get("date_from") or False)
         if not classroom or first != classroom._today():
@@ -89,35 +94,35 @@ class ClassroomEnrolment(models.Model):
         if "date_from" in vals and "begun_at" not in vals:
             vals = dict(vals, begun_at=False)
         if "state" in vals and "ended_at" not in vals:
-            # also who is blocked was expected at the lessons until then
+            # a blocked student, too, was expected at the lessons until then
             is_over = vals["state"] != "active"
             vals = dict(vals, ended_at=fields.Datetime.now() if is_over else False)
         vals = {name: value for name, value in vals.items() if name not in _ENTERED}
         if not _BELONGING & set(vals):
             return super().write(vals)
-        before = self._who_belongs()
+        before = self._current_memberships()
         result = super().write(vals)
-        new = self._who_belongs() - before
+        new = self._current_memberships() - before
         if new:
             entered = {"entered_uid": self.env.uid, "entered_at": fields.Datetime.now()}
             ids = [number for number, _classroom, _partner in new]
             super(ClassroomEnrolment, self.sudo().browse(ids)).write(entered)
         return result
 
-    def _who_belongs(self):
-        """{(id, id of the classroom, of the person)} of the enrolments that hold now."""
+    def _current_memberships(self):
+        """{(id, id of the classroom, id of the person)} of the enrolments that hold now."""
         return {
-            (one.id, one.classroom_id.id, one.partner_id.id)
-            for one in self.sudo()
-            if one._holds_now()
+            (enrolment.id, enrolment.classroom_id.id, enrolment.partner_id.id)
+            for enrolment in self.sudo()
+            if enrolment._holds_now()
         }
 
     def _holds_now(self):
-        """Whether the person is in the class now; who was unenrolled today is not."""
+        """Return whether the person is in the class now; a student who was unenrolled today is not."""
         return self.state == "active" and self._is_current(self.classroom_id._today())
 
     def _is_entered_today_by(self, user):
-        """Whether it was this user who let the person belong, on the classroom's day of today."""
+        """Return whether this user let the person belong, and today by the classroom's clock."""
         self.ensure_one()
         if self.entered_uid != user or not self.entered_at:
             return False
@@ -127,9 +132,10 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _check_is_free(self, vals):
+        """Raise ValidationError where the person is enrolled already, before the constraint does."""
         if vals.get("state", "active") == "ended":
             return
-        found = self.sudo().search(
+        current = self.sudo().search(
             [
                 ("classroom_id", "=", vals.get("classroom_id")),
                 ("partner_id", "=", vals.get("partner_id")),
@@ -137,13 +143,13 @@ class ClassroomEnrolment(models.Model):
             ],
             limit=1,
         )
-        if found:
+        if current:
             raise ValidationError(
-                _("%s is enrolled in this classroom already.") % found.partner_id.display_name
+                _("%s is enrolled in this classroom already.") % current.partner_id.display_name
             )
 
     def _is_current(self, on_date):
-        """Whether the enrolment holds on that day (both dates included)."""
+        """Return whether the enrolment holds on that day (both dates included)."""
         self.ensure_one()
         if self.state == "blocked":
             return False
@@ -151,20 +157,36 @@ class ClassroomEnrolment(models.Model):
             return False
         return self.date_from <= on_date and (not self.date_to or self.date_to >= on_date)
 
-    def _belongs(self, start, stop):
-        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until); None:
-        in none of it. It holds from the beginning of its first day, or from when it was entered on
-        that day; until the end of its last day, or when it was ended or blocked."""
+    def _lesson_span(self):
+        """(first, before): lessons that start from `first` until before `before` (naive UTC; None: no
+        end) are of the enrolment's time, by the classroom's clock. A blocked student sees none to come;
+        an enrolment that ended at an unknown instant ends now."""
+        self.ensure_one()
+        zone = self.classroom_id.tz or "UTC"
+        first = timetable.utc(self.date_from, time.min, zone)
+        ends = []
+        if self.date_to:
+            ends.append(timetable.utc(self.date_to + timedelta(days=1), time.min, zone))
+        if self.state != "active" and self.ended_at:
+            ends.append(self.ended_at)
+        if self.state != "active" and not ends:
+            ends.append(fields.Datetime.now())
+        return first, min(ends) if ends else None
+
+    def _held_part(self, start, stop):
+        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until); None: it
+        does not. It holds from the beginning of its first day, or from the instant at which it was
+        entered on that day, until the end of its last day, or until it was ended or blocked."""
         self.ensure_one()
         if self.state != "active" and not (self.date_to or self.ended_at):
-            return None  # blocked or ended before it was kept when
-        first, before = self._span()
+            return None  # it was created as ended or blocked, and never held
+        first, before = self._lesson_span()
         first = max(first, self.begun_at or first, start)
         before = min(before or stop, stop)
         return (first, before) if first < before else None
 
     def action_ask_unenrol(self):
-        """Button: ask whether these enrolments are to end, with whose they are."""
+        """Button: ask whether these enrolments are to end, naming the students."""
         return self._ask_to_end("unenrol", _("Unenrol"))
 
     def action_ask_block(self):
@@ -186,12 +208,12 @@ class ClassroomEnrolment(models.Model):
     def action_unenrol(self, reason=False):
         """End the enrolments today; the students leave the classroom without a ban."""
         by_day = {}
-        for one in self:
-            # one that has not begun yet ends on the day on which it would have
-            day = max(one.date_from, one.classroom_id._today())
-            by_day[day] = by_day.get(day, self.browse()) | one
-        for day, ones in by_day.items():
-            ones.write(
+        for enrolment in self:
+            # an enrolment that has not begun yet ends on its first day
+            day = max(enrolment.date_from, enrolment.classroom_id._today())
+            by_day[day] = by_day.get(day, self.browse()) | enrolment
+        for day, enrolments in by_day.items():
+            enrolments.write(
                 {
                     "state": "ended",
                     "ended_at": fields.Datetime.now(),
@@ -215,6 +237,6 @@ class ClassroomEnrolment(models.Model):
 
     def action_enrol_again(self):
         """Enrol the students anew; the ended enrolment stays as history."""
-        for one in self.filtered(lambda one: one.state == "ended"):
-            self.create({"classroom_id": one.classroom_id.id, "partner_id": one.partner_id.id})
+        for ended in self.filtered(lambda enrolment: enrolment.state == "ended"):
+            self.create({"classroom_id": ended.classroom_id.id, "partner_id": ended.partner_id.id})
         return True

@@ -1,3 +1,6 @@
+"""The school's people: students, guardians, teachers. Student numbers, blocks and guardians are said by
+the school alone, since they decide who speaks for a child and who gets into a group."""
+
 import logging
 
 from odoo import _, api, fields, models
@@ -5,8 +8,10 @@ from odoo.exceptions import AccessError, ValidationError
 
 _logger = logging.getLogger(__name__)
 
-#: What the school alone says of people: it decides who speaks for a child, and who is let in.
-SCHOOLS = ("student_number", "student_blocked", "guardian_ids", "told_guardian_ids", "ward_ids")
+#: The fields that only the school may change.
+SCHOOL_FIELDS = (
+    *("student_number", "student_blocked", "guardian_ids", "told_guardian_ids", "ward_ids"),
+)
 
 
 class ResPartner(models.Model):
@@ -80,16 +85,16 @@ class ResPartner(models.Model):
         }
 
     def init(self):
-        # A constraint over both columns would let people without a company share a number. Two
-        # imports at the same time must not both win, so the database has the last word.
+        # A constraint over both columns would let people without a company share a number. The
+        # database refuses the second of two imports at the same time.
         self.env.cr.execute(
             "SELECT student_number FROM res_partner WHERE student_number IS NOT NULL"
             " GROUP BY student_number, COALESCE(company_id, 0) HAVING count(*) > 1"
         )
-        twice = [row[0] for row in self.env.cr.fetchall()]
-        if twice:
-            # from before the rule: they are sorted out by a person, then an upgrade makes the index
-            _logger.error("Student numbers that several people have: %s", ", ".join(twice))
+        shared = [row[0] for row in self.env.cr.fetchall()]
+        if shared:
+            # a person has to correct them; the next upgrade then makes the index
+            _logger.error("Student numbers that several people have: %s", ", ".join(shared))
             return
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS res_partner_student_number_one"
@@ -101,66 +106,69 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_student_number(vals.get("student_number"), vals.get("company_id"))
-        if self._is_schools_manager():
+        if self._is_school_manager():
             return super().create(vals_list)
-        # by what came of it, and undone if it may not be: values also come from defaults of the
-        # context, and fields are written from the other side
+        # checked by the result, and undone if it is not allowed: values also come from defaults of the
+        # context, and fields are also written from the other side of a relation
         with self.env.cr.savepoint():
             partners = super().create(vals_list)
-            said = {one.id: one._schools_word(SCHOOLS) for one in partners}
-            partners._check_may_say(said, are_new=True)
+            changes = {partner.id: partner._school_values(SCHOOL_FIELDS) for partner in partners}
+            partners._check_school_changes(changes, are_new=True)
         return partners
 
     def write(self, vals):
         if vals.get("student_number"):
             company_id = vals.get("company_id", self[:1].company_id.id)
             self._check_student_number(vals["student_number"], company_id)
-        names = [name for name in SCHOOLS if name in vals]
-        if not names or self._is_schools_manager():
+        names = [name for name in SCHOOL_FIELDS if name in vals]
+        if not names or self._is_school_manager():
             return super().write(vals)
-        before = {one.id: one._schools_word(names) for one in self}
+        before = {partner.id: partner._school_values(names) for partner in self}
         with self.env.cr.savepoint():
             result = super().write(vals)
-            said = {
-                one.id: {
-                    name: before[one.id][name] ^ value
-                    for name, value in one._schools_word(names).items()
+            changes = {
+                partner.id: {
+                    name: before[partner.id][name] ^ values
+                    for name, values in partner._school_values(names).items()
                 }
-                for one in self
+                for partner in self
             }
-            self._check_may_say(said)
+            self._check_school_changes(changes)
         return result
 
     def unlink(self):
-        """Who was enrolled or taught is kept: what they did is part of the school's history."""
+        """People with enrolments, assignments, attendance or excuses are kept, as the school's
+        history."""
         own = [("partner_id", "in", self.ids)]
         for model in (
             *("classroom.enrolment", "classroom.assignment", "classroom.attendance"),
             "classroom.excuse",
         ):
-            found = self.env[model].sudo().search(own, limit=1)
-            if found:
+            record = self.env[model].sudo().search(own, limit=1)
+            if record:
                 raise ValidationError(
                     _(
                         "%s is part of the school's history (enrolments, classes, attendance) and "
                         "is not deleted. Archive this person: then they can get into no group, and "
                         "nothing is lost."
                     )
-                    % found.partner_id.display_name
+                    % record.partner_id.display_name
                 )
-        if not self._is_schools_manager():
-            self._check_may_say({one.id: one._schools_word(SCHOOLS) for one in self})
+        if not self._is_school_manager():
+            self._check_school_changes(
+                {partner.id: partner._school_values(SCHOOL_FIELDS) for partner in self}
+            )
         return super().unlink()
 
-    # -- who says what of whom --------------------------------------------------------------------
+    # -- who may change the school's fields -------------------------------------------------------
 
     @api.model
-    def _is_schools_manager(self):
-        """Whether the user may say everything of everybody."""
+    def _is_school_manager(self):
+        """Return whether the user may change these fields of everybody."""
         return self.env.su or self.env.user.has_group("classroom.group_manager")
 
-    def _schools_word(self, names):
-        """What the school says of this person: {field: set of values}, without what says nothing."""
+    def _school_values(self, names):
+        """{field: set of its values, ids for a relation}, without empty ones."""
         person = self.sudo().with_context(active_test=False)
         return {
             name: set(person[name].ids)
@@ -169,16 +177,21 @@ class ResPartner(models.Model):
             for name in names
         }
 
-    def _check_may_say(self, said, are_new=False):
-        """Raise AccessError unless the user may say this of people. said: {id of a partner: {field:
-        set of values that come or go}}. are_new: the user makes these people just now."""
-        students, is_said = set(), False
-        for number, values in said.items():
+    def _check_school_changes(self, changes, are_new=False):
+        """Raise AccessError unless the user may change these fields of people: as a supervisor, of the
+        students who are entrusted to them.
+
+        changes: {id of a partner: {field: set of values that come or go}}. are_new: the user makes
+        these people just now.
+        """
+        students, is_changed = set(), False
+        for partner_id, values in changes.items():
+            # a new child of a guardian is a change of the child
             students |= values.get("ward_ids") or set()
             if any(value for name, value in values.items() if name != "ward_ids"):
-                is_said = True
-                students |= set() if are_new else {number}
-        if not (students or is_said):
+                is_changed = True
+                students |= set() if are_new else {partner_id}
+        if not (students or is_changed):
             return
         user, students = self.env.user, self.browse(sorted(students))
         entrusted = students._entrusted_enrolments(user).mapped("partner_id")
@@ -192,8 +205,8 @@ class ResPartner(models.Model):
             )
 
     def _entrusted_enrolments(self, user):
-        """Enrolments of these people by which a supervisor may speak for them: they hold today in a
-        class that the user supervises today, and are not the user's own work of today."""
+        """The enrolments by which these people are entrusted to the user as a supervisor: they hold
+        today, in a class that the user supervises today, and the user did not enter them today."""
         assignments = self.env["classroom.assignment"].sudo()
         assignments = assignments.search(
             [("partner_id", "=", user.partner_id.id), ("role", "=", "supervisor")]
@@ -210,10 +223,10 @@ class ResPartner(models.Model):
         )
 
     def _check_student_number(self, number, company_id):
-        """Refuse a number that others have in a sentence, before the index does."""
+        """Raise ValidationError for a number that somebody else has, before the index does."""
         if not number:
             return
-        found = (
+        others = (
             self.env["res.partner"]
             .sudo()
             .with_context(active_test=False)
@@ -226,5 +239,5 @@ class ResPartner(models.Model):
                 limit=1,
             )
         )
-        if found or len(self) > 1:
+        if others or len(self) > 1:
             raise ValidationError(_("This student number belongs to somebody else."))

@@ -3,8 +3,5 @@ from . import classroom_pattern_exception
 from . import classroom_holiday
 from . import classroom_substitution
 from . import classroom_lesson
-from . import classroom_lesson_portal
-from . import classroom_lesson_timetable
-from . import classroom_lesson_conflict
 from . import classroom_feed
 from . import res_users

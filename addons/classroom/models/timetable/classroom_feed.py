@@ -1,3 +1,5 @@
+"""A person's lessons as an iCalendar, for programs that follow a calendar by its address."""
+
 import hashlib
 import hmac
 from datetime import timedelta
@@ -11,18 +13,18 @@ from odoo.exceptions import AccessError
 from ...rules import asked
 from ...rules import timetable as rules
 
-#: What a calendar is given of the past; the future is given as far as it is planned.
+#: How much of the past a calendar shows; of the future it shows all that is planned.
 PAST = timedelta(days=60)
-#: How often a programme that follows the calendar should look again.
+#: How often a program that follows the calendar should read it again.
 REFRESH = "PT1H"
 
 
 class ClassroomFeed(models.Model):
-    """A person's lessons as an iCalendar under an address that only they know.
+    """A person's lessons as an iCalendar, under an address that only they know.
 
     The secret of the address is stored nowhere: it is derived from the database's own secret, the
-    person and a number that a renewal counts up. So it can be shown again, who reads this table
-    or an export of it learns nothing, and a copy of the database has other addresses.
+    person, and a number that grows with each renewal. So it can be shown again, nobody learns it from
+    this table or an export of it, and a database with another secret has other addresses.
     """
 
     _name = "classroom.feed"
@@ -56,6 +58,7 @@ class ClassroomFeed(models.Model):
         )
 
     def _token(self):
+        """The secret part of the address: the id of the feed and a keyed hash."""
         self.ensure_one()
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
         message = "classroom.feed %s %s %s" % (self.id, self.partner_id.id, self.number)
@@ -64,16 +67,15 @@ class ClassroomFeed(models.Model):
 
     @api.model
     def _find(self, token):
-        """The feed of this token; empty when it is unknown or was renewed since."""
+        """The feed of this token; empty where it is unknown, or was renewed since."""
         feed = self.sudo().browse(asked.number(token.partition("-")[0]) or 0)
         if not feed.exists() or not feed.partner_id.active:
             return feed.browse()
-        return (
-            feed if hmac.compare_digest(feed._token().encode(), token.encode()) else feed.browse()
-        )
+        is_right = hmac.compare_digest(feed._token().encode(), token.encode())
+        return feed if is_right else feed.browse()
 
     def action_renew(self):
-        """Button: another address; the old one is dead at once."""
+        """Button: another address; the old one stops working at once."""
         is_manager = self.env.user.has_group("classroom.group_manager")
         for feed in self:
             if feed.sudo().partner_id != self.env.user.partner_id and not is_manager:
@@ -89,14 +91,12 @@ class ClassroomFeed(models.Model):
         enrolled, as a teacher or supervisor while assigned, as the lesson's teacher or substitute.
         Cancelled ones too. A constant number of queries."""
         spans = {}
-        for one in self.env["classroom.enrolment"].search(
-            [("partner_id", "=", partner.id), ("state", "=", "active")]
-        ):
-            spans.setdefault(one.classroom_id.id, []).append((one.date_from, one.date_to))
-        if partner.student_blocked:
-            spans = {}
-        for one in self.env["classroom.assignment"].search([("partner_id", "=", partner.id)]):
-            spans.setdefault(one.classroom_id.id, []).append((one.date_from, one.date_to))
+        own = [("partner_id", "=", partner.id)]
+        rows = list(self.env["classroom.assignment"].search(own))
+        if not partner.student_blocked:
+            rows += self.env["classroom.enrolment"].search(own + [("state", "=", "active")])
+        for row in rows:
+            spans.setdefault(row.classroom_id.id, []).append((row.date_from, row.date_to))
         lessons = self.env["classroom.lesson"].search(
             [
                 ("stop", ">", since),
@@ -110,19 +110,19 @@ class ClassroomFeed(models.Model):
             order="start, id",
         )
         return lessons.filtered(
-            lambda one: (
-                partner in (one.substitute_id, one.teacher_id)
+            lambda lesson: (
+                partner in (lesson.substitute_id, lesson.teacher_id)
                 or any(
                     (not first or first <= day) and (not last or day <= last)
-                    for day in [rules.local_day(one.start, one.classroom_id.tz)]
-                    for first, last in spans.get(one.classroom_id.id, [])
+                    for day in [rules.local_day(lesson.start, lesson.classroom_id.tz)]
+                    for first, last in spans.get(lesson.classroom_id.id, [])
                 )
             )
         )
 
     def _calendar(self):
-        """The iCalendar as text (RFC 5545). Times are UTC, so that no programme's idea of the
-        zone's rules matters."""
+        """The iCalendar as text (RFC 5545). Times are UTC, so that a program needs no rules of time
+        zones."""
         self.ensure_one()
         partner = self.sudo().partner_id
         lang = partner.lang or self.env["classroom.classroom"]._default_lang()
@@ -138,13 +138,15 @@ class ClassroomFeed(models.Model):
         calendar.add("x-published-ttl").value = REFRESH
         domain = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         for lesson in lessons:
-            feed._add(calendar.add("vevent"), lesson, domain)
+            feed._fill_event(calendar.add("vevent"), lesson, domain)
         return calendar.serialize()
 
     def _calendar_name(self):
         return _("Lessons of %s") % self.partner_id.name
 
-    def _add(self, event, lesson, domain):
+    def _fill_event(self, event, lesson, domain):
+        """Write the lesson into an event of the calendar. domain: makes its id unique in the world."""
+
         def utc(at):
             return pytz.utc.localize(at.replace(microsecond=0))
 
@@ -165,7 +167,7 @@ class ClassroomFeed(models.Model):
             event.add("url").value = address
 
     def _summary(self, lesson):
-        # programmes that show cancelled lessons as any other must not mislead
+        # some programs show a cancelled event like any other one
         name = "%s – %s" % (lesson.name, lesson.classroom_id.name)
         return _("Cancelled: %s") % name if lesson.state == "cancelled" else name
 
@@ -180,5 +182,5 @@ class ClassroomFeed(models.Model):
         return "\n".join(parts)
 
     def _address_of(self, lesson):
-        """Where the lesson is held, as an address to open; empty: nowhere that has one."""
+        """Hook: the address under which the lesson is held; empty: it has none."""
         return ""

@@ -1,14 +1,16 @@
+"""Holidays: no lessons are made for them, and planned ones are cancelled when somebody says so."""
+
 from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...rules import timetable as rules
+from .planned_lessons import follows_pattern, restore_lessons
 
 
 class ClassroomHoliday(models.Model):
-    """Days without lessons, of a school or of some of its classrooms. None are made for them;
-    those that are planned already are cancelled once somebody says so."""
+    """Days without lessons, of a school or of some of its classrooms."""
 
     _name = "classroom.holiday"
     _description = "Holidays"
@@ -35,8 +37,8 @@ class ClassroomHoliday(models.Model):
     @api.depends("date_from", "date_to", "classroom_ids", "company_id")
     def _compute_lesson_count(self):
         for holiday in self:
-            is_whole = holiday.date_from and holiday.date_to and holiday.company_id
-            holiday.lesson_count = len(holiday._lessons()) if is_whole else 0
+            is_complete = holiday.date_from and holiday.date_to and holiday.company_id
+            holiday.lesson_count = len(holiday._planned_lessons()) if is_complete else 0
 
     # -- CRUD -----------------------------------------------------------------------------------
 
@@ -44,16 +46,16 @@ class ClassroomHoliday(models.Model):
         before = self._classrooms()
         result = super().write(vals)
         for holiday in self:
-            cancelled = holiday._cancelled()
-            (cancelled - holiday._on_these_days(cancelled))._plan_again()
+            cancelled = holiday._cancelled_lessons()
+            restore_lessons(cancelled - holiday._on_these_days(cancelled))
         (before | self._classrooms())._generate()
         return result
 
     def unlink(self):
-        """Lessons that were cancelled because of the holidays are held after all."""
-        classrooms, cancelled = self._classrooms(), self._cancelled()
+        """Lessons that were cancelled because of the holidays are planned again."""
+        classrooms, cancelled = self._classrooms(), self._cancelled_lessons()
         result = super().unlink()
-        cancelled._plan_again()
+        restore_lessons(cancelled)
         classrooms._generate()
         return result
 
@@ -61,26 +63,27 @@ class ClassroomHoliday(models.Model):
 
     def _classrooms(self):
         """The classrooms that these holidays are for."""
-        found = self.env["classroom.classroom"].sudo()
+        classrooms = self.env["classroom.classroom"].sudo()
         for holiday in self.sudo():
-            found |= holiday.classroom_ids or found.search(
+            classrooms |= holiday.classroom_ids or classrooms.search(
                 [("company_id", "=", holiday.company_id.id)]
             )
-        return found
+        return classrooms
 
     def _on_these_days(self, lessons):
+        """The lessons, of those given, that fall on these holidays by their classroom's clock."""
         classrooms = self._classrooms()
         return lessons.filtered(
-            lambda one: (
-                one.classroom_id in classrooms
+            lambda lesson: (
+                lesson.classroom_id in classrooms
                 and self.date_from
-                <= rules.local_day(one.start, one.classroom_id.tz)
+                <= rules.local_day(lesson.start, lesson.classroom_id.tz)
                 <= self.date_to
             )
         )
 
-    def _lessons(self):
-        """Lessons of the timetable that are still planned on these days and that nobody changed."""
+    def _planned_lessons(self):
+        """Lessons of the timetable on these days that are still planned and that nobody changed."""
         self.ensure_one()
         day = timedelta(days=1)
         lessons = (
@@ -91,15 +94,15 @@ class ClassroomHoliday(models.Model):
                     ("classroom_id", "in", self._classrooms().ids),
                     ("pattern_id", "!=", False),
                     ("state", "=", "planned"),
-                    # clocks are up to 14 hours apart from UTC
+                    # local clocks are up to 14 hours ahead of UTC, and 12 behind
                     ("start", ">=", fields.Datetime.to_datetime(self.date_from) - day),
                     ("start", "<", fields.Datetime.to_datetime(self.date_to) + 2 * day),
                 ]
             )
         )
-        return self._on_these_days(lessons.filtered(lambda one: one._is_untouched()))
+        return self._on_these_days(lessons.filtered(follows_pattern))
 
-    def _cancelled(self):
+    def _cancelled_lessons(self):
         """Lessons to come that were cancelled because of these holidays."""
         return (
             self.env["classroom.lesson"]
@@ -118,7 +121,7 @@ class ClassroomHoliday(models.Model):
         self.check_access_rights("write")
         self.check_access_rule("write")
         for holiday in self:
-            holiday._lessons().with_context(classroom_generating=True).write(
+            holiday._planned_lessons().with_context(classroom_generating=True).write(
                 {"state": "cancelled", "cancel_reason": holiday.name, "holiday_id": holiday.id}
             )
         return True

@@ -1,21 +1,24 @@
+"""Weekly lessons, and the lessons that are made of them for the weeks ahead."""
+
 from datetime import time, timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...beside import each
+from ...background import for_each
 from ...rules import timetable as rules
+from .planned_lessons import drop_lessons, follows_pattern, update_lesson
 
 WEEKDAYS = ("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday")
 WEEKDAYS += ("on_saturday", "on_sunday")
-#: What a lesson takes over from its pattern, and what decides on which days there is one.
-_TAKEN = ("name", "teacher_id", "classroom_id", "hour", "duration")
+#: The fields that a lesson takes over from its pattern, and those that decide on which days it is.
+_COPIED = ("name", "teacher_id", "classroom_id", "hour", "duration")
 _DAYS = WEEKDAYS + ("every", "date_from", "date_to", "exception_ids", "active")
 
 
 class ClassroomPattern(models.Model):
-    """A lesson that comes again every week. Its lessons are made some weeks ahead; those that a
-    person changed are theirs, the others follow the pattern."""
+    """A lesson that comes again every week. Its lessons are made some weeks ahead; they follow the
+    pattern, except those that a person has changed."""
 
     _name = "classroom.pattern"
     _description = "Weekly lesson"
@@ -100,20 +103,20 @@ class ClassroomPattern(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if set(_TAKEN + _DAYS) & set(vals):
+        if set(_COPIED + _DAYS) & set(vals):
             self._generate()
         return result
 
     def unlink(self):
         """Lessons to come that nobody changed go with their pattern; all others stay."""
         lessons = self.sudo().with_context(active_test=False).mapped("lesson_ids")
-        lessons.filtered(lambda one: one._is_untouched())._drop()
+        drop_lessons(lessons.filtered(follows_pattern))
         return super().unlink()
 
     # -- making lessons -------------------------------------------------------------------------
 
     def _rule(self):
-        """The pattern as the rules want it."""
+        """The `rules.timetable.Pattern`."""
         self.ensure_one()
         minutes = min(round(60 * self.hour), 24 * 60 - 1)
         return rules.Pattern(
@@ -129,8 +132,8 @@ class ClassroomPattern(models.Model):
     def _generate(self):
         """Make the lessons up to the horizon; make those that nobody changed follow the pattern.
 
-        Nothing that has begun is touched. Lessons on a holiday are not made; one that is there
-        already stays until somebody confirms that it is cancelled.
+        Lessons that have begun stay as they are. Lessons on a holiday are not made; one that exists
+        already stays until somebody cancels it.
         """
         if self.env.context.get("classroom_paused"):
             return
@@ -139,47 +142,51 @@ class ClassroomPattern(models.Model):
             pattern._generate_own()
 
     def _generate_own(self):
+        """`_generate` for one pattern, as superuser."""
         now = fields.Datetime.now()
         classroom = self.classroom_id
         today = rules.local_day(now, classroom.tz)
         horizon = today + timedelta(weeks=classroom.company_id.classroom_weeks_ahead)
-        # Whoever does the same at the same moment fails here, and is run again afterwards.
+        # a lock: a transaction that does the same at the same moment fails here, and is repeated
         self.flush()
         self.env.cr.execute(
             "UPDATE classroom_pattern SET generated_until = %s WHERE id = %s", [horizon, self.id]
         )
         self.invalidate_cache(["generated_until"], self.ids)
-        # from yesterday on: a lesson across midnight may still be to come by another clock
+        # from yesterday on: a change of the zone can make yesterday's lesson one that is to come
         lessons = self.env["classroom.lesson"].search(
             [("pattern_id", "=", self.id), ("pattern_date", ">=", today - timedelta(days=1))]
         )
         last = max([horizon] + lessons.mapped("pattern_date"))
-        found = rules.occurrences(self._rule(), classroom.tz, today, last) if self.active else []
-        wanted = {one.day: one for one in found}
+        occurrences = []
+        if self.active:
+            occurrences = rules.occurrences(self._rule(), classroom.tz, today, last)
+        wanted = {occurrence.day: occurrence for occurrence in occurrences}
         gone = lessons.browse()
         for lesson in lessons:
             occurrence = wanted.pop(lesson.pattern_date, None)
-            if not lesson._is_untouched():
+            if not follows_pattern(lesson):
                 continue
             if occurrence is None:
                 gone |= lesson
             else:
-                lesson._follow(self._lesson_vals(occurrence))
-        gone._drop()
+                update_lesson(lesson, self._lesson_vals(occurrence))
+        drop_lessons(gone)
         if not classroom.active:
             return
-        free = classroom._holidays(today, horizon)
+        holidays = classroom._holidays(today, horizon)
         lessons.create(
             [
-                self._lesson_vals(one)
-                for one in wanted.values()
-                if one.start > now
-                and one.day <= horizon
-                and not any(holiday.first <= one.day <= holiday.last for holiday in free)
+                self._lesson_vals(occurrence)
+                for occurrence in wanted.values()
+                if occurrence.start > now
+                and occurrence.day <= horizon
+                and not any(days.first <= occurrence.day <= days.last for days in holidays)
             ]
         )
 
     def _lesson_vals(self, occurrence):
+        """The values of the lesson of a `rules.timetable.Occurrence`."""
         substitution = self.classroom_id._substitution(occurrence.day, self.teacher_id)
         return {
             "pattern_id": self.id,
@@ -194,9 +201,9 @@ class ClassroomPattern(models.Model):
         }
 
     def _split(self, day, vals):
-        """Change the pattern from the local day `day` on; what was before stays as it was.
+        """Change the pattern from the local day `day` on; earlier lessons stay as they are.
 
-        Returns the pattern that holds from then on; the lessons from that day on are its own.
+        Returns the pattern of the lessons from that day on.
         """
         self.ensure_one()
         if day <= self.date_from:
@@ -215,5 +222,9 @@ class ClassroomPattern(models.Model):
 
     @api.model
     def _cron_generate(self):
-        """The horizon moves on by a day."""
-        each(self.search([]), lambda one: one._generate(), "Lessons of %s could not be made")
+        """Each night: make the lessons of one day more."""
+        for_each(
+            self.search([]),
+            lambda pattern: pattern._generate(),
+            "Lessons of %s could not be made",
+        )

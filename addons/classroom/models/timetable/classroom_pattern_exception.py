@@ -1,9 +1,11 @@
+"""Days on which weekly lessons are not held."""
+
 from odoo import api, fields, models
 
 
 class ClassroomPatternException(models.Model):
-    """A day on which a weekly lesson is not held. A lesson that somebody deletes leaves one, so
-    that it is not made again."""
+    """A day on which a weekly lesson is not held. When somebody deletes a lesson, its day becomes one, so
+    that the lesson is not made again."""
 
     _name = "classroom.pattern.exception"
     _description = "Exception of a weekly lesson"

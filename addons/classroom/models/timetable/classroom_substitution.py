@@ -1,3 +1,5 @@
+"""Substitutions: somebody takes a teacher's lessons for some days."""
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -5,8 +7,8 @@ from ...rules import timetable as rules
 
 
 class ClassroomSubstitution(models.Model):
-    """Somebody takes a teacher's lessons in a classroom from a day to a day: those that are
-    planned, and those that are made later."""
+    """A person who takes a teacher's lessons in a classroom from a day to a day: those that are planned,
+    and those that are made later."""
 
     _name = "classroom.substitution"
     _description = "Substitution"
@@ -33,8 +35,8 @@ class ClassroomSubstitution(models.Model):
 
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
-        for one in self:
-            if one.date_to < one.date_from:
+        for substitution in self:
+            if substitution.date_to < substitution.date_from:
                 raise ValidationError(_("The substitution ends before it begins: mend the dates."))
 
     @api.model_create_multi
@@ -49,19 +51,21 @@ class ClassroomSubstitution(models.Model):
         return result
 
     def unlink(self):
-        self._mine().write({"substitution_id": False, "substitute_id": False})
+        self._own_lessons().write({"substitution_id": False, "substitute_id": False})
         return super().unlink()
 
     def _lessons(self, domain):
-        """Lessons that are not over; the sheets of the others stay as they are."""
+        """Lessons that are not over, of those that match the domain; sheets of past lessons stay as they
+        are."""
         lessons = self.env["classroom.lesson"].sudo().with_context(classroom_generating=True)
         return lessons.search([("stop", ">", fields.Datetime.now())] + domain)
 
-    def _mine(self):
+    def _own_lessons(self):
+        """The lessons that have their substitute by these substitutions."""
         return self._lessons([("substitution_id", "in", self.ids)])
 
-    def _holds(self, day, teacher):
-        """Whether the teacher's lesson of that local day is a substitute's."""
+    def _covers(self, day, teacher):
+        """Return whether the substitution is for the teacher's lesson on that local day."""
         self.ensure_one()
         return self.date_from <= day <= self.date_to and self.teacher_id in (
             teacher.browse(),
@@ -70,16 +74,22 @@ class ClassroomSubstitution(models.Model):
 
     def _apply(self):
         """Give the lessons of the period their substitute, unless a person chose another one."""
-        for one in self:
-            lessons = one._lessons([("classroom_id", "=", one.classroom_id.id)])
-            held = lessons.filtered(
-                lambda lesson, one=one: (
-                    one._holds(
-                        rules.local_day(lesson.start, lesson.classroom_id.tz), lesson.teacher_id
-                    )
-                    and lesson.substitution_id in (one.browse(), one)
-                    and not (lesson.substitute_id and not lesson.substitution_id)
-                )
+        for substitution in self:
+            lessons = substitution._lessons([("classroom_id", "=", substitution.classroom_id.id)])
+            covered = lessons.filtered(substitution._may_cover)
+            not_covered = substitution._own_lessons() - covered
+            not_covered.write({"substitution_id": False, "substitute_id": False})
+            covered.write(
+                {
+                    "substitution_id": substitution.id,
+                    "substitute_id": substitution.substitute_id.id,
+                }
             )
-            (one._mine() - held).write({"substitution_id": False, "substitute_id": False})
-            held.write({"substitution_id": one.id, "substitute_id": one.substitute_id.id})
+
+    def _may_cover(self, lesson):
+        """Return whether the substitution is for this lesson, and neither another one nor a person has
+        named a substitute for it."""
+        day = rules.local_day(lesson.start, lesson.classroom_id.tz)
+        is_by_person = lesson.substitute_id and not lesson.substitution_id
+        is_free = lesson.substitution_id in (self.browse(), self) and not is_by_person
+        return is_free and self._covers(day, lesson.teacher_id)

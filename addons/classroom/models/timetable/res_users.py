@@ -1,3 +1,5 @@
+"""A user's own calendar."""
+
 from odoo import models
 
 

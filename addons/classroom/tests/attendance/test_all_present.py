@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
+from ...models.attendance.sheet_page import SheetPage
+from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
 #: On Odoo 13 an AccessError is no UserError.
@@ -51,7 +53,7 @@ class TestAllPresent(SchoolCase):
             lesson, line = self.tomorrow.with_user(user), lines[0].with_user(user)
             self.assertFalse(lesson.may_fill_in)
             self.refused(lesson.action_all_present)
-            self.refused(lambda lesson=lesson: lesson._fill_in(page, ""))
+            self.refused(lambda lesson=lesson: SheetPage(lesson).save(page, ""))
             for status in ("present", "absent", "late"):
                 self.refused(lambda line=line, status=status: line.write({"status": status}))
             self.refused(lambda line=line: line.write({"late_minutes": 5}))
@@ -76,7 +78,7 @@ class TestAllPresent(SchoolCase):
 
     def test_in_ten_minutes__not_either(self):
         soon = self.plan(10)
-        self.assertTrue(soon.with_user(self.prof)._hand_sheet()["refusal"])
+        self.assertTrue(SheetPage(soon.with_user(self.prof)).sheet()["refusal"])
         self.refused(soon.with_user(self.prof).action_all_present)
 
     def test_held__is_not_moved_to_a_time_to_come(self):
@@ -105,7 +107,7 @@ class TestAllPresent(SchoolCase):
 
     def observe(self, partner, status):
         self.lesson.action_prepare_sheet()
-        self.line(partner)._computed().write({"status": status, "computed_status": status})
+        self.line(partner)._as_computed().write({"status": status, "computed_status": status})
 
     def test_over__the_sheet_is_final(self):
         self.lesson.with_user(self.prof).action_all_present()
@@ -154,8 +156,8 @@ class TestAllPresent(SchoolCase):
             {
                 "partner_id": self.amina.id,
                 "asked_by_id": self.amina.id,
-                "date_from": self.lesson._local_start().date(),
-                "date_to": self.lesson._local_start().date(),
+                "date_from": local_start(self.lesson).date(),
+                "date_to": local_start(self.lesson).date(),
                 "reason": "ill",
             }
         ).action_accept()
@@ -171,13 +173,13 @@ class TestAllPresent(SchoolCase):
             for one in (self.amina, self.bilal)
         ]
         own = self.lesson.with_user(self.prof)
-        self.assertFalse(own._hand_page()["may_undo"])
-        own._fill_in(changes, "")
-        self.assertTrue(own._hand_page()["may_undo"])
+        self.assertFalse(SheetPage(own).content()["may_undo"])
+        SheetPage(own).save(changes, "")
+        self.assertTrue(SheetPage(own).content()["may_undo"])
         own.action_undo_all_present()
         self.assertFalse(self.lesson.line_ids)
-        own._fill_in([dict(changes[0], all=False)], "")
-        self.assertFalse(own._hand_page()["may_undo"], "said of one by name")
+        SheetPage(own).save([dict(changes[0], all=False)], "")
+        self.assertFalse(SheetPage(own).content()["may_undo"], "said of one by name")
 
     # -- planned again ----------------------------------------------------------------------------
 
@@ -186,8 +188,8 @@ class TestAllPresent(SchoolCase):
         lesson = self.plan(24 * 60)
         lesson.action_prepare_sheet()
         lines = lesson.line_ids
-        lines._computed().write({"status": "present"})
-        lines._computed().write(lines.with_user(self.prof)._correction())
+        lines._as_computed().write({"status": "present"})
+        lines._as_computed().write(lines.with_user(self.prof)._correction())
         lesson.write({"state": "held", "sheet_state": "draft"})
         return lesson
 
@@ -215,7 +217,7 @@ class TestAllPresent(SchoolCase):
 
     def test_planned_again__somebody_else_s_corrections_are_the_supervisors(self):
         lesson = self.mistaken()
-        lesson.line_ids[0]._computed().write({"corrected_by": self.boss.id})
+        lesson.line_ids[0]._as_computed().write({"corrected_by": self.boss.id})
         self.assertFalse(lesson.with_user(self.prof).may_plan_again)
         self.refused(lesson.with_user(self.prof).action_plan_again, "supervisor")
         lesson.with_user(self.boss).action_plan_again()

@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
+from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
 PDF = base64.b64encode(b"%PDF-1.4 certificate")
@@ -28,7 +29,7 @@ class TestExcuse(SchoolCase):
         cls.boss.lang = "en_US"
 
     def ask(self, **values):
-        """What the portal does."""
+        """Ask for an excuse, as the portal does."""
         return self.env["classroom.excuse"].create(
             dict(
                 {"partner_id": self.amina.id, "asked_by_id": self.mother.id, "reason": "fever"},
@@ -37,7 +38,7 @@ class TestExcuse(SchoolCase):
         )
 
     def day(self, days=0):
-        return self.lesson._local_start().date() + timedelta(days=days)
+        return local_start(self.lesson).date() + timedelta(days=days)
 
     def mails(self):
         return self.env["mail.mail"].search([("recipient_ids", "=", self.mother.id)])
@@ -98,7 +99,7 @@ class TestExcuse(SchoolCase):
     def test_decision__taken_back(self):
         self.lesson.action_prepare_sheet()
         line = self.line(self.amina)
-        line._computed().write({"status": "absent", "computed_status": "absent"})
+        line._as_computed().write({"status": "absent", "computed_status": "absent"})
         excuse = self.ask(lesson_id=self.lesson.id)
         excuse.with_user(self.boss).action_accept()
         self.assertEqual((line.status, line.computed_status), ("excused", "absent"))
@@ -176,7 +177,7 @@ class TestExcuse(SchoolCase):
 
     def test_withdrawn__has_no_document_any_more(self):
         excuse = self.ask(date_from=self.day(), document=PDF, document_name="x.pdf")
-        excuse._withdraw()
+        excuse._withdraw_request()
         self.assertEqual(excuse.state, "withdrawn")
         self.assertFalse(excuse.document or excuse.document_name or excuse.activity_ids)
 
@@ -186,6 +187,6 @@ class TestExcuse(SchoolCase):
         excuse.with_user(self.boss).action_accept()
         old = fields.Date.today() - timedelta(days=400)
         excuse.write({"date_from": old, "date_to": old})
-        self.env["classroom.excuse"]._cron_forget()
+        self.env["classroom.excuse"]._cron_prune()
         self.assertFalse(excuse.reason or excuse.document or excuse.has_document)
         self.assertEqual(self.line(self.amina).status, "excused")

@@ -8,6 +8,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, tagged
 
+from ...models.attendance.lesson_record import LessonRecord
+from ...models.attendance.register import ClassroomRegister
+from ...models.attendance.report_words import ReportWords
+from ...models.attendance.student_record import StudentRecord
+from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
 XL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -56,17 +61,16 @@ class ReportsCase(SchoolCase):
 
 @tagged("post_install", "-at_install")
 class TestReports(ReportsCase):
-    """What registers and records say, and to whom."""
+    """Registers and records: their content, and who may read them."""
 
     def register(self, user=None):
-        registers = self.env["classroom.register"].with_user(user or self.env.user)
         classroom = self.classroom.with_user(user or self.env.user)
-        return registers._of(classroom, self.first, self.last)
+        return ClassroomRegister(classroom, self.first, self.last).read()
 
     def test_register__lessons_by_the_classroom_s_clock_and_marks(self):
         register = self.register()
         self.assertEqual([one.name for one in register.lessons], ["Décimaux", "Fractions"])
-        self.assertEqual(register.lessons[1].start, self.lesson._local_start())
+        self.assertEqual(register.lessons[1].start, local_start(self.lesson))
         self.assertEqual(
             [one.name for one in register.students], [self.bilal.name, "أمينة الزروقي"]
         )
@@ -110,8 +114,7 @@ class TestReports(ReportsCase):
             with self.assertRaises(AccessError):
                 self.register(user)
         with self.assertRaises(AccessError):
-            records = self.env["classroom.record"].with_user(refused[1])
-            records._lesson_table(self.lesson.with_user(refused[1]))
+            LessonRecord(self.lesson.with_user(refused[1])).table()
 
     def test_record__a_teacher_sees_their_own_classes(self):
         elsewhere = self.env["classroom.classroom"].create({"name": "Ailleurs"})
@@ -123,20 +126,18 @@ class TestReports(ReportsCase):
         teacher = self.user("prof", ["classroom.group_teacher"], self.teacher)
         manager = self.user("chef", ["classroom.group_manager"])
         for user, count in ((teacher, 2), (manager, 3)):
-            records = self.env["classroom.record"].with_user(user)
-            lines = records._lines_of(self.amina.with_user(user), self.first, self.last)
+            record = StudentRecord(self.amina.with_user(user), self.first, self.last)
+            lines = record.lines()
             self.assertEqual(len(lines), count)
-        records = self.env["classroom.record"].with_user(manager)
-        summary = records._by_classroom(lines)
+        summary = record.by_classroom(lines)
         self.assertEqual(
             [name for name, _counts, _rate in summary], ["Ailleurs", "Algèbre 2", None]
         )
         self.assertEqual([rate for _name, _counts, rate in summary], [0, 100, 66.7])
 
     def test_period__backwards_is_refused(self):
-        registers = self.env["classroom.register"]
         with self.assertRaises(UserError):
-            registers._of(self.classroom, self.last, self.first)
+            ClassroomRegister(self.classroom, self.last, self.first).read()
         wizard = self.env["classroom.register.wizard"].create(
             {
                 "classroom_id": self.classroom.id,
@@ -222,7 +223,7 @@ class TestReportFiles(HttpCase):
         self.assertEqual(by_name["أمينة الزروقي"][2], "P")
         self.assertEqual(by_name["أمينة الزروقي"][-1], "100,0")
         self.assertEqual(by_name["'" + EVIL][1], "'+R2")
-        codes = self.env["classroom.register"].with_context(lang="fr_FR")._codes()
+        codes = ReportWords(self.env(context={"lang": "fr_FR"})).codes()
         self.assertEqual((codes["late"], codes["absent"], codes["partial"]), ("R", "A", "½"))
         self.assertIn("Alg%C3%A8bre_2", answer.headers["Content-Disposition"])
 

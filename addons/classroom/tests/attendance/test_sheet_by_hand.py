@@ -6,6 +6,9 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
+from ...models.attendance.sheet import Sheet
+from ...models.attendance.sheet_page import SheetPage, lessons_to_fill_in
+from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
 
@@ -24,17 +27,17 @@ class TestSheetByHand(SchoolCase):
         """changes: (partner, status, minutes, what the page showed)."""
         lesson = self.lesson.with_user(user or self.prof)
         names = ("id", "status", "late", "was")
-        clashes = lesson._fill_in(
+        clashes = SheetPage(lesson).save(
             [dict(zip(names, (one[0].id, *one[1:]))) for one in changes], reason
         )
         return [self.env["res.partner"].browse(one) for one in clashes]
 
     def observe(self, partner, status):
         self.lesson.action_prepare_sheet()
-        self.line(partner)._computed().write({"status": status, "computed_status": status})
+        self.line(partner)._as_computed().write({"status": status, "computed_status": status})
 
     def test_all_present_but_two__in_one_save_that_can_be_repeated(self):
-        shown = self.lesson.with_user(self.prof)._hand_sheet()
+        shown = SheetPage(self.lesson.with_user(self.prof)).sheet()
         self.assertEqual(shown["refusal"], "")
         self.assertEqual(
             [(one["name"], one["role"]) for one in shown["lines"]],
@@ -55,7 +58,7 @@ class TestSheetByHand(SchoolCase):
         self.assertEqual(
             (line.status, line.late_minutes, line.corrected_by), ("late", 15, self.prof)
         )
-        local = self.lesson._local_start() + timedelta(minutes=15)
+        local = local_start(self.lesson) + timedelta(minutes=15)
         self.assertEqual(line.arrived_text, local.strftime("%H:%M"))
         self.assertEqual((self.lesson.state, self.lesson.sheet_state), ("held", "final"))
         before = self.lesson.line_ids.mapped("corrected_at")
@@ -80,7 +83,7 @@ class TestSheetByHand(SchoolCase):
         self.assertEqual((line.status, line.computed_status), ("present", "absent"))
         self.assertEqual(line.correction_reason, "sat beside Amina")
         self.assertIn("sat beside Amina", " ".join(self.lesson.message_ids.mapped("body")))
-        shown = self.lesson._hand_sheet()["lines"][1]
+        shown = SheetPage(self.lesson).sheet()["lines"][1]
         self.assertEqual((shown["observed_status"], shown["by"]), ("absent", "Mme Thalès"))
 
     def test_form__needs_a_reason_too(self):
@@ -120,7 +123,7 @@ class TestSheetByHand(SchoolCase):
     def test_confirmed__by_no_way_changed_or_unlocked(self):
         self.fill((self.amina, "present", 0, "unknown"))
         self.lesson.with_user(self.prof).action_confirm_sheet()
-        self.assertIn("confirmed", self.lesson._hand_sheet()["refusal"])
+        self.assertIn("confirmed", SheetPage(self.lesson).sheet()["refusal"])
         line = self.line(self.amina).with_user(self.prof)
         attempts = (
             lambda: self.fill((self.amina, "absent", 0, "present")),
@@ -146,19 +149,19 @@ class TestSheetByHand(SchoolCase):
             }
         )
         with self.assertRaises(UserError):
-            later.with_user(self.prof)._fill_in([], "")
+            SheetPage(later.with_user(self.prof)).save([], "")
         with self.assertRaises(UserError):
             later.action_prepare_sheet()
             later.action_confirm_sheet()
         later.action_cancel()
-        self.assertTrue(later._hand_sheet()["refusal"])
+        self.assertTrue(SheetPage(later).sheet()["refusal"])
 
     def test_others__may_not(self):
         other = self.user("other", ["classroom.group_teacher"])
         with self.assertRaises(AccessError):
             self.fill((self.amina, "present", 0, "unknown"), user=other)
 
-    def test_own_lessons__today_and_those_still_empty(self):
+    def test_lessons_to_fill_in__today_and_those_still_empty(self):
         lessons = self.env["classroom.lesson"].with_user(self.prof)
         self.lesson.write(
             {
@@ -166,12 +169,12 @@ class TestSheetByHand(SchoolCase):
                 "stop": self.lesson.stop - timedelta(days=2),
             }
         )
-        today, earlier = lessons._hand_lists()
+        today, earlier = lessons_to_fill_in(lessons)
         self.assertEqual((len(today), earlier), (0, self.lesson))
         self.fill((self.amina, "present", 0, "unknown"))
-        self.assertFalse(lessons._hand_lists()[1])
+        self.assertFalse(lessons_to_fill_in(lessons)[1])
 
-    def test_own_lessons__what_runs_beyond_midnight_is_there_until_it_ends(self):
+    def test_lessons_to_fill_in__what_runs_beyond_midnight_is_there_until_it_ends(self):
         now = fields.Datetime.now()
         # where it is between midnight and one o'clock now
         self.classroom.tz = next(
@@ -182,13 +185,13 @@ class TestSheetByHand(SchoolCase):
         self.lesson.write(
             {"start": now - timedelta(minutes=70), "stop": now + timedelta(minutes=20)}
         )
-        self.assertLess(self.lesson._local_start().date(), self.classroom._today())
+        self.assertLess(local_start(self.lesson).date(), self.classroom._today())
         lessons = self.env["classroom.lesson"].with_user(self.prof)
         self.fill((self.amina, "present", 0, "unknown"))
-        today, earlier = lessons._hand_lists()
+        today, earlier = lessons_to_fill_in(lessons)
         self.assertEqual((today, len(earlier)), (self.lesson, 0))
         self.lesson.stop = now
-        self.assertFalse(lessons._hand_lists()[0])
+        self.assertFalse(lessons_to_fill_in(lessons)[0])
 
     # -- who is on the sheet ----------------------------------------------------------------------
 
@@ -198,20 +201,20 @@ class TestSheetByHand(SchoolCase):
         own = {"classroom_id": self.classroom.id, "partner_id": late.id}
         one = self.env["classroom.enrolment"].create(own)
         self.assertTrue(one.begun_at)
-        self.assertNotIn(late, dict(self.lesson._sheet_partners()))
+        self.assertNotIn(late, dict(Sheet(self.lesson).people()))
         start, stop = self.lesson.start, self.lesson.stop
         one.begun_at = start + timedelta(minutes=20)
-        if one.date_from == self.lesson._local_start().date():
-            self.assertEqual(one._belongs(start, stop), (start + timedelta(minutes=20), stop))
+        if one.date_from == local_start(self.lesson).date():
+            self.assertEqual(one._held_part(start, stop), (start + timedelta(minutes=20), stop))
         one.date_from = start.date() - timedelta(days=2)
         self.assertFalse(one.begun_at)
-        self.assertEqual(one._belongs(start, stop), (start, stop))
+        self.assertEqual(one._held_part(start, stop), (start, stop))
 
     def test_blocked_since__was_expected_before(self):
         enrolment = self.enrolment(self.amina)
         enrolment.action_block()
-        self.assertIn(self.amina, dict(self.lesson._sheet_partners()))
+        self.assertIn(self.amina, dict(Sheet(self.lesson).people()))
         enrolment.ended_at = self.lesson.start - timedelta(hours=1)
-        self.assertNotIn(self.amina, dict(self.lesson._sheet_partners()))
+        self.assertNotIn(self.amina, dict(Sheet(self.lesson).people()))
         enrolment.action_unblock()
         self.assertFalse(enrolment.ended_at)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
+from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
 
@@ -40,7 +41,7 @@ class TestStatistics(HeldCase):
         self.held(2, amina="absent", bilal="excused")
         self.assertEqual(self.rates("partner_id"), {self.amina.id: (50, 1), self.bilal.id: (50, 0)})
         self.assertEqual(self.rates("classroom_id"), {self.classroom.id: (50, 1)})
-        weekday = str(first._local_start().weekday())
+        weekday = str(local_start(first).weekday())
         self.assertEqual(self.rates("weekday")[weekday], (75, 0))
 
     def test_rate__by_teacher_the_substitute_counts(self):
@@ -72,7 +73,7 @@ class TestStatistics(HeldCase):
 
 @tagged("post_install", "-at_install")
 class TestRisk(HeldCase):
-    """Who is away too much is a case: once, until it is over."""
+    """A student who is absent too much is a case: one case, until it is over."""
 
     @classmethod
     def setUpClass(cls):

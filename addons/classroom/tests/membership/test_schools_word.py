@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import HOST, HttpCase, tagged
 from odoo.tools import config
 
-from ...models.membership.res_partner import SCHOOLS
+from ...models.membership.res_partner import SCHOOL_FIELDS
 from ..common import SchoolCase
 
 SALES = ["base.group_user", "base.group_partner_manager"]
@@ -180,7 +180,7 @@ class TestSchoolsWord(SchoolCase):
             for name, field in self.env["res.partner"]._fields.items()
             if field._module == "classroom" and field.store and field.type != "one2many"
         }
-        self.assertEqual(own, set(SCHOOLS))
+        self.assertEqual(own, set(SCHOOL_FIELDS))
 
 
 @tagged("post_install", "-at_install")

@@ -1,3 +1,5 @@
+"""One file of BigBlueButton becomes the sheet of one lesson."""
+
 import json
 
 import pytz
@@ -5,13 +7,14 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.attendance.sheet import Sheet
 from ...rules import bigbluebutton as rules
 from ...rules.names import exact
 from ..own_rights import OwnRights
 
 
 class ClassroomBbbFile(OwnRights, models.TransientModel):
-    """A file, and the lesson that it is about."""
+    """A file, and the lesson to which it is imported."""
 
     _name = "classroom.bbb.file"
     _description = "Attendance file of a lesson"
@@ -31,69 +34,72 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
 
     @api.depends("start", "stop", "wizard_id.classroom_id.tz")
     def _compute_local_time(self):
-        for one in self:
-            zone = pytz.timezone(one.wizard_id.classroom_id.tz or "UTC")
-            start, stop = (pytz.utc.localize(at).astimezone(zone) for at in (one.start, one.stop))
-            one.local_time = "%s %s–%s" % (
+        for file in self:
+            zone = pytz.timezone(file.wizard_id.classroom_id.tz or "UTC")
+            start, stop = (pytz.utc.localize(at).astimezone(zone) for at in (file.start, file.stop))
+            file.local_time = "%s %s–%s" % (
                 start.strftime("%Y-%m-%d"),
                 start.strftime("%H:%M"),
                 stop.strftime("%H:%M"),
             )
 
     def _import(self):
-        """Make the lesson with its sheet, or bring them up to date."""
+        """Make the lesson with its sheet, or bring them up to date. Raises UserError."""
         self.ensure_one()
         if self.stop <= self.start:
             raise UserError(_("%s: the lesson ends before it begins.") % self.filename)
         if (self.lesson_id or self).stop > fields.Datetime.now():
             raise UserError(_("%s: a lesson that is not over yet is not imported.") % self.filename)
         wizard = self.wizard_id
-        found = wizard._read_file(self.attachment_id)
-        people = found.people
+        content = wizard._read_file(self.attachment_id)
+        people = content.people
         key = wizard._key(people, wizard._zone())
         lesson = self._lesson(key)
-        stays, doubts = self._who_was_there(found)
+        stays, doubts = self._presence(content)
         self._write_lines(lesson, key, people, stays, doubts)
-        # the sheet is what was imported, whoever looks at calls later
+        # from now on the sheet is what was imported, and not computed from calls
         lesson.write({"state": "held", "sheet_state": "final", "is_imported": True})
         self.write({"is_done": True, "lesson_id": lesson.id})
 
-    def _who_was_there(self, found):
-        """({partner: their rows}, {partner: why it is not known whether they were there}).
+    def _presence(self, content):
+        """({partner: [their rows]}, {partner: the doubt}), of a `rules.bigbluebutton.Read`. A doubt,
+        "namesake" or "unreadable", says why it is not known whether somebody was there.
 
-        Who is in no row was absent only if every row was read, and is known to be somebody else's.
+        Somebody with no row was absent only if every row was read and named somebody else.
         """
         names = self.wizard_id.name_ids
-        own = names.filtered(lambda one: one.attachment_id == self.attachment_id)
-        by_row = {one.line: one for one in own}
-        by_name = {exact(one.name): one for one in names if not one.attachment_id}
+        own = names.filtered(lambda name: name.attachment_id == self.attachment_id)
+        by_row = {name.line: name for name in own}
+        by_name = {exact(name.name): name for name in names if not name.attachment_id}
         stays, doubts = {}, {}
-        for person in found.people:
+        for person in content.people:
             name = by_row.get(person.line) or by_name.get(exact(person.name))
             if name and name.partner_id:
                 stays.setdefault(name.partner_id, []).append(person)
             elif name and not name.is_nobody:
                 doubts.update(dict.fromkeys(name.namesake_ids, "namesake"))
-        if any(problem.line for problem in found.problems):
+        if any(problem.line for problem in content.problems):
             everybody = self.env["res.partner"].browse(
                 [partner_id for partner_id, _name in self.wizard_id._people()]
             )
-            doubts.update({one: "unreadable" for one in everybody if one not in doubts})
-        return stays, {one: why for one, why in doubts.items() if one not in stays}
+            for partner in everybody:
+                doubts.setdefault(partner, "unreadable")
+        return stays, {partner: why for partner, why in doubts.items() if partner not in stays}
 
     def _lesson(self, key):
-        """The file's lesson, which then knows the file: one that was imported before stays where it
-        went. A lesson may have several: its meeting was restarted."""
+        """The lesson of the file, found or made, with the file's key in its `import_key`. A file that was
+        imported before stays with its lesson. A lesson has several files when its meeting was restarted.
+        Raises UserError."""
         classroom = self.wizard_id.classroom_id
-        known = classroom._imported_lesson(key)
+        imported = self.wizard_id._imported_lesson(key)
         if self.lesson_id and self.lesson_id.classroom_id != classroom:
             raise UserError(_("%s: choose a lesson of this classroom.") % self.filename)
-        if self.lesson_id and known and self.lesson_id != known:
+        if self.lesson_id and imported and self.lesson_id != imported:
             raise UserError(
                 _("%s was imported before, for “%s” (%s): it can go to no other lesson.")
-                % (self.filename, known.name, known.local_time)
+                % (self.filename, imported.name, imported.local_time)
             )
-        lesson = known or self.lesson_id or self._sibling().lesson_id
+        lesson = imported or self.lesson_id or self._sibling().lesson_id
         if not lesson:
             return self.env["classroom.lesson"].create(
                 {
@@ -112,7 +118,7 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
                 )
                 % (self.filename, lesson.display_name)
             )
-        if lesson._has_own_sheet():
+        if self._has_own_sheet(lesson):
             raise UserError(
                 _("%s: “%s” (%s) has a sheet already. Leave this file out.")
                 % (self.filename, lesson.name, lesson.local_time)
@@ -121,69 +127,74 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         lesson.write({"import_key": " ".join(sorted(keys)), "is_imported": True})
         return lesson
 
+    @api.model
+    def _has_own_sheet(self, lesson):
+        """Return whether somebody has filled the sheet in, or a call was observed."""
+        return not lesson.is_imported and any(
+            line.status not in (False, "unknown") or line.corrected for line in lesson.line_ids
+        )
+
     def _sibling(self):
-        """A file of this import that was just taken and is, by its times, of the same lesson."""
+        """A file that was imported just now and has the same lesson, by its name and times."""
+        own = (self.name, self.start, self.stop)
         return self.wizard_id.file_ids.filtered(
-            lambda one: (
-                one.is_done
-                and (one.name, one.start, one.stop) == (self.name, self.start, self.stop)
-            )
+            lambda file: file.is_done and (file.name, file.start, file.stop) == own
         )[:1]
 
     def _write_lines(self, lesson, key, people, stays, doubts):
+        """Write the lesson's sheet. stays, doubts: as `_presence` gives them."""
         zone, limits = self.wizard_id._zone(), self.wizard_id._limits()
         stop = pytz.utc.localize(lesson.stop).astimezone(zone).replace(tzinfo=None)
-        last = max(stop, *(one.left or one.joined for one in people))
-        roles = dict(lesson._sheet_partners())
+        last = max(stop, *(person.left or person.joined for person in people))
+        roles = dict(Sheet(lesson).people())
         lines = {line.partner_id: line for line in lesson.line_ids}
-        computed = self.env["classroom.attendance"]._computed()
-        new = []
         partners = list(roles)
-        partners += [one for one in stays if one not in roles]
+        partners += [partner for partner in stays if partner not in roles]
+        # people of earlier imports of this lesson
         partners += [one for one in lines if lines[one].import_stays and one not in partners]
+        new = []
         for partner in partners:
             line = lines.get(partner)
-            known = json.loads(line.import_stays or "{}") if line else {}
-            known.pop(key, None)
+            by_file = json.loads(line.import_stays or "{}") if line else {}
+            by_file.pop(key, None)
             if stays.get(partner):
-                known[key] = self._kept(rules.stay(stays[partner], last), zone)
+                by_file[key] = self._stay_to_json(rules.stay(stays[partner], last), zone)
             elif partner in doubts:
-                known[key] = doubts[partner]
-            values = self._values(known, lesson, limits)
+                by_file[key] = doubts[partner]
+            values = self._values(by_file, lesson, limits)
             if line is None:
-                own = {"lesson_id": lesson.id, "partner_id": partner.id}
-                new.append(dict(values, role=roles.get(partner, "student"), **own))
+                ids = {"lesson_id": lesson.id, "partner_id": partner.id}
+                new.append(dict(values, role=roles.get(partner, "student"), **ids))
                 continue
             if line.corrected or line.is_excused:
                 values.pop("status")
-            changed = {name: one for name, one in values.items() if line[name] != one}
+            changed = {name: value for name, value in values.items() if line[name] != value}
             if changed:
-                line._computed().write(changed)
-        computed.create(new)
+                line._as_computed().write(changed)
+        self.env["classroom.attendance"]._as_computed().create(new)
 
-    def _kept(self, stay, zone):
-        """What is kept of a file about one person: came, left (UTC, ISO), seconds."""
+    def _stay_to_json(self, stay, zone):
+        """[arrival, departure (UTC, ISO), seconds] of one person in one file."""
         at = [self.wizard_id._utc(one, zone).isoformat() for one in (stay.arrived, stay.departed)]
         return [*at, stay.seconds]
 
-    def _values(self, known, lesson, limits):
-        """What a line says. known: {file's key: what is kept of it, or why it is not known whether
-        they were there}, for all files of the lesson."""
-        doubts = [one for one in known.values() if isinstance(one, str)]
+    def _values(self, by_file, lesson, limits):
+        """The values of a line. by_file: {key of a file: [arrival, departure, seconds], or the doubt}, for
+        all files of the lesson."""
+        doubts = [doubt for doubt in by_file.values() if isinstance(doubt, str)]
         values = {"evidence": self._evidence(doubts), "arrived_at": False, "departed_at": False}
-        values["import_stays"] = json.dumps(known, sort_keys=True) if known else False
+        values["import_stays"] = json.dumps(by_file, sort_keys=True) if by_file else False
         length = (lesson.stop - lesson.start).total_seconds()
-        instant = fields.Datetime.to_datetime
         stays = [
-            rules.Stay(instant(one[0].replace("T", " ")), instant(one[1].replace("T", " ")), one[2])
-            for one in known.values()
-            if not isinstance(one, str)
+            rules.Stay(_from_iso(stay[0]), _from_iso(stay[1]), stay[2])
+            for stay in by_file.values()
+            if not isinstance(stay, str)
         ]
         status, minutes = "unknown" if doubts else "absent", 0.0
         if stays:
             status, minutes = rules.status(stays, lesson.start, lesson.stop, limits)
-            values["arrived_at"] = min(one.arrived for one in stays)
-            values["departed_at"] = max(one.departed for one in stays)
+            values["arrived_at"] = min(stay.arrived for stay in stays)
+            values["departed_at"] = max(stay.departed for stay in stays)
             if doubts and status == "absent":
                 status = "unknown"
         most = length / 60 if doubts else minutes
@@ -211,3 +222,7 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
                 "not known"
             )
         return _("imported from BigBlueButton")
+
+
+def _from_iso(text):
+    return fields.Datetime.to_datetime(text.replace("T", " "))

@@ -1,3 +1,5 @@
+"""The import of past attendance from BigBlueButton: its files are read, names decided, sheets made."""
+
 import base64
 import re
 from datetime import timedelta
@@ -15,8 +17,8 @@ _DAY = re.compile(r"(20\d\d-\d\d-\d\d)")
 
 
 class ClassroomBbbImport(OwnRights, models.TransientModel):
-    """Takes past attendance over from the files that BigBlueButton's learning dashboard exports: look
-    at the lessons and at whose each name is first, then import. Doing it twice doubles nothing."""
+    """Imports past attendance from the files that BigBlueButton's learning dashboard exports, in two steps:
+    first the lessons and the people of the names, then the sheets. A repeated import doubles nothing."""
 
     _name = "classroom.bbb.import"
     _description = "Import attendance from BigBlueButton"
@@ -54,7 +56,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
     @api.depends("name_ids.partner_id", "name_ids.is_nobody")
     def _compute_open_count(self):
         for wizard in self:
-            wizard.open_count = len(wizard.name_ids.filtered(lambda one: not one._is_decided()))
+            undecided = wizard.name_ids.filtered(lambda name: not name._is_decided())
+            wizard.open_count = len(undecided)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -70,17 +73,17 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return super().unlink()
 
     def _drop_files(self):
-        """Only what was uploaded here: an address may name any attachment."""
+        """Delete the files that were uploaded here; by RPC the wizard can be given any attachment."""
         for wizard in self.sudo():
-            own = wizard.attachment_ids.filtered(
-                lambda one, who=wizard.create_uid: one.create_uid == who and not one.res_id
+            uploaded = wizard.attachment_ids.filtered(
+                lambda file, user=wizard.create_uid: file.create_uid == user and not file.res_id
             )
-            own.unlink()
+            uploaded.unlink()
 
-    # -- looking --------------------------------------------------------------------------------
+    # -- reading the files ----------------------------------------------------------------------
 
     def action_read(self):
-        """Read the files: the lessons that they are about, and a proposal for each name."""
+        """Button: read the files, and propose a lesson for each file and a person for each name."""
         self.ensure_one()
         self._check_may()
         if not self.attachment_ids:
@@ -89,26 +92,27 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         self.name_ids.unlink()
         problems, names = [], {}
         for attachment in self.attachment_ids:
-            found = self._read_file(attachment)
-            problems += [self._words(attachment.name, one) for one in found.problems]
-            if not found.people:
+            content = self._read_file(attachment)
+            for problem in content.problems:
+                problems.append(self._problem_text(attachment.name, problem))
+            if not content.people:
                 continue
-            self.file_ids.create(self._file_values(attachment, found.people))
-            for person in found.people:
+            self.file_ids.create(self._file_values(attachment, content.people))
+            for person in content.people:
                 names.setdefault(exact(person.name), []).append((attachment, person))
-        self._unite()
+        self._unite_files()
         self._propose(names)
         self.write({"problems": "\n".join(problems) or False})
         if self.file_ids:
             self.state = "check"
         return self._reopen()
 
-    def _unite(self):
-        """Files that run at the same time, and have no lesson yet, are proposed as one."""
-        files = self.file_ids.filtered(lambda one: not one.lesson_id)
-        spans = rules.overlapping([(one.name, one.start, one.stop) for one in files])
-        for one, (start, stop) in zip(files, spans):
-            one.write({"start": start, "stop": stop})
+    def _unite_files(self):
+        """Propose one lesson for files of the same time that have no lesson yet."""
+        files = self.file_ids.filtered(lambda file: not file.lesson_id)
+        spans = rules.overlapping([(file.name, file.start, file.stop) for file in files])
+        for file, (start, stop) in zip(files, spans):
+            file.write({"start": start, "stop": stop})
 
     def _check_may(self):
         self.check_access_rights("write")
@@ -116,7 +120,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         self.classroom_id.check_access_rule("read")
 
     def _read_file(self, attachment):
-        """A `rules.bigbluebutton.Read`."""
+        """The `rules.bigbluebutton.Read` of a file."""
         content = base64.b64decode(attachment.datas or b"")
         for encoding in (
             "utf-8-sig",
@@ -137,6 +141,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return rules.read(text, None if self.order == "auto" else self.order, near)
 
     def _file_values(self, attachment, people):
+        """The values of the file, with the lesson that is proposed for it."""
         zone = self._zone()
         start, stop = rules.proposed_times(people)
         values = {
@@ -149,17 +154,22 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
             "people": len({exact(one.name) for one in people}),
         }
         key = self._key(people, zone)
-        meeting = self.classroom_id._imported_lesson(key)
-        meeting = meeting or self._lesson_at(values["start"], values["stop"])
-        if meeting:
+        lesson = self._imported_lesson(key)
+        lesson = lesson or self._lesson_at(values["start"], values["stop"])
+        if lesson:
             values.update(
-                lesson_id=meeting.id, name=meeting.name, start=meeting.start, stop=meeting.stop
+                lesson_id=lesson.id, name=lesson.name, start=lesson.start, stop=lesson.stop
             )
         return values
 
+    def _imported_lesson(self, key):
+        """The lesson to which a file with that key was imported; empty: none."""
+        domain = [("classroom_id", "=", self.classroom_id.id), ("import_key", "like", key)]
+        lessons = self.env["classroom.lesson"].search(domain)
+        return lessons.filtered(lambda lesson: key in lesson.import_key.split())[:1]
+
     def _lesson_at(self, start, stop):
-        """The lesson that is meant by a meeting at that time: it takes up most of the lesson, or, where
-        it was only a part of it, lies mostly within."""
+        """The lesson of a meeting at that time: the two share more than half of the shorter one."""
         lessons = self.env["classroom.lesson"].search(
             [
                 ("classroom_id", "=", self.classroom_id.id),
@@ -169,10 +179,10 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
             ]
         )
         shared = {one: min(one.stop, stop) - max(one.start, start) for one in lessons}
-        near = lessons.filtered(
+        matching = lessons.filtered(
             lambda one: shared[one] > min(one.stop - one.start, stop - start) / 2
         )
-        return near.sorted(shared.get, reverse=True)[:1]
+        return matching.sorted(shared.get, reverse=True)[:1]
 
     def _subject(self, filename):
         """“LearningDashboard_Algèbre-2_2026-03-05.csv” → “Algèbre 2”."""
@@ -189,13 +199,14 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model
     def _key(self, people, zone):
-        """What a meeting is known again by, in whatever language its file was saved and whenever: the
-        instant at which its first person came."""
-        first = self._utc(min(one.joined for one in people), zone)
+        """The key of a meeting: the instant at which its first person came. It does not depend on the
+        language or the time at which the file was saved."""
+        first = self._utc(min(person.joined for person in people), zone)
         return "bbb:%s" % first.strftime("%Y-%m-%dT%H:%M:%S")
 
-    def _words(self, filename, problem):
-        words = {
+    def _problem_text(self, filename, problem):
+        """The sentence for a `rules.bigbluebutton.Problem`."""
+        sentences = {
             rules.NO_COLUMNS: _(
                 "this is not the file of the learning dashboard (its columns: %s)."
             ),
@@ -209,13 +220,13 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
                 "the files again."
             ),
         }
-        said = words[problem.code]
-        said = said % problem.text if "%s" in said else said
+        text = sentences[problem.code]
+        text = text % problem.text if "%s" in text else text
         if problem.line:
-            return _("%s, line %s: %s") % (filename, problem.line, said)
-        return "%s: %s" % (filename, said)
+            return _("%s, line %s: %s") % (filename, problem.line, text)
+        return "%s: %s" % (filename, text)
 
-    # -- whose each name is ---------------------------------------------------------------------
+    # -- the people of the names ----------------------------------------------------------------
 
     def _people(self):
         """[(id, name)] of everybody who ever belonged to the classroom."""
@@ -228,12 +239,13 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return [(partner.id, partner.name or "") for partner in partners]
 
     def _propose(self, names):
-        """names: {name as the rules compare it: [(attachment, rules.bigbluebutton.Person)]}."""
+        """Propose a person for each name. names: {name as the rules compare it: [(attachment,
+        rules.bigbluebutton.Person)]}."""
         finder = Finder(self._people())
-        proposed = [(finder.propose(rows[0][1].name), rows) for rows in names.values()]
-        # what is to be decided stands first
-        for found, rows in sorted(proposed, key=lambda one: one[0].is_certain):
-            namesakes = self._namesakes(finder, found, rows)
+        proposals = [(finder.propose(rows[0][1].name), rows) for rows in names.values()]
+        # names that are to be decided stand first
+        for proposal, rows in sorted(proposals, key=lambda pair: pair[0].is_certain):
+            namesakes = self._namesakes(finder, proposal, rows)
             if namesakes:
                 for attachment, person in rows:
                     self.name_ids.create(self._namesake_values(namesakes, attachment, person))
@@ -243,26 +255,26 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
                     "wizard_id": self.id,
                     "name": rows[0][1].name,
                     "is_moderator": any(person.is_moderator for _file, person in rows),
-                    "how": "several" if found.rivals else found.how or "none",
-                    # what is not certain is only suggested: somebody must take it
-                    "partner_id": found.key if found.is_certain else False,
-                    "suggested_id": found.key,
+                    "how": "several" if proposal.rivals else proposal.how or "none",
+                    # an uncertain person is only suggested, and has to be accepted
+                    "partner_id": proposal.key if proposal.is_certain else False,
+                    "suggested_id": proposal.key,
                 }
             )
 
     @api.model
-    def _namesakes(self, finder, found, rows):
-        """Keys of the people whom the rows of one name may be; empty where it is one person's name,
-        or that person's spelling and no file has it twice."""
-        if found.how not in CERTAIN:
+    def _namesakes(self, finder, proposal, rows):
+        """Keys of the people who have the name of these rows. Empty where one person has it, or where it is
+        one person's exact spelling and no file has it twice."""
+        if proposal.how not in CERTAIN:
             return ()
         files = [attachment for attachment, _person in rows]
         is_twice = len(files) > len(set(files))
         namesakes = finder.namesakes(rows[0][1].name)
-        return namesakes if found.rivals or (is_twice and len(namesakes) > 1) else ()
+        return namesakes if proposal.rivals or (is_twice and len(namesakes) > 1) else ()
 
     def _namesake_values(self, namesakes, attachment, person):
-        """One row of people whom the name does not tell apart."""
+        """The values for one row, where the name does not tell its people apart."""
         times = "%s–%s" % (
             person.joined.strftime("%H:%M"),
             person.left.strftime("%H:%M") if person.left else "",
@@ -278,32 +290,33 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
             "namesake_ids": [(6, 0, namesakes)],
         }
 
-    # -- taking ---------------------------------------------------------------------------------
+    # -- the import -----------------------------------------------------------------------------
 
     def action_import(self):
-        """Make the lessons and their sheets. All or nothing."""
+        """Button: make the lessons and their sheets, all or none."""
         self.ensure_one()
         self._check_may()
-        undecided = self.name_ids.filtered(lambda one: not one._is_decided())
+        undecided = self.name_ids.filtered(lambda name: not name._is_decided())
         if undecided:
             raise UserError(
                 _("Say first whose these names are, or that they are nobody of the class: %s.")
                 % ", ".join(undecided.mapped("name")[:20])
             )
-        for line in self.file_ids.filtered("is_taken"):
-            line._import()
-        # what is taken over is on the sheets: names of others are not kept
+        for file in self.file_ids.filtered("is_taken"):
+            file._import()
+        # the sheets have what is needed; the files also have names of others
         self._drop_files()
         self.state = "done"
         return self._reopen()
 
     def action_back(self):
+        """Button: back to the files."""
         self.ensure_one()
         self.state = "upload"
         return self._reopen()
 
     def _limits(self):
-        """From when on somebody is late and so on, in this classroom."""
+        """Hook: the `rules.bigbluebutton.Limits` of this classroom."""
         return rules.Limits(50.0, timedelta(minutes=10), timedelta(minutes=10))
 
     def _reopen(self):

@@ -1,10 +1,12 @@
+"""Names in the files of BigBlueButton, and the people of the class whom they name."""
+
 from odoo import api, fields, models
 
 from ..own_rights import OwnRights
 
 
 class ClassroomBbbName(OwnRights, models.TransientModel):
-    """A name in the files, and whose it is."""
+    """A name in the files, and the person whose name it is."""
 
     _name = "classroom.bbb.name"
     _description = "Name in an attendance file"
@@ -39,7 +41,8 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
     is_nobody = fields.Boolean("Nobody of the class")
 
     def _is_decided(self):
-        """Whether the import may go on: of namesakes nobody may know who was there."""
+        """Return whether the import may go on. Rows of namesakes may stay undecided: perhaps nobody knows which of
+        them was there."""
         return bool(self.partner_id or self.is_nobody or self.namesake_ids)
 
     @api.onchange("is_nobody")
@@ -53,12 +56,12 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
             self.is_nobody = False
 
     def action_take(self):
-        """Take the suggestion."""
-        for one in self:
-            one.write({"partner_id": one.suggested_id.id, "is_nobody": False})
+        """Button: accept the suggestion."""
+        for name in self:
+            name.write({"partner_id": name.suggested_id.id, "is_nobody": False})
         return self.wizard_id._reopen()
 
     def action_nobody(self):
-        """A guest, or a test: not on any sheet."""
+        """Button: a guest, or a test, who is on no sheet."""
         self.write({"partner_id": False, "is_nobody": True})
         return self.wizard_id._reopen()

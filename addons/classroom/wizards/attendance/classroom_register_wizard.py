@@ -1,3 +1,5 @@
+"""The question for the period of a register or of a student's record."""
+
 from datetime import timedelta
 
 from odoo import _, api, fields, models
@@ -5,7 +7,7 @@ from odoo.exceptions import UserError
 
 from ..own_rights import OwnRights
 
-#: How long a student's term is, where nobody says otherwise.
+#: The default period of a student's record.
 TERM = timedelta(days=120)
 
 

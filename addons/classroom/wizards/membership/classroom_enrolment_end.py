@@ -1,15 +1,17 @@
+"""The question before enrolments end or are blocked."""
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from ..own_rights import OwnRights
 
-#: Names in the question; of more people it says how many there are.
+#: The most names in the question; of more people it only gives the number.
 _NAMES_MAX = 20
 
 
 class ClassroomEnrolmentEnd(OwnRights, models.TransientModel):
-    """Asks before enrolments end or are blocked, with how many people and whom; who says yes here
-    is not asked again."""
+    """Asks before enrolments end or are blocked, with the number and the names of the people. Other addons
+    do not ask the user again (`classroom_agreed` in the context)."""
 
     _name = "classroom.enrolment.end"
     _description = "End enrolments"
@@ -43,7 +45,9 @@ class ClassroomEnrolmentEnd(OwnRights, models.TransientModel):
             raise UserError(_("Choose the enrolments first."))
         agreed = self.enrolment_ids.with_context(classroom_agreed=True)
         if self.act == "block":
-            agreed.filtered(lambda one: one.state == "active").action_block(self.reason)
+            active = agreed.filtered(lambda enrolment: enrolment.state == "active")
+            active.action_block(self.reason)
         else:
-            agreed.filtered(lambda one: one.state != "ended").action_unenrol(self.reason)
+            current = agreed.filtered(lambda enrolment: enrolment.state != "ended")
+            current.action_unenrol(self.reason)
         return {"type": "ir.actions.act_window_close"}

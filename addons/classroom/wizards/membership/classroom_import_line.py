@@ -1,10 +1,12 @@
+"""The rows of a roster that is being imported."""
+
 from odoo import api, fields, models
 
 from ..own_rights import OwnRights
 
 
 class ClassroomImportLine(OwnRights, models.TransientModel):
-    """One row of the file, with what will become of it and why."""
+    """One row of the file: its values, what will be done with it, and why."""
 
     _name = "classroom.import.line"
     _description = "Row of a roster"
@@ -15,7 +17,7 @@ class ClassroomImportLine(OwnRights, models.TransientModel):
     classroom = fields.Char("Classroom")
     number = fields.Char("Number")
     name = fields.Char("Name")
-    role = fields.Char()  # as the file has it, where that is none of ours
+    role = fields.Char()  # the text of the file, where that is none of ours
     role_text = fields.Char("Role", compute="_compute_role_text")
     phone = fields.Char("Phone")
     email = fields.Char("E-mail")

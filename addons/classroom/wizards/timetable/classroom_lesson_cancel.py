@@ -1,10 +1,12 @@
+"""The question for the reason when lessons are cancelled."""
+
 from odoo import fields, models
 
 from ..own_rights import OwnRights
 
 
 class ClassroomLessonCancel(OwnRights, models.TransientModel):
-    """Cancels lessons, with the reason that those concerned are told."""
+    """Cancels lessons, with the reason that the students and teachers read."""
 
     _name = "classroom.lesson.cancel"
     _description = "Cancel a lesson"

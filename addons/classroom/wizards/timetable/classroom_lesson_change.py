@@ -1,3 +1,5 @@
+"""Changing one lesson, or its weekly lesson from some day on."""
+
 from datetime import time, timedelta
 
 import pytz
@@ -6,6 +8,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...models.timetable.classroom_pattern import WEEKDAYS
+from ...models.timetable.planned_lessons import update_lesson
 from ...rules import timetable as rules
 
 from ..own_rights import OwnRights
@@ -45,20 +48,22 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
 
     @api.model
     def default_get(self, names):
-        """The lesson as it is now: who dragged it and wants the others to follow says only that."""
-        found = super().default_get(names)
+        """The lesson as it is now: a user who has moved it in the calendar only has to choose which others
+        follow."""
+        values = super().default_get(names)
         lesson = self.env["classroom.lesson"].browse(self.env.context.get("active_id"))
         if lesson.exists():
-            found.update(self._values_of(lesson))
-        return {name: value for name, value in found.items() if name in names}
+            values.update(self._values_of(lesson))
+        return {name: value for name, value in values.items() if name in names}
 
     @api.model
     def _values_of(self, lesson):
+        """The values of this window for a lesson, by the classroom's clock."""
         pattern = lesson.pattern_id.sudo()
         zone = lesson.sudo().classroom_id.tz
         local = pytz.utc.localize(lesson.start).astimezone(pytz.timezone(zone))
         values = {name: pattern[name] for name in WEEKDAYS}
-        if pattern and lesson.pattern_date != local.date():  # moved to another day
+        if pattern and lesson.pattern_date != local.date():  # the lesson was moved to another day
             values[WEEKDAYS[lesson.pattern_date.weekday()]] = False
             values[WEEKDAYS[local.weekday()]] = True
         return dict(
@@ -73,7 +78,7 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
         )
 
     def action_change(self):
-        """Button: do it."""
+        """Button: change the lesson, or the lessons."""
         self.ensure_one()
         lesson = self.lesson_id
         if self.scope == "lesson":
@@ -98,9 +103,10 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
             "start": start,
             "stop": start + timedelta(minutes=round(60 * self.duration)),
         }
-        lesson._follow(values)
+        update_lesson(lesson, values)
 
     def _change_pattern(self, lesson):
+        """Change the weekly lesson, from this lesson's day on or as a whole."""
         pattern = lesson.pattern_id
         values = {name: self[name] for name in WEEKDAYS}
         values.update(
@@ -113,7 +119,7 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
         now_day = rules.local_day(lesson.start, lesson.classroom_id.tz)
         if self.scope == "following":
             pattern = pattern._split(min(own_day, now_day), {})
-        # the lesson that was moved by hand is the timetable's again, on its new day
+        # a lesson that was moved by hand follows its weekly lesson again, on its new day
         weekdays = {day for day, name in enumerate(WEEKDAYS) if values[name]}
         vals = {"is_changed": False}
         taken = pattern.sudo().lesson_ids.mapped("pattern_date")

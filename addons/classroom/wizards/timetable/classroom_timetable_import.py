@@ -1,8 +1,11 @@
+"""The import of a timetable from a CSV file, by the steps of the import of a roster."""
+
 from odoo import _, fields, models
 
 from ...models.timetable.classroom_pattern import WEEKDAYS
 from ...rules import asked, reading
 
+from ..membership.roster_people import literal
 from ..own_rights import OwnRights
 
 #: Headers as people write them → our columns.
@@ -42,13 +45,13 @@ HEADERS = {
     "every": "every",
 }
 
-#: Between two lessons of a timetable.
+#: The most weeks between two lessons of a timetable.
 MOST_WEEKS = 52
 
 
 class ClassroomTimetableImport(OwnRights, models.TransientModel):
-    """Imports weekly lessons in two steps, as rosters are: look at every row, take the good ones.
-    What is twice at a time is imported all the same, and shown as a conflict."""
+    """Imports weekly lessons in two steps, as rosters are: look at every row, import the good ones.
+    Lessons at the same time are imported all the same, and shown as conflicts."""
 
     _name = "classroom.timetable.import"
     _description = "Import a timetable"
@@ -59,10 +62,11 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
 
     line_ids = fields.One2many("classroom.timetable.import.line", "wizard_id", "Rows")
 
-    def _examine(self, row, cells, seen):
-        """The staged line of one row."""
+    def _preview_row(self, row, cells, seen):
+        """Values of the line of one row. seen: {what makes a lesson the same: row} of the rows before,
+        to which this one is added."""
         vals = {name: cells.get(name, "") for name in set(HEADERS.values())}
-        reason = self._why_refused(vals)
+        reason = self._row_fault(vals)
         key = (vals["classroom"], vals["name"], vals["weekdays"], vals["hour"])
         if not reason and key in seen:
             reason = _("The same lesson stands in row %s already.") % seen[key]
@@ -75,14 +79,14 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         )
         return vals
 
-    def _why_refused(self, vals):
-        """The first thing that is wrong with a row, as a sentence; False: nothing."""
+    def _row_fault(self, vals):
+        """The sentence about the first fault of a row; False: none."""
         if not vals["name"]:
             return _("The subject is missing.")
-        classrooms = self._classrooms_named(vals["classroom"])
-        if len(classrooms) > 1:
-            return self._several_words(vals["classroom"], len(classrooms))
-        if not classrooms:
+        ambiguous = self._ambiguous_classroom(vals["classroom"])
+        if ambiguous:
+            return ambiguous
+        if not self._classroom(vals):
             return _("There is no classroom “%s”: import its roster first.") % vals["classroom"]
         if reading.weekdays(vals["weekdays"]) is None:
             return _("“%s” is not a day of the week.") % vals["weekdays"]
@@ -101,18 +105,19 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
             return _("“%s” is not exactly one teacher of the school.") % vals["teacher"]
         return False
 
-    def _description_of(self):
+    def _title(self):
         return _("Import a timetable")
 
     def _classroom(self, vals):
         return self._classrooms_named(vals["classroom"])[:1]
 
     def _teacher(self, vals):
-        """Whom the row names, by name or e-mail: best somebody who teaches that classroom."""
+        """The people whom the row may name as teacher, by name or e-mail: those who teach that
+        classroom, else those who teach another one, else anybody."""
         partners = self.env["res.partner"]
         if not vals["teacher"]:
             return partners
-        teacher = self._literal(vals["teacher"])
+        teacher = literal(vals["teacher"])
         named = ["|", ("name", "=ilike", teacher), ("email", "=ilike", teacher)]
         own = ("assignment_ids.classroom_id", "=", self._classroom(vals).id)
         return (
@@ -122,8 +127,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         )
 
     def _pattern(self, vals):
-        """The weekly lesson that the row is about: same classroom, subject and days. With several
-        a day, that at the same time."""
+        """The weekly lesson of the row: same classroom, subject and days; of several, the one at the
+        same time."""
         days = reading.weekdays(vals["weekdays"])
         patterns = self.env["classroom.pattern"].search(
             [("classroom_id", "=", self._classroom(vals).id), ("name", "=", vals["name"])]
@@ -134,7 +139,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
             same = same.filtered(lambda one: one._rule().at == at)
         return same[:1]
 
-    def _take(self, line):
+    def _import_row(self, line):
+        """Make the row's weekly lesson, or bring it up to date."""
         row = {name: line[name] or "" for name in set(HEADERS.values())}
         at, days = reading.clock(row["hour"]), reading.weekdays(row["weekdays"])
         vals = {name: day in days for day, name in enumerate(WEEKDAYS)}

@@ -1,10 +1,12 @@
+"""The rows of a timetable that is being imported."""
+
 from odoo import fields, models
 
 from ..own_rights import OwnRights
 
 
 class ClassroomTimetableImportLine(OwnRights, models.TransientModel):
-    """One row of the file, with what will become of it and why."""
+    """One row of the file: its values, what will be done with it, and why."""
 
     _name = "classroom.timetable.import.line"
     _description = "Row of a timetable"
