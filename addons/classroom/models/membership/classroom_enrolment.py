@@ -63,10 +63,6 @@ class ClassroomEnrolment(models.Model):
         )
     ]
 
-    def init(self):
-        # the constraint replaces it
-        self.env.cr.execute("DROP INDEX IF EXISTS classroom_enrolment_one_current")
-
     @api.constrains("date_from", "date_to")
     def _check_dates(self):
         for enrolment in self:

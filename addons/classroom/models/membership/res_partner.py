@@ -1,12 +1,8 @@
 """The school's people: students, guardians, teachers. Student numbers, blocks and guardians are said by
 the school alone, since they decide who speaks for a child and who gets into a group."""
 
-import logging
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-
-_logger = logging.getLogger(__name__)
 
 #: The fields that only the school may change.
 SCHOOL_FIELDS = (
@@ -87,15 +83,6 @@ class ResPartner(models.Model):
     def init(self):
         # A constraint over both columns would let people without a company share a number. The
         # database refuses the second of two imports at the same time.
-        self.env.cr.execute(
-            "SELECT student_number FROM res_partner WHERE student_number IS NOT NULL"
-            " GROUP BY student_number, COALESCE(company_id, 0) HAVING count(*) > 1"
-        )
-        shared = [row[0] for row in self.env.cr.fetchall()]
-        if shared:
-            # a person has to correct them; the next upgrade then makes the index
-            _logger.error("Student numbers that several people have: %s", ", ".join(shared))
-            return
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS res_partner_student_number_one"
             " ON res_partner (student_number, COALESCE(company_id, 0))"
