@@ -155,8 +155,10 @@ class ClassroomLesson(models.Model):
         for lesson in self:
             lesson.join_url = lesson._origin.id and lesson._join_url_for(self.env.user.partner_id)
 
-    @api.depends("state", "start", "stop", "sheet_state", "line_ids.status")
-    @api.depends("line_ids.is_all_present", "line_ids.corrected_by")
+    @api.depends(
+        *("state", "start", "stop", "sheet_state", "line_ids.status", "line_ids.corrected_by"),
+        "line_ids.is_all_present",
+    )
     @api.depends_context("uid")
     def _compute_may(self):
         for lesson in self:

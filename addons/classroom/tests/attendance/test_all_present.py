@@ -181,6 +181,13 @@ class TestAllPresent(SchoolCase):
         SheetPage(own).save([dict(changes[0], all=False)], "")
         self.assertFalse(SheetPage(own).content()["may_undo"], "said of one by name")
 
+    def test_buttons__follow_the_lines_at_once(self):
+        own = self.lesson.with_user(self.prof)
+        own.action_prepare_sheet()
+        self.assertFalse(own.may_undo_all_present)
+        own.line_ids[0]._as_computed().write({"is_all_present": True})
+        self.assertTrue(own.may_undo_all_present)
+
     # -- planned again ----------------------------------------------------------------------------
 
     def mistaken(self):
