@@ -1,5 +1,5 @@
-"""Work of crons on many records. Odoo repeats a request that another transaction got in the way of, but no
-cron: here such work is repeated in the same way."""
+"""Work of crons on many records. Odoo repeats a request that another transaction got in the way
+of, but no cron: here such work is repeated in the same way."""
 
 import logging
 import random
@@ -19,9 +19,9 @@ _logger = logging.getLogger(__name__)
 def for_each(records, work, message):
     """Do `work(record)` for each of the records; one that fails is logged and holds up no other.
 
-    Each has a transaction of its own, which is committed, so that nobody waits for the others; it is
-    repeated where another one got in its way. Within a test, whose transaction must not be committed,
-    each has a savepoint. message: the sentence for the log, with a %s for the record.
+    Each has a transaction of its own, which is committed, so that nobody waits for the others; it
+    is repeated where another one got in its way. Within a test, whose transaction must not be
+    committed, each has a savepoint. message: the sentence for the log, with a %s for the record.
     """
     is_tested = getattr(threading.current_thread(), "testing", False)
     if not is_tested:

@@ -22,8 +22,8 @@ LISTED, WAITING = 50, 20
 
 
 class ClassroomExcuses(CustomerPortal):
-    """Requests as the portal's users make them. Students, lessons and documents are looked up among those
-    of the user, who can choose no others."""
+    """Requests as the portal's users make them. Students, lessons and documents are looked up
+    among those of the user, who can choose no others."""
 
     def _excuse_students(self):
         """The students for whom the user may ask: themselves and their children."""
@@ -57,8 +57,9 @@ class ClassroomExcuses(CustomerPortal):
 
     @route("/my/excuses/ask", type="http", auth="user", website=True, methods=["POST"])
     def classroom_ask(self, document=None, **form):
-        """Ask for an excuse. form: student, lesson (id, or empty for days), date_from, date_to, reason.
-        A request that is refused shows the page with the reason and keeps what was written."""
+        """Ask for an excuse. form: student, lesson (id, or empty for days), date_from, date_to,
+        reason. A request that is refused shows the page with the reason and keeps what was
+        written."""
         try:
             with request.env.cr.savepoint():
                 self._create_excuse(form, document)

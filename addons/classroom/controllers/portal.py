@@ -35,7 +35,8 @@ class ClassroomPortal(CustomerPortal):
         return lines.sudo().search_count(self._classroom_domain())
 
     def _classroom_lessons(self):
-        """The user's own lessons to come; as superuser, since a substitute may not read the classroom."""
+        """The user's own lessons to come; as superuser, since a substitute may not read the
+        classroom."""
         feeds = request.env["classroom.feed"].sudo()
         return feeds._lessons_of(request.env.user.partner_id, fields.Datetime.now())
 
@@ -55,8 +56,8 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/attendance", type="http", auth="user", website=True)
     def classroom_my_attendance(self, who="", days="90", **_arguments):
-        """The page with one's own attendance or a child's, latest lesson first, and the rate in each
-        class. who: id of one's child; days: how far back, 0: all."""
+        """The page with one's own attendance or a child's, latest lesson first, and the rate in
+        each class. who: id of one's child; days: how far back, 0: all."""
         me = request.env.user.partner_id
         # a portal user has no right to read their children, nor the children's lines
         children = me.sudo().ward_ids
@@ -80,9 +81,9 @@ class ClassroomPortal(CustomerPortal):
         return request.render("classroom.portal_my_attendance", values)
 
     def _classroom_record(self, person, days):
-        """dict(lines: the person's lines, latest first; classes: [(name of the class, rate in whole per
-        cent or None, how often each status, as a text)]; is_cut: whether there are more lines). Lines
-        that are not final are not counted."""
+        """dict(lines: the person's lines, latest first; classes: [(name of the class, rate in
+        whole per cent or None, how often each status, as a text)]; is_cut: whether there are
+        more lines). Lines that are not final are not counted."""
         domain = [("partner_id", "=", person.id), ("start", "<=", fields.Datetime.now())]
         if days:
             domain.append(("start", ">=", fields.Datetime.now() - timedelta(days=days)))

@@ -27,8 +27,8 @@ NAME, LESSON, TOTALS = 220, 40, 7 * 40 + 52
 
 
 class ClassroomReports(http.Controller):
-    """Reports as files, and the register as a page. An address can be kept as a bookmark: it names the
-    report, and the rights are those of the user who opens it."""
+    """Reports as files, and the register as a page. An address can be kept as a bookmark: it
+    names the report, and the rights are those of the user who opens it."""
 
     @http.route("/classroom/report/<string:kind>", type="http", auth="user", methods=["GET"])
     def report(self, kind, id="", first="", last="", format="pdf", **_arguments):

@@ -1,4 +1,5 @@
-"""The pages on which sheets are filled in by hand. The work is in `models/attendance/sheet_page.py`."""
+"""The pages on which sheets are filled in by hand. The work is in
+`models/attendance/sheet_page.py`."""
 
 import hashlib
 import json
@@ -15,14 +16,16 @@ _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 
 
 def _address(name):
-    """The address of a static file, which changes with its content: browsers keep files by address."""
+    """The address of a static file, which changes with its content: browsers keep files by
+    address."""
     digest = hashlib.sha1((_STATIC / name).read_bytes()).hexdigest()[:12]
     return "/classroom/static/src/%s?v=%s" % (name, digest)
 
 
 class ClassroomSheet(http.Controller):
-    """Sheets filled in by hand, on a telephone. The pages do without Odoo's web client, so that they are
-    small and load on a bad connection. The record rules decide who may fill in which sheet."""
+    """Sheets filled in by hand, on a telephone. The pages do without Odoo's web client, so that
+    they are small and load on a bad connection. The record rules decide who may fill in which
+    sheet."""
 
     @http.route("/classroom/today", type="http", auth="user", methods=["GET"])
     def today(self, **_arguments):
@@ -95,8 +98,8 @@ class ClassroomSheet(http.Controller):
 
     @staticmethod
     def _env():
-        """The environment in the user's language, which they may have changed since the session began;
-        sentences and template use it, too."""
+        """The environment in the user's language, which they may have changed since the session
+        began; sentences and template use it, too."""
         request.context = dict(request.context, lang=request.env.user.lang)
         return request.env
 

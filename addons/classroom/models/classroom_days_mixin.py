@@ -7,8 +7,8 @@ from ..rules import asked
 
 
 class ClassroomDaysMixin(models.AbstractModel):
-    """Refuses days that nobody means: a day after 9999-12-31 cannot be computed, so that a record with
-    that day would fail wherever it is read."""
+    """Refuses days that nobody means: a day after 9999-12-31 cannot be computed, so that a
+    record with that day would fail wherever it is read."""
 
     _name = "classroom.days.mixin"
     _description = "Days that are meant"

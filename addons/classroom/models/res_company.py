@@ -52,9 +52,9 @@ class ResCompany(models.Model):
         return Limits(self.classroom_risk_percent, self.classroom_risk_row)
 
     def _classroom_take_turn(self):
-        """Have transactions that make classrooms, or import people, follow one another in each school:
-        the second one waits for this lock, fails, is repeated by Odoo, and then sees what the first
-        one made."""
+        """Have transactions that make classrooms, or import people, follow one another in each
+        school: the second one waits for this lock, fails, is repeated by Odoo, and then sees
+        what the first one made."""
         self.env.cr.execute(
             "UPDATE res_company SET classroom_weeks_ahead = classroom_weeks_ahead WHERE id IN"
             " (SELECT id FROM res_company WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE)",

@@ -17,8 +17,8 @@ WEEKDAYS = [
 
 
 class AttendanceReport(models.Model):
-    """A student's line of a lesson that was held, for statistics. It has the id of the line. The rate is
-    averaged; a status that does not count has none."""
+    """A student's line of a lesson that was held, for statistics. It has the id of the line. The
+    rate is averaged; a status that does not count has none."""
 
     _name = "classroom.attendance.report"
     _description = "Attendance statistics"

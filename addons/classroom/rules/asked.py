@@ -13,8 +13,8 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 def clean(text: Any) -> str:
-    """The text without control characters, except line breaks and tabs, and without halves of surrogate
-    pairs; "" for anything that is no text."""
+    """The text without control characters, except line breaks and tabs, and without halves of
+    surrogate pairs; "" for anything that is no text."""
     return _NOT_TEXT.sub("", text) if isinstance(text, str) else ""
 
 
@@ -44,8 +44,8 @@ def is_meant(value: date) -> bool:
 
 
 def sheet_changes(value: Any) -> Optional[List[Dict[str, Any]]]:
-    """The choices that a page sends about a sheet: [{id, status, late, was, all}]; None: they have another
-    form."""
+    """The choices that a page sends about a sheet: [{id, status, late, was, all}]; None: they
+    have another form."""
     if not isinstance(value, (list, tuple)):
         return None
     changes = []

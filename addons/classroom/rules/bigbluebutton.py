@@ -42,8 +42,8 @@ NO_COLUMNS, NO_ROWS, NO_NAME, BAD_DATE, BAD_DURATION, BACKWARDS, ORDER = (
 
 @dataclass(frozen=True)
 class Person:
-    """One row. line: of the file, from 1. joined, left: by the browser's clock, naive; left is None for
-    somebody who was still there when the file was made. seconds: time in the room."""
+    """One row. line: of the file, from 1. joined, left: by the browser's clock, naive; left is
+    None for somebody who was still there when the file was made. seconds: time in the room."""
 
     line: int
     name: str
@@ -297,8 +297,8 @@ class Stay:
 
 
 def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
-    """(start, end) of the lesson as far as the file tells: half of the students had come by the start and
-    left by the end, to a quarter of an hour. A person checks it before it counts."""
+    """(start, end) of the lesson as far as the file tells: half of the students had come by the
+    start and left by the end, to a quarter of an hour. A person checks it before it counts."""
     students = [one for one in people if not one.is_moderator] or list(people)
     start = _quarter(median(_seconds(one.joined) for one in students))
     ends = [_seconds(one.left or _last(people)) for one in students]
@@ -308,9 +308,10 @@ def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
 def overlapping(
     lessons: Sequence[Tuple[str, datetime, datetime]],
 ) -> List[Tuple[datetime, datetime]]:
-    """For each (subject, start, end) the start and the end of the whole to which it belongs: those of
-    one subject that run at the same time are one lesson. One that follows another is not: two lessons
-    in a row look the same as a meeting that was restarted, and only a person knows."""
+    """For each (subject, start, end) the start and the end of the whole to which it belongs:
+    those of one subject that run at the same time are one lesson. One that follows another is
+    not: two lessons in a row look the same as a meeting that was restarted, and only a person
+    knows."""
     whole = [(start, stop) for _name, start, stop in lessons]
     # grown together until nothing changes: a third one may join two
     for _round in lessons:
@@ -345,8 +346,9 @@ def stay(rows: Sequence[Person], last: datetime) -> Stay:
 def status(
     stays: Sequence[Stay], start: datetime, stop: datetime, limits: Limits
 ) -> Tuple[str, float]:
-    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock. stays:
-    one for each meeting of the lesson in which the person was; what two of them cover counts once."""
+    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock.
+    stays: one for each meeting of the lesson in which the person was; what two of them cover
+    counts once."""
     seconds, covered, reached = 0.0, 0.0, start
     for one in sorted(stays, key=lambda one: one.arrived):
         begins, ends = max(one.arrived, start), min(one.departed, stop)

@@ -1,6 +1,5 @@
-"""Attendance taken by hand: when a person may fill in a lesson's sheet, and which state the lesson and
-the sheet have afterwards. Instants are naive UTC.
-"""
+"""Attendance taken by hand: when a person may fill in a lesson's sheet, and which state the
+lesson and the sheet have afterwards. Instants are naive UTC."""
 
 from datetime import datetime
 from typing import NamedTuple

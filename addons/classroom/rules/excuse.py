@@ -42,8 +42,8 @@ def document_fault(encoded: Union[str, bytes]) -> Optional[str]:
 def fault(
     first: Optional[date], last: Optional[date], reason: Optional[str], today: date
 ) -> Optional[str]:
-    """The code why an absence from `first` to `last` (both included) cannot be asked to be excused; None:
-    it can be."""
+    """The code why an absence from `first` to `last` (both included) cannot be asked to be
+    excused; None: it can be."""
     text = (reason or "").strip()
     if not text:
         return NO_REASON

@@ -36,8 +36,8 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """The person proposed for a name. key: theirs; None for nobody. how: one of EXACT…FUZZY, empty for
-    nobody. rivals: keys of others who fit as well."""
+    """The person proposed for a name. key: theirs; None for nobody. how: one of EXACT…FUZZY,
+    empty for nobody. rivals: keys of others who fit as well."""
 
     key: Optional[Hashable] = None
     how: str = ""

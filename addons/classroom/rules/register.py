@@ -33,8 +33,8 @@ class Student:
 
 @dataclass(frozen=True)
 class Register:
-    """A register. marks: {(id of the student, id of the lesson): status}; none where a student was not
-    expected."""
+    """A register. marks: {(id of the student, id of the lesson): status}; none where a student
+    was not expected."""
 
     lessons: Sequence[Lesson]
     students: Sequence[Student]
@@ -53,9 +53,9 @@ class Register:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of the register that fits on one sheet of paper. has_totals: it has the last lessons, with the
-    totals of the students beside them. has_foot: it has the last students, with the totals of the lessons
-    below them."""
+    """A part of the register that fits on one sheet of paper. has_totals: it has the last
+    lessons, with the totals of the students beside them. has_foot: it has the last students,
+    with the totals of the lessons below them."""
 
     lessons: Sequence[Lesson]
     students: Sequence[Student]

@@ -10,9 +10,9 @@ LOW_RATE, IN_A_ROW = "rate", "row"
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a school. percent: a rate below it is a case; 0: rates are ignored. in_a_row: so many
-    absences one after the other are a case; 0: they are ignored. least: with fewer lessons that count, a
-    rate is ignored."""
+    """The limits of a school. percent: a rate below it is a case; 0: rates are ignored.
+    in_a_row: so many absences one after the other are a case; 0: they are ignored. least: with
+    fewer lessons that count, a rate is ignored."""
 
     percent: float = 75.0
     in_a_row: int = 3
@@ -21,8 +21,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Case:
-    """A student at risk. reason: `row`, or else `rate`. rate: 0 to 100, None where no lesson counts. in_a_row: absences
-    up to the last lesson that counts."""
+    """A student at risk. reason: `row`, or else `rate`. rate: 0 to 100, None where no lesson
+    counts. in_a_row: absences up to the last lesson that counts."""
 
     reason: str
     rate: Optional[float]

@@ -1,7 +1,7 @@
 """A list of people as schools keep it: how its file is read, and which person a row means.
 
-Nothing here reads the school's records: the caller looks up the candidates, `decide` chooses among them,
-and says what a person has to be asked first.
+Nothing here reads the school's records: the caller looks up the candidates, `decide` chooses among
+them, and says what a person has to be asked first.
 """
 
 import csv
@@ -204,8 +204,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Decision:
-    """The decision about a row. what: one of CREATE…ARCHIVED. known: the person it means, or about whom it is
-    asked; None: somebody new."""
+    """The decision about a row. what: one of CREATE…ARCHIVED. known: the person it means, or
+    about whom it is asked; None: somebody new."""
 
     what: str
     known: Optional[Known] = None

@@ -68,9 +68,9 @@ def local_day(at: datetime, zone: str) -> date:
 
 
 def shown(start: datetime, stop: datetime, zone: str) -> Tuple[date, str, str]:
-    """How a clock in `zone` shows a lesson (naive UTC): the day on which it begins, and the times of
-    its beginning and end. Where the clock changes in between, both say by which one: "02:30 CEST",
-    "02:30 CET"."""
+    """How a clock in `zone` shows a lesson (naive UTC): the day on which it begins, and the
+    times of its beginning and end. Where the clock changes in between, both say by which one:
+    "02:30 CEST", "02:30 CET"."""
     tz = pytz.timezone(zone)
     begins, ends = (pytz.utc.localize(one).astimezone(tz) for one in (start, stop))
     form = "%H:%M" if begins.utcoffset() == ends.utcoffset() else "%H:%M %Z"

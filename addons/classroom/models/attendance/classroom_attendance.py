@@ -1,5 +1,5 @@
-"""The lines of sheets: one person's presence at one lesson, as it was observed and as people correct it.
-Work on a sheet as a whole is in `sheet*.py`."""
+"""The lines of sheets: one person's presence at one lesson, as it was observed and as people
+correct it. Work on a sheet as a whole is in `sheet*.py`."""
 
 from datetime import timedelta
 
@@ -139,8 +139,8 @@ class ClassroomAttendance(models.Model):
     # -- writing --------------------------------------------------------------------------------
 
     def _is_internal(self, key):
-        """Return whether the product itself writes, with this key in the context: anybody can send a
-        context, nobody superuser rights."""
+        """Return whether the product itself writes, with this key in the context: anybody can
+        send a context, nobody superuser rights."""
         return self.env.su and self.env.context.get(key)
 
     def _as_computed(self):
@@ -223,15 +223,16 @@ class ClassroomAttendance(models.Model):
             raise AccessError(_("What was observed is not changed by hand: correct the status."))
 
     def _check_begun(self, status):
-        """Raise UserError where the sheets cannot be filled in yet; an excuse may be known before the
-        lesson."""
+        """Raise UserError where the sheets cannot be filled in yet; an excuse may be known
+        before the lesson."""
         if status == "excused":
             return
         for lesson in self.mapped("lesson_id"):
             SheetByHand(lesson).check()
 
     def _check_reason(self, vals):
-        """Raise UserError where the new status differs from what was observed and no reason is given."""
+        """Raise UserError where the new status differs from what was observed and no reason is
+        given."""
         is_excused = vals.get("is_excused")
         for line in self.filtered(lambda line: line._contradicts(vals["status"])):
             if line.status == vals["status"] or is_excused:
@@ -263,8 +264,8 @@ class ClassroomAttendance(models.Model):
                 by_hand.after_filling()
 
     def _log_correction(self, before):
-        """Keep in the lesson's log that a person contradicted the observation. before: the status until
-        now."""
+        """Keep in the lesson's log that a person contradicted the observation. before: the
+        status until now."""
         if before == self.status:
             return
         line = self.with_context(lang=self.sudo().classroom_id.lang)
@@ -313,8 +314,8 @@ class ClassroomAttendance(models.Model):
         empty._as_computed().unlink()
 
     def _apply_excuses(self):
-        """Excuse the students among these lines for whom an accepted excuse covers the lesson. Lines
-        that a person corrected stay."""
+        """Excuse the students among these lines for whom an accepted excuse covers the lesson.
+        Lines that a person corrected stay."""
         for lesson in self.mapped("lesson_id"):
             excuses = accepted_excuses(lesson)
             for line in self:

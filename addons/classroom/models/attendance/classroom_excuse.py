@@ -1,4 +1,5 @@
-"""Excuses: a family asks, a supervisor decides. Their effect in the sheets is in `excuse_sheets.py`."""
+"""Excuses: a family asks, a supervisor decides. Their effect in the sheets is in
+`excuse_sheets.py`."""
 
 from datetime import timedelta
 
@@ -18,8 +19,8 @@ _DECIDED = {"state", "decided_by", "decided_at"}
 
 
 class ClassroomExcuse(models.Model):
-    """A request to excuse an absence: at one lesson, or from a day to a day. One answer, by a supervisor
-    of one of the student's classrooms, holds for all of them.
+    """A request to excuse an absence: at one lesson, or from a day to a day. One answer, by a
+    supervisor of one of the student's classrooms, holds for all of them.
 
     Only the family and the supervisors read reason and document; teachers see in the sheet that
     somebody is excused.
@@ -123,8 +124,8 @@ class ClassroomExcuse(models.Model):
 
     @api.model
     def _with_document(self, vals):
-        """The values, with those that follow from the document. Raises UserError for one that is not
-        accepted."""
+        """The values, with those that follow from the document. Raises UserError for one that is
+        not accepted."""
         if "document" not in vals:
             return vals
         content = vals["document"]
@@ -267,8 +268,8 @@ class ClassroomExcuse(models.Model):
             excuse.activity_unlink(["mail.mail_activity_data_todo"])
 
     def _send_answer(self):
-        """Send the answer by e-mail to the person who asked, in their language; not to a supervisor who
-        has entered a paper and decides about it."""
+        """Send the answer by e-mail to the person who asked, in their language; not to a
+        supervisor who has entered a paper and decides about it."""
         if self.asked_by_id.email and self.asked_by_id != self.decided_by.partner_id:
             self.env.ref("classroom.mail_template_excuse").send_mail(self.id)
 
@@ -276,8 +277,8 @@ class ClassroomExcuse(models.Model):
 
     @api.model
     def _cron_prune(self):
-        """Each night: delete reason, document and answer of excuses that are older than the school keeps
-        them; that somebody was excused stays."""
+        """Each night: delete reason, document and answer of excuses that are older than the
+        school keeps them; that somebody was excused stays."""
         for company in self.env["res.company"].sudo().search([("classroom_excuse_days", ">", 0)]):
             before = fields.Date.today() - timedelta(days=company.classroom_excuse_days)
             old = self.sudo().search(

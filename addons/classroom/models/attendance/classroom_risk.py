@@ -10,8 +10,8 @@ from ...rules import risk as rules
 
 
 class ClassroomRisk(models.Model):
-    """A student who is absent so much that a supervisor should know. A case is opened once, closed by
-    itself when it is over, and kept."""
+    """A student who is absent so much that a supervisor should know. A case is opened once,
+    closed by itself when it is over, and kept."""
 
     _name = "classroom.risk"
     _description = "Student at risk"
@@ -89,7 +89,8 @@ class ClassroomRisk(models.Model):
 
     @api.model
     def _statuses(self, classroom):
-        """{id of a student who is enrolled now: [status at each of the last lessons, oldest first]}."""
+        """{id of a student who is enrolled now: [status at each of the last lessons, oldest
+        first]}."""
         for model in ("classroom.attendance", "classroom.lesson", "classroom.enrolment"):
             self.env[model].flush()
         today = classroom._today()

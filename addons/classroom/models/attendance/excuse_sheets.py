@@ -1,5 +1,5 @@
-"""Accepted excuses in the sheets of the lessons that they cover. Sheets that do not exist yet ask for
-them when they are made (`accepted_excuses`)."""
+"""Accepted excuses in the sheets of the lessons that they cover. Sheets that do not exist yet
+ask for them when they are made (`accepted_excuses`)."""
 
 from datetime import timedelta
 
@@ -65,7 +65,8 @@ class ExcuseSheets:
         lines.mapped("lesson_id")._sheet_changed()
 
     def _covers(self, lesson):
-        """Return whether the excuse is for this lesson, by the same criteria as `accepted_excuses`."""
+        """Return whether the excuse is for this lesson, by the same criteria as
+        `accepted_excuses`."""
         excuse = self.excuse
         if excuse.lesson_id:
             return lesson == excuse.lesson_id

@@ -1,5 +1,6 @@
-"""Reports for the school's staff: who may read them, and the words and formats that they share, in the
-reader's language. The reports are in `register.py`, `lesson_record.py` and `student_record.py`."""
+"""Reports for the school's staff: who may read them, and the words and formats that they share,
+in the reader's language. The reports are in `register.py`, `lesson_record.py` and
+`student_record.py`."""
 
 from odoo import _
 from odoo.exceptions import AccessError, UserError

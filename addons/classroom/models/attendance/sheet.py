@@ -15,8 +15,9 @@ class Sheet:
         self.lesson, self.env = lesson, lesson.env
 
     def people(self):
-        """[(partner, role)] of everybody who gets a line, by role and name: students who are enrolled
-        at some time of the lesson, teachers and supervisors of its day, and the substitute."""
+        """[(partner, role)] of everybody who gets a line, by role and name: students who are
+        enrolled at some time of the lesson, teachers and supervisors of its day, and the
+        substitute."""
         lesson = self.lesson
         day = local_start(lesson).date()
         classroom = lesson.sudo().classroom_id.with_context(active_test=False)
@@ -32,7 +33,8 @@ class Sheet:
         return sorted(roles.items(), key=lambda item: (item[1], item[0].name or "", item[0].id))
 
     def counts_text(self):
-        """How many students have which status, in the reader's language; False where there are none."""
+        """How many students have which status, in the reader's language; False where there are
+        none."""
         statuses = self.env["classroom.attendance"]._fields["status"]
         labels = dict(statuses._description_selection(self.env))
         students = self.lesson.line_ids.filtered(lambda line: line.role == "student")

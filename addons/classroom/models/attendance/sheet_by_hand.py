@@ -1,6 +1,6 @@
-"""Attendance taken by hand: when a sheet may be filled in, “All present” and its undo, and planning a
-lesson again that was marked as held by mistake. `rules/by_hand.py` decides; here it is applied to a
-lesson and put into words. The page for telephones is `sheet_page.py`."""
+"""Attendance taken by hand: when a sheet may be filled in, “All present” and its undo, and
+planning a lesson again that was marked as held by mistake. `rules/by_hand.py` decides; here it
+is applied to a lesson and put into words. The page for telephones is `sheet_page.py`."""
 
 from odoo import _, fields
 from odoo.exceptions import UserError
@@ -11,8 +11,8 @@ from .sheet import Sheet
 
 
 class SheetByHand:
-    """The sheet of one lesson, as a person fills it in. The `…_refusal` methods give the sentence why
-    something is not possible, or an empty text."""
+    """The sheet of one lesson, as a person fills it in. The `…_refusal` methods give the
+    sentence why something is not possible, or an empty text."""
 
     def __init__(self, lesson):
         lesson.ensure_one()
@@ -78,8 +78,8 @@ class SheetByHand:
         )
 
     def mark_all_present(self):
-        """Set the unknown lines to present. What was observed, or said by a person, stays: those are
-        the exceptions."""
+        """Set the unknown lines to present. What was observed, or said by a person, stays: those
+        are the exceptions."""
         Sheet(self.lesson).prepare()
         lines = self.unknown_lines()
         lines.write({"status": "present"})

@@ -1,5 +1,5 @@
-"""The page on which a sheet is filled in by hand, on a telephone: what it shows, and what it saves. One
-save can be repeated any number of times. The page itself is `controllers/sheet.py`."""
+"""The page on which a sheet is filled in by hand, on a telephone: what it shows, and what it
+saves. One save can be repeated any number of times. The page itself is `controllers/sheet.py`."""
 
 from datetime import timedelta
 
@@ -29,8 +29,8 @@ class SheetPage:
     def content(self):
         """The whole page: dict of `sheet()`, and
 
-        may_undo: whether “All present” can be taken back; join: the address of the call for the user,
-        or empty; again_s: in how many seconds the page asks again (0: never by itself).
+        may_undo: whether “All present” can be taken back; join: the address of the call for the
+        user, or empty; again_s: in how many seconds the page asks again (0: never by itself).
         """
         lesson = self.lesson
         lesson._refresh_sheets()
@@ -42,9 +42,9 @@ class SheetPage:
         )
 
     def sheet(self):
-        """dict(refusal, lines, asked). A line: id (of the person), name, role, status, late (minutes),
-        observed (the observation in words, or empty), observed_status, by (who corrected it). asked:
-        see `_sheet_questions` of the lesson."""
+        """dict(refusal, lines, asked). A line: id (of the person), name, role, status, late
+        (minutes), observed (the observation in words, or empty), observed_status, by (who
+        corrected it). asked: see `_sheet_questions` of the lesson."""
         lesson = self.lesson
         lines = [self._line(line.partner_id, line, line.role) for line in lesson.line_ids]
         if lesson.sheet_state != "confirmed":
@@ -104,8 +104,8 @@ class SheetPage:
         return clashes
 
     def _save_line(self, line, change, reason):
-        """Write a choice to its line, unless it is an exception from “All present”. Returns False where
-        somebody else has changed the line meanwhile."""
+        """Write a choice to its line, unless it is an exception from “All present”. Returns
+        False where somebody else has changed the line meanwhile."""
         status = change["status"]
         late = change["late"] if status == "late" else 0
         current = line.status or "unknown"
@@ -125,9 +125,9 @@ class SheetPage:
 
 
 def lessons_to_fill_in(lessons):
-    """(today's lessons, those of the last week whose sheet is still empty) of the user as a teacher,
-    supervisor or substitute, by each classroom's clock. A lesson that runs beyond midnight is today's until
-    it ends. lessons: the model."""
+    """(today's lessons, those of the last week whose sheet is still empty) of the user as a
+    teacher, supervisor or substitute, by each classroom's clock. A lesson that runs beyond
+    midnight is today's until it ends. lessons: the model."""
     me = lessons.env.user.partner_id
     now = fields.Datetime.now()
     own = lessons.search(

@@ -13,7 +13,8 @@ _STATUS = 4
 
 
 class StudentRecord:
-    """The record of one student from `first` to `last` (days by each classroom's clock, both included).
+    """The record of one student from `first` to `last` (days by each classroom's clock, both
+    included).
 
     Raises AccessError for a user who may not read it, UserError for a period that is refused.
     """
@@ -42,8 +43,8 @@ class StudentRecord:
 
     @staticmethod
     def by_classroom(lines):
-        """[(name of the classroom, {status: how often}, rate or None)]; all of them together are the
-        last one, under the name None."""
+        """[(name of the classroom, {status: how often}, rate or None)]; all of them together are
+        the last one, under the name None."""
         counts = []
         for classroom in lines.sudo().mapped("classroom_id").sorted("name"):
             own = lines.filtered(lambda line, one=classroom: line.sudo().classroom_id == one)

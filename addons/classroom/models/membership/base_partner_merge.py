@@ -6,8 +6,8 @@ from .res_partner import SCHOOL_FIELDS
 
 
 class MergePartnerAutomatic(models.TransientModel):
-    """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the rows of
-    the merged contact; so rows of which both have one are united before."""
+    """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the
+    rows of the merged contact; so rows of which both have one are united before."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 

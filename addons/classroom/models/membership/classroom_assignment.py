@@ -5,8 +5,8 @@ from odoo.exceptions import ValidationError
 
 
 class ClassroomAssignment(models.Model):
-    """A teacher or supervisor of a classroom, perhaps for a while. Somebody who comes back gets another
-    row, so that the first time stays."""
+    """A teacher or supervisor of a classroom, perhaps for a while. Somebody who comes back gets
+    another row, so that the first time stays."""
 
     _name = "classroom.assignment"
     _description = "Teacher or supervisor of a classroom"

@@ -90,8 +90,8 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _with_first_day(self, vals_list):
-        """The values of enrolments or assignments, each with its first day: today by the classroom's
-        clock, which may be another day than the user's, unless one is given."""
+        """The values of enrolments or assignments, each with its first day: today by the
+        classroom's clock, which may be another day than the user's, unless one is given."""
         dated = []
         for vals in vals_list:
             classroom = self.browse(vals.get("classroom_id")).sudo().exists()
@@ -117,8 +117,8 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _check_names_are_free(self, vals_list):
-        """Raise ValidationError where a new classroom would have the name of another one of its school,
-        however case, blanks and accents are written."""
+        """Raise ValidationError where a new classroom would have the name of another one of its
+        school, however case, blanks and accents are written."""
         new = [
             (vals.get("company_id") or self.env.company.id, vals["name"])
             for vals in vals_list

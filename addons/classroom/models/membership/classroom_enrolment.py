@@ -79,7 +79,8 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _with_beginning(self, vals):
-        """The values, with the instant at which it was entered for an enrolment that begins today."""
+        """The values, with the instant at which it was entered for an enrolment that begins
+        today."""
         classroom = self.env["classroom.classroom"].browse(vals.get("classroom_id")).sudo().exists()
         first = fields.Date.to_date(vals.get("date_from") or False)
         if not classroom or first != classroom._today():
@@ -114,7 +115,8 @@ class ClassroomEnrolment(models.Model):
         }
 
     def _holds_now(self):
-        """Return whether the person is in the class now; a student who was unenrolled today is not."""
+        """Return whether the person is in the class now; a student who was unenrolled today is
+        not."""
         return self.state == "active" and self._is_current(self.classroom_id._today())
 
     def _is_entered_today_by(self, user):
@@ -128,7 +130,8 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _check_is_free(self, vals):
-        """Raise ValidationError where the person is enrolled already, before the constraint does."""
+        """Raise ValidationError where the person is enrolled already, before the constraint
+        does."""
         if vals.get("state", "active") == "ended":
             return
         current = self.sudo().search(
@@ -154,9 +157,9 @@ class ClassroomEnrolment(models.Model):
         return self.date_from <= on_date and (not self.date_to or self.date_to >= on_date)
 
     def _lesson_span(self):
-        """(first, before): lessons that start from `first` until before `before` (naive UTC; None: no
-        end) are of the enrolment's time, by the classroom's clock. A blocked student sees none to come;
-        an enrolment that ended at an unknown instant ends now."""
+        """(first, before): lessons that start from `first` until before `before` (naive UTC;
+        None: no end) are of the enrolment's time, by the classroom's clock. A blocked student
+        sees none to come; an enrolment that ended at an unknown instant ends now."""
         self.ensure_one()
         zone = self.classroom_id.tz or "UTC"
         first = timetable.utc(self.date_from, time.min, zone)
@@ -170,9 +173,10 @@ class ClassroomEnrolment(models.Model):
         return first, min(ends) if ends else None
 
     def _held_part(self, start, stop):
-        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until); None: it
-        does not. It holds from the beginning of its first day, or from the instant at which it was
-        entered on that day, until the end of its last day, or until it was ended or blocked."""
+        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until);
+        None: it does not. It holds from the beginning of its first day, or from the instant at
+        which it was entered on that day, until the end of its last day, or until it was ended or
+        blocked."""
         self.ensure_one()
         if self.state != "active" and not (self.date_to or self.ended_at):
             return None  # it was created as ended or blocked, and never held

@@ -1,5 +1,5 @@
-"""The school's people: students, guardians, teachers. Student numbers, blocks and guardians are said by
-the school alone, since they decide who speaks for a child and who gets into a group."""
+"""The school's people: students, guardians, teachers. Student numbers, blocks and guardians are
+said by the school alone, since they decide who speaks for a child and who gets into a group."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -165,8 +165,8 @@ class ResPartner(models.Model):
         }
 
     def _check_school_changes(self, changes, are_new=False):
-        """Raise AccessError unless the user may change these fields of people: as a supervisor, of the
-        students who are entrusted to them.
+        """Raise AccessError unless the user may change these fields of people: as a supervisor, of
+        the students who are entrusted to them.
 
         changes: {id of a partner: {field: set of values that come or go}}. are_new: the user makes
         these people just now.

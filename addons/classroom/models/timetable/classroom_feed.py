@@ -23,8 +23,8 @@ class ClassroomFeed(models.Model):
     """A person's lessons as an iCalendar, under an address that only they know.
 
     The secret of the address is stored nowhere: it is derived from the database's own secret, the
-    person, and a number that grows with each renewal. So it can be shown again, nobody learns it from
-    this table or an export of it, and a database with another secret has other addresses.
+    person, and a number that grows with each renewal. So it can be shown again, nobody learns it
+    from this table or an export of it, and a database with another secret has other addresses.
     """
 
     _name = "classroom.feed"
@@ -145,7 +145,8 @@ class ClassroomFeed(models.Model):
         return _("Lessons of %s") % self.partner_id.name
 
     def _fill_event(self, event, lesson, domain):
-        """Write the lesson into an event of the calendar. domain: makes its id unique in the world."""
+        """Write the lesson into an event of the calendar. domain: makes its id unique in the
+        world."""
 
         def utc(at):
             return pytz.utc.localize(at.replace(microsecond=0))

@@ -1,5 +1,5 @@
-"""A lesson in the timetable, with its sheet. The model keeps fields, hooks and buttons; what they do is
-in the other modules of this room, and in `sheet*.py` of `../attendance`."""
+"""A lesson in the timetable, with its sheet. The model keeps fields, hooks and buttons; what
+they do is in the other modules of this room, and in `sheet*.py` of `../attendance`."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -230,12 +230,13 @@ class ClassroomLesson(models.Model):
     # -- hooks of other addons --------------------------------------------------------------------
 
     def _join_url_for(self, partner):
-        """The address of the lesson's call for this person, from its opening until the lesson's end;
-        empty at other times, for others, and where lessons have no call."""
+        """The address of the lesson's call for this person, from its opening until the lesson's
+        end; empty at other times, for others, and where lessons have no call."""
         return ""
 
     def _may_move_start(self):
-        """Return whether nothing has begun for the lesson's start, so that it can still be changed."""
+        """Return whether nothing has begun for the lesson's start, so that it can still be
+        changed."""
         return True
 
     def _conflict_in_classroom(self, other):
@@ -269,9 +270,9 @@ class ClassroomLesson(models.Model):
         return LessonTimes(self).page_refresh_s()
 
     def _sheet_questions(self):
-        """The questions of the page for telephones: None, or dict(title, hint, words (undo, more, likely,
-        offline, refused), questions). A question: id, name, detail, answer (a sentence or empty),
-        may_answer, choices and more (lists of dict(id, name, is_likely))."""
+        """The questions of the page for telephones: None, or dict(title, hint, words (undo,
+        more, likely, offline, refused), questions). A question: id, name, detail, answer (a
+        sentence or empty), may_answer, choices and more (lists of dict(id, name, is_likely))."""
         return None
 
     def _answer_question(self, question, choice):
@@ -313,8 +314,8 @@ class ClassroomLesson(models.Model):
         return True
 
     def action_prolong(self, minutes=None):
-        """Button: have a lesson that runs, or has just ended, end so many minutes later; the buttons
-        put them into the context."""
+        """Button: have a lesson that runs, or has just ended, end so many minutes later; the
+        buttons put them into the context."""
         minutes = minutes or self.env.context.get("classroom_minutes") or 5
         for lesson in self:
             LessonTimes(lesson).prolong(minutes)
@@ -350,7 +351,8 @@ class ClassroomLesson(models.Model):
         return True
 
     def action_all_present(self):
-        """Button, for a lesson held without calls: everybody about whom nothing is known was there."""
+        """Button, for a lesson held without calls: everybody about whom nothing is known was
+        there."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for lesson in self:

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 
 
 class ClassroomPatternException(models.Model):
-    """A day on which a weekly lesson is not held. When somebody deletes a lesson, its day becomes one, so
-    that the lesson is not made again."""
+    """A day on which a weekly lesson is not held. When somebody deletes a lesson, its day
+    becomes one, so that the lesson is not made again."""
 
     _name = "classroom.pattern.exception"
     _description = "Exception of a weekly lesson"

@@ -7,8 +7,8 @@ from ...rules import timetable as rules
 
 
 class ClassroomSubstitution(models.Model):
-    """A person who takes a teacher's lessons in a classroom from a day to a day: those that are planned,
-    and those that are made later."""
+    """A person who takes a teacher's lessons in a classroom from a day to a day: those that are
+    planned, and those that are made later."""
 
     _name = "classroom.substitution"
     _description = "Substitution"
@@ -55,8 +55,8 @@ class ClassroomSubstitution(models.Model):
         return super().unlink()
 
     def _lessons(self, domain):
-        """Lessons that are not over, of those that match the domain; sheets of past lessons stay as they
-        are."""
+        """Lessons that are not over, of those that match the domain; sheets of past lessons stay
+        as they are."""
         lessons = self.env["classroom.lesson"].sudo().with_context(classroom_generating=True)
         return lessons.search([("stop", ">", fields.Datetime.now())] + domain)
 
@@ -87,8 +87,8 @@ class ClassroomSubstitution(models.Model):
             )
 
     def _may_cover(self, lesson):
-        """Return whether the substitution is for this lesson, and neither another one nor a person has
-        named a substitute for it."""
+        """Return whether the substitution is for this lesson, and neither another one nor a
+        person has named a substitute for it."""
         day = rules.local_day(lesson.start, lesson.classroom_id.tz)
         is_by_person = lesson.substitute_id and not lesson.substitution_id
         is_free = lesson.substitution_id in (self.browse(), self) and not is_by_person

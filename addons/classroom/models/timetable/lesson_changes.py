@@ -51,7 +51,8 @@ class LessonChanges:
         return vals
 
     def follow_up(self, vals):
-        """Log unlocked sheets, refuse lessons that are marked as held too early, count revisions."""
+        """Log unlocked sheets, refuse lessons that are marked as held too early, count
+        revisions."""
         for lesson in self._unlocked:
             Sheet(lesson).log_unlocked()
         if {"state", "sheet_state", "start"} & set(vals):

@@ -1,5 +1,5 @@
-"""Lessons of one classroom, teacher or student at the same time. Conflicts are shown and never refused:
-a timetable is put in order step by step, and an import must not fail because of one."""
+"""Lessons of one classroom, teacher or student at the same time. Conflicts are shown and never
+refused: a timetable is put in order step by step, and an import must not fail because of one."""
 
 from odoo import _
 
@@ -43,7 +43,8 @@ class LessonConflicts:
         return by_lesson
 
     def student_sentences(self):
-        """{id of a lesson: [a sentence for each lesson elsewhere that some of its students have]}."""
+        """{id of a lesson: [a sentence for each lesson elsewhere that some of its students
+        have]}."""
         by_lesson = {}
         for lesson_id, other_id, students in self._pairs(
             "a.id, b.id, count(DISTINCT ea.partner_id)",

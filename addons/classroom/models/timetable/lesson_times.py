@@ -33,8 +33,9 @@ def local_start(lesson):
 
 
 class LessonTimes:
-    """The times of one lesson, and starting, ending and prolonging it now. The `…_refusal` methods give the sentence why
-    something is not possible, or an empty text; the others raise it as UserError."""
+    """The times of one lesson, and starting, ending and prolonging it now. The `…_refusal`
+    methods give the sentence why something is not possible, or an empty text; the others raise
+    it as UserError."""
 
     def __init__(self, lesson):
         lesson.ensure_one()

@@ -35,8 +35,8 @@ def restore_lessons(lessons):
 
 
 def exclude_days(env, days, reason):
-    """Have weekly lessons leave out these days, without making their lessons anew. days: [(id of the
-    weekly lesson, day)]."""
+    """Have weekly lessons leave out these days, without making their lessons anew. days: [(id of
+    the weekly lesson, day)]."""
     exceptions = env["classroom.pattern.exception"].sudo().with_context(classroom_paused=True)
     for pattern_id, day in days:
         values = {"pattern_id": pattern_id, "date": day}

@@ -21,7 +21,8 @@ class TestImport(SchoolCase):
         return wizard
 
     def take(self, text, **options):
-        """Preview and import; the classrooms that are new are confirmed, questions are not answered."""
+        """Preview and import; the classrooms that are new are confirmed, questions are not
+        answered."""
         wizard = self.preview(text, **options)
         wizard.make_classrooms = True
         wizard.action_import()

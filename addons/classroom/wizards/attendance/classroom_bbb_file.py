@@ -62,8 +62,8 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         self.write({"is_done": True, "lesson_id": lesson.id})
 
     def _presence(self, content):
-        """({partner: [their rows]}, {partner: the doubt}), of a `rules.bigbluebutton.Read`. A doubt,
-        "namesake" or "unreadable", says why it is not known whether somebody was there.
+        """({partner: [their rows]}, {partner: the doubt}), of a `rules.bigbluebutton.Read`. A
+        doubt, "namesake" or "unreadable", says why it is not known whether somebody was there.
 
         Somebody with no row was absent only if every row was read and named somebody else.
         """
@@ -87,9 +87,9 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         return stays, {partner: why for partner, why in doubts.items() if partner not in stays}
 
     def _lesson(self, key):
-        """The lesson of the file, found or made, with the file's key in its `import_key`. A file that was
-        imported before stays with its lesson. A lesson has several files when its meeting was restarted.
-        Raises UserError."""
+        """The lesson of the file, found or made, with the file's key in its `import_key`. A file
+        that was imported before stays with its lesson. A lesson has several files when its
+        meeting was restarted. Raises UserError."""
         classroom = self.wizard_id.classroom_id
         imported = self.wizard_id._imported_lesson(key)
         if self.lesson_id and self.lesson_id.classroom_id != classroom:
@@ -179,8 +179,8 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         return [*at, stay.seconds]
 
     def _values(self, by_file, lesson, limits):
-        """The values of a line. by_file: {key of a file: [arrival, departure, seconds], or the doubt}, for
-        all files of the lesson."""
+        """The values of a line. by_file: {key of a file: [arrival, departure, seconds], or the
+        doubt}, for all files of the lesson."""
         doubts = [doubt for doubt in by_file.values() if isinstance(doubt, str)]
         values = {"evidence": self._evidence(doubts), "arrived_at": False, "departed_at": False}
         values["import_stays"] = json.dumps(by_file, sort_keys=True) if by_file else False

@@ -1,4 +1,5 @@
-"""The import of past attendance from BigBlueButton: its files are read, names decided, sheets made."""
+"""The import of past attendance from BigBlueButton: its files are read, names decided, sheets
+made."""
 
 import base64
 import re
@@ -17,8 +18,9 @@ _DAY = re.compile(r"(20\d\d-\d\d-\d\d)")
 
 
 class ClassroomBbbImport(OwnRights, models.TransientModel):
-    """Imports past attendance from the files that BigBlueButton's learning dashboard exports, in two steps:
-    first the lessons and the people of the names, then the sheets. A repeated import doubles nothing."""
+    """Imports past attendance from the files that BigBlueButton's learning dashboard exports, in
+    two steps: first the lessons and the people of the names, then the sheets. A repeated import
+    doubles nothing."""
 
     _name = "classroom.bbb.import"
     _description = "Import attendance from BigBlueButton"
@@ -73,7 +75,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return super().unlink()
 
     def _drop_files(self):
-        """Delete the files that were uploaded here; by RPC the wizard can be given any attachment."""
+        """Delete the files that were uploaded here; by RPC the wizard can be given any
+        attachment."""
         for wizard in self.sudo():
             uploaded = wizard.attachment_ids.filtered(
                 lambda file, user=wizard.create_uid: file.create_uid == user and not file.res_id
@@ -199,8 +202,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model
     def _key(self, people, zone):
-        """The key of a meeting: the instant at which its first person came. It does not depend on the
-        language or the time at which the file was saved."""
+        """The key of a meeting: the instant at which its first person came. It does not depend
+        on the language or the time at which the file was saved."""
         first = self._utc(min(person.joined for person in people), zone)
         return "bbb:%s" % first.strftime("%Y-%m-%dT%H:%M:%S")
 
@@ -264,8 +267,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model
     def _namesakes(self, finder, proposal, rows):
-        """Keys of the people who have the name of these rows. Empty where one person has it, or where it is
-        one person's exact spelling and no file has it twice."""
+        """Keys of the people who have the name of these rows. Empty where one person has it, or
+        where it is one person's exact spelling and no file has it twice."""
         if proposal.how not in CERTAIN:
             return ()
         files = [attachment for attachment, _person in rows]

@@ -41,8 +41,8 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
     is_nobody = fields.Boolean("Nobody of the class")
 
     def _is_decided(self):
-        """Return whether the import may go on. Rows of namesakes may stay undecided: perhaps nobody knows which of
-        them was there."""
+        """Return whether the import may go on. Rows of namesakes may stay undecided: perhaps
+        nobody knows which of them was there."""
         return bool(self.partner_id or self.is_nobody or self.namesake_ids)
 
     @api.onchange("is_nobody")

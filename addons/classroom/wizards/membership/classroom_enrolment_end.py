@@ -10,8 +10,8 @@ _NAMES_MAX = 20
 
 
 class ClassroomEnrolmentEnd(OwnRights, models.TransientModel):
-    """Asks before enrolments end or are blocked, with the number and the names of the people. Other addons
-    do not ask the user again (`classroom_agreed` in the context)."""
+    """Asks before enrolments end or are blocked, with the number and the names of the people.
+    Other addons do not ask the user again (`classroom_agreed` in the context)."""
 
     _name = "classroom.enrolment.end"
     _description = "End enrolments"

@@ -1,5 +1,5 @@
-"""The import of a roster from a CSV file: a preview of every row, then the import. Other files that are
-read in this way inherit the wizard."""
+"""The import of a roster from a CSV file: a preview of every row, then the import. Other files
+that are read in this way inherit the wizard."""
 
 import base64
 
@@ -107,7 +107,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return self.env["classroom.classroom"].search([("company_id", "=", self.env.company.id)])
 
     def _classrooms_named(self, name):
-        """The school's classrooms of that name, however its case, blanks and accents are written."""
+        """The school's classrooms of that name, however its case, blanks and accents are
+        written."""
         return self._all_classrooms().filtered(lambda one: exact(one.name) == exact(name))
 
     def _ambiguous_classroom(self, name):
@@ -206,8 +207,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
     # -- the import -----------------------------------------------------------------------------
 
     def action_import(self):
-        """Button: import the good rows, each by itself: one that fails is refused with the reason. Rows
-        with a question that was not answered wait, and can be imported later."""
+        """Button: import the good rows, each by itself: one that fails is refused with the
+        reason. Rows with a question that was not answered wait, and can be imported later."""
         self.ensure_one()
         self._check_answers()
         # two files at once would make the same classroom twice, or wait for each other's people
@@ -240,8 +241,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
             )
 
     def _import_row(self, line):
-        """Enrol or assign the row's person. Returns values of the line where that is not done, now or
-        at all; else None."""
+        """Enrol or assign the row's person. Returns values of the line where that is not done,
+        now or at all; else None."""
         people = RosterPeople(self.env)
         values = {name: line[name] or "" for name in ("name", "number", "email")}
         # the school's people may have changed since the preview

@@ -9,8 +9,8 @@ from ...rules import roster
 
 
 class RosterPeople:
-    """The people of the user's current school. A row's values: dict with name, number and email, texts
-    that may be empty."""
+    """The people of the user's current school. A row's values: dict with name, number and email,
+    texts that may be empty."""
 
     def __init__(self, env):
         self.env = env

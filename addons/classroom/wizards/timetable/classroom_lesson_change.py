@@ -48,8 +48,8 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
 
     @api.model
     def default_get(self, names):
-        """The lesson as it is now: a user who has moved it in the calendar only has to choose which others
-        follow."""
+        """The lesson as it is now: a user who has moved it in the calendar only has to choose
+        which others follow."""
         values = super().default_get(names)
         lesson = self.env["classroom.lesson"].browse(self.env.context.get("active_id"))
         if lesson.exists():
