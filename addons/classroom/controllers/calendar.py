@@ -1,11 +1,13 @@
+"""Calendars, for programs that follow one by its address."""
+
 from odoo import http
 from odoo.http import request
 
 
 class ClassroomCalendar(http.Controller):
-    """A person's calendar, for programmes that have no session: the address is the key.
+    """A person's calendar, for programs without a session: the address is the key.
 
-    Where several databases answer to one host, Odoo cannot know which one is meant and answers
+    Where several databases answer to one host, Odoo does not know which one is meant, and answers
     404: give each its own host (`dbfilter`).
     """
 

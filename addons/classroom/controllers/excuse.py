@@ -1,3 +1,5 @@
+"""Excuses on the portal: a student or a guardian asks for an absence to be excused."""
+
 import base64
 from datetime import timedelta
 
@@ -9,34 +11,33 @@ from odoo.http import content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..models.attendance.sheet import Sheet
 from ..rules import asked
 from ..rules.excuse import LARGEST, OLDEST_DAYS, media_type
 
-#: Lessons that a page offers: how long ago, how far ahead.
+#: The page offers lessons from so long ago until so far ahead.
 BEFORE, AHEAD = timedelta(days=21), timedelta(days=21)
-#: Excuses that a page lists, and how many of one asker may wait.
+#: The most excuses that the page lists, and the most of one person that may wait for a decision.
 LISTED, WAITING = 50, 20
 
 
 class ClassroomExcuses(CustomerPortal):
-    """A student, or who answers for one, asks for an absence to be excused. Everything is looked up
-    for the user who asks: whose excuse, which lesson and which document they can only choose among
-    their own."""
+    """Requests as the portal's users make them. Students, lessons and documents are looked up
+    among those of the user, who can choose no others."""
 
     def _excuse_students(self):
-        """Whom the user may ask for: themselves and their children, where they are students."""
+        """The students for whom the user may ask: themselves and their children."""
         me = request.env.user.partner_id.sudo()
         return (me | me.ward_ids).filtered("enrolment_ids")
 
-    def _excuses(self):
-        """What the user asked for, and what others asked for them or their children."""
+    def _excuse_domain(self):
+        """The excuses that the user asked for, and those of the user's students."""
         students = self._excuse_students()
-        mine = ["|", ("asked_by_id", "=", request.env.user.partner_id.id)]
-        return request.env["classroom.excuse"].sudo(), mine + [("partner_id", "in", students.ids)]
+        asked_by_user = ("asked_by_id", "=", request.env.user.partner_id.id)
+        return ["|", asked_by_user, ("partner_id", "in", students.ids)]
 
     def _excuse_count(self):
-        excuses, mine = self._excuses()
-        return excuses.search_count(mine)
+        return request.env["classroom.excuse"].sudo().search_count(self._excuse_domain())
 
     def _prepare_portal_layout_values(self):  # Odoo 13 counts here
         values = super()._prepare_portal_layout_values()
@@ -51,16 +52,17 @@ class ClassroomExcuses(CustomerPortal):
 
     @route("/my/excuses", type="http", auth="user", website=True, methods=["GET"])
     def classroom_my_excuses(self, **_arguments):
-        """The page: asking for one, and those asked for."""
+        """The page with the form and the list of excuses."""
         return self._excuse_page({})
 
     @route("/my/excuses/ask", type="http", auth="user", website=True, methods=["POST"])
     def classroom_ask(self, document=None, **form):
         """Ask for an excuse. form: student, lesson (id, or empty for days), date_from, date_to,
-        reason. What cannot be taken is said on the page, which keeps what was written."""
+        reason. A request that is refused shows the page with the reason and keeps what was
+        written."""
         try:
             with request.env.cr.savepoint():
-                self._ask(form, document)
+                self._create_excuse(form, document)
         except UserError as error:
             return self._excuse_page(form, error.args[0])
         return redirect("/my/excuses?asked=1", 303)
@@ -72,8 +74,8 @@ class ClassroomExcuses(CustomerPortal):
         methods=["POST"],
     )
     def classroom_withdraw(self, excuse_id, **_arguments):
-        """Not ask any more."""
-        self._own(excuse_id)._withdraw()
+        """Withdraw a request."""
+        self._own(excuse_id)._withdraw_request()
         return redirect("/my/excuses", 303)
 
     @route(
@@ -83,7 +85,7 @@ class ClassroomExcuses(CustomerPortal):
         methods=["GET"],
     )
     def classroom_excuse_document(self, excuse_id, **_arguments):
-        """The document, for whoever handed it in."""
+        """The document, for the user who handed it in."""
         excuse = self._own(excuse_id)
         if not excuse.document:
             return request.not_found()
@@ -100,14 +102,15 @@ class ClassroomExcuses(CustomerPortal):
         )
 
     def _own(self, excuse_id):
-        """The excuse, where the user asked for it; else none."""
+        """The excuse, if the user asked for it; else an empty recordset."""
         own = [
             ("id", "=", asked.number(excuse_id)),
             ("asked_by_id", "=", request.env.user.partner_id.id),
         ]
         return request.env["classroom.excuse"].sudo().search(own)
 
-    def _ask(self, form, document):
+    def _create_excuse(self, form, document):
+        """Create the excuse of the form. Raises UserError."""
         me = request.env.user.partner_id
         students = self._excuse_students()
         student = students.filtered(lambda one: str(one.id) == form.get("student"))
@@ -128,8 +131,8 @@ class ClassroomExcuses(CustomerPortal):
         else:
             for name in ("date_from", "date_to"):
                 values[name] = asked.day(form.get(name)) or False
-        if getattr(document, "filename", None):  # else a text of that name, or nothing
-            # one byte more shows that it is too large; the rest is not read
+        if getattr(document, "filename", None):  # otherwise it is no file, or empty
+            # one byte too many shows that it is too large; the rest is not read
             values["document"] = base64.b64encode(document.read(LARGEST + 1))
             values["document_name"] = asked.clean(document.filename)[-200:]
         excuses.create(values)
@@ -147,12 +150,13 @@ class ClassroomExcuses(CustomerPortal):
             ],
             order="start",
         )
-        return near.filtered(lambda one: student in dict(one._sheet_partners()))
+        return near.filtered(lambda one: student in dict(Sheet(one).people()))
 
     def _excuse_page(self, form, warning=None):
+        """The page, with what was written in the form so far, and a warning."""
         me = request.env.user.partner_id
         students = self._excuse_students()
-        excuses, mine = self._excuses()
+        excuses = request.env["classroom.excuse"].sudo()
         today = fields.Date.today()
         values = self._prepare_portal_layout_values()
         values.update(
@@ -161,7 +165,7 @@ class ClassroomExcuses(CustomerPortal):
                 "me": me,
                 "students": students,
                 "lessons": [(one, self._excuse_lessons(one)) for one in students],
-                "excuses": excuses.search(mine, limit=LISTED),
+                "excuses": excuses.search(self._excuse_domain(), limit=LISTED),
                 "form": form,
                 "warning": warning,
                 "is_asked": bool(request.params.get("asked")),

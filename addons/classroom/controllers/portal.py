@@ -1,3 +1,5 @@
+"""The portal of students and guardians: attendance, lessons to come, the calendar's address."""
+
 from datetime import timedelta
 
 from werkzeug.utils import redirect
@@ -9,18 +11,19 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..rules.register import STATUSES, count, rate
 
-#: Lessons to come that a page shows.
+#: The most lessons to come that a page shows.
 LESSONS = 60
-#: Lines of attendance that a page shows; the rates are of all.
+#: The most lines of attendance that a page shows; rates are computed of all.
 LINES = 300
-#: How many days back one may look; 0: all.
+#: The numbers of days back that the page offers; 0: all.
 RANGES = ("30", "90", "365", "0")
 
 
 class ClassroomPortal(CustomerPortal):
-    """A student's own record. The record rules decide what is whose."""
+    """The pages of a user and of their children."""
 
-    def _classroom_mine(self):
+    def _classroom_domain(self):
+        """Attendance until now of the user and of their children."""
         me = request.env.user.partner_id
         people = (me | me.sudo().ward_ids).ids
         return [("partner_id", "in", people), ("start", "<=", fields.Datetime.now())]
@@ -29,10 +32,11 @@ class ClassroomPortal(CustomerPortal):
         lines = request.env["classroom.attendance"]
         if not lines.check_access_rights("read", raise_exception=False):
             return 0
-        return lines.sudo().search_count(self._classroom_mine())
+        return lines.sudo().search_count(self._classroom_domain())
 
     def _classroom_lessons(self):
-        """The person's own lessons to come. As root: a substitute is let to no more."""
+        """The user's own lessons to come; as superuser, since a substitute may not read the
+        classroom."""
         feeds = request.env["classroom.feed"].sudo()
         return feeds._lessons_of(request.env.user.partner_id, fields.Datetime.now())
 
@@ -52,13 +56,13 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/attendance", type="http", auth="user", website=True)
     def classroom_my_attendance(self, who="", days="90", **_arguments):
-        """The page with one's own attendance or a child's, latest lesson first, and the rate in each
-        class. who: id of one's child; days: how far back, 0: all."""
+        """The page with one's own attendance or a child's, latest lesson first, and the rate in
+        each class. who: id of one's child; days: how far back, 0: all."""
         me = request.env.user.partner_id
-        # whose guardian somebody is, and the child's lines, a portal user may not read by themselves
+        # a portal user has no right to read their children, nor the children's lines
         children = me.sudo().ward_ids
         person = children.filtered(lambda child: str(child.id) == who) or me.sudo()
-        if not who and children and not me.sudo().attendance_ids:  # a parent, no student
+        if not who and children and not me.sudo().attendance_ids:  # a parent, not a student
             person = children[0]
         days = int(days if days in RANGES else RANGES[1])
         values = self._prepare_portal_layout_values()
@@ -77,9 +81,9 @@ class ClassroomPortal(CustomerPortal):
         return request.render("classroom.portal_my_attendance", values)
 
     def _classroom_record(self, person, days):
-        """dict(lines, classes, is_cut): the person's lines, latest first, and of each class its name,
-        the rate (whole per cent; None) and how often each status, in words; what is not final is not
-        counted, and is told of nobody."""
+        """dict(lines: the person's lines, latest first; classes: [(name of the class, rate in
+        whole per cent or None, how often each status, as a text)]; is_cut: whether there are
+        more lines). Lines that are not final are not counted."""
         domain = [("partner_id", "=", person.id), ("start", "<=", fields.Datetime.now())]
         if days:
             domain.append(("start", ">=", fields.Datetime.now() - timedelta(days=days)))
@@ -92,10 +96,10 @@ class ClassroomPortal(CustomerPortal):
             )
             counts = count(own.filtered(lambda line: line.role == "student").mapped("status"))
             share = rate(counts)
-            said = ["%s: %s" % (labels[one], counts[one]) for one in STATUSES if one in counts]
+            parts = ["%s: %s" % (labels[one], counts[one]) for one in STATUSES if one in counts]
             if counts:
                 share = None if share is None else round(share)
-                classes.append((classroom.name, share, " · ".join(said)))
+                classes.append((classroom.name, share, " · ".join(parts)))
         return {
             "classes": classes,
             "lines": lines[:LINES],
@@ -120,6 +124,6 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/lessons/renew", type="http", auth="user", methods=["POST"], website=True)
     def classroom_renew(self, **_arguments):
-        """Another address for one's calendar; the old one is dead at once."""
+        """Another address for one's calendar; the old one stops working at once."""
         request.env["classroom.feed"]._of(request.env.user.partner_id).action_renew()
         return redirect("/my/lessons#calendar", 303)

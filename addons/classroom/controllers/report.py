@@ -1,9 +1,16 @@
+"""Reports of the school's staff: the sheet of a lesson, registers, records of students."""
+
 from datetime import timedelta
 
 from odoo import _, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import content_disposition, request
 
+from ..models.attendance.lesson_record import LessonRecord
+from ..models.attendance.register import ClassroomRegister
+from ..models.attendance.report_words import ReportWords
+from ..models.attendance.student_record import StudentRecord
+from ..models.timetable.lesson_times import local_start
 from ..report.spreadsheet import to_xlsx
 from ..rules import asked
 from ..rules.register_html import screen_html
@@ -20,8 +27,8 @@ NAME, LESSON, TOTALS = 220, 40, 7 * 40 + 52
 
 
 class ClassroomReports(http.Controller):
-    """Reports as files, and the register as a page. Addresses can be kept: they name what is shown,
-    and who opens one sees what they may see then."""
+    """Reports as files, and the register as a page. An address can be kept as a bookmark: it
+    names the report, and the rights are those of the user who opens it."""
 
     @http.route("/classroom/report/<string:kind>", type="http", auth="user", methods=["GET"])
     def report(self, kind, id="", first="", last="", format="pdf", **_arguments):
@@ -58,47 +65,44 @@ class ClassroomReports(http.Controller):
         response.status_code = status
         return response
 
-    # -- what is made ---------------------------------------------------------------------------
+    # -- the reports ----------------------------------------------------------------------------
 
     def _lesson(self, env, lesson, _days, form):
-        records = env["classroom.record"]
-        records._check(lesson)
-        lesson._observe_now()
-        parts = [lesson.sudo().classroom_id.name, lesson.name, str(lesson._local_start().date())]
+        ReportWords(env).check_may_read(lesson)
+        lesson._refresh_sheets()
+        parts = [lesson.sudo().classroom_id.name, lesson.name, str(local_start(lesson).date())]
         if form == "pdf":
             return self._pdf(env, "classroom.report_sheet", lesson, parts, {})
-        return self._file(env, records._lesson_table(lesson), parts, form)
+        return self._file(env, LessonRecord(lesson).table(), parts, form)
 
     def _register(self, env, classroom, days, form):
         first, last = days
-        registers = env["classroom.register"]
-        registers._check(classroom)
+        ReportWords(env).check_may_read(classroom)
         if form == "html":
             return self._page(env, classroom, first, last)
         parts = [_("Register"), classroom.name, str(first), str(last)]
         if form == "pdf":
             data = {"first": str(first), "last": str(last)}
             return self._pdf(env, "classroom.report_register", classroom, parts, data)
-        return self._file(env, registers._register_table(classroom, first, last), parts, form)
+        return self._file(env, ClassroomRegister(classroom, first, last).table(), parts, form)
 
     def _student(self, env, partner, days, form):
         first, last = days
-        records = env["classroom.record"]
-        records._check(partner)
+        ReportWords(env).check_may_read(partner)
         parts = [_("Attendance"), partner.name, str(first), str(last)]
         if form == "pdf":
             data = {"first": str(first), "last": str(last)}
             return self._pdf(env, "classroom.report_record", partner, parts, data)
-        return self._file(env, records._student_table(partner, first, last), parts, form)
+        return self._file(env, StudentRecord(partner, first, last).table(), parts, form)
 
-    # -- how it is given ------------------------------------------------------------------------
+    # -- the answers ----------------------------------------------------------------------------
 
     def _file(self, env, table, parts, form):
-        lang = env["classroom.register"]._lang()
+        lang = ReportWords(env).lang()
         if form == "xlsx":
             content = to_xlsx(table, lang.direction == "rtl")
         else:
-            # where the comma stands in numbers a spreadsheet expects another one between cells
+            # where numbers have a decimal comma, spreadsheets expect semicolons between cells
             is_comma = lang.decimal_point == ","
             content = to_csv(table, ";" if is_comma else ",", lang.decimal_point)
         return self._answer(content, parts, form)
@@ -124,9 +128,8 @@ class ClassroomReports(http.Controller):
 
     def _page(self, env, classroom, first, last):
         """The register as a page, with the months beside it."""
-        registers = env["classroom.register"]
-        register = registers._of(classroom, first, last)
-        words = registers._words()
+        words = ReportWords(env)
+        register = ClassroomRegister(classroom, first, last).read()
         address = "/classroom/report/register?id=%s&first=%s&last=%s&format=" % (
             classroom.id,
             first,
@@ -139,18 +142,18 @@ class ClassroomReports(http.Controller):
                 "classroom": classroom,
                 "first": first,
                 "last": last,
-                "period": registers._period(first, last),
-                "rows": screen_html(register, words, BLOCK),
+                "period": words.period(first, last),
+                "rows": screen_html(register, words.of_html(), BLOCK),
                 "width": NAME + LESSON * len(register.lessons) + TOTALS,
                 "is_empty": not register.lessons,
                 "lessons": len(register.lessons),
                 "students": len(register.students),
-                "legend": registers._legend(),
-                "rate_rule": registers._rate_rule(),
+                "legend": words.legend(),
+                "rate_rule": words.rate_rule(),
                 "files": [(one.upper(), address + one) for one in ("pdf", "xlsx", "csv")],
                 "before": self._month(month - timedelta(days=1)),
                 "after": self._month(month + timedelta(days=32)),
-                "is_rtl": registers._lang().direction == "rtl",
+                "is_rtl": words.lang().direction == "rtl",
             },
         )
 

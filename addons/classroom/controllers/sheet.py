@@ -1,3 +1,6 @@
+"""The pages on which sheets are filled in by hand. The work is in
+`models/attendance/sheet_page.py`."""
+
 import hashlib
 import json
 from pathlib import Path
@@ -6,20 +9,23 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
+from ..models.attendance.sheet_page import SheetPage, lessons_to_fill_in
 from ..rules import asked
 
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 
 
 def _address(name):
-    """The address of a static file; another one once its content is, so that none is kept too long."""
+    """The address of a static file, which changes with its content: browsers keep files by
+    address."""
     digest = hashlib.sha1((_STATIC / name).read_bytes()).hexdigest()[:12]
     return "/classroom/static/src/%s?v=%s" % (name, digest)
 
 
 class ClassroomSheet(http.Controller):
-    """Sheets filled in by hand, on a telephone. Pages of their own, without the web client: small,
-    and there at once also on a bad line. The record rules decide whose lessons are whose."""
+    """Sheets filled in by hand, on a telephone. The pages do without Odoo's web client, so that
+    they are small and load on a bad connection. The record rules decide who may fill in which
+    sheet."""
 
     @http.route("/classroom/today", type="http", auth="user", methods=["GET"])
     def today(self, **_arguments):
@@ -28,8 +34,8 @@ class ClassroomSheet(http.Controller):
         lessons = env["classroom.lesson"]
         if not lessons.check_access_rights("write", raise_exception=False):
             return request.not_found()
-        today, earlier = lessons._hand_lists()
-        today._observe_now()
+        today, earlier = lessons_to_fill_in(lessons)
+        today._refresh_sheets()
         return self._render("classroom.today_page", {"today": today, "earlier": earlier})
 
     @http.route(
@@ -45,7 +51,7 @@ class ClassroomSheet(http.Controller):
         except (AccessError, MissingError):
             return request.not_found()
         data = dict(
-            lesson._hand_page(),
+            SheetPage(lesson).content(),
             id=lesson.id,
             user=request.env.uid,
             save="/classroom/sheet/%s/save" % lesson.id,
@@ -63,48 +69,49 @@ class ClassroomSheet(http.Controller):
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/save", type="json", auth="user")
     def save(self, lesson_id, changes=(), reason="", **_more):
-        """Keep what was chosen. Returns the sheet as it is now, and the ids of the people whose line
+        """Save what was chosen. Returns the page as it is now, and the ids of the people whose line
         somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
-        clashes = lesson._fill_in(changes, asked.clean(reason).strip()[:500])
-        return dict(lesson._hand_page(), clashes=clashes)
+        clashes = SheetPage(lesson).save(changes, asked.clean(reason).strip()[:500])
+        return dict(SheetPage(lesson).content(), clashes=clashes)
 
     @http.route(
         "/classroom/sheet/<string(maxlength=10):lesson_id>/answer", type="json", auth="user"
     )
     def answer(self, lesson_id, question=None, choice=None, **_more):
-        """Answer one of the questions of the page. Returns the sheet as it is then."""
+        """Answer one of the questions of the page. Returns the page as it is then."""
         lesson = self._lesson(lesson_id)
-        lesson._hand_answer(question, choice)
-        return lesson._hand_page()
+        lesson._answer_question(question, choice)
+        return SheetPage(lesson).content()
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/now", type="json", auth="user")
     def now(self, lesson_id, **_more):
-        """The sheet as it is now."""
-        return self._lesson(lesson_id)._hand_page()
+        """The page as it is now."""
+        return SheetPage(self._lesson(lesson_id)).content()
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/undo", type="json", auth="user")
     def undo(self, lesson_id, **_more):
-        """Take “All present” back. Returns the sheet as it is then."""
+        """Take “All present” back. Returns the page as it is then."""
         lesson = self._lesson(lesson_id)
         lesson.action_undo_all_present()
-        return lesson._hand_page()
+        return SheetPage(lesson).content()
 
     @staticmethod
     def _env():
-        """The environment in the user's language; so are the words and the template. The session's
-        may be one that they have changed since."""
+        """The environment in the user's language, which they may have changed since the session
+        began; sentences and template use it, too."""
         request.context = dict(request.context, lang=request.env.user.lang)
         return request.env
 
     def _lesson(self, lesson_id):
+        """The lesson, if the user may fill in its sheet. Raises AccessError and MissingError."""
         number = asked.number(lesson_id)
         if number is None:
             raise MissingError(_("There is no such lesson."))
         lesson = self._env()["classroom.lesson"].browse(number)
         lesson.check_access_rights("write")
         lesson.check_access_rule("write")
-        lesson.read(["name"])  # one that is gone is missing
+        lesson.read(["name"])  # raises MissingError for a deleted one
         return lesson
 
     def _render(self, template, values):
@@ -117,6 +124,7 @@ class ClassroomSheet(http.Controller):
 
     @staticmethod
     def _words(lesson):
+        """{key: sentence} for the page's script."""
         words = dict(lesson.line_ids._fields["status"]._description_selection(lesson.env))
         words.update(
             unknown=_("not said"),

@@ -1,3 +1,5 @@
+"""Checks that every model of this addon with days shares."""
+
 from odoo import _, models
 from odoo.exceptions import ValidationError
 
@@ -5,14 +7,14 @@ from ..rules import asked
 
 
 class ClassroomDaysMixin(models.AbstractModel):
-    """For models with days: what is computed of a day in the year 9999 is no day any more, and would
-    stop whatever looks at the record."""
+    """Refuses days that nobody means: a day after 9999-12-31 cannot be computed, so that a
+    record with that day would fail wherever it is read."""
 
     _name = "classroom.days.mixin"
     _description = "Days that are meant"
 
     def _validate_fields(self, field_names, *more):
-        field_names = list(field_names)  # some give names that can be read once alone
+        field_names = list(field_names)  # some callers give an iterator
         days = [name for name in field_names if self._fields[name].type in ("date", "datetime")]
         for record in self:
             for name in days:

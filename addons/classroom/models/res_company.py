@@ -1,3 +1,5 @@
+"""The settings of a school."""
+
 from odoo import fields, models
 
 from ..rules.risk import Limits
@@ -46,12 +48,13 @@ class ResCompany(models.Model):
     ]
 
     def _classroom_risk_limits(self):
-        """From when on a student is at risk, as the rules want it."""
+        """The `rules.risk.Limits` from which on a student is at risk."""
         return Limits(self.classroom_risk_percent, self.classroom_risk_row)
 
     def _classroom_take_turn(self):
-        """What makes classrooms, or people and classrooms from a file, queues up, school by school:
-        who comes second waits, fails, is begun anew by Odoo, and then sees what the first made."""
+        """Have transactions that make classrooms, or import people, follow one another in each
+        school: the second one waits for this lock, fails, is repeated by Odoo, and then sees
+        what the first one made."""
         self.env.cr.execute(
             "UPDATE res_company SET classroom_weeks_ahead = classroom_weeks_ahead WHERE id IN"
             " (SELECT id FROM res_company WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE)",

@@ -1,3 +1,5 @@
+"""The settings of a school, on Odoo's page of settings."""
+
 from odoo import fields, models
 
 

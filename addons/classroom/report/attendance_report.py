@@ -1,6 +1,8 @@
+"""Statistics of attendance: a view of the database that Odoo groups and measures."""
+
 from odoo import api, fields, models, tools
 
-from ..models.classroom_attendance import STATUSES
+from ..models.attendance.classroom_attendance import STATUSES
 from ..rules.register import WEIGHTS
 
 WEEKDAYS = [
@@ -15,8 +17,8 @@ WEEKDAYS = [
 
 
 class AttendanceReport(models.Model):
-    """A student's line of a lesson that was held, for statistics. A view, computed by the database;
-    its id is that of the line. The rate is an average: of what does not count in it there is none."""
+    """A student's line of a lesson that was held, for statistics. It has the id of the line. The
+    rate is averaged; a status that does not count has none."""
 
     _name = "classroom.attendance.report"
     _description = "Attendance statistics"
@@ -46,7 +48,7 @@ class AttendanceReport(models.Model):
     minutes = fields.Float("Minutes", readonly=True)
 
     def init(self):
-        # the columns that it reads may be made after this model's turn
+        # columns that the view reads may be made after this model is set up
         self.pool.post_init(self._make_view)
 
     @api.model
@@ -57,7 +59,7 @@ class AttendanceReport(models.Model):
 
     @api.model
     def _where_calc(self, domain, active_test=True):
-        """Odoo 13 does not look at `_depends`: what waits to be written is written first."""
+        """Write pending changes to the database first: Odoo 13 ignores `_depends`."""
         for name, columns in self._depends.items():
             self.env[name].flush(list(columns))
         self.invalidate_cache(list(self._fields))

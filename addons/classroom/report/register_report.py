@@ -1,14 +1,19 @@
+"""Registers and records for the printer."""
+
 from odoo import _, api, fields, models
 
+from ..models.attendance.register import ClassroomRegister
+from ..models.attendance.report_words import ReportWords
+from ..models.attendance.student_record import StudentRecord
 from ..rules.register import STATUSES, pages
 from ..rules.register_html import page_html
 from ..rules.tables import as_text
 
-#: What fits on a sheet of A4 across; the browser that prints repeats no heads of tables, so that each
-#: page is a table of its own.
+#: The lessons and students that fit on a sheet of A4. The browser that prints repeats no heads of
+#: tables, so each page is a table of its own.
 COLUMNS, ROWS = 20, 32
-#: Lines on a sheet of a student's record, and how wide its columns are (per cent): the browser that
-#: prints shares the sheet out evenly else, and cuts names.
+#: Lines on a sheet of a student's record, and the widths of its columns (per cent). Without them the
+#: browser that prints makes all columns equal, and cuts names.
 RECORD_ROWS = 34
 RECORD_WIDTHS = (9.5, 5.5, 21, 12.5, 9.5, 6.5, 6.5, 7.5, 10.5, 11)
 
@@ -22,21 +27,21 @@ class RegisterReport(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
-        registers = self.env["classroom.register"]
-        words = registers._words()
+        words = ReportWords(self.env)
+        html_words = words.of_html()
         docs = []
         for classroom in self.env["classroom.classroom"].browse(docids):
-            register = registers._of(classroom, first, last)
+            register = ClassroomRegister(classroom, first, last).read()
             parts = pages(register, COLUMNS, ROWS)
             docs.append(
                 {
                     "classroom": classroom,
                     "school": classroom.company_id.name,
-                    "period": registers._period(first, last),
+                    "period": words.period(first, last),
                     "pages": [
                         (
                             _("Page %s of %s") % (number, len(parts)),
-                            page_html(register, page, words),
+                            page_html(register, page, html_words),
                         )
                         for number, page in enumerate(parts, 1)
                     ],
@@ -45,8 +50,8 @@ class RegisterReport(models.AbstractModel):
             )
         return {
             "docs": docs,
-            "legend": registers._legend(),
-            "rate_rule": registers._rate_rule(),
+            "legend": words.legend(),
+            "rate_rule": words.rate_rule(),
         }
 
 
@@ -59,27 +64,26 @@ class RecordReport(models.AbstractModel):
     @api.model
     def _get_report_values(self, docids, data=None):
         first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
-        records = self.env["classroom.record"]
-        labels = records._labels()
+        words = ReportWords(self.env)
+        labels = words.labels()
         docs = []
         for partner in self.env["res.partner"].browse(docids):
-            table = records._student_table(partner, first, last)
-            point = records._lang().decimal_point
+            record = StudentRecord(partner, first, last)
+            table = record.table()
+            point = words.lang().decimal_point
             rows = [[as_text(cell, table.day, point) for cell in row] for row in table.rows]
             parts = [rows[at : at + RECORD_ROWS] for at in range(0, len(rows), RECORD_ROWS)] or [[]]
             docs.append(
                 {
                     "partner": partner,
-                    "period": records._period(first, last),
+                    "period": words.period(first, last),
                     "summary": [
                         (
                             name or _("All classes"),
                             [counts.get(status, 0) for status in STATUSES],
-                            "–" if share is None else "%s %%" % records._number(share),
+                            "–" if share is None else "%s %%" % words.number(share),
                         )
-                        for name, counts, share in records._by_classroom(
-                            records._lines_of(partner, first, last)
-                        )
+                        for name, counts, share in record.by_classroom(record.lines())
                     ],
                     "header": table.header,
                     "pages": [
@@ -92,5 +96,5 @@ class RecordReport(models.AbstractModel):
             "docs": docs,
             "statuses": [labels[status] for status in STATUSES],
             "widths": RECORD_WIDTHS,
-            "rate_rule": records._rate_rule(),
+            "rate_rule": words.rate_rule(),
         }

@@ -49,6 +49,7 @@ class _Sheet:
         }
 
     def fill(self):
+        """Write title, lines, header, rows and foot."""
         table = self.table
         self.sheet.write_string(
             0, 0, table.title, self.book.add_format({"bold": True, "font_size": 14})
@@ -66,6 +67,7 @@ class _Sheet:
                 self._write(number, column, value, "foot")
 
     def lay_out(self):
+        """Set widths, heights, and how the sheet is printed."""
         table, sheet = self.table, self.sheet
         columns = widths(table)
         for column, width in enumerate(columns):

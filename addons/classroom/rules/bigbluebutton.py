@@ -42,8 +42,8 @@ NO_COLUMNS, NO_ROWS, NO_NAME, BAD_DATE, BAD_DURATION, BACKWARDS, ORDER = (
 
 @dataclass(frozen=True)
 class Person:
-    """One row. line: of the file, from 1. joined, left: by the browser's clock, naive; left is None
-    for who was still there when the file was made. seconds: time in the room."""
+    """One row. line: of the file, from 1. joined, left: by the browser's clock, naive; left is
+    None for somebody who was still there when the file was made. seconds: time in the room."""
 
     line: int
     name: str
@@ -55,7 +55,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Problem:
-    """line: 0 for the file as a whole. text: what stands there."""
+    """A fault of a file. line: 0 for the file as a whole. text: what stands there."""
 
     line: int
     code: str
@@ -64,7 +64,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Read:
-    """What a file says."""
+    """The content of a file."""
 
     people: Tuple[Person, ...] = ()
     problems: Tuple[Problem, ...] = ()
@@ -222,13 +222,13 @@ def stamp(text: str) -> Optional[_Stamp]:
 
 
 def _is_near(at: Optional[datetime], day: date) -> bool:
-    """Whether that may be the day in a file's name, which has the day of Greenwich."""
+    """Return whether that may be the day in a file's name, which is the day in UTC."""
     some = timedelta(days=1)
     return at is not None and day - some <= at.date() <= day + 2 * some
 
 
 def _order(stamps: Sequence[_Stamp], near: Optional[date]) -> Optional[str]:
-    """Which order all these dates can only be meant in; None: nothing tells."""
+    """The only order in which all these dates can be read; None: both are possible."""
     if all(one.year_first or not one.has_slash for one in stamps):
         return DAY_FIRST  # 15.1.2026, 15-1-2026: nobody writes the month first so
     fitting = [order for order in (DAY_FIRST, MONTH_FIRST) if all(one.at(order) for one in stamps)]
@@ -280,7 +280,7 @@ def _person(line: int, row: Mapping[str, str], order: str) -> Union[Person, Prob
 
 @dataclass(frozen=True)
 class Limits:
-    """From when on somebody counts as partly present (per cent), late, gone early."""
+    """The limits from which on somebody counts as partly present (per cent), late, gone early."""
 
     partial_percent: float = 50.0
     late: timedelta = timedelta(minutes=10)
@@ -297,8 +297,8 @@ class Stay:
 
 
 def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
-    """When the lesson was, as far as the file tells: half of the students had come by the start and
-    left by the end, to a quarter of an hour. A person looks at it before it counts."""
+    """(start, end) of the lesson as far as the file tells: half of the students had come by the
+    start and left by the end, to a quarter of an hour. A person checks it before it counts."""
     students = [one for one in people if not one.is_moderator] or list(people)
     start = _quarter(median(_seconds(one.joined) for one in students))
     ends = [_seconds(one.left or _last(people)) for one in students]
@@ -308,9 +308,10 @@ def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
 def overlapping(
     lessons: Sequence[Tuple[str, datetime, datetime]],
 ) -> List[Tuple[datetime, datetime]]:
-    """For each (subject, start, end) the start and the end of the whole to which it belongs: those of
-    one subject that run at the same time are one lesson. One that follows another is not: two lessons
-    in a row look the same as a meeting that was restarted, and only a person knows."""
+    """For each (subject, start, end) the start and the end of the whole to which it belongs:
+    those of one subject that run at the same time are one lesson. One that follows another is
+    not: two lessons in a row look the same as a meeting that was restarted, and only a person
+    knows."""
     whole = [(start, stop) for _name, start, stop in lessons]
     # grown together until nothing changes: a third one may join two
     for _round in lessons:
@@ -345,8 +346,9 @@ def stay(rows: Sequence[Person], last: datetime) -> Stay:
 def status(
     stays: Sequence[Stay], start: datetime, stop: datetime, limits: Limits
 ) -> Tuple[str, float]:
-    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock. stays:
-    one for each meeting of the lesson in which the person was; what two of them cover counts once."""
+    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock.
+    stays: one for each meeting of the lesson in which the person was; what two of them cover
+    counts once."""
     seconds, covered, reached = 0.0, 0.0, start
     for one in sorted(stays, key=lambda one: one.arrived):
         begins, ends = max(one.arrived, start), min(one.departed, stop)

@@ -1,7 +1,5 @@
-"""What a person may do by hand with a lesson's sheet, and what becomes of the lesson by it.
-
-Instants are naive UTC.
-"""
+"""Attendance taken by hand: when a person may fill in a lesson's sheet, and which state the
+lesson and the sheet have afterwards. Instants are naive UTC."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,13 +7,16 @@ from typing import NamedTuple
 PLANNED, OPEN, HELD, CANCELLED = "planned", "open", "held", "cancelled"
 DRAFT, FINAL, CONFIRMED = "draft", "final", "confirmed"
 
+#: Statuses that an observation gives a person.
+OBSERVED = ("absent", "partial", "late", "left_early", "present")
+
 #: Why something is refused; codes that the addon puts into words.
 NOT_BEGUN, IS_CONFIRMED, IS_CANCELLED = "not_begun", "confirmed", "cancelled"
 IS_PLANNED, WAS_HELD, OF_OTHERS = "planned", "was_held", "of_others"
 
 
-class Standing(NamedTuple):
-    """How a lesson stands: its state, its sheet's, and when it begins and ends."""
+class LessonStatus(NamedTuple):
+    """A lesson's state and its sheet's, with its start and end."""
 
     state: str
     sheet_state: str
@@ -23,8 +24,8 @@ class Standing(NamedTuple):
     stop: datetime
 
 
-def refusal(lesson: Standing, now: datetime) -> str:
-    """Why the sheet cannot be filled in now; empty: it can, from the lesson's start on."""
+def refusal(lesson: LessonStatus, now: datetime) -> str:
+    """The code why the sheet cannot be filled in now; empty: it can, from the lesson's start on."""
     if lesson.sheet_state == CONFIRMED:
         return IS_CONFIRMED
     if lesson.state == CANCELLED:
@@ -32,40 +33,40 @@ def refusal(lesson: Standing, now: datetime) -> str:
     return NOT_BEGUN if lesson.start > now else ""
 
 
-def is_marked_early(lesson: Standing, now: datetime) -> bool:
-    """Whether the lesson says of itself that it was held, and is still to come."""
+def is_marked_early(lesson: LessonStatus, now: datetime) -> bool:
+    """Return whether the lesson is marked as held and has not begun yet."""
     return lesson.start > now and (lesson.state == HELD or lesson.sheet_state != DRAFT)
 
 
-def filled_in(lesson: Standing, now: datetime, is_observed: bool) -> Standing:
-    """After somebody has said who was there. is_observed: what was seen is still being worked out,
-    and makes the sheet final by itself."""
+def filled_in(lesson: LessonStatus, now: datetime, is_pending: bool) -> LessonStatus:
+    """The status after somebody has said who was there. is_pending: observations are still being
+    computed, and will make the sheet final by themselves."""
     if lesson.state == PLANNED:
         lesson = lesson._replace(state=HELD)
-    return finished(lesson, now, is_observed)
+    return finished(lesson, now, is_pending)
 
 
-def finished(lesson: Standing, now: datetime, is_observed: bool) -> Standing:
-    """A sheet that was filled in is final once the lesson is over."""
+def finished(lesson: LessonStatus, now: datetime, is_pending: bool) -> LessonStatus:
+    """The status of a lesson whose sheet was filled in: final once the lesson is over."""
     is_due = lesson.sheet_state == DRAFT and lesson.state == HELD and lesson.stop <= now
-    return lesson._replace(sheet_state=FINAL) if is_due and not is_observed else lesson
+    return lesson._replace(sheet_state=FINAL) if is_due and not is_pending else lesson
 
 
-def emptied(lesson: Standing, is_filled: bool) -> Standing:
-    """After something was taken back. is_filled: whether the sheet still says of anybody whether
-    they were there. One that says nothing is a planned lesson's."""
+def emptied(lesson: LessonStatus, is_filled: bool) -> LessonStatus:
+    """The status after something was taken back: a lesson whose sheet says nothing is planned.
+    is_filled: whether the sheet still says of anybody whether they were there."""
     if is_filled or lesson.state != HELD or lesson.sheet_state == CONFIRMED:
         return lesson
     return lesson._replace(state=PLANNED, sheet_state=DRAFT)
 
 
 def no_planning_again(
-    lesson: Standing, was_seen: bool, is_of_others: bool, is_supervisor: bool
+    lesson: LessonStatus, was_seen: bool, is_of_others: bool, is_supervisor: bool
 ) -> str:
-    """Why the lesson cannot be planned again; empty: it can.
+    """The code why the lesson cannot be planned again; empty: it can.
 
-    was_seen: whether it was seen being held, or taken over from where it was. is_of_others: whether
-    its sheet has corrections of somebody else.
+    was_seen: the lesson was observed, or its sheet was imported. is_of_others: its sheet has
+    corrections of somebody else.
     """
     if lesson.sheet_state == CONFIRMED:
         return IS_CONFIRMED

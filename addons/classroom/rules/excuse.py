@@ -1,14 +1,14 @@
-"""What may be asked to be excused, and with which document."""
+"""Which absences may be asked to be excused, and with which document."""
 
 import base64
 import binascii
 from datetime import date, timedelta
 from typing import Optional, Union
 
-#: Of a document, in bytes; of a reason, in characters.
+#: The largest document, in bytes; the longest reason, in characters.
 LARGEST = 5 * 1024**2
 LONGEST_REASON = 2000
-#: How many days one excuse may cover, and how long ago the last of them may be.
+#: The most days that one excuse covers, and how many days ago the last of them may be.
 MOST_DAYS = 100
 OLDEST_DAYS = 60
 
@@ -24,12 +24,12 @@ _BEGINNINGS = (
 
 
 def media_type(content: bytes) -> Optional[str]:
-    """What a file is by its first bytes, whatever it is called; None: none of those that are taken."""
+    """The type of a file by its first bytes, whatever its name; None: none of the accepted ones."""
     return next((found for begins, found in _BEGINNINGS if content.startswith(begins)), None)
 
 
 def document_fault(encoded: Union[str, bytes]) -> Optional[str]:
-    """Why a document (in base64) cannot be taken; None: it can."""
+    """The code why a document (in base64) is refused; None: it is accepted."""
     try:
         content = base64.b64decode(encoded)
     except binascii.Error:
@@ -42,12 +42,12 @@ def document_fault(encoded: Union[str, bytes]) -> Optional[str]:
 def fault(
     first: Optional[date], last: Optional[date], reason: Optional[str], today: date
 ) -> Optional[str]:
-    """Why an absence from `first` to `last` (both included) cannot be asked to be excused; None: it
-    can be."""
-    said = (reason or "").strip()
-    if not said:
+    """The code why an absence from `first` to `last` (both included) cannot be asked to be
+    excused; None: it can be."""
+    text = (reason or "").strip()
+    if not text:
         return NO_REASON
-    if len(said) > LONGEST_REASON:
+    if len(text) > LONGEST_REASON:
         return LONG_REASON
     if first is None or last is None:
         return NO_DAYS

@@ -1,4 +1,4 @@
-"""Whose name is this? Proposals for names that people typed themselves, best first.
+"""Proposals for the people of names that were typed by themselves, best first.
 
 Nothing is decided here: the caller shows the proposal, and asks where it is not certain.
 """
@@ -36,8 +36,8 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """key: whose; None for nobody. how: one of EXACT…FUZZY, empty for nobody. rivals: keys of others
-    who fit as well."""
+    """The person proposed for a name. key: theirs; None for nobody. how: one of EXACT…FUZZY,
+    empty for nobody. rivals: keys of others who fit as well."""
 
     key: Optional[Hashable] = None
     how: str = ""
@@ -49,12 +49,12 @@ class Proposal:
 
 
 def exact(name: str) -> str:
-    """One spelling of blanks and cases."""
+    """The name with one spelling of blanks and case."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def plain(name: str) -> str:
-    """Without accents, signs and what a programme adds (“Amina (iPad)” stays different)."""
+    """The name without accents, signs and what a program adds (“Amina (iPad)” stays different)."""
     text = unicodedata.normalize("NFKD", name).casefold()
     text = "".join(_SAME.get(one, one) for one in text)
     text = unicodedata.normalize("NFKD", text)
@@ -64,7 +64,7 @@ def plain(name: str) -> str:
 
 
 def words(name: str) -> Tuple[str, ...]:
-    """The words of a name in an order of their own: first and last name are exchanged often."""
+    """The words of a name, sorted: first and last name are often exchanged."""
     return tuple(sorted(plain(name).split()))
 
 
@@ -83,7 +83,7 @@ class Finder:
         return [(EXACT, exact(name)), (PLAIN, plain(name)), (REORDERED, words(name))]
 
     def propose(self, name: str) -> Proposal:
-        """The best proposal for a name; nobody where no one fits."""
+        """The best proposal for a name; an empty one where nobody fits."""
         if not plain(name):
             return Proposal()
         for how, form in self._forms(name):
@@ -97,7 +97,7 @@ class Finder:
         return self._alike(name)
 
     def namesakes(self, name: str) -> Tuple[Hashable, ...]:
-        """Keys of all whose name has the same words, accents and order aside."""
+        """Keys of all people with the same words in their name, accents and order aside."""
         return tuple(self._by.get((REORDERED, words(name)), ()))
 
     @staticmethod

@@ -6,8 +6,8 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .names import plain
 
-#: How much of a lesson a status counts for in the rate; what is not listed is not counted at all:
-#: of an excused student nothing was expected, of an unknown status nobody can say anything.
+#: The part of a lesson for which a status counts in the rate. Others do not count: an excused student
+#: was not expected, and an unknown status says nothing.
 WEIGHTS = {"present": 1.0, "late": 1.0, "left_early": 1.0, "partial": 0.5, "absent": 0.0}
 #: In the order in which they are counted up.
 STATUSES = ("present", "late", "left_early", "partial", "absent", "excused", "unknown")
@@ -15,7 +15,7 @@ STATUSES = ("present", "late", "left_early", "partial", "absent", "excused", "un
 
 @dataclass(frozen=True)
 class Lesson:
-    """start: by the classroom's clock."""
+    """A lesson of a register. start: by the classroom's clock."""
 
     id: int
     start: datetime
@@ -24,6 +24,8 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Student:
+    """A student of a register."""
+
     id: int
     name: str
     number: str = ""
@@ -31,7 +33,8 @@ class Student:
 
 @dataclass(frozen=True)
 class Register:
-    """marks: {(student's id, lesson's id): status}; nothing where a student was not expected."""
+    """A register. marks: {(id of the student, id of the lesson): status}; none where a student
+    was not expected."""
 
     lessons: Sequence[Lesson]
     students: Sequence[Student]
@@ -50,8 +53,9 @@ class Register:
 
 @dataclass(frozen=True)
 class Page:
-    """A part of the register that fits on one sheet; has_totals: it shows the last lessons, so that
-    the students' totals stand beside them. has_foot: likewise the lessons' totals."""
+    """A part of the register that fits on one sheet of paper. has_totals: it has the last
+    lessons, with the totals of the students beside them. has_foot: it has the last students,
+    with the totals of the lessons below them."""
 
     lessons: Sequence[Lesson]
     students: Sequence[Student]
@@ -60,16 +64,16 @@ class Page:
 
 
 def count(statuses: Iterable[Optional[str]]) -> Dict[str, int]:
-    """{status: how often}, without those that do not occur."""
-    found = {}  # type: Dict[str, int]
+    """{status: how often}, without statuses that do not occur."""
+    counts = {}  # type: Dict[str, int]
     for status in statuses:
         if status:
-            found[status] = found.get(status, 0) + 1
-    return found
+            counts[status] = counts.get(status, 0) + 1
+    return counts
 
 
 def rate(counts: Mapping[str, int]) -> Optional[float]:
-    """The attendance rate, 0 to 100; None where nothing counts."""
+    """The attendance rate, 0 to 100; None where no status counts."""
     counted = sum(number for status, number in counts.items() if status in WEIGHTS)
     if not counted:
         return None
@@ -78,14 +82,14 @@ def rate(counts: Mapping[str, int]) -> Optional[float]:
 
 
 def sort_key(name: str) -> str:
-    """Élodie stands beside Elodie, and Łukasz under L."""
+    """The key by which names are sorted: Élodie beside Elodie, and Łukasz under L."""
     return plain(name)
 
 
 def pages(register: Register, columns: int, rows: int) -> List[Page]:
     """The register in parts of at most `columns` lessons and `rows` students: all students of the
     first lessons, then of the next. One page at least."""
-    found = []
+    parts = []
     lessons = [
         register.lessons[at : at + columns] for at in range(0, len(register.lessons), columns)
     ] or [[]]
@@ -94,7 +98,7 @@ def pages(register: Register, columns: int, rows: int) -> List[Page]:
     ] or [[]]
     for across, some_lessons in enumerate(lessons):
         for down, some_students in enumerate(students):
-            found.append(
+            parts.append(
                 Page(
                     some_lessons,
                     some_students,
@@ -102,4 +106,4 @@ def pages(register: Register, columns: int, rows: int) -> List[Page]:
                     down == len(students) - 1,
                 )
             )
-    return found
+    return parts

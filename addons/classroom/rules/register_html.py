@@ -10,8 +10,8 @@ from .register import STATUSES, Page, Register, count, pages, rate
 
 @dataclass(frozen=True)
 class Words:
-    """In the reader's language. codes, labels: {status: a letter or two, the whole word}. day, hour:
-    formats of strftime for a column's head. point: between a number and its decimals."""
+    """In the reader's language. codes, labels: {status: a letter or two, the whole word}. day,
+    hour: formats of strftime for a column's head. point: between a number and its decimals."""
 
     codes: Mapping[str, str]
     labels: Mapping[str, str]

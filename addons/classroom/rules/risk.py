@@ -1,4 +1,4 @@
-"""Students at risk: who is away so much that somebody should talk with them."""
+"""Students at risk: those who are absent so much that somebody should talk with them."""
 
 from dataclasses import dataclass
 from typing import Optional, Sequence
@@ -10,9 +10,9 @@ LOW_RATE, IN_A_ROW = "rate", "row"
 
 @dataclass(frozen=True)
 class Limits:
-    """percent: a rate below it is a case; 0: the rate is not looked at. in_a_row: so many absences
-    one after the other are a case; 0: they are not looked at. least: with fewer lessons that count,
-    a rate says nothing."""
+    """The limits of a school. percent: a rate below it is a case; 0: rates are ignored.
+    in_a_row: so many absences one after the other are a case; 0: they are ignored. least: with
+    fewer lessons that count, a rate is ignored."""
 
     percent: float = 75.0
     in_a_row: int = 3
@@ -21,8 +21,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Case:
-    """reason: `row`, or else `rate`. rate: 0 to 100, None where no lesson counts. in_a_row: absences
-    up to the last lesson that counts."""
+    """A student at risk. reason: `row`, or else `rate`. rate: 0 to 100, None where no lesson
+    counts. in_a_row: absences up to the last lesson that counts."""
 
     reason: str
     rate: Optional[float]
@@ -31,19 +31,19 @@ class Case:
 
 def absences_in_a_row(statuses: Sequence[str]) -> int:
     """The absences at the end of `statuses` (oldest first). Excused and unknown lessons neither
-    continue nor break the row: of them nothing can be said."""
-    found = 0
+    continue nor break the row."""
+    absences = 0
     for status in reversed(statuses):
         if status not in WEIGHTS:
             continue
         if status != "absent":
             break
-        found += 1
-    return found
+        absences += 1
+    return absences
 
 
 def case(statuses: Sequence[str], limits: Limits) -> Optional[Case]:
-    """Whether the statuses of a student's lessons (oldest first) make a case, and why."""
+    """The case that the statuses of a student's lessons (oldest first) make; None: none."""
     counted = [status for status in statuses if status in WEIGHTS]
     share = rate(count(counted))
     row = absences_in_a_row(counted)

@@ -1,7 +1,7 @@
-"""A list of people as schools keep it: how its file is read, and whom a row is about.
+"""A list of people as schools keep it: how its file is read, and which person a row means.
 
-Nothing here looks at the school's records: the caller finds who might be meant, `decide` says who
-is, and what somebody has to be asked first.
+Nothing here reads the school's records: the caller looks up the candidates, `decide` chooses among
+them, and says what a person has to be asked first.
 """
 
 import csv
@@ -20,6 +20,59 @@ _PLACEHOLDERS = frozenset(
     "- -- --- – — / . ? ?? x xx xxx 0 00 000 n/a na n.a. nc n.c. nd n.d. s/n néant neant aucun "
     "aucune sans none nil null".split()
 )
+
+#: Headers of a roster as people write them → our columns.
+HEADERS = {
+    "classe": "classroom",
+    "classroom": "classroom",
+    "class": "classroom",
+    "numero": "number",
+    "numéro": "number",
+    "matricule": "number",
+    "number": "number",
+    "student_number": "number",
+    "nom": "name",
+    "nom de famille": "name",
+    "nom complet": "name",
+    "nom et prénom": "name",
+    "name": "name",
+    "full name": "name",
+    "last name": "name",
+    "surname": "name",
+    "prénom": "first",
+    "prénoms": "first",
+    "prenom": "first",
+    "prenoms": "first",
+    "first name": "first",
+    "first names": "first",
+    "given name": "first",
+    "role": "role",
+    "rôle": "role",
+    "telephone": "phone",
+    "téléphone": "phone",
+    "phone": "phone",
+    "e-mail": "email",
+    "email": "email",
+    "courriel": "email",
+    "langue": "lang",
+    "lang": "lang",
+    "language": "lang",
+}
+#: Roles as people write them → ours.
+ROLES = {
+    "": "student",
+    "élève": "student",
+    "eleve": "student",
+    "étudiant": "student",
+    "student": "student",
+    "enseignant": "teacher",
+    "enseignante": "teacher",
+    "professeur": "teacher",
+    "teacher": "teacher",
+    "superviseur": "supervisor",
+    "superviseure": "supervisor",
+    "supervisor": "supervisor",
+}
 
 
 def decode(content: bytes) -> Optional[str]:
@@ -108,7 +161,7 @@ def full_name(name: str, first: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether the cell says “nothing”: “-”, “n/a”, “0”, “néant”."""
+    """Return whether the cell says “nothing”: “-”, “n/a”, “0”, “néant”."""
     return text.strip().casefold() in _PLACEHOLDERS
 
 
@@ -141,7 +194,7 @@ QUESTIONS = frozenset({RENAME, ZEROS, ADDRESS, NUMBER, ARCHIVED})
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody who may be meant; key: whose record, or which earlier row."""
+    """A candidate: somebody whom a row may mean. key: the caller's."""
 
     key: Hashable
     name: str
@@ -151,14 +204,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Decision:
-    """what: one of CREATE…ARCHIVED. known: who is meant, or is asked about; None: somebody new."""
+    """The decision about a row. what: one of CREATE…ARCHIVED. known: the person it means, or
+    about whom it is asked; None: somebody new."""
 
     what: str
     known: Optional[Known] = None
 
 
 def is_same_name(one: str, other: str) -> bool:
-    """Whether only case, accents and signs differ."""
+    """Return whether only case, accents and signs differ."""
     return plain(one) == plain(other)
 
 
@@ -170,8 +224,10 @@ def decide(
     zeroed: Sequence[Known] = (),
     addressed: Sequence[Known] = (),
 ) -> Decision:
-    """Who a row of this name and number is. numbered: who has the number. zeroed: whose number
-    differs by zeros before it. addressed: who has the row's e-mail address.
+    """Decide which person a row of this name and number means.
+
+    numbered: the person with the number. zeroed: people whose number differs by leading zeros.
+    addressed: people with the row's e-mail address.
 
     An address alone is no identity: offices and parents share theirs.
     """

@@ -17,9 +17,9 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d"
 @dataclass(frozen=True)
 class Table:
     """title, lines: what stands above. fixed: columns that stay while one scrolls to the right.
-    upright: columns that hold a letter or a small number, whose heads stand upright so that they can
-    be narrow. tones: {(row, column): name of a colour}, rows counted from the first one below the
-    header. foot: rows of totals. day: how the reader writes a day (strftime)."""
+    upright: columns that hold a letter or a small number, whose heads stand upright so that they
+    can be narrow. tones: {(row, column): name of a colour}, rows counted from the first one
+    below the header. foot: rows of totals. day: how the reader writes a day (strftime)."""
 
     title: str
     header: Sequence[Cell]
@@ -98,7 +98,8 @@ def widths(table: Table) -> Sequence[float]:
 
 
 def lines_of(cells: Sequence[Cell], columns: Sequence[float], upright: FrozenSet[int]) -> int:
-    """How many lines a row takes in columns of these widths: not every program finds out by itself."""
+    """How many lines a row takes in columns of these widths: not every program finds out by
+    itself."""
     most = 1
     for column, cell in enumerate(cells):
         if isinstance(cell, str) and column not in upright:

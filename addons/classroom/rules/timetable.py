@@ -68,9 +68,9 @@ def local_day(at: datetime, zone: str) -> date:
 
 
 def shown(start: datetime, stop: datetime, zone: str) -> Tuple[date, str, str]:
-    """How a clock in `zone` shows a lesson (naive UTC): the day on which it begins, and the times of
-    its beginning and end. Where the clock changes in between, both say by which one: "02:30 CEST",
-    "02:30 CET"."""
+    """How a clock in `zone` shows a lesson (naive UTC): the day on which it begins, and the
+    times of its beginning and end. Where the clock changes in between, both say by which one:
+    "02:30 CEST", "02:30 CET"."""
     tz = pytz.timezone(zone)
     begins, ends = (pytz.utc.localize(one).astimezone(tz) for one in (start, stop))
     form = "%H:%M" if begins.utcoffset() == ends.utcoffset() else "%H:%M %Z"
@@ -90,10 +90,10 @@ def days(pattern: Pattern, first: date, last: date) -> List[date]:
         # from the pattern's own beginning: every other week is counted from there
         dtstart=datetime.combine(pattern.first, time.min),
     )
-    found = rule.between(
+    instants = rule.between(
         datetime.combine(first, time.min), datetime.combine(until, time.min), inc=True
     )
-    return [one.date() for one in found if one.date() not in pattern.excluded]
+    return [at.date() for at in instants if at.date() not in pattern.excluded]
 
 
 def occurrences(
@@ -102,10 +102,10 @@ def occurrences(
     """The lessons of `pattern` on the local days from `first` to `last`, both included, in order;
     none on holidays. A lesson across midnight belongs to the day on which it begins."""
     free = list(holidays)
-    found = []
+    lessons = []
     for day in days(pattern, first, last):
-        if any(one.first <= day <= one.last for one in free):
+        if any(holiday.first <= day <= holiday.last for holiday in free):
             continue
         start = utc(day, pattern.at, zone)
-        found.append(Occurrence(day, start, start + pattern.length))
-    return found
+        lessons.append(Occurrence(day, start, start + pattern.length))
+    return lessons

@@ -1,18 +1,22 @@
-from . import test_import
-from . import test_enrolment
-from . import test_attendance
-from . import test_all_present
-from . import test_excuse
-from . import test_sheet_by_hand
-from . import test_rights
-from . import test_migration
-from . import test_portal
-from . import test_portal_excuse
-from . import test_timetable
-from . import test_lesson_times
-from . import test_feed
-from . import test_timetable_import
-from . import test_reports
-from . import test_statistics
-from . import test_bigbluebutton
-from . import test_schools_word
+from . import test_portal, test_rights
+from .membership import (
+    test_enrolment,
+    test_import,
+    test_schools_word,
+)
+from .timetable import (
+    test_feed,
+    test_lesson_times,
+    test_timetable,
+    test_timetable_import,
+)
+from .attendance import (
+    test_all_present,
+    test_attendance,
+    test_bigbluebutton,
+    test_excuse,
+    test_portal_excuse,
+    test_reports,
+    test_sheet_by_hand,
+    test_statistics,
+)

@@ -97,7 +97,7 @@ class TestPortal(HttpCase):
         lines = self.env["classroom.attendance"].create(
             [{"lesson_id": one.id, "partner_id": child.id} for one in lessons]
         )
-        lines._computed().write({"status": "absent", "computed_status": "absent", "minutes": 1})
+        lines._as_computed().write({"status": "absent", "computed_status": "absent", "minutes": 1})
         for login in ("child", "mother"):
             self.authenticate(login, login)
             page = self.url_open("/my/attendance").text

@@ -16,7 +16,7 @@ GROUPS = {
 
 @tagged("post_install", "-at_install")
 class TestRights(SchoolCase):
-    """What the table of rights (in classroom_telegram's tests) does not say."""
+    """Rights that the table of rights (in classroom_telegram's tests) does not say."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,13 +1,15 @@
+"""Rights of wizards, the same on Odoo 13 and 14."""
+
 from odoo import _
 from odoo.exceptions import AccessError
 from odoo.release import version_info
 
 
 class OwnRights:
-    """For wizards: Odoo 13 lets everybody, portal users too, make one and press its buttons; Odoo 14
-    asks for rights on it as on any model. So do wizards of ours on both."""
+    """Makes a wizard ask for rights as any model does. Odoo 14 does so by itself; Odoo 13 lets
+    everybody, portal users too, make a wizard and press its buttons."""
 
-    if version_info[0] >= 14:  # whose models have none; a class must be laid out as they are
+    if version_info[0] >= 14:  # its models have no slots, and all their base classes must be alike
         __slots__ = ()
 
     def check_access_rights(self, operation, raise_exception=True):

@@ -19,6 +19,6 @@ class ClassroomAttendance(models.Model):
         result = super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)
         # “All present” says it of nobody by name: what is observed of somebody later outweighs it
         lesson.line_ids.filtered(
-            lambda line: line.is_all_present and line._is_against(line.status)
+            lambda line: line.is_all_present and line._contradicts(line.status)
         ).action_take_back()
         return result

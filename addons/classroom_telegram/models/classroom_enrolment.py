@@ -61,7 +61,7 @@ class ClassroomEnrolment(models.Model):
         """Have the sheets of the enrolments' times computed again."""
         now = fields.Datetime.now()
         for one in self.sudo():
-            first, before = one._span()
+            first, before = one._lesson_span()
             if first > now:
                 continue
             # also those of the day after, of which the enrolment may have been before

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.classroom.models.attendance.excuse_sheets import accepted_excuses
+from odoo.addons.classroom.models.attendance.sheet import Sheet
+from odoo.addons.classroom.models.timetable.lesson_times import local_start
 from odoo.addons.classroom.rules.tables import file_name
 from odoo.addons.telegram_classroom.rules import commands as rules
 from odoo.addons.telegram_classroom.rules.intervals import Observation, Presence, Window
@@ -84,7 +87,7 @@ class ClassroomLesson(models.Model):
         content, kind = render(self.ids)
         if kind != "pdf":
             raise UserError(_("Odoo makes no PDF here: is wkhtmltopdf installed?"))
-        day = str(self._local_start().date())
+        day = str(local_start(self).date())
         parts = [_("Attendance"), self.classroom_id.name, self.name, day]
         name = file_name(parts, "pdf")
         return {"name": name, "mimetype": "application/pdf", "content": content}
@@ -140,9 +143,9 @@ class ClassroomLesson(models.Model):
 
     # -- words ------------------------------------------------------------------------------------
 
-    def _conflict_in_room(self, other):
+    def _conflict_in_classroom(self, other):
         return "%s %s" % (
-            super()._conflict_in_room(other),
+            super()._conflict_in_classroom(other),
             _("A Telegram group has one call at a time: both would be held in the same one."),
         )
 
@@ -151,15 +154,15 @@ class ClassroomLesson(models.Model):
         if self.state == "planned":
             self.state = "open"
 
-    def _is_sheet_to_come(self):
-        return super()._is_sheet_to_come() or self._telegram_is_to_finish()
+    def _is_sheet_pending(self):
+        return super()._is_sheet_pending() or self._telegram_is_to_finish()
 
     def _telegram_sheet_is_locked(self):
         return self.sheet_state == "confirmed" or self.is_imported
 
     def _telegram_excused(self):
         excused = self.line_ids.filtered("is_excused").mapped("partner_id")
-        for partner in self._accepted_excuses():
+        for partner in accepted_excuses(self):
             excused |= partner
         return excused
 
@@ -175,11 +178,11 @@ class ClassroomLesson(models.Model):
         blocked_at = {row.partner_id: row.since for row in rows}
         parts = {}
         for one in self.sudo().classroom_id.enrolment_ids:
-            part = one._belongs(self.start, self.stop)
+            part = one._held_part(self.start, self.stop)
             if part:
                 parts.setdefault(one.partner_id, []).append(part)
         found = []
-        for partner, role in self._sheet_partners():
+        for partner, role in Sheet(self).people():
             first, last = self.start, self.stop
             if role == "student":
                 first = min(part[0] for part in parts[partner])
@@ -198,47 +201,44 @@ class ClassroomLesson(models.Model):
     def _join_url_for(self, partner):
         return super()._join_url_for(partner) or self._telegram_join_link(partner)
 
-    def _observe_now(self):
-        super()._observe_now()
+    def _refresh_sheets(self):
+        super()._refresh_sheets()
         self._telegram_look_now()
 
-    def _hand_again_s(self):
+    def _page_refresh_s(self):
         # what is seen in a call changes by the second
         is_live = self.sudo()._telegram_is_live()
-        return min(super()._hand_again_s() or 3, 3) if is_live else super()._hand_again_s()
+        return min(super()._page_refresh_s() or 3, 3) if is_live else super()._page_refresh_s()
 
     def _sheet_changed(self):
         super()._sheet_changed()
         self._telegram_mark()
 
-    def _sheet_guests(self):
-        found = super()._sheet_guests()
+    def _sheet_extras(self):
+        extras = super()._sheet_extras()
         lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
         stays = lesson._telegram_guests()
         for guest in self.telegram_guest_ids.filtered(lambda one: one.tg_user_id in stays):
             came, went, seconds = stays[guest.tg_user_id]
             times = (lesson._telegram_hour(came), lesson._telegram_hour(went))
-            found.append({"name": guest.display_person, "times": times, "minutes": seconds / 60})
-        return found
+            extras["guests"].append(
+                {"name": guest.display_person, "times": times, "minutes": seconds / 60}
+            )
+        extras["channels"] += lesson._telegram_channel_rows()
+        extras["notes"] += [
+            note[:1].upper() + note[1:] + "."
+            for note in lesson._telegram_channel_notes(lesson._telegram_channel_stays())
+        ]
+        return extras
 
     def _telegram_channel_stays(self):
         # the sheet of a lesson that was held elsewhere says nothing of a call
         return {} if self.is_imported else super()._telegram_channel_stays()
 
-    def _sheet_notes(self):
-        lesson = self.sudo()  # as above
-        return super()._sheet_notes() + [
-            note[:1].upper() + note[1:] + "."
-            for note in lesson._telegram_channel_notes(lesson._telegram_channel_stays())
-        ]
-
-    def _sheet_channels(self):
-        return super()._sheet_channels() + self.sudo()._telegram_channel_rows()
-
-    def _hand_asked(self):
+    def _sheet_questions(self):
         return self.sudo()._telegram_channels_asked()
 
-    def _hand_answer(self, question, choice):
+    def _answer_question(self, question, choice):
         self.action_telegram_channel(question, choice)
 
     def _telegram_timeline_observation(self, until):

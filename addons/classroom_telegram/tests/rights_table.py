@@ -121,10 +121,8 @@ classroom.lesson.action_join                       student teacher supervisor ma
 classroom.lesson.action_plan_again                 teacher supervisor manager
 classroom.lesson.action_prepare_sheet              teacher supervisor manager
 classroom.lesson.action_prolong                    teacher supervisor manager
-classroom.lesson.action_sheet_csv                  everybody
-classroom.lesson.action_sheet_page                    everybody
-classroom.lesson.action_sheet_pdf                  everybody
-classroom.lesson.action_sheet_xlsx                 everybody
+classroom.lesson.action_sheet_file                 everybody
+classroom.lesson.action_sheet_page                 everybody
 classroom.lesson.action_start_now                  teacher supervisor manager
 classroom.lesson.action_telegram_ask_end            teacher supervisor manager
 classroom.lesson.action_telegram_channel           teacher supervisor manager

@@ -5,6 +5,9 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
+from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
+from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
+
 from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
@@ -100,10 +103,10 @@ class TestChannels(ClassroomCase):
         asked = self.asked(lesson)
         self.assertEqual(asked["title"], "2 took part as channels.")
         self.assertIn("nobody who was not seen is called absent", asked["hint"])
-        self.assertEqual(lesson._sheet_notes(), ["2 took part as channels."])
+        self.assertEqual(lesson._sheet_extras()["notes"], ["2 took part as channels."])
         french = lesson.with_context(lang="fr_FR")
-        self.assertEqual(french._sheet_notes(), ["2 ont participé en tant que chaînes."])
-        table = self.env["classroom.record"]._lesson_table(lesson)
+        self.assertEqual(french._sheet_extras()["notes"], ["2 ont participé en tant que chaînes."])
+        table = LessonRecord(lesson).table()
         self.assertIn("2 took part as channels.", table.lines)
         rows = [row for row in table.rows if row[2] == "Channel"]
         self.assertEqual([row[0] for row in rows], ["Le ciel bleu", "Amina & <b>co</b>"])
@@ -120,9 +123,9 @@ class TestChannels(ClassroomCase):
 
     def test_said__one_channel_and_none(self):
         one = self.held([(-BLUE, "joined", 0), (-BLUE, "left", 5), (-BLUE, "joined", 50)])
-        self.assertEqual(one._sheet_notes(), ["1 took part as a channel."])
+        self.assertEqual(one._sheet_extras()["notes"], ["1 took part as a channel."])
         none = self.held([(-BLUE, "joined", -4), (-BLUE, "left", -1)], self.start - 180 * MINUTE)
-        self.assertEqual(none._sheet_notes(), [])
+        self.assertEqual(none._sheet_extras()["notes"], [])
         self.assertIsNone(self.asked(none))
         self.assertEqual(self.status(none, self.bilal), "absent")
         self.assertNotIn("chaîne", self.texts(self.chat)[-1])
@@ -161,7 +164,7 @@ class TestChannels(ClassroomCase):
         lesson.action_telegram_channel(BLUE, "other")
         lesson.action_telegram_channel(RED, "other")
         self.assertEqual(self.status(lesson, self.bilal), "absent")
-        self.assertEqual(lesson._sheet_notes(), ["2 took part as channels."])
+        self.assertEqual(lesson._sheet_extras()["notes"], ["2 took part as channels."])
         lesson.action_telegram_channel(RED, False)
         lesson.action_telegram_channel(RED, False)  # tapped twice
         self.assertEqual(self.status(lesson, self.bilal), "unknown")
@@ -217,7 +220,9 @@ class TestChannels(ClassroomCase):
     def test_the_group_itself__is_staff_or_a_student_who_is_an_administrator(self):
         group = self.chat._row().tg_chat_id
         lesson = self.held([(-group, "joined", 0)])
-        self.assertEqual(lesson._sheet_notes(), ["An administrator took part as the group itself."])
+        self.assertEqual(
+            lesson._sheet_extras()["notes"], ["An administrator took part as the group itself."]
+        )
         self.assertEqual(self.status(lesson, self.bilal), "absent")
         self.assertEqual(self.status(lesson, self.teacher), "unknown")
         self.assertIn("du groupe lui-même", self.line(lesson, self.teacher).evidence)
@@ -271,10 +276,10 @@ class TestChannels(ClassroomCase):
     def test_page_for_telephones(self):
         lesson = self.two()
         own = lesson.with_user(self.user(self.teacher))
-        asked = own._hand_sheet()["asked"]
+        asked = SheetPage(own).sheet()["asked"]
         self.assertEqual([one["id"] for one in asked["questions"]], [BLUE, RED])
-        own._hand_answer(BLUE, self.bilal.id)
-        sheet = own._hand_sheet()
+        own._answer_question(BLUE, self.bilal.id)
+        sheet = SheetPage(own).sheet()
         [bilal] = [one for one in sheet["lines"] if one["id"] == self.bilal.id]
         self.assertEqual((bilal["status"], bilal["by"]), ("present", ""))
         self.assertTrue(sheet["asked"]["questions"][0]["answer"])

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
+from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
+
 from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
@@ -55,7 +57,7 @@ class TestLive(ClassroomCase):
 
     def shown(self):
         """Amina's line on the telephone's page, which is what the table has: status, departure."""
-        sheet = self.lesson.with_user(self.prof)._hand_page()
+        sheet = SheetPage(self.lesson.with_user(self.prof)).content()
         [one] = [one for one in sheet["lines"] if one["id"] == self.amina.id]
         line = self.lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
         self.assertEqual(one["status"], line.status)

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
+from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
+from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
+
 from .common import ClassroomCase
 
 STRANGER = 424242
@@ -157,9 +160,9 @@ class TestSheet(ClassroomCase):
         times = {one.tg_user_id: one.call_times for one in told}
         self.assertTrue(times[STRANGER].startswith(hour + "–"))
         # and in the files, but for the one that goes into the group
-        guests = [guest["name"] for guest in own._sheet_guests()]
+        guests = [guest["name"] for guest in own._sheet_extras()["guests"]]
         self.assertEqual(len(guests), 2)
-        table = self.env["classroom.record"].with_user(teacher)._lesson_table(own)
+        table = LessonRecord(own).table()
         self.assertEqual([row[0] for row in table.rows if row[2] == "Guest"], guests)
         self.assertEqual({len(row) for row in table.rows}, {len(table.header)})
         report = self.env.ref("classroom.report_sheet").with_user(teacher)
@@ -221,7 +224,9 @@ class TestSheet(ClassroomCase):
                 "stop": self.start + 60 * MINUTE,
             }
         )
-        lesson._fill_in([{"id": self.amina.id, "status": "late", "late": 5, "was": "unknown"}], "")
+        SheetPage(lesson).save(
+            [{"id": self.amina.id, "status": "late", "late": 5, "was": "unknown"}], ""
+        )
         lesson._telegram_finish()
         line = self.line(lesson, self.amina)
         self.assertEqual((line.status, line.late_minutes), ("late", 5))

@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
+from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
+
 from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
@@ -211,7 +213,7 @@ class TestStartNow(ClassroomCase):
         self.assertEqual(lesson.with_user(made[self.amina]).action_join()["url"], link)
         self.assertEqual(lesson._join_url_for(mother), "")
         self.assertIn(link, "".join(today(self.amina)))
-        self.assertEqual(lesson.with_user(made[self.teacher])._hand_page()["join"], link)
+        self.assertEqual(SheetPage(lesson.with_user(made[self.teacher])).content()["join"], link)
         self.env["classroom.enrolment"].search(
             [("partner_id", "=", self.amina.id)]
         ).action_unenrol()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 NOW = datetime(2026, 3, 12, 9)
 MINUTES = st.integers(-200, 200).map(lambda minutes: NOW + timedelta(minutes=minutes))
 STANDINGS = st.builds(
-    lambda state, sheet, start, minutes: rules.Standing(
+    lambda state, sheet, start, minutes: rules.LessonStatus(
         state, sheet, start, start + timedelta(minutes=minutes)
     ),
     st.sampled_from([rules.PLANNED, rules.OPEN, rules.HELD, rules.CANCELLED]),
@@ -21,7 +21,7 @@ STANDINGS = st.builds(
 
 def lesson(begins, state=rules.PLANNED, sheet_state=rules.DRAFT):
     start = NOW + timedelta(minutes=begins)
-    return rules.Standing(state, sheet_state, start, start + timedelta(hours=1))
+    return rules.LessonStatus(state, sheet_state, start, start + timedelta(hours=1))
 
 
 def test_refusal__until_the_start():

@@ -1,4 +1,4 @@
-"""What people write in a spreadsheet."""
+"""Times, days and durations as people write them in a spreadsheet."""
 
 from datetime import date, datetime, time, timedelta
 

@@ -1,0 +1,22 @@
+"""Cells that the tables of a lesson and of a student show of a line of attendance."""
+
+from datetime import datetime
+
+
+def time_cells(line):
+    """Arrival, departure, minutes and percentage."""
+    return [
+        time_of(line.arrived_text),
+        time_of(line.departed_text),
+        round(line.minutes),
+        round(line.percentage, 1),
+    ]
+
+
+def time_of(text):
+    """The time of "09:30"; None for an empty text."""
+    return datetime.strptime(text, "%H:%M").time() if text else None
+
+
+def remark(line):
+    return line.excuse_reason or line.correction_reason or line.evidence or None

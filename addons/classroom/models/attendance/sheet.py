@@ -1,0 +1,82 @@
+"""The sheet of one lesson: whose lines stand on it, and when it is locked."""
+
+from odoo import _, fields
+from odoo.exceptions import AccessError, UserError
+
+from ...rules.register import STATUSES, count
+from ..timetable.lesson_times import local_start
+
+
+class Sheet:
+    """The sheet of one lesson, for whoever uses the lesson's environment."""
+
+    def __init__(self, lesson):
+        lesson.ensure_one()
+        self.lesson, self.env = lesson, lesson.env
+
+    def people(self):
+        """[(partner, role)] of everybody who gets a line, by role and name: students who are
+        enrolled at some time of the lesson, teachers and supervisors of its day, and the
+        substitute."""
+        lesson = self.lesson
+        day = local_start(lesson).date()
+        classroom = lesson.sudo().classroom_id.with_context(active_test=False)
+        roles = {}
+        for enrolment in classroom.enrolment_ids:
+            if enrolment._held_part(lesson.start, lesson.stop):
+                roles[enrolment.partner_id] = "student"
+        for assignment in classroom.assignment_ids:
+            if assignment._is_current(day):
+                roles[assignment.partner_id] = assignment.role
+        if lesson.substitute_id:
+            roles[lesson.substitute_id] = "teacher"
+        return sorted(roles.items(), key=lambda item: (item[1], item[0].name or "", item[0].id))
+
+    def counts_text(self):
+        """How many students have which status, in the reader's language; False where there are
+        none."""
+        statuses = self.env["classroom.attendance"]._fields["status"]
+        labels = dict(statuses._description_selection(self.env))
+        students = self.lesson.line_ids.filtered(lambda line: line.role == "student")
+        if not students:
+            return False
+        counts = count(students.mapped("status"))
+        parts = [str(len(students))]
+        for status in STATUSES:
+            if status in counts:
+                parts.append(_("%s: %s") % (labels[status], counts[status]))
+        return " · ".join(parts)
+
+    def prepare(self):
+        """Give everybody who has none a line, for filling in by hand."""
+        self.check_unlocked()
+        have_lines = self.lesson.line_ids.mapped("partner_id")
+        self.env["classroom.attendance"].create(
+            [
+                {"lesson_id": self.lesson.id, "partner_id": partner.id, "role": role}
+                for partner, role in self.people()
+                if partner not in have_lines
+            ]
+        )
+
+    def check_unlocked(self):
+        """Raise UserError where the sheet is confirmed."""
+        if self.lesson.sheet_state == "confirmed":
+            raise UserError(_("The sheet is confirmed: have a supervisor unlock it first."))
+
+    def check_may_unlock(self):
+        """Raise AccessError unless the user may unlock confirmed sheets."""
+        if not (self.env.su or self.env.user.has_group("classroom.group_supervisor")):
+            raise AccessError(_("Only a supervisor may unlock a confirmed sheet."))
+
+    def check_confirmable(self):
+        """Raise UserError where the sheet cannot be confirmed."""
+        lesson = self.lesson
+        if not lesson.line_ids:
+            raise UserError(_("The sheet is empty: fill it in before you confirm it."))
+        if lesson.state == "cancelled" or lesson.start > fields.Datetime.now():
+            raise UserError(_("Only the sheet of a lesson that was held can be confirmed."))
+
+    def log_unlocked(self):
+        # a log needs no e-mail address of its author
+        self.lesson._message_log(body=_("The sheet was unlocked."))

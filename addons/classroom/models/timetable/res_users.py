@@ -1,0 +1,11 @@
+"""A user's own calendar."""
+
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def action_classroom_feed(self):
+        """Button: one's own calendar address."""
+        return self.env.user.partner_id._classroom_feed_action()
