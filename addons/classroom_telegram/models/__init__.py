@@ -7,7 +7,6 @@ from . import classroom_feed
 from . import res_partner
 from . import base_partner_merge
 from . import telegram_bot
-from . import telegram_chat
 from . import telegram_contact
 from . import telegram_member
 from . import telegram_onboarding

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from odoo.addons.telegram_classroom.models.telegram_attendance_mixin import COLUMNS
+from odoo.addons.telegram_classroom.models.attendance.telegram_attendance_mixin import COLUMNS
 
 
 class ClassroomAttendance(models.Model):
@@ -8,6 +8,7 @@ class ClassroomAttendance(models.Model):
     _inherit = ["classroom.attendance", "telegram.attendance.mixin"]
 
     _telegram_columns = {name: name for name in COLUMNS}
+    _telegram_marks_corrections = True
 
     def _telegram_is_kept(self):
         return self.corrected or self.is_excused

@@ -1,6 +1,7 @@
 from odoo import models
 
 from odoo.addons.classroom.rules.bigbluebutton import Limits
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 
 class ClassroomBbbImport(models.TransientModel):
@@ -8,5 +9,5 @@ class ClassroomBbbImport(models.TransientModel):
 
     def _limits(self):
         """The classroom's own, as for its calls."""
-        own = self.classroom_id._telegram_thresholds()
+        own = ClassRoster(self.classroom_id).thresholds()
         return Limits(own.partial_percent, own.late, own.early)

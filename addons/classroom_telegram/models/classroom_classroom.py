@@ -1,10 +1,17 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+
+import pytz
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.telegram_classroom.models.telegram_classroom_notices import VISITOR
+from odoo.addons.telegram_classroom.services.messages.announcements import VISITOR
 from odoo.addons.telegram_classroom.rules.admission import EARLY, OVER, UNENROLLED
+from odoo.addons.telegram_classroom.services.membership.departures import Departures
+from odoo.addons.telegram_classroom.services.membership.questions import Questions
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+
+from .classroom_lesson import AFTER
 
 _GROUPS = "classroom.group_teacher,telegram_base.group_user"
 
@@ -34,7 +41,7 @@ class ClassroomClassroom(models.Model):
     def _compute_telegram_title_cut(self):
         for classroom in self:
             has_group = classroom.sudo().telegram_chat_id
-            classroom.telegram_title_cut = bool(has_group) and classroom._telegram_title_cut()
+            classroom.telegram_title_cut = bool(has_group) and ClassRoster(classroom).title_cut()
 
     # -- who belongs ----------------------------------------------------------------------------
 
@@ -62,7 +69,14 @@ class ClassroomClassroom(models.Model):
             )
         for one in self.assignment_ids:
             if self._telegram_is_current(one, today):
-                people.append({"partner": one.partner_id, "role": one.role, "status": "in"})
+                people.append(
+                    {
+                        "partner": one.partner_id,
+                        "role": one.role,
+                        "status": "in",
+                        "until": self._telegram_end_of(one.date_to),
+                    }
+                )
         return people + self._telegram_visitors()
 
     def _telegram_visitors(self):
@@ -82,10 +96,19 @@ class ClassroomClassroom(models.Model):
                 "role": "teacher",
                 "status": "in",
                 "reason": VISITOR,
+                "until": lesson.stop + AFTER,
             }
             for lesson in lessons
             if lesson._telegram_is_visited(now)
         ]
+
+    def _telegram_end_of(self, day):
+        """The naive UTC time at which `day` is over at the class; False for no day."""
+        if not day:
+            return False
+        zone = pytz.timezone(self.tz or "UTC")
+        midnight = datetime.combine(day + timedelta(days=1), time())
+        return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
     def _telegram_is_current(self, dated, today):
@@ -145,7 +168,7 @@ class ClassroomClassroom(models.Model):
         }.get(fact.kind, _("was removed from the Telegram group"))
         if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
             reason = _("was not in the Telegram group any more")
-        who = fact and fact.kind == "member_removed" and self._telegram_who(fact)
+        who = fact and fact.kind == "member_removed" and Departures(self).who(fact)
         if who:
             reason = _("was removed from the Telegram group by %s") % who
         for one in mine:
@@ -172,7 +195,7 @@ class ClassroomClassroom(models.Model):
         return True
 
     def _telegram_managers(self):
-        users = self._telegram_users_of("classroom.group_manager")
+        users = Questions(self).users_of("classroom.group_manager")
         return users or super()._telegram_managers()
 
     # -- buttons --------------------------------------------------------------------------------
@@ -181,7 +204,7 @@ class ClassroomClassroom(models.Model):
         """Button: compute the roster, look at the group on Telegram, try again what was refused."""
         self.check_access_rights("write")
         self.check_access_rule("write")
-        self._telegram_sync()
+        ClassRoster(self).sync()
         self.sudo().mapped("telegram_chat_id")._reconcile(check=True, retry=True)
         return True
 
@@ -221,6 +244,8 @@ class ClassroomClassroom(models.Model):
     def action_telegram_chat(self):
         """Button: open the group's own screen."""
         self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "telegram.chat",

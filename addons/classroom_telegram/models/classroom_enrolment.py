@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 
 
 class ClassroomEnrolment(models.Model):
@@ -78,4 +79,4 @@ class ClassroomEnrolment(models.Model):
                     ]
                 )
             )
-            lessons._telegram_mark()
+            LessonSheet(lessons).mark()

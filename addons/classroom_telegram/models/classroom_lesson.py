@@ -8,9 +8,15 @@ from odoo.addons.classroom.models.attendance.sheet import Sheet
 from odoo.addons.classroom.models.timetable.lesson_times import local_start
 from odoo.addons.classroom.rules.tables import file_name
 from odoo.addons.telegram_classroom.rules import commands as rules
-from odoo.addons.telegram_classroom.rules.intervals import Observation, Presence, Window
 from odoo.addons.telegram_classroom.rules.revision import BEGUN
-from odoo.addons.telegram_classroom.rules.spans import Span
+from odoo.addons.telegram_classroom.services.attendance.channels import LessonChannels
+from odoo.addons.telegram_classroom.services.attendance.guests import LessonGuests
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.calls.joining import Joining
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 
 #: A substitute is in the group, as an admin, from so long before the opening of the call (time to
 #: follow the bot's link and be let in) until so long after the end (time to say goodbye). Longer
@@ -22,7 +28,7 @@ class ClassroomLesson(models.Model):
     _name = "classroom.lesson"
     _inherit = ["classroom.lesson", "telegram.lesson.mixin"]
 
-    _telegram_watched = ("state", "opens_at")
+    _telegram_watched = ("state", "opens_at", "substitute_id")
 
     telegram_call_ids = fields.Many2many(
         "telegram.call",
@@ -98,7 +104,7 @@ class ClassroomLesson(models.Model):
     def create(self, vals_list):
         lessons = super().create(vals_list)
         lessons._telegram_take_turns()
-        lessons._telegram_visited_classrooms()._telegram_sync()
+        ClassRoster(lessons._telegram_visited_classrooms()).sync()
         return lessons
 
     def write(self, vals):
@@ -108,14 +114,14 @@ class ClassroomLesson(models.Model):
         self._telegram_take_turns()
         result = super().write(vals)
         self._telegram_take_turns()
-        (before | self._telegram_visited_classrooms())._telegram_sync()
+        (ClassRoster(before | self._telegram_visited_classrooms())).sync()
         return result
 
     def unlink(self):
         before = self._telegram_visited_classrooms()
         self._telegram_take_turns()
         result = super().unlink()
-        before._telegram_sync()
+        ClassRoster(before).sync()
         return result
 
     def _telegram_take_turns(self):
@@ -155,7 +161,7 @@ class ClassroomLesson(models.Model):
             self.state = "open"
 
     def _is_sheet_pending(self):
-        return super()._is_sheet_pending() or self._telegram_is_to_finish()
+        return super()._is_sheet_pending() or LessonSheet(self).is_to_finish()
 
     def _telegram_sheet_is_locked(self):
         return self.sheet_state == "confirmed" or self.is_imported
@@ -195,74 +201,58 @@ class ClassroomLesson(models.Model):
 
     def _may_move_start(self):
         # a call that is being opened is the lesson's: another start would be another call's
-        opening = self.sudo()._telegram_rows().get(self.sudo()._telegram_key("open"))
+        opening = LessonClock(self.sudo()).rows().get(LessonClock(self.sudo()).key("open"))
         return super()._may_move_start() and not (opening and opening.state in BEGUN)
 
     def _join_url_for(self, partner):
-        return super()._join_url_for(partner) or self._telegram_join_link(partner)
+        return super()._join_url_for(partner) or Joining(self).link(partner)
 
     def _refresh_sheets(self):
         super()._refresh_sheets()
-        self._telegram_look_now()
+        Timeline(self).look()
 
     def _page_refresh_s(self):
         # what is seen in a call changes by the second
-        is_live = self.sudo()._telegram_is_live()
+        is_live = Timeline(self.sudo()).is_live()
         return min(super()._page_refresh_s() or 3, 3) if is_live else super()._page_refresh_s()
 
     def _sheet_changed(self):
         super()._sheet_changed()
-        self._telegram_mark()
+        LessonSheet(self).mark()
 
     def _sheet_extras(self):
         extras = super()._sheet_extras()
         lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
-        stays = lesson._telegram_guests()
+        stays = LessonGuests(lesson).stays()
         for guest in self.telegram_guest_ids.filtered(lambda one: one.tg_user_id in stays):
             came, went, seconds = stays[guest.tg_user_id]
-            times = (lesson._telegram_hour(came), lesson._telegram_hour(went))
+            times = (LessonTexts(lesson).hour(came), LessonTexts(lesson).hour(went))
             extras["guests"].append(
                 {"name": guest.display_person, "times": times, "minutes": seconds / 60}
             )
-        extras["channels"] += lesson._telegram_channel_rows()
+        extras["channels"] += LessonChannels(lesson).rows()
         extras["notes"] += [
             note[:1].upper() + note[1:] + "."
-            for note in lesson._telegram_channel_notes(lesson._telegram_channel_stays())
+            for note in LessonChannels(lesson).notes(LessonChannels(lesson).stays_seen())
         ]
         return extras
 
-    def _telegram_channel_stays(self):
-        # the sheet of a lesson that was held elsewhere says nothing of a call
-        return {} if self.is_imported else super()._telegram_channel_stays()
-
     def _sheet_questions(self):
-        return self.sudo()._telegram_channels_asked()
+        return LessonChannels(self.sudo()).asked()
 
     def _answer_question(self, question, choice):
         self.action_telegram_channel(question, choice)
 
-    def _telegram_timeline_observation(self, until):
-        """A lesson that was held elsewhere is drawn as its sheet says."""
+    def _telegram_elsewhere(self):
         if not self.is_imported:
-            return super()._telegram_timeline_observation(until)
-        people = {
-            line.partner_id.id: Presence((Span(line.arrived_at, line.departed_at),))
-            for line in self.line_ids
-            if line.arrived_at and line.departed_at
-        }
-        window = Window(self.start, self.stop)
-        return Observation(window, Span(self.start, self.stop), people=people)
-
-    def _telegram_timeline_lines(self, observation):
-        if not self.is_imported:
-            return super()._telegram_timeline_lines(observation)
+            return super()._telegram_elsewhere()
         lines = self.line_ids.sorted(lambda line: line.partner_id.name or "")
         names = ("role", "status", "arrived_at", "departed_at", "minutes")
         return [
             dict({name: line[name] for name in names}, partner=line.partner_id) for line in lines
         ]
 
-    def _telegram_timeline_statuses(self):
+    def _telegram_by_hand(self):
         kept = self.line_ids.filtered(lambda line: line._telegram_is_kept())
         return {line.partner_id.id: line.status for line in kept if line.status}
 
@@ -275,12 +265,12 @@ class ClassroomLesson(models.Model):
         """Button: compute the sheet with what is known now."""
         self.check_access_rights("write")
         self.check_access_rule("write")
-        if any(lesson._telegram_is_forgotten() for lesson in self.sudo()):
+        if any(LessonSheet(lesson).is_forgotten() for lesson in self.sudo()):
             raise UserError(
                 _(
                     "What was seen of this lesson is no longer kept, so its sheet cannot be computed "
                     "anew. Correct its lines by hand."
                 )
             )
-        self._telegram_refresh()
+        LessonSheet(self).refresh()
         return True

@@ -4,6 +4,8 @@ from html import escape
 import pytz
 
 from odoo import _, api, fields, models
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 
 
 class TelegramBot(models.AbstractModel):
@@ -34,7 +36,7 @@ class TelegramBot(models.AbstractModel):
         """Today's lessons, by the classroom's clock, and one that runs since yesterday; with the way
         into the call of the one that is open."""
         at = fields.Datetime.now()
-        now = classroom._telegram_local(at)
+        now = GroupTexts(classroom).local(at)
         begins = self._telegram_utc(now.tzinfo, now.date())
         ends = self._telegram_utc(now.tzinfo, now.date() + timedelta(days=1))
         lessons = (
@@ -54,8 +56,8 @@ class TelegramBot(models.AbstractModel):
         lines = []
         for lesson in lessons:
             line = "• %s–%s <b>%s</b> (%s)" % (
-                lesson._telegram_hour(lesson.start),
-                lesson._telegram_hour(lesson.stop),
+                LessonTexts(lesson).hour(lesson.start),
+                LessonTexts(lesson).hour(lesson.stop),
                 escape(lesson._telegram_name(), quote=False),
                 escape(classroom.name, quote=False),
             )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 #: Of the test lesson: it begins at once, and ends by itself if nobody ends it.
 LENGTH = timedelta(minutes=15)
@@ -109,7 +110,7 @@ class TelegramOnboarding(models.AbstractModel):
         if me not in classroom.assignment_ids.mapped("partner_id"):
             values = {"classroom_id": classroom.id, "partner_id": me.id, "role": "teacher"}
             self.env["classroom.assignment"].create(values)
-        classroom._telegram_sync()
+        ClassRoster(classroom).sync()
 
     @api.model
     def _do_test_lesson(self):

@@ -186,7 +186,11 @@ class TelegramPersonalData(models.AbstractModel):
         partner, name = person.partner, person.partner.display_name
         own = [("partner_id", "=", partner.id)]
         rows = self.env["telegram.roster"].search(own + [("status", "=", "in")])
-        said = rows.mapped("chat_id.classroom_ids")  # the groups' lists say so already
+        owners = [chat._owner() for chat in rows.mapped("chat_id")]
+        # the groups' lists say so already
+        said = self.env["classroom.classroom"].union(
+            *(owner for owner in owners if owner._name == "classroom.classroom")
+        )
         today = fields.Date.today()
         enrolments = self.env["classroom.enrolment"].search(
             own + [("state", "=", "active"), "|", ("date_to", "=", False), ("date_to", ">=", today)]

@@ -24,6 +24,7 @@ from . import test_timetable
 from . import test_migration
 from . import test_privacy
 from . import test_retention
+from . import test_rights_moment
 from . import test_rights_table
 from . import test_timeline
 from . import test_personal_data

@@ -161,6 +161,7 @@ def school(env):
         "classroom.enrolment": enrolment,
         "classroom.assignment": assignments[:1],
         "classroom.lesson": lesson,
+        "telegram.lesson": env["telegram.lesson"]._of(lesson),
         "classroom.attendance": lesson.line_ids[:1],
         "classroom.excuse": env["classroom.excuse"].create(dict(values, lesson_id=lesson.id)),
         "telegram.chat": chat,

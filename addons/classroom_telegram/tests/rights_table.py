@@ -37,6 +37,7 @@ classroom.timetable.import.line -          -          -          -          -   
 telegram.account                -          -          -          -          -          -          -          -          -          r          -          -
 telegram.agreement              -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -
 telegram.attachment             -          -          -          -          -          -          -          -          -          -          -          -
+telegram.attendance             -          -          -          -          r          -          r          r          r          r          -          -
 telegram.bind.group             -          -          -          -          -          -          -          -          -          rwcd       -          -
 telegram.bind.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
 telegram.call                   -          -          -          -          r          -          r          r          r          r          -          -
@@ -56,6 +57,7 @@ telegram.inbox                  -          -          -          -          -   
 telegram.intent                 -          -          -          -          -          -          -          -          -          -          -          -
 telegram.invite                 -          -          -          -          -          -          -          r          r          r          -          -
 telegram.lease                  -          -          -          -          -          -          -          -          -          -          -          -
+telegram.lesson                 -          -          -          -          r          -          r          r          r          r          -          -
 telegram.limit                  -          -          -          -          -          -          -          -          -          r          -          -
 telegram.link                   -          -          -          -          -          -          -          -          -          -          -          -
 telegram.link.wizard            -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests.common import new_test_user, tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 
 @tagged("post_install", "-at_install")
@@ -145,7 +146,7 @@ class TestAdmission(ClassroomCase):
         self.come(self.amina)
         self.decide(self.amina, "action_not_enrol")
         self.notes().unlink()
-        self.classroom._telegram_sync()
+        ClassRoster(self.classroom).sync()
         self.come(self.amina)
         self.assertEqual(self.status(self.amina), "out")
         self.assertFalse(self.notes())

@@ -48,12 +48,41 @@ class TestArriving(ClassroomCase):
     # -- installation -----------------------------------------------------------------------------
 
     def test_install__what_was_there_is_not_switched_on(self):
-        """What Odoo does with a new column of a table that has rows."""
-        self.env["classroom.classroom"].flush()
-        self.env.cr.execute("UPDATE classroom_classroom SET telegram_enabled = NULL")
-        self.env["classroom.classroom"]._init_column("telegram_enabled")
-        self.env.cr.execute("SELECT DISTINCT telegram_enabled FROM classroom_classroom")
-        self.assertEqual(self.env.cr.fetchall(), [(False,)])
+        """A class from before the addon came has no chat, and no group once it has one."""
+        old = self.env["classroom.classroom"].create(
+            {"name": "Ancienne", "telegram_enabled": False}
+        )
+        self.env["telegram.chat"]._rows_of(old)[old.id].unlink()
+        for _time in range(2):
+            old.invalidate_cache()
+            self.assertEqual((old.telegram_enabled, bool(old.telegram_chat_id)), (False, False))
+            self.env["classroom.classroom"]._cron_telegram_rosters()
+
+    def test_bound__a_class_without_a_group_takes_the_one_that_is_there(self):
+        quiet = self.env["classroom.classroom"].create(
+            {"name": "Latin", "code": "TG-L", "telegram_enabled": False}
+        )
+        self.assertFalse(quiet.telegram_chat_id)
+        wizard = self.env["telegram.bind.wizard"].create(
+            {
+                "res_model": quiet._name,
+                "res_id": quiet.id,
+                "way": "link",
+                "link": "https://t.me/+AbC-d_ef12",
+            }
+        )
+        wizard.action_bind()
+        chat = quiet.telegram_chat_id
+        self.assertEqual(chat.bind, "+AbC-d_ef12")
+        self.assertTrue(chat.active and quiet.telegram_enabled and not chat.is_reviewed)
+
+    def test_copied__has_the_settings_of_the_class(self):
+        self.classroom.write({"telegram_reminder_minutes": 42, "telegram_join_policy": "enrol"})
+        copied = self.classroom.copy({"code": "TG-C"})
+        self.assertEqual(
+            (copied.telegram_reminder_minutes, copied.telegram_join_policy), (42, "enrol")
+        )
+        self.assertNotEqual(copied.telegram_chat_id, self.chat)
 
     def test_new__a_group_by_default(self):
         self.assertTrue(self.env.company.telegram_new_groups)
@@ -193,7 +222,11 @@ class TestArriving(ClassroomCase):
         self.env["telegram.onboarding"]._switch_on(values)
         chats = [one.telegram_chat_id.id for one in (soon, late, none)]
         self.assertTrue(all(chats))
-        self.assertEqual(chats, sorted(chats))
+        commands = self.env["telegram.outbox"].search(
+            [("chat_id", "in", chats), ("kind", "=", "reconcile")], order="id"
+        )
+        asked = list(dict.fromkeys(command.chat_id.id for command in commands))
+        self.assertEqual(asked, chats, "the gateway makes them in this order")
         self.assertFalse(other.telegram_chat_id)
         names = [one["name"] for one in self.step()["classes"]]
         self.assertIn("D", names)

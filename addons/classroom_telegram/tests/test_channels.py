@@ -9,6 +9,8 @@ from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 BLUE, RED = 5550001, 8_000_000_002  # ids of channels: larger than 32 bits, too
@@ -46,8 +48,8 @@ class TestChannels(ClassroomCase):
             start - 5 * MINUTE,
             lesson.stop,
             [(who, what, start + at * MINUTE) for who, what, at in visits],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
             titles={BLUE: "Le ciel bleu", RED: "Amina & <b>co</b>"},
         )
         self.ring()
@@ -205,7 +207,7 @@ class TestChannels(ClassroomCase):
             }
         )
         call = {"tg_call_id": 4711}
-        self.tell("call_opened", self.chat, start, open_key=lesson._telegram_key("open"), **call)
+        self.tell("call_opened", self.chat, start, open_key=LessonClock(lesson).key("open"), **call)
         self.tell(
             "participant_joined",
             self.chat,
@@ -307,7 +309,7 @@ class TestChannels(ClassroomCase):
         self.assertEqual(answers.mapped("partner_id"), self.amina)
         seen = self.env["telegram.presence"].search([("tg_channel_id", "!=", False)])
         self.assertEqual(set(seen.mapped("tg_channel_id")), {RED})
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(self.status(lesson, self.teacher), "absent", "nothing is open again")
 
     def test_erased__a_title_that_names_somebody(self):

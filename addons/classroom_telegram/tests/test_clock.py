@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.tests.common import Form, tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 
 MINUTE = timedelta(minutes=1)
 
@@ -95,7 +97,7 @@ class TestClock(ClassroomCase):
             self.assertEqual(withdrawn._payload(), {"announce_key": announced.key}, number)
             self.mark(withdrawn, "done")
             if lesson.exists():
-                lesson._telegram_write_commands()
+                LessonClock(lesson).write_commands()
             self.assertFalse(self.commands(self.chat, kind="withdraw_call", state="pending"))
 
     def test_announce__not_begun_is_only_cancelled(self):
@@ -112,7 +114,7 @@ class TestClock(ClassroomCase):
         lesson = self.plan(100)
         self.assertIn("Ouverture de l'appel : à venir", self.log(lesson))
         self.assertIn("Opening of the call: planned", self.log(lesson, "en_US"))
-        opening = self.classroom._telegram_local(lesson.start - 5 * MINUTE)
+        opening = GroupTexts(self.classroom).local(lesson.start - 5 * MINUTE)
         self.assertIn(opening.strftime("%H:%M:%S"), self.log(lesson))
         self.assertIn("Europe/Paris", self.log(lesson))
         self.assertIn("Fractions", Form(lesson).name)

@@ -7,9 +7,10 @@ import vobject
 from odoo import fields
 from odoo.tests.common import HttpCase, tagged
 
-from odoo.addons.telegram_classroom.models import telegram_lesson_mixin
+from odoo.addons.telegram_classroom.rules import bounds
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 #: Lessons of any day to come have their commands.
@@ -37,7 +38,7 @@ class TestDays(ClassroomCase):
 
     def setUp(self):
         super().setUp()
-        horizon = patch.object(telegram_lesson_mixin, "HORIZON", ALWAYS)
+        horizon = patch.object(bounds, "HORIZON", ALWAYS)
         horizon.start()
         self.addCleanup(horizon.stop)
 
@@ -105,7 +106,7 @@ class TestDays(ClassroomCase):
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '9 days'")
         self.env["telegram.roster"].invalidate_cache()
         visits = [(amina, "joined", start), (amina, "left", start + 110 * MINUTE)]
-        keys = {part + "_key": lesson._telegram_key(part) for part in ("open", "close")}
+        keys = {part + "_key": LessonClock(lesson).key(part) for part in ("open", "close")}
         self.tell_call(self.chat, start, lesson.stop, visits, **keys)
         self.ring()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.membership.questions import Questions
 
 AT = datetime(2026, 3, 2, 9, 0)
 
@@ -186,11 +187,11 @@ class TestLeaving(DepartureCase):
         self.assertFalse(self.notes(), "settled by the school itself")
 
     def test_two_kinds_settled_at_once__both_activities_go(self):
-        ask = self.classroom._telegram_ask
+        ask = Questions(self.classroom).ask
         for kind in ("admit", "left", "gone"):
             ask(kind, "Question", "Question %s" % kind)
         self.assertEqual(len(self.notes()), 3)
-        self.classroom._telegram_settle(self.chat)
+        Questions(self.classroom).settle(self.chat)
         self.assertFalse(self.notes())
 
     def test_teacher_left__put_back(self):
@@ -220,7 +221,7 @@ class TestLeaving(DepartureCase):
     def test_no_manager__the_administrators(self):
         self.user.active = False
         self.env.ref("classroom.group_manager").users = [(5, 0)]
-        self.assertTrue(self.classroom._telegram_deciders())
+        self.assertTrue(Questions(self.classroom).deciders())
 
 
 @tagged("post_install", "-at_install")

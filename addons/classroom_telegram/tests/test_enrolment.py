@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tests.common import new_test_user, tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 
 @tagged("post_install", "-at_install")
@@ -197,10 +198,10 @@ class TestEnrolment(ClassroomCase):
         self.tell("request_waiting", self.chat, tg_user_id=self.link(self.chloe), roster=None)
         self.ring()
         self.enrol(self.env["res.partner"].create({"name": "Dalia"}))
-        self.classroom._telegram_sync()
+        ClassRoster(self.classroom).sync()
         self.assertEqual(self.status(self.chloe), "banned")
         self.chloe.student_blocked = False
-        self.classroom._telegram_sync()
+        ClassRoster(self.classroom).sync()
         self.assertEqual(self.status(self.chloe), "out")
 
     def test_left_on_telegram__when_it_happened_and_whether_it_was_seen(self):

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 
@@ -165,7 +166,7 @@ class TestFrozen(ClassroomCase):
     def test_end__a_call_that_cannot_be_closed_brings_the_sheet_all_the_same(self):
         lesson = self.plan(-70)
         self.stand()
-        key = lesson._telegram_key("close")
+        key = LessonClock(lesson).key("close")
         own = {"tg_call_id": 5}
         self.tell("call_opened", self.chat, lesson.start, open_key=None, adopted=True, **own)
         self.tell(

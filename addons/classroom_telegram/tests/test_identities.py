@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 
 @tagged("post_install", "-at_install")
@@ -109,8 +110,8 @@ class TestIdentities(ClassroomCase):
             start,
             lesson.stop,
             [(tg_user_id, "joined", start)],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         return lesson

@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 STRANGER = 424242
 
@@ -28,7 +30,7 @@ class TestKnown(ClassroomCase):
         minute = timedelta(minutes=1)
         call = {"tg_call_id": 88}
         people = dict(call, precision_s=0, source="update", peer_kind="user")
-        self.tell("call_opened", self.chat, start, open_key=lesson._telegram_key("open"), **call)
+        self.tell("call_opened", self.chat, start, open_key=LessonClock(lesson).key("open"), **call)
         for kind, at in marks:
             self.tell(kind, self.chat, start + at * minute, **call)
         for account, what, at in visits:
@@ -40,8 +42,8 @@ class TestKnown(ClassroomCase):
             "call_closed",
             self.chat,
             lesson.stop,
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
             by_us=True,
             **call,
         )
@@ -58,11 +60,11 @@ class TestKnown(ClassroomCase):
         self.assertEqual(self.sheet(lesson)["Bilal"], "unknown")
         self.assertEqual(self.sheet(lesson)["Amina"], "absent")
         contact = self.env["telegram.contact"]._confirm(self.bilal, STRANGER)
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(self.sheet(lesson)["Bilal"], "present")
         self.assertEqual(self.sheet(lesson)["Amina"], "absent")
         contact._revoke()  # it was somebody else
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(self.sheet(lesson)["Bilal"], "unknown")
 
     def test_former_account__what_was_seen_of_it_stays_theirs(self):
@@ -76,13 +78,13 @@ class TestKnown(ClassroomCase):
         ):
             way()
             self.assertEqual(contact.state, "revoked")
-            lesson._telegram_refresh()
+            LessonSheet(lesson).refresh()
             self.assertEqual(self.sheet(lesson)["Amina"], "present")
             contacts._confirm(self.amina, account)
         contact._retire()
         # what the account does from now on is nobody's
         contact.counts_until = lesson.start - timedelta(days=1)
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(self.sheet(lesson)["Amina"], "unknown")
 
     def test_listeners_hidden__nobody_is_absent(self):

@@ -4,6 +4,9 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 
 
 @tagged("post_install", "-at_install")
@@ -31,8 +34,8 @@ class TestLesson(ClassroomCase):
             start - timedelta(minutes=5),
             lesson.stop,
             [(who, what, start + timedelta(minutes=at)) for who, what, at in visits],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         return lesson
 
@@ -45,7 +48,7 @@ class TestLesson(ClassroomCase):
         self.assertEqual(set(clock), {"remind", "open", "close"})
         text = clock["remind"]._payload()["text"]
         self.assertIn("Rappel : <b>Fractions</b>", text)
-        self.assertIn(self.classroom._telegram_local(start).strftime("%H:%M"), text)
+        self.assertIn(GroupTexts(self.classroom).local(start).strftime("%H:%M"), text)
 
     def test_cancelled_and_moved(self):
         start = fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=3)
@@ -85,7 +88,7 @@ class TestLesson(ClassroomCase):
         self.assertEqual(line.arrived_at, lesson.start - timedelta(minutes=3))
         self.assertEqual(line.departed_at, lesson.stop)
         self.assertEqual((line.minutes, line.percentage), (60, 100))
-        (report,) = self.commands(self.chat, key=lesson._telegram_key("report"))
+        (report,) = self.commands(self.chat, key=LessonClock(lesson).key("report"))
         text = report._payload()["text"]
         self.assertIn("Étudiants : 2", text)
         self.assertIn("Présent : 1", text)
@@ -95,7 +98,7 @@ class TestLesson(ClassroomCase):
         self.classroom.telegram_report = "absentees"
         lesson = self.held([(self.link(self.amina), "joined", 0)])
         self.ring()
-        text = self.commands(self.chat, key=lesson._telegram_key("report"))._payload()["text"]
+        text = self.commands(self.chat, key=LessonClock(lesson).key("report"))._payload()["text"]
         self.assertIn("Bilal", text)
         self.assertNotIn("Amina", text)
 
@@ -106,7 +109,7 @@ class TestLesson(ClassroomCase):
         line.write(
             {"status": "present", "corrected": True, "correction_reason": "sat beside Amina"}
         )
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual((line.status, line.computed_status), ("present", "absent"))
 
     def test_cancelled_while_it_runs__stays_so_when_its_call_is_closed(self):
@@ -114,7 +117,7 @@ class TestLesson(ClassroomCase):
         lesson.state = "cancelled"
         self.ring()
         self.assertEqual((lesson.state, lesson.sheet_state), ("cancelled", "draft"))
-        self.assertFalse(self.commands(self.chat, key=lesson._telegram_key("report")))
+        self.assertFalse(self.commands(self.chat, key=LessonClock(lesson).key("report")))
 
     def test_confirmed__is_locked(self):
         lesson = self.held([(self.link(self.amina), "joined", 0)])
@@ -122,8 +125,8 @@ class TestLesson(ClassroomCase):
         lesson.sheet_state = "confirmed"
         self.classroom.telegram_partial_percent = 100
         before = self.sheet(lesson)
-        lesson._telegram_refresh()
-        lesson._telegram_finish()
+        LessonSheet(lesson).refresh()
+        LessonSheet(lesson).finish()
         self.assertEqual(self.sheet(lesson), before)
         self.assertEqual(lesson.sheet_state, "confirmed")
 
@@ -138,7 +141,7 @@ class TestLesson(ClassroomCase):
             start,
             start + timedelta(minutes=20),
             [(amina, "joined", start)],
-            open_key=lesson._telegram_key("open"),
+            open_key=LessonClock(lesson).key("open"),
         )
         self.ring()
         self.assertEqual((lesson.state, lesson.sheet_state), ("open", "draft"))
@@ -160,13 +163,15 @@ class TestLesson(ClassroomCase):
             return at(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
 
         amina = dict(call, tg_user_id=self.link(self.amina), peer_kind="user", source="update")
-        self.tell("call_opened", self.chat, at(-300), open_key=lesson._telegram_key("open"), **call)
+        self.tell(
+            "call_opened", self.chat, at(-300), open_key=LessonClock(lesson).key("open"), **call
+        )
         joined = dict(amina, precision_s=0)
         self.tell("participant_joined", self.chat, at(0), joined_at=iso(0), **joined)
         self.tell("participant_joined", self.chat, at(608), joined_at=iso(608), **joined)
         left = dict(amina, precision_s=25)
         self.tell("participant_left", self.chat, at(620), joined_at=iso(0), **left)
-        closed = dict(call, close_key=lesson._telegram_key("close"), by_us=True)
+        closed = dict(call, close_key=LessonClock(lesson).key("close"), by_us=True)
         self.tell("call_closed", self.chat, lesson.stop, **closed)
         self.ring()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
@@ -195,7 +200,7 @@ class TestLesson(ClassroomCase):
         self.ring()
         self.assertFalse((lesson | later).mapped("telegram_call_ids"), "a person's, till it begins")
         self.tell(
-            "call_opened", self.chat, now, tg_call_id=78, open_key=lesson._telegram_key("open")
+            "call_opened", self.chat, now, tg_call_id=78, open_key=LessonClock(lesson).key("open")
         )
         self.ring()
         (lesson | later).invalidate_cache()
@@ -211,7 +216,9 @@ class TestLesson(ClassroomCase):
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
         self.env["telegram.roster"].invalidate_cache()
         amina, bilal = self.link(self.amina), self.link(self.bilal)
-        keys = [(one._telegram_key("open"), one._telegram_key("close")) for one in first | second]
+        keys = [
+            (LessonClock(one).key("open"), LessonClock(one).key("close")) for one in first | second
+        ]
         call = {"tg_call_id": 77}
         people = dict(call, precision_s=0, source="update", peer_kind="user")
         minute = timedelta(minutes=1)
@@ -226,7 +233,7 @@ class TestLesson(ClassroomCase):
         self.assertEqual((first.state, first.sheet_state), ("held", "final"))
         self.assertEqual((second.state, second.sheet_state), ("open", "draft"))
         self.assertFalse(first.telegram_call_ids.closed_at)
-        self.assertTrue(self.commands(self.chat, key=first._telegram_key("report")))
+        self.assertTrue(self.commands(self.chat, key=LessonClock(first).key("report")))
 
         self.tell("participant_left", self.chat, start + 70 * minute, tg_user_id=bilal, **people)
         self.tell("participant_left", self.chat, second.stop, tg_user_id=amina, **people)
@@ -250,5 +257,5 @@ class TestLesson(ClassroomCase):
 
     def test_planned_after_its_start__has_no_reminder_row(self):
         lesson = self.plan(fields.Datetime.now() - timedelta(minutes=10))
-        parts = {key.rpartition(":")[2] for key in lesson._telegram_rows()}
+        parts = {key.rpartition(":")[2] for key in LessonClock(lesson).rows()}
         self.assertEqual(parts, {"open", "close"})

@@ -8,6 +8,9 @@ from odoo.tools import mute_logger
 from odoo.addons.telegram_base.privacy.telegram_texts import TelegramTexts
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.report import LessonReport
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MAKER = "odoo.addons.telegram_base.models.messages.telegram_attachment"
 
@@ -33,18 +36,18 @@ class TestLessonFile(ClassroomCase):
 
     def finish(self):
         """The lesson's report is written; the file that is wanted now."""
-        self.lesson._telegram_finish()
-        key = self.lesson._telegram_key("report")
+        LessonSheet(self.lesson).finish()
+        key = LessonClock(self.lesson).key("report")
         self.assertEqual(self.commands(self.chat, key=key).state, "pending")
         self.assertFalse(self.sent())
         return self.env["telegram.attachment"].search([("chat_id", "=", self.chat.id)])
 
     def sent(self):
-        return self.commands(self.chat, key=self.lesson._telegram_key("file"))
+        return self.commands(self.chat, key=LessonClock(self.lesson).key("file"))
 
     def test_file__follows_the_report_silently(self):
         wanted = self.finish()
-        self.lesson._telegram_report(self.lesson._telegram_compute_sheet(True))
+        LessonReport(self.lesson).send(LessonSheet(self.lesson).compute(True))
         self.assertEqual(len(wanted), 1)
         wanted.with_context(force_report_rendering=True)._make()
         payload = self.sent()._payload()
@@ -90,7 +93,7 @@ class TestLessonFile(ClassroomCase):
 
     def test_no_report__no_file(self):
         self.classroom.telegram_report = "none"
-        self.lesson._telegram_finish()
+        LessonSheet(self.lesson).finish()
         self.assertFalse(self.env["telegram.attachment"].search([]))
 
     def test_remarks__are_for_the_school_alone(self):

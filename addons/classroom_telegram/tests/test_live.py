@@ -6,6 +6,9 @@ from odoo.tests.common import tagged
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 
@@ -37,7 +40,7 @@ class TestLive(ClassroomCase):
         start = fields.Datetime.now() - 20 * MINUTE
         values = {"classroom_id": self.classroom.id, "name": "Fractions", "start": start}
         self.lesson = self.env["classroom.lesson"].create(dict(values, stop=start + 60 * MINUTE))
-        self.key = self.lesson._telegram_key("open")
+        self.key = LessonClock(self.lesson).key("open")
         self.tell("call_opened", self.chat, start - 5 * MINUTE, open_key=self.key, tg_call_id=77)
         self.ring()
 
@@ -95,16 +98,16 @@ class TestLive(ClassroomCase):
         self.see("joined", 2)
         self.shown()
         self.lesson.flush()
-        before = self.lesson.telegram_computed_at, self.lesson.telegram_seen_mark
-        self.assertTrue(all(before))
-        self.assertTrue(self.lesson._telegram_is_fresh())
+        row = self.env["telegram.lesson"]._of(self.lesson)
+        self.assertTrue(row.computed_at and row.seen_mark)
+        self.assertTrue(Timeline(self.lesson).is_fresh())
         self.see("left", 6)
-        self.assertFalse(self.lesson._telegram_is_fresh())
+        self.assertFalse(Timeline(self.lesson).is_fresh())
 
     def test_over__has_a_departure(self):
         self.see("joined", 2)
         self.lesson.with_user(self.prof).action_end_now()
-        self.lesson._telegram_finish()
+        LessonSheet(self.lesson).finish()
         _status, departed_at = self.shown()
         self.assertEqual(departed_at, self.lesson.stop)
 
@@ -131,14 +134,14 @@ class TestLive(ClassroomCase):
         self.assertEqual((line.status, line.is_all_present), ("present", True))
         self.env.cr.execute("UPDATE telegram_call SET opened_at = opened_at - interval '10 days'")
         self.env["telegram.call"].invalidate_cache()
-        self.lesson._telegram_refresh()
+        LessonSheet(self.lesson).refresh()
         self.assertEqual((line.status, line.is_all_present), ("absent", False))
 
     # -- families ---------------------------------------------------------------------------------
 
     def test_family__reads_nothing_before_it_is_final(self):
         lines = self.env["classroom.attendance"].with_user(self.portal)
-        self.lesson._telegram_refresh()
+        LessonSheet(self.lesson).refresh()
         self.assertFalse(lines.search([]))
         own = self.lesson.with_user(self.portal)
         own.invalidate_cache()
@@ -149,7 +152,7 @@ class TestLive(ClassroomCase):
         self.shown()
         self.assertFalse(lines.search([]))
         self.lesson.action_end_now()
-        self.lesson._telegram_finish()
+        LessonSheet(self.lesson).finish()
         self.assertEqual(lines.search([]).mapped("status"), ["present"])
         self.lesson.sheet_state = "confirmed"
         self.assertEqual(len(lines.search([])), 1)

@@ -4,9 +4,12 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import HttpCase, tagged
 
-from odoo.addons.telegram_classroom.models import telegram_notice_kinds as kinds
+from odoo.addons.telegram_classroom.models.messages import telegram_notice_kinds as kinds
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 
 
 class NoticePeopleCase(ClassroomCase):
@@ -140,7 +143,7 @@ class TestNoticePrivate(NoticePeopleCase):
         self.write_to_bot(amina, "/on_reminder")
         self.assertTrue(self.private(amina, "pending").filtered("expires_at"))
         self.enrolments(self.amina).action_unenrol()
-        lesson._telegram_write_commands()
+        LessonClock(lesson).write_commands()
         self.assertFalse(self.private(amina, "pending").filtered("expires_at"))
 
     def test_moved_and_cancelled__to_whom_wishes_it(self):
@@ -178,15 +181,15 @@ class TestNoticePrivate(NoticePeopleCase):
             start - timedelta(minutes=5),
             lesson.stop,
             [],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         self.assertEqual({one.status for one in lesson.line_ids} & {"absent"}, {"absent"})
         (row,) = self.private(to_mother)
         self.assertIn("Absence de <b>Amina</b> : Fractions", row._payload()["text"])
         self.assertFalse(self.private(to_father))
-        lesson._telegram_finish()
+        LessonSheet(lesson).finish()
         self.assertEqual(len(self.private(to_mother)), 1)
         self.amina.guardian_ids = father
         self.assertFalse(self.amina._telegram_told_guardians())
@@ -223,7 +226,7 @@ class TestNoticeMail(NoticePeopleCase):
         self.assertIn("Rappel d'une séance", mail.subject)
         self.assertIn("Bonjour Amina", mail.body_html)
         self.assertIn("<b>Fractions</b>", mail.body_html)
-        self.assertIn(lesson._telegram_hour(lesson.start), mail.body_html)
+        self.assertIn(LessonTexts(lesson).hour(lesson.start), mail.body_html)
         self.assertFalse(self.sent(self.bilal))
 
     def test_reminder__own_choice_and_the_school_s(self):

@@ -6,10 +6,12 @@ from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests.common import Form, tagged
 
-from odoo.addons.telegram_classroom.models import telegram_notice_kinds as kinds
+from odoo.addons.telegram_classroom.models.messages import telegram_notice_kinds as kinds
 from odoo.addons.telegram_classroom.rules.template import parse
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 
 
 @tagged("post_install", "-at_install")
@@ -137,7 +139,7 @@ class TestNoticeTexts(ClassroomCase):
         lesson = self.plan()
         self.assertEqual(self.clock(lesson)["remind"]._payload()["text"], "Avec Mme Roux")
         lesson.teacher_id = False
-        lesson._telegram_write_commands()
+        LessonClock(lesson).write_commands()
         self.assertIn("Rappel : <b>", self.clock(lesson)["remind"]._payload()["text"])
 
     def test_upgrade__looks_at_all_own_texts(self):
@@ -243,16 +245,16 @@ class TestNoticeTexts(ClassroomCase):
 
     def test_way_in__names_a_message_of_the_group(self):
         group = self.chat._row().tg_chat_id
-        self.assertEqual(self.classroom._telegram_way_in(), [], "opens in one app only")
-        ((button,),) = self.classroom._telegram_way_in(is_private=True)
+        self.assertEqual(GroupTexts(self.classroom).way_in(), [], "opens in one app only")
+        ((button,),) = GroupTexts(self.classroom).way_in(is_private=True)
         self.assertEqual(button["url"], "https://t.me/+test")
         self.anchor(self.chat)
         for is_private in (False, True):
-            ((button,),) = self.classroom._telegram_way_in(is_private)
+            ((button,),) = GroupTexts(self.classroom).way_in(is_private)
             self.assertEqual(button["url"], "https://t.me/c/%s/17" % group)
         self.env.cr.execute("DELETE FROM telegram_chat_state")
         self.env.cache.invalidate()
-        self.assertEqual(self.classroom._telegram_way_in(is_private=True), [])
+        self.assertEqual(GroupTexts(self.classroom).way_in(is_private=True), [])
 
     def test_opened__once_with_the_way_in(self):
         self.anchor(self.chat)
@@ -264,7 +266,7 @@ class TestNoticeTexts(ClassroomCase):
                 self.chat,
                 fields.Datetime.now(),
                 tg_call_id=tg_call_id,
-                open_key=lesson._telegram_key("open"),
+                open_key=LessonClock(lesson).key("open"),
             )
             self.ring()
         row = self.commands(self.chat, kind="send").filtered(
@@ -287,7 +289,7 @@ class TestNoticeTexts(ClassroomCase):
 
     def quiet_now(self, record):
         """Quiet from an hour ago until in two hours; returns that end, naive UTC."""
-        now = self.classroom._telegram_local(fields.Datetime.now())
+        now = GroupTexts(self.classroom).local(fields.Datetime.now())
         hour = now.hour + now.minute / 60.0
         record.write(
             {

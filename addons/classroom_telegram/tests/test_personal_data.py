@@ -13,6 +13,8 @@ from odoo.addons.telegram_base.fields import BigInteger
 
 from .common import ClassroomCase
 from .rights_records import ADDONS
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 #: Ids of groups and of calls: nobody's. Whose a channel is nobody knows but by what was answered,
 # which leads to its person by a field of its own.
@@ -62,8 +64,8 @@ class TestPersonalData(ClassroomCase):
                 (account, "joined", start + timedelta(minutes=5)),
                 (account, "left", start + timedelta(minutes=45)),
             ],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.lina)
@@ -146,7 +148,7 @@ class TestPersonalData(ClassroomCase):
         self._leave()
         before = self._sheet(lesson)
         self.data._personal_erase(self.lina)
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(self._sheet(lesson), before)
         self.assertTrue(line.exists())
 

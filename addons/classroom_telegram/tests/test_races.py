@@ -20,6 +20,8 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import check
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 #: What no screen may show.
 FOREIGN = ("duplicate key", "could not serialize", "deadlock", "violates", "constraint", "psycopg")
@@ -287,7 +289,7 @@ class TestRaces(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             env.cache.invalidate()
             stored = self.rows(env, world)
-            env["classroom.classroom"].browse(world["classroom"])._telegram_sync()
+            ClassRoster(env["classroom.classroom"].browse(world["classroom"])).sync()
             computed = self.rows(env, world)
             cr.rollback()
             env.cache.invalidate()
@@ -318,7 +320,7 @@ class TestRaces(BaseCase):
             enrolments = env["classroom.enrolment"].browse(world["enrolment"])
             enrolments.write({"date_from": date.today() - timedelta(days=9)})
             lesson = env["classroom.lesson"].create(values)
-            lesson._telegram_finish()
+            LessonSheet(lesson).finish()
             line = lesson.line_ids.filtered(lambda one: one.partner_id.id == world["person"])
             env["telegram.sheet.due"].search([]).unlink()
             env["telegram.sheet.due"]._mark(lesson)
@@ -389,11 +391,10 @@ class TestRaces(BaseCase):
         world = self.world(("enrolled",))
         lesson_id, _line_id = self.held(world)
 
-        def fail(lesson):
+        def fail(sheet):
             raise ValueError("broken")
 
-        lessons = self.registry["classroom.lesson"]
-        with patch.object(lessons, "_telegram_compute_again", fail):
+        with patch.object(LessonSheet, "compute_again", fail):
             with self.assertLogs("odoo.addons.telegram_base.beside", "ERROR"):
                 self.beside(lambda env: env["telegram.sheet.due"]._work()).join()
         due = [("res_id", "=", lesson_id)]

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 
 @tagged("post_install", "-at_install")
@@ -35,8 +37,8 @@ class TestRetention(ClassroomCase):
                 (self.amina_account, "joined", start),
                 (self.amina_account, "left", lesson.stop),
             ],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         self.assertEqual(self.line(lesson).status, "present")
@@ -97,8 +99,8 @@ class TestRetention(ClassroomCase):
         lesson.action_unlock_sheet()
         with self.assertRaises(UserError):
             lesson.action_telegram_refresh()
-        lesson._telegram_refresh()
-        lesson._telegram_finish()
+        LessonSheet(lesson).refresh()
+        LessonSheet(lesson).finish()
         self.assertEqual(self.line(lesson).status, "present")
         self.line(lesson).write({"status": "late", "correction_reason": "came by bus"})
         self.assertEqual(self.line(lesson).status, "late")
@@ -106,7 +108,7 @@ class TestRetention(ClassroomCase):
     def test_commands__an_old_lesson_does_nothing_again(self):
         """Its keys kept it from being opened, closed and reported twice: now it is too old."""
         lesson = self.held(50)
-        keys = [lesson._telegram_key(part) for part in ("remind", "open", "close", "report")]
+        keys = [LessonClock(lesson).key(part) for part in ("remind", "open", "close", "report")]
         self.outbox._enqueue(
             [{"kind": "send", "chat_id": self.chat.id, "key": one, "payload": {}} for one in keys]
         )

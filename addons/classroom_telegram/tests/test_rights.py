@@ -10,7 +10,7 @@ from odoo.tests.common import Form, tagged
 from .common import ClassroomCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "telegram_rights")
 class TestRights(ClassroomCase):
     """What each role sees of the Telegram side, and that ordinary work needs no right on it."""
 

@@ -44,7 +44,7 @@ _ARGUMENTS = {"check_all": ["main"], "pause": ["main"], "resume": ["main"], "rin
 _MORE = {"action_telegram_channel": [1, False]}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "telegram_rights")
 class TestRightsTable(HttpCase):
     def setUp(self):
         super().setUp()

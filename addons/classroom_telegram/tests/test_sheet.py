@@ -7,6 +7,9 @@ from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 
 STRANGER = 424242
 MINUTE = timedelta(minutes=1)
@@ -39,8 +42,8 @@ class TestSheet(ClassroomCase):
             self.start - 5 * MINUTE,
             lesson.stop,
             [(who, what, self.start + at * MINUTE) for who, what, at in visits],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         return lesson
@@ -156,7 +159,7 @@ class TestSheet(ClassroomCase):
             telegram_lesson_model=lesson._name, telegram_lesson_id=lesson.id
         )
         self.assertEqual(sorted(told.mapped("call_minutes")), [15, 60])
-        hour = self.classroom._telegram_local(self.start + 10 * MINUTE).strftime("%H:%M")
+        hour = GroupTexts(self.classroom).local(self.start + 10 * MINUTE).strftime("%H:%M")
         times = {one.tg_user_id: one.call_times for one in told}
         self.assertTrue(times[STRANGER].startswith(hour + "–"))
         # and in the files, but for the one that goes into the group
@@ -227,7 +230,7 @@ class TestSheet(ClassroomCase):
         SheetPage(lesson).save(
             [{"id": self.amina.id, "status": "late", "late": 5, "was": "unknown"}], ""
         )
-        lesson._telegram_finish()
+        LessonSheet(lesson).finish()
         line = self.line(lesson, self.amina)
         self.assertEqual((line.status, line.late_minutes), ("late", 5))
         self.assertEqual(self.line(lesson, self.bilal).status, "unknown")

@@ -8,6 +8,9 @@ from odoo.tests.common import tagged
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.by_hand import OpenByHand
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 
 MINUTE = timedelta(minutes=1)
 HOUR = re.compile(r"\b\d\d:\d\d\b")
@@ -29,7 +32,7 @@ class TestStartNow(ClassroomCase):
         return self.env["classroom.lesson"].create(dict(values, stop=start + minutes * MINUTE))
 
     def hour(self, lesson, at):
-        return lesson._telegram_hour(at)
+        return LessonTexts(lesson).hour(at)
 
     def test_start__is_now_and_the_end_stays(self):
         lesson = self.plan(60)
@@ -70,7 +73,7 @@ class TestStartNow(ClassroomCase):
         lesson = self.plan(60)
         was = lesson.start
         lesson.action_start_now()
-        key = lesson._telegram_key("open")
+        key = LessonClock(lesson).key("open")
         self.tell("call_opened", self.chat, lesson.start, open_key=key, tg_call_id=5)
         self.ring()
         text = self.texts(self.chat)[-1]
@@ -81,7 +84,7 @@ class TestStartNow(ClassroomCase):
         account = self.link(self.amina)
         lesson = self.plan(60)
         lesson.action_start_now()
-        key = lesson._telegram_key("open")
+        key = LessonClock(lesson).key("open")
         self.tell("call_opened", self.chat, lesson.start, open_key=key, tg_call_id=5)
         self.tell(
             "participant_joined",
@@ -109,7 +112,7 @@ class TestStartNow(ClassroomCase):
         self.classroom.write({"telegram_announce": True, "telegram_reminder_minutes": 120})
         lesson = self.plan(60)
         (announced,) = [
-            row for key, row in lesson._telegram_rows().items() if key.endswith("announce")
+            row for key, row in LessonClock(lesson).rows().items() if key.endswith("announce")
         ]
         self.mark(announced, "done")
         lesson.action_start_now()
@@ -150,7 +153,7 @@ class TestStartNow(ClassroomCase):
 
     def test_opened_after_the_start__says_until_when(self):
         lesson = self.plan(-12)
-        key = lesson._telegram_key("open")
+        key = LessonClock(lesson).key("open")
         self.tell("call_opened", self.chat, fields.Datetime.now(), open_key=key, tg_call_id=5)
         self.ring()
         text = self.texts(self.chat)[-1]
@@ -159,9 +162,9 @@ class TestStartNow(ClassroomCase):
 
     def test_to_be_opened_by_hand__says_until_when_once_it_has_begun(self):
         lesson = self.plan(10)
-        self.assertIn(self.hour(lesson, lesson.start), lesson._telegram_by_hand_text())
+        self.assertIn(self.hour(lesson, lesson.start), OpenByHand(lesson).text())
         begun = self.plan(-12)
-        text = begun._telegram_by_hand_text()
+        text = OpenByHand(begun).text()
         self.assertNotIn(self.hour(begun, begun.start), text)
         self.assertIn(self.hour(begun, begun.stop), text)
 
@@ -205,7 +208,7 @@ class TestStartNow(ClassroomCase):
 
         today = self.env["telegram.bot"]._telegram_today
         self.assertEqual(links(), {""})
-        key = lesson._telegram_key("open")
+        key = LessonClock(lesson).key("open")
         self.tell("call_opened", self.chat, lesson.start - 5 * MINUTE, open_key=key, tg_call_id=5)
         self.ring()
         link = "https://t.me/c/%s/17" % self.chat._row().tg_chat_id

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -85,7 +87,7 @@ class TestTimeline(ClassroomCase):
             "UPDATE classroom_attendance SET write_date = write_date - interval '2 minutes'"
         )
         lesson.line_ids.invalidate_cache()
-        before = self.stamp(lesson._telegram_draw())
+        before = self.stamp(Timeline(lesson).draw())
         self.assertNotEqual(self.stamp(lesson.action_telegram_live()), before)
         self.assertEqual(line.departed_at, lesson.start + timedelta(minutes=8))
 
@@ -106,7 +108,7 @@ class TestTimeline(ClassroomCase):
         self.assertFalse(self.hints(other))
         lesson.start -= timedelta(minutes=20)
         before = self.hints(lesson)
-        lesson._telegram_refresh()
+        LessonSheet(lesson).refresh()
         self.assertEqual(len(self.hints(lesson) - before), 1)
 
     def test_sheet_of_long_ago__nobody_is_told(self):
@@ -117,7 +119,7 @@ class TestTimeline(ClassroomCase):
     def test_correction__is_what_the_picture_says(self):
         lesson = self.lesson(200)
         self.come(lesson, (self.link(self.amina), "joined", 0))
-        lesson._telegram_finish()
+        LessonSheet(lesson).finish()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.bilal)
         self.assertEqual(line.status, "absent")
         line.write({"status": "present", "correction_reason": "her brother's telephone"})
@@ -152,6 +154,6 @@ class TestTimeline(ClassroomCase):
     def test_counts__stand_above_the_sheet(self):
         lesson = self.lesson(200)
         self.come(lesson, (self.link(self.amina), "joined", 0))
-        lesson._telegram_finish()
+        LessonSheet(lesson).finish()
         said = lesson.with_context(lang="en_US").sheet_counts
         self.assertEqual(said, "2 · Present: 1 · Absent: 1")

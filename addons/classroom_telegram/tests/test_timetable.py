@@ -7,6 +7,7 @@ from odoo.tests.common import tagged
 
 from ..models.classroom_lesson import AFTER, BEFORE
 from .common import ClassroomCase
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 
@@ -81,7 +82,7 @@ class TestTimetable(ClassroomCase):
             [again["open"].id],
         )
         self.outbox.invalidate_cache()
-        lesson._telegram_write_commands()
+        LessonClock(lesson).write_commands()
         self.assertEqual(set(self.clock(lesson)), {"close"})
 
     # -- the timetable ----------------------------------------------------------------------------
@@ -147,7 +148,7 @@ class TestTimetable(ClassroomCase):
         )
         self.ring()
         self.assertEqual((lesson.state, lesson.sheet_state), ("held", "final"))
-        self.assertTrue(self.commands(self.chat, key=lesson._telegram_key("report")))
+        self.assertTrue(self.commands(self.chat, key=LessonClock(lesson).key("report")))
 
     def test_prolong__closes_later(self):
         lesson, clock = self.running()
@@ -236,10 +237,10 @@ class TestTimetable(ClassroomCase):
         self.at(lesson, -90)
         self.env.cr.execute(
             "UPDATE telegram_outbox SET due_at = %s, key = %s WHERE id = %s",
-            [lesson.stop, lesson._telegram_key("close"), clock["close"].id],
+            [lesson.stop, LessonClock(lesson).key("close"), clock["close"].id],
         )
         clock["close"].invalidate_cache()
-        lesson._telegram_write_commands()
+        LessonClock(lesson).write_commands()
         self.assertEqual(clock["close"]._payload()["grace_s"], 300)
         self.assertEqual(clock["close"].state, "pending")
 

@@ -5,7 +5,7 @@ from odoo.http import request, route
 from odoo.addons.telegram_base.controllers.portal import TelegramPortal
 
 from ..models import telegram_choices
-from ..models import telegram_notice_kinds as kinds
+from ..models.messages import telegram_notice_kinds as kinds
 
 
 class TelegramNoticesPortal(TelegramPortal):

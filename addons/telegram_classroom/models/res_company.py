@@ -1,7 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from . import telegram_notice_kinds as kinds
+from .messages import telegram_notice_kinds as kinds
+from ..services.calls.clock import LessonClock
 
 
 class ResCompany(models.Model):
@@ -40,5 +41,5 @@ class ResCompany(models.Model):
             # reminders are written ahead
             for model in self.env["telegram.lesson.mixin"]._telegram_models():
                 lessons = model.sudo().search(model._telegram_horizon())
-                lessons._telegram_write_commands()
+                LessonClock(lessons).write_commands()
         return result

@@ -1,9 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..rules.defaults import CHOICES, DEFAULTS
+from ..services.messages.announcements import QUIET_PARAMETER, QUIET_S
 from . import telegram_choices
-from .telegram_classroom_mixin import CHOICES, DEFAULTS
-from .telegram_classroom_notices import QUIET_PARAMETER, QUIET_S
 
 
 class ResConfigSettings(models.TransientModel):

@@ -94,3 +94,15 @@ def mail_choices(self):
         ("always", _("Always")),
         ("never", _("Never")),
     ]
+
+
+def statuses(self):
+    return [
+        ("excused", _("Excused")),
+        ("unknown", _("Unknown")),
+        ("absent", _("Absent")),
+        ("partial", _("Partly present")),
+        ("late", _("Late")),
+        ("left_early", _("Left early")),
+        ("present", _("Present")),
+    ]

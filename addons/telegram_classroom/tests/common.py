@@ -6,6 +6,7 @@ import json
 import uuid
 
 from odoo.tests.common import SavepointCase
+from ..services.calls.clock import LessonClock
 
 _ACCOUNTS = itertools.count(7001)
 
@@ -115,7 +116,7 @@ class TelegramSchoolCase(SavepointCase):
 
     def clock(self, lesson):
         """{remind | open | close: row} of what waits for the lesson."""
-        rows = lesson._telegram_rows()
+        rows = LessonClock(lesson).rows()
         return {key.rpartition(":")[2]: row for key, row in rows.items() if row.state == "pending"}
 
     def mark(self, row, state):

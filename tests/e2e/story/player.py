@@ -93,7 +93,7 @@ class Player(Steps):
         for classroom in self.classrooms.values():
             rows = self.sides.rows(
                 "SELECT c.id, s.tg_chat_id, s.state FROM classroom_classroom r"
-                " JOIN telegram_chat c ON c.id = r.telegram_chat_id"
+                " JOIN telegram_chat c ON c.res_model = 'classroom.classroom' AND c.res_id = r.id"
                 " JOIN telegram_chat_state s ON s.chat_id = c.id WHERE r.id = %s",
                 classroom.id,
             )

@@ -166,11 +166,12 @@ class Sides:
 
     def _room(self, classroom: Classroom) -> tuple[Room, dict[int, tuple[str, frozenset[str]]]]:
         [row] = self.rows(
-            "SELECT r.name AS books_name, r.active AND r.telegram_enabled AS is_active,"
+            "SELECT r.name AS books_name, r.active AND c.is_wanted AS is_active,"
             " c.join_policy, c.leave_policy, c.title_policy, c.archive_policy, c.most_removals,"
             " CASE c.stranger_policy WHEN 'school' THEN o.telegram_strangers"
             " ELSE c.stranger_policy END AS strangers"
-            " FROM classroom_classroom r JOIN telegram_chat c ON c.id = r.telegram_chat_id"
+            " FROM classroom_classroom r"
+            " JOIN telegram_chat c ON c.res_model = 'classroom.classroom' AND c.res_id = r.id"
             " JOIN res_company o ON o.id = c.company_id"
             " WHERE r.id = %s",
             classroom.id,

@@ -143,7 +143,7 @@ class TelegramChat(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         chats = super().create([_with_trimmed_name(vals) for vals in vals_list])
-        chats._reconcile()
+        chats.filtered("active")._reconcile()
         return chats
 
     def write(self, vals):

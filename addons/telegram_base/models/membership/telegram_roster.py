@@ -40,7 +40,12 @@ class TelegramRoster(models.Model):
     in_until = fields.Datetime(
         "Belonged until", readonly=True, help="When they ceased to; empty: they do, or never did."
     )
-
+    valid_until = fields.Datetime(
+        "Belongs until",
+        readonly=True,
+        help="When the person's place ends as it is planned; empty: no end is known. Rights end "
+        "then, whether a cron has run or not.",
+    )
     question = fields.Selection(
         QUESTIONS,
         readonly=True,
@@ -101,6 +106,7 @@ class TelegramRoster(models.Model):
             "role": self.role,
             "status": self.status,
             "reason": self.reason,
+            "until": self.valid_until,
         }
 
     @api.model
@@ -108,8 +114,8 @@ class TelegramRoster(models.Model):
         """Make `entries` the roster of `chat`, in one statement, and ask for a reconciliation if
         that changed anything.
 
-        entries: list of dicts(partner_id, role, status, reason); `role` defaults to `student`,
-        `status` to `in`. For a partner given twice the last one holds. Who has a row and is not
+        entries: list of dicts(partner_id, role, status, reason, until); `role` defaults to `student`,
+        `status` to `in`, `until` (naive UTC) to no end. For a partner given twice the last one holds. Who has a row and is not
         among them is turned to `out` — except undecided ones, whom only a person's decision moves.
         Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status, old_reason),
         the old ones None for a new row.
@@ -124,22 +130,25 @@ class TelegramRoster(models.Model):
             """
             WITH wanted AS (
                 SELECT * FROM unnest(%(partners)s::int[], %(roles)s::varchar[],
-                                     %(statuses)s::varchar[], %(reasons)s::varchar[])
-                    AS w (partner_id, role, status, reason)
+                                     %(statuses)s::varchar[], %(reasons)s::varchar[],
+                                     %(untils)s::timestamp[])
+                    AS w (partner_id, role, status, reason, valid_until)
             ), before AS (
-                SELECT id, partner_id, role, status, reason
+                SELECT id, partner_id, role, status, reason, valid_until
                 FROM telegram_roster WHERE chat_id = %(chat)s
             ), upserted AS (
                 INSERT INTO telegram_roster AS r
-                    (chat_id, partner_id, role, status, reason, since, in_since,
+                    (chat_id, partner_id, role, status, reason, valid_until, since, in_since,
                      create_uid, create_date, write_uid, write_date)
-                SELECT %(chat)s, w.partner_id, w.role, w.status, w.reason, {now},
+                SELECT %(chat)s, w.partner_id, w.role, w.status, w.reason, w.valid_until, {now},
                        CASE w.status WHEN 'in' THEN {now} END,
                        %(uid)s, {now}, %(uid)s, {now}
                 FROM wanted w LEFT JOIN before b USING (partner_id)
-                WHERE (b.role, b.status, b.reason) IS DISTINCT FROM (w.role, w.status, w.reason)
+                WHERE (b.role, b.status, b.reason, b.valid_until)
+                    IS DISTINCT FROM (w.role, w.status, w.reason, w.valid_until)
                 ON CONFLICT (chat_id, partner_id) DO UPDATE
                 SET role = excluded.role, status = excluded.status, reason = excluded.reason,
+                    valid_until = excluded.valid_until,
                     since = CASE WHEN r.status = excluded.status THEN r.since
                                  ELSE excluded.since END,
                     in_since = CASE WHEN r.status = excluded.status THEN r.in_since
@@ -153,6 +162,7 @@ class TelegramRoster(models.Model):
             ), turned AS (
                 UPDATE telegram_roster r
                 SET status = 'out', reason = 'not_listed', since = {now}, question = NULL,
+                    valid_until = NULL,
                     in_until = CASE status WHEN 'in' THEN {now} ELSE in_until END,
                     write_uid = %(uid)s, write_date = {now}
                 WHERE r.chat_id = %(chat)s AND r.status NOT IN ('out', 'undecided')
@@ -172,6 +182,7 @@ class TelegramRoster(models.Model):
                 "roles": [e.get("role") or "student" for e in listed],
                 "statuses": [e.get("status") or "in" for e in listed],
                 "reasons": [e.get("reason") or None for e in listed],
+                "untils": [e.get("until") or None for e in listed],
             },
         )
         changed = self.env.cr.dictfetchall()

@@ -127,6 +127,8 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
             owner.check_access_rights("write")
             owner.check_access_rule("write")
             chat = chat._for_record(owner, {"bind": name, "is_reviewed": False})
+            if chat.bind != name:  # a class that has a chat and no group yet
+                chat._bind(name)
             chat._call_owner("_telegram_on_bound", chat)
         return {"type": "ir.actions.act_window_close"}
 

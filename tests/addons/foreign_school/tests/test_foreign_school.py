@@ -6,6 +6,10 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
+from odoo.addons.telegram_classroom.services.attendance.guests import LessonGuests
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 
 
 @tagged("post_install", "-at_install")
@@ -49,12 +53,13 @@ class TestForeignSchool(TelegramSchoolCase):
     # -- what was there before ------------------------------------------------------------------
 
     def test_install__what_was_there_is_not_switched_on(self):
-        """What Odoo does with a new column of a table that has rows."""
-        self.env["fs.course"].flush()
-        self.env.cr.execute("UPDATE fs_course SET telegram_enabled = NULL")
-        self.env["fs.course"]._init_column("telegram_enabled")
-        self.env.cr.execute("SELECT DISTINCT telegram_enabled FROM fs_course")
-        self.assertEqual(self.env.cr.fetchall(), [(False,)])
+        """A class from before the addon came has no chat, and no group once it has one."""
+        old = self.env["fs.course"].create({"intitule": "Ancien", "telegram_enabled": False})
+        self.env["telegram.chat"]._rows_of(old)[old.id].unlink()
+        for _time in range(2):
+            old.invalidate_cache()
+            self.assertEqual((old.telegram_enabled, bool(old.telegram_chat_id)), (False, False))
+            self.env["fs.course"]._cron_telegram_rosters()
 
     def test_first_page__lists_what_has_no_group(self):
         course = self.env["fs.course"].create({"intitule": "Latin", "telegram_enabled": False})
@@ -354,11 +359,11 @@ class TestForeignSchool(TelegramSchoolCase):
         start = fields.Datetime.now().replace(second=0)
         self.plan(start - timedelta(hours=2), heures=1)
         second = self.plan(start - timedelta(hours=1), heures=1)
-        before = second._telegram_stop_before(second.debut - timedelta(minutes=15))
+        before = LessonSheet(second).stop_before(second.debut - timedelta(minutes=15))
         self.assertEqual(before, second.debut)
         self.plan(second.debut - timedelta(hours=3), heures=0.5)
         self.assertEqual(
-            second._telegram_stop_before(second.debut - timedelta(minutes=15)), second.debut
+            LessonSheet(second).stop_before(second.debut - timedelta(minutes=15)), second.debut
         )
 
     def running(self):
@@ -379,7 +384,7 @@ class TestForeignSchool(TelegramSchoolCase):
     def test_lesson__prolonged_after_its_close_is_opened_and_closed_again(self):
         lesson, clock = self.running()
         self.mark(clock["close"], "done")
-        lesson.sudo().telegram_sheet_state = "final"
+        self.env["telegram.lesson"]._of(lesson)._set(lesson, sheet_state="final")
         lesson.heures = 1.25
         again = self.clock(lesson)
         self.assertEqual(set(again), {"open", "close"})
@@ -481,8 +486,8 @@ class TestForeignSchool(TelegramSchoolCase):
                 *((account, "joined", start), (stranger, "joined", start + 20 * minute)),
                 *((gone, "joined", start), (gone, "left", start + 40 * minute)),
             ],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
 
@@ -492,13 +497,13 @@ class TestForeignSchool(TelegramSchoolCase):
         unsure = {"Amina": "present", "Bilal <b>": "unknown", "Chloé": "present"}
         self.assertEqual(sheet(), dict(unsure, Driss="unknown"))
         self.assertEqual(
-            lesson._telegram_guests(),
+            LessonGuests(lesson).stays(),
             {stranger: (start + 20 * minute, start + 60 * minute, 2400.0)},
         )
         self.env["telegram.contact"]._confirm(self.bilal, stranger)
         self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
         self.assertEqual(sheet(), dict(unsure, **{"Bilal <b>": "present", "Driss": "absent"}))
-        self.assertEqual(lesson._telegram_guests(), {})
+        self.assertEqual(LessonGuests(lesson).stays(), {})
 
     def test_sheet__as_a_channel_nobody_is_absent_until_somebody_says_who(self):
         self.link(self.amina), self.link(self.teacher.partner_id)
@@ -511,8 +516,8 @@ class TestForeignSchool(TelegramSchoolCase):
             start,
             start + timedelta(hours=1),
             [(-55, "joined", start)],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
             titles={55: "A blog"},
         )
         self.ring()
@@ -575,8 +580,8 @@ class TestForeignSchool(TelegramSchoolCase):
                 (bilal, "joined", start + 12 * minute),
                 (bilal, "left", stop),
             ],
-            open_key=lesson._telegram_key("open"),
-            close_key=lesson._telegram_key("close"),
+            open_key=LessonClock(lesson).key("open"),
+            close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
         sheet = {line.user_id: line for line in lesson.pointage_ids}
@@ -593,13 +598,13 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(sheet[self.users[0]].minutes, 60)
         self.assertEqual(sheet[self.users[1]].minutes, 48)
         self.assertEqual(lesson.telegram_sheet_state, "final")
-        (report,) = self.commands(self.chat, key=lesson._telegram_key("report"))
+        (report,) = self.commands(self.chat, key=LessonClock(lesson).key("report"))
         text = report._payload()["text"]
         self.assertIn("Students: 3", text)
         self.assertIn("Present: 1", text)
         self.assertIn("Absent: 1", text)
         self.assertNotIn("Chloé", text)
-        lesson._telegram_finish()
+        LessonSheet(lesson).finish()
         self.assertEqual(len(self.commands(self.chat, key=report.key)), 1)
 
     def test_lesson__has_the_same_picture(self):
@@ -618,12 +623,12 @@ class TestForeignSchool(TelegramSchoolCase):
             [(amina, "joined", start + timedelta(minutes=20))],
         )
         self.ring()
-        seance._telegram_finish()
+        LessonSheet(seance).finish()
         svg = seance.with_context(lang="en_US").telegram_timeline
         for word in ("Amina", "Bilal &lt;b&gt;", "Late", "Absent", "not-observed"):
             self.assertIn(word, svg)
         # the hours of Algiers
-        hour = self.course._telegram_local(start + timedelta(minutes=20)).strftime("%H:%M")
+        hour = GroupTexts(self.course).local(start + timedelta(minutes=20)).strftime("%H:%M")
         self.assertIn("Amina: Late, from %s to" % hour, svg)
 
     def test_lesson__closed_without_a_fact(self):
@@ -632,13 +637,13 @@ class TestForeignSchool(TelegramSchoolCase):
         close = self.clock(lesson)["close"]
         self.env.cr.execute("UPDATE fs_seance SET debut = %s WHERE id = %s", [start, lesson.id])
         lesson.invalidate_cache()
-        key = lesson._telegram_key("close")
+        key = LessonClock(lesson).key("close")
         self.env.cr.execute("UPDATE telegram_outbox SET key = %s WHERE id = %s", [key, close.id])
         self.outbox.invalidate_cache()
-        lesson._telegram_look()
+        LessonClock(lesson).look_at_end()
         self.assertEqual(lesson.telegram_sheet_state, "none", "the gateway has not closed it yet")
         self.mark(close, "failed")
-        lesson._telegram_look()
+        LessonClock(lesson).look_at_end()
         self.assertEqual(lesson.telegram_sheet_state, "final")
 
     # -- personal data ----------------------------------------------------------------------------

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.telegram_base.beside import each
+from ...services.attendance.sheet import LessonSheet
+
+#: Sheets that are computed again in one run.
+BATCH = 100
+#: One that could not be computed is tried again after so long.
+PAUSE = timedelta(hours=1)
+
+
+class TelegramSheetDue(models.Model):
+    """Lessons whose sheet must be computed again, since something that it depends on has changed.
+
+    Only rows are added, never a lesson's own touched, so that whoever links an account or changes an
+    enrolment waits for nobody. The cron of the lessons works them off; a row goes in the transaction
+    that has computed its sheet, and no earlier.
+    """
+
+    _name = "telegram.sheet.due"
+    _description = "Telegram: sheet to be computed again"
+    _order = "id"
+    _rec_name = "res_model"
+
+    res_model = fields.Char("Model", required=True, readonly=True)
+    res_id = fields.Integer("Record", required=True, readonly=True, group_operator=False)
+    failed_at = fields.Datetime("Could not be computed", readonly=True)
+
+    @api.model
+    def _mark(self, lessons):
+        """These sheets are to be computed again."""
+        self.sudo().create([{"res_model": one._name, "res_id": one.id} for one in lessons])
+
+    @api.model
+    def _mark_seen(self, accounts):
+        """Those of the lessons in whose calls one of these Telegram accounts was."""
+        presences = self.env["telegram.presence"].sudo()
+        calls = presences.search([("tg_user_id", "in", accounts)]).mapped("call_id")
+        self._mark(LessonSheet(self.env["telegram.lesson.mixin"]).held_in(calls))
+
+    @api.model
+    def _work(self):
+        """Compute sheets again, some at a time; one that fails is told of, and tried again later."""
+        before = fields.Datetime.now() - PAUSE
+        free = ["|", ("failed_at", "=", False), ("failed_at", "<", before)]
+        firsts = {}
+        for one in self.sudo().search(free, limit=BATCH):
+            firsts.setdefault((one.res_model, one.res_id), one.id)
+        each(
+            self.sudo().browse(sorted(firsts.values())),
+            lambda one: one._compute(),
+            "The sheet that %s is for could not be computed again",
+            failed=lambda one: one._set_back(),
+        )
+
+    def _of_same(self):
+        """All rows of this row's sheet; empty where somebody else has computed it meanwhile."""
+        own = self.exists()
+        return own.search([("res_model", "=", own.res_model), ("res_id", "=", own.res_id)])
+
+    def _compute(self):
+        """Compute the sheet of this row again."""
+        due = self._of_same()
+        for one in due[:1]:
+            lesson = one.res_model in self.env and self.env[one.res_model].browse(one.res_id)
+            if lesson and lesson.exists():
+                LessonSheet(lesson).compute_again()
+        due.unlink()
+
+    def _set_back(self):
+        self._of_same().write({"failed_at": fields.Datetime.now()})

@@ -1,0 +1,120 @@
+from psycopg2 import sql
+
+from odoo import api, fields, models
+
+from ...services.calls.clock import LessonClock
+from ...services.membership import rights
+from .. import telegram_choices
+
+
+class TelegramLesson(models.Model):
+    """The product's own knowledge of a lesson, beside the school's record and never on it.
+
+    One row for each lesson, found by its model and id; made when it is first needed.
+    """
+
+    _name = "telegram.lesson"
+    _description = "Telegram: state of a lesson"
+    _rec_name = "res_model"
+
+    res_model = fields.Char("Model", required=True, readonly=True, copy=False)
+    res_id = fields.Integer(
+        "Record", required=True, readonly=True, copy=False, group_operator=False
+    )
+    chat_id = fields.Many2one(
+        "telegram.chat", "Group", readonly=True, index=True, ondelete="cascade"
+    )
+    teacher_id = fields.Many2one(
+        "res.partner",
+        "Given by",
+        readonly=True,
+        index=True,
+        ondelete="set null",
+        help="As last read: they see the lesson, also where they do not belong to the class.",
+    )
+    company_id = fields.Many2one(related="chat_id.company_id", string="School")
+    may_see = fields.Boolean(compute="_compute_may_see", search="_search_may_see")
+    sheet_state = fields.Selection(
+        telegram_choices.sheet_states, "Sheet", default="none", required=True, readonly=True
+    )
+    computed_at = fields.Datetime("Sheet computed on", readonly=True)
+    seen_mark = fields.Char(
+        readonly=True, help="Stands for all that had been seen in the calls by then."
+    )
+
+    _sql_constraints = [
+        ("lesson_unique", "UNIQUE (res_model, res_id)", "This lesson has a row already."),
+    ]
+
+    @api.model
+    def _of(self, lesson):
+        """Return the row of one lesson of the school, as superuser; make it if it is missing."""
+        lesson.ensure_one()
+        rows = self.sudo()
+        domain = [("res_model", "=", lesson._name), ("res_id", "=", lesson.id)]
+        return rows.search(domain) or rows.create({"res_model": lesson._name, "res_id": lesson.id})
+
+    @api.depends_context("uid")
+    def _compute_may_see(self):
+        mine = self.sudo().search([("id", "in", self.ids), ("may_see", "=", True)])
+        for row in self:
+            row.may_see = row.id in mine.ids
+
+    @api.model
+    def _search_may_see(self, operator, value):
+        return rights.leaf(rights.lessons_seen(self.env.user), operator, value)
+
+    def _read_anew(self, lesson):
+        """Keep the lesson's chat and teacher as they are now; of them the rights follow."""
+        chat = self.env["telegram.chat"]._rows_of(lesson._telegram_classroom())
+        chat = chat.get(lesson._telegram_classroom().id, self.env["telegram.chat"])
+        teacher = lesson._telegram_teacher()
+        if (self.chat_id, self.teacher_id) != (chat, teacher.with_env(self.env)):
+            self.write({"chat_id": chat.id, "teacher_id": teacher.id})
+
+    @api.model
+    def _states(self, lessons):
+        """Return {id: state of the sheet} of lessons of one model; "none" where nothing is known."""
+        domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
+        known = {row.res_id: row.sheet_state for row in self.sudo().search(domain)}
+        return {lesson_id: known.get(lesson_id, "none") for lesson_id in lessons.ids}
+
+    def _set(self, lesson, **values):
+        """Write the row of `lesson`, and have it read anew from the school's record."""
+        self.write(values)
+        lesson.invalidate_cache(["telegram_sheet_state"], lesson.ids)
+
+    @api.model
+    def _forget(self, lessons):
+        """The lessons are going to be gone, and so are their rows."""
+        domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
+        self.sudo().search(domain).unlink()
+
+    @api.model
+    def _domain_of_state(self, lessons, operator, value):
+        """Return the domain, for the lessons' model, of those whose sheet's state is so."""
+        values = value if isinstance(value, (list, tuple)) else [value]
+        known = self.sudo().search(
+            [("res_model", "=", lessons._name), ("sheet_state", "!=", "none")]
+        )
+        matching = known.filtered(lambda row: row.sheet_state in values)
+        is_listed = operator not in ("!=", "not in")
+        if "none" in values:  # most lessons have no row: name the others
+            matching, is_listed = known - matching, not is_listed
+        return [("id", "in" if is_listed else "not in", matching.mapped("res_id"))]
+
+    @api.model
+    def _sweep(self, model):
+        """Cancel what is planned for lessons of `model` that went without our `unlink`: in SQL, or
+        with another record. Their rows go, too."""
+        self.flush()
+        self.env.cr.execute(
+            sql.SQL(
+                "SELECT known.res_id FROM telegram_lesson AS known WHERE known.res_model = %s"
+                " AND NOT EXISTS (SELECT 1 FROM {table} AS lesson WHERE lesson.id = known.res_id)"
+            ).format(table=sql.Identifier(model._table)),
+            [model._name],
+        )
+        gone = model.sudo().browse([row[0] for row in self.env.cr.fetchall()])
+        LessonClock(gone).cancel_commands()
+        self._forget(gone)

@@ -1,0 +1,311 @@
+from ...rules import bounds
+from ...rules.bounds import PAST
+import json
+from odoo import api, fields, models
+from odoo.addons.telegram_base.beside import each
+from .. import telegram_choices
+from odoo import _
+from ...rules.template import parse, render
+from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
+from ...services.attendance.channels import LessonChannels
+from ...services.attendance.guests import LessonGuests
+from ...services.attendance.sheet import LessonSheet
+from ...services.attendance.timeline import Timeline
+from ...services.calls.clock import LessonClock
+from ...services.calls.log import LessonLog
+from ...services.messages.lesson_people import LessonMessages
+from ...services.messages.lesson_texts import LessonTexts
+
+
+#: What Telegram lets stand below a file, in UTF-16 units.
+CAPTION_MAX = 1024
+
+
+class TelegramLessonMixin(models.AbstractModel):
+    """A lesson that is held as a call in the group of its class.
+
+    An adapter inherits it, names its fields or overrides the hooks. Nothing of ours is stored on
+    the school's table: see `telegram.lesson`.
+    """
+
+    _name = "telegram.lesson.mixin"
+    _inherit = "telegram.labels.mixin"
+    _description = "Lesson held in a Telegram call"
+    #: The adapter's fields: Many2one to the classroom, naive UTC start and stop, name.
+    _telegram_classroom_field = "classroom_id"
+    _telegram_start_field = "start"
+    _telegram_stop_field = "stop"
+    _telegram_name_field = "name"
+    #: Further own fields whose change concerns the commands, or who gives the lesson.
+    _telegram_watched = ("state",)
+    telegram_sheet_state = fields.Selection(
+        telegram_choices.sheet_states,
+        "Telegram sheet",
+        compute="_compute_telegram_sheet_state",
+        search="_search_telegram_sheet_state",
+    )
+
+    def _telegram_classroom(self):
+        """The record of `telegram.classroom.mixin` in whose group the lesson is held."""
+        return self[self._telegram_classroom_field]
+
+    def _telegram_start(self):
+        """Start, naive UTC."""
+        return self[self._telegram_start_field]
+
+    def _telegram_stop(self):
+        """End, naive UTC."""
+        return self[self._telegram_stop_field]
+
+    def _telegram_name(self):
+        """What the lesson is called in the group and in the call's title."""
+        return self[self._telegram_name_field] or self._telegram_classroom().display_name or ""
+
+    def _telegram_is_planned(self):
+        """Whether the lesson is to be held (not cancelled)."""
+        return True
+
+    def _telegram_teacher(self):
+        """Who gives the lesson (res.partner), where the school knows it: for the texts."""
+        return self.env["res.partner"]
+
+    def _telegram_cancel_reason(self):
+        """Why the lesson was cancelled, where somebody said so: for the texts."""
+        return ""
+
+    def _telegram_opens_at(self):
+        """When a person had the call opened before its time, naive UTC; else False."""
+        return False
+
+    def _telegram_has_visitors(self):
+        """Whether somebody belongs into the group for this lesson only (a substitute): then the
+        roster is computed again around the lesson."""
+        return False
+
+    def _telegram_on_opened(self, call):
+        """The lesson's call runs. call: the telegram.call."""
+
+    def _compute_telegram_sheet_state(self):
+        states = self.env["telegram.lesson"]._states(self)
+        for lesson in self:
+            lesson.telegram_sheet_state = states.get(lesson.id, "none")
+
+    def _search_telegram_sheet_state(self, operator, value):
+        return self.env["telegram.lesson"]._domain_of_state(self, operator, value)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        LessonClock(records).write_commands()
+        return records
+
+    def write(self, vals):
+        watched = {
+            self._telegram_classroom_field,
+            self._telegram_start_field,
+            self._telegram_stop_field,
+            self._telegram_name_field,
+        }
+        if not (watched | set(self._telegram_watched)) & set(vals):
+            return super().write(vals)
+        before = {lesson.id: LessonClock(lesson).told_before() for lesson in self}
+        standing = {lesson: LessonMessages(lesson).standing() for lesson in self.sudo()}
+        result = super().write(vals)
+        for lesson in self:
+            late = LessonClock(lesson).write_commands()
+            if any(key.endswith((":remind", ":open")) for key in late):
+                LessonTexts(lesson).send_correction(before[lesson.id])
+        if {self._telegram_start_field, self._telegram_stop_field} & set(vals):
+            LessonSheet(self).mark()
+        for lesson, (was_at, was_planned) in standing.items():
+            LessonMessages(lesson).tell_change(was_at, was_planned)
+        return result
+
+    def unlink(self):
+        for lesson in self.sudo():
+            was_at, was_planned = LessonMessages(lesson).standing()
+            if was_planned and was_at:
+                LessonMessages(lesson).tell_everybody("cancelled", was_at)
+        farewells = LessonTexts(self.sudo()).farewells()
+        LessonClock(self).cancel_commands()
+        self.env["telegram.lesson"]._forget(self)
+        result = super().unlink()
+        for chat, text in farewells:
+            if text:
+                chat._send(text, priority=30)
+        return result
+
+    @api.model
+    def _telegram_models(self):
+        """Models that inherit this mixin and have a table."""
+        names = sorted(self.env.registry.descendants(["telegram.lesson.mixin"], "_inherit"))
+        models_ = [self.env[name] for name in names]
+        return [model for model in models_ if not model._abstract and not model._transient]
+
+    @api.model
+    def _telegram_horizon(self):
+        """Domain of the lessons whose clock may still have to do something."""
+        now = fields.Datetime.now()
+        return [
+            (self._telegram_start_field, ">=", now - PAST),
+            (self._telegram_start_field, "<=", now + bounds.HORIZON),
+        ]
+
+    @api.model
+    def _cron_telegram_lessons(self):
+        """Lessons enter the horizon; sheets that no fact brought are computed; who belongs for one
+        lesson only comes and goes."""
+        for model in self._telegram_models():
+            self.env["telegram.lesson"]._sweep(model)
+            each(
+                model.sudo().search(model._telegram_horizon()),
+                lambda lesson: LessonClock(lesson).look(),
+                "Clock of %s could not be looked at",
+                together=True,
+            )
+        self.env["telegram.sheet.due"]._work()
+
+    #: The adapter's One2many to its `telegram.attendance.mixin`.
+    _telegram_sheet_field = "line_ids"
+
+    def _telegram_sheet_is_locked(self):
+        """Whether the sheet was confirmed and must not change."""
+        return False
+
+    def _telegram_excused(self):
+        """The res.partner recordset of those who are excused."""
+        return self.env["res.partner"]
+
+    def _telegram_write_sheet(self, lines, is_final):
+        """Keep the computed lines (see `_telegram_compute_sheet`)."""
+        model = self[self._telegram_sheet_field]
+        model._telegram_write_lines(self, lines)
+
+    def _telegram_sheet_file(self):
+        """The sheet as everybody in the group may read it (no remarks, no reasons), in the context's
+        language: dict(name, mimetype, content bytes). None: the school has no such file."""
+        return None
+
+    def _telegram_attachment(self):
+        """Called by `telegram.attachment`, as the superuser, in the language of the chat."""
+        classroom = self._telegram_classroom()
+        if not classroom.telegram_report_pdf or not self._telegram_is_planned():
+            return None  # somebody thought better of it
+        made = self._telegram_sheet_file()
+        if not made:
+            return None
+        values = {
+            "lesson": self._telegram_name(),
+            "when": LessonTexts(self).day_and_hour(self._telegram_start()),
+        }
+        words = parse(_("Attendance sheet: <b>{lesson}</b>, {when}"), values)
+        return dict(made, text=render([(words, values)], CAPTION_MAX))
+
+    def _telegram_belonging(self):
+        """Who belonged at some time of the lesson: list of (partner, role, part). part: (from, until),
+        naive UTC, of who belonged in a part of it only; None: in all of it.
+
+        As the roster says, which keeps the last time that somebody came and went. A school that
+        keeps the history of its enrolments answers from that.
+        """
+        return LessonSheet(self).belonging_by_roster()
+
+    telegram_differences = fields.Text(
+        "Computed now", compute="_compute_telegram_differences", groups="base.group_user"
+    )
+
+    @api.depends_context("lang")
+    def _compute_telegram_differences(self):
+        for lesson in self:
+            found = ""
+            if lesson.sudo()._telegram_sheet_is_locked():
+                found = LessonSheet(lesson.sudo()).differences_text()
+            lesson.telegram_differences = found
+
+    telegram_guest_ids = fields.Many2many(
+        "telegram.member",
+        string="Guests",
+        compute="_compute_telegram_guests",
+        groups="base.group_user",
+    )
+
+    @api.depends_context("uid")
+    def _compute_telegram_guests(self):
+        members = self.env["telegram.member"]
+        for lesson in self:
+            accounts = list(LessonGuests(lesson.sudo()).stays())
+            chat = lesson.sudo()._telegram_classroom().telegram_chat_id
+            own = [("chat_id", "=", chat.id), ("tg_user_id", "in", accounts)]
+            rank = {account: place for place, account in enumerate(accounts)}
+            found = members.sudo().search(own)
+            found = found.sorted(lambda one, rank=rank: rank[one.tg_user_id])
+            lesson.telegram_guest_ids = found.with_user(self.env.user)._filter_access_rules("read")
+
+    telegram_channels = fields.Text(
+        "Took part as channels", compute="_compute_telegram_channels", groups="base.group_user"
+    )
+
+    @api.depends_context("lang")
+    def _compute_telegram_channels(self):
+        for lesson in self:
+            asked = LessonChannels(lesson.sudo()).asked()
+            lesson.telegram_channels = asked and json.dumps(asked)
+
+    def action_telegram_channel(self, channel, who):
+        """Say who took part as this channel (its Telegram id). who: the id of a res.partner who is on
+        the lesson's sheet, "other" for anybody else, False to take the answer back.
+
+        Whoever may correct the sheet may. The sheet is computed again at once. Returns what is asked
+        now, as `telegram_channels`. Raises UserError for a locked sheet and what is not of the lesson.
+        """
+        self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        LessonChannels(self.sudo()).say(number(channel, LARGEST_TG_ID), who)
+        self.invalidate_cache(["telegram_channels"])
+        return self.sudo().telegram_channels
+
+    telegram_timeline = fields.Text(
+        "Timeline", compute="_compute_telegram_timeline", groups="base.group_user"
+    )
+
+    def _telegram_elsewhere(self):
+        """Lines of a lesson that was held elsewhere, as the school's sheet has them: list of
+        dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in Telegram."""
+        return None
+
+    def _telegram_by_hand(self):
+        """{id of res.partner: status} where a person said something else than the rules."""
+        return {}
+
+    @api.depends_context("lang")
+    def _compute_telegram_timeline(self):
+        for lesson in self:
+            lesson.telegram_timeline = Timeline(lesson.sudo()).draw()
+
+    def action_telegram_live(self):
+        """What the open form of a lesson that runs asks for: the picture. Its `data-live` is another
+        one once the lines of the sheet have changed."""
+        self.ensure_one()
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        Timeline(self).look()
+        return Timeline(self.sudo()).draw()
+
+    telegram_log = fields.Html("The clock", compute="_compute_telegram_log", sanitize=False)
+    telegram_recording = fields.Char(
+        "Recording",
+        compute="_compute_telegram_log",
+        help="Where Telegram has put the recording of the call.",
+    )
+
+    @api.depends_context("lang")
+    def _compute_telegram_log(self):
+        for lesson in self:
+            known = lesson.sudo()
+            rows = LessonLog(known).rows() if lesson.id else known.env["telegram.outbox"]
+            recorded = [
+                row for row in rows if row.state == "done" and row._result().get("recorded")
+            ]
+            lesson.telegram_recording = bool(recorded) and LessonLog(known).recording_place()
+            lesson.telegram_log = LessonLog(known).html(rows)

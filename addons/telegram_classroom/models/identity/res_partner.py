@@ -1,0 +1,119 @@
+from odoo import api, fields, models
+
+from .. import telegram_choices
+from ..messages import telegram_notice_kinds as kinds
+from ...services.membership.roster import ClassRoster
+from ...services.messages.lesson_people import LessonMessages
+
+#: What the bot tells somebody who has chosen nothing.
+_UNCHOSEN = ("absence",)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # before the field with a default, whose making reads people; and not read along with the rest
+    telegram_archived_at = fields.Datetime("Archived at", readonly=True, copy=False, prefetch=False)
+    telegram_private_kinds = fields.Char(
+        "Private notices",
+        copy=False,
+        help="Codes of what the bot tells this person; empty: they have chosen nothing.",
+    )
+    telegram_mail_wish = fields.Selection(
+        telegram_choices.mail_choices,
+        "Lessons by e-mail",
+        default="never",
+        help="Reminder, move and cancellation of lessons; only for who asked for them.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        now = fields.Datetime.now()
+        return super().create(
+            [
+                dict(vals, telegram_archived_at=now) if vals.get("active") is False else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if "active" not in vals:
+            return super().write(vals)
+        # who is archived already stays so from then on
+        changed = self.filtered(lambda one: one.active != bool(vals["active"]))
+        result = super().write(vals)
+        changed.sudo().write(
+            {"telegram_archived_at": False if vals["active"] else fields.Datetime.now()}
+        )
+        self._telegram_follow()
+        return result
+
+    @api.model
+    def _cron_telegram_archived(self):
+        """Whose contact has been archived for an hour is out of their groups."""
+        rows = self.env["telegram.roster"].sudo()
+        archived = rows.search([("status", "=", "in"), ("partner_id.active", "=", False)])
+        classrooms = self.env["telegram.classroom.mixin"]
+        away = archived.mapped("partner_id").filtered(ClassRoster(classrooms).is_away)
+        away._telegram_follow()
+
+    def _telegram_follow(self):
+        """Bring all groups on whose roster these people are up to date: the school blocks some of
+        them now, or does not any more. Groups of archived and of deleted records are among them.
+        """
+        self.env["telegram.roster"]._take_turns(self)  # they may be enrolled at this moment
+        rows = self.env["telegram.roster"].sudo().search([("partner_id", "in", self.ids)])
+        chats = rows.mapped("chat_id")
+        for model in self.env["telegram.classroom.mixin"]._telegram_models():
+            mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
+            owners = model.sudo().browse(mine.mapped("res_id")).exists()
+            ClassRoster(owners).sync()
+            for chat in mine.filtered(lambda chat, owners=owners: chat.res_id not in owners.ids):
+                chat._set_roster(
+                    [self._telegram_orphan_entry(model, row) for row in chat.roster_ids]
+                )
+
+    def _telegram_orphan_entry(self, model, row):
+        """An entry for the roster of a deleted record's group, which changes by bans alone; who is
+        not blocked any more is out without a ban."""
+        entry = row._entry()
+        if row.partner_id in self:
+            if model._telegram_is_blocked(row.partner_id):
+                entry["status"] = "banned"
+            elif row.status == "banned":
+                entry["status"] = "out"
+            elif row.status == "in" and ClassRoster(model).is_away(row.partner_id):
+                entry.update(status="out", reason="archived")
+        return entry
+
+    # -- what they wish to be told ----------------------------------------------------------------
+
+    def _telegram_wishes(self):
+        """The kinds of notices that this person wants from the bot, as a set."""
+        if not self.telegram_private_kinds:
+            return set(_UNCHOSEN)
+        return set(self.telegram_private_kinds.split()) & set(kinds.PRIVATE)
+
+    def _telegram_wish(self, changes):
+        """Change what these people want from the bot: {kind: whether}."""
+        for partner in self:
+            wishes = partner._telegram_wishes()
+            for kind, is_on in changes.items():
+                wishes = wishes | {kind} if is_on else wishes - {kind}
+            chosen = " ".join(kind for kind in kinds.PRIVATE if kind in wishes)
+            partner.telegram_private_kinds = chosen or "none"
+        if "reminder" in changes:  # they are written ahead
+            chats = self._telegram_roster_chats("in")
+            for model in self.env["telegram.classroom.mixin"]._telegram_models():
+                mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
+                owners = model.sudo().browse(mine.mapped("res_id")).exists()
+                LessonMessages(ClassRoster(owners).lessons()).write_private()
+
+    def _telegram_told_guardians(self):
+        """Hook for adapters: the guardians (res.partner) of this person who are told of absences,
+        by agreement. Extend with super()."""
+        return self.browse()
+
+    def _telegram_has_told_wards(self):
+        """Hook for adapters: whether one of these people is told of a child's absences."""
+        return False

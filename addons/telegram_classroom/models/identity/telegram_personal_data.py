@@ -1,0 +1,73 @@
+from odoo import _, api, models
+
+from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.rows import sql_search
+
+
+class TelegramPersonalData(models.AbstractModel):
+    """Lessons and sheets tell of people in their history, as classrooms do."""
+
+    _inherit = "telegram.personal.data"
+
+    @api.model
+    def _personal_data(self):
+        title = _("Reminders of lessons by e-mail")
+        return super()._personal_data() + [
+            Holding("telegram.notice.mail", title, ("partner_id",), ("key",)),
+            Holding(
+                "telegram.lesson",
+                _("Lessons that they give"),
+                ("teacher_id",),
+                ("res_model", "res_id"),
+                NAMELESS,
+                blanked=("teacher_id",),
+                why=_("That there is a lesson stays."),
+            ),
+            Holding(
+                "telegram.attendance",
+                _("Attendance as it was computed"),
+                ("partner_id",),
+                (
+                    *("person_name", "role", "status", "arrived_at", "departed_at"),
+                    *("minutes", "minutes_low", "minutes_high", "percentage", "evidence"),
+                ),
+                NAMELESS,
+                blanked=("person_name", "arrived_at", "departed_at", "written"),
+                why=_("The school's sheets keep their minutes."),
+            ),
+            Holding(
+                "telegram.presence",
+                _("Coming and going in calls as a channel that is said to be theirs"),
+                (),
+                ("chat_id", "call_id", "channel_name", "kind", "at", "precision_s"),
+                why=_("The sheets keep their minutes."),
+                find=self._personal_find_channels,
+            ),
+            Holding(
+                "telegram.channel.answer",
+                _("Lessons in which they are said to have taken part as a channel"),
+                ("partner_id",),
+                ("tg_channel_id", "said", "said_at"),
+                NAMELESS,
+                blanked=("partner_id",),
+                why=_("That somebody said who it was stays, without saying who."),
+            ),
+        ]
+
+    @api.model
+    def _personal_find_channels(self, person):
+        channels = self.env["telegram.channel.answer"]._channels_of(person.partner)
+        return sql_search(
+            self.env, "telegram.presence", "tg_channel_id = ANY (%s)", sorted(channels)
+        )
+
+    @api.model
+    def _personal_text_models(self):
+        names = super()._personal_text_models()
+        for mixin in (
+            "telegram.lesson.mixin",
+            "telegram.attendance.mixin",
+            "telegram.enrolment.mixin",
+        ):
+            names |= self._personal_descendants(mixin)
+        return names

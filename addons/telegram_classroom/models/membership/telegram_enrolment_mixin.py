@@ -1,0 +1,57 @@
+from odoo import api, models
+from ...services.membership.roster import ClassRoster
+
+
+class TelegramEnrolmentMixin(models.AbstractModel):
+    """A record whose change means that a classroom's roster may have changed: an enrolment, an
+    assignment of a teacher. The classrooms before and after the change are brought up to date,
+    once for all records of one call. Changes that concern one person queue up
+    (`telegram.roster._take_turns`)."""
+
+    _name = "telegram.enrolment.mixin"
+    _inherit = "telegram.labels.mixin"
+    _description = "Belonging to a classroom with a Telegram group"
+
+    #: The adapter's field that leads to the classroom.
+    _telegram_classroom_field = "classroom_id"
+    #: The adapter's field that says who it is (Many2one to res.partner or res.users).
+    _telegram_person_field = "partner_id"
+    #: Own fields whose change concerns the roster; empty: all.
+    _telegram_watched = ()
+
+    def _telegram_classrooms(self):
+        """The records of `telegram.classroom.mixin` that these ones concern."""
+        return self.sudo().mapped(self._telegram_classroom_field)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # first, so that who comes second waits before a key of the database refuses them
+        self._telegram_take_turns(vals_list)
+        records = super().create(vals_list)
+        ClassRoster(records._telegram_classrooms()).sync()
+        return records
+
+    def write(self, vals):
+        if self._telegram_watched and not set(self._telegram_watched) & set(vals):
+            return super().write(vals)
+        before = self._telegram_classrooms()
+        self._telegram_take_turns([vals])
+        result = super().write(vals)
+        (ClassRoster(before | self._telegram_classrooms())).sync()
+        return result
+
+    def unlink(self):
+        before = self._telegram_classrooms()
+        self._telegram_take_turns()
+        result = super().unlink()
+        ClassRoster(before.exists()).sync()
+        return result
+
+    def _telegram_take_turns(self, vals_list=()):
+        """Take the turns of the people of these records, and of those whom the values name."""
+        field = self._fields[self._telegram_person_field]
+        named = [vals[field.name] for vals in vals_list if vals.get(field.name)]
+        persons = self.sudo().mapped(field.name) | self.env[field.comodel_name].sudo().browse(named)
+        if persons._name == "res.users":
+            persons = persons.exists().mapped("partner_id")
+        self.env["telegram.roster"]._take_turns(persons)

@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+from ...services.attendance.guests import LessonGuests
+from ...services.messages.lesson_texts import LessonTexts
+
+
+class TelegramMember(models.Model):
+    """Of a guest of a lesson: when they were there. Which lesson is meant, the context says."""
+
+    _inherit = "telegram.member"
+
+    call_times = fields.Char("In the lesson", compute="_compute_call")
+    call_minutes = fields.Float("Minutes", digits=(16, 1), compute="_compute_call")
+
+    @api.depends_context("telegram_lesson_model", "telegram_lesson_id")
+    def _compute_call(self):
+        guests, lesson = {}, None
+        name = self.env.context.get("telegram_lesson_model")
+        models_ = {
+            model._name: model for model in self.env["telegram.lesson.mixin"]._telegram_models()
+        }
+        if name in models_:
+            lesson = models_[name].browse(self.env.context.get("telegram_lesson_id") or 0).exists()
+        if lesson:
+            # of a lesson that they may not see nobody learns anything
+            lesson = lesson._filter_access_rules("read").sudo()
+            guests = LessonGuests(lesson).stays() if lesson else {}
+        for member in self:
+            stay = guests.get(member.tg_user_id)
+            member.call_minutes = stay[2] / 60 if stay else 0
+            hours = [LessonTexts(lesson).hour(at) for at in stay[:2]] if stay else []
+            member.call_times = "–".join(hours)

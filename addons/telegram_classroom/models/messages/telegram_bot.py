@@ -1,0 +1,106 @@
+import re
+
+from odoo import _, api, models
+
+from .. import telegram_choices
+from . import telegram_notice_kinds as kinds
+
+#: "/on_reminder": a line of the answer to /settings, which Telegram shows as a link; its button
+#: brings the same.
+_SWITCH = re.compile(r"^/(on|off|mail|lang)_([a-z]+)$")
+
+
+def _small(words):
+    """The words with a small first letter: names among them keep theirs."""
+    return words[:1].lower() + words[1:]
+
+
+class TelegramBot(models.AbstractModel):
+    """What the bot tells somebody privately is their own choice: `/settings`."""
+
+    _inherit = "telegram.bot"
+
+    @api.model
+    def _help_lines(self):
+        return super()._help_lines() + [_("/settings – what I tell you here")]
+
+    @api.model
+    def _answer_more(self, command, words, tg_user_id, partners):
+        switch = _SWITCH.match(command)
+        if command == "/settings" and not words:
+            self._say_settings(tg_user_id, partners)
+        elif command == "/settings" or switch:
+            # "/settings reminder on" is what one types, "/on_reminder" what one presses
+            what, value = (switch.group(2), switch.group(1)) if switch else self._typed(words)
+            if value in ("mail", "lang"):
+                what, value = value, what
+            self._settle(tg_user_id, partners, what, value)
+        else:
+            return super()._answer_more(command, words, tg_user_id, partners)
+        return True
+
+    @api.model
+    def _typed(self, words):
+        words = [word.lower() for word in words]
+        return words[0], words[1] if len(words) == 2 else ""
+
+    @api.model
+    def _settle(self, tg_user_id, partners, what, value):
+        people = partners.sudo()
+        if what == "mail" and value in dict(telegram_choices.mail_choices(self)):
+            people.write({"telegram_mail_wish": value})
+        elif what == "lang" and value in self._langs():
+            people.write({"lang": self._langs()[value]})
+            self = self.with_context(lang=self._lang(partners))
+        elif what in kinds.PRIVATE and value in ("on", "off"):
+            people._telegram_wish({what: value == "on"})
+        else:
+            self._say_settings(tg_user_id, partners, _("I did not understand that."))
+            return
+        # where a button was pressed, the message itself shows that
+        is_shown = self.env.context.get("telegram_edits")
+        self._say_settings(tg_user_id, partners, None if is_shown else _("Noted."))
+
+    @api.model
+    def _langs(self):
+        """{fr | en: code of the language}, of those that the school has."""
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        found = {short: [one for one in codes if one.startswith(short)] for short in ("fr", "en")}
+        return {short: those[0] for short, those in found.items() if those}
+
+    @api.model
+    def _say_settings(self, tg_user_id, partners, first=None):
+        labels, wishes = kinds.labels(self), partners[:1].sudo()._telegram_wishes()
+        lines = [first, ""] if first else []
+        buttons = []
+        lines.append(_("What I tell you here, beside what is said in the groups:"))
+        for kind in kinds.PRIVATE:
+            if kind == "absence" and not partners.sudo()._telegram_has_told_wards():
+                continue
+            change = "/off_%s" if kind in wishes else "/on_%s"
+            mark = "☑" if kind in wishes else "☐"
+            buttons.append([{"text": "%s %s" % (mark, labels[kind]), "data": change % kind}])
+            if kind in wishes:
+                lines.append(_("• %s: yes. Switch it off: /off_%s") % (labels[kind], kind))
+            else:
+                lines.append(_("• %s: no. Switch it on: /on_%s") % (labels[kind], kind))
+        words = dict(telegram_choices.mail_choices(self))
+        wish = partners[:1].sudo().telegram_mail_wish or "never"
+        lines += ["", _("By e-mail (reminder, move, cancellation): %s.") % _small(words[wish])]
+        for choice, word in words.items():
+            if choice != wish:
+                lines.append(_("• %s: %s") % (word, "/mail_%s" % choice))
+            text = "%s %s" % ("●" if choice == wish else "○", _("E-mail: %s") % _small(word))
+            buttons.append([{"text": text, "data": "/mail_%s" % choice}])
+        langs, lang = self._langs(), self._lang(partners)[:2]
+        if len(langs) > 1:
+            names = {"fr": "Français", "en": "English"}
+            lines += ["", _("Language: %s.") % names[lang]]
+            for one in sorted(set(langs) - {lang}):
+                lines.append(_("• %s: %s") % (names[one], "/lang_%s" % one))
+            row = []
+            for one in langs:
+                mark = "●" if one == lang else "○"
+                row.append({"text": "%s %s" % (mark, names[one]), "data": "/lang_%s" % one})
+            buttons.append(row)
+        return self._say(tg_user_id, "\n".join(lines), buttons)

@@ -1,0 +1,50 @@
+"""Guests of a lesson: in its call, and not of the class. They are on no sheet."""
+
+from odoo import fields
+from ...rules.intervals import Event, observe
+from ...rules.spans import Span, cut, length
+from . import sheet
+from ..service import LessonService
+
+
+class LessonGuests(LessonService):
+    """Finds the guests of a lesson."""
+
+    def stays(self):
+        """{Telegram id of a guest: (came, went, seconds in the lesson)}, naive UTC, who was there
+        longest first."""
+        start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        now = fields.Datetime.now()
+        if not (start and stop and chat) or start > now or not self.lesson._telegram_is_planned():
+            return {}
+        window = sheet.LessonSheet(self.lesson).window(min(stop, now))
+        observation = observe(
+            [
+                Event(
+                    event["kind"],
+                    event["at"],
+                    event["call_id"],
+                    event["tg_user_id"],
+                    event["tg_user_id"],
+                    event["precision_s"],
+                    joined_at=event["joined_at"],
+                )
+                for event in sheet.LessonSheet(self.lesson).seen(window)
+            ],
+            window,
+        )
+        lesson = Span(start, window.stop)
+        found = {}
+        for account in set(observation.people) - self.own_accounts():
+            stays = cut(observation.people[account].likely, lesson)
+            if stays:
+                found[account] = (stays[0].start, stays[-1].stop, length(stays).total_seconds())
+        return dict(sorted(found.items(), key=lambda item: (-item[1][2], item[0])))
+
+    def own_accounts(self):
+        """Telegram ids of those who belong to the class at this lesson, and of the school's own."""
+        people = [partner.id for partner, _role, _part in self.lesson._telegram_belonging()]
+        contacts = self.env["res.partner"].sudo().browse(people)._telegram_contacts()
+        own = self.env["telegram.account"].sudo().search([])
+        return set(contacts.mapped("tg_user_id")) | set(own.mapped("tg_user_id"))

@@ -1,0 +1,128 @@
+"""Computed lines of a lesson: kept in our own table, and merged into the school's sheet."""
+
+import json
+
+from odoo import fields
+
+from ...rules.sheet_merge import merge
+from ..service import LessonService
+
+#: Columns of `telegram.attendance` that a computed line brings as they are.
+_PLAIN = (
+    *("role", "status", "arrived_at", "departed_at"),
+    *("minutes", "minutes_low", "minutes_high", "percentage"),
+)
+
+
+def plain(line, name, value):
+    """Return a value of the line's field `name` as JSON has it: text, number, truth value or None."""
+    field = line._fields[name]
+    found = field.convert_to_write(
+        field.convert_to_record(field.convert_to_cache(value, line), line), line
+    )
+    if field.type == "datetime":
+        return fields.Datetime.to_string(found) if found else None
+    if field.type == "date":
+        return fields.Date.to_string(found) if found else None
+    return found
+
+
+class SchoolSheet(LessonService):
+    """Keeps what was computed of a lesson, and writes it into the school's sheet."""
+
+    def rows(self):
+        """Return {id of res.partner: its `telegram.attendance`} of this lesson, as superuser."""
+        found = self.env["telegram.attendance"].sudo().search([("lesson_id", "=", self.row.id)])
+        return {row.partner_id.id: row for row in found}
+
+    def keep(self, lines):
+        """Make our own rows say the computed lines (as of `LessonSheet.compute`).
+
+        Rows of people who are not expected any more go; those of erased people stay as they are.
+        """
+        known, new = self.rows(), []
+        for line in lines:
+            partner = line["partner"]
+            values = {name: line[name] for name in _PLAIN}
+            values.update(evidence=",".join(line["evidence"]), person_name=partner.name or "")
+            row = known.pop(partner.id, None)
+            if row is None:
+                new.append(dict(values, lesson_id=self.row.id, partner_id=partner.id))
+                continue
+            changes = {
+                name: value
+                for name, value in values.items()
+                if plain(row, name, value) != plain(row, name, row[name])
+            }
+            if changes:
+                row.write(changes)
+        self.env["telegram.attendance"].sudo().create(new)
+        for row in known.values():
+            if not row.partner_id.telegram_erased_at:
+                row.unlink()
+
+    def merge(self, model, lines):
+        """Merge the computed lines into the school's sheet; only what differs is written.
+
+        model: the school's lines, which have `telegram.attendance.mixin`. Lines of people who are no
+        longer expected go, unless a person has had a hand in them. Those of erased people stay as
+        they are: nothing is known of them any more.
+        """
+        existing = {
+            line[model._telegram_person_field].id: line
+            for line in model.search([(model._telegram_lesson_field, "=", self.lesson.id)])
+            if not line._telegram_is_erased()
+        }
+        persons = model._telegram_persons([line["partner"] for line in lines])
+        rows = self.rows()
+        new, seen = [], set()
+        for line in lines:
+            person_id = persons.get(line["partner"].id)
+            if not person_id or person_id in seen:
+                continue
+            seen.add(person_id)
+            values = model._telegram_values(self.lesson, line)
+            row, own = rows.get(line["partner"].id), existing.get(person_id)
+            if own is None:
+                new.append((row, values, person_id))
+            else:
+                self._merge_line(own, row, values)
+        self._create(model, new)
+        for person_id, own in existing.items():
+            if person_id not in seen and not own._telegram_is_kept():
+                own.unlink()
+
+    def _merge_line(self, own, row, values):
+        if own._telegram_is_kept():
+            values.pop(own._telegram_columns.get("status"), None)
+        is_marked = own._telegram_marks_corrections
+        found = merge(
+            {name: plain(own, name, value) for name, value in values.items()},
+            {name: plain(own, name, own[name]) for name in values},
+            json.loads(row.written) if row and row.written and not is_marked else None,
+            is_marked or own._telegram_is_untouched(),
+        )
+        if found.write:
+            own.write({name: values[name] for name in found.write})
+        self._remember(row, found.base)
+
+    def _create(self, model, new):
+        created = model.create(
+            [
+                dict(
+                    values,
+                    **{
+                        model._telegram_lesson_field: self.lesson.id,
+                        model._telegram_person_field: person_id,
+                    },
+                )
+                for _row, values, person_id in new
+            ]
+        )
+        for line, (row, values, _person_id) in zip(created, new):
+            self._remember(row, {name: plain(line, name, line[name]) for name in values})
+
+    def _remember(self, row, base):
+        written = json.dumps(base, sort_keys=True)
+        if row and row.written != written:
+            row.written = written

@@ -1,0 +1,383 @@
+"""From what was seen in the calls to the sheet."""
+
+from ...rules.bounds import GRACE, LEAD_IN, LONGEST
+from datetime import timedelta
+from odoo import _, fields
+from ...rules import attendance
+from ...rules.channels import answered
+from ...rules.intervals import CHANNEL, GROUP, THEMSELVES, Event, Presence, Window, observe
+from ...rules.belonging import is_expected, narrowed
+from odoo.tools import html_escape
+from ...models import telegram_choices
+from . import channels
+from . import report
+from . import school_sheet
+from . import timeline
+from ..calls import clock
+from ..membership import roster
+from ..messages import lesson_people
+from ..service import LessonService
+
+
+class LessonSheet(LessonService):
+    """Computes the sheet of a lesson from what was seen in its calls, again whenever something
+    changes. A locked sheet stays as it is, and says what it would say now.
+    """
+
+    def keep(self, lines, is_final):
+        """Write computed lines (as of `compute`) into the school's sheet, and remember how far it is."""
+        school_sheet.SchoolSheet(self.lesson).keep(lines)
+        self.lesson._telegram_write_sheet(lines, is_final)
+        self.row._set(
+            self.lesson,
+            sheet_state="final" if is_final else "live",
+            computed_at=fields.Datetime.now(),
+            seen_mark=False if is_final else timeline.Timeline(self.lesson).mark_of_seen(),
+        )
+        if self.lesson._telegram_stop() > fields.Datetime.now() - LONGEST:
+            timeline.Timeline(self.lesson).hint()
+
+    def may_compute(self):
+        """Whether the sheet may be computed: the lesson has its times and was not cancelled, the
+        sheet is not locked, and what was seen is still kept."""
+        return (
+            bool(clock.LessonClock(self.lesson).rule())
+            and bool(self.lesson._telegram_is_planned())
+            and not self.lesson._telegram_sheet_is_locked()
+            and not self.is_forgotten()
+        )
+
+    def is_forgotten(self):
+        """Whether what was seen in the lesson's calls is no longer kept: then its lines stay as
+        they are, also where somebody unlocks the sheet."""
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
+        calls = self.env["telegram.call"]._overlapping(chat, start - LEAD_IN, stop)
+        return any(calls.mapped("forgotten_at"))
+
+    def needing(self, calls):
+        """Those of these ended calls that a sheet may still be computed from: a lesson of their
+        group within a day of them is held and not locked."""
+        day = timedelta(days=1)
+        # a lesson lasts a day at most; a school's own model may have no field for its end
+        lessons = self.lesson.sudo().search(
+            [
+                (self.lesson._telegram_start_field, "<=", max(calls.mapped("closed_at")) + day),
+                (self.lesson._telegram_start_field, ">=", min(calls.mapped("opened_at")) - 2 * day),
+            ]
+        )
+        spans = {}
+        for lesson in lessons:
+            if lesson._telegram_is_planned() and not lesson._telegram_sheet_is_locked():
+                chat = lesson._telegram_classroom().telegram_chat_id
+                span = lesson._telegram_start() - day, lesson._telegram_stop() + day
+                spans.setdefault(chat, []).append(span)
+        return calls.filtered(
+            lambda call: any(
+                call.opened_at <= stop and call.closed_at >= start
+                for start, stop in spans.get(call.chat_id, ())
+            )
+        )
+
+    def refresh(self):
+        """Compute the sheet with what is known now; final once it was final."""
+        for lesson in self.lesson.sudo():
+            is_final = LessonSheet(lesson).row.sheet_state == "final"
+            if not LessonSheet(lesson).may_compute():
+                continue
+            if is_final or lesson._telegram_start() <= fields.Datetime.now():
+                LessonSheet(lesson).keep(LessonSheet(lesson).compute(is_final), is_final)
+
+    def finish(self):
+        """The lesson is over and all of it is known: sheet and report."""
+        for lesson in self.lesson.sudo():
+            if not LessonSheet(lesson).may_compute():
+                continue
+            lines = LessonSheet(lesson).compute(True)
+            LessonSheet(lesson).keep(lines, True)
+            report.LessonReport(lesson).send(lines)
+            report.LessonReport(lesson).send_file()
+            lesson_people.LessonMessages(lesson).tell_guardians(lines)
+
+    def is_to_finish(self):
+        """Whether the sheet is still to be made final by what the gateway tells: a call was seen, or
+        may be."""
+        lesson = self.lesson.sudo()
+        if self.row.sheet_state != "live":
+            return False
+        start, stop = lesson._telegram_start(), lesson._telegram_stop()
+        chat = lesson._telegram_classroom().telegram_chat_id
+        calls = self.env["telegram.call"]._overlapping(chat, start - LEAD_IN, stop)
+        return bool(calls) or stop + GRACE > fields.Datetime.now()
+
+    def window(self, until):
+        """The part of the lesson up to `until` (naive UTC) that is looked at, with its lead-in."""
+        classroom = self.lesson._telegram_classroom()
+        start = self.lesson._telegram_start()
+        lead_in = max(LEAD_IN, timedelta(minutes=classroom.telegram_open_minutes))
+        lead_in = max(lead_in, start - (self.lesson._telegram_opens_at() or start))
+        # Whoever stays in the call for the next lesson did not come to it before.
+        before = self.stop_before(start - lead_in)
+        lead_in = min(lead_in, start - before) if before else lead_in
+        return Window(
+            start,
+            max(until, start),
+            lead_in,
+            timedelta(seconds=max(classroom.telegram_bridge_seconds, 0)),
+        )
+
+    def seen(self, window):
+        """What was seen in the calls of that time: see `telegram.presence._events`."""
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        start = window.start - window.lead_in
+        return self.env["telegram.presence"]._events(chat, start, window.stop)
+
+    def observe(self, until):
+        """What was seen of the lesson up to `until` (naive UTC): a `rules.intervals.Observation`
+        whose persons are ids of res.partner."""
+        window = self.window(until)
+        return observe(
+            answered(self.events(window), channels.LessonChannels(self.lesson).answers()), window
+        )
+
+    def events(self, window):
+        """What was seen in the calls of that time, as events of `rules.intervals` of people (ids of
+        res.partner) and of channels (their Telegram ids), whoever is behind those."""
+        seen = self.seen(window)
+        accounts = {event["tg_user_id"] for event in seen if event["tg_user_id"]}
+        persons = self.env["telegram.contact"]._persons_at(accounts)
+        opened = {event["call_id"]: event["at"] for event in seen if event["kind"] == "opened"}
+        group = self.lesson._telegram_classroom().sudo().telegram_chat_id._row().tg_chat_id
+        events = []
+        for event in seen:
+            account, mask = event["tg_user_id"], THEMSELVES
+            if event["peer_kind"] == "channel":
+                account = event["tg_channel_id"]
+                mask = GROUP if account == group else CHANNEL
+            theirs = [
+                person
+                for person, until in persons.get(event["tg_user_id"], ())
+                if until is None or opened[event["call_id"]] <= until
+            ]
+            # Everybody who shares an account was there, as far as one can see.
+            for person in theirs or [None]:
+                events.append(
+                    Event(
+                        event["kind"],
+                        event["at"],
+                        event["call_id"],
+                        person,
+                        account,
+                        event["precision_s"],
+                        mask,
+                        event["joined_at"],
+                    )
+                )
+        return events
+
+    def stop_before(self, since):
+        """The latest end, after `since`, of another lesson of this classroom that was over when
+        this one began; None: there was none."""
+        start = self.lesson._telegram_start()
+        others = self.lesson.sudo().search(
+            [
+                (self.lesson._telegram_classroom_field, "=", self.lesson._telegram_classroom().id),
+                (self.lesson._telegram_start_field, "<", start),
+                (self.lesson._telegram_start_field, ">", start - LONGEST),
+                ("id", "!=", self.lesson.id),
+            ]
+        )
+        stops = [one._telegram_stop() for one in others if one._telegram_is_planned()]
+        return max((stop for stop in stops if stop and since < stop <= start), default=None)
+
+    def compute(self, is_final, observation=None):
+        """The lines of the sheet: list of dicts(partner, role, status, arrived_at, departed_at
+        (naive UTC or False; who is still there has not left), minutes, minutes_low, minutes_high,
+        percentage (0 to 100), evidence (list of codes of `rules.attendance`)). observation: what was
+        seen, where it is at hand."""
+        self.lesson.ensure_one()
+        if observation is None:
+            until = self.lesson._telegram_stop()
+            if not is_final:
+                until = min(until, fields.Datetime.now())
+            observation = self.observe(until)
+        thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
+        excused = self.lesson._telegram_excused()
+        expected = self.expected(observation)
+        partner_ids = [partner.id for partner, _role, _measure in expected]
+        linked = self.env["res.partner"].sudo().browse(partner_ids)._telegram_contacts()
+        linked_ids = set(linked.mapped("partner_id").ids)
+        linked_ids |= self.env["telegram.contact"]._linked_at(
+            partner_ids, self.lesson._telegram_start()
+        )
+        admin_ids = channels.LessonChannels(self.lesson).admin_ids()
+        shared_ids = self.sharing(linked)
+        until = observation.window.stop
+        is_running = not is_final and until < self.lesson._telegram_stop()
+        lines = []
+        for partner, role, measure in expected:
+            found = attendance.verdict(
+                measure,
+                observation.people.get(partner.id, Presence()),
+                thresholds,
+                partner in excused,
+                partner.id in linked_ids,
+                role != "student" or partner.id in admin_ids,
+                is_running and measure.window.stop >= until,
+            )
+            evidence = list(found.evidence)
+            if partner.id in shared_ids and found.arrived_at:
+                evidence.append(attendance.SHARED)
+            lines.append(
+                {
+                    "partner": partner,
+                    "role": role,
+                    "status": found.status,
+                    "arrived_at": found.arrived_at or False,
+                    "departed_at": found.departed_at or False,
+                    "minutes": round(found.minutes, 2),
+                    "minutes_low": round(found.minutes_low, 2),
+                    "minutes_high": round(found.minutes_high, 2),
+                    "percentage": found.percentage,
+                    "evidence": evidence,
+                }
+            )
+        return lines
+
+    def sharing(self, contacts):
+        """Ids of the partners among whom several use one account: each counts as present."""
+        by_account = {}
+        for contact in contacts:
+            by_account.setdefault(contact.tg_user_id, set()).add(contact.partner_id.id)
+        return {one for people in by_account.values() if len(people) > 1 for one in people}
+
+    def status_words(self):
+        """Return {status: word} in the context's language."""
+        return dict(telegram_choices.statuses(self))
+
+    def evidence_words(self):
+        """The codes of evidence in the context's language."""
+        return {
+            attendance.NO_CALL: _("there was no call"),
+            attendance.NOT_OBSERVED: _("a part of the lesson was not observed"),
+            attendance.HIDDEN: _("Telegram did not show those who only listened"),
+            attendance.IMPRECISE: _("some times are not exact"),
+            attendance.NOT_LINKED: _("has not linked Telegram"),
+            attendance.STRANGERS: _("unknown people were in the call"),
+            attendance.MASKED: _("somebody took part as a channel, and nobody has said who"),
+            attendance.ANONYMOUS: _(
+                "an administrator took part as the group itself, and nobody has said who"
+            ),
+            attendance.AS_CHANNEL: _("took part as a channel"),
+            attendance.EXCUSED_PRESENT: _("excused, but was there"),
+            attendance.SHARED: _("shares the account with somebody of the class"),
+            attendance.RECONNECTED: _("came and went several times"),
+        }
+
+    def belonging_by_roster(self):
+        start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
+        found = []
+        for row in rows.sorted(lambda one: (one.role, one.partner_id.name or "", one.id)):
+            if row.status == "in":
+                first, last = max(row.since, start), stop
+            else:
+                first, last = max(row.in_since or stop, start), min(row.in_until or start, stop)
+            if first < last:
+                part = None if (first, last) == (start, stop) else (first, last)
+                found.append((row.partner_id, row.role, part))
+        return found
+
+    def expected(self, observation):
+        """Who has a line: list of (partner, role, the observation by which they are measured)."""
+        thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
+        expected = []
+        for partner, role, part in self.lesson._telegram_belonging():
+            if partner.telegram_erased_at:
+                continue  # a line of before stays, without a name
+            presence = observation.people.get(partner.id, Presence())
+            if is_expected(observation, presence, part, thresholds):
+                expected.append((partner, role, narrowed(observation, part)))
+        return expected
+
+    def mark(self):
+        """Have those of these sheets computed again that were once."""
+        states = self.env["telegram.lesson"]._states(self.lesson)
+        computed = self.lesson.sudo().filtered(lambda lesson: states[lesson.id] != "none")
+        self.env["telegram.sheet.due"]._mark(
+            computed.filtered(lambda one: not one._telegram_sheet_is_locked())
+        )
+
+    def held_in(self, calls):
+        """The lessons, of all models, that these calls were held for; a list."""
+        found = []
+        for chat in calls.mapped("chat_id"):
+            own = calls.filtered(lambda call, chat=chat: call.chat_id == chat)
+            for model in self.lesson._telegram_models():
+                field = model._fields[model._telegram_classroom_field]
+                if field.comodel_name != chat.res_model:
+                    continue
+                near = model.sudo().search(
+                    [
+                        (model._telegram_classroom_field, "=", chat.res_id),
+                        (
+                            model._telegram_start_field,
+                            ">=",
+                            min(own.mapped("opened_at")) - timedelta(days=1),
+                        ),
+                        (model._telegram_start_field, "<=", fields.Datetime.now()),
+                    ]
+                )
+                found += [one for one in near if LessonSheet(one).is_of(own)]
+        return found
+
+    def is_of(self, calls):
+        """Whether one of these calls ran in the lesson's time."""
+        start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
+        return bool(start and stop) and any(
+            call.opened_at <= stop and (not call.closed_at or call.closed_at >= start - LEAD_IN)
+            for call in calls
+        )
+
+    def compute_again(self):
+        """Compute the sheet again; of a locked one only say, in its history, what it would say."""
+        if not self.lesson._telegram_sheet_is_locked():
+            self.refresh()
+            return
+        lang = self.lesson._telegram_classroom().sudo().telegram_chat_id.lang
+        said = self.lesson.with_context(lang=lang)
+        differences = LessonSheet(said).differences_text()
+        if differences and hasattr(self.lesson, "message_post"):
+            said._message_log(body=html_escape(LessonSheet(said).locked_text() % differences))
+
+    def locked_text(self):
+        return _("The sheet is confirmed and stays as it is. Computed now, it would say: %s.")
+
+    def differences_text(self):
+        """In the context's language; empty where it would say the same, or nothing."""
+        words = self.status_words()
+        told = []
+        for partner, before, now in self.differences():
+            names = [words.get(one, _("no line")) for one in (now, before)]
+            told.append(_("%s: %s instead of %s") % (partner.name or "", *names))
+        return "; ".join(told)
+
+    def differences(self):
+        """[(partner, status that the rules said when the sheet was locked, the one they say now)];
+        None stands for no line. Empty where what was seen is not kept any more."""
+        start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
+        calls = self.env["telegram.call"]._overlapping(
+            self.lesson._telegram_classroom().sudo().telegram_chat_id, start - LEAD_IN, stop
+        )
+        if not calls or not self.lesson._telegram_is_planned() or self.is_forgotten():
+            return []
+        rows = school_sheet.SchoolSheet(self.lesson).rows().values()
+        before = {row.partner_id: row.status for row in rows}
+        now = {line["partner"]: line["status"] for line in self.compute(True)}
+        people = sorted(set(before) | set(now), key=lambda one: (one.name or "", one.id))
+        return [
+            (one, before.get(one), now.get(one))
+            for one in people
+            if before.get(one) != now.get(one) and not one.telegram_erased_at
+        ]

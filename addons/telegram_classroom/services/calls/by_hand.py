@@ -1,0 +1,139 @@
+"""Asks a teacher to open the call while the school's account cannot."""
+
+from datetime import timedelta
+from odoo import _, fields
+from odoo.tools import html_escape
+from ...rules import commands as rules
+from . import clock
+from . import given_up
+from ..membership import roster
+from ..messages import group_texts
+from ..messages import lesson_texts
+from ..service import LessonService
+
+
+#: What its keys begin with: once per opening and person.
+BY_HAND = "by_hand:"
+
+#: Of lessons that begin later the clock's cron sees to it in time.
+AHEAD = timedelta(days=1)
+
+
+class OpenByHand(LessonService):
+    """While the account is frozen or lost, the bot asks the teachers to open the lesson's call
+    themselves. A call that they start counts as the lesson's.
+    """
+
+    def cancel(self):
+        for lesson in self.lesson:
+            waiting = [
+                k for k, row in OpenByHand(lesson).known_rows().items() if row.state == "pending"
+            ]
+            self.env["telegram.outbox"].sudo()._cancel(waiting)
+
+    def known_rows(self):
+        """The messages that were ever written for this lesson, by key."""
+        prefix = (BY_HAND + rules.prefix(self.lesson._name, self.lesson.id)).replace("_", r"\_")
+        rows = self.env["telegram.outbox"].sudo().search([("key", "=like", prefix + "%")])
+        return {row.key: row for row in rows}
+
+    def write(self):
+        """Make the outbox ask for what is to be done by hand now; what is no longer is taken back."""
+        outbox = self.env["telegram.outbox"].sudo()
+        known = self.known_rows()
+        wanted = {row["key"]: row for row in self.rows()}
+        outbox._cancel(
+            [key for key, row in known.items() if row.state == "pending" and key not in wanted]
+        )
+        outbox._enqueue(
+            [
+                row
+                for key, row in wanted.items()
+                if clock.LessonClock(self.lesson).differs(known.get(key), row)
+            ]
+        )
+
+    def rows(self):
+        """The messages, as rows for the outbox; none where the account can open the call, or one
+        runs."""
+        now = fields.Datetime.now()
+        classroom = self.lesson._telegram_classroom().sudo()
+        chat = classroom.telegram_chat_id
+        if not chat or not self.env["telegram.account"]._cannot_call(chat.pool_name):
+            return []
+        rule = clock.LessonClock(self.lesson).rule()
+        if not rule or rule.stop <= now or rule.start > now + AHEAD:
+            return []
+        commands = rules.commands(rule, roster.ClassRoster(classroom).settings())
+        [opening] = [one for one in commands if one.part == rules.OPEN] or [None]
+        chat.invalidate_cache(["has_running_call"], chat.ids)
+        if opening is None or (opening.due_at <= now and chat.has_running_call):
+            return []
+        return [
+            {
+                "chat_id": False,
+                "tg_user_id": contact.tg_user_id,
+                "pool": chat.pool_name,
+                "kind": "send",
+                "payload": self.payload(contact),
+                "due_at": opening.due_at,
+                "expires_at": opening.expires_at,
+                "priority": 10,
+                "key": "%s%s:%s" % (BY_HAND, opening.key, contact.tg_user_id),
+            }
+            for contact in self.openers()
+        ]
+
+    def openers(self):
+        """Contacts of those who teach in the group; of its supervisors where none of them has
+        Telegram."""
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        contacts = given_up.CallGivenUp(self.lesson).teachers()._telegram_contacts()
+        if not contacts:
+            domain = [("chat_id", "=", chat.id), ("role", "=", "supervisor"), ("status", "=", "in")]
+            rows = self.env["telegram.roster"].sudo().search(domain)
+            contacts = rows.mapped("partner_id")._telegram_contacts()
+        # an account that several people share is told once
+        return {one.tg_user_id: one for one in contacts}.values()
+
+    def payload(self, contact):
+        lang = self.env["telegram.bot"]._lang(contact.partner_id)
+        said = self.lesson.with_context(lang=lang)
+        classroom = lesson_texts.LessonTexts(said).spoken_classroom()
+        chat = classroom.sudo().telegram_chat_id
+        buttons = [
+            [dict(one, text=chat.name)] for [one] in group_texts.GroupTexts(classroom).way_in()
+        ]
+        return {"text": OpenByHand(said).text(), "buttons": buttons, "silent": False}
+
+    def text(self):
+        """What to do, and how, in the context's language."""
+        values = {
+            "lesson": html_escape(self.lesson._telegram_name()),
+            "group": html_escape(self.lesson._telegram_classroom().sudo().telegram_chat_id.name),
+            "start": lesson_texts.LessonTexts(self.lesson).hour(self.lesson._telegram_start()),
+            "end": lesson_texts.LessonTexts(self.lesson).hour(self.lesson._telegram_stop()),
+        }
+        first = _(
+            "Please open the call of <b>%(lesson)s</b> (%(start)s to %(end)s) yourself: the "
+            "school's Telegram account cannot do it at the moment."
+        )
+        if self.lesson._telegram_start() < fields.Datetime.now():  # no hour that is past
+            first = _(
+                "Please open the call of <b>%(lesson)s</b> (until %(end)s) yourself: the school's "
+                "Telegram account cannot do it at the moment."
+            )
+        sentences = [
+            first,
+            # what an entry of its menus is called differs from app to app
+            _(
+                "On a phone: open the group “%(group)s”, tap its name or the menu ⋮, and start a "
+                "video chat."
+            ),
+            _("On a computer: in the group, open the menu ⋮ and start a video chat."),
+            _(
+                "It counts as the lesson's, and the attendance is noted as ever. End it for everybody "
+                "when the lesson is over."
+            ),
+        ]
+        return "\n\n".join(sentence % values for sentence in sentences)

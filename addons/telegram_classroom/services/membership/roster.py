@@ -1,0 +1,278 @@
+"""The chat and the roster of a class."""
+
+from datetime import timedelta
+from odoo import _, fields
+from ...rules.admission import REFUSED, is_away
+from ...rules.attendance import Thresholds
+from ...rules.commands import Settings
+from ...rules import settings
+from ...rules.title import TITLE_MAX, cut_title
+from . import questions
+from ..messages import announcements
+from ..messages import group_texts
+from ..service import ClassService
+
+
+# Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
+_STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}
+
+_ROLE_RANK = {"student": 0, "teacher": 1, "supervisor": 2}
+
+
+def _places(entries):
+    """Who has which place on a roster; entries: as for `telegram.roster._set`."""
+    return {(entry["partner_id"], entry["role"], entry["status"]) for entry in entries}
+
+
+class ClassRoster(ClassService):
+    """Brings the chat and the roster of a class up to date with the school."""
+
+    def is_away(self, partner):
+        """Whether the contact has been archived so long that the person is out of all groups."""
+        partner = partner.sudo()
+        return is_away(partner.active, partner.telegram_archived_at or None, fields.Datetime.now())
+
+    def settings(self):
+        """Lead times in whole seconds, as the rules want them."""
+        return Settings(
+            timedelta(seconds=round(60 * self.classroom.telegram_reminder_minutes))
+            if group_texts.GroupTexts(self.classroom).says("reminder")
+            else timedelta(0),
+            timedelta(seconds=round(60 * self.classroom.telegram_open_minutes)),
+            self.classroom.telegram_announce,
+        )
+
+    def thresholds(self):
+        """Thresholds of attendance, as the rules want them."""
+        return Thresholds(
+            self.classroom.telegram_partial_percent,
+            timedelta(minutes=self.classroom.telegram_late_minutes),
+            timedelta(minutes=self.classroom.telegram_early_minutes),
+        )
+
+    def make_chat(self, values=None):
+        """Return the class's chat, made if it is missing. values: settings, by the chat's names; a
+        class that is new gets a group where its company says so."""
+        record = self.classroom.sudo()
+        company = record.company_id if "company_id" in record._fields else False
+        company = company or self.env.company
+        said = {
+            name: value
+            for name, value in (values or {}).items()
+            # a choice that a form left empty is the default's
+            if value or self.env["telegram.chat"]._fields[name].type != "selection"
+        }
+        return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **said))
+
+    def _row(self):
+        """Return the class's chat, also where it has no group; empty for a class from before."""
+        rows = self.env["telegram.chat"]._rows_of(self.classroom)
+        return rows.get(self.classroom.id, self.env["telegram.chat"].sudo())
+
+    def _new_chat(self, values):
+        record = self.classroom.sudo()
+        is_active = bool(values["is_wanted"] and record._telegram_is_active())
+        values = dict(values, active=is_active, **self.chat_values())
+        chat = self.env["telegram.chat"]._for_record(record, values)
+        record.invalidate_cache(["telegram_chat_id", *settings.FIELDS], record.ids)
+        self.tell_cut(chat)
+        return chat
+
+    def set_up(self, values):
+        """Write settings of the class, by the chat's names."""
+        chat = self._row() or self._new_chat({"is_wanted": False})
+        changes = {
+            name: value
+            for name, value in values.items()
+            # a policy that a form left empty stays as it was
+            if chat[name] != value and (value or chat._fields[name].type != "selection")
+        }
+        if changes:
+            chat.write(changes)
+
+    def chat(self):
+        """Return this class's chat, brought up to date; one without a group is made if need be."""
+        self.classroom.ensure_one()
+        record = self.classroom.sudo()
+        chat = ClassRoster(record)._row()
+        if not chat:  # a class from before the addon came
+            return ClassRoster(record)._new_chat({"is_wanted": False})
+        vals = ClassRoster(record).chat_values()
+        vals["active"] = bool(chat.is_wanted and record._telegram_is_active())
+        changes = {
+            name: value
+            for name, value in vals.items()
+            if chat._fields[name].convert_to_write(chat[name], chat) != value
+        }
+        before = chat.name
+        if changes:
+            chat.write(changes)
+        if "name" in changes:
+            ClassRoster(record).tell_cut(chat)
+            announcements.Announcements(record).tell_renamed(chat, before)
+        return chat
+
+    def tell_cut(self, chat):
+        """Tell whoever gave a longer name than a group can have, in the record's history."""
+        if self.title_cut():
+            questions.Questions(self.classroom).log(
+                _(
+                    "The name is longer than the %s characters that Telegram allows. In Telegram "
+                    "the group is called “%s”."
+                )
+                % (TITLE_MAX, chat.name)
+            )
+
+    def title_cut(self):
+        """The group's title where it had to be cut; False where it is the whole name."""
+        whole = " ".join((self.classroom._telegram_title() or "").split())
+        title = cut_title(whole)
+        return title if title != whole else False
+
+    def chat_values(self):
+        title = cut_title(self.classroom._telegram_title() or "")
+        vals = {"name": title} if title else {}
+        lang = self.classroom._telegram_lang()
+        if lang and lang in dict(self.env["res.lang"].get_installed()):
+            vals["lang"] = lang
+        if "company_id" in self.classroom._fields and self.classroom.company_id:
+            vals["company_id"] = self.classroom.company_id.id
+        return vals
+
+    def sync(self, extra=()):
+        """Bring chat and roster of these records up to date and say in the group what changed.
+
+        Writes only rows that differ, and never a row that two enrolments share. extra: further
+        entries like those of `_telegram_people`, for persons who are not listed there as `in`.
+        Does nothing while two people are being united (`telegram_uniting` in the context): who
+        belongs is known when that is over.
+        """
+        if self.env.context.get("telegram_uniting"):
+            return
+        is_new = self.env.context.get("telegram_creating")
+        for record in self.classroom.sudo().exists():
+            if is_new and not ClassRoster(record)._row():
+                continue
+            chat = ClassRoster(record).chat()
+            if not chat:
+                continue
+            rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
+            entries = ClassRoster(record).entries(rows, extra)
+            if not chat.is_wanted and not chat._row():
+                chat._set_roster(entries)
+                continue
+            if not chat.active:
+                kept = ClassRoster(record).only_bans(chat, rows, entries)
+                if _places(kept) != _places(entries):
+                    # not on the roster yet: whoever restores the classroom at this moment must see it
+                    chat._conflict()
+                chat._set_roster(kept)
+                continue
+            changed = chat._set_roster(entries)
+            if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
+                # whoever archives the classroom at this moment must put them out, too
+                chat._conflict()
+            if changed:
+                questions.Questions(record).settle(chat)
+            # What changes before there is a group is not news in it.
+            is_told = record.telegram_notices and not self.env.context.get("telegram_quietly")
+            if changed and is_told and chat._row().state == "ready":
+                announcements.Announcements(record.with_context(lang=chat.lang)).announce(
+                    chat, changed
+                )
+
+    def only_bans(self, chat, rows, entries):
+        """The roster of an archived group stays as it was, but for those whom the school blocks or
+        does not block any more."""
+        computed = {entry["partner_id"]: entry for entry in entries}
+        kept = []
+        for row in rows:
+            entry = row._entry()
+            wished = computed.get(row.partner_id.id)
+            if wished and "banned" in (wished["status"], row.status):
+                entry = dict(wished)
+                if chat.archive_policy == "empty" and entry["status"] == "in":
+                    entry["status"] = "out"
+            kept.append(entry)
+        return kept
+
+    def entries(self, rows, extra):
+        known = set(rows.mapped("partner_id").ids)
+        found = {}
+        for person in list(self.classroom._telegram_people()) + list(extra):
+            if person["partner"].telegram_erased_at:
+                continue  # a former enrolment, without a name
+            entry = {
+                "partner_id": person["partner"].id,
+                "role": person.get("role") or "student",
+                "status": person.get("status") or "in",
+                "reason": person.get("reason") or False,
+                "until": person.get("until") or False,
+            }
+            if self.classroom._telegram_is_blocked(person["partner"]):
+                entry["status"] = "banned"
+            elif entry["status"] == "in" and self.is_away(person["partner"]):
+                entry.update(status="out", reason="archived")
+            before = found.get(entry["partner_id"])
+            if before is None or self.rank(entry) > self.rank(before):
+                found[entry["partner_id"]] = entry
+        # Who is blocked and came all the same stays banned, though they are enrolled nowhere.
+        for row in rows.filtered(lambda one: one.status == "banned"):
+            is_out = found.get(row.partner_id.id, {}).get("status", "out") == "out"
+            if is_out and self.classroom._telegram_is_blocked(row.partner_id):
+                found[row.partner_id.id] = {
+                    "partner_id": row.partner_id.id,
+                    "role": row.role,
+                    "status": "banned",
+                    "reason": row.reason,
+                }
+        wished = {person["partner"].id for person in extra}
+        # A person's refusal outlives what is read of former enrolments: it is not asked again.
+        refused = {person["partner"].id for person in extra if person.get("reason") == REFUSED}
+        refused |= set(rows.filtered(lambda r: r.reason == REFUSED).mapped("partner_id").ids)
+        for partner_id in refused & set(found):
+            if found[partner_id]["status"] == "out":
+                found[partner_id]["reason"] = REFUSED
+        # Of whom a person must decide, a former enrolment that is still listed decides nothing.
+        asked = set(rows.filtered(lambda r: r.status == "undecided").mapped("partner_id").ids)
+        known -= asked
+        # Who is out and was never in need not be named: nobody unknown is ever removed.
+        return [
+            entry
+            for partner_id, entry in sorted(found.items())
+            if entry["status"] != "out" or partner_id in known or partner_id in wished
+        ]
+
+    def rank(self, entry):
+        return (_STATUS_RANK[entry["status"]], _ROLE_RANK[entry["role"]])
+
+    def lessons(self):
+        """The lessons of these records within the horizon, of whatever model; empty without."""
+        return self.all_lessons(within_horizon=True)
+
+    def all_lessons(self, within_horizon=False):
+        """All lessons of these records, of whatever model; empty without."""
+        for model in self.env["telegram.lesson.mixin"]._telegram_models():
+            field = model._fields.get(model._telegram_classroom_field)
+            if field is not None and field.comodel_name == self.classroom._name:
+                domain = [(model._telegram_classroom_field, "in", self.classroom.ids)]
+                horizon = model._telegram_horizon() if within_horizon else []
+                return model.sudo().search(domain + horizon)
+        return self.env["telegram.lesson.mixin"]
+
+    def next_lessons(self):
+        """{id: naive UTC start of the record's next lesson}, of those that have one to come."""
+        for model in self.env["telegram.lesson.mixin"]._telegram_models():
+            field = model._fields.get(model._telegram_classroom_field)
+            if field is not None and field.comodel_name == self.classroom._name:
+                start = model._telegram_start_field
+                domain = [
+                    (field.name, "in", self.classroom.ids),
+                    (start, ">=", fields.Datetime.now()),
+                ]
+                found = {}
+                for lesson in model.sudo().search(domain, order=start):
+                    if lesson._telegram_is_planned():
+                        found.setdefault(lesson[field.name].id, lesson[start])
+                return found
+        return {}

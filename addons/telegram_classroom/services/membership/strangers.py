@@ -1,0 +1,67 @@
+"""Strangers who were put out of a group: its teachers hear of it at once."""
+
+from odoo import _
+from odoo.tools import html_escape
+from . import departures
+from . import questions
+from ..service import ClassService
+
+
+class Strangers(ClassService):
+    """Tells the teachers of a stranger who was put out."""
+
+    def row(self, chat, contact, fact):
+        lang = self.env["telegram.bot"]._lang(contact.partner_id)
+        text = Strangers(self.classroom.with_context(lang=lang)).text(fact)
+        return {
+            "tg_user_id": contact.tg_user_id,
+            "pool": chat.pool_name,
+            "kind": "send",
+            "payload": {"text": text, "buttons": [], "silent": False},
+            "key": "stranger:%s:%s" % (fact.id, contact.tg_user_id),
+            "priority": 20,
+        }
+
+    def activity(self, fact, users):
+        if not hasattr(self.classroom, "activity_schedule"):
+            return
+        for user in users:
+            said = self.classroom.with_context(lang=user.lang or self.env.lang)
+            questions.Questions(said).remind(
+                "stranger",
+                Strangers(said).summary(),
+                Strangers(said).text(fact, html=False),
+                user,
+            )
+
+    def summary(self):
+        return _("Telegram: an unknown person was put out")
+
+    def text(self, fact, html=True):
+        """Who came, how, and what to do if they should be there, in the context's language."""
+        payload = fact._payload()
+        username = payload.get("username")
+        shown = [payload.get("name"), username and "@" + username.lstrip("@")]
+        name = " ".join(filter(None, shown)) or str(payload.get("tg_user_id"))
+        title, how = self.classroom._telegram_title() or "", self.way(fact)
+        if html:
+            name, title, how = html_escape(name), html_escape(title), html_escape(how)
+        text = _(
+            "%s came into the group of %s (%s). The school does not know this account, so it is put "
+            "out; it is not banned."
+        ) % (name, title, how)
+        advice = _(
+            "If the person belongs there, have the school give them their personal link. Whom a "
+            "teacher or supervisor of the class lets in or adds is not put out."
+        )
+        return "%s\n%s" % (text, advice)
+
+    def way(self, fact):
+        payload = fact._payload()
+        by, via = payload.get("by"), payload.get("via")
+        if not by:
+            return _("nobody knows how")
+        if by == payload.get("tg_user_id"):
+            return _("by a link") if via == "link" else _("by themselves")
+        who = departures.Departures(self.classroom).who(fact)
+        return _("let in by %s") % who if via == "request" else _("added by %s") % who

@@ -1,0 +1,79 @@
+"""Texts of a class's group: whether they are sent, in which words, and when."""
+
+import pytz
+from odoo import _, fields
+from ...rules.quiet import Quiet, due_at
+from ...models.messages import telegram_notice_kinds as kinds
+from ..service import ClassService
+
+
+class GroupTexts(ClassService):
+    """Sends notices of a class, by its switches, words and quiet hours; else by its school's."""
+
+    def local(self, at):
+        """A naive UTC datetime → an aware one in the classroom's time zone."""
+        return pytz.utc.localize(at).astimezone(self.zone())
+
+    def company(self):
+        """Whose texts and switches hold."""
+        record = self.classroom.sudo()
+        own = record.company_id if "company_id" in record._fields else False
+        return own or record.telegram_chat_id.company_id or self.env.company
+
+    def says(self, kind):
+        """Whether this notice is said: the classroom's word, else the school's."""
+        record = self.classroom.sudo()
+        if kind in kinds.OF_CLASS and not record.telegram_notices:
+            return False
+        own = record["telegram_notice_" + kind]
+        return own == "on" if own != "school" else self.company()._telegram_notice_is_on(kind)
+
+    def text(self, said):
+        """The message of these notices, in the context's language. said: list of (kind, values)."""
+        company = self.company()
+        both = {
+            "classroom": self.classroom.sudo()._telegram_title() or "",
+            "school": company.name or "",
+        }
+        said = [(kind, dict(both, **values)) for kind, values in said]
+        return self.env["telegram.notice.template"]._render(company, said)
+
+    def tell(self, kind, values, **row):
+        """Say a notice in the group, in its language, if the classroom wants it and has a group:
+        at once where it is of a lesson, else after the quiet hours. row: as for
+        `telegram.outbox._enqueue`, and `buttons`. Returns the rows written."""
+        chat = self.classroom.sudo().telegram_chat_id
+        if not chat or not self.says(kind):
+            return []
+        text = GroupTexts(self.classroom.with_context(lang=chat.lang)).text([(kind, values)])
+        if kind not in kinds.OF_LESSON:
+            row.setdefault("due_at", self.after_quiet(fields.Datetime.now()))
+        return chat._send(text, **row) if text else []
+
+    def way_in(self, is_private=False):
+        """The rows of buttons that lead into the group, for its members; none before it is made.
+
+        is_private: the button is for one person. Where no message of the group is known, that one
+        is given the group's link: to members it opens the group, others may ask to be let in.
+        """
+        chat = self.classroom.sudo().telegram_chat_id
+        link = chat and chat._group_link()
+        if not link and is_private:
+            link = chat.state == "ready" and chat.invite_link
+        return [[{"text": _("Open the group"), "url": link}]] if link else []
+
+    def after_quiet(self, at):
+        """When something that is not about a lesson may be said at the earliest (naive UTC)."""
+        record = self.classroom.sudo()
+        if record.telegram_quiet == "none":
+            return at
+        source = record if record.telegram_quiet == "own" else self.company()
+        hours = (source.telegram_quiet_from, source.telegram_quiet_until)
+        quiet = Quiet(*[round(60 * hour) % (24 * 60) for hour in hours])
+        return due_at(at, quiet, self.zone())
+
+    def zone(self):
+        try:
+            return pytz.timezone(self.classroom._telegram_tz())
+        except pytz.UnknownTimeZoneError:
+            return pytz.utc

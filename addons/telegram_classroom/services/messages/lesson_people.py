@@ -1,0 +1,188 @@
+"""Messages about a lesson beside its reminder and report: that its call is open, and what single
+people wish to be told, by the bot or by e-mail.
+"""
+
+from ...rules import bounds
+from odoo import fields
+from ...rules import commands as rules
+from ..calls import clock
+from ..membership import roster
+from . import group_texts
+from . import lesson_texts
+from ..service import LessonService
+
+
+class LessonMessages(LessonService):
+    """Tells the group and single people about a lesson."""
+
+    def send_opened(self):
+        lesson = self.lesson.sudo()
+        rule = clock.LessonClock(lesson).rule()
+        if not rule or not rule.planned or rule.stop <= fields.Datetime.now():
+            return
+        chat = lesson._telegram_classroom().telegram_chat_id
+        spoken = lesson.with_context(lang=chat.lang)
+        text = lesson_texts.LessonTexts(spoken).notice("opened")
+        if text:
+            buttons = group_texts.GroupTexts(
+                lesson_texts.LessonTexts(spoken).spoken_classroom()
+            ).way_in()
+            # of a lesson whose call is opened again this is said once
+            key, until = rules.key(rule, "opened"), rule.stop
+            chat._send(text, buttons, priority=30, key=key, expires_at=until)
+        LessonMessages(spoken).tell_people("opened", "opened:%s" % rules.key(rule, "opened"))
+
+    def standing(self):
+        return self.lesson._telegram_start(), bool(self.lesson._telegram_is_planned())
+
+    def tell_change(self, was_at, was_planned):
+        if not was_planned or not was_at:
+            return
+        if not self.lesson._telegram_is_planned():
+            self.tell_everybody("cancelled", was_at)
+        elif self.lesson._telegram_start() and self.lesson._telegram_start() != was_at:
+            self.tell_everybody("moved", was_at)
+
+    def tell_everybody(self, kind, was_at):
+        """Tell single people of a change of a lesson that was to be within some days."""
+        now = fields.Datetime.now()
+        if not now < was_at <= now + bounds.HORIZON:
+            return
+        # a lesson that is moved there and back, and there again, is told of each time
+        key = "%s:%s:%s:%s" % (
+            kind,
+            self.lesson._name,
+            self.lesson.id,
+            fields.Datetime.to_string(now),
+        )
+        self.tell_people(kind, key, was_at)
+        self.env["telegram.notice.mail"]._tell_change(self.lesson, kind, was_at)
+
+    def single_text(self, kind, was_at=None):
+        """The text of a notice for one person, in the context's language."""
+        if not was_at:
+            return lesson_texts.LessonTexts(self.lesson).notice(kind)
+        if kind == "cancelled":
+            return lesson_texts.LessonTexts(self.lesson).cancelled_text(was_at)
+        return lesson_texts.LessonTexts(self.lesson).moved_text(was_at)
+
+    def receivers(self, kind):
+        """[(res.partner, Telegram id)] of those in the group's roster whom the bot tells this."""
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        if not chat._is_there() or not group_texts.GroupTexts(
+            self.lesson._telegram_classroom()
+        ).says(kind):
+            return []
+        rows = (
+            self.env["telegram.roster"]
+            .sudo()
+            .search(
+                [
+                    ("chat_id", "=", chat.id),
+                    ("status", "=", "in"),
+                    ("partner_id.telegram_private_kinds", "like", kind),
+                ]
+            )
+        )
+        contacts = rows.mapped("partner_id")._telegram_contacts()
+        # an account that several people share is told once
+        found = {one.tg_user_id: one.partner_id for one in contacts}
+        return [(partner, tg_user_id) for tg_user_id, partner in sorted(found.items())]
+
+    def private_row(self, partner, tg_user_id, kind, key, was_at=None, **values):
+        bot = self.env["telegram.bot"]
+        spoken = self.lesson.with_context(lang=bot._lang(partner))
+        text = LessonMessages(spoken).single_text(kind, was_at)
+        if not text:
+            return []
+        classroom = lesson_texts.LessonTexts(spoken).spoken_classroom()
+        chat = classroom.sudo().telegram_chat_id
+        buttons = [
+            [dict(one, text=chat.name)] for [one] in group_texts.GroupTexts(classroom).way_in(True)
+        ]
+        payload = {"text": text, "buttons": buttons, "silent": False}
+        row = {"tg_user_id": tg_user_id, "pool": chat.pool_name, "kind": "send", "priority": 40}
+        return [dict(row, payload=payload, key="%s:%s" % (key, tg_user_id), **values)]
+
+    def tell_people(self, kind, key, was_at=None):
+        rows = []
+        for partner, tg_user_id in self.receivers(kind):
+            rows += self.private_row(partner, tg_user_id, kind, "private:%s" % key, was_at)
+        self.env["telegram.outbox"].sudo()._enqueue(rows)
+
+    def write_private(self):
+        """Make the outbox say what single people want to be reminded of now."""
+        for lesson in self.lesson.sudo():
+            LessonMessages(lesson).write_one()
+
+    def write_one(self):
+        outbox = self.env["telegram.outbox"].sudo()
+        prefix = "private:%s" % rules.prefix(self.lesson._name, self.lesson.id)
+        known = outbox.search([("key", "=like", prefix.replace("_", r"\_") + "%")])
+        known = {row.key: row for row in known}
+        rule = clock.LessonClock(self.lesson).rule()
+        settings = roster.ClassRoster(self.lesson._telegram_classroom()).settings()
+        reminders = [
+            one
+            for one in (rules.commands(rule, settings) if rule else [])
+            if one.part == rules.REMIND and one.expires_at > fields.Datetime.now()
+        ]
+        wanted = {}
+        for command in reminders:
+            times = {
+                "due_at": command.due_at,
+                "expires_at": clock.LessonClock(self.lesson).reminder_expires(),
+            }
+            key = "private:%s" % command.key
+            for partner, tg_user_id in self.receivers("reminder"):
+                for row in self.private_row(partner, tg_user_id, "reminder", key, **times):
+                    wanted[row["key"]] = dict(row, chat_id=False)
+        outbox._cancel(
+            [key for key, row in known.items() if row.state == "pending" and key not in wanted]
+        )
+        outbox._enqueue(
+            [
+                row
+                for key, row in wanted.items()
+                if clock.LessonClock(self.lesson).differs(known.get(key), row)
+            ]
+        )
+
+    def tell_guardians(self, lines):
+        """Tell guardians of absences, by agreement; after the quiet hours."""
+        classroom = self.lesson._telegram_classroom()
+        if not classroom.sudo().telegram_chat_id or not group_texts.GroupTexts(classroom).says(
+            "absence"
+        ):
+            return
+        due_at = group_texts.GroupTexts(classroom).after_quiet(fields.Datetime.now())
+        rows = []
+        for line in lines:
+            if line["role"] != "student" or line["status"] != "absent":
+                continue
+            student = line["partner"].sudo()
+            told = student._telegram_told_guardians().filtered(
+                lambda one: "absence" in one._telegram_wishes()
+            )
+            for contact in told._telegram_contacts():
+                rows.append(self.absence_row(student, contact, due_at))
+        self.env["telegram.outbox"].sudo()._enqueue(rows)
+
+    def absence_row(self, student, contact, due_at):
+        lang = self.env["telegram.bot"]._lang(contact.partner_id, contact.lang_code)
+        text = lesson_texts.LessonTexts(self.lesson.with_context(lang=lang)).notice(
+            "absence", student=student.name or ""
+        )
+        key = "absence:%s:%s:%s" % (
+            clock.LessonClock(self.lesson).key("report"),
+            student.id,
+            contact.tg_user_id,
+        )
+        return {
+            "tg_user_id": contact.tg_user_id,
+            "pool": self.lesson._telegram_classroom().sudo().telegram_chat_id.pool_name,
+            "kind": "send",
+            "payload": {"text": text, "buttons": [], "silent": False},
+            "key": key,
+            "due_at": due_at,
+        }
