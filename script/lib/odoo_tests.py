@@ -19,6 +19,8 @@ from demo.stack.system import check_program, check_user, find_program  # noqa: E
 
 INSTALL = "classroom_telegram,foreign_school"
 TAGS = "/telegram_base,/telegram_classroom,/classroom,/classroom_telegram,/foreign_school"
+#: The tests of rights among them.
+RIGHTS = "telegram_rights"
 
 
 def environment() -> dict[str, str]:
@@ -85,8 +87,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run() -> tuple[int, int, int]:
-    """Run the addons' tests and print what failed. Return (passed, failed, skipped)."""
+def run(tags: str = TAGS) -> tuple[int, int, int]:
+    """Run the addons' tests with these tags and print what failed.
+
+    Return (passed, failed, skipped)."""
     began = time.monotonic()
     found = environment()
     log = ROOT / ".local" / "odoo-tests.log"
@@ -97,7 +101,7 @@ def run() -> tuple[int, int, int]:
             # for the tests that open pages
             *("--http-interface=127.0.0.1", f"--http-port={free_port()}"),
             f"--addons-path={found['ODOO_ADDONS']},{ROOT}/addons,{ROOT}/tests/addons",
-            *("-i", INSTALL, "--test-enable", "--test-tags", TAGS, "--stop-after-init"),
+            *("-i", INSTALL, "--test-enable", "--test-tags", tags, "--stop-after-init"),
             *("--limit-memory-hard=0", "--load-language=fr_FR"),
         ]
         environ = {**os.environ, "PYTHONPATH": found["ODOO_PYTHONPATH"]}

@@ -121,6 +121,12 @@ def lint() -> Outcome:
     return outcome
 
 
+def rights() -> Outcome:
+    """The addons' tests of rights alone, in Odoo; they are part of `addons`."""
+    counts = odoo_tests.run(odoo_tests.RIGHTS)
+    return Outcome(**dict(zip(("passed", "failed", "skipped"), counts, strict=True)))
+
+
 def addons() -> Outcome:
     """The addons' own tests, in Odoo."""
     return Outcome(**dict(zip(("passed", "failed", "skipped"), odoo_tests.run(), strict=True)))
@@ -220,7 +226,7 @@ def beside(name: str) -> Iterator[Callable[[], Outcome]]:
 def arguments() -> argparse.Namespace:
     """Parse the command line. Exits with a message where it makes no sense."""
     parser = argparse.ArgumentParser(prog="script/test", description="Runs the tests.")
-    names = ["lint", *SUITES, "addons", *ROOMS]
+    names = ["lint", *SUITES, "addons", "rights", *ROOMS]
     parser.add_argument("names", nargs="*", metavar="SUITE|ROOM", help=", ".join(names))
     parser.add_argument("-k", metavar="WORD", help="only tests with this word in their names")
     parser.add_argument(
@@ -232,7 +238,7 @@ def arguments() -> argparse.Namespace:
     for name in found.names:
         if name not in names:
             parser.error(f"there is no {name}: choose from {', '.join(names)}")
-        if found.k and name in ("lint", "addons"):
+        if found.k and name in ("lint", "addons", "rights"):
             parser.error(f"-k chooses tests of pytest, not of {name}")
     if found.k and not found.names:
         parser.error("-k wants the name of a suite or a room, too")
@@ -257,6 +263,8 @@ def main() -> int:
     runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
     runs |= {name: partial(pytest, name, found) for name, found in suites.items()}
     runs["addons"] = addons
+    if "rights" in asked.names:
+        runs["rights"] = rights
     chosen = [
         name
         for name in runs
