@@ -71,7 +71,7 @@ _REPORT = "pool:Pool.report_as_owner"
 #: An enrolment goes out.
 E = (
     _odoo("classroom_enrolment.py", "a student is enrolled"),
-    _odoo("telegram_classroom_mixin.py", "who belongs to the group is written anew"),
+    _odoo("services/membership/roster.py", "who belongs to the group is written anew"),
     _odoo("telegram_roster.py, telegram_outbox.py", "a roster row, and the command reconcile"),
     _gateway(_DISPATCH, "which commands are due"),
     _gateway("database.outbox:claim", "claimed, unless Odoo cancels first", _DISPATCH),
@@ -100,7 +100,7 @@ L = (
     _odoo("telegram_inbox.py", "the fact is handled, once"),
     _odoo("telegram_presence.py", "an append-only row"),
     _odoo("rules/intervals.py, attendance.py", "PURE: verdicts"),
-    _odoo("telegram_lesson_mixin.py", "the sheet, and the report to the group"),
+    _odoo("services/attendance/sheet.py", "the sheet, and the report to the group"),
 )
 
 
