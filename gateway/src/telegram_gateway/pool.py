@@ -68,8 +68,10 @@ class Pool:
         return not pauses.holds(chat_id)
 
     async def may_request(self, chat_id: ChatId | None) -> bool:
-        """The same, for the gate, before each request. Within a series (see `in_a_row`) what was
-        read a moment ago holds: reading the pauses takes as long as the request itself."""
+        """Return the answer of `may_change`, before a single request.
+
+        Within a series (see `in_a_row`) the pauses that were read a moment ago hold: reading them
+        takes as long as the request itself."""
         if _in_a_row.get() and self._pauses is not None:
             asked_at, owner, pauses = self._pauses
             if owner == self.lease.generation and clock() < asked_at + _PAUSES_HOLD_S:
@@ -78,8 +80,9 @@ class Pool:
 
     @contextlib.contextmanager
     def in_a_row(self) -> Iterator[None]:
-        """A series of requests that do no harm, such as letting many people in, one after the
-        other."""
+        """Mark a series of harmless requests, such as letting in many people one after the other.
+
+        Within it, `may_request` may answer by pauses that were read a moment ago."""
         token = _in_a_row.set(True)
         try:
             yield

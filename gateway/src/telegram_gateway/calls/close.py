@@ -99,8 +99,9 @@ async def _close(running: RunningCalls, adoption: Adoption, command: Command) ->
 
 
 async def _ended_before(running: RunningCalls, command: Command) -> TgCallId | None:
-    """The call that an earlier try of a `close_call` was ending. Of a row that Odoo has given
-    another life, only the tries of this life count."""
+    """Return the call that an earlier try of this `close_call` was ending.
+
+    Odoo may have set the row back to pending since; tries from before that do not count."""
     prefix = _prefix(command)
     if command.attempts <= 1:
         await intents.forget_all(running.pool.database, prefix)

@@ -49,7 +49,7 @@ class ConnectionLife:
 
     @property
     def coverage(self) -> Coverage:
-        """Return how much has come until now."""
+        """How complete the updates are so far, on this connection."""
         return Coverage(connection=self.connection, until=self.asked_at)
 
 

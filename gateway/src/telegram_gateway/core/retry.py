@@ -80,9 +80,10 @@ _MOST_SELDOM = 5  # times the shortest pause
 
 
 def connect_again_s(since_s: float, every_s: float, failures: int = 1) -> float:
-    """Return the seconds to wait before connecting to Telegram again after an error, `since_s`
-    after the last connection was begun: so that it happens at most every `every_s`, and ever more
-    seldom after so many failures in a row (1, 2, ...)."""
+    """Return how long to wait before the next connection to Telegram, in seconds.
+
+    since_s: seconds since the last connection was begun; failures: how many failed in a row. Two
+    connections are begun at least `every_s` apart, and further apart after each failure."""
     longer_s = every_s * min(_MOST_SELDOM, 2.0 ** min(max(0, failures - 1), 10))
     return max(min(_CONNECT_AT_ONCE_S, every_s), longer_s - since_s)
 

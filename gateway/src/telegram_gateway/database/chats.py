@@ -246,7 +246,7 @@ async def save_call_seen(database: Database, chat_id: ChatId, at: datetime | Non
 
 
 async def save_state_in(connection: Any, chat_id: ChatId, **columns: Any) -> None:
-    """The same within a transaction."""
+    """Store columns of a chat's state, within the caller's transaction."""
     await connection.execute(_upsert(columns), (chat_id, *columns.values()))
 
 
