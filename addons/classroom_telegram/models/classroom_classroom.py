@@ -5,11 +5,11 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.telegram_classroom.services.messages.announcements import VISITOR
 from odoo.addons.telegram_classroom.rules.admission import EARLY, OVER, UNENROLLED
 from odoo.addons.telegram_classroom.services.membership.departures import Departures
 from odoo.addons.telegram_classroom.services.membership.questions import Questions
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+from odoo.addons.telegram_classroom.services.messages.announcements import VISITOR
 
 from .classroom_lesson import AFTER
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 
 

@@ -4,6 +4,7 @@ from html import escape
 import pytz
 
 from odoo import _, api, fields, models
+
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
 from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
 #: Of the test lesson: it begins at once, and ends by itself if nobody ends it.

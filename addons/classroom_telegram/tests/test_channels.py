@@ -7,10 +7,10 @@ from odoo.tests.common import tagged
 
 from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
 BLUE, RED = 5550001, 8_000_000_002  # ids of channels: larger than 32 bits, too

@@ -4,9 +4,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import Form, tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+
+from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
 

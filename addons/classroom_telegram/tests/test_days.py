@@ -8,9 +8,9 @@ from odoo import fields
 from odoo.tests.common import HttpCase, tagged
 
 from odoo.addons.telegram_classroom.rules import bounds
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 from .common import ClassroomCase
-from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 #: Lessons of any day to come have their commands.

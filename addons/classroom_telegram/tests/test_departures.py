@@ -6,8 +6,9 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.membership.questions import Questions
+
+from .common import ClassroomCase
 
 AT = datetime(2026, 3, 2, 9, 0)
 

@@ -3,8 +3,9 @@ from datetime import datetime, timedelta
 from odoo import fields
 from odoo.tests.common import new_test_user, tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+
+from .common import ClassroomCase
 
 
 @tagged("post_install", "-at_install")

@@ -3,8 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
 

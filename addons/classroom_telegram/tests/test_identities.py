@@ -4,8 +4,9 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 
 @tagged("post_install", "-at_install")

@@ -3,9 +3,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 STRANGER = 424242
 

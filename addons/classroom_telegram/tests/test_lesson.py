@@ -3,10 +3,11 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+
+from .common import ClassroomCase
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +59,21 @@ class TestLesson(ClassroomCase):
         lesson.state = "planned"
         lesson.write({"start": start + timedelta(hours=1), "stop": start + timedelta(hours=2)})
         self.assertEqual(self.clock(lesson)["open"].due_at, start + timedelta(minutes=55))
+
+    def test_deleted_in_sql__what_was_planned_is_cancelled_by_the_cron(self):
+        kept = self.plan(fields.Datetime.now() + timedelta(days=1))
+        lesson = self.plan(fields.Datetime.now() + timedelta(days=2))
+        keys = [LessonClock(one).key("open") for one in (kept, lesson)]
+        self.env["classroom.lesson"].flush()
+        self.env.cr.execute("DELETE FROM classroom_lesson WHERE id = %s", [lesson.id])
+        self.env.cache.invalidate()
+        self.env["classroom.lesson"]._cron_telegram_lessons()
+        commands = self.env["telegram.outbox"].search([("key", "in", keys)])
+        states = {command.key: command.state for command in commands}
+        self.assertEqual(states, dict(zip(keys, ("pending", "cancelled"))))
+        rows = self.env["telegram.lesson"].search([("res_model", "=", "classroom.lesson")])
+        self.assertIn(kept.id, rows.mapped("res_id"))
+        self.assertNotIn(lesson.id, rows.mapped("res_id"))
 
     def test_classroom__archived_takes_its_commands_back(self):
         lesson = self.plan(fields.Datetime.now() + timedelta(hours=3))

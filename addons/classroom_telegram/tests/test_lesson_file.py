@@ -6,11 +6,11 @@ from odoo.tests.common import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.telegram_base.privacy.telegram_texts import TelegramTexts
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.report import LessonReport
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 MAKER = "odoo.addons.telegram_base.models.messages.telegram_attachment"
 

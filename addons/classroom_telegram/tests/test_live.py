@@ -4,11 +4,11 @@ from odoo import fields
 from odoo.tests.common import tagged
 
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
 

@@ -5,11 +5,11 @@ from odoo import fields
 from odoo.tests.common import HttpCase, tagged
 
 from odoo.addons.telegram_classroom.models.messages import telegram_notice_kinds as kinds
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
+
+from .common import ClassroomCase
 
 
 class NoticePeopleCase(ClassroomCase):

@@ -8,10 +8,10 @@ from odoo.tests.common import Form, tagged
 
 from odoo.addons.telegram_classroom.models.messages import telegram_notice_kinds as kinds
 from odoo.addons.telegram_classroom.rules.template import parse
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+
+from .common import ClassroomCase
 
 
 @tagged("post_install", "-at_install")

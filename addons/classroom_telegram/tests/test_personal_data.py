@@ -10,11 +10,11 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from odoo.addons.telegram_base.fields import BigInteger
+from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 from .common import ClassroomCase
 from .rights_records import ADDONS
-from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
-from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 #: Ids of groups and of calls: nobody's. Whose a channel is nobody knows but by what was answered,
 # which leads to its person by a field of its own.

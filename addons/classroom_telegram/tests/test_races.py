@@ -20,6 +20,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import check
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
+
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 

@@ -4,9 +4,10 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
+from .common import ClassroomCase
 
 
 @tagged("post_install", "-at_install")

@@ -5,11 +5,11 @@ from odoo.tests.common import tagged
 
 from odoo.addons.classroom.models.attendance.lesson_record import LessonRecord
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+
+from .common import ClassroomCase
 
 STRANGER = 424242
 MINUTE = timedelta(minutes=1)

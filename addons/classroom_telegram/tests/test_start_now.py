@@ -6,11 +6,11 @@ from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
 from odoo.addons.classroom.models.attendance.sheet_page import SheetPage
-
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.calls.by_hand import OpenByHand
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
+
+from .common import ClassroomCase
 
 MINUTE = timedelta(minutes=1)
 HOUR = re.compile(r"\b\d\d:\d\d\b")

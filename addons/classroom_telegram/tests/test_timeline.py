@@ -5,9 +5,10 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
-from .common import ClassroomCase
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
+
+from .common import ClassroomCase
 
 SVG = "{http://www.w3.org/2000/svg}"
 

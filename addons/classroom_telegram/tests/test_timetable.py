@@ -5,9 +5,10 @@ import pytz
 from odoo import fields
 from odoo.tests.common import tagged
 
+from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+
 from ..models.classroom_lesson import AFTER, BEFORE
 from .common import ClassroomCase
-from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 
 MINUTE = timedelta(minutes=1)
 

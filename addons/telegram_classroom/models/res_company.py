@@ -1,8 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from .messages import telegram_notice_kinds as kinds
 from ..services.calls.clock import LessonClock
+from .messages import telegram_notice_kinds as kinds
 
 
 class ResCompany(models.Model):

@@ -6,6 +6,7 @@ import json
 import uuid
 
 from odoo.tests.common import SavepointCase
+
 from ..services.calls.clock import LessonClock
 
 _ACCOUNTS = itertools.count(7001)

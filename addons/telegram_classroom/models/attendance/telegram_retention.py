@@ -1,4 +1,5 @@
 from odoo import api, models
+
 from ...services.attendance.sheet import LessonSheet
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from odoo.addons.telegram_base.beside import each
+
 from ...services.attendance.sheet import LessonSheet
 
 #: Sheets that are computed again in one run.

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+
 from ...services.calls.by_hand import AHEAD, OpenByHand
 
 

@@ -1,12 +1,13 @@
+import json
+
+from odoo import _, api, fields, models
+
+from odoo.addons.telegram_base.beside import each
+from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
+
 from ...rules import bounds
 from ...rules.bounds import PAST
-import json
-from odoo import api, fields, models
-from odoo.addons.telegram_base.beside import each
-from .. import telegram_choices
-from odoo import _
 from ...rules.template import parse, render
-from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
 from ...services.attendance.channels import LessonChannels
 from ...services.attendance.guests import LessonGuests
 from ...services.attendance.sheet import LessonSheet
@@ -15,7 +16,7 @@ from ...services.calls.clock import LessonClock
 from ...services.calls.log import LessonLog
 from ...services.messages.lesson_people import LessonMessages
 from ...services.messages.lesson_texts import LessonTexts
-
+from .. import telegram_choices
 
 #: What Telegram lets stand below a file, in UTF-16 units.
 CAPTION_MAX = 1024

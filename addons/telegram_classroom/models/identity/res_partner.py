@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 
-from .. import telegram_choices
-from ..messages import telegram_notice_kinds as kinds
 from ...services.membership.roster import ClassRoster
 from ...services.messages.lesson_people import LessonMessages
+from .. import telegram_choices
+from ..messages import telegram_notice_kinds as kinds
 
 #: What the bot tells somebody who has chosen nothing.
 _UNCHOSEN = ("absence",)

@@ -1,12 +1,13 @@
-from ...rules import settings
 from odoo import _, api, fields, models
+
 from odoo.addons.telegram_base.beside import each
+
+from ...rules import settings
 from ...services.calls.clock import LessonClock
 from ...services.membership.admission import Admission
 from ...services.membership.departures import Departures
 from ...services.membership.questions import Questions
 from ...services.membership.roster import ClassRoster
-
 
 _GROUPS = "telegram_base.group_user"
 

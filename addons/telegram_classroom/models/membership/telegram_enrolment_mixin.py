@@ -1,4 +1,5 @@
 from odoo import api, models
+
 from ...services.membership.roster import ClassRoster
 
 

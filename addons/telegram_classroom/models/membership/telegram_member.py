@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+
 from ...services.attendance.guests import LessonGuests
 from ...services.messages.lesson_texts import LessonTexts
 

@@ -7,11 +7,11 @@ from odoo import api, fields, models
 
 from odoo.addons.telegram_base.beside import each
 
-from . import telegram_notice_kinds as kinds
 from ...services.calls.clock import LessonClock
 from ...services.messages.group_texts import GroupTexts
 from ...services.messages.lesson_people import LessonMessages
 from ...services.messages.lesson_texts import LessonTexts
+from . import telegram_notice_kinds as kinds
 
 _logger = logging.getLogger(__name__)
 

@@ -3,12 +3,13 @@
 from odoo import _, fields
 from odoo.exceptions import UserError
 from odoo.tools import html_escape
+
 from odoo.addons.telegram_base.rules.text import LARGEST_ID, number
+
 from ...rules.channels import stays
-from . import sheet
 from ..messages import lesson_texts
 from ..service import LessonService
-
+from . import sheet
 
 #: What is answered where it was nobody of the class.
 OTHER = "other"

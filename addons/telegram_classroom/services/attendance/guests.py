@@ -1,10 +1,11 @@
 """Guests of a lesson: in its call, and not of the class. They are on no sheet."""
 
 from odoo import fields
+
 from ...rules.intervals import Event, observe
 from ...rules.spans import Span, cut, length
-from . import sheet
 from ..service import LessonService
+from . import sheet
 
 
 class LessonGuests(LessonService):

@@ -1,15 +1,13 @@
 """The report of a lesson in its group, and the sheet as a file."""
 
 from odoo import _
+
 from ...rules import attendance
 from ...rules import commands as rules
-from . import channels
-from . import sheet
 from ..calls import clock
-from ..messages import announcements
-from ..messages import group_texts
-from ..messages import lesson_texts
+from ..messages import announcements, group_texts, lesson_texts
 from ..service import LessonService
+from . import channels, sheet
 
 
 class LessonReport(LessonService):

@@ -1,22 +1,21 @@
 """From what was seen in the calls to the sheet."""
 
-from ...rules.bounds import GRACE, LEAD_IN, LONGEST
 from datetime import timedelta
+
 from odoo import _, fields
+from odoo.tools import html_escape
+
+from ...models import telegram_choices
 from ...rules import attendance
+from ...rules.belonging import is_expected, narrowed
+from ...rules.bounds import GRACE, LEAD_IN, LONGEST
 from ...rules.channels import answered
 from ...rules.intervals import CHANNEL, GROUP, THEMSELVES, Event, Presence, Window, observe
-from ...rules.belonging import is_expected, narrowed
-from odoo.tools import html_escape
-from ...models import telegram_choices
-from . import channels
-from . import report
-from . import school_sheet
-from . import timeline
 from ..calls import clock
 from ..membership import roster
 from ..messages import lesson_people
 from ..service import LessonService
+from . import channels, report, school_sheet, timeline
 
 
 class LessonSheet(LessonService):

@@ -1,19 +1,18 @@
 """The lesson as a picture: who was in the call when."""
 
-from ...rules.bounds import GRACE, LEAD_IN, LONGEST
 from datetime import timedelta
+
 from odoo import _, fields
+
 from ...rules import timeline
+from ...rules.bounds import GRACE, LEAD_IN, LONGEST
 from ...rules.intervals import Observation, Presence, Window
 from ...rules.spans import Span
-from . import sheet
-from ..calls import clock
-from ..calls import joining
+from ..calls import clock, joining
 from ..membership import roster
-from ..messages import group_texts
-from ..messages import lesson_texts
+from ..messages import group_texts, lesson_texts
 from ..service import LessonService
-
+from . import sheet
 
 #: While somebody looks at a lesson that runs, its sheet is computed again after whatever was seen, and
 #: so often without, since the minutes go on.

@@ -1,16 +1,15 @@
 """Asks a teacher to open the call while the school's account cannot."""
 
 from datetime import timedelta
+
 from odoo import _, fields
 from odoo.tools import html_escape
-from ...rules import commands as rules
-from . import clock
-from . import given_up
-from ..membership import roster
-from ..messages import group_texts
-from ..messages import lesson_texts
-from ..service import LessonService
 
+from ...rules import commands as rules
+from ..membership import roster
+from ..messages import group_texts, lesson_texts
+from ..service import LessonService
+from . import clock, given_up
 
 #: What its keys begin with: once per opening and person.
 BY_HAND = "by_hand:"

@@ -2,21 +2,20 @@
 plans, moves or cancels it.
 """
 
-from ...rules import bounds
-from ...rules.bounds import GRACE, VISIT
 import json
 from dataclasses import replace
 from datetime import timedelta
-from odoo import fields
-from ...rules import commands as rules
-from ...rules import revision
-from ..attendance import sheet
-from . import by_hand
-from ..membership import roster
-from ..messages import lesson_people
-from ..messages import lesson_texts
-from ..service import LessonService
 
+from odoo import fields
+
+from ...rules import bounds, revision
+from ...rules import commands as rules
+from ...rules.bounds import GRACE, VISIT
+from ..attendance import sheet
+from ..membership import roster
+from ..messages import lesson_people, lesson_texts
+from ..service import LessonService
+from . import by_hand
 
 #: How often a call is opened again that somebody ended before the lesson did.
 REOPEN = 3

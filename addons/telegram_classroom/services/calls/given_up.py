@@ -2,6 +2,7 @@
 
 from odoo import _
 from odoo.tools import html_escape
+
 from ..membership import questions
 from ..service import LessonService
 

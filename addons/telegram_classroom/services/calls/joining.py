@@ -1,11 +1,12 @@
 """The way into the call of a lesson, for one person."""
 
 from datetime import timedelta
+
 from odoo import fields
+
 from ...rules import commands as rules
 from ..messages import group_texts
 from ..service import LessonService
-
 
 #: No call is opened longer before its lesson.
 SOON = timedelta(days=1)

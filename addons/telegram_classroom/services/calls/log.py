@@ -1,14 +1,14 @@
 """The log of a lesson's clock, in the reader's language and the class's time."""
 
 from datetime import timedelta
+
 from odoo import _, fields
 from odoo.tools import html_escape
 from odoo.tools.misc import format_date
-from ...rules import commands as rules
-from ..messages import group_texts
-from ..messages import lesson_texts
-from ..service import LessonService
 
+from ...rules import commands as rules
+from ..messages import group_texts, lesson_texts
+from ..service import LessonService
 
 #: The facts that the log tells of.
 _FACTS = ("call_opened", "call_closed", "call_kept", "call_given_up")

@@ -4,11 +4,11 @@ known person somebody is asked.
 
 from odoo import _
 from odoo.tools.misc import format_date
+
 from ...rules import admission as rules
-from . import questions
-from . import roster
 from ..messages import group_texts
 from ..service import ClassService
+from . import questions, roster
 
 
 class Admission(ClassService):

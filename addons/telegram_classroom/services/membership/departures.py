@@ -1,12 +1,12 @@
 """People who leave the group, one or many at once, and the answers of the school."""
 
-from ...rules.bounds import NAMES_MAX
 from odoo import _
 from odoo.exceptions import UserError
+
 from ...rules import departures as rules
-from . import questions
-from . import roster
+from ...rules.bounds import NAMES_MAX
 from ..service import ClassService
+from . import questions, roster
 
 
 class Departures(ClassService):

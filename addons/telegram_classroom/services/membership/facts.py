@@ -2,24 +2,18 @@
 finds nothing to do here.
 """
 
-from ...rules.bounds import NAMES_MAX
-from odoo import _
 import re
-from odoo.exceptions import UserError
-from ...rules.admission import REFUSED
-from ..attendance import sheet
-from ..attendance import timeline
-from ..calls import clock
-from ..calls import given_up
-from . import admission
-from . import departures
-from . import questions
-from . import roster
-from . import strangers
-from ..messages import group_texts
-from ..messages import lesson_people
-from ..service import ClassService
 
+from odoo import _
+from odoo.exceptions import UserError
+
+from ...rules.admission import REFUSED
+from ...rules.bounds import NAMES_MAX
+from ..attendance import sheet, timeline
+from ..calls import clock, given_up
+from ..messages import group_texts, lesson_people
+from ..service import ClassService
+from . import admission, departures, questions, roster, strangers
 
 _ID = re.compile("[0-9]{1,9}$")
 

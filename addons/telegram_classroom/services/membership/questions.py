@@ -3,10 +3,11 @@ kept up to date. A question always reaches somebody.
 """
 
 import logging
+
 from odoo.tools import html_escape
+
 from ..messages import group_texts
 from ..service import ClassService
-
 
 _logger = logging.getLogger(__name__)
 

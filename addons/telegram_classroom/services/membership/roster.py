@@ -1,17 +1,17 @@
 """The chat and the roster of a class."""
 
 from datetime import timedelta
+
 from odoo import _, fields
+
+from ...rules import settings
 from ...rules.admission import REFUSED, is_away
 from ...rules.attendance import Thresholds
 from ...rules.commands import Settings
-from ...rules import settings
 from ...rules.title import TITLE_MAX, cut_title
-from . import questions
-from ..messages import announcements
-from ..messages import group_texts
+from ..messages import announcements, group_texts
 from ..service import ClassService
-
+from . import questions
 
 # Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
 _STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}

@@ -2,9 +2,9 @@
 
 from odoo import _
 from odoo.tools import html_escape
-from . import departures
-from . import questions
+
 from ..service import ClassService
+from . import departures, questions
 
 
 class Strangers(ClassService):

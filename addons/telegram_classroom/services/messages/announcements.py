@@ -2,14 +2,15 @@
 whatever number of calls and transactions changed it.
 """
 
-from ...rules.bounds import NAMES_MAX
 import uuid
 from datetime import timedelta
-from odoo import _
-from ...models.messages.telegram_notice_template import names_value
-from . import group_texts
-from ..service import ClassService
 
+from odoo import _
+
+from ...models.messages.telegram_notice_template import names_value
+from ...rules.bounds import NAMES_MAX
+from ..service import ClassService
+from . import group_texts
 
 #: How long a notice waits for further changes after the last one, unless the parameter says
 #: otherwise, and how long at most.

@@ -1,9 +1,11 @@
 """Texts of a class's group: whether they are sent, in which words, and when."""
 
 import pytz
+
 from odoo import _, fields
-from ...rules.quiet import Quiet, due_at
+
 from ...models.messages import telegram_notice_kinds as kinds
+from ...rules.quiet import Quiet, due_at
 from ..service import ClassService
 
 

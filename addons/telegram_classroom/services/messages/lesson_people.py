@@ -2,14 +2,14 @@
 people wish to be told, by the bot or by e-mail.
 """
 
-from ...rules import bounds
 from odoo import fields
+
+from ...rules import bounds
 from ...rules import commands as rules
 from ..calls import clock
 from ..membership import roster
-from . import group_texts
-from . import lesson_texts
 from ..service import LessonService
+from . import group_texts, lesson_texts
 
 
 class LessonMessages(LessonService):

@@ -2,12 +2,12 @@
 
 from odoo import fields
 from odoo.tools.misc import format_date
+
 from ...rules import commands as rules
 from ...rules import revision
-from ..calls import clock
-from ..calls import log
-from . import group_texts
+from ..calls import clock, log
 from ..service import LessonService
+from . import group_texts
 
 
 class LessonTexts(LessonService):
