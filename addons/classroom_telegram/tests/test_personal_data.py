@@ -79,6 +79,12 @@ class TestPersonalData(ClassroomCase):
         lines = lesson.line_ids.sorted("id")
         return [(line.id, line.role, line.status, line.minutes, line.percentage) for line in lines]
 
+    def test_histories_that_name_people__are_those_of_every_model_of_the_school(self):
+        names = self.env["telegram.personal.data"]._personal_text_models()
+        for mixin in ("classroom", "lesson", "attendance", "enrolment"):
+            models = self.env.registry.descendants(["telegram.%s.mixin" % mixin], "_inherit")
+            self.assertFalse(set(models) - names, mixin)
+
     def test_every_model_about_people_is_declared(self):
         """Whoever adds a field that leads to people says what an export and an erasure do with it."""
         declared = {}

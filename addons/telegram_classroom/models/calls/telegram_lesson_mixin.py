@@ -178,7 +178,7 @@ class TelegramLessonMixin(models.AbstractModel):
         return self.env["res.partner"]
 
     def _telegram_write_sheet(self, lines, is_final):
-        """Keep the computed lines (see `_telegram_compute_sheet`)."""
+        """Keep the computed lines (see `LessonSheet.compute`)."""
         model = self[self._telegram_sheet_field]
         model._telegram_write_lines(self, lines)
 

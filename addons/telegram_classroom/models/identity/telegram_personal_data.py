@@ -65,6 +65,7 @@ class TelegramPersonalData(models.AbstractModel):
     def _personal_text_models(self):
         names = super()._personal_text_models()
         for mixin in (
+            "telegram.classroom.mixin",
             "telegram.lesson.mixin",
             "telegram.attendance.mixin",
             "telegram.enrolment.mixin",

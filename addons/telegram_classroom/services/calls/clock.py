@@ -36,7 +36,7 @@ class LessonClock(LessonService):
 
     def rule(self, rows=None):
         """The lesson as the rules want it; None while it lacks its times. rows: those of
-        `_telegram_rows`, where they are at hand."""
+        `rows`, where they are at hand."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         if not start or not stop:
             return None

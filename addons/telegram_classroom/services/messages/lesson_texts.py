@@ -22,7 +22,7 @@ class LessonTexts(LessonService):
 
     def notice(self, kind, **values):
         """The text of a notice about this lesson, in the context's language; empty where the
-        classroom does not want it said. values: beside those of `_telegram_values`."""
+        classroom does not want it said. values: beside those of `values`."""
         classroom = self.lesson._telegram_classroom().with_context(
             lang=self.env.context.get("lang")
         )
