@@ -59,20 +59,41 @@ class Update:
     ],
 )
 def test_latest__of_one_person(updates, holds, backwards):
-    found = latest(updates[::-1] if backwards else updates, {})
+    found = latest(updates[::-1] if backwards else updates, {}, {})
     assert (found.by_user[ANN].standing, found.unsure) == (holds, frozenset())
 
 
 def test_latest__to_and_fro_within_a_second_is_asked_about():
-    found = latest([Update(OUT, IN), Update(IN, OUT)], {})
+    found = latest([Update(OUT, IN), Update(IN, OUT)], {}, {})
     assert found.unsure == {ANN}
 
 
 def test_latest__what_is_older_than_known_is_dropped():
-    assert latest([Update(IN, OUT, 3)], {ANN: T0 + timedelta(seconds=4)}).by_user == {}
+    newest = {ANN: (Update(OUT, BANNED, 4),)}
+    assert latest([Update(IN, OUT, 3)], newest, {ANN: OUT}).by_user == {}
     for second in (4, 5):
-        found = latest([Update(IN, OUT, second)], {ANN: T0 + timedelta(seconds=4)})
-        assert found.by_user[ANN].standing == IN
+        found = latest([Update(IN, OUT, second)], newest, {ANN: OUT})
+        assert (found.by_user[ANN].standing, found.unsure) == (IN, frozenset())
+
+
+def test_latest__held_up_within_its_second_is_asked_about():
+    """A removal is a ban and its lifting; the update of the ban may come last."""
+    lifted, banned = Update(OUT, BANNED), Update(BANNED, IN)
+    found = latest([banned], {ANN: (lifted,)}, {ANN: OUT})
+    assert found.unsure == {ANN}
+    assert set(found.newest[ANN]) == {lifted, banned}
+    # the answer to our own step had it, too: no need to ask
+    assert latest([banned], found.newest, {ANN: OUT}).by_user == {}
+    assert latest([lifted], found.newest, {ANN: OUT}).unsure == frozenset()
+
+
+def test_latest__asked_let_in_and_gone_within_a_second():
+    """That they were let in stood in the answer to us alone; then they ask once more."""
+    asked, left = Update(REQUESTED, OUT), Update(OUT, IN)
+    found = latest([left], {ANN: (asked,)}, {ANN: IN})
+    assert (found.by_user, found.unsure) == ({ANN: left}, frozenset())
+    found = latest([asked], found.newest, {ANN: OUT})
+    assert (found.by_user, found.unsure) == ({ANN: asked}, frozenset())
 
 
 updates = st.builds(
@@ -90,11 +111,37 @@ updates = st.builds(
     )
 )
 def test_latest__the_order_of_arrival_does_not_matter(orders):
-    there, mixed = (latest(order, {}) for order in orders)
+    there, mixed = (latest(order, {}, {}) for order in orders)
     assert there.unsure == mixed.unsure
     assert {user: (one.standing, one.at) for user, one in there.by_user.items()} == {
         user: (one.standing, one.at) for user, one in mixed.by_user.items()
     }
+
+
+@given(
+    st.permutations([IN, OUT, BANNED, ADMIN]),
+    st.integers(min_value=2, max_value=4).flatmap(
+        lambda length: st.tuples(
+            st.permutations(range(1, length)), st.lists(st.booleans(), min_size=length - 2)
+        )
+    ),
+)
+def test_latest__one_second_however_its_updates_come(path, order_and_cuts):
+    """Updates that lead from one standing to the next, in any order and any parts: the last one
+    holds at the end, or Telegram is asked."""
+    order, cuts = order_and_cuts
+    parts: list[list[Update]] = [[]]
+    for number, is_cut in zip(order, [False, *cuts], strict=False):
+        if is_cut:
+            parts.append([])
+        parts[-1].append(Update(path[number], path[number - 1]))
+    holds, newest = path[0], {}
+    for part in parts:
+        found = latest(part, newest, {ANN: holds})
+        newest |= found.newest
+        # asked, Telegram says how it is now
+        holds = path[len(order)] if found.unsure else found.by_user[ANN].standing
+    assert holds == path[len(order)]
 
 
 def test_read_as_a_whole__holds_against_updates_that_came_before():

@@ -4,7 +4,7 @@ makes of their row. Pure."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -47,44 +47,78 @@ S = TypeVar("S", bound=Seen)
 class Latest(Generic[S]):
     """`by_user`: the update that holds for each person. `unsure`: people to ask Telegram about one
     by one, since several updates of theirs are of the same second and do not say which was the
-    last."""
+    last. `newest`: the updates of each person's last second, to be known from now on."""
 
     by_user: dict[TgUserId, S] = field(default_factory=dict)
     unsure: frozenset[TgUserId] = frozenset()
+    newest: dict[TgUserId, tuple[S, ...]] = field(default_factory=dict)
 
 
-def latest(seen: Iterable[S], newest: Mapping[TgUserId, datetime]) -> Latest[S]:
-    """The newest update of each person; what is older than `newest` (known before) is dropped.
+def latest(
+    seen: Iterable[S],
+    newest: Mapping[TgUserId, Sequence[S]],
+    known: Mapping[TgUserId, Standing],
+) -> Latest[S]:
+    """The newest update of each person. `newest`: the updates of each person's last second until
+    now; what is older than these is dropped. `known`: how people stand, as far as we know.
 
-    Updates of one second are put in order by what they say of the time before them.
+    Updates of one second that come together are put in order by what they say of the time before
+    them. One that comes later than others of its second, and does not follow on how the person
+    stands, was held up: Telegram is asked, unless it was in the answer to a step of ours.
     """
-    last_second: dict[TgUserId, list[S]] = defaultdict(list)
+    arrived: dict[TgUserId, list[S]] = defaultdict(list)
     for update in seen:
-        user = update.tg_user_id
-        known = last_second[user]
-        bound = max([update.at, *(other.at for other in known), newest.get(user, update.at)])
-        if update.at == bound:
-            last_second[user] = [*(other for other in known if other.at == bound), update]
-    by_user: dict[TgUserId, S] = {}
+        arrived[update.tg_user_id].append(update)
+    result: Latest[S] = Latest()
     unsure: set[TgUserId] = set()
-    for user, updates in last_second.items():
-        if not updates:
+    for user, updates in arrived.items():
+        before = newest.get(user, ())
+        result.newest[user] = of_last_second([*before, *updates])
+        at = result.newest[user][0].at
+        in_time = [update for update in updates if update.at == at]
+        if not in_time:
             continue
-        standings = {(update.status, update.role): update for update in updates}
-        earlier = set().union(*(_superseded(update) for update in updates))
+        follows = _follow_on(in_time, known.get(user, (SeenStatus.OUT, None)))
+        is_late = not follows and any(update.at == at for update in before)
+        if is_late and {_said(one) for one in in_time} <= {_said(one) for one in before}:
+            continue
+        standings = {_standing(update): update for update in in_time}
+        earlier = set().union(*(_superseded(update) for update in in_time))
         last = set(standings) - earlier if len(standings) > 1 else set(standings)
-        if len(last) != 1:
+        if len(last) != 1 or is_late:
             unsure.add(user)
-            # the same one in whatever order they came; its cause is kept, its status asked for
-            last = set(standings)
-        by_user[user] = standings[min(last, key=str)]
-    return Latest(by_user=by_user, unsure=frozenset(unsure))
+        # the same one in whatever order they came; its cause is kept, its status asked for
+        result.by_user[user] = standings[min(last or standings, key=str)]
+    return replace(result, unsure=frozenset(unsure))
+
+
+def _follow_on(updates: Iterable[Seen], standing: Standing) -> bool:
+    """Return whether one of these updates may have come next after the person stood so."""
+    return any(
+        update.before is None or standing == _standing(update) or standing in _superseded(update)
+        for update in updates
+    )
+
+
+def of_last_second(updates: Iterable[S]) -> tuple[S, ...]:
+    """The updates about one person that are of the last second, each said once."""
+    said = {_said(update): update for update in updates}
+    last = max((update.at for update in said.values()), default=None)
+    return tuple(update for update in said.values() if update.at == last)
+
+
+def _said(update: Seen) -> tuple[datetime, Standing, Standing | None]:
+    return update.at, _standing(update), update.before
+
+
+def _standing(update: Seen) -> Standing:
+    return update.status, update.role
 
 
 def _superseded(update: Seen) -> set[Standing]:
     """Return how the person stood before the update. An update shows somebody with a join request
     as if they were just outside."""
-    if update.before is None or update.before == (update.status, update.role):
+    if update.before is None or update.before == _standing(update):
         return set()
     if update.before[0] is SeenStatus.OUT and update.status is not SeenStatus.REQUESTED:
         return {update.before, (SeenStatus.REQUESTED, None)}
@@ -112,7 +146,7 @@ def _says_the_same(update: Seen, known: Standing) -> bool:
     """Return whether asking by name could tell nothing new: somebody with a join request is shown
     as just outside, too."""
     is_outside = known[0] is SeenStatus.OUT and update.status is SeenStatus.REQUESTED
-    return is_outside or known == (update.status, update.role)
+    return is_outside or known == _standing(update)
 
 
 def with_list(listed: Iterable[S], updates: Mapping[TgUserId, S]) -> dict[TgUserId, S]:
@@ -122,7 +156,7 @@ def with_list(listed: Iterable[S], updates: Mapping[TgUserId, S]) -> dict[TgUser
     latest_of = dict(updates)
     for read in listed:
         known = latest_of.get(read.tg_user_id)
-        if known is None or (known.status, known.role) != (read.status, read.role):
+        if known is None or _standing(known) != _standing(read):
             latest_of[read.tg_user_id] = read
     return latest_of
 

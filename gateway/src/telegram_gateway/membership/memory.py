@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from telegram_gateway.core.group_parts import Gaps
 from telegram_gateway.core.known_groups import DialogReads
+from telegram_gateway.core.latest_seen import of_last_second
 from telegram_gateway.core.model import ChatId, StepKind, TgUserId
 from telegram_gateway.core.rests import Rest
 from telegram_gateway.telegram.seen import MemberSeen
@@ -26,9 +28,9 @@ class MembershipMemory:
     unread: set[ChatId] = field(default_factory=set)
     # when that was done last
     read_at: dict[ChatId, datetime] = field(default_factory=dict)
-    # when each person's newest update in a chat happened, on Telegram's clock; older ones come too
-    # late
-    newest: defaultdict[ChatId, dict[TgUserId, datetime]] = field(
+    # each person's newest updates in a chat: all of the same second, on Telegram's clock; older
+    # ones come too late
+    newest: defaultdict[ChatId, dict[TgUserId, tuple[MemberSeen, ...]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     # mutual contacts of the user account, and until when that is taken for true
@@ -54,6 +56,19 @@ class MembershipMemory:
     doubted: dict[ChatId, list[MemberSeen]] = field(default_factory=dict)
     # who was missing from the last list that could be trusted, and could not be asked about
     absent: dict[ChatId, frozenset[TgUserId]] = field(default_factory=dict)
+
+    def newest_at(self, chat_id: ChatId, user: TgUserId) -> datetime | None:
+        """When the newest known update about the person happened, on Telegram's clock."""
+        known = self.newest[chat_id].get(user)
+        return known[0].at if known else None
+
+    def answered(self, chat_id: ChatId, seen: Iterable[MemberSeen]) -> None:
+        """Know the updates in Telegram's answer to a step of ours: what was before it may come
+        later."""
+        newest = self.newest[chat_id]
+        for update in seen:
+            user = update.tg_user_id
+            newest[user] = of_last_second([*newest.get(user, ()), update])
 
     def look_again(self, chat_id: ChatId, at: datetime) -> None:
         """Look at the chat then, though nothing may have happened there until then."""

@@ -61,8 +61,8 @@ class MissedUpdates:
         key: Key = ("membership", chat_id)
         match seen:
             case RequestsSeen():
-                newest = self._pool.membership.newest[chat_id]
-                requests = {(user, newest.get(user)) for user in seen.tg_user_ids}
+                known = self._pool.membership
+                requests = {(user, known.newest_at(chat_id, user)) for user in seen.tg_user_ids}
                 if self._requests.add(chat_id, requests, asyncio.get_running_loop().time()):
                     self._check_requests_later(chat_id)
             case TitleSeenByUser():
@@ -118,6 +118,6 @@ async def has_missed_requests(pool: Pool, chat_id: ChatId, requests: set[JoinReq
         for row in rows
         if row.tg_user_id is not None and row.seen_status is not None
     }
-    newest = pool.membership.newest[chat_id]
-    updated = {user for user, at in requests if newest.get(user) != at}
+    newest_at = pool.membership.newest_at
+    updated = {user for user, at in requests if newest_at(chat_id, user) != at}
     return bool(missed_requests(users, known, updated))

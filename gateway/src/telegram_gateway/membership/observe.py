@@ -50,11 +50,11 @@ async def latest_updates(
     """
     pool, chat = reader.pool, reader.chat
     newest = pool.membership.newest[chat.id]
-    holding = latest(updates, newest)
-    by_user = dict(holding.by_user)
     known = {
         user: (row.seen_status, row.seen_role) for user, row in rows.items() if row.seen_status
     }
+    holding = latest(updates, newest, known)
+    by_user = dict(holding.by_user)
     unsure = holding.unsure | doubtful(holding.by_user, known, pool.membership.read_at.get(chat.id))
     if unsure and not is_read:
         people = await reader.part(
@@ -71,7 +71,8 @@ async def latest_updates(
                 by_user[answer.tg_user_id] = corrected
         if people is None and not reader.is_second_try(Part.PEOPLE):
             pool.membership.doubted[chat.id] = [by_user.pop(user) for user in sorted(unsure)]
-    newest.update({user: update.at for user, update in by_user.items()})
+    doubted = {seen.tg_user_id for seen in pool.membership.doubted.get(chat.id, ())}
+    newest.update({user: known for user, known in holding.newest.items() if user not in doubted})
     return by_user
 
 

@@ -197,6 +197,7 @@ async def _after(
     happened: in the answer (`seen`), or else by an update or a read."""
     if not isinstance(step, RemoveMember | Ban):
         return after_step(row, step)
+    pool.membership.answered(chat.id, seen)
     stands = [
         replace(row, seen_status=one.status) for one in seen if one.tg_user_id == row.tg_user_id
     ]
