@@ -14,13 +14,13 @@ from demo.play.story import ROSTER
 
 
 class ForeignSchool(School):
-    """`fs.course` with `res.users` as students, one teacher, and nobody who supervises."""
+    """`fs.course` with `fs.personne` as students, one teacher, and nobody who supervises."""
 
     _classroom = "fs.course"
     _name = "intitule"
 
     async def fill(self) -> None:
-        """The people of demo/roster.csv, as users of this school."""
+        """The people of demo/roster.csv, as this school keeps people."""
         with ROSTER.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter=";"))[:27]
         course_id = await self.call(
@@ -28,51 +28,54 @@ class ForeignSchool(School):
         )
         for row in rows:
             number = phonenumbers.parse(row["Téléphone"], "FR")
-            user_id = await self._user(
+            personne_id = await self._personne(
                 row["Nom"],
                 phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
             )
             if row["Matricule"] == "P001":
-                await self.call("fs.course", "write", [course_id], {"professeur_id": user_id})
+                await self.call("fs.course", "write", [course_id], {"professeur_id": personne_id})
             elif row["Matricule"].startswith("E"):
-                values = {"course_id": course_id, "user_id": user_id}
+                values = {"course_id": course_id, "personne_id": personne_id}
                 await self.call("fs.inscription", "create", values)
 
-    async def _user(self, name: str, mobile: str) -> int:
-        values = {"name": name, "login": mobile, "mobile": mobile}
-        quietly = {"no_reset_password": True}
-        return int(await self.call("res.users", "create", values, context=quietly))
+    async def _personne(self, name: str, mobile: str) -> int:
+        return int(await self.call("fs.personne", "create", {"nom": name, "mobile": mobile}))
 
-    async def _partner_of(self, user_id: int) -> int:
-        found = await self.find("res.users", [("id", "=", user_id)], ["partner_id"])
-        return int(found[0]["partner_id"][0])
+    async def _partners_of(self, personne_ids: list[int]) -> dict[int, int]:
+        """Contacts that the product has made for these people: id of the one → of the other."""
+        own = [("res_model", "=", "fs.personne"), ("res_id", "in", personne_ids)]
+        found = await self.find("telegram.school.person", own, ["res_id", "partner_id"])
+        return {row["res_id"]: int(row["partner_id"][0]) for row in found}
 
-    async def _user_of(self, partner_id: int) -> int:
-        found = await self.find("res.users", [("partner_id", "=", partner_id)], ["id"])
-        return int(found[0]["id"])
+    async def _personne_of(self, partner_id: int) -> int:
+        own = [("res_model", "=", "fs.personne"), ("partner_id", "=", partner_id)]
+        found = await self.find("telegram.school.person", own, ["res_id"])
+        return int(found[0]["res_id"])
 
     async def people(self, classroom_id: int) -> list[Person]:
         own = [("course_id", "=", classroom_id), ("etat", "=", "valide")]
-        rows = await self.find("fs.inscription", own, ["user_id"])
-        roles = {row["user_id"][0]: "student" for row in rows}
+        rows = await self.find("fs.inscription", own, ["personne_id"])
+        roles = {row["personne_id"][0]: "student" for row in rows}
         course = await self.find("fs.course", [("id", "=", classroom_id)], ["professeur_id"])
         roles[course[0]["professeur_id"][0]] = "teacher"
-        users = await self.find(
-            "res.users", [("id", "in", list(roles))], ["partner_id", "name", "mobile"], order="id"
+        people = await self.find(
+            "fs.personne", [("id", "in", list(roles))], ["nom", "mobile"], order="id"
         )
+        partners = await self._partners_of(list(roles))
         return [
-            Person(user["partner_id"][0], user["name"], user["mobile"], roles[user["id"]])
-            for user in users
+            Person(partners[one["id"]], one["nom"], one["mobile"], roles[one["id"]])
+            for one in people
         ]
 
     async def enrol_new(self, classroom_id: int, name: str, number: str) -> int:
-        user_id = await self._user(name, number)
-        await self.call("fs.inscription", "create", {"course_id": classroom_id, "user_id": user_id})
-        return await self._partner_of(user_id)
+        personne_id = await self._personne(name, number)
+        values = {"course_id": classroom_id, "personne_id": personne_id}
+        await self.call("fs.inscription", "create", values)
+        return (await self._partners_of([personne_id]))[personne_id]
 
     async def _set(self, classroom_id: int, partner_id: int, state: str) -> None:
-        user_id = await self._user_of(partner_id)
-        own = [("course_id", "=", classroom_id), ("user_id", "=", user_id)]
+        personne_id = await self._personne_of(partner_id)
+        own = [("course_id", "=", classroom_id), ("personne_id", "=", personne_id)]
         found = await self.find("fs.inscription", own, ["id"])
         await self.call("fs.inscription", "write", [one["id"] for one in found], {"etat": state})
 
@@ -83,8 +86,8 @@ class ForeignSchool(School):
         await self._set(classroom_id, partner_id, "exclu")
 
     async def is_unenrolled(self, classroom_id: int, partner_id: int) -> bool:
-        user_id = await self._user_of(partner_id)
-        own = [("course_id", "=", classroom_id), ("user_id", "=", user_id)]
+        personne_id = await self._personne_of(partner_id)
+        own = [("course_id", "=", classroom_id), ("personne_id", "=", personne_id)]
         states = await self.find("fs.inscription", own, ["etat"])
         return all(one["etat"] == "annulee" for one in states)
 
@@ -110,17 +113,18 @@ class ForeignSchool(School):
         rows = await self.find(
             "fs.pointage",
             [("seance_id", "=", lesson_id)],
-            ["user_id", "resultat", "entree", "sortie", "minutes"],
+            ["personne_id", "resultat", "entree", "sortie", "minutes"],
         )
         teachers = {
             row["professeur_id"][0]
             for row in await self.find("fs.course", [], ["professeur_id"])
             if row["professeur_id"]
         }
+        partners = await self._partners_of([row["personne_id"][0] for row in rows])
         return {
-            await self._partner_of(row["user_id"][0]): {
-                "name": row["user_id"][1],
-                "role": "teacher" if row["user_id"][0] in teachers else "student",
+            partners[row["personne_id"][0]]: {
+                "name": row["personne_id"][1],
+                "role": "teacher" if row["personne_id"][0] in teachers else "student",
                 "status": row["resultat"],
                 "arrived_at": row["entree"],
                 "departed_at": row["sortie"],

@@ -24,6 +24,7 @@ OPENED_TWICE: dict[str, set[str]] = {
     "foreign_school": {
         "fs.course",
         "fs.inscription",
+        "fs.personne",
         "fs.pointage",
         "fs.seance",
     },

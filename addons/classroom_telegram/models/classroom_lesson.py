@@ -29,6 +29,8 @@ class ClassroomLesson(models.Model):
     _inherit = ["classroom.lesson", "telegram.lesson.mixin"]
 
     _telegram_watched = ("state", "opens_at", "substitute_id")
+    # its pages show the school's own lines while the lesson runs
+    _telegram_writes_live = True
 
     telegram_call_ids = fields.Many2many(
         "telegram.call",

@@ -35,6 +35,7 @@ classroom.substitution          -          -          -          -          r   
 classroom.timetable.import      -          -          -          -          -          -          -          rwcd       -          -          -          -
 classroom.timetable.import.line -          -          -          -          -          -          -          rwcd       -          -          -          -
 telegram.account                -          -          -          -          -          -          -          -          -          r          -          -
+telegram.adapter.fault          -          -          -          -          -          -          -          -          -          r          -          -
 telegram.agreement              -          -          -          rwc        rwc        rwc        rwc        rwc        rwc        rwc        -          -
 telegram.attachment             -          -          -          -          -          -          -          -          -          -          -          -
 telegram.attendance             -          -          -          -          r          -          r          r          r          r          -          -
@@ -81,6 +82,7 @@ telegram.removal                -          -          -          -          -   
 telegram.review.line            -          -          -          -          -          -          -          -          -          rwc        -          -
 telegram.review.wizard          -          -          -          -          -          -          -          -          -          rwc        -          -
 telegram.roster                 -          -          -          -          r          -          r          r          r          r          -          -
+telegram.school.person          -          -          -          -          -          -          -          -          -          r          -          -
 telegram.secret                 -          -          -          -          -          -          -          -          -          -          -          -
 telegram.session                -          -          -          -          -          -          -          -          -          -          -          -
 telegram.session.known          -          -          -          -          -          -          -          -          -          -          -          -

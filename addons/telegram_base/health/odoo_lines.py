@@ -49,5 +49,21 @@ ODOO = [
         subject="x.subject",
         alarm="t",
     ),
+    line(
+        "odoo",
+        "adapter_fault",
+        "CASE WHEN x.is_note THEN 'note' ELSE 'act' END",
+        "telegram_adapter_fault x",
+        {
+            "fault": "x.code",
+            "model": "x.model",
+            "field": "x.field",
+            "other": "x.other",
+            "since": iso("x.found_at"),
+        },
+        pool="NULL",
+        subject="concat_ws(':', x.code, x.model, x.field)",
+        alarm="NOT coalesce(x.is_note, false)",
+    ),
     line("odoo", "doorbell_well", "ok", "doorbell x WHERE x.is_there", {}, pool="NULL"),
 ]

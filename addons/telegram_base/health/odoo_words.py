@@ -47,5 +47,12 @@ class OdooWords:
                     "the notices."
                 ),
             ),
+            "adapter_fault": (
+                _("The adapter of the school: %(adapter)s"),
+                _(
+                    "Whoever maintains the adapter changes it; afterwards restart Odoo, which "
+                    "checks it again."
+                ),
+            ),
             "doorbell_well": (_("The gateway's own user in Odoo is there."), ""),
         }

@@ -84,6 +84,8 @@ class HealthWords:
         shown["request"] = facts.get("method")
         shown["method"] = self._method(facts.get("method"))
         shown["part"] = self._part(facts.get("part"))
+        if facts.get("fault"):
+            shown["adapter"] = self._words._adapter_fault(facts["fault"], facts)
         shown["by"] = shown["by"] or _("somebody")
         shown["why"] = self._waits(facts.get("why"), shown)
         if facts.get("chat") and "what" in shown:

@@ -47,6 +47,12 @@ class TelegramWords(models.AbstractModel):
         return "%s (%s)" % (text, error) if error else text
 
     @api.model
+    def _adapter_fault(self, code, facts):
+        """A sentence: what is wrong with the school's adapter, and what to do. facts: model, field,
+        other. Extended by whoever finds it."""
+        return "%s (%s)" % (code, facts["model"])
+
+    @api.model
     def _broken(self, error_code):
         """A sentence: what is wrong with a group, and what to do; False without an error."""
         words = {

@@ -12,8 +12,9 @@ KEPT = "kept"
 class Holding:
     """Rows of one model that are about people.
 
-    title: what they are, for people. about: fields that lead to the person (of res.partner, of
-    res.users, or with the id of a Telegram user); the rows are found by them, all together.
+    title: what they are, for people. about: fields that lead to the person (to res.partner, to
+    res.users, to another model of people, or with the id of a Telegram user; `id` where the row is
+    the person's own record); the rows are found by them, all together.
     shown: fields of the export, in their order. erasure: one of the constants above. blanked:
     fields that are emptied where rows stay. texts: columns that may name the person; without
     `about` the rows are found by them, and their names taken out of them. why: a sentence about

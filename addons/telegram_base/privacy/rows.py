@@ -67,21 +67,24 @@ def rows_of(env, person, holding):
 def _rows_about(env, person, holding):
     """Rows of which one of the holding's `about` fields leads to the person."""
     model = env[holding.model].sudo().with_context(active_test=False)
-    domains, partner_fields = [], []
+    domains, theirs = [], {}
     for name in holding.about:
         field = model._fields[name]
         if isinstance(field, BigInteger):
             ids = sorted(person.seen)
-        elif field.comodel_name == "res.users":
-            ids = person.users.ids
         else:
-            ids = person.partner.ids
-            partner_fields.append(name)
+            owner = field.comodel_name or model._name  # their own record, by its id
+            ids = env["telegram.personal.data"]._personal_ids(person, owner)
+            if owner != "res.users":
+                theirs[name] = set(ids)
         domains.append([(name, "in", ids)])
     rows = model.search(expression.OR(domains), order="id")
-    if not (person.is_export and partner_fields):
+    if not (person.is_export and theirs):
         return rows
     # an account that two people share leads to rows of both: the other's are not exported
     return rows.filtered(
-        lambda row: any(not row[name] or person.partner & row[name] for name in partner_fields)
+        lambda row: any(
+            not row[name] or ids & set(row.mapped(name).ids if name != "id" else row.ids)
+            for name, ids in theirs.items()
+        )
     )

@@ -1,2 +1,3 @@
+from . import telegram_adapter_fault
 from . import telegram_health
 from . import telegram_trouble

@@ -50,6 +50,16 @@ class TelegramPersonalData(models.AbstractModel):
         return elsewhere.needing_fields(self.env, declared)
 
     @api.model
+    def _personal_ids(self, person, name):
+        """Ids of the records of the model `name` that are the `privacy.Person`. Extend it by other
+        models of people. Raises ValueError for a model that has none: its ids are nobody's."""
+        if name == "res.users":
+            return person.users.ids
+        if name == "res.partner":
+            return person.partner.ids
+        raise ValueError("%s is no model of people" % name)
+
+    @api.model
     def _personal_text_models(self):
         """Names of the models in whose history our sentences name people."""
         names = {name for name in self.env.registry.keys() if name.startswith("telegram.")}

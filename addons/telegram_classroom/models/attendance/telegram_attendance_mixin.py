@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ...services.attendance.school_sheet import SchoolSheet
 from ...services.attendance.sheet import LessonSheet
+from ...services.identity.persons import Persons
 
 #: What a line may keep of the verdict; the adapter names its own field for each it has.
 COLUMNS = (
@@ -22,10 +23,11 @@ class TelegramAttendanceMixin(models.AbstractModel):
     """A line of an attendance sheet. Computed again and again; what a person corrected stays."""
 
     _name = "telegram.attendance.mixin"
-    _inherit = "telegram.labels.mixin"
+    _inherit = "telegram.adapter.mixin"
     _description = "Line of a sheet, computed from a Telegram call"
 
-    #: Own fields: the lesson, the person (Many2one to res.partner or res.users).
+    #: Own fields: the lesson, dotted where a sheet stands between them; the person (a Many2one to
+    #: res.partner, res.users, or a model of the school's own people).
     _telegram_lesson_field = "lesson_id"
     _telegram_person_field = "partner_id"
     #: Own fields for the verdict: {one of COLUMNS: field}. `computed_status` takes what the rules
@@ -69,24 +71,24 @@ class TelegramAttendanceMixin(models.AbstractModel):
         """Merge what was computed into the lines of `lesson`; see `SchoolSheet.merge`."""
         SchoolSheet(lesson).merge(self, lines)
 
-    def _telegram_is_erased(self):
-        person = self.sudo()[self._telegram_person_field]
-        partner = person.partner_id if person._name == "res.users" else person
-        return bool(partner.telegram_erased_at)
+    def _telegram_partners(self):
+        """Return {id of a line: its res.partner}; lines of people without a contact are left out."""
+        lines = self.sudo()
+        found = Persons(self.env).by_id(lines.mapped(self._telegram_person_field))
+        persons = {line.id: line[self._telegram_person_field].id for line in lines}
+        return {line: found[person] for line, person in persons.items() if person in found}
 
     @api.model
-    def _telegram_persons(self, partners):
-        """Ids of partners → ids in the person field's model."""
-        field = self._fields[self._telegram_person_field]
-        if field.comodel_name != "res.users":
-            return {partner.id: partner.id for partner in partners}
-        users = (
-            self.env["res.users"]
-            .sudo()
-            .with_context(active_test=False)
-            .search(
-                [("partner_id", "in", [partner.id for partner in partners])],
-                order="active, id desc",
-            )
-        )
-        return {user.partner_id.id: user.id for user in users}
+    def _telegram_parent_values(self, lesson):
+        """Return the values by which a new line belongs to `lesson`."""
+        first, _dot, rest = self._telegram_lesson_field.partition(".")
+        return {first: self._telegram_sheet_of(lesson).id if rest else lesson.id}
+
+    @api.model
+    def _telegram_sheet_of(self, lesson):
+        """Return the record between the lines and the lesson, made if it is missing; for a
+        `_telegram_lesson_field` with a dot. Override it where the record needs more than its lesson."""
+        first, _dot, rest = self._telegram_lesson_field.partition(".")
+        sheets = self.env[self._fields[first].comodel_name]
+        sheet = sheets.search([(rest, "=", lesson.id)], limit=1)
+        return sheet or sheets.create({rest: lesson.id})

@@ -3,6 +3,7 @@ from psycopg2 import sql
 from odoo import api, fields, models
 
 from ...services.calls.clock import LessonClock
+from ...services.identity.persons import Persons
 from ...services.membership import rights
 from .. import telegram_choices
 
@@ -68,7 +69,7 @@ class TelegramLesson(models.Model):
         """Keep the lesson's chat and teacher as they are now; of them the rights follow."""
         chat = self.env["telegram.chat"]._rows_of(lesson._telegram_classroom())
         chat = chat.get(lesson._telegram_classroom().id, self.env["telegram.chat"])
-        teacher = lesson._telegram_teacher()
+        teacher = Persons(self.env).partners(lesson._telegram_teacher()[:1])
         if (self.chat_id, self.teacher_id) != (chat, teacher.with_env(self.env)):
             self.write({"chat_id": chat.id, "teacher_id": teacher.id})
 

@@ -30,7 +30,7 @@ class TelegramLessonMixin(models.AbstractModel):
     """
 
     _name = "telegram.lesson.mixin"
-    _inherit = "telegram.labels.mixin"
+    _inherit = "telegram.adapter.mixin"
     _description = "Lesson held in a Telegram call"
     #: The adapter's fields: Many2one to the classroom, naive UTC start and stop, name.
     _telegram_classroom_field = "classroom_id"
@@ -67,7 +67,8 @@ class TelegramLessonMixin(models.AbstractModel):
         return True
 
     def _telegram_teacher(self):
-        """Who gives the lesson (res.partner), where the school knows it: for the texts."""
+        """Who gives the lesson, where the school knows it: a res.partner, or a record of another
+        model of people."""
         return self.env["res.partner"]
 
     def _telegram_cancel_reason(self):
@@ -156,6 +157,8 @@ class TelegramLessonMixin(models.AbstractModel):
     def _cron_telegram_lessons(self):
         """Lessons enter the horizon; sheets that no fact brought are computed; who belongs for one
         lesson only comes and goes."""
+        for model in self.env["telegram.classroom.mixin"]._telegram_models():
+            self.env["telegram.chat"]._sweep(model)
         for model in self._telegram_models():
             self.env["telegram.lesson"]._sweep(model)
             each(
@@ -166,21 +169,25 @@ class TelegramLessonMixin(models.AbstractModel):
             )
         self.env["telegram.sheet.due"]._work()
 
-    #: The adapter's One2many to its `telegram.attendance.mixin`.
+    #: The adapter's One2many to its `telegram.attendance.mixin`; dotted where another record stands
+    #: between them; False where the school has no sheet of its own.
     _telegram_sheet_field = "line_ids"
+    #: Whether the school's sheet follows while the lesson runs. Else it is written once the lesson
+    #: is over, and again only if what was seen says something else then.
+    _telegram_writes_live = False
 
     def _telegram_sheet_is_locked(self):
         """Whether the sheet was confirmed and must not change."""
         return False
 
     def _telegram_excused(self):
-        """The res.partner recordset of those who are excused."""
+        """Those who are excused: records of res.partner, or of another model of people."""
         return self.env["res.partner"]
 
     def _telegram_write_sheet(self, lines, is_final):
         """Keep the computed lines (see `LessonSheet.compute`)."""
-        model = self[self._telegram_sheet_field]
-        model._telegram_write_lines(self, lines)
+        if self._telegram_sheet_field:
+            self.mapped(self._telegram_sheet_field)._telegram_write_lines(self, lines)
 
     def _telegram_sheet_file(self):
         """The sheet as everybody in the group may read it (no remarks, no reasons), in the context's
@@ -203,8 +210,9 @@ class TelegramLessonMixin(models.AbstractModel):
         return dict(made, text=render([(words, values)], CAPTION_MAX))
 
     def _telegram_belonging(self):
-        """Who belonged at some time of the lesson: list of (partner, role, part). part: (from, until),
-        naive UTC, of who belonged in a part of it only; None: in all of it.
+        """Who belonged at some time of the lesson: list of (person, role, part). person: a res.partner,
+        or a record of another model of people; part: (from, until), naive UTC, of who belonged in a
+        part of it only; None: in all of it.
 
         As the roster says, which keeps the last time that somebody came and went. A school that
         keeps the history of its enrolments answers from that.

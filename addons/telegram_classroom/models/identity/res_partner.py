@@ -26,6 +26,30 @@ class ResPartner(models.Model):
         help="Reminder, move and cancellation of lessons; only for who asked for them.",
     )
 
+    telegram_stands_for = fields.Char(
+        "Stands for",
+        compute="_compute_telegram_stands_for",
+        search="_search_telegram_stands_for",
+        groups="telegram_base.group_user",
+        help="The school's own record of the person, which leads to no contact: this one was made for "
+        "it, or united with the one that was.",
+    )
+
+    def _compute_telegram_stands_for(self):
+        rows = self.env["telegram.school.person"].sudo().search([("partner_id", "in", self.ids)])
+        titles = self.env["ir.model"].sudo()
+        for partner in self:
+            mine = rows.filtered(lambda row, partner=partner: row.partner_id == partner)
+            names = ["%s, %s" % (titles._get(row.res_model).name, row.res_id) for row in mine]
+            partner.telegram_stands_for = "; ".join(names)
+
+    @api.model
+    def _search_telegram_stands_for(self, operator, value):
+        """Only whether they stand for anybody."""
+        rows = self.env["telegram.school.person"].sudo().search([])
+        is_set = bool(value) == (operator != "!=")
+        return [("id", "in" if is_set else "not in", rows.mapped("partner_id").ids)]
+
     @api.model_create_multi
     def create(self, vals_list):
         now = fields.Datetime.now()

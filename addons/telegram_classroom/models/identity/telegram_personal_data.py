@@ -1,7 +1,9 @@
 from odoo import _, api, models
 
-from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.holding import KEPT, NAMELESS, Holding
 from odoo.addons.telegram_base.privacy.rows import sql_search
+
+from ...services.identity.persons import Persons
 
 
 class TelegramPersonalData(models.AbstractModel):
@@ -13,6 +15,14 @@ class TelegramPersonalData(models.AbstractModel):
     def _personal_data(self):
         title = _("Reminders of lessons by e-mail")
         return super()._personal_data() + [
+            Holding(
+                "telegram.school.person",
+                _("Record of the school for which the contact stands"),
+                ("partner_id",),
+                ("res_model", "res_id"),
+                KEPT,
+                why=_("So that no new contact is made for the person."),
+            ),
             Holding("telegram.notice.mail", title, ("partner_id",), ("key",)),
             Holding(
                 "telegram.lesson",
@@ -53,6 +63,13 @@ class TelegramPersonalData(models.AbstractModel):
                 why=_("That somebody said who it was stays, without saying who."),
             ),
         ]
+
+    @api.model
+    def _personal_ids(self, person, name):
+        if name in ("res.partner", "res.users"):
+            return super()._personal_ids(person, name)
+        found = Persons(self.env).records(name, person.partner)
+        return found[person.partner.id].ids if found else []
 
     @api.model
     def _personal_find_channels(self, person):

@@ -1,3 +1,5 @@
+from psycopg2 import sql
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -191,6 +193,32 @@ class TelegramChat(models.Model):
         domain = [("res_model", "=", classes._name), ("res_id", "in", classes.ids)]
         chats = self.sudo().with_context(active_test=False).search(domain)
         return {chat.res_id: chat for chat in chats}
+
+    def _let_go(self):
+        """Their classes are gone. A group and its history outlive its class: what becomes of it, a
+        person decides on its page, where it is listed as belonging to nothing. A chat that never was
+        to have a group goes, too."""
+        there = self.filtered(lambda chat: chat.is_wanted or chat.chat_state_ids)
+        commands = self.env["telegram.outbox"].sudo().search([("chat_id", "in", self.ids)])
+        there |= commands.mapped("chat_id")
+        there.filtered("active").write({"active": False})
+        (self - there).unlink()
+
+    @api.model
+    def _sweep(self, model):
+        """Let go of the chats whose class of `model` went without our `unlink`: in SQL, or with
+        another record."""
+        self.flush()
+        self.env.cr.execute(
+            sql.SQL(
+                "SELECT chat.id FROM telegram_chat AS chat WHERE chat.res_model = %s"
+                " AND NOT EXISTS (SELECT 1 FROM {table} AS class WHERE class.id = chat.res_id)"
+                " AND (chat.active OR chat.is_wanted IS NOT TRUE AND NOT EXISTS ("
+                "SELECT 1 FROM telegram_chat_state AS state WHERE state.chat_id = chat.id))"
+            ).format(table=sql.Identifier(model._table)),
+            [model._name],
+        )
+        self.sudo().browse([row[0] for row in self.env.cr.fetchall()])._let_go()
 
     def _with_group(self):
         """Those of these chats that have, had or will have a group."""

@@ -21,7 +21,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     """
 
     _name = "telegram.classroom.mixin"
-    _inherit = ["telegram.labels.mixin", "telegram.classroom.settings.mixin"]
+    _inherit = ["telegram.adapter.mixin", "telegram.classroom.settings.mixin"]
     _description = "Classroom with a Telegram group"
     #: Own fields of the adapter's model whose change concerns the group or its texts.
     _telegram_watched = ("name", "active")
@@ -37,8 +37,9 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.display_name
 
     def _telegram_people(self):
-        """Who belongs, today: list of dicts(partner: res.partner of one, role: `student` |
-        `teacher` | `supervisor`, status: `in` | `out` | `banned`, reason: text or False).
+        """Who belongs, today: list of dicts(person: one record of res.partner or of another model of
+        people (also under `partner`), role: `student` | `teacher` | `supervisor`, status: `in` |
+        `out` | `banned`, reason: text or False, until: naive UTC or False). An empty record is left out.
         Whoever was listed and is no longer is turned to `out`."""
         return []
 
@@ -80,8 +81,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.lang if "lang" in self._fields else False
 
     def _telegram_tz(self):
-        """Time zone of what is said in the group."""
-        return (self.tz if "tz" in self._fields else False) or self.env.user.tz or "UTC"
+        """Time zone of what is said in the group: the class's, else that of its company's contact."""
+        own = self.tz if "tz" in self._fields else False
+        company = self.company_id if "company_id" in self._fields else False
+        company = (company or self.env.company).sudo()
+        return own or company.partner_id.tz or self.env.user.tz or "UTC"
 
     def _telegram_is_active(self):
         """Whether the class is in use; what becomes of its group else, `telegram_archive_policy` says."""
@@ -135,11 +139,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         chats = self.env["telegram.chat"].sudo().union(*rows.values())
         LessonClock(ClassRoster(self).lessons()).cancel_commands()
         result = super().unlink()
-        # The group and its history outlive the record: what becomes of it, a person decides on its
-        # page, where it is listed as belonging to nothing.
-        there = chats.filtered("chat_state_ids")
-        there.write({"active": False})
-        (chats - there).unlink()
+        chats._let_go()
         return result
 
     @api.model
@@ -152,6 +152,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     @api.model
     def _cron_telegram_rosters(self):
         """Dates that arrive, and changes that no hook saw: compute all rosters again."""
+        self.env["telegram.school.person"]._sweep()
         for model in self._telegram_models():
             records = model.sudo().with_context(active_test=False).search([])
             each(

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ...services.identity.persons import Persons
 from ...services.membership.roster import ClassRoster
 
 
@@ -10,12 +11,13 @@ class TelegramEnrolmentMixin(models.AbstractModel):
     (`telegram.roster._take_turns`)."""
 
     _name = "telegram.enrolment.mixin"
-    _inherit = "telegram.labels.mixin"
+    _inherit = "telegram.adapter.mixin"
     _description = "Belonging to a classroom with a Telegram group"
 
     #: The adapter's field that leads to the classroom.
     _telegram_classroom_field = "classroom_id"
-    #: The adapter's field that says who it is (Many2one to res.partner or res.users).
+    #: The adapter's field that says who it is: a Many2one to res.partner, res.users, or a model of
+    #: the school's own people.
     _telegram_person_field = "partner_id"
     #: Own fields whose change concerns the roster; empty: all.
     _telegram_watched = ()
@@ -53,6 +55,4 @@ class TelegramEnrolmentMixin(models.AbstractModel):
         field = self._fields[self._telegram_person_field]
         named = [vals[field.name] for vals in vals_list if vals.get(field.name)]
         persons = self.sudo().mapped(field.name) | self.env[field.comodel_name].sudo().browse(named)
-        if persons._name == "res.users":
-            persons = persons.exists().mapped("partner_id")
-        self.env["telegram.roster"]._take_turns(persons)
+        self.env["telegram.roster"]._take_turns(Persons(self.env).partners(persons.exists()))

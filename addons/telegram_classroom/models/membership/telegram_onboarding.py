@@ -105,13 +105,19 @@ class TelegramOnboarding(models.AbstractModel):
         accounts = self.env["telegram.account"].sudo().search([("kind", "=", "user")])
         a_day = max(accounts.mapped("groups_a_day") or [0]) or GROUPS_A_DAY
         nothing = self.env["telegram.roster"].sudo()
-        people, by_mail = set(), set()
+        people, by_mail, new_by_mail = set(), set(), set()
         for record in records:
             entries = ClassRoster(record).entries(nothing, ())
             mine = {one["partner_id"] for one in entries if one["status"] == "in"}
             people |= mine
             if GroupTexts(record).company().telegram_mail:
                 by_mail |= mine
+                # contacts are made with the e-mail of the school's own records
+                new_by_mail |= {
+                    (person._name, person.id)
+                    for person in ClassRoster(record).without_contact()
+                    if "email" in person._fields and person.email
+                }
         partners = self.env["res.partner"].sudo().browse(sorted(people))
         linked = partners._telegram_contacts().mapped("partner_id")
         mailed = (
@@ -125,7 +131,7 @@ class TelegramOnboarding(models.AbstractModel):
             "a_day": a_day,
             "waiting": waiting,
             "days": rules.days(len(records), a_day, waiting),
-            "mails": len(mailed),
+            "mails": len(mailed) + len(new_by_mail),
             "told": len(linked),
         }
 

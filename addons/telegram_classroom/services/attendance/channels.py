@@ -196,7 +196,7 @@ class LessonChannels(LessonService):
 
     def person(self, stay, partner_id):
         admin_ids = self.admin_ids()
-        for partner, role, _part in self.lesson._telegram_belonging():
+        for partner, role, _part in sheet.LessonSheet(self.lesson).belonging():
             if partner.id != partner_id:
                 continue
             if stay.is_group and role == "student" and partner.id not in admin_ids:

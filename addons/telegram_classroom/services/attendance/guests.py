@@ -45,7 +45,9 @@ class LessonGuests(LessonService):
 
     def own_accounts(self):
         """Telegram ids of those who belong to the class at this lesson, and of the school's own."""
-        people = [partner.id for partner, _role, _part in self.lesson._telegram_belonging()]
+        people = [
+            partner.id for partner, _role, _part in sheet.LessonSheet(self.lesson).belonging()
+        ]
         contacts = self.env["res.partner"].sudo().browse(people)._telegram_contacts()
         own = self.env["telegram.account"].sudo().search([])
         return set(contacts.mapped("tg_user_id")) | set(own.mapped("tg_user_id"))

@@ -5,6 +5,8 @@ import json
 from odoo import fields
 
 from ...rules.sheet_merge import merge
+from ..identity.persons import Persons
+from ..membership import roster
 from ..service import LessonService
 
 #: Columns of `telegram.attendance` that a computed line brings as they are.
@@ -68,38 +70,58 @@ class SchoolSheet(LessonService):
         longer expected go, unless a person has had a hand in them. Those of erased people stay as
         they are: nothing is known of them any more.
         """
-        existing = {
-            line[model._telegram_person_field].id: line
-            for line in model.search([(model._telegram_lesson_field, "=", self.lesson.id)])
-            if not line._telegram_is_erased()
-        }
-        persons = model._telegram_persons([line["partner"] for line in lines])
-        rows = self.rows()
+        rows, existing, erased = self.rows(), {}, set()
+        theirs = model.search([(model._telegram_lesson_field, "=", self.lesson.id)])
+        for line_id, partner in theirs._telegram_partners().items():
+            line = model.browse(line_id)
+            if partner.telegram_erased_at:
+                erased.add(partner.id)
+            else:
+                existing[partner.id] = existing.get(partner.id, model.browse()) | line
+        partners = [line["partner"] for line in lines]
+        persons = self._persons(model, self.env["res.partner"].union(*partners))
         new, seen = [], set()
         for line in lines:
-            person_id = persons.get(line["partner"].id)
-            if not person_id or person_id in seen:
+            partner_id = line["partner"].id
+            if partner_id in seen or partner_id in erased:
                 continue
-            seen.add(person_id)
+            seen.add(partner_id)
             values = model._telegram_values(self.lesson, line)
-            row, own = rows.get(line["partner"].id), existing.get(person_id)
-            if own is None:
-                new.append((row, values, person_id))
-            else:
-                self._merge_line(own, row, values)
+            row = rows.get(partner_id)
+            if partner_id in existing:
+                # who was two people of the school, and was united, may have two lines
+                base = json.loads(row.written) if row and row.written else None
+                for own in existing[partner_id]:
+                    self._merge_line(own, row, dict(values), base)
+            elif partner_id in persons:
+                new.append((row, values, persons[partner_id].id))
         self._create(model, new)
-        for person_id, own in existing.items():
-            if person_id not in seen and not own._telegram_is_kept():
-                own.unlink()
+        for partner_id, group in existing.items():
+            if partner_id not in seen:
+                group.filtered(lambda line: not line._telegram_is_kept()).unlink()
 
-    def _merge_line(self, own, row, values):
+    def _persons(self, model, partners):
+        """Return {id of a partner: the record that stands for them in a new line}. Where there are
+        several, the one by which the class knows them comes first."""
+        name = model._fields[model._telegram_person_field].comodel_name
+        found = Persons(self.env).records(name, partners)
+        if any(len(records) > 1 for records in found.values()):
+            listed = roster.ClassRoster(self.lesson._telegram_classroom().sudo()).listed()
+            ids = {person.id for person, _entry in listed if person._name == name}
+            found = {
+                key: records.sorted(lambda record: record.id not in ids)
+                for key, records in found.items()
+            }
+        return {key: records[:1] for key, records in found.items()}
+
+    def _merge_line(self, own, row, values, base):
         if own._telegram_is_kept():
             values.pop(own._telegram_columns.get("status"), None)
         is_marked = own._telegram_marks_corrections
         found = merge(
             {name: plain(own, name, value) for name, value in values.items()},
             {name: plain(own, name, own[name]) for name in values},
-            json.loads(row.written) if row and row.written and not is_marked else None,
+            None if is_marked else base,
             is_marked or own._telegram_is_untouched(),
         )
         if found.write:
@@ -107,14 +129,15 @@ class SchoolSheet(LessonService):
         self._remember(row, found.base)
 
     def _create(self, model, new):
+        if not new:
+            return
+        parent = model._telegram_parent_values(self.lesson)
         created = model.create(
             [
                 dict(
                     values,
-                    **{
-                        model._telegram_lesson_field: self.lesson.id,
-                        model._telegram_person_field: person_id,
-                    },
+                    **{model._telegram_person_field: person_id},
+                    **parent,
                 )
                 for _row, values, person_id in new
             ]

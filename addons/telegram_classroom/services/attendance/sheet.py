@@ -12,6 +12,7 @@ from ...rules.bounds import GRACE, LEAD_IN, LONGEST
 from ...rules.channels import answered
 from ...rules.intervals import CHANNEL, GROUP, THEMSELVES, Event, Presence, Window, observe
 from ..calls import clock
+from ..identity.persons import Persons
 from ..membership import roster
 from ..messages import lesson_people
 from ..service import LessonService
@@ -24,9 +25,11 @@ class LessonSheet(LessonService):
     """
 
     def keep(self, lines, is_final):
-        """Write computed lines (as of `compute`) into the school's sheet, and remember how far it is."""
+        """Keep computed lines (as of `compute`), write them into the school's sheet where it is to
+        say them now, and remember how far it is."""
         school_sheet.SchoolSheet(self.lesson).keep(lines)
-        self.lesson._telegram_write_sheet(lines, is_final)
+        if is_final or self.lesson._telegram_writes_live:
+            self.lesson._telegram_write_sheet(lines, is_final)
         self.row._set(
             self.lesson,
             sheet_state="final" if is_final else "live",
@@ -201,7 +204,7 @@ class LessonSheet(LessonService):
                 until = min(until, fields.Datetime.now())
             observation = self.observe(until)
         thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
-        excused = self.lesson._telegram_excused()
+        excused = Persons(self.env).partners(self.lesson._telegram_excused())
         expected = self.expected(observation)
         partner_ids = [partner.id for partner, _role, _measure in expected]
         linked = self.env["res.partner"].sudo().browse(partner_ids)._telegram_contacts()
@@ -273,6 +276,16 @@ class LessonSheet(LessonService):
             attendance.RECONNECTED: _("came and went several times"),
         }
 
+    def belonging(self):
+        """Return what the school says by `_telegram_belonging`, with a res.partner for each person."""
+        listed = self.lesson._telegram_belonging()
+        partners = Persons(self.env).of_each([person for person, _role, _part in listed])
+        return [
+            (partner, role, part)
+            for partner, (_person, role, part) in zip(partners, listed)
+            if partner
+        ]
+
     def belonging_by_roster(self):
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
@@ -292,7 +305,7 @@ class LessonSheet(LessonService):
         """Who has a line: list of (partner, role, the observation by which they are measured)."""
         thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
         expected = []
-        for partner, role, part in self.lesson._telegram_belonging():
+        for partner, role, part in self.belonging():
             if partner.telegram_erased_at:
                 continue  # a line of before stays, without a name
             presence = observation.people.get(partner.id, Presence())

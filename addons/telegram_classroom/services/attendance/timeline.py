@@ -179,7 +179,10 @@ class Timeline(LessonService):
 
     def stamp(self):
         """What the sheet is like now, and whether one can join, in a word."""
-        lines = self.lesson[self.lesson._telegram_sheet_field]
+        name = self.lesson._telegram_sheet_field
+        lines = self.lesson.mapped(name) if name else self.env["telegram.attendance"]
+        if not name:
+            lines = lines.sudo().search([("lesson_id", "=", self.row.id)])
         lines.flush()
         changed = max(lines.mapped("write_date"), default=None)
         is_open = "open" if joining.Joining(self.lesson).is_opened() else "shut"

@@ -8,6 +8,7 @@ from odoo.tools import html_escape
 
 from ..messages import group_texts
 from ..service import ClassService
+from . import roster
 
 _logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Questions(ClassService):
         for role in ("supervisor", "teacher"):
             people = [
                 person["partner"].id
-                for person in self.classroom._telegram_people()
+                for person in roster.ClassRoster(self.classroom).people()
                 if person.get("role") == role and person.get("status", "in") == "in"
             ]
             users = self.env["res.users"].search(

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 from odoo import _, fields
+from odoo.exceptions import UserError
 
 from ...rules import settings
 from ...rules.admission import REFUSED, is_away
 from ...rules.attendance import Thresholds
 from ...rules.commands import Settings
 from ...rules.title import TITLE_MAX, cut_title
+from ..identity.persons import Persons
 from ..messages import announcements, group_texts
 from ..service import ClassService
 from . import questions
@@ -157,7 +159,8 @@ class ClassRoster(ClassService):
             if not chat:
                 continue
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
-            entries = ClassRoster(record).entries(rows, extra)
+            # a class without a group makes no contacts
+            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted)
             if not chat.is_wanted and not chat._row():
                 chat._set_roster(entries)
                 continue
@@ -196,10 +199,56 @@ class ClassRoster(ClassService):
             kept.append(entry)
         return kept
 
-    def entries(self, rows, extra):
+    def people(self, make=False):
+        """Return what the class says by `_telegram_people`, with a res.partner for each person.
+
+        make: make contacts for those who have none; without it they are left out.
+        Raises UserError for an entry without a person, or with a record that is nobody.
+        """
+        listed = self.listed()
+        partners = Persons(self.env).of_each([person for person, _entry in listed], make)
+        return [
+            dict(entry, partner=partner)
+            for partner, (_person, entry) in zip(partners, listed)
+            if partner
+        ]
+
+    def listed(self):
+        """Return what the class says by `_telegram_people`: list of (record of the person, entry).
+
+        Raises UserError for an entry with several persons or with none; an empty record is nobody,
+        and left out.
+        """
+        found = []
+        for entry in self.classroom._telegram_people():
+            person = entry.get("person", entry.get("partner"))
+            if person is None or len(person) > 1:
+                raise UserError(
+                    _(
+                        "_telegram_people of “%s” gives an entry without exactly one person under "
+                        "`person` or `partner`."
+                    )
+                    % self.classroom._name
+                )
+            if person:
+                found.append((person, entry))
+        return found
+
+    def without_contact(self):
+        """Return the records of those who belong to the class today, and for whom a contact is made
+        once it gets its group; a list."""
+        people = [
+            person for person, entry in self.listed() if entry.get("status", "in") in ("in", False)
+        ]
+        partners = Persons(self.env).of_each(people)
+        return [person for person, partner in zip(people, partners) if not partner]
+
+    def entries(self, rows, extra, make=False):
+        """Return the entries of the roster, as for `telegram.roster._set`. rows: those of the class's
+        roster until now; extra: see `sync`; make: see `people`."""
         known = set(rows.mapped("partner_id").ids)
         found = {}
-        for person in list(self.classroom._telegram_people()) + list(extra):
+        for person in self.people(make) + list(extra):
             if person["partner"].telegram_erased_at:
                 continue  # a former enrolment, without a name
             entry = {

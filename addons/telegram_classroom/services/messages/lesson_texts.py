@@ -6,6 +6,7 @@ from odoo.tools.misc import format_date
 from ...rules import commands as rules
 from ...rules import revision
 from ..calls import clock, log
+from ..identity.persons import Persons
 from ..service import LessonService
 from . import group_texts
 
@@ -39,9 +40,10 @@ class LessonTexts(LessonService):
         classroom = self.lesson._telegram_classroom()
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         opening = clock.LessonClock(self.lesson).opening()
+        teacher = Persons(self.env).partners(self.lesson._telegram_teacher())[:1]
         return {
             "lesson": self.lesson._telegram_name(),
-            "teacher": self.lesson._telegram_teacher().name or "",
+            "teacher": teacher.name or "",
             "day": format_date(self.env, group_texts.GroupTexts(classroom).local(start).date()),
             "start": self.hour(start),
             "end": self.hour(stop),

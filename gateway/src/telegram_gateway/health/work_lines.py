@@ -214,6 +214,16 @@ WORK_LINES: Lines = {
             "Corrigez-le dans Odoo : Configuration → Textes des annonces.",
         ),
     ),
+    "adapter_fault": (
+        (
+            "The adapter of the school, {model} {field}: {fault}",
+            "L'adaptateur de l'école, {model} {field} : {fault}",
+        ),
+        (
+            "The page Health in Odoo says what to change.",
+            "La page Santé dans Odoo dit ce qu'il faut changer.",
+        ),
+    ),
     "doorbell_well": (
         ("The gateway's user in Odoo is there.", "L'utilisateur Odoo de la passerelle est là."),
         None,

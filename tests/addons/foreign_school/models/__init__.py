@@ -1,3 +1,4 @@
 from . import school
+from . import feuille
 from . import telegram_adapter
 from . import personal_data

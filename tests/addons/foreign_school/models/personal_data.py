@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from odoo.addons.telegram_base.privacy.holding import NAMELESS, Holding
+from odoo.addons.telegram_base.privacy.rows import write_columns
 
 
 class PersonalData(models.AbstractModel):
@@ -11,11 +12,21 @@ class PersonalData(models.AbstractModel):
     @api.model
     def _personal_data(self):
         return super()._personal_data() + [
+            Holding(
+                "fs.personne",
+                "Personnes",
+                ("id",),
+                ("nom", "email", "mobile"),
+                NAMELESS,
+                blanked=("email", "mobile"),
+                clean=lambda person, rows: write_columns(rows, {"nom": person.label}),
+                why="Le nombre des inscrits reste.",
+            ),
             Holding("fs.course", "Cours donnés", ("professeur_id",), ("intitule",), NAMELESS),
             Holding(
                 "fs.inscription",
                 "Inscriptions",
-                ("user_id",),
+                ("personne_id",),
                 ("course_id", "etat", "motif"),
                 NAMELESS,
                 blanked=("motif",),
@@ -24,7 +35,7 @@ class PersonalData(models.AbstractModel):
             Holding(
                 "fs.pointage",
                 "Pointages",
-                ("user_id",),
+                ("personne_id",),
                 ("seance_id", "resultat", "minutes", "entree", "sortie"),
                 NAMELESS,
                 blanked=("entree", "sortie"),
@@ -35,8 +46,9 @@ class PersonalData(models.AbstractModel):
     @api.model
     def _personal_obstacles(self, person):
         found = super()._personal_obstacles(person)
+        mine = self._personal_ids(person, "fs.personne")
         inscriptions = self.env["fs.inscription"].search(
-            [("user_id", "in", person.users.ids), ("etat", "=", "valide")]
+            [("personne_id", "in", mine), ("etat", "=", "valide")]
         )
         if inscriptions:
             courses = ", ".join(inscriptions.mapped("course_id.intitule"))

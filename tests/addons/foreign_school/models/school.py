@@ -1,7 +1,19 @@
-"""A school as somebody else built it: other names, students who are users, durations in hours,
-presence in words of its own. It knows nothing of Telegram."""
+"""A school as somebody else built it: other names, people who are neither contacts nor users, durations
+in hours, presence in words of its own. It knows nothing of Telegram."""
 
 from odoo import fields, models
+
+
+class Personne(models.Model):
+    _name = "fs.personne"
+    _description = "Personne"
+    _rec_name = "nom"
+
+    nom = fields.Char(required=True)
+    email = fields.Char()
+    mobile = fields.Char()
+    active = fields.Boolean(default=True)
+    contact_id = fields.Many2one("res.partner")
 
 
 class Course(models.Model):
@@ -11,7 +23,7 @@ class Course(models.Model):
 
     intitule = fields.Char(required=True)
     langue = fields.Char(default="fr_FR")
-    professeur_id = fields.Many2one("res.users")
+    professeur_id = fields.Many2one("fs.personne")
     inscription_ids = fields.One2many("fs.inscription", "course_id")
 
 
@@ -20,7 +32,7 @@ class Inscription(models.Model):
     _description = "Inscription"
 
     course_id = fields.Many2one("fs.course", required=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
+    personne_id = fields.Many2one("fs.personne", required=True, ondelete="restrict")
     etat = fields.Selection(
         [("valide", "Valide"), ("annulee", "Annulée"), ("exclu", "Exclu")], default="valide"
     )
@@ -38,6 +50,7 @@ class Seance(models.Model):
     heures = fields.Float(default=1.0)
     annulee = fields.Boolean()
     pointage_ids = fields.One2many("fs.pointage", "seance_id")
+    feuille_ids = fields.One2many("fs.feuille", "seance_id")
 
 
 class Facture(models.Model):
@@ -58,8 +71,9 @@ class Pointage(models.Model):
     _description = "Pointage"
 
     seance_id = fields.Many2one("fs.seance", required=True, ondelete="cascade")
-    user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
+    personne_id = fields.Many2one("fs.personne", required=True, ondelete="restrict")
     resultat = fields.Char()
+    justifie = fields.Boolean()
     minutes = fields.Float()
     entree = fields.Datetime()
     sortie = fields.Datetime()

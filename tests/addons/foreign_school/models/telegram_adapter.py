@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import models
 
+from odoo.addons.telegram_classroom.services.identity.persons import Persons
+
 STATUS = {"valide": "in", "annulee": "out", "exclu": "banned"}
 
 
@@ -25,28 +27,32 @@ class Course(models.Model):
     def _telegram_people(self):
         people = [
             {
-                "partner": one.user_id.partner_id,
+                "person": one.personne_id,
                 "role": "student",
                 "status": STATUS[one.etat],
                 "reason": one.motif,
             }
             for one in self.inscription_ids
         ]
-        if self.professeur_id:
-            people.append({"partner": self.professeur_id.partner_id, "role": "teacher"})
-        return people
+        return people + [{"person": self.professeur_id, "role": "teacher"}]
 
     def _telegram_enrol(self, partner, fact):
-        user = self.env["res.users"].search([("partner_id", "=", partner.id)], limit=1)
-        if not user:
+        mine = Persons(self.env).records("fs.personne", partner).get(partner.id)
+        if not mine:
             return False
-        self.env["fs.inscription"].create({"course_id": self.id, "user_id": user.id})
-        return True
+        values = {"course_id": self.id, "personne_id": mine[0].id}
+        return bool(self.env["fs.inscription"].create(values))
 
     def _telegram_unenrol(self, partner, fact):
-        mine = self.inscription_ids.filtered(lambda one: one.user_id.partner_id == partner)
+        persons = Persons(self.env).records("fs.personne", partner).get(partner.id, ())
+        mine = self.inscription_ids.filtered(lambda one: one.personne_id in persons)
         mine.write({"etat": "annulee", "motif": "telegram"})
         return bool(mine)
+
+
+class Personne(models.Model):
+    _name = "fs.personne"
+    _inherit = ["fs.personne", "telegram.person.mixin"]
 
 
 class Inscription(models.Model):
@@ -54,7 +60,7 @@ class Inscription(models.Model):
     _inherit = ["fs.inscription", "telegram.enrolment.mixin"]
 
     _telegram_classroom_field = "course_id"
-    _telegram_person_field = "user_id"
+    _telegram_person_field = "personne_id"
 
 
 class Seance(models.Model):
@@ -62,7 +68,6 @@ class Seance(models.Model):
     _inherit = ["fs.seance", "telegram.lesson.mixin"]
 
     _telegram_classroom_field = "course_id"
-    _telegram_person_field = "user_id"
     _telegram_start_field = "debut"
     _telegram_stop_field = "heures"
     _telegram_name_field = "sujet"
@@ -81,7 +86,7 @@ class Pointage(models.Model):
     _inherit = ["fs.pointage", "telegram.attendance.mixin"]
 
     _telegram_lesson_field = "seance_id"
-    _telegram_person_field = "user_id"
+    _telegram_person_field = "personne_id"
     _telegram_columns = {
         "status": "resultat",
         "minutes": "minutes",

@@ -9,57 +9,22 @@ from odoo.addons.telegram_classroom.services.attendance.guests import LessonGues
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
-from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
+
+from .common import ForeignSchoolCase
 
 
 @tagged("post_install", "-at_install")
-class TestForeignSchool(TelegramSchoolCase):
+class TestForeignSchool(ForeignSchoolCase):
     """A school with models of its own gets the same through its adapter alone."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env.ref("base.lang_en").active = True
-        cls.users = (
-            cls.env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                [
-                    {
-                        "name": name,
-                        "login": "fs%s" % number,
-                        "groups_id": [(6, 0, [cls.env.ref("base.group_portal").id])],
-                    }
-                    for number, name in enumerate(["Amina", "Bilal <b>", "Chloé", "Driss"])
-                ]
-            )
-        )
-        cls.teacher = cls.users[3]
-        cls.course = cls.env["fs.course"].create(
-            {
-                "intitule": "Physique",
-                "langue": "en_US",
-                "professeur_id": cls.teacher.id,
-                "inscription_ids": [(0, 0, {"user_id": cls.users[0].id})],
-            }
-        )
-        cls.chat = cls.course.telegram_chat_id
-        cls.amina, cls.bilal, cls.chloe = cls.users[:3].mapped("partner_id")
-        cls.open_group(cls.chat)
-
-    def enrol(self, user):
-        return self.env["fs.inscription"].create({"course_id": self.course.id, "user_id": user.id})
 
     # -- what was there before ------------------------------------------------------------------
 
     def test_install__what_was_there_is_not_switched_on(self):
-        """A class from before the addon came has no chat, and no group once it has one."""
-        old = self.env["fs.course"].create({"intitule": "Ancien", "telegram_enabled": False})
-        self.env["telegram.chat"]._rows_of(old)[old.id].unlink()
-        for _time in range(2):
-            old.invalidate_cache()
-            self.assertEqual((old.telegram_enabled, bool(old.telegram_chat_id)), (False, False))
-            self.env["fs.course"]._cron_telegram_rosters()
+        self.env.cr.execute("INSERT INTO fs_course (intitule) VALUES ('Latin') RETURNING id")
+        course = self.env["fs.course"].browse(self.env.cr.fetchone()[0])
+        self.assertFalse(course.telegram_enabled)
+        self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
+        self.assertFalse(course.telegram_enabled or course.telegram_chat_id)
 
     def test_first_page__lists_what_has_no_group(self):
         course = self.env["fs.course"].create({"intitule": "Latin", "telegram_enabled": False})
@@ -82,7 +47,7 @@ class TestForeignSchool(TelegramSchoolCase):
             self.roster(self.chat),
             {
                 self.amina.id: ("student", "in"),
-                self.teacher.partner_id.id: ("teacher", "in"),
+                self.driss.id: ("teacher", "in"),
             },
         )
         self.assertTrue(self.commands(self.chat, kind="reconcile"))
@@ -107,7 +72,7 @@ class TestForeignSchool(TelegramSchoolCase):
 
     def test_enrolment__reaches_roster_and_group(self):
         before = len(self.commands(self.chat, kind="reconcile"))
-        self.enrol(self.users[1])
+        self.enrol(self.personnes[1])
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
         self.assertEqual(len(self.commands(self.chat, kind="reconcile")), before + 1)
         (text,) = self.texts(self.chat)
@@ -115,20 +80,22 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertIn("Bilal &lt;b&gt;", text)
 
     def test_enrolments__in_bulk_are_one_message(self):
-        self.course.write({"inscription_ids": [(0, 0, {"user_id": u.id}) for u in self.users[1:3]]})
+        self.course.write(
+            {"inscription_ids": [(0, 0, {"personne_id": one.id}) for one in self.personnes[1:3]]}
+        )
         (text,) = self.texts(self.chat)
         self.assertIn("Bilal", text)
         self.assertIn("Chloé", text)
 
     def test_enrolments__one_by_one_are_one_message(self):
-        for user in self.users[1:3]:
-            self.enrol(user)
+        for personne in self.personnes[1:3]:
+            self.enrol(personne)
         (text,) = self.texts(self.chat)
         self.assertIn("Bilal", text)
         self.assertIn("Chloé", text)
 
     def test_enrolment__ended_blocked_deleted(self):
-        bilal, chloe = self.enrol(self.users[1]), self.enrol(self.users[2])
+        bilal, chloe = self.enrol(self.personnes[1]), self.enrol(self.personnes[2])
         self.send(self.chat)
         bilal.etat = "annulee"
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
@@ -139,19 +106,18 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertIn("No longer enrolled", self.texts(self.chat)[-1])
 
     def test_user_or_person__archived(self):
-        self.enrol(self.users[1])
-        self.users[1].active = False
-        self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"), "a login")
-        self.bilal.active = False
+        self.enrol(self.personnes[1])
+        self.personnes[1].active = False
+        self.assertFalse(self.bilal.active)
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"), "not an hour")
         self.bilal.telegram_archived_at -= timedelta(hours=1, minutes=1)
         self.env["res.partner"]._cron_telegram_archived()
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
-        self.bilal.active = True
+        self.personnes[1].active = True
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_people__merged_are_one_and_nobody_comes_or_goes(self):
-        self.enrol(self.users[1])
+        self.enrol(self.personnes[1])
         twin = self.env["res.partner"].create({"name": "Bilal"})
         tg_user_id = self.link(twin)
         self.send(self.chat)
@@ -164,7 +130,7 @@ class TestForeignSchool(TelegramSchoolCase):
 
     def test_enrolment__moved_to_another_course(self):
         other = self.env["fs.course"].create({"intitule": "Chimie"})
-        self.enrol(self.users[1]).course_id = other
+        self.enrol(self.personnes[1]).course_id = other
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
         self.assertEqual(self.roster(other.telegram_chat_id), {self.bilal.id: ("student", "in")})
 
@@ -172,14 +138,13 @@ class TestForeignSchool(TelegramSchoolCase):
         self.course.intitule = "  Physique   " + "x" * 200
         self.assertEqual(len(self.chat.name), 128)
         self.assertTrue(self.chat.name.endswith("…"))
-        self.enrol(self.users[1])
+        self.enrol(self.personnes[1])
         self.course.unlink()
         self.assertTrue(self.chat.exists())
         self.assertFalse(self.chat.active)
         self.assertTrue(self.chat.is_orphan)
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
-        self.users[1].active = False
-        self.bilal.active = False
+        self.personnes[1].active = False
         self.bilal.telegram_archived_at -= timedelta(hours=1, minutes=1)
         self.env["res.partner"]._cron_telegram_archived()
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "out"))
@@ -206,17 +171,17 @@ class TestForeignSchool(TelegramSchoolCase):
         self.chat.join_policy = "enrol"
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.bilal), via="link")
         self.ring()
-        self.assertIn(self.users[1], self.course.inscription_ids.mapped("user_id"))
+        self.assertIn(self.personnes[1], self.course.inscription_ids.mapped("personne_id"))
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_joined__asked_about(self):
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.bilal), via="link")
         self.ring()
-        self.assertNotIn(self.users[1], self.course.inscription_ids.mapped("user_id"))
+        self.assertNotIn(self.personnes[1], self.course.inscription_ids.mapped("personne_id"))
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "undecided"))
-        self.enrol(self.users[2])
+        self.enrol(self.personnes[2])
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "undecided"))
-        self.enrol(self.users[1])
+        self.enrol(self.personnes[1])
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
     def test_joined__removed_by_policy(self):
@@ -232,7 +197,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(self.roster(self.chat), before)
 
     def test_joined__blocked_is_never_enrolled(self):
-        self.enrol(self.users[1]).etat = "exclu"
+        self.enrol(self.personnes[1]).etat = "exclu"
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.bilal), via="added")
         self.tell("request_waiting", self.chat, tg_user_id=self.link(self.bilal), roster="banned")
         self.ring()
@@ -259,12 +224,12 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(self.roster(self.chat)[self.amina.id], ("student", "in"))
 
     def test_left__teacher_stays(self):
-        self.tell("member_left", self.chat, tg_user_id=self.link(self.teacher.partner_id))
+        self.tell("member_left", self.chat, tg_user_id=self.link(self.driss))
         self.ring()
         self.assertEqual(self.course.professeur_id, self.teacher)
 
     def test_left__our_own_doing_changes_nothing(self):
-        self.enrol(self.users[1]).etat = "annulee"
+        self.enrol(self.personnes[1]).etat = "annulee"
         messages = self.texts(self.chat)
         tg_user_id = self.link(self.bilal)
         self.tell("member_removed", self.chat, tg_user_id=tg_user_id, by=9, by_us=True)
@@ -459,12 +424,12 @@ class TestForeignSchool(TelegramSchoolCase):
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
         minute = timedelta(minutes=1)
         lesson = self.plan(start)
-        self.enrol(self.users[1]), self.enrol(self.users[2]).write({"etat": "annulee"})
+        self.enrol(self.personnes[1]), self.enrol(self.personnes[2]).write({"etat": "annulee"})
         for partner, first, last in (
             (self.amina, -600, None),
             (self.bilal, 20, None),
             (self.chloe, -600, 40),
-            (self.teacher.partner_id, -600, None),
+            (self.driss, -600, None),
         ):
             self.env.cr.execute(
                 "UPDATE telegram_roster SET since = %s, in_since = %s, in_until = %s"
@@ -492,7 +457,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.ring()
 
         def sheet():
-            return {line.user_id.name: line.resultat for line in lesson.pointage_ids}
+            return {line.personne_id.nom: line.resultat for line in lesson.pointage_ids}
 
         unsure = {"Amina": "present", "Bilal <b>": "unknown", "Chloé": "present"}
         self.assertEqual(sheet(), dict(unsure, Driss="unknown"))
@@ -506,7 +471,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(LessonGuests(lesson).stays(), {})
 
     def test_sheet__as_a_channel_nobody_is_absent_until_somebody_says_who(self):
-        self.link(self.amina), self.link(self.teacher.partner_id)
+        self.link(self.amina), self.link(self.driss)
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
         self.env["telegram.roster"].invalidate_cache()
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
@@ -523,7 +488,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.ring()
 
         def sheet():
-            return {line.user_id.name: line.resultat for line in lesson.pointage_ids}
+            return {line.personne_id.nom: line.resultat for line in lesson.pointage_ids}
 
         self.assertEqual(sheet(), {"Amina": "unknown", "Driss": "unknown"})
         self.assertIn("1 took part as a channel", self.texts(self.chat)[-1])
@@ -541,7 +506,7 @@ class TestForeignSchool(TelegramSchoolCase):
             rows = self.env["telegram.roster"].sudo()
             return rows.search([("chat_id", "=", self.chat.id), ("partner_id", "=", self.bilal.id)])
 
-        inscription = self.enrol(self.users[1])
+        inscription = self.enrol(self.personnes[1])
         self.assertTrue(row().in_since)
         self.assertFalse(row().in_until)
         since = row().in_since
@@ -557,8 +522,8 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertTrue(row().in_until)
 
     def test_lesson__call_to_sheet_and_report(self):
-        self.enrol(self.users[1])
-        self.enrol(self.users[2])
+        self.enrol(self.personnes[1])
+        self.enrol(self.personnes[2])
         self.link(self.chloe)
         amina, bilal = self.link(self.amina), self.link(self.bilal)
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
@@ -584,9 +549,9 @@ class TestForeignSchool(TelegramSchoolCase):
             close_key=LessonClock(lesson).key("close"),
         )
         self.ring()
-        sheet = {line.user_id: line for line in lesson.pointage_ids}
+        sheet = {line.personne_id: line for line in lesson.pointage_ids}
         self.assertEqual(
-            {user.name: line.resultat for user, line in sheet.items()},
+            {person.nom: line.resultat for person, line in sheet.items()},
             {
                 "Amina": "present",
                 "Bilal <b>": "late",
@@ -594,9 +559,9 @@ class TestForeignSchool(TelegramSchoolCase):
                 "Driss": "absent",
             },
         )
-        self.assertEqual(sheet[self.users[0]].entree, start - 2 * minute)
-        self.assertEqual(sheet[self.users[0]].minutes, 60)
-        self.assertEqual(sheet[self.users[1]].minutes, 48)
+        self.assertEqual(sheet[self.personnes[0]].entree, start - 2 * minute)
+        self.assertEqual(sheet[self.personnes[0]].minutes, 60)
+        self.assertEqual(sheet[self.personnes[1]].minutes, 48)
         self.assertEqual(lesson.telegram_sheet_state, "final")
         (report,) = self.commands(self.chat, key=LessonClock(lesson).key("report"))
         text = report._payload()["text"]
@@ -608,7 +573,7 @@ class TestForeignSchool(TelegramSchoolCase):
         self.assertEqual(len(self.commands(self.chat, key=report.key)), 1)
 
     def test_lesson__has_the_same_picture(self):
-        self.enrol(self.users[1])
+        self.enrol(self.personnes[1])
         amina = self.link(self.amina)
         start = fields.Datetime.now() - timedelta(hours=3)
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
@@ -676,7 +641,7 @@ class TestForeignSchool(TelegramSchoolCase):
 
     def test_personal_data__what_the_adapter_declares_is_shown_and_erased(self):
         data = self.env["telegram.personal.data"]
-        user = self.users[0]
+        user = self.personnes[0]
         inscription = self.course.inscription_ids
         inscription.motif = "déménage"
         seance = self.env["fs.seance"].create(
@@ -685,7 +650,7 @@ class TestForeignSchool(TelegramSchoolCase):
         pointage = self.env["fs.pointage"].create(
             {
                 "seance_id": seance.id,
-                "user_id": user.id,
+                "personne_id": user.id,
                 "resultat": "present",
                 "minutes": 40,
                 "entree": "2026-01-05 08:05:00",
@@ -702,6 +667,6 @@ class TestForeignSchool(TelegramSchoolCase):
         self.env["base"].invalidate_cache()
         self.assertEqual((pointage.minutes, pointage.resultat), (40, "present"))
         self.assertFalse(pointage.entree or inscription.motif)
-        self.assertNotIn("Amina", pointage.user_id.name)
+        self.assertNotIn("Amina", pointage.personne_id.nom)
         self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
         self.assertNotIn(self.amina.id, self.roster(self.chat))

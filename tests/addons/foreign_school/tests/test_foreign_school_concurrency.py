@@ -1,9 +1,12 @@
 import threading
-import uuid
 
 import odoo
 from odoo import SUPERUSER_ID, api
+from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tests.common import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.telegram_classroom.services.identity.persons import Persons
 
 
 @tagged("post_install", "-at_install")
@@ -14,20 +17,19 @@ class TestConcurrency(BaseCase):
         super().setUp()
         self.registry = odoo.registry(get_db_name())
         with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {"no_reset_password": True})
+            env = api.Environment(cr, SUPERUSER_ID, {})
             env.cache.invalidate()  # of the transactions that other tests rolled back
-            groups = [(6, 0, [env.ref("base.group_portal").id])]
-            users = env["res.users"].create(
-                [
-                    {"name": name, "login": uuid.uuid4().hex, "groups_id": groups}
-                    for name in ("Amina", "Bilal", "Chloé", "Driss")
-                ]
-            )
+            names = ("Amina", "Bilal", "Chloé", "Driss")
+            personnes = env["fs.personne"].create([{"nom": name} for name in names])
             course = env["fs.course"].create(
-                {"intitule": "Physique", "inscription_ids": [(0, 0, {"user_id": users[0].id})]}
+                {
+                    "intitule": "Physique",
+                    "inscription_ids": [(0, 0, {"personne_id": personnes[0].id})],
+                }
             )
-            self.user_ids, self.course_id = users.ids, course.id
-            self.partner_ids = users.mapped("partner_id").ids
+            self.personne_ids, self.course_id = personnes.ids, course.id
+            # the others are in a class with a group already
+            self.partner_ids = Persons(env).partners(personnes, make=True).ids
             self.chat_id = course.telegram_chat_id.id
             cr.execute(
                 "INSERT INTO telegram_chat_state (chat_id, state) VALUES (%s, 'ready')",
@@ -40,28 +42,33 @@ class TestConcurrency(BaseCase):
             cr.execute("DELETE FROM fs_course WHERE id = %s", [self.course_id])
             cr.execute("DELETE FROM telegram_outbox WHERE chat_id = %s", [self.chat_id])
             cr.execute("DELETE FROM telegram_chat WHERE id = %s", [self.chat_id])
-            cr.execute("DELETE FROM res_users WHERE id = ANY (%s)", [self.user_ids])
+            cr.execute("DELETE FROM fs_personne WHERE id = ANY (%s)", [self.personne_ids])
             cr.execute("DELETE FROM res_partner WHERE id = ANY (%s)", [self.partner_ids])
 
     def enrol(self, cr, index):
-        """In a thread of its own, as a request has: Odoo's cache is shared within a thread."""
+        def work(env):
+            values = {"course_id": self.course_id, "personne_id": self.personne_ids[index]}
+            env["fs.inscription"].create(values)
+            env["fs.inscription"].flush()
+
+        self.assertEqual(self.do(cr, work), [])
+
+    def do(self, cr, work):
+        """Call `work(env)` in a thread of its own, as a request has: Odoo's cache is shared within a
+        thread. Return its failures."""
         failures = []
 
-        def work():
+        def run():
             try:
                 with api.Environment.manage():
-                    env = api.Environment(cr, SUPERUSER_ID, {})
-                    env["fs.inscription"].create(
-                        {"course_id": self.course_id, "user_id": self.user_ids[index]}
-                    )
-                    env["fs.inscription"].flush()
+                    work(api.Environment(cr, SUPERUSER_ID, {}))
             except Exception as error:
                 failures.append(error)
 
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=run)
         thread.start()
         thread.join()
-        self.assertEqual(failures, [])
+        return failures
 
     def fetch(self, query):
         with self.registry.cursor() as cr:
@@ -127,3 +134,32 @@ class TestConcurrency(BaseCase):
             cr.rollback()
         self.assertEqual(self.roster(), [(self.partner_ids[0], "in")])
         self.assertEqual(self.fetch(count), before)
+
+    def test_contact__made_twice_at_the_same_time_is_begun_anew(self):
+        """Odoo repeats the second, which then finds the contact that the first one made."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.personne_ids.append(env["fs.personne"].create({"nom": "Elias"}).id)
+
+        def make(env):
+            person = env["fs.personne"].browse(self.personne_ids[-1])
+            partner = Persons(env).partners(person, make=True)
+            self.partner_ids = sorted({*self.partner_ids, partner.id})
+
+        first, second = self.registry.cursor(), self.registry.cursor()
+        try:
+            for cr in (first, second):
+                cr.execute("SELECT 1")
+            self.assertEqual(self.do(first, make), [])
+            first.commit()
+            with mute_logger("odoo.sql_db"):
+                [failure] = self.do(second, make)
+            self.assertIn(failure.pgcode, PG_CONCURRENCY_ERRORS_TO_RETRY)
+            second.rollback()
+            self.assertEqual(self.do(second, make), [])
+        finally:
+            first.close()
+            second.close()
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM res_partner WHERE name = 'Elias'")
+            self.assertEqual(cr.fetchone(), (1,))

@@ -1,0 +1,2 @@
+from . import telegram_adapter_fault
+from . import telegram_words

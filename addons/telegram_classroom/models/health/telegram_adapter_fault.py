@@ -1,0 +1,36 @@
+import logging
+
+from psycopg2 import Error
+
+from odoo import models
+
+from ...rules.adapter_check import NOTES
+from ...services.adapter.check import AdapterCheck
+
+_logger = logging.getLogger(__name__)
+
+
+class TelegramAdapterFault(models.Model):
+    """Each start of Odoo checks the adapters: a school that runs already is not stopped by it."""
+
+    _inherit = "telegram.adapter.fault"
+
+    def _register_hook(self):
+        super()._register_hook()
+        check = AdapterCheck(self.env)
+        try:
+            faults = check.faults()
+            sentences = check.sentences(faults)
+        except Exception:  # whatever an adapter has there, Odoo starts
+            _logger.exception("The adapters could not be checked")
+            return
+        for fault, sentence in zip(faults, sentences):
+            level = logging.INFO if fault.code in NOTES else logging.ERROR
+            _logger.log(level, "Adapter: %s", sentence)
+        rows = [dict(fault._asdict(), is_note=fault.code in NOTES) for fault in faults]
+        try:
+            with self.env.cr.savepoint():
+                self._set(rows)
+        except Error:
+            # another process that starts writes the same, or the module is not upgraded yet
+            _logger.info("The adapters' faults were not written", exc_info=True)

@@ -1,0 +1,17 @@
+from odoo import api, models
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    """A contact of our making that is united with one that was there before is no longer ours: it does
+    not follow the school's record of the person any more, whose contact it stays."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        persons = self.env["telegram.school.person"].sudo()
+        everybody = src_partners | dst_partner
+        rows = persons.search([("partner_id", "in", everybody.ids)])
+        if everybody - rows.filtered("is_own").mapped("partner_id"):
+            rows.write({"is_own": False})
+        return super()._update_foreign_keys(src_partners, dst_partner)
