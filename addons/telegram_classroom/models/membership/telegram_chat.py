@@ -144,13 +144,13 @@ class TelegramChat(models.Model):
 
     @api.model
     def _school_default(self, name):
-        """Return the school's default for a setting; the product's own where it has none."""
+        """Return the school's default for a setting; the product's own if the school has none."""
         parameter, ours = DEFAULTS.get(name) or CHOICES[name]
-        found = self.env["ir.config_parameter"].sudo().get_param(parameter, ours)
+        value = self.env["ir.config_parameter"].sudo().get_param(parameter, ours)
         if name in CHOICES:
-            return str(found).lower() in ("true", "1") if isinstance(ours, bool) else found
+            return str(value).lower() in ("true", "1") if isinstance(ours, bool) else value
         try:
-            return float(found)
+            return float(value)
         except ValueError:
             return ours
 
@@ -188,16 +188,16 @@ class TelegramChat(models.Model):
 
     @api.model
     def _rows_of(self, classes):
-        """Return {id of a class: its chat}, archived and unwanted ones too, of classes of one model;
-        as superuser."""
+        """Return {id of a class: its chat}, archived and unwanted ones too, of classes of one
+        model; as superuser."""
         domain = [("res_model", "=", classes._name), ("res_id", "in", classes.ids)]
         chats = self.sudo().with_context(active_test=False).search(domain)
         return {chat.res_id: chat for chat in chats}
 
     def _let_go(self):
-        """Their classes are gone. A group and its history outlive its class: what becomes of it, a
-        person decides on its page, where it is listed as belonging to nothing. A chat that never was
-        to have a group goes, too."""
+        """Detach the chats from classes that were deleted. A group and its history outlive their
+        class: a person decides about them on the group's page. A chat that was never to have a
+        group is deleted."""
         there = self.filtered(lambda chat: chat.is_wanted or chat.chat_state_ids)
         commands = self.env["telegram.outbox"].sudo().search([("chat_id", "in", self.ids)])
         there |= commands.mapped("chat_id")
@@ -206,8 +206,8 @@ class TelegramChat(models.Model):
 
     @api.model
     def _sweep(self, model):
-        """Let go of the chats whose class of `model` went without our `unlink`: in SQL, or with
-        another record."""
+        """Detach the chats of classes of `model` that were deleted without our `unlink`: in SQL, or
+        by a cascade."""
         self.flush()
         self.env.cr.execute(
             sql.SQL(
@@ -221,7 +221,7 @@ class TelegramChat(models.Model):
         self.sudo().browse([row[0] for row in self.env.cr.fetchall()])._let_go()
 
     def _with_group(self):
-        """Those of these chats that have, had or will have a group."""
+        """Return the chats among these that have, had or will have a group."""
         return self.filtered(lambda chat: chat.is_wanted or chat.chat_state_ids)
 
     @api.model
@@ -236,14 +236,14 @@ class TelegramChat(models.Model):
         if not value:
             return [("id", "in" if is_negative else "not in", chats.search(own).mapped("res_id"))]
         if isinstance(value, str):
-            found = chats.search(own + [("name", operator, value)])
-            return [("id", "in", found.mapped("res_id"))]
+            matching = chats.search(own + [("name", operator, value)])
+            return [("id", "in", matching.mapped("res_id"))]
         ids = value if isinstance(value, (list, tuple)) else [value]
-        found = chats.search(own + [("id", "in", list(ids))])
-        return [("id", "not in" if is_negative else "in", found.mapped("res_id"))]
+        matching = chats.search(own + [("id", "in", list(ids))])
+        return [("id", "not in" if is_negative else "in", matching.mapped("res_id"))]
 
     def _call_owner(self, hook, *args):
-        """Events of the group of a class are work on the class."""
+        """Pass events of a class's group on to the class."""
         owner = self._owner()
         if not owner or owner._name not in self._class_models():
             return super()._call_owner(hook, *args)

@@ -23,7 +23,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     _name = "telegram.classroom.mixin"
     _inherit = ["telegram.adapter.mixin", "telegram.classroom.settings.mixin"]
     _description = "Classroom with a Telegram group"
-    #: Own fields of the adapter's model whose change concerns the group or its texts.
+    #: Own fields of the adapter's model whose change affects the group or its texts.
     _telegram_watched = ("name", "active")
     telegram_chat_id = fields.Many2one(
         "telegram.chat",
@@ -33,36 +33,38 @@ class TelegramClassroomMixin(models.AbstractModel):
     )
 
     def _telegram_title(self):
-        """The group's title; cut at 128 characters by the caller."""
+        """Return the group's title; the caller cuts it at 128 characters."""
         return self.display_name
 
     def _telegram_people(self):
-        """Who belongs, today: list of dicts(person: one record of res.partner or of another model of
-        people (also under `partner`), role: `student` | `teacher` | `supervisor`, status: `in` |
-        `out` | `banned`, reason: text or False, until: naive UTC or False). An empty record is left out.
-        Whoever was listed and is no longer is turned to `out`."""
+        """Return who belongs today: list of dicts.
+
+        Keys: person (one record of res.partner or of another model of people; also under
+        `partner`), role (`student`, `teacher` or `supervisor`), status (`in`, `out` or `banned`),
+        reason (text or False), until (naive UTC or False). An empty record is left out. People who
+        were listed and no longer are become `out`.
+        """
         return []
 
     def _telegram_enrol(self, partner, fact):
-        """Enrol `partner`, who came into the group; without a `fact` (an empty recordset), since a
-        person decided so when a group was reviewed. Returns False when that is not possible: then
-        a person is asked."""
+        """Enrol `partner`, who came into the group; the `fact` is empty if a person decided so in a
+        review of the group. Returns False if that is not possible: then a person is asked."""
         return False
 
     def _telegram_unenrol(self, partner, fact):
-        """End what makes `partner` belong, since they left the group or were removed by somebody;
-        without a `fact`, since a person decided so when a group was reviewed.
-        Returns False when that is not possible: then a person is told."""
+        """End the enrolment of `partner`, who left the group or was removed by somebody; the `fact`
+        is empty if a person decided so in a review of the group. Returns False if that is not
+        possible: then a person is told."""
         return False
 
     def _telegram_is_blocked(self, partner):
-        """Hook: whether the school has blocked `partner`, who then must not come in at all, wherever
-        they are enrolled. Extend it with super(). Logins and archived contacts block nobody. When
-        what it looks at changes, call `res.partner._telegram_follow()`."""
+        """Hook: return whether the school has blocked `partner`, who then must not come in at all,
+        wherever they are enrolled. Extend it with super(). Logins and archived contacts block
+        nobody. Call `res.partner._telegram_follow()` whenever the answer may change."""
         return False
 
     def action_archive(self):
-        """Where a group is emptied by it, ask first, with how many people are in it."""
+        """Ask first, with the number of people, if archiving empties a group."""
         chats = self.sudo().mapped("telegram_chat_id")
         emptied = chats.filtered(lambda chat: chat.active and chat.archive_policy == "empty")
         people = sum(emptied.mapped("in_count"))
@@ -73,28 +75,30 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.env["telegram.agreement"]._ask(_("Archive"), question, self, "action_archive")
 
     def _telegram_rename(self, title):
-        """Take over the title that somebody gave the group."""
+        """Hook: take over the title that somebody gave the group."""
         self.write({self._rec_name or "name": title})
 
     def _telegram_lang(self):
-        """Language of what is said in the group."""
+        """Return the language of messages in the group."""
         return self.lang if "lang" in self._fields else False
 
     def _telegram_tz(self):
-        """Time zone of what is said in the group: the class's, else that of its company's contact."""
+        """Return the time zone of messages in the group: the class's, else that of its company's
+        contact."""
         own = self.tz if "tz" in self._fields else False
         company = self.company_id if "company_id" in self._fields else False
         company = (company or self.env.company).sudo()
         return own or company.partner_id.tz or self.env.user.tz or "UTC"
 
     def _telegram_is_active(self):
-        """Whether the class is in use; what becomes of its group else, `telegram_archive_policy` says."""
+        """Return whether the class is in use; if not, `telegram_archive_policy` decides about its
+        group."""
         return "active" not in self._fields or self.active
 
     @api.model
     def _telegram_listed(self):
-        """Hook for adapters: domain of the records that may be given a group on the page of the
-        first steps."""
+        """Hook for adapters: return the domain of the records that may be given a group on the page
+        of the first steps."""
         return []
 
     # -- settings, which stand on the chat ------------------------------------------------------
@@ -112,7 +116,8 @@ class TelegramClassroomMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         parts = [settings.split(vals) for vals in vals_list]
-        # lines that are made with a class bring it up to date, too: not before it has its chat
+        # lines that are created with a class bring it up to date, too, but only once it has its
+        # chat
         creating = self.with_context(telegram_creating=True)
         records = super(TelegramClassroomMixin, creating).create([own for own, _ours in parts])
         records = records.with_env(self.env)
@@ -144,14 +149,14 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     @api.model
     def _telegram_models(self):
-        """Models that inherit this mixin and have a table."""
+        """Return the models that inherit this mixin and have a table."""
         names = sorted(self.env.registry.descendants(["telegram.classroom.mixin"], "_inherit"))
         models_ = [self.env[name] for name in names]
         return [model for model in models_ if not model._abstract and not model._transient]
 
     @api.model
     def _cron_telegram_rosters(self):
-        """Dates that arrive, and changes that no hook saw: compute all rosters again."""
+        """Compute all rosters again, for dates that arrived and changes that no hook saw."""
         self.env["telegram.school.person"]._sweep()
         for model in self._telegram_models():
             records = model.sudo().with_context(active_test=False).search([])
@@ -162,8 +167,8 @@ class TelegramClassroomMixin(models.AbstractModel):
             )
 
     def _telegram_managers(self):
-        """Hook for adapters: the school's managers, who are asked where a class has nobody with a
-        login. Here: the administrators of Telegram, else of Odoo."""
+        """Hook for adapters: return the school's managers, who are asked if nobody of a class has a
+        login. By default the administrators of Telegram, else of Odoo."""
         for group in ("telegram_base.group_manager", "base.group_system"):
             users = Questions(self).users_of(group)
             if users:
@@ -171,16 +176,16 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.env.ref("base.user_admin")
 
     def _telegram_reinstate(self, partner):
-        """Take back that `partner` was unenrolled a moment ago, since they went. Extend it where the
-        former enrolment can be had back; else they are enrolled anew."""
+        """Undo that `partner` was just unenrolled for leaving the group. Extend it if the former
+        enrolment can be restored; by default they are enrolled again."""
         return self._telegram_enrol(partner, self.env["telegram.inbox"])
 
     def action_telegram_put_all_back(self):
-        """Button: all those who went at once belong to the class as before."""
+        """Button: restore everybody who left at once as members of the class."""
         Departures(self).answer_all("put_back")
 
     def action_telegram_ask_meant(self):
-        """Button: ask whether it was meant that they went, with how many they are."""
+        """Button: ask for confirmation that they left on purpose, with their number."""
         self.ensure_one()
         agreement = self.env["telegram.agreement"]
         chat = Departures(self).decidable()
@@ -193,13 +198,14 @@ class TelegramClassroomMixin(models.AbstractModel):
         return agreement._ask(_("It was meant"), question, self, "action_telegram_all_meant")
 
     def action_telegram_all_meant(self):
-        """It was meant that they went; their enrolments end."""
+        """End the enrolments of everybody who left at once: it was meant."""
         Departures(self).answer_all("meant")
 
     def _telegram_past(self, chat, partner):
-        """Why this person does not belong to the class today although it knows them: (UNENROLLED,
-        OVER, EARLY or ARCHIVED of the rules, date or None, what somebody wrote about it or False);
-        None: it never had them. Extend it where more is known than the roster."""
+        """Return why this person does not belong to the class today although it knows them:
+        (UNENROLLED, OVER, EARLY or ARCHIVED of `rules.admission`, date or None, a person's remark
+        or False). None: the class never had them. Extend it if the school knows more than the
+        roster."""
         return Admission(self).past_by_roster(chat, partner)
 
     telegram_state_text = fields.Char("Group", compute="_compute_telegram_group")
@@ -253,9 +259,10 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_unseen_names = chat.unseen_names
 
     def action_telegram_ask_removals(self):
-        """Button: ask whether the people shown as held are to be removed, with how many and whom."""
+        """Button: ask for confirmation of the removals that are shown as held, with number and
+        names."""
         return Departures(self).decidable().action_ask_removals()
 
     def action_telegram_allow_removals(self):
-        """The people shown as held may be removed, they and no others."""
+        """Allow the removal of the people who are shown as held, and of nobody else."""
         return Departures(self).decidable().action_allow_removals()

@@ -14,8 +14,8 @@ def _switch(label):
 
 
 class TelegramClassroomSettingsMixin(models.AbstractModel):
-    """A class's settings on the school's own form. They are stored on the chat: reading them asks
-    it, and `telegram.classroom.mixin` writes them there."""
+    """A class's settings on the school's own form. They are stored on the chat: reading asks it,
+    and `telegram.classroom.mixin` writes them there."""
 
     _name = "telegram.classroom.settings.mixin"
     _description = "Settings of a class with a Telegram group"
@@ -192,18 +192,18 @@ class TelegramClassroomSettingsMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields_list):
-        """A new class's form shows what its chat will have."""
-        found = super().default_get(fields_list)
+        """Also return the settings that the chat of a new class would have."""
+        values = super().default_get(fields_list)
         defaults = self._telegram_defaults()
-        found.update(
+        values.update(
             (own, defaults.get(name, False))
             for own, name in settings.FIELDS.items()
             if own in fields_list
         )
-        return found
+        return values
 
     def copy_data(self, default=None):
-        """A copy of a class has its settings, though they are not in its table."""
+        """Also copy the settings of a class, which are not in its table."""
         kept = {own: self[own] for own in settings.FIELDS}
         return super().copy_data(dict(kept, **(default or {})))
 

@@ -5,10 +5,11 @@ from ...services.membership.roster import ClassRoster
 
 
 class TelegramEnrolmentMixin(models.AbstractModel):
-    """A record whose change means that a classroom's roster may have changed: an enrolment, an
-    assignment of a teacher. The classrooms before and after the change are brought up to date,
-    once for all records of one call. Changes that concern one person queue up
-    (`telegram.roster._take_turns`)."""
+    """A record whose change may change a class's roster: an enrolment, an assignment of a teacher.
+
+    The classes before and after the change are brought up to date, once for all records of one
+    call. Changes that concern one person wait for each other (`telegram.roster._take_turns`).
+    """
 
     _name = "telegram.enrolment.mixin"
     _inherit = "telegram.adapter.mixin"
@@ -19,16 +20,16 @@ class TelegramEnrolmentMixin(models.AbstractModel):
     #: The adapter's field that says who it is: a Many2one to res.partner, res.users, or a model of
     #: the school's own people.
     _telegram_person_field = "partner_id"
-    #: Own fields whose change concerns the roster; empty: all.
+    #: Own fields whose change affects the roster; empty: all.
     _telegram_watched = ()
 
     def _telegram_classrooms(self):
-        """The records of `telegram.classroom.mixin` that these ones concern."""
+        """Return the records of `telegram.classroom.mixin` that these records concern."""
         return self.sudo().mapped(self._telegram_classroom_field)
 
     @api.model_create_multi
     def create(self, vals_list):
-        # first, so that who comes second waits before a key of the database refuses them
+        # first, so that a second transaction waits here before a unique key refuses it
         self._telegram_take_turns(vals_list)
         records = super().create(vals_list)
         ClassRoster(records._telegram_classrooms()).sync()
@@ -51,7 +52,8 @@ class TelegramEnrolmentMixin(models.AbstractModel):
         return result
 
     def _telegram_take_turns(self, vals_list=()):
-        """Take the turns of the people of these records, and of those whom the values name."""
+        """Wait for the turn of the people of these records, and of the people whom the values
+        name."""
         field = self._fields[self._telegram_person_field]
         named = [vals[field.name] for vals in vals_list if vals.get(field.name)]
         persons = self.sudo().mapped(field.name) | self.env[field.comodel_name].sudo().browse(named)

@@ -5,7 +5,7 @@ from ...services.messages.lesson_texts import LessonTexts
 
 
 class TelegramMember(models.Model):
-    """Of a guest of a lesson: when they were there. Which lesson is meant, the context says."""
+    """The stays of a lesson's guests. The context says which lesson is meant."""
 
     _inherit = "telegram.member"
 
@@ -22,7 +22,7 @@ class TelegramMember(models.Model):
         if name in models_:
             lesson = models_[name].browse(self.env.context.get("telegram_lesson_id") or 0).exists()
         if lesson:
-            # of a lesson that they may not see nobody learns anything
+            # users learn nothing about lessons that they may not see
             lesson = lesson._filter_access_rules("read").sudo()
             guests = LessonGuests(lesson).stays() if lesson else {}
         for member in self:

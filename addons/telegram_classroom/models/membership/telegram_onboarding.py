@@ -5,13 +5,13 @@ from ...rules import first_groups as rules
 from ...services.membership.roster import ClassRoster
 from ...services.messages.group_texts import GroupTexts
 
-#: Groups that the account makes a day, while the gateway has not said how many.
+#: Groups that the account makes a day, until the gateway has reported its number.
 GROUPS_A_DAY = 15
 
 
 class TelegramOnboarding(models.AbstractModel):
-    """Which of the classes that were there before get a group. Installing the addon switches none
-    of them on; here somebody ticks them, and is told before what would follow."""
+    """The choice of existing classes that get a group. Installing the addon gives none of them one;
+    here somebody ticks them, and is shown the consequences first."""
 
     _inherit = "telegram.onboarding"
 
@@ -21,25 +21,27 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _step_classes(self):
-        """The step of the classes without a group. `classes`: those that may be ticked, a list of
-        dicts(value, name, first: its next lesson in words, is_ticked); `counts`: see
-        `_what_follows`; `new_on`: whether a class that is made gets a group. The values in
-        `telegram_ticked` of the context are ticked (None: none)."""
-        found = self._without_group()
+        """Return the step of the classes without a group, a dict.
+
+        `classes`: those that may be ticked, list of dicts(value, name, first: its next lesson in
+        words, is_ticked); `counts`: see `_what_follows`; `new_on`: True if a new class gets a
+        group. The values in `telegram_ticked` of the context are ticked (None: none).
+        """
+        waiting = self._without_group()
         ticked = set(self.env.context.get("telegram_ticked") or ())
-        values = ["%s,%s" % (record._name, record.id) for record, _at in found]
-        chosen = [record for (record, _at), value in zip(found, values) if value in ticked]
+        values = ["%s,%s" % (record._name, record.id) for record, _at in waiting]
+        chosen = [record for (record, _at), value in zip(waiting, values) if value in ticked]
         counts = self._what_follows(chosen)
         text = (
             _("Classes that have no Telegram group: %s. Tick those that shall get one.")
-            % len(found)
-            if found
+            % len(waiting)
+            if waiting
             else _("Every class has its Telegram group, or will get it.")
         )
         return {
             "title": _("Which classes get a group"),
             "text": text,
-            "is_done": bool(not found or self._groups_wanted()),
+            "is_done": bool(not waiting or self._groups_wanted()),
             "classes": [
                 {
                     "value": value,
@@ -47,7 +49,7 @@ class TelegramOnboarding(models.AbstractModel):
                     "first": self._in_words(record, at),
                     "is_ticked": value in ticked,
                 }
-                for (record, at), value in zip(found, values)
+                for (record, at), value in zip(waiting, values)
             ],
             "counts": counts,
             "sentences": self._sentences(counts),
@@ -66,7 +68,7 @@ class TelegramOnboarding(models.AbstractModel):
     def _without_group(self):
         """[(record, start of its next lesson or None)] of all adapters' models, of the user's
         companies, in the order in which they would get their groups."""
-        found = []
+        records_at = []
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             domain = [("telegram_enabled", "=", False)] + model._telegram_listed()
             if "company_id" in model._fields:
@@ -75,21 +77,21 @@ class TelegramOnboarding(models.AbstractModel):
                     ("company_id", "=", False),
                     ("company_id", "in", self.env.user.company_ids.ids),
                 ]
-            # whoever sees to Telegram need not be of the school's own groups
+            # administrators of Telegram may lack the rights of the school's own groups
             records = model.sudo().search(domain)
             starts = ClassRoster(records).next_lessons()
-            found += [(one, starts.get(one.id), one.display_name or "") for one in records]
-        starts = {(one._name, one.id): at for one, at, _name in found}
-        return [(one, starts[one._name, one.id]) for one in rules.in_turn(found)]
+            records_at += [(one, starts.get(one.id), one.display_name or "") for one in records]
+        starts = {(one._name, one.id): at for one, at, _name in records_at}
+        return [(one, starts[one._name, one.id]) for one in rules.in_turn(records_at)]
 
     @api.model
     def _groups_waiting(self):
-        """How many groups are wanted already and not made yet."""
+        """Return the number of groups that are wanted and not made yet."""
         return self.env["telegram.chat"].sudo().search_count([("state", "=", "waiting")])
 
     @api.model
     def _groups_wanted(self):
-        """Whether any class of the school's has a group or is to get one."""
+        """Return whether any class of the school has a group, or is to get one."""
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             if model.sudo().search(
                 [("telegram_enabled", "=", True)] + model._telegram_listed(), limit=1
@@ -99,9 +101,12 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _what_follows(self, records):
-        """What follows once these records get their groups: dict(groups, a_day, waiting: groups
-        that come before them, days, mails: people who are written an e-mail with their personal
-        link, told: people whom the bot sends a group's link)."""
+        """Return the consequences of giving these records their groups: dict of numbers.
+
+        groups; a_day: groups made per day; waiting: groups that are made before them; days; mails:
+        people who are sent an e-mail with their personal link; told: people to whom the bot sends a
+        group's link.
+        """
         accounts = self.env["telegram.account"].sudo().search([("kind", "=", "user")])
         a_day = max(accounts.mapped("groups_a_day") or [0]) or GROUPS_A_DAY
         nothing = self.env["telegram.roster"].sudo()
@@ -137,20 +142,21 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _sentences(self, counts):
-        """What follows, in words: a list of sentences, empty for no group."""
+        """Return the consequences as a list of sentences; empty for no group. counts: as of
+        `_what_follows`."""
         if not counts["groups"]:
             return []
-        said = [
+        sentences = [
             _(
                 "Groups: %(groups)s. Days until all are made: %(days)s. The account makes %(a_day)s a day, those with the nearest lesson first."
             )
             % counts
         ]
         if counts["waiting"]:
-            said.append(
+            sentences.append(
                 _("Groups that are wanted already and come before them: %(waiting)s.") % counts
             )
-        said.append(
+        sentences.append(
             _(
                 "People who are written an e-mail with their personal link, once their group is there: %(mails)s. Each is reminded twice at most."
             )
@@ -159,13 +165,15 @@ class TelegramOnboarding(models.AbstractModel):
             else _("Nobody is written an e-mail.")
         )
         if counts["told"]:
-            said.append(_("People whom the bot sends the link of their group: %(told)s.") % counts)
-        return said
+            sentences.append(
+                _("People whom the bot sends the link of their group: %(told)s.") % counts
+            )
+        return sentences
 
     @api.model
     def _switch_on(self, values):
         """Let the classes with these values (`model,id`) have a group, in the order of their next
-        lessons. What is not on the list is left alone."""
+        lessons. Values that are not on the list are ignored."""
         wanted = set(values)
         for record, _at in self._without_group():
             if "%s,%s" % (record._name, record.id) in wanted:
@@ -173,5 +181,5 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _switch_new(self, is_on):
-        """Say whether a class that is made from now on gets a group by itself."""
+        """Set whether a class that is created from now on gets a group by itself."""
         self.env.company.sudo().telegram_new_groups = is_on

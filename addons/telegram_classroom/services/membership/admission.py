@@ -1,6 +1,5 @@
 """People who come into the group, or ask to: those who belong today are let in; for every other
-known person somebody is asked.
-"""
+known person somebody at the school is asked."""
 
 from odoo import _
 from odoo.tools.misc import format_date
@@ -12,7 +11,7 @@ from . import questions, roster
 
 
 class Admission(ClassService):
-    """Decides about people who come."""
+    """Decides about people who come into the group, or ask to."""
 
     def extra(self, partners, status, reason):
         return [
@@ -21,13 +20,13 @@ class Admission(ClassService):
         ]
 
     def admit(self, chat, partners, fact):
-        """Somebody wants to be in, or is. The roster's answer stands where it has one; strangers
-        stay guests until a person links them."""
+        """Let in, refuse or ask about people who asked to come in, or came. The roster decides if
+        it has a row for them; strangers stay guests until a person links them."""
         pasts = {partner.id: self.classroom._telegram_past(chat, partner) for partner in partners}
         comers = self.comers(chat, partners, pasts)
         is_active = chat.active
         if not is_active:
-            # whoever restores the class at this moment must decide about them, too
+            # a transaction that restores the class at this moment must decide about them, too
             chat._conflict()
         what = rules.admission(chat.join_policy, comers, is_active)
         if what == rules.BAN:
@@ -53,6 +52,8 @@ class Admission(ClassService):
             )
 
     def comers(self, chat, partners, pasts):
+        """Return a `rules.admission.Comer` for each partner. pasts: {id of a partner: as of
+        `past_by_roster`}."""
         rows = self.env["telegram.roster"].search(
             [("chat_id", "=", chat.id), ("partner_id", "in", partners.ids)]
         )
@@ -71,6 +72,8 @@ class Admission(ClassService):
         return comers
 
     def past_by_roster(self, chat, partner):
+        """Return (kind of `rules.admission`, last day or None, reason) of a partner who belonged to
+        the class before; None without a past."""
         if not partner.active:
             return (rules.ARCHIVED, None, False)
         row = self.env["telegram.roster"].search(
@@ -87,21 +90,23 @@ class Admission(ClassService):
         return (rules.UNENROLLED, until, row.reason)
 
     def admit_sentence(self, partners, pasts):
-        """What the supervisor is told of those who came."""
+        """Return the text for the supervisor about people who came, in the context's language."""
         names = ", ".join(partners.mapped("display_name"))
-        said = [
+        sentences = [
             _("%s came into the Telegram group, or asks to be let in, without being enrolled.")
             % names
         ]
-        said += [
+        sentences += [
             self.past_sentence(partner, *pasts[partner.id])
             for partner in partners
             if pasts[partner.id]
         ]
-        said.append(_("Until you answer, nothing happens: enrol them, or refuse them."))
-        return " ".join(said)
+        sentences.append(_("Until you answer, nothing happens: enrol them, or refuse them."))
+        return " ".join(sentences)
 
     def past_sentence(self, partner, kind, day, reason):
+        """Return a sentence about a partner's past in the class, in the context's language. kind,
+        day and reason: as of `past_by_roster`."""
         sentences = {
             rules.UNENROLLED: _("The enrolment of %s was ended"),
             rules.OVER: _("The time of %s in this class is over"),

@@ -10,12 +10,12 @@ from . import questions, roster
 
 
 class Departures(ClassService):
-    """Handles departures: ends enrolments, or holds them until somebody has said what was meant."""
+    """Handles departures: ends enrolments, or holds them until somebody has answered."""
 
     def handle(self, chat, partners, fact):
-        """Somebody has gone. Many at once are held: nobody is unenrolled before a person has said
-        what was meant. Else the student is unenrolled, if the policy says so and it is sure who
-        went; in any case a person is asked whether it was meant."""
+        """Handle the departure of these people. If many leave at once, their enrolments are held
+        until a person has answered. Else the student is unenrolled, if the policy says so and it is
+        certain who left; in any case a person is asked whether it was meant."""
         rows = self.env["telegram.roster"].search(
             [
                 ("chat_id", "=", chat.id),
@@ -32,7 +32,7 @@ class Departures(ClassService):
             questions.Questions(self.classroom).log(sentence)
             self.hold(chat, together | gone)
             return
-        # of whom is asked already what was meant, nothing more is to be done
+        # people who are asked about already need nothing more
         gone -= rows.filtered(lambda one: one.question == "gone").mapped("partner_id")
         if not gone:
             return
@@ -47,7 +47,8 @@ class Departures(ClassService):
         )
 
     def went_together(self, chat, fact):
-        """The people who went with the one of this fact, where they are too many to have meant it."""
+        """Return the people who left together with the one of this fact, if they are too many to
+        have meant it; else none."""
         rows = self.env["telegram.roster"].search([("chat_id", "=", chat.id)])
         belong = rows.filtered(lambda row: row.status == "in" or row.question)
         at = fact._instant(None)
@@ -60,15 +61,15 @@ class Departures(ClassService):
             ]
         )
         departures = {}
-        for one in facts:
-            if not one._payload().get("by_us"):
-                for partner in one._persons(one._payload()) & belong.mapped("partner_id"):
-                    departures[partner.id] = one._instant(None)
+        for leaving in facts:
+            if not leaving._payload().get("by_us"):
+                for partner in leaving._persons(leaving._payload()) & belong.mapped("partner_id"):
+                    departures[partner.id] = leaving._instant(None)
         return self.env["res.partner"].browse(rules.crowd(at, departures, len(belong)))
 
     def hold(self, chat, people):
-        """Keep the enrolments of these people, who went at once, until a person has answered; of
-        those whose enrolment was ended a moment ago already, it is as it was before."""
+        """Keep the enrolments of these people, who left at once, until a person has answered;
+        enrolments that were just ended are restored."""
         rows = self.env["telegram.roster"].search(
             [("chat_id", "=", chat.id), ("partner_id", "in", people.ids)]
         )
@@ -88,6 +89,7 @@ class Departures(ClassService):
         )
 
     def went_rows(self, chat, partner):
+        """Return the roster rows of `partner` with a question that waits for an answer."""
         return self.env["telegram.roster"].search(
             [
                 ("chat_id", "=", chat.id),
@@ -97,7 +99,7 @@ class Departures(ClassService):
         )
 
     def put_back(self, chat, rows):
-        """The people of these roster rows belong to the class as before: they are wanted back."""
+        """Restore the people of these roster rows as members of the class: they are wanted back."""
         for row in rows.filtered(lambda one: one.status != "in"):
             if self.classroom._telegram_enrol(row.partner_id, self.env["telegram.inbox"]) is False:
                 raise UserError(
@@ -119,7 +121,7 @@ class Departures(ClassService):
         )
 
     def meant(self, chat, rows):
-        """It was meant that these people went: enrolments that were held end."""
+        """End the held enrolments of these roster rows: it was meant that these people left."""
         held = rows.filtered(lambda one: one.question == "gone" and one.role == "student")
         people, ended = rows.mapped("partner_id"), held.mapped("partner_id")
         questions.Questions(self.classroom).question(chat, people, False)
@@ -133,7 +135,7 @@ class Departures(ClassService):
         )
 
     def departure(self, chat, partner):
-        """The fact that told that `partner` went; empty when it is forgotten."""
+        """Return the fact that reported that `partner` left; empty if it was pruned."""
         facts = self.env["telegram.inbox"].search(
             [("chat_id", "=", chat.id), ("kind", "in", ("member_left", "member_removed"))],
             order="id desc",
@@ -142,6 +144,8 @@ class Departures(ClassService):
         return facts.filtered(lambda one: partner in one._persons(one._payload()))[:1]
 
     def answer_all(self, answer):
+        """Answer for everybody who left these classes' groups and is asked about. answer:
+        `put_back` or `meant`. Raises AccessError for users who may not decide."""
         for record in self.classroom:
             chat = Departures(record).decidable()
             rows = (
@@ -153,7 +157,7 @@ class Departures(ClassService):
                 getattr(Departures(record.sudo()), answer)(chat, rows)
 
     def still_there(self, chat, partners, fact):
-        """Those who are in the group with another account of theirs."""
+        """Return the partners who are in the group with another account of theirs."""
         members = self.env["telegram.member"].search(
             [
                 ("chat_id", "=", chat.id),
@@ -172,6 +176,7 @@ class Departures(ClassService):
         return contacts.mapped("partner_id")
 
     def gone_sentence(self, gone, fact):
+        """Return a sentence about people who left or were removed, in the context's language."""
         names = ", ".join(gone.mapped("display_name"))
         if fact.kind == "member_left" and fact._payload().get("is_witnessed") is False:
             return _("%s is not in the Telegram group any more; nobody saw why.") % names
@@ -183,7 +188,8 @@ class Departures(ClassService):
         return _("%s was removed from the Telegram group.") % names
 
     def who(self, fact):
-        """Name of the person who did it, on Telegram or as the school knows them; may be empty."""
+        """Return the name of the person who did it, by Telegram or by the school's records; may be
+        empty."""
         by = fact._payload().get("by")
         if not by:
             return ""
@@ -197,8 +203,8 @@ class Departures(ClassService):
         return ", ".join(partners.mapped("display_name")) or member.name or str(by)
 
     def decidable(self):
-        """The chats of these records, for a decision about their people. Raises AccessError for who
-        may not decide about them."""
+        """Return the chats of these records, for a decision about their people. Raises AccessError
+        for users who may not decide about them."""
         chats = self.classroom.sudo().mapped("telegram_chat_id")
         chats.mapped("member_ids").with_user(self.env.user)._check_may_decide()
         return chats

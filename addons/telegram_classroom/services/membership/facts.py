@@ -1,6 +1,5 @@
-"""Events of a class's group: the event's name → the work on the class. An echo of our own change
-finds nothing to do here.
-"""
+"""Handlers of events in a class's group: the event's name → the work on the class. An echo of our
+own change finds nothing to do here."""
 
 import re
 
@@ -24,7 +23,8 @@ class ClassFacts(ClassService):
     """
 
     def chat_ready(self, chat, fact):
-        # what waited for the group, since it is about it
+        """The group is there: write what had to wait for it, and send its welcome."""
+        # these messages are about the group, and waited for it
         lessons = roster.ClassRoster(self.classroom).lessons()
         clock.LessonClock(lessons).write_commands()
         lesson_people.LessonMessages(lessons).write_private()
@@ -46,6 +46,7 @@ class ClassFacts(ClassService):
         self.classroom.sudo().write({"telegram_enabled": True})
 
     def review_wanted(self, chat, fact):
+        """Ask for a review of who is in a group that existed before."""
         questions.Questions(self.classroom).ask(
             "review",
             _("Telegram: look at who is in the group"),
@@ -57,6 +58,8 @@ class ClassFacts(ClassService):
         )
 
     def reviewed(self, chat, enrol, unenrol):
+        """Carry out the review: enrol and unenrol these partners. Raises UserError for somebody
+        whom the school cannot enrol or unenrol here."""
         nothing = self.env["telegram.inbox"]
         for partner in enrol:
             if self.classroom._telegram_enrol(partner, nothing) is False:
@@ -73,6 +76,7 @@ class ClassFacts(ClassService):
         roster.ClassRoster(self.classroom).sync()
 
     def role_changed(self, chat, partners, role, fact):
+        """Log that somebody else changed a person's role in the group, and how it is handled."""
         payload = fact._payload()
         name = ", ".join(partners.mapped("display_name")) or payload.get("name") or ""
         who = departures.Departures(self.classroom).who(fact)
@@ -97,6 +101,7 @@ class ClassFacts(ClassService):
         )
 
     def account_deleted(self, chat, partners, fact):
+        """Ask for a new personal link for people who deleted their account."""
         questions.Questions(self.classroom).ask(
             "account",
             _("Telegram: a new personal link is needed"),
@@ -108,6 +113,7 @@ class ClassFacts(ClassService):
         )
 
     def removals_held(self, chat, members, fact):
+        """Ask for the confirmation of removals that exceed the removal limit."""
         names = ", ".join(members[:NAMES_MAX].mapped("display_person"))
         questions.Questions(self.classroom).ask(
             "removals",
@@ -132,6 +138,7 @@ class ClassFacts(ClassService):
         timeline.Timeline(self.env["telegram.lesson.mixin"]).hint_in(chat)
 
     def call_closed(self, chat, call, fact):
+        """Make the sheet of the call's lesson final, or compute it again if the lesson goes on."""
         payload = fact._payload()
         lesson = self.lesson_of(payload.get("close_key"))
         if lesson and clock.LessonClock(lesson).is_last_close(payload["close_key"]):
@@ -155,7 +162,7 @@ class ClassFacts(ClassService):
             given_up.CallGivenUp(lesson).tell(chat, payload)
 
     def lesson_of(self, key):
-        """The lesson that a command's key names, if it is one of ours and exists."""
+        """Return the lesson that a command's key names; empty if it is none of ours, or deleted."""
         parts = (key or "").split(":")
         if len(parts) < 4 or parts[0] != "lesson" or not _ID.match(parts[2]):
             return self.env["telegram.lesson.mixin"]
@@ -180,6 +187,8 @@ class ClassFacts(ClassService):
         admission.Admission(self.classroom).admit(chat, partners, fact)
 
     def stranger_put_out(self, chat, fact):
+        """Tell the teachers and supervisors that a stranger was removed: by the bot, else by an
+        activity."""
         questions.Questions(self.classroom).log(
             strangers.Strangers(self.classroom).text(fact, html=False)
         )
@@ -204,6 +213,8 @@ class ClassFacts(ClassService):
         strangers.Strangers(self.classroom).activity(fact, users)
 
     def decided(self, chat, partner, is_enrolled):
+        """Carry out the answer for a partner who was a guest, or who left. Returns False if the
+        school cannot enrol them here, else True. Raises UserError for an archived contact."""
         went = departures.Departures(self.classroom).went_rows(chat, partner)
         if went:
             (

@@ -1,6 +1,5 @@
-"""Questions to the people of the school about a class: one activity of each kind for each of them,
-kept up to date. A question always reaches somebody.
-"""
+"""Questions to the people of the school about a class: one activity of each kind for each user,
+kept up to date. A question always reaches somebody."""
 
 import logging
 
@@ -12,8 +11,8 @@ from . import roster
 
 _logger = logging.getLogger(__name__)
 
-#: What is asked by the roster itself: kind → how its rows are found. Their activities go when nobody
-#: is left of whom it is asked.
+#: Questions that follow from the roster: kind → domain of its rows. Their activities go once no row
+#: is left.
 _BY_ROSTER = {
     "admit": [("status", "=", "undecided")],
     "left": [("question", "=", "left")],
@@ -39,8 +38,8 @@ class Questions(ClassService):
             _logger.info("%s: %s", self.classroom, sentence)
 
     def ask(self, kind, summary, sentence, users=None):
-        """Ask somebody to do something (default: who decides about the class). kind: of which there
-        is one activity for each of them; what it says already it does not say twice."""
+        """Ask users to do something; by default those who decide about the class. kind: each user
+        has one activity of it; a sentence that is in it already is not added again."""
         asked = users or self.deciders()
         known = self.activities([kind]).filtered(lambda one: one.user_id in asked)
         line = self.line(sentence)
@@ -50,7 +49,7 @@ class Questions(ClassService):
             self.remind(kind, summary, sentence, user)
 
     def remind(self, kind, summary, sentence, user):
-        """The activity of this kind of this user, which says the sentence, too."""
+        """Add the sentence to this user's activity of this kind, which is made if it is missing."""
         if not hasattr(self.classroom, "activity_schedule"):
             return
         line = self.line(sentence)
@@ -72,6 +71,7 @@ class Questions(ClassService):
         return "<p>%s</p>" % html_escape(sentence)
 
     def activities(self, kinds):
+        """Return the activities of these kinds about the class."""
         return (
             self.env["mail.activity"]
             .sudo()
@@ -85,7 +85,7 @@ class Questions(ClassService):
         )
 
     def question(self, chat, partners, question):
-        """What is asked about these people, who went; False: nothing any more."""
+        """Set which question is open about these people, who left; False closes it."""
         rows = (
             self.env["telegram.roster"]
             .sudo()
@@ -95,7 +95,8 @@ class Questions(ClassService):
         self.settle(chat)
 
     def settle(self, chat):
-        """Take away the activities of what has been answered of everybody, or has settled itself."""
+        """Delete the activities whose questions are answered for everybody, or need no answer any
+        more."""
         if not hasattr(self.classroom, "activity_schedule"):
             return
         roster = self.env["telegram.roster"].sudo()
@@ -105,8 +106,8 @@ class Questions(ClassService):
                 activity.unlink()
 
     def deciders(self):
-        """Internal users who are asked: of the supervisors, else of the teachers, else the school's
-        managers, else the administrators of Telegram. Only who may see the record."""
+        """Return the internal users to ask: the supervisors, else the teachers, else the school's
+        managers, else the administrators of Telegram; only users who may read the record."""
         for role in ("supervisor", "teacher"):
             people = [
                 person["partner"].id
@@ -129,10 +130,10 @@ class Questions(ClassService):
         return users.filtered(lambda one: company in one.company_ids)
 
     def who_see(self, users):
-        """Those of these users who may read the record: to others nothing can be assigned."""
-        found = self.env["res.users"]
+        """Return the users who may read the record: nothing can be assigned to others."""
+        readers = self.env["res.users"]
         for user in users:
             record = self.classroom.with_user(user)
             if record.check_access_rights("read", raise_exception=False):
-                found |= user if record._filter_access_rules("read") else found
-        return found
+                readers |= user if record._filter_access_rules("read") else readers
+        return readers

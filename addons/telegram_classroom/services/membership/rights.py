@@ -1,8 +1,9 @@
 """Rights on our tables at this moment: which chats, lessons and lines a user may see, in SQL.
 
-They follow from the roster, whose rows keep when a place ends, and from who a lesson names; no cron
-must have run. `ir.rule` asks them through `may_see`, since a rule's own domain would be cached for
-the user with the dates and ids in it, and its leaves over a one2many are independent of each other.
+They follow from the roster, whose rows keep when a place ends, and from the people whom a lesson
+names; no cron has to run first. `ir.rule` asks them through `may_see`: the domain of a rule is
+cached per user, with the dates and ids in it, and its leaves over a one2many are independent of
+each other.
 """
 
 from ..messages.announcements import VISITOR

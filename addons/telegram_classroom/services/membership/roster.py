@@ -15,14 +15,16 @@ from ..messages import announcements, group_texts
 from ..service import ClassService
 from . import questions
 
-# Who is listed twice (a former enrolment and a new one, a teacher who also supervises) counts once.
+# Of several entries for one person (a former enrolment and a new one, a teacher who also
+# supervises) the highest rank counts.
 _STATUS_RANK = {"out": 0, "undecided": 1, "in": 2, "banned": 3}
 
 _ROLE_RANK = {"student": 0, "teacher": 1, "supervisor": 2}
 
 
 def _places(entries):
-    """Who has which place on a roster; entries: as for `telegram.roster._set`."""
+    """Return the places that the entries give: set of (id of the partner, role, status). entries:
+    as for `telegram.roster._set`."""
     return {(entry["partner_id"], entry["role"], entry["status"]) for entry in entries}
 
 
@@ -30,12 +32,13 @@ class ClassRoster(ClassService):
     """Brings the chat and the roster of a class up to date with the school."""
 
     def is_away(self, partner):
-        """Whether the contact has been archived so long that the person is out of all groups."""
+        """Return whether the contact has been archived so long that the person is out of all
+        groups."""
         partner = partner.sudo()
         return is_away(partner.active, partner.telegram_archived_at or None, fields.Datetime.now())
 
     def settings(self):
-        """Lead times in whole seconds, as the rules want them."""
+        """Return the lead times in whole seconds, as `rules.commands` wants them."""
         return Settings(
             timedelta(seconds=round(60 * self.classroom.telegram_reminder_minutes))
             if group_texts.GroupTexts(self.classroom).says("reminder")
@@ -45,7 +48,7 @@ class ClassRoster(ClassService):
         )
 
     def thresholds(self):
-        """Thresholds of attendance, as the rules want them."""
+        """Return the thresholds of attendance, as `rules.attendance` wants them."""
         return Thresholds(
             self.classroom.telegram_partial_percent,
             timedelta(minutes=self.classroom.telegram_late_minutes),
@@ -58,13 +61,13 @@ class ClassRoster(ClassService):
         record = self.classroom.sudo()
         company = record.company_id if "company_id" in record._fields else False
         company = company or self.env.company
-        said = {
+        given = {
             name: value
             for name, value in (values or {}).items()
-            # a choice that a form left empty is the default's
+            # an empty choice of a form means the default
             if value or self.env["telegram.chat"]._fields[name].type != "selection"
         }
-        return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **said))
+        return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **given))
 
     def _row(self):
         """Return the class's chat, also where it has no group; empty for a class from before."""
@@ -72,6 +75,7 @@ class ClassRoster(ClassService):
         return rows.get(self.classroom.id, self.env["telegram.chat"].sudo())
 
     def _new_chat(self, values):
+        """Create the class's chat with these values and those that follow from the class."""
         record = self.classroom.sudo()
         is_active = bool(values["is_wanted"] and record._telegram_is_active())
         values = dict(values, active=is_active, **self.chat_values())
@@ -86,7 +90,7 @@ class ClassRoster(ClassService):
         changes = {
             name: value
             for name, value in values.items()
-            # a policy that a form left empty stays as it was
+            # an empty policy of a form changes nothing
             if chat[name] != value and (value or chat._fields[name].type != "selection")
         }
         if changes:
@@ -115,7 +119,8 @@ class ClassRoster(ClassService):
         return chat
 
     def tell_cut(self, chat):
-        """Tell whoever gave a longer name than a group can have, in the record's history."""
+        """Note in the record's history that its name was too long for the group's title, if it
+        was."""
         if self.title_cut():
             questions.Questions(self.classroom).log(
                 _(
@@ -126,12 +131,13 @@ class ClassRoster(ClassService):
             )
 
     def title_cut(self):
-        """The group's title where it had to be cut; False where it is the whole name."""
+        """Return the group's title if it had to be shortened; False if it is the whole name."""
         whole = " ".join((self.classroom._telegram_title() or "").split())
         title = cut_title(whole)
         return title if title != whole else False
 
     def chat_values(self):
+        """Return the values of the chat that follow from the class: title, language, company."""
         title = cut_title(self.classroom._telegram_title() or "")
         vals = {"name": title} if title else {}
         lang = self.classroom._telegram_lang()
@@ -167,17 +173,18 @@ class ClassRoster(ClassService):
             if not chat.active:
                 kept = ClassRoster(record).only_bans(chat, rows, entries)
                 if _places(kept) != _places(entries):
-                    # not on the roster yet: whoever restores the classroom at this moment must see it
+                    # not on the roster yet: a transaction that restores the class at this moment
+                    # must see it
                     chat._conflict()
                 chat._set_roster(kept)
                 continue
             changed = chat._set_roster(entries)
             if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
-                # whoever archives the classroom at this moment must put them out, too
+                # a transaction that archives the class at this moment must remove them, too
                 chat._conflict()
             if changed:
                 questions.Questions(record).settle(chat)
-            # What changes before there is a group is not news in it.
+            # Changes before there is a group are not announced in it.
             is_told = record.telegram_notices and not self.env.context.get("telegram_quietly")
             if changed and is_told and chat._row().state == "ready":
                 announcements.Announcements(record.with_context(lang=chat.lang)).announce(
@@ -185,8 +192,8 @@ class ClassRoster(ClassService):
                 )
 
     def only_bans(self, chat, rows, entries):
-        """The roster of an archived group stays as it was, but for those whom the school blocks or
-        does not block any more."""
+        """Keep the roster of an archived group as it was, except for bans that the school set or
+        lifted."""
         computed = {entry["partner_id"]: entry for entry in entries}
         kept = []
         for row in rows:
@@ -219,7 +226,7 @@ class ClassRoster(ClassService):
         Raises UserError for an entry with several persons or with none; an empty record is nobody,
         and left out.
         """
-        found = []
+        listed = []
         for entry in self.classroom._telegram_people():
             person = entry.get("person", entry.get("partner"))
             if person is None or len(person) > 1:
@@ -231,8 +238,8 @@ class ClassRoster(ClassService):
                     % self.classroom._name
                 )
             if person:
-                found.append((person, entry))
-        return found
+                listed.append((person, entry))
+        return listed
 
     def without_contact(self):
         """Return the records of those who belong to the class today, and for whom a contact is made
@@ -244,10 +251,10 @@ class ClassRoster(ClassService):
         return [person for person, partner in zip(people, partners) if not partner]
 
     def entries(self, rows, extra, make=False):
-        """Return the entries of the roster, as for `telegram.roster._set`. rows: those of the class's
-        roster until now; extra: see `sync`; make: see `people`."""
+        """Return the entries of the roster, as for `telegram.roster._set`. rows: the class's roster
+        until now; extra: see `sync`; make: see `people`."""
         known = set(rows.mapped("partner_id").ids)
-        found = {}
+        entries = {}
         for person in self.people(make) + list(extra):
             if person["partner"].telegram_erased_at:
                 continue  # a former enrolment, without a name
@@ -262,33 +269,33 @@ class ClassRoster(ClassService):
                 entry["status"] = "banned"
             elif entry["status"] == "in" and self.is_away(person["partner"]):
                 entry.update(status="out", reason="archived")
-            before = found.get(entry["partner_id"])
+            before = entries.get(entry["partner_id"])
             if before is None or self.rank(entry) > self.rank(before):
-                found[entry["partner_id"]] = entry
-        # Who is blocked and came all the same stays banned, though they are enrolled nowhere.
+                entries[entry["partner_id"]] = entry
+        # Blocked people who came all the same stay banned, even without an enrolment.
         for row in rows.filtered(lambda one: one.status == "banned"):
-            is_out = found.get(row.partner_id.id, {}).get("status", "out") == "out"
+            is_out = entries.get(row.partner_id.id, {}).get("status", "out") == "out"
             if is_out and self.classroom._telegram_is_blocked(row.partner_id):
-                found[row.partner_id.id] = {
+                entries[row.partner_id.id] = {
                     "partner_id": row.partner_id.id,
                     "role": row.role,
                     "status": "banned",
                     "reason": row.reason,
                 }
         wished = {person["partner"].id for person in extra}
-        # A person's refusal outlives what is read of former enrolments: it is not asked again.
+        # A refusal outlasts a former enrolment, so that nobody is asked again.
         refused = {person["partner"].id for person in extra if person.get("reason") == REFUSED}
         refused |= set(rows.filtered(lambda r: r.reason == REFUSED).mapped("partner_id").ids)
-        for partner_id in refused & set(found):
-            if found[partner_id]["status"] == "out":
-                found[partner_id]["reason"] = REFUSED
-        # Of whom a person must decide, a former enrolment that is still listed decides nothing.
+        for partner_id in refused & set(entries):
+            if entries[partner_id]["status"] == "out":
+                entries[partner_id]["reason"] = REFUSED
+        # A former enrolment does not decide about people who wait for a person's decision.
         asked = set(rows.filtered(lambda r: r.status == "undecided").mapped("partner_id").ids)
         known -= asked
-        # Who is out and was never in need not be named: nobody unknown is ever removed.
+        # People who are out and never were in get no row: nobody unknown is ever removed.
         return [
             entry
-            for partner_id, entry in sorted(found.items())
+            for partner_id, entry in sorted(entries.items())
             if entry["status"] != "out" or partner_id in known or partner_id in wished
         ]
 
@@ -296,11 +303,12 @@ class ClassRoster(ClassService):
         return (_STATUS_RANK[entry["status"]], _ROLE_RANK[entry["role"]])
 
     def lessons(self):
-        """The lessons of these records within the horizon, of whatever model; empty without."""
+        """Return the lessons of these records within the horizon, of any model; empty without
+        one."""
         return self.all_lessons(within_horizon=True)
 
     def all_lessons(self, within_horizon=False):
-        """All lessons of these records, of whatever model; empty without."""
+        """Return all lessons of these records, of any model; empty without one."""
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             field = model._fields.get(model._telegram_classroom_field)
             if field is not None and field.comodel_name == self.classroom._name:
@@ -310,7 +318,8 @@ class ClassRoster(ClassService):
         return self.env["telegram.lesson.mixin"]
 
     def next_lessons(self):
-        """{id: naive UTC start of the record's next lesson}, of those that have one to come."""
+        """Return {id of a record: start of its next lesson, naive UTC}; records without one are
+        left out."""
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             field = model._fields.get(model._telegram_classroom_field)
             if field is not None and field.comodel_name == self.classroom._name:
@@ -319,9 +328,9 @@ class ClassRoster(ClassService):
                     (field.name, "in", self.classroom.ids),
                     (start, ">=", fields.Datetime.now()),
                 ]
-                found = {}
+                starts = {}
                 for lesson in model.sudo().search(domain, order=start):
                     if lesson._telegram_is_planned():
-                        found.setdefault(lesson[field.name].id, lesson[start])
-                return found
+                        starts.setdefault(lesson[field.name].id, lesson[start])
+                return starts
         return {}

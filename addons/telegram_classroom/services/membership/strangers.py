@@ -1,4 +1,4 @@
-"""Strangers who were put out of a group: its teachers hear of it at once."""
+"""Strangers who were put out of a group: its teachers are told at once."""
 
 from odoo import _
 from odoo.tools import html_escape
@@ -8,9 +8,10 @@ from . import departures, questions
 
 
 class Strangers(ClassService):
-    """Tells the teachers of a stranger who was put out."""
+    """Tells the teachers about a stranger who was put out."""
 
     def row(self, chat, contact, fact):
+        """Return the values of the message to this contact, in their language, for the outbox."""
         lang = self.env["telegram.bot"]._lang(contact.partner_id)
         text = Strangers(self.classroom.with_context(lang=lang)).text(fact)
         return {
@@ -23,14 +24,16 @@ class Strangers(ClassService):
         }
 
     def activity(self, fact, users):
+        """Make an activity about the stranger of this fact for each of these users, in their
+        language."""
         if not hasattr(self.classroom, "activity_schedule"):
             return
         for user in users:
-            said = self.classroom.with_context(lang=user.lang or self.env.lang)
-            questions.Questions(said).remind(
+            spoken = self.classroom.with_context(lang=user.lang or self.env.lang)
+            questions.Questions(spoken).remind(
                 "stranger",
-                Strangers(said).summary(),
-                Strangers(said).text(fact, html=False),
+                Strangers(spoken).summary(),
+                Strangers(spoken).text(fact, html=False),
                 user,
             )
 
@@ -38,7 +41,8 @@ class Strangers(ClassService):
         return _("Telegram: an unknown person was put out")
 
     def text(self, fact, html=True):
-        """Who came, how, and what to do if they should be there, in the context's language."""
+        """Return who came, how, and how to let them in if they belong there, in the context's
+        language."""
         payload = fact._payload()
         username = payload.get("username")
         shown = [payload.get("name"), username and "@" + username.lstrip("@")]
@@ -57,6 +61,7 @@ class Strangers(ClassService):
         return "%s\n%s" % (text, advice)
 
     def way(self, fact):
+        """Return in words how the stranger came in, in the context's language."""
         payload = fact._payload()
         by, via = payload.get("by"), payload.get("via")
         if not by:
