@@ -11,12 +11,12 @@ _SWITCH = re.compile(r"^/(on|off|mail|lang)_([a-z]+)$")
 
 
 def _small(words):
-    """The words with a small first letter: names among them keep theirs."""
+    """Return the words with a small first letter; capitals within stay."""
     return words[:1].lower() + words[1:]
 
 
 class TelegramBot(models.AbstractModel):
-    """What the bot tells somebody privately is their own choice: `/settings`."""
+    """Private notices of the bot are everybody's own choice: `/settings`."""
 
     _inherit = "telegram.bot"
 
@@ -26,6 +26,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _answer_more(self, command, words, tg_user_id, partners):
+        """Answer `/settings`, and return True; pass other commands on to super()."""
         switch = _SWITCH.match(command)
         if command == "/settings" and not words:
             self._say_settings(tg_user_id, partners)
@@ -46,6 +47,8 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _settle(self, tg_user_id, partners, what, value):
+        """Change one setting of these people, and answer with all settings. what: `mail`, `lang` or
+        a kind of notice."""
         people = partners.sudo()
         if what == "mail" and value in dict(telegram_choices.mail_choices(self)):
             people.write({"telegram_mail_wish": value})
@@ -63,13 +66,15 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _langs(self):
-        """{fr | en: code of the language}, of those that the school has."""
+        """Return {"fr" or "en": code of the language} for the languages that the school has."""
         codes = [code for code, _name in self.env["res.lang"].get_installed()]
         found = {short: [one for one in codes if one.startswith(short)] for short in ("fr", "en")}
         return {short: those[0] for short, those in found.items() if those}
 
     @api.model
     def _say_settings(self, tg_user_id, partners, first=None):
+        """Send the settings of these people, with a button for each choice. first: a sentence above
+        them."""
         labels, wishes = kinds.labels(self), partners[:1].sudo()._telegram_wishes()
         lines = [first, ""] if first else []
         buttons = []
@@ -96,11 +101,11 @@ class TelegramBot(models.AbstractModel):
         if len(langs) > 1:
             names = {"fr": "Français", "en": "English"}
             lines += ["", _("Language: %s.") % names[lang]]
-            for one in sorted(set(langs) - {lang}):
-                lines.append(_("• %s: %s") % (names[one], "/lang_%s" % one))
+            for short in sorted(set(langs) - {lang}):
+                lines.append(_("• %s: %s") % (names[short], "/lang_%s" % short))
             row = []
-            for one in langs:
-                mark = "●" if one == lang else "○"
-                row.append({"text": "%s %s" % (mark, names[one]), "data": "/lang_%s" % one})
+            for short in langs:
+                mark = "●" if short == lang else "○"
+                row.append({"text": "%s %s" % (mark, names[short]), "data": "/lang_%s" % short})
             buttons.append(row)
         return self._say(tg_user_id, "\n".join(lines), buttons)

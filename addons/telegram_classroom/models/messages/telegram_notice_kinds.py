@@ -1,11 +1,11 @@
-"""The kinds of notices: what they are called, the built-in texts and what may stand in them.
+"""The kinds of notices: their names, the built-in texts and their placeholders.
 
 A new kind has: a line in each of the functions below, a switch in `telegram_classroom_switches.py`,
-and a call of the classroom's `_telegram_tell(kind, values)` where it happens; then its French words in
-`i18n/fr.po`. The tests hold the functions to each other.
+and a call of the classroom's `_telegram_tell(kind, values)` where it happens; then its French words
+in `i18n/fr.po`. The tests hold the functions to each other.
 
-Functions, since words are translated when they are asked for: the parameter is called `self` since
-`_` looks for the language there.
+These are functions since words are translated when they are asked for: the parameter is called
+`self` since `_` looks for the language there.
 """
 
 from odoo import _
@@ -24,7 +24,7 @@ KINDS = (
     "report",
     "absence",
 )
-#: About a lesson: said at once, also within the quiet hours.
+#: About a lesson: sent at once, even within the quiet hours.
 OF_LESSON = ("reminder", "opened", "moved", "cancelled", "report")
 #: About the class and its people: the classroom's “Notices in the group” switches all of them off.
 OF_CLASS = ("enrolled", "unenrolled", "teachers", "renamed", "welcome")
@@ -35,7 +35,7 @@ MAILED = ("reminder", "moved", "cancelled")
 
 _LESSON = ("lesson", "classroom", "school", "teacher", "day", "start", "end")
 
-#: What may stand in the text of a kind.
+#: Placeholders that the text of a kind may use.
 OFFERED = {
     "enrolled": ("names", "count", "classroom", "school"),
     "unenrolled": ("names", "count", "classroom", "school"),
@@ -52,7 +52,7 @@ OFFERED = {
 
 
 def labels(self):
-    """{kind: its name}."""
+    """Return {kind: its name}."""
     return {
         "enrolled": _("Enrolled"),
         "unenrolled": _("Unenrolled"),
@@ -69,13 +69,13 @@ def labels(self):
 
 
 def selection(self):
-    """For fields of Odoo."""
+    """Return the choices of a field of kinds."""
     names = labels(self)
     return [(kind, names[kind]) for kind in KINDS]
 
 
 def occasions(self):
-    """{kind: when it is said and to whom}."""
+    """Return {kind: when it is sent and to whom}."""
     return {
         "enrolled": _("In the group, when students are enrolled; many at once are one message."),
         "unenrolled": _("In the group, when enrolments end; many at once are one message."),
@@ -92,7 +92,7 @@ def occasions(self):
 
 
 def texts(self):
-    """{kind: the built-in text}."""
+    """Return {kind: the built-in text}."""
     return {
         "enrolled": _("Enrolled: <b>{names}</b>"),
         "unenrolled": _("No longer enrolled: <b>{names}</b>"),
@@ -118,8 +118,8 @@ def texts(self):
 
 
 def begun_texts(self):
-    """{kind: what is said instead about a lesson that has begun, where a text would name an hour
-    that is past}."""
+    """Return {kind: the text for a lesson that has begun}, for texts that would name a past
+    hour."""
     return {
         "opened": _("The call is open: <b>{lesson}</b>, until {end}."),
         "moved": _("<b>{lesson}</b> has begun, and lasts until {end} (it was to be: {before})."),
@@ -127,7 +127,7 @@ def begun_texts(self):
 
 
 def explanations(self, kind):
-    """[(placeholder, what it stands for, an example)] of a kind."""
+    """Return [(placeholder, its meaning, an example)] of a kind."""
     words = {
         "names": (_("their names"), _("Amina Benali, Hugo Martin")),
         "count": (_("how many"), "2"),
@@ -153,7 +153,7 @@ def explanations(self, kind):
 
 
 def refusals(self):
-    """{code of a `rules.template.TemplateError`: sentence with %(what)s and %(line)s}."""
+    """Return {code of a `rules.template.TemplateError`: sentence with %(what)s and %(line)s}."""
     return {
         "empty": _("The text says nothing."),
         "too_long": _("The text is longer than the 4,096 characters of a Telegram message."),

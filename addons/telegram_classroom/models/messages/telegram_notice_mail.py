@@ -15,12 +15,12 @@ from . import telegram_notice_kinds as kinds
 
 _logger = logging.getLogger(__name__)
 
-#: An e-mail reminds so long before the lesson: nobody looks at one some minutes before.
+#: An e-mail reminds this long before the lesson: nobody reads it some minutes before.
 LEAD = timedelta(hours=24)
 
 
 class TelegramNoticeMail(models.Model):
-    """Who was reminded of a lesson by e-mail, so that nobody is twice."""
+    """The people who were reminded of a lesson by e-mail, so that nobody is reminded twice."""
 
     _name = "telegram.notice.mail"
     _description = "Telegram: reminder of a lesson by e-mail"
@@ -33,8 +33,8 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _readers(self, lesson):
-        """[(person, reader)]: who belongs to the lesson's class and asked to be written to by e-mail,
-        always or while they have not linked Telegram. Nobody before the class's group is there."""
+        """Return [(person, reader)] for people of the lesson's class who asked for e-mails, always
+        or while they have not linked Telegram. Empty before the class's group is there."""
         classroom = lesson._telegram_classroom().sudo()
         company = GroupTexts(classroom).company()
         chat = classroom.telegram_chat_id
@@ -53,19 +53,20 @@ class TelegramNoticeMail(models.Model):
         wanted = people.filtered(
             lambda one: one.telegram_mail_wish == "always" or one not in linked
         )
-        found = [(partner, partner._telegram_mail_reader()) for partner in wanted]
-        return [(partner, reader) for partner, reader in found if reader]
+        readers = [(partner, partner._telegram_mail_reader()) for partner in wanted]
+        return [(partner, reader) for partner, reader in readers if reader]
 
     @api.model
     def _tell_change(self, lesson, kind, was_at):
-        """Write that a lesson was moved or cancelled."""
+        """Write e-mails that a lesson was moved or cancelled. was_at: its former start, naive
+        UTC."""
         if GroupTexts(lesson._telegram_classroom()).says(kind):
             for partner, reader in self.sudo()._readers(lesson):
                 self.sudo()._write(lesson, kind, partner, reader, was_at)
 
     @api.model
     def _cron_remind(self):
-        """Remind of the lessons of the next day."""
+        """Write e-mails about the lessons of the next day."""
         now = fields.Datetime.now()
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             start = model._telegram_start_field
@@ -75,6 +76,7 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _remind(self, lesson):
+        """Write an e-mail about this lesson to everybody who was not reminded yet."""
         classroom = lesson._telegram_classroom()
         rule = LessonClock(lesson).rule()
         if not rule or not rule.planned or not GroupTexts(classroom).says("reminder"):
@@ -88,7 +90,7 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _write(self, lesson, kind, partner, reader, was_at=None):
-        """Put one e-mail into Odoo's queue; a template that somebody broke holds up nothing."""
+        """Put one e-mail into Odoo's queue; a broken template does not stop the others."""
         try:
             with self.env.cr.savepoint():
                 self._queue(lesson, kind, partner, reader, was_at)
@@ -99,6 +101,7 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _queue(self, lesson, kind, partner, reader, was_at):
+        """Put one e-mail into Odoo's queue, in the reader's language; none without a text."""
         lang = reader.lang or self.env.user.lang or "en_US"
         spoken = lesson.with_context(lang=lang)
         classroom = LessonTexts(spoken).spoken_classroom().sudo()

@@ -12,7 +12,7 @@ _logger = logging.getLogger(__name__)
 
 class TelegramNoticeTemplate(models.Model):
     """The text of a kind of notice in one language at one school: the built-in one, or the school's
-    own. There is a row for each as soon as somebody looks at them."""
+    own. The rows are made once somebody opens the list."""
 
     _name = "telegram.notice.template"
     _description = "Telegram: text of a notice"
@@ -69,7 +69,7 @@ class TelegramNoticeTemplate(models.Model):
         for one in self:
             text = (one.text or "").strip()
             one.own_text = False if text == one._built_in() else one.text
-            # an empty text is no way to say nothing: that is the switch
+            # an empty text does not switch the notice off: the switch does
             if not text:
                 raise ValidationError(one._said(TemplateError("empty")))
 
@@ -93,39 +93,41 @@ class TelegramNoticeTemplate(models.Model):
     @api.depends_context("lang")
     def _compute_words(self):
         occasions = kinds.occasions(self)
-        for one in self:
-            one.occasion = occasions.get(one.kind)
-            one.hint = _(
+        for template in self:
+            template.occasion = occasions.get(template.kind)
+            template.hint = _(
                 'Bold is written <b>…</b>; <i>, <u>, <s>, <code>, <pre>, <blockquote> and <a href="…"> '
                 "work likewise. A line with a placeholder that has nothing to say is left out."
             )
             rows = [
                 "<tr><td><code>{%s}</code></td><td>%s</td><td class='text-muted'>%s</td></tr>"
                 % (name, escape(what), escape(example))
-                for name, what, example in (kinds.explanations(self, one.kind) if one.kind else ())
+                for name, what, example in (
+                    kinds.explanations(self, template.kind) if template.kind else ()
+                )
             ]
-            one.placeholders = "<table class='table table-sm'>%s</table>" % "".join(rows)
+            template.placeholders = "<table class='table table-sm'>%s</table>" % "".join(rows)
 
     @api.depends("text", "kind", "lang")
     def _compute_preview(self):
-        for one in self:
-            one.fault, one.preview = False, False
-            if not one.kind:
+        for template in self:
+            template.fault, template.preview = False, False
+            if not template.kind:
                 continue
             try:
-                one.preview = one._bubble(one._sample())
+                template.preview = template._bubble(template._sample())
             except TemplateError as error:
-                one.fault = one._said(error)
+                template.fault = template._said(error)
 
     def _sample(self):
-        """The text as it stands on the screen, with examples in it. Raises TemplateError."""
+        """Return the text as it is on the screen, with examples in it. Raises TemplateError."""
         spoken = self.with_context(lang=self.lang)
         examples = {name: said for name, _what, said in kinds.explanations(spoken, self.kind)}
         return render([(parse(self.text or "", kinds.OFFERED[self.kind]), examples)])
 
     @api.model
     def _bubble(self, html):
-        """A message as Telegram shows it. `html` is what `rules.template.render` made."""
+        """Return a message as Telegram shows it. html: the result of `rules.template.render`."""
         return (
             "<div style='background:#d5e4ee;padding:16px;border-radius:6px'>"
             "<div style='background:#fff;border-radius:10px;padding:8px 12px;max-width:420px;"
@@ -134,7 +136,7 @@ class TelegramNoticeTemplate(models.Model):
 
     @api.model
     def _said(self, error):
-        """Why a text cannot be used, in the user's language."""
+        """Return why a text cannot be used, in the user's language."""
         return kinds.refusals(self)[error.code] % {"what": error.what, "line": error.line}
 
     # -- the school's own texts -----------------------------------------------------------------
@@ -149,7 +151,7 @@ class TelegramNoticeTemplate(models.Model):
         self._telegram_mended()
 
     def _telegram_mended(self):
-        """These texts can be used: nobody needs to be told of them any more."""
+        """Delete the activities about these texts, which can be used again."""
         subjects = [one._subject() for one in self]
         self.env["telegram.text.fault"].sudo().search([("subject", "in", subjects)]).unlink()
 
@@ -157,7 +159,7 @@ class TelegramNoticeTemplate(models.Model):
         return "%s/%s/%s" % (self.company_id.id, self.kind, self.lang)
 
     def action_built_in(self):
-        """Button: back to the built-in text."""
+        """Button: restore the built-in text."""
         self.write({"own_text": False})
         return True
 
@@ -197,7 +199,7 @@ class TelegramNoticeTemplate(models.Model):
 
     @api.model
     def _fill(self, companies):
-        """Make the rows that are missing."""
+        """Create the rows that are missing."""
         known = {
             (one.company_id.id, one.kind, one.lang)
             for one in self.sudo().search([("company_id", "in", companies.ids)])
@@ -219,7 +221,7 @@ class TelegramNoticeTemplate(models.Model):
 
     @api.model
     def _open(self):
-        """The menu: all texts of one's schools."""
+        """Open the menu: all texts of the user's schools."""
         self.check_access_rights("read")
         self._fill(self.env.companies)
         return self.env.ref("telegram_classroom.telegram_notice_action").sudo().read()[0]
@@ -228,10 +230,10 @@ class TelegramNoticeTemplate(models.Model):
 
     @api.model
     def _render(self, company, said):
-        """A message, in the context's language, of several notices one below the other.
+        """Return one message of several notices, one below the other, in the context's language.
 
-        said: list of (kind, values as for `rules.template.render`, and `is_begun`: whether the lesson
-        that it is about has begun, so that its start is not named any more). A text that cannot be used is
+        said: list of (kind, values as for `rules.template.render`, and `is_begun`: True if its
+        lesson has begun, so that the start is not named any more). A text that cannot be used is
         replaced by the built-in one, and the administrators are told. Empty: nothing to say.
         """
         lang = self.env.context.get("lang") or "en_US"
@@ -258,11 +260,11 @@ class TelegramNoticeTemplate(models.Model):
             if template and is_begun and template.placeholders & kinds.PAST:
                 template = None
             parts.append((template, values) if template else ours)
-        # a school's text whose lines all have nothing to say would be a message without words
+        # a school's text in which every line is left out would be an empty message
         return render(parts) or render(built_in)
 
     def _parsed(self):
-        """The school's text; None when it cannot be used, of which somebody is told."""
+        """Return the school's text, parsed; None if it cannot be used, which somebody is told."""
         try:
             return parse(self.own_text, kinds.OFFERED[self.kind])
         except TemplateError as error:
@@ -273,15 +275,15 @@ class TelegramNoticeTemplate(models.Model):
 
     @api.model
     def _check_all(self):
-        """At an upgrade, which may offer other placeholders: look at all own texts."""
+        """Check all own texts at an upgrade, which may offer other placeholders."""
         for one in self.sudo().search([("own_text", "!=", False)]):
             if one._parsed():
                 one._telegram_mended()
 
 
 def names_value(names, most, others):
-    """The value of a list of names: each set apart; of more than `most` the rest is counted, in the
-    words of `others` (with one %s)."""
+    """Return the value of a list of names, each isolated from its neighbours' writing direction;
+    those beyond `most` are counted, in the words of `others` (with one %s)."""
     pieces = []
     for name in names[:most]:
         pieces += [Name(name or ""), ", "]

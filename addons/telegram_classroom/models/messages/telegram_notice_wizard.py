@@ -4,7 +4,7 @@ from odoo.addons.telegram_base.wizards.own_rights import OwnRights
 
 
 class TelegramNoticeWizard(OwnRights, models.TransientModel):
-    """Where a test of a notice's text is sent."""
+    """Asks where to send a test of a notice's text."""
 
     _name = "telegram.notice.wizard"
     _description = "Telegram: test of a notice"
@@ -21,7 +21,7 @@ class TelegramNoticeWizard(OwnRights, models.TransientModel):
     )
 
     def action_send(self):
-        """Button: send. Raises UserError when it cannot be."""
+        """Button: send it. Raises UserError if that is not possible."""
         self.ensure_one()
         self.template_id.check_access_rights("write")
         self.template_id.check_access_rule("write")

@@ -1,6 +1,5 @@
-"""Notices of people who came and went: one message for all that changes within some seconds,
-whatever number of calls and transactions changed it.
-"""
+"""Notices about people who came and went: one message for all that changes within some seconds,
+however many calls and transactions changed it."""
 
 import uuid
 from datetime import timedelta
@@ -12,11 +11,11 @@ from ...rules.bounds import NAMES_MAX
 from ..service import ClassService
 from . import group_texts
 
-#: How long a notice waits for further changes after the last one, unless the parameter says
-#: otherwise, and how long at most.
+#: Seconds that a notice waits for further changes after the last one, unless the parameter says
+#: otherwise, and the longest wait after the first one.
 QUIET_PARAMETER, QUIET_S, LONGEST_S = "telegram_classroom.notice_seconds", 10.0, 60.0
 
-#: The roster's reason for who teaches one lesson only: they come and go without a word.
+#: The roster's reason for teachers of one lesson only: they come and go without a notice.
 VISITOR = "visitor"
 
 
@@ -24,8 +23,8 @@ class Announcements(ClassService):
     """Announces changes of the roster, and the class's new name, in its group."""
 
     def announce(self, chat, changed):
-        """Have the students and teachers among the `changed` rows (of `telegram.roster._set`) told
-        of, in the context's language, together with those who are not told of yet."""
+        """Have the changed students and teachers announced, in the context's language, together
+        with those who still wait for it. changed: rows of `telegram.roster._set`."""
         moves = {}
         for row in changed:
             roles = (row["role"], row["old_role"])
@@ -52,7 +51,7 @@ class Announcements(ClassService):
                         "chat_id": chat.id,
                         "kind": "send",
                         "payload": {"text": text, "buttons": [], "silent": True, "moves": moves},
-                        # the row that waits already is written anew
+                        # a row that waits already is written anew
                         "key": waiting[:1].key or prefix + uuid.uuid4().hex,
                         "due_at": self.notice_due(waiting[:1].create_date),
                     }
@@ -60,6 +59,9 @@ class Announcements(ClassService):
             )
 
     def notice_due(self, waits_since):
+        """Return when a notice is sent, naive UTC: some seconds after the last change, at most
+        `LONGEST_S` after the first one (waits_since, None if this is the first), and not in quiet
+        hours."""
         self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
         now = self.env.cr.fetchone()[0]
         try:
@@ -74,38 +76,38 @@ class Announcements(ClassService):
         return group_texts.GroupTexts(self.classroom).after_quiet(min(due, max(latest, now)))
 
     def notice(self, moves):
-        """The text for {partner id: (status before, status now, role)}, without the role of a
-        student; empty when nobody came or went, or nobody is to be told."""
-        found = {"enrolled": [], "unenrolled": []}
+        """Return the text for {id of a partner: (status before, status now, role)}; the role is
+        left out for students. Empty if nobody came or went, or nobody is to be told."""
+        changed_ids = {"enrolled": [], "unenrolled": []}
         came, went = [], []
         for partner_id, (before, after, *role) in sorted(moves.items()):
             is_teacher = role == ["teacher"]
             if after == "in" and before != "in":
-                (came if is_teacher else found["enrolled"]).append(partner_id)
+                (came if is_teacher else changed_ids["enrolled"]).append(partner_id)
             elif before == "in" and is_teacher and after != "in":
                 went.append(partner_id)
             elif before == "in" and after in ("out", "banned"):
                 # the class need not know which
-                found["unenrolled"].append(partner_id)
-        said = [
+                changed_ids["unenrolled"].append(partner_id)
+        notices = [
             (kind, {"names": self.names(ids), "count": str(len(ids))})
-            for kind, ids in found.items()
+            for kind, ids in changed_ids.items()
             if ids and group_texts.GroupTexts(self.classroom).says(kind)
         ]
         if (came or went) and group_texts.GroupTexts(self.classroom).says("teachers"):
             values = {"came": self.names(came), "went": self.names(went)}
-            said.append(("teachers", values))
-        return group_texts.GroupTexts(self.classroom).text(said)
+            notices.append(("teachers", values))
+        return group_texts.GroupTexts(self.classroom).text(notices)
 
     def names(self, partner_ids):
-        """Names as a value for a text (see `rules.template`): each shown as it is written, set
-        apart from its neighbours whatever their direction."""
+        """Return the names of these partners as a value for a text (see `rules.template`): shown as
+        they are written, and isolated from their neighbours' writing direction."""
         names = self.env["res.partner"].browse(partner_ids).exists().sorted("name").mapped("name")
         return names_value(names, NAMES_MAX, _(" and %s others"))
 
     def tell_renamed(self, chat, before):
-        """The group gets another title, since the classroom's name changed: said once for all
-        changes within some seconds, and not when it is called as before."""
+        """Announce the class's new name in the group, once for all changes within some seconds, and
+        not if it is the old one again."""
         outbox = self.env["telegram.outbox"].sudo()
         prefix = "renamed:%s:" % chat.id
         waiting = outbox._take_back(chat, prefix)

@@ -10,20 +10,21 @@ from ..service import ClassService
 
 
 class GroupTexts(ClassService):
-    """Sends notices of a class, by its switches, words and quiet hours; else by its school's."""
+    """Sends notices of a class by the class's switches, words and quiet hours, or else the
+    school's."""
 
     def local(self, at):
-        """A naive UTC datetime → an aware one in the classroom's time zone."""
+        """Return a naive UTC datetime as an aware one in the class's time zone."""
         return pytz.utc.localize(at).astimezone(self.zone())
 
     def company(self):
-        """Whose texts and switches hold."""
+        """Return the company whose texts and switches apply."""
         record = self.classroom.sudo()
         own = record.company_id if "company_id" in record._fields else False
         return own or record.telegram_chat_id.company_id or self.env.company
 
     def says(self, kind):
-        """Whether this notice is said: the classroom's word, else the school's."""
+        """Return whether this notice is sent: by the class's setting, else by the school's."""
         record = self.classroom.sudo()
         if kind in kinds.OF_CLASS and not record.telegram_notices:
             return False
@@ -31,7 +32,8 @@ class GroupTexts(ClassService):
         return own == "on" if own != "school" else self.company()._telegram_notice_is_on(kind)
 
     def text(self, said):
-        """The message of these notices, in the context's language. said: list of (kind, values)."""
+        """Return one message of these notices, in the context's language. said: list of (kind,
+        values)."""
         company = self.company()
         both = {
             "classroom": self.classroom.sudo()._telegram_title() or "",
@@ -65,7 +67,8 @@ class GroupTexts(ClassService):
         return [[{"text": _("Open the group"), "url": link}]] if link else []
 
     def after_quiet(self, at):
-        """When something that is not about a lesson may be said at the earliest (naive UTC)."""
+        """Return the earliest time, from `at` on, for a message that is not about a lesson (naive
+        UTC)."""
         record = self.classroom.sudo()
         if record.telegram_quiet == "none":
             return at

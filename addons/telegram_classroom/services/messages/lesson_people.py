@@ -1,6 +1,5 @@
-"""Messages about a lesson beside its reminder and report: that its call is open, and what single
-people wish to be told, by the bot or by e-mail.
-"""
+"""Messages about a lesson besides its reminder and report: that its call is open, and what single
+people have chosen to be told, by the bot or by e-mail."""
 
 from odoo import fields
 
@@ -16,6 +15,7 @@ class LessonMessages(LessonService):
     """Tells the group and single people about a lesson."""
 
     def send_opened(self):
+        """Say in the group, and to the people who chose it, that the lesson's call is open."""
         lesson = self.lesson.sudo()
         rule = clock.LessonClock(lesson).rule()
         if not rule or not rule.planned or rule.stop <= fields.Datetime.now():
@@ -27,7 +27,7 @@ class LessonMessages(LessonService):
             buttons = group_texts.GroupTexts(
                 lesson_texts.LessonTexts(spoken).spoken_classroom()
             ).way_in()
-            # of a lesson whose call is opened again this is said once
+            # said once, even if the call is opened again
             key, until = rules.key(rule, "opened"), rule.stop
             chat._send(text, buttons, priority=30, key=key, expires_at=until)
         LessonMessages(spoken).tell_people("opened", "opened:%s" % rules.key(rule, "opened"))
@@ -44,11 +44,12 @@ class LessonMessages(LessonService):
             self.tell_everybody("moved", was_at)
 
     def tell_everybody(self, kind, was_at):
-        """Tell single people of a change of a lesson that was to be within some days."""
+        """Tell single people about a change of a lesson that is, or was, to be held within some
+        days. was_at: its former start, naive UTC."""
         now = fields.Datetime.now()
         if not now < was_at <= now + bounds.HORIZON:
             return
-        # a lesson that is moved there and back, and there again, is told of each time
+        # a lesson that is moved there and back, and there again, is announced each time
         key = "%s:%s:%s:%s" % (
             kind,
             self.lesson._name,
@@ -67,7 +68,8 @@ class LessonMessages(LessonService):
         return lesson_texts.LessonTexts(self.lesson).moved_text(was_at)
 
     def receivers(self, kind):
-        """[(res.partner, Telegram id)] of those in the group's roster whom the bot tells this."""
+        """Return [(res.partner, Telegram id)] of the people on the group's roster whom the bot
+        tells this kind of notice."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         if not chat._is_there() or not group_texts.GroupTexts(
             self.lesson._telegram_classroom()
@@ -85,11 +87,13 @@ class LessonMessages(LessonService):
             )
         )
         contacts = rows.mapped("partner_id")._telegram_contacts()
-        # an account that several people share is told once
-        found = {one.tg_user_id: one.partner_id for one in contacts}
-        return [(partner, tg_user_id) for tg_user_id, partner in sorted(found.items())]
+        # one message for an account that several people share
+        partner_by_account = {one.tg_user_id: one.partner_id for one in contacts}
+        return [(partner, tg_user_id) for tg_user_id, partner in sorted(partner_by_account.items())]
 
     def private_row(self, partner, tg_user_id, kind, key, was_at=None, **values):
+        """Return a list of the values of one message for the outbox; empty if there is nothing to
+        say. values: further ones."""
         bot = self.env["telegram.bot"]
         spoken = self.lesson.with_context(lang=bot._lang(partner))
         text = LessonMessages(spoken).single_text(kind, was_at)
@@ -111,11 +115,12 @@ class LessonMessages(LessonService):
         self.env["telegram.outbox"].sudo()._enqueue(rows)
 
     def write_private(self):
-        """Make the outbox say what single people want to be reminded of now."""
+        """Make the outbox hold the private reminders that are wanted now."""
         for lesson in self.lesson.sudo():
             LessonMessages(lesson).write_one()
 
     def write_one(self):
+        """Do the work of `write_private` for this one lesson."""
         outbox = self.env["telegram.outbox"].sudo()
         prefix = "private:%s" % rules.prefix(self.lesson._name, self.lesson.id)
         known = outbox.search([("key", "=like", prefix.replace("_", r"\_") + "%")])
@@ -149,7 +154,8 @@ class LessonMessages(LessonService):
         )
 
     def tell_guardians(self, lines):
-        """Tell guardians of absences, by agreement; after the quiet hours."""
+        """Tell guardians about absences, if they agreed to it, after the quiet hours. lines: as of
+        `LessonSheet.compute`."""
         classroom = self.lesson._telegram_classroom()
         if not classroom.sudo().telegram_chat_id or not group_texts.GroupTexts(classroom).says(
             "absence"
@@ -161,14 +167,16 @@ class LessonMessages(LessonService):
             if line["role"] != "student" or line["status"] != "absent":
                 continue
             student = line["partner"].sudo()
-            told = student._telegram_told_guardians().filtered(
+            guardians = student._telegram_told_guardians().filtered(
                 lambda one: "absence" in one._telegram_wishes()
             )
-            for contact in told._telegram_contacts():
+            for contact in guardians._telegram_contacts():
                 rows.append(self.absence_row(student, contact, due_at))
         self.env["telegram.outbox"].sudo()._enqueue(rows)
 
     def absence_row(self, student, contact, due_at):
+        """Return the values of the message to a guardian about an absence, for the outbox. due_at:
+        naive UTC."""
         lang = self.env["telegram.bot"]._lang(contact.partner_id, contact.lang_code)
         text = lesson_texts.LessonTexts(self.lesson.with_context(lang=lang)).notice(
             "absence", student=student.name or ""

@@ -22,21 +22,21 @@ class LessonTexts(LessonService):
         return "%s, %s" % (format_date(self.env, local.date()), local.strftime("%H:%M"))
 
     def notice(self, kind, **values):
-        """The text of a notice about this lesson, in the context's language; empty where the
-        classroom does not want it said. values: beside those of `values`."""
+        """Return the text of a notice about this lesson, in the context's language; empty if the
+        class does not want it. values: in addition to `self.values()`."""
         classroom = self.lesson._telegram_classroom().with_context(
             lang=self.env.context.get("lang")
         )
         if not group_texts.GroupTexts(classroom).says(kind):
             return ""
-        # what hours show are minutes
+        # hours are shown to the minute
         minute = fields.Datetime.now().replace(second=0, microsecond=0)
         values.setdefault("is_begun", self.lesson._telegram_start() < minute)
         return group_texts.GroupTexts(classroom).text([(kind, dict(self.values(), **values))])
 
     def values(self):
-        """What every text about a lesson may use, in the context's language and by the classroom's
-        clock."""
+        """Return the values for every text about a lesson, in the context's language and the
+        class's time."""
         classroom = self.lesson._telegram_classroom()
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         opening = clock.LessonClock(self.lesson).opening()
@@ -51,13 +51,13 @@ class LessonTexts(LessonService):
         }
 
     def reminder_text(self):
-        """The reminder, in the context's language and the classroom's time."""
+        """Return the reminder, in the context's language and the class's time."""
         return self.notice("reminder")
 
     def farewells(self):
-        """[(chat, text)] for lessons that are going to be gone and whose reminder was out or call
-        open."""
-        found = []
+        """Return [(chat, text)] for lessons that are about to be deleted after their reminder was
+        sent or their call opened."""
+        farewells = []
         for lesson in self.lesson:
             rule = clock.LessonClock(lesson).rule()
             if not rule or not rule.planned or rule.stop <= fields.Datetime.now():
@@ -66,37 +66,42 @@ class LessonTexts(LessonService):
             begun = [rows.get(rules.key(rule, part)) for part in (rules.REMIND, rules.OPEN)]
             if any(row and row.state in revision.BEGUN for row in begun):
                 chat = lesson._telegram_classroom().telegram_chat_id
-                said = lesson.with_context(lang=chat.lang)
-                found.append((chat, LessonTexts(said).cancelled_text(rule.start)))
-        return found
+                spoken = lesson.with_context(lang=chat.lang)
+                farewells.append((chat, LessonTexts(spoken).cancelled_text(rule.start)))
+        return farewells
 
     def cancelled_text(self, was_at):
-        """In the context's language; empty where it is not said."""
+        """Return the notice of the cancellation in the context's language; empty if it is not
+        wanted."""
         before, reason = self.day_and_hour(was_at), self.lesson._telegram_cancel_reason()
         return self.notice("cancelled", before=before, reason=reason or "")
 
     def send_correction(self, before):
-        """A reminder was out already, or the call open, and that no longer holds: say so, once for
-        each change."""
+        """Correct a reminder that was sent, or a call that was opened, and no longer holds: once
+        for each change. before: as of `LessonClock.told_before`."""
         was_at, was_until, classroom = before
         chat = classroom.sudo().telegram_chat_id
-        # Putting the past in order is nobody's news.
+        # Corrections of the past are not announced.
         if not chat or not was_at or was_until <= fields.Datetime.now():
             return
         text = LessonTexts(self.lesson.sudo().with_context(lang=chat.lang)).correction_text(was_at)
         if text:
-            told = log.LessonLog(self.lesson).rows().filtered(lambda row: row.key.endswith(":told"))
+            corrections = (
+                log.LessonLog(self.lesson).rows().filtered(lambda row: row.key.endswith(":told"))
+            )
             about = rules.prefix(self.lesson._name, self.lesson.id) + rules.iso(was_at)
-            chat._send(text, priority=30, key="%s/%d:told" % (about, len(told) + 1))
+            chat._send(text, priority=30, key="%s/%d:told" % (about, len(corrections) + 1))
 
     def correction_text(self, was_at):
-        """What is different from the reminder, in the context's language; empty: nothing."""
+        """Return what differs from the reminder, in the context's language; empty if nothing
+        does."""
         if not self.lesson._telegram_is_planned():
             return self.cancelled_text(was_at)
         return self.moved_text(was_at)
 
     def moved_text(self, was_at):
-        """In the context's language; empty where that is no news, or not said."""
+        """Return the notice of the new time in the context's language; empty if it is no news, or
+        not wanted."""
         start, now = self.lesson._telegram_start(), fields.Datetime.now()
         if start == was_at or self.lesson._telegram_stop() <= now or max(start, was_at) <= now:
             return ""
