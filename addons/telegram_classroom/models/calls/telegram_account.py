@@ -8,6 +8,8 @@ class TelegramAccount(models.Model):
 
     @api.model
     def _on_standing(self, pool):
+        """Also ask teachers to open calls by hand, or withdraw that, as the pool's accounts can
+        call or not."""
         super()._on_standing(pool)
         now = fields.Datetime.now()
         for model in self.env["telegram.lesson.mixin"]._telegram_models():

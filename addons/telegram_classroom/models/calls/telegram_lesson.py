@@ -9,7 +9,7 @@ from .. import telegram_choices
 
 
 class TelegramLesson(models.Model):
-    """The product's own knowledge of a lesson, beside the school's record and never on it.
+    """Our own data about a lesson, stored beside the school's record and never on it.
 
     One row for each lesson, found by its model and id; made when it is first needed.
     """
@@ -66,7 +66,7 @@ class TelegramLesson(models.Model):
         return rights.leaf(rights.lessons_seen(self.env.user), operator, value)
 
     def _read_anew(self, lesson):
-        """Keep the lesson's chat and teacher as they are now; of them the rights follow."""
+        """Store the lesson's present chat and teacher; rights depend on them."""
         chat = self.env["telegram.chat"]._rows_of(lesson._telegram_classroom())
         chat = chat.get(lesson._telegram_classroom().id, self.env["telegram.chat"])
         teacher = Persons(self.env).partners(lesson._telegram_teacher()[:1])
@@ -75,25 +75,28 @@ class TelegramLesson(models.Model):
 
     @api.model
     def _states(self, lessons):
-        """Return {id: state of the sheet} of lessons of one model; "none" where nothing is known."""
+        """Return {id: state of the sheet} of lessons of one model; "none" for a lesson without a
+        row."""
         domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
         known = {row.res_id: row.sheet_state for row in self.sudo().search(domain)}
         return {lesson_id: known.get(lesson_id, "none") for lesson_id in lessons.ids}
 
     def _set(self, lesson, **values):
-        """Write the row of `lesson`, and have it read anew from the school's record."""
+        """Write the row of `lesson`; cached values of the school's record that show it are
+        dropped."""
         self.write(values)
         lesson.invalidate_cache(["telegram_sheet_state"], lesson.ids)
 
     @api.model
     def _forget(self, lessons):
-        """The lessons are going to be gone, and so are their rows."""
+        """Delete the rows of lessons that are about to be deleted."""
         domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
         self.sudo().search(domain).unlink()
 
     @api.model
     def _domain_of_state(self, lessons, operator, value):
-        """Return the domain, for the lessons' model, of those whose sheet's state is so."""
+        """Return the domain, for the lessons' model, of the lessons whose sheet has such a
+        state."""
         values = value if isinstance(value, (list, tuple)) else [value]
         known = self.sudo().search(
             [("res_model", "=", lessons._name), ("sheet_state", "!=", "none")]
@@ -106,8 +109,8 @@ class TelegramLesson(models.Model):
 
     @api.model
     def _sweep(self, model):
-        """Cancel what is planned for lessons of `model` that went without our `unlink`: in SQL, or
-        with another record. Their rows go, too."""
+        """Cancel the commands of lessons of `model` that were deleted without our `unlink`: in SQL,
+        or by a cascade. Their rows are deleted, too."""
         self.flush()
         self.env.cr.execute(
             sql.SQL(

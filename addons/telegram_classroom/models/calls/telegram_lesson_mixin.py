@@ -18,7 +18,7 @@ from ...services.messages.lesson_people import LessonMessages
 from ...services.messages.lesson_texts import LessonTexts
 from .. import telegram_choices
 
-#: What Telegram lets stand below a file, in UTF-16 units.
+#: Longest caption of a file on Telegram, in UTF-16 units.
 CAPTION_MAX = 1024
 
 
@@ -37,7 +37,7 @@ class TelegramLessonMixin(models.AbstractModel):
     _telegram_start_field = "start"
     _telegram_stop_field = "stop"
     _telegram_name_field = "name"
-    #: Further own fields whose change concerns the commands, or who gives the lesson.
+    #: Further own fields whose change affects the commands, or the lesson's teacher.
     _telegram_watched = ("state",)
     telegram_sheet_state = fields.Selection(
         telegram_choices.sheet_states,
@@ -47,45 +47,46 @@ class TelegramLessonMixin(models.AbstractModel):
     )
 
     def _telegram_classroom(self):
-        """The record of `telegram.classroom.mixin` in whose group the lesson is held."""
+        """Return the record of `telegram.classroom.mixin` in whose group the lesson is held."""
         return self[self._telegram_classroom_field]
 
     def _telegram_start(self):
-        """Start, naive UTC."""
+        """Return the start, naive UTC."""
         return self[self._telegram_start_field]
 
     def _telegram_stop(self):
-        """End, naive UTC."""
+        """Return the end, naive UTC."""
         return self[self._telegram_stop_field]
 
     def _telegram_name(self):
-        """What the lesson is called in the group and in the call's title."""
+        """Return the lesson's name in the group and in the call's title."""
         return self[self._telegram_name_field] or self._telegram_classroom().display_name or ""
 
     def _telegram_is_planned(self):
-        """Whether the lesson is to be held (not cancelled)."""
+        """Return whether the lesson is to be held (not cancelled)."""
         return True
 
     def _telegram_teacher(self):
-        """Who gives the lesson, where the school knows it: a res.partner, or a record of another
-        model of people."""
+        """Return the teacher of the lesson, if the school knows one: a res.partner, or a record of
+        another model of people."""
         return self.env["res.partner"]
 
     def _telegram_cancel_reason(self):
-        """Why the lesson was cancelled, where somebody said so: for the texts."""
+        """Return the reason why the lesson was cancelled, for the texts; empty if nobody gave
+        one."""
         return ""
 
     def _telegram_opens_at(self):
-        """When a person had the call opened before its time, naive UTC; else False."""
+        """Return when a person had the call opened before its time, naive UTC; else False."""
         return False
 
     def _telegram_has_visitors(self):
-        """Whether somebody belongs into the group for this lesson only (a substitute): then the
-        roster is computed again around the lesson."""
+        """Return whether somebody belongs in the group for this lesson only (a substitute): then
+        the roster is computed again around the lesson."""
         return False
 
     def _telegram_on_opened(self, call):
-        """The lesson's call runs. call: the telegram.call."""
+        """Hook: the lesson's call was opened. call: the telegram.call."""
 
     def _compute_telegram_sheet_state(self):
         states = self.env["telegram.lesson"]._states(self)
@@ -139,14 +140,14 @@ class TelegramLessonMixin(models.AbstractModel):
 
     @api.model
     def _telegram_models(self):
-        """Models that inherit this mixin and have a table."""
+        """Return the models that inherit this mixin and have a table."""
         names = sorted(self.env.registry.descendants(["telegram.lesson.mixin"], "_inherit"))
         models_ = [self.env[name] for name in names]
         return [model for model in models_ if not model._abstract and not model._transient]
 
     @api.model
     def _telegram_horizon(self):
-        """Domain of the lessons whose clock may still have to do something."""
+        """Return the domain of the lessons whose clock may still have something to do."""
         now = fields.Datetime.now()
         return [
             (self._telegram_start_field, ">=", now - PAST),
@@ -155,8 +156,8 @@ class TelegramLessonMixin(models.AbstractModel):
 
     @api.model
     def _cron_telegram_lessons(self):
-        """Lessons enter the horizon; sheets that no fact brought are computed; who belongs for one
-        lesson only comes and goes."""
+        """Write commands of lessons that enter the horizon, compute sheets that no fact brought,
+        and let visitors of one lesson in and out."""
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             self.env["telegram.chat"]._sweep(model)
         for model in self._telegram_models():
@@ -172,33 +173,35 @@ class TelegramLessonMixin(models.AbstractModel):
     #: The adapter's One2many to its `telegram.attendance.mixin`; dotted where another record stands
     #: between them; False where the school has no sheet of its own.
     _telegram_sheet_field = "line_ids"
-    #: Whether the school's sheet follows while the lesson runs. Else it is written once the lesson
-    #: is over, and again only if what was seen says something else then.
+    #: True if the school's sheet is written while the lesson runs. Else it is written once the
+    #: lesson is over, and again only if the presence says something else then.
     _telegram_writes_live = False
 
     def _telegram_sheet_is_locked(self):
-        """Whether the sheet was confirmed and must not change."""
+        """Return whether the sheet was confirmed and must not change."""
         return False
 
     def _telegram_excused(self):
-        """Those who are excused: records of res.partner, or of another model of people."""
+        """Return the people who are excused: records of res.partner, or of another model of
+        people."""
         return self.env["res.partner"]
 
     def _telegram_write_sheet(self, lines, is_final):
-        """Keep the computed lines (see `LessonSheet.compute`)."""
+        """Write the computed lines (see `LessonSheet.compute`) into the school's sheet."""
         if self._telegram_sheet_field:
             self.mapped(self._telegram_sheet_field)._telegram_write_lines(self, lines)
 
     def _telegram_sheet_file(self):
-        """The sheet as everybody in the group may read it (no remarks, no reasons), in the context's
-        language: dict(name, mimetype, content bytes). None: the school has no such file."""
+        """Return the sheet as a file for everybody in the group (no remarks, no reasons), in the
+        context's language: dict(name, mimetype, content bytes). None: the school has no such
+        file."""
         return None
 
     def _telegram_attachment(self):
         """Called by `telegram.attachment`, as the superuser, in the language of the chat."""
         classroom = self._telegram_classroom()
         if not classroom.telegram_report_pdf or not self._telegram_is_planned():
-            return None  # somebody thought better of it
+            return None  # the setting was changed, or the lesson was cancelled
         made = self._telegram_sheet_file()
         if not made:
             return None
@@ -210,12 +213,13 @@ class TelegramLessonMixin(models.AbstractModel):
         return dict(made, text=render([(words, values)], CAPTION_MAX))
 
     def _telegram_belonging(self):
-        """Who belonged at some time of the lesson: list of (person, role, part). person: a res.partner,
-        or a record of another model of people; part: (from, until), naive UTC, of who belonged in a
-        part of it only; None: in all of it.
+        """Return who belonged at some time of the lesson: list of (person, role, part).
 
-        As the roster says, which keeps the last time that somebody came and went. A school that
-        keeps the history of its enrolments answers from that.
+        person: a res.partner, or a record of another model of people; part: (from, until), naive
+        UTC, for somebody who belonged during that part only; None: during the whole lesson.
+
+        By default the roster decides, which keeps the last time that somebody came and went. A
+        school that keeps the history of its enrolments answers from that.
         """
         return LessonSheet(self).belonging_by_roster()
 
@@ -246,9 +250,9 @@ class TelegramLessonMixin(models.AbstractModel):
             chat = lesson.sudo()._telegram_classroom().telegram_chat_id
             own = [("chat_id", "=", chat.id), ("tg_user_id", "in", accounts)]
             rank = {account: place for place, account in enumerate(accounts)}
-            found = members.sudo().search(own)
-            found = found.sorted(lambda one, rank=rank: rank[one.tg_user_id])
-            lesson.telegram_guest_ids = found.with_user(self.env.user)._filter_access_rules("read")
+            guests = members.sudo().search(own)
+            guests = guests.sorted(lambda one, rank=rank: rank[one.tg_user_id])
+            lesson.telegram_guest_ids = guests.with_user(self.env.user)._filter_access_rules("read")
 
     telegram_channels = fields.Text(
         "Took part as channels", compute="_compute_telegram_channels", groups="base.group_user"
@@ -261,11 +265,12 @@ class TelegramLessonMixin(models.AbstractModel):
             lesson.telegram_channels = asked and json.dumps(asked)
 
     def action_telegram_channel(self, channel, who):
-        """Say who took part as this channel (its Telegram id). who: the id of a res.partner who is on
-        the lesson's sheet, "other" for anybody else, False to take the answer back.
+        """Record who took part as this channel (its Telegram id). who: the id of a res.partner who
+        is on the lesson's sheet, "other" for anybody else, False to take the answer back.
 
-        Whoever may correct the sheet may. The sheet is computed again at once. Returns what is asked
-        now, as `telegram_channels`. Raises UserError for a locked sheet and what is not of the lesson.
+        Users who may correct the sheet may do this. The sheet is computed again at once. Returns
+        the questions that are open now, as `telegram_channels`. Raises UserError for a locked
+        sheet, and for a channel or person that is not of the lesson.
         """
         self.ensure_one()
         self.check_access_rights("write")
@@ -279,12 +284,13 @@ class TelegramLessonMixin(models.AbstractModel):
     )
 
     def _telegram_elsewhere(self):
-        """Lines of a lesson that was held elsewhere, as the school's sheet has them: list of
-        dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in Telegram."""
+        """Return the lines of a lesson that was held elsewhere, as the school's sheet has them:
+        list of dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in
+        Telegram."""
         return None
 
     def _telegram_by_hand(self):
-        """{id of res.partner: status} where a person said something else than the rules."""
+        """Return {id of res.partner: status} for statuses that a person set against the rules."""
         return {}
 
     @api.depends_context("lang")
@@ -293,8 +299,8 @@ class TelegramLessonMixin(models.AbstractModel):
             lesson.telegram_timeline = Timeline(lesson.sudo()).draw()
 
     def action_telegram_live(self):
-        """What the open form of a lesson that runs asks for: the picture. Its `data-live` is another
-        one once the lines of the sheet have changed."""
+        """Return the picture, which the open form of a running lesson asks for. Its `data-live`
+        changes whenever the lines of the sheet have changed."""
         self.ensure_one()
         self.check_access_rights("write")
         self.check_access_rule("write")

@@ -11,17 +11,16 @@ from ..messages import group_texts, lesson_texts
 from ..service import LessonService
 from . import clock, given_up
 
-#: What its keys begin with: once per opening and person.
+#: Prefix of its keys, which are one per opening and person.
 BY_HAND = "by_hand:"
 
-#: Of lessons that begin later the clock's cron sees to it in time.
+#: Lessons that begin later than this are left to the clock's cron.
 AHEAD = timedelta(days=1)
 
 
 class OpenByHand(LessonService):
-    """While the account is frozen or lost, the bot asks the teachers to open the lesson's call
-    themselves. A call that they start counts as the lesson's.
-    """
+    """Has the bot ask the teachers to open the lesson's call themselves while the account is frozen
+    or lost. A call that they start counts as the lesson's."""
 
     def cancel(self):
         for lesson in self.lesson:
@@ -31,13 +30,13 @@ class OpenByHand(LessonService):
             self.env["telegram.outbox"].sudo()._cancel(waiting)
 
     def known_rows(self):
-        """The messages that were ever written for this lesson, by key."""
+        """Return all messages ever written for this lesson, {key: row of the outbox}."""
         prefix = (BY_HAND + rules.prefix(self.lesson._name, self.lesson.id)).replace("_", r"\_")
         rows = self.env["telegram.outbox"].sudo().search([("key", "=like", prefix + "%")])
         return {row.key: row for row in rows}
 
     def write(self):
-        """Make the outbox ask for what is to be done by hand now; what is no longer is taken back."""
+        """Make the outbox hold the requests that are needed now; others are withdrawn."""
         outbox = self.env["telegram.outbox"].sudo()
         known = self.known_rows()
         wanted = {row["key"]: row for row in self.rows()}
@@ -53,8 +52,8 @@ class OpenByHand(LessonService):
         )
 
     def rows(self):
-        """The messages, as rows for the outbox; none where the account can open the call, or one
-        runs."""
+        """Return the messages as values for the outbox; none if the account can open the call, or
+        if one runs."""
         now = fields.Datetime.now()
         classroom = self.lesson._telegram_classroom().sudo()
         chat = classroom.telegram_chat_id
@@ -84,29 +83,30 @@ class OpenByHand(LessonService):
         ]
 
     def openers(self):
-        """Contacts of those who teach in the group; of its supervisors where none of them has
-        Telegram."""
+        """Return the contacts of the people who teach in the group; of its supervisors if none of
+        those has Telegram."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         contacts = given_up.CallGivenUp(self.lesson).teachers()._telegram_contacts()
         if not contacts:
             domain = [("chat_id", "=", chat.id), ("role", "=", "supervisor"), ("status", "=", "in")]
             rows = self.env["telegram.roster"].sudo().search(domain)
             contacts = rows.mapped("partner_id")._telegram_contacts()
-        # an account that several people share is told once
+        # one message for an account that several people share
         return {one.tg_user_id: one for one in contacts}.values()
 
     def payload(self, contact):
+        """Return the payload of the message to this contact, in their language."""
         lang = self.env["telegram.bot"]._lang(contact.partner_id)
-        said = self.lesson.with_context(lang=lang)
-        classroom = lesson_texts.LessonTexts(said).spoken_classroom()
+        spoken = self.lesson.with_context(lang=lang)
+        classroom = lesson_texts.LessonTexts(spoken).spoken_classroom()
         chat = classroom.sudo().telegram_chat_id
         buttons = [
             [dict(one, text=chat.name)] for [one] in group_texts.GroupTexts(classroom).way_in()
         ]
-        return {"text": OpenByHand(said).text(), "buttons": buttons, "silent": False}
+        return {"text": OpenByHand(spoken).text(), "buttons": buttons, "silent": False}
 
     def text(self):
-        """What to do, and how, in the context's language."""
+        """Return the request and the instructions, in the context's language."""
         values = {
             "lesson": html_escape(self.lesson._telegram_name()),
             "group": html_escape(self.lesson._telegram_classroom().sudo().telegram_chat_id.name),
@@ -117,14 +117,14 @@ class OpenByHand(LessonService):
             "Please open the call of <b>%(lesson)s</b> (%(start)s to %(end)s) yourself: the "
             "school's Telegram account cannot do it at the moment."
         )
-        if self.lesson._telegram_start() < fields.Datetime.now():  # no hour that is past
+        if self.lesson._telegram_start() < fields.Datetime.now():  # a past start is not named
             first = _(
                 "Please open the call of <b>%(lesson)s</b> (until %(end)s) yourself: the school's "
                 "Telegram account cannot do it at the moment."
             )
         sentences = [
             first,
-            # what an entry of its menus is called differs from app to app
+            # the names of menu entries differ from app to app
             _(
                 "On a phone: open the group “%(group)s”, tap its name or the menu ⋮, and start a "
                 "video chat."

@@ -1,6 +1,5 @@
 """The clock of a lesson: its commands (reminder, opening, closing), written in the transaction that
-plans, moves or cancels it.
-"""
+plans, moves or cancels it."""
 
 import json
 from dataclasses import replace
@@ -17,17 +16,17 @@ from ..messages import lesson_people, lesson_texts
 from ..service import LessonService
 from . import by_hand
 
-#: How often a call is opened again that somebody ended before the lesson did.
+#: The number of times that a call is opened again if somebody ends it before the lesson's end.
 REOPEN = 3
 
 
 class LessonClock(LessonService):
-    """Writes the commands of a lesson into the outbox. The gateway carries them out at their time,
-    also when Odoo is down.
-    """
+    """Writes the commands of a lesson into the outbox. The gateway carries them out when they are
+    due, even if Odoo is down."""
 
     def told_before(self):
-        """What a reminder said, to be able to correct it: (start, stop, classroom)."""
+        """Return (start, stop, classroom) as a reminder named them, so that it can be corrected
+        later."""
         return (
             self.lesson._telegram_start(),
             self.lesson._telegram_stop(),
@@ -35,8 +34,8 @@ class LessonClock(LessonService):
         )
 
     def rule(self, rows=None):
-        """The lesson as the rules want it; None while it lacks its times. rows: those of
-        `rows`, where they are at hand."""
+        """Return the lesson as a `rules.commands.Lesson`; None while it lacks its times. rows: the
+        result of `rows`, if it is at hand."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         if not start or not stop:
             return None
@@ -55,12 +54,13 @@ class LessonClock(LessonService):
         return replace(rule, closed_at=rules.closed_before(rule, closed))
 
     def key(self, part):
-        """Key of the command `part` (remind, open, close, report) for the present times."""
+        """Return the key of the command `part` (remind, open, close, report) for the present
+        times."""
         lesson = self.rule()
         return rules.key(lesson, part) if lesson else False
 
     def rows(self):
-        """All commands ever written for this lesson's clock, by key."""
+        """Return all commands ever written for this lesson's clock, {key: row of the outbox}."""
         rows = (
             self.env["telegram.outbox"]
             .sudo()
@@ -78,7 +78,7 @@ class LessonClock(LessonService):
         return {row.key: row for row in rows if row.key.endswith(parts)}
 
     def write_commands(self):
-        """Make the outbox say what the lessons want now; rows that say it already stay.
+        """Make the outbox hold the commands that the lessons need now; rows that fit already stay.
 
         Returns the keys of commands that are no longer wanted but were begun or done already.
         """
@@ -88,6 +88,8 @@ class LessonClock(LessonService):
         return late
 
     def write_one(self):
+        """Do the work of `write_commands` for this one lesson. Returns the keys of commands that
+        are no longer wanted but were begun or done already."""
         now = fields.Datetime.now()
         self.row._read_anew(self.lesson)
         rows = self.rows()
@@ -127,7 +129,8 @@ class LessonClock(LessonService):
         return late
 
     def cancel_commands(self):
-        """The lessons are going to be gone: take back what was not begun, close what is open."""
+        """Withdraw commands that were not begun, and close open calls: the lessons are about to be
+        deleted."""
         now = fields.Datetime.now()
         outbox = self.env["telegram.outbox"].sudo()
         for lesson in self.lesson.sudo():
@@ -143,7 +146,7 @@ class LessonClock(LessonService):
         by_hand.OpenByHand(self.lesson).cancel()
 
     def outbox_row(self, command, wanted):
-        """A row for the outbox, with its text in the group's language."""
+        """Return the values of a command for the outbox, with its text in the group's language."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         lesson = self.lesson.with_context(lang=chat.lang)
         expires_at = command.expires_at
@@ -176,7 +179,8 @@ class LessonClock(LessonService):
         }
 
     def row_again(self, row, due_at):
-        """The close `row` at another time, whoever talks then."""
+        """Return the close `row` with another due time, as values for the outbox; it closes the
+        call even if people still talk."""
         return {
             "chat_id": row.chat_id.id,
             "kind": row.kind,
@@ -187,7 +191,7 @@ class LessonClock(LessonService):
         }
 
     def differs(self, row, wanted):
-        """Whether writing `wanted` over the row in the outbox would change anything."""
+        """Return whether writing `wanted` over the row in the outbox would change anything."""
         if not row or row.state in ("cancelled", "expired"):
             return True
         if row.state != "pending":
@@ -201,31 +205,33 @@ class LessonClock(LessonService):
         return not same
 
     def opening(self):
-        """When the call opens by itself, while that is to come; else None."""
+        """Return when the call opens by itself, naive UTC; None if it does not, or did already."""
         minutes = self.lesson._telegram_classroom().sudo().telegram_open_minutes
         at = self.lesson._telegram_start() - timedelta(minutes=max(minutes, 0))
         return at if minutes > 0 and at > fields.Datetime.now() else None
 
     def reminder_expires(self):
-        """Nobody wants a reminder that names an hour which is past; the next one names none."""
+        """Return when a reminder that waits expires, naive UTC: nobody wants one that names a past
+        hour."""
         return self.opening() or self.lesson._telegram_start()
 
     def look_at_visitors(self):
-        """Cron: somebody who belongs for this lesson only comes or goes."""
+        """Cron: bring the roster up to date as visitors of this lesson come or go."""
         now = fields.Datetime.now()
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         if self.lesson._telegram_has_visitors() and start - VISIT <= now <= stop + VISIT:
             roster.ClassRoster(self.lesson._telegram_classroom()).sync()
 
     def look(self):
-        """Cron: whatever the time brings."""
+        """Cron: write the commands that are needed now, follow a running lesson, and let visitors
+        in or out."""
         self.write_commands()
         self.look_at_end()
         self.look_at_visitors()
 
     def is_last_close(self, key):
-        """Whether nothing of the lesson is to come after the close with this key: it is that of
-        the lesson's end, or the end was set back since and no other close waits."""
+        """Return whether the lesson needs nothing more after the close with this key: it is that of
+        the lesson's end, or the end was moved earlier since and no other close waits."""
         rows = self.rows()
         rule = self.rule(rows)
         if not rule or not rules.is_close_of(rule, key):
@@ -237,7 +243,7 @@ class LessonClock(LessonService):
         )
 
     def look_at_end(self):
-        """Cron: the lesson runs, or it ended without a word from the gateway."""
+        """Cron: follow a lesson that runs, or that ended without a fact from the gateway."""
         self.lesson.ensure_one()
         rule = self.rule()
         now = fields.Datetime.now()
@@ -254,7 +260,7 @@ class LessonClock(LessonService):
             sheet.LessonSheet(self.lesson).finish()
 
     def call_options(self):
-        """How the lesson's call is to be, as `open_call` wants it."""
+        """Return the options of the command `open_call` for this lesson."""
         classroom = self.lesson._telegram_classroom().sudo()
         options = {"reopen": REOPEN}
         if classroom.telegram_mute_newcomers:
@@ -264,8 +270,8 @@ class LessonClock(LessonService):
         return options
 
     def withdrawal(self, rows, announced):
-        """The command that takes back what the command `announced` put into the group, as a list;
-        empty where it was written already."""
+        """Return a list of the command that takes back what the command `announced` put into the
+        group; empty if it was written already."""
         key = announced.key[: -len(rules.ANNOUNCE)] + rules.WITHDRAW
         if key in rows:
             return []

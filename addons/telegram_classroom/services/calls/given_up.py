@@ -1,4 +1,4 @@
-"""Tells the teachers of a call that the gateway does not open again."""
+"""Tells the teachers about a call that the gateway does not open again."""
 
 from odoo import _
 from odoo.tools import html_escape
@@ -11,25 +11,26 @@ class CallGivenUp(LessonService):
     """Tells the teachers what the gateway cannot put right in a lesson."""
 
     def teachers(self):
-        """Who teaches in the group now, a substitute too (res.partner)."""
+        """Return the partners who teach in the group now, substitutes included."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         domain = [("chat_id", "=", chat.id), ("role", "=", "teacher"), ("status", "=", "in")]
         return self.env["telegram.roster"].sudo().search(domain).mapped("partner_id")
 
     def tell(self, chat, payload):
-        """The call is not opened again. payload: that of the fact `call_given_up`."""
+        """Tell the teachers, by the bot and by an activity, that the call is not opened again.
+        payload: that of the fact `call_given_up`."""
         teachers = self.teachers()
         rows = []
         for contact in teachers._telegram_contacts():
             lang = self.env["telegram.bot"]._lang(contact.partner_id)
-            said = self.lesson.with_context(lang=lang)
+            spoken = self.lesson.with_context(lang=lang)
             rows.append(
                 {
                     "tg_user_id": contact.tg_user_id,
                     "pool": chat.pool_name,
                     "kind": "send",
                     "payload": {
-                        "text": CallGivenUp(said).text(payload),
+                        "text": CallGivenUp(spoken).text(payload),
                         "buttons": [],
                         "silent": False,
                     },
@@ -51,7 +52,7 @@ class CallGivenUp(LessonService):
         )
 
     def text(self, payload, html=True):
-        """What happened and what to do, in the context's language."""
+        """Return what happened and what to do, in the context's language."""
         name = html_escape(self.lesson._telegram_name()) if html else self.lesson._telegram_name()
         name = "<b>%s</b>" % name if html else "“%s”" % name
         if payload.get("error_code"):

@@ -1,4 +1,4 @@
-"""The way into the call of a lesson, for one person."""
+"""The link into the call of a lesson, for one person."""
 
 from datetime import timedelta
 
@@ -13,10 +13,11 @@ SOON = timedelta(days=1)
 
 
 class Joining(LessonService):
-    """Says whether the call of a lesson is open, and where a person of the class gets into it."""
+    """Says whether the call of a lesson is open, and by which link a person of the class joins
+    it."""
 
     def is_opened(self):
-        """Whether the lesson's call has been opened; one that was ended is opened again."""
+        """Return whether the lesson's call was opened; a call that was ended is opened again."""
         lesson = self.lesson.sudo()
         start, now = lesson._telegram_start(), fields.Datetime.now()
         chat = lesson._telegram_classroom().telegram_chat_id
@@ -29,8 +30,8 @@ class Joining(LessonService):
         return start <= now and bool(calls._overlapping(chat, start, now))
 
     def link(self, partner):
-        """Where this person of the class gets into the lesson's call, from its opening until the
-        lesson's end; empty at other times, and for others."""
+        """Return the link by which this partner joins the lesson's call, from its opening until the
+        lesson's end; empty at other times, and for people outside the class."""
         lesson = self.lesson.sudo()
         stop, now = lesson._telegram_stop(), fields.Datetime.now()
         if not stop or stop <= now or not lesson._telegram_is_planned():

@@ -10,7 +10,7 @@ from ...rules import commands as rules
 from ..messages import group_texts, lesson_texts
 from ..service import LessonService
 
-#: The facts that the log tells of.
+#: Kinds of facts that the log shows.
 _FACTS = ("call_opened", "call_closed", "call_kept", "call_given_up")
 
 #: A command that is done within this time was done on time.
@@ -18,12 +18,11 @@ _ON_TIME = timedelta(seconds=5)
 
 
 class LessonLog(LessonService):
-    """Tells what the clock did for a lesson. Nothing is stored for it: it is read from the outcome
-    of the commands, and from facts.
-    """
+    """Describes what the clock did for a lesson. The log is not stored: it is read from the outcome
+    of the commands, and from facts."""
 
     def rows(self):
-        """All commands that were ever written for this lesson."""
+        """Return all commands ever written for this lesson."""
         pattern = rules.prefix(self.lesson._name, self.lesson.id).replace("_", r"\_") + "%"
         return self.env["telegram.outbox"].sudo().search([("key", "=like", pattern)], order="id")
 
@@ -35,6 +34,7 @@ class LessonLog(LessonService):
         return _("Saved Messages of %s on Telegram") % name
 
     def html(self, rows):
+        """Return the log as HTML, the oldest line first; False without any. rows: as of `rows`."""
         lines = [line for row in rows for line in self.of_row(row)]
         lines += self.of_changes(rows)
         lines += self.of_files()
@@ -43,7 +43,7 @@ class LessonLog(LessonService):
             return False
         lines.sort(key=lambda line: line[0])
         now = fields.Datetime.now() + timedelta(seconds=1)
-        # On a telephone a sentence takes the lines that it needs, though lists make the form wider.
+        # On a phone a sentence wraps, although lists make the form wider than the screen.
         body = "".join(
             '<div class="d-flex border-bottom py-1 %s"><span class="text-nowrap mr-3">%s</span>'
             "<span>%s</span></div>"
@@ -59,7 +59,7 @@ class LessonLog(LessonService):
         return '<div style="max-width: 90vw">%s%s</div>' % (zone, body)
 
     def time(self, at):
-        """The time, with its day where that is not the lesson's."""
+        """Return the time as text, with its day if that is not the lesson's."""
         classroom = self.lesson._telegram_classroom()
         local = group_texts.GroupTexts(classroom).local(at)
         start = self.lesson._telegram_start()
@@ -68,7 +68,8 @@ class LessonLog(LessonService):
         return "%s, %s" % (format_date(self.env, local.date()), local.strftime("%H:%M:%S"))
 
     def of_row(self, row):
-        """[(at, sentence)] for a command that is to come or has had an outcome."""
+        """Return [(at, sentence)] for a command that is still to come or has an outcome; naive
+        UTC."""
         part = row.key.rpartition(":")[2]
         sentence = getattr(self, "say_%s" % part, None)
         if sentence is None or row.state in ("cancelled", "working"):
@@ -80,12 +81,13 @@ class LessonLog(LessonService):
             words = self.env["telegram.words"]
             reason = words._error(row.error_code) or row.error or ""
             return [(at, _("%s: failed, %s") % (self.part_name(part), reason))]
-        found = [(at, text) for text in sentence(row, row.state == "done", row._result()) if text]
-        if found and row.state == "done":
-            found[0] = (at, found[0][1] + self.lateness(row))
-        return found
+        lines = [(at, text) for text in sentence(row, row.state == "done", row._result()) if text]
+        if lines and row.state == "done":
+            lines[0] = (at, lines[0][1] + self.lateness(row))
+        return lines
 
     def part_name(self, part):
+        """Return the name of a command's part (remind, open, …) in the context's language."""
         words = {
             "remind": _("Reminder"),
             "announce": _("Announcement of the call"),
@@ -106,7 +108,7 @@ class LessonLog(LessonService):
         return [(row.due_at, _("%s: planned") % self.part_name(part))]
 
     def lateness(self, row):
-        """How late a command was done, where that is worth a word."""
+        """Return how late a command was done, as text; empty if it was done on time."""
         since = max(row.due_at, row.write_date or row.due_at)
         late = (row.state_at or since) - since
         if late <= _ON_TIME:
@@ -139,24 +141,26 @@ class LessonLog(LessonService):
         return [result.get("tg_call_id") and _("The announcement of the call was taken back")]
 
     def say_open(self, row, is_done, result):
+        """Return sentences about an opening that was done, or expired."""
         if not is_done:
             return [_("The call was not opened: the lesson was over")]
         if result.get("adopted"):
-            found = [_("The call that ran already was taken for the lesson's")]
+            sentences = [_("The call that ran already was taken for the lesson's")]
         else:
-            found = [_("The call was opened")]
+            sentences = [_("The call was opened")]
         if result.get("recorded"):
-            found.append(_("It is recorded: %s") % self.recording_place())
+            sentences.append(_("It is recorded: %s") % self.recording_place())
         words = self.env["telegram.words"]
         refused = result.get("refused") or {}
         if refused.get("record"):
-            found.append(_("Telegram does not record it: %s") % words._error(refused["record"]))
+            sentences.append(_("Telegram does not record it: %s") % words._error(refused["record"]))
         if refused.get("join_muted"):
             reason = words._error(refused["join_muted"])
-            found.append(_("Telegram does not mute who joins: %s") % reason)
-        return found
+            sentences.append(_("Telegram does not mute who joins: %s") % reason)
+        return sentences
 
     def say_close(self, row, is_done, result):
+        """Return sentences about a closing that was done, or expired."""
         if not is_done:
             return [_("The call was not closed: it was too late")]
         if result.get("kept_for"):
@@ -172,6 +176,7 @@ class LessonLog(LessonService):
         return [_("The report was sent") if is_done else _("The report was not sent: too late")]
 
     def say_file(self, row, is_done, result):
+        """Return sentences about the sheet as a file that was sent, or expired."""
         if not is_done:
             return [_("The sheet was not sent as a PDF: too late")]
         if not result.get("attachment"):
@@ -185,7 +190,7 @@ class LessonLog(LessonService):
         return [is_done and _("The group was told of the change")]
 
     def of_files(self):
-        """Why a file could not be made."""
+        """Return [(at, sentence)] for files that could not be made."""
         own = [
             ("res_model", "=", self.lesson._name),
             ("res_id", "in", self.lesson.ids),
@@ -197,23 +202,23 @@ class LessonLog(LessonService):
         ]
 
     def of_changes(self, rows):
-        """One sentence for each time that what was planned was taken back."""
+        """Return [(at, sentence)], one for each time that planned commands were withdrawn."""
         start, is_planned = self.lesson._telegram_start(), self.lesson._telegram_is_planned()
-        found = set()
+        lines = set()
         for row in rows:
             former = rules.start_of(row.key)
             if row.state != "cancelled" or not row.state_at or not former:
                 continue
             if former != start:
                 when = lesson_texts.LessonTexts(self.lesson).day_and_hour(former)
-                found.add((row.state_at, _("The lesson was moved: it was to begin on %s") % when))
+                lines.add((row.state_at, _("The lesson was moved: it was to begin on %s") % when))
             elif not is_planned:
                 sentence = _("The lesson was cancelled: what was planned is not done")
-                found.add((row.state_at, sentence))
-        return sorted(found)
+                lines.add((row.state_at, sentence))
+        return sorted(lines)
 
     def facts(self):
-        """The facts of this lesson's calls."""
+        """Return the facts about this lesson's calls."""
         chat = self.lesson._telegram_classroom().telegram_chat_id
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         if not chat or not start or not stop:
@@ -227,7 +232,8 @@ class LessonLog(LessonService):
         return self.env["telegram.inbox"].sudo().search(domain, order="id")
 
     def of_fact(self, fact):
-        """[(at, sentence)] for a fact that is about this lesson and says what no command does."""
+        """Return [(at, sentence)] for a fact about this lesson that adds to what the commands
+        say."""
         payload = fact._payload()
         mine = rules.prefix(self.lesson._name, self.lesson.id)
         opens, closes = [
