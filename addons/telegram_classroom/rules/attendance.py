@@ -32,7 +32,7 @@ RECONNECTED = "reconnected"  # came and went more than once
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From when on somebody counts as partly present (per cent), late, gone early (times)."""
+    """The limits of partial presence (per cent), of being late and of leaving early (times)."""
 
     partial_percent: float = 50.0
     late: timedelta = timedelta(minutes=10)
@@ -43,9 +43,9 @@ class Thresholds:
 class Verdict:
     """A line of the sheet.
 
-    arrived_at, departed_at: naive UTC, None for who was not there, or has not left a lesson that
-    runs; the arrival may lie in the lead-in. seconds: time inside the lesson, between seconds_low and seconds_high.
-    percentage: of the time in which there was a call, 0 to 100.
+    arrived_at, departed_at: naive UTC, None for somebody who was not there, or has not left a
+    running lesson; the arrival may lie in the lead-in. seconds: time inside the lesson, between
+    seconds_low and seconds_high. percentage: of the time in which there was a call, 0 to 100.
     """
 
     status: str
@@ -79,15 +79,15 @@ def verdict(
     is_admin: bool = False,
     is_running: bool = False,
 ) -> Verdict:
-    """The line of one person: the first status that fits.
+    """Return the line of one person, with the first status that fits.
 
-    unknown: what was not observed could decide whether the person was there enough, or they were
-    not seen while listeners were hidden, or while a channel was there of which nobody said who it
-    was. absent: not seen. partial: there for less than the threshold, even if they were there
-    whenever nobody looked. late, left_early: likewise, to the person's advantage. `linked` is False
+    unknown: time that was not observed could decide whether the person was there enough, or they
+    were not seen while listeners were hidden, or while a channel was there and nobody has said who
+    it was. absent: not seen. partial: there for less than the threshold, even counting all time
+    that was not observed. late, left_early: likewise, to the person's advantage. `linked` is False
     for somebody without a known account: they may have been any of the strangers. `is_admin`: they
-    may have joined as the group itself. `is_running`: the window ends now and the lesson does not, so
-    who is there to its end has not left.
+    may have joined as the group itself. `is_running`: the window ends now and the lesson does not,
+    so people who are there at its end have not left.
     """
     if observation.held is None:
         window = length([Span(observation.window.start, observation.window.stop)])
@@ -129,11 +129,12 @@ def verdict(
 
 
 def _masks(observation: Observation, held: Span, is_admin: bool) -> Dict[str, List[Span]]:
-    """When somebody was there who may have been a person that was not seen, by the evidence."""
-    found = {MASKED: cut(observation.masked.likely, held)}
+    """Return {evidence: spans} of channels and groups that may have been a person who was not
+    seen."""
+    masks = {MASKED: cut(observation.masked.likely, held)}
     if is_admin:
-        found[ANONYMOUS] = cut(observation.anonymous.likely, held)
-    return {code: spans for code, spans in found.items() if spans}
+        masks[ANONYMOUS] = cut(observation.anonymous.likely, held)
+    return {code: spans for code, spans in masks.items() if spans}
 
 
 def _status(
@@ -144,6 +145,8 @@ def _status(
     thresholds: Thresholds,
     may_be_masked: bool,
 ) -> str:
+    """Return the status of a person who is not excused. maybe: spans without observation; bounds:
+    the shortest and longest time that they can have been there."""
     held = observation.held
     assert held is not None
     bridge = observation.window.bridge
@@ -164,7 +167,7 @@ def _status(
         return UNKNOWN
     # The first arrival and the last departure that are possible: what touches a part that was not
     # observed may have begun, or ended, anywhere in it.
-    # That is so, too, of who was last seen before the start.
+    # The same holds for people who were last seen before the start.
     joined = union(list(presence.likely) + list(maybe), bridge)
     possible = cut([span for span in joined if _has_some(span, presence.likely)], held)
     if possible[0].start - held.start > thresholds.late:
@@ -186,23 +189,24 @@ def _evidence(
     excused: bool,
     linked: bool,
 ) -> Tuple[str, ...]:
-    found = []
+    """Return the codes that say why a line is less certain than it looks, or what is remarkable."""
+    codes = []
     if observation.blind:
-        found.append(NOT_OBSERVED)
+        codes.append(NOT_OBSERVED)
     if observation.hidden:
-        found.append(HIDDEN)
+        codes.append(HIDDEN)
     if presence.is_imprecise:
-        found.append(IMPRECISE)
+        codes.append(IMPRECISE)
     if not linked:
-        found.append(NOT_LINKED)
+        codes.append(NOT_LINKED)
         strangers = cut(observation.strangers.likely, held)
         if subtract(strangers, observation.unseen):
-            found.append(STRANGERS)
-    found += masks
+            codes.append(STRANGERS)
+    codes += masks
     if presence.is_masked and cut(presence.likely, held):
-        found.append(AS_CHANNEL)
+        codes.append(AS_CHANNEL)
     if excused and presence.likely:
-        found.append(EXCUSED_PRESENT)
+        codes.append(EXCUSED_PRESENT)
     if len(presence.likely) > 1:
-        found.append(RECONNECTED)
-    return tuple(found)
+        codes.append(RECONNECTED)
+    return tuple(codes)

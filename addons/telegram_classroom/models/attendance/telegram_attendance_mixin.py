@@ -4,7 +4,7 @@ from ...services.attendance.school_sheet import SchoolSheet
 from ...services.attendance.sheet import LessonSheet
 from ...services.identity.persons import Persons
 
-#: What a line may keep of the verdict; the adapter names its own field for each it has.
+#: Columns of the verdict; the adapter names its own field for each one that it stores.
 COLUMNS = (
     "role",
     "status",
@@ -20,7 +20,8 @@ COLUMNS = (
 
 
 class TelegramAttendanceMixin(models.AbstractModel):
-    """A line of an attendance sheet. Computed again and again; what a person corrected stays."""
+    """A line of an attendance sheet. It is computed again and again; a person's corrections
+    stay."""
 
     _name = "telegram.attendance.mixin"
     _inherit = "telegram.adapter.mixin"
@@ -34,45 +35,46 @@ class TelegramAttendanceMixin(models.AbstractModel):
     #: say even where a person has corrected `status`.
     _telegram_columns = {}
 
-    #: Whether the school's lines say themselves what a person has corrected (`_telegram_is_kept`).
-    #: Else a change is recognised by what was written last.
+    #: True if the school's lines say themselves what a person corrected (`_telegram_is_kept`). Else
+    #: a change is recognised by comparison with what was written last.
     _telegram_marks_corrections = False
 
     # -- hooks for the adapter ------------------------------------------------------------------
 
     def _telegram_is_kept(self):
-        """Whether a person corrected this line's status, so that it must stay though it says what was
-        written by us. A status that a person changed stays anyway."""
+        """Hook: return whether a person confirmed this line's status, so that it stays although it
+        equals what we wrote. A status that a person changed stays in any case."""
         return False
 
     def _telegram_is_untouched(self):
-        """Whether nobody has answered in this line since it was generated, of one that we have not
-        written yet: then a status that stands there (“present”, by default) is no answer."""
+        """Hook: return whether nobody has answered in this line since it was generated, and we have
+        not written it yet: then its status (“present”, by default) is no answer."""
         return False
 
     @api.model
     def _telegram_values(self, lesson, line):
-        """The verdict in the adapter's own fields. `evidence` is put into words, in the language
-        of the group; override for other words for a status."""
+        """Return the verdict as values of the adapter's own fields. `evidence` is put into words,
+        in the language of the group; override for other words for a status."""
         lang = lesson._telegram_classroom().sudo().telegram_chat_id.lang
-        # few lines have any, and putting all of it into words for a thousand takes its time
+        # few lines have evidence, and the words for a thousand lines take their time
         words = line["evidence"] and LessonSheet(lesson.with_context(lang=lang)).evidence_words()
-        told = dict(
+        verdict = dict(
             line,
             computed_status=line["status"],
             evidence=", ".join(words[code] for code in line["evidence"]) or False,
         )
-        return {own: told[name] for name, own in self._telegram_columns.items()}
+        return {own: verdict[name] for name, own in self._telegram_columns.items()}
 
     # -- writing --------------------------------------------------------------------------------
 
     @api.model
     def _telegram_write_lines(self, lesson, lines):
-        """Merge what was computed into the lines of `lesson`; see `SchoolSheet.merge`."""
+        """Merge computed lines into the lines of `lesson`; see `SchoolSheet.merge`."""
         SchoolSheet(lesson).merge(self, lines)
 
     def _telegram_partners(self):
-        """Return {id of a line: its res.partner}; lines of people without a contact are left out."""
+        """Return {id of a line: its res.partner}; lines of people without a contact are left
+        out."""
         lines = self.sudo()
         found = Persons(self.env).by_id(lines.mapped(self._telegram_person_field))
         persons = {line.id: line[self._telegram_person_field].id for line in lines}
@@ -87,7 +89,8 @@ class TelegramAttendanceMixin(models.AbstractModel):
     @api.model
     def _telegram_sheet_of(self, lesson):
         """Return the record between the lines and the lesson, made if it is missing; for a
-        `_telegram_lesson_field` with a dot. Override it where the record needs more than its lesson."""
+        `_telegram_lesson_field` with a dot. Override it where the record needs more than its
+        lesson."""
         first, _dot, rest = self._telegram_lesson_field.partition(".")
         sheets = self.env[self._fields[first].comodel_name]
         sheet = sheets.search([(rest, "=", lesson.id)], limit=1)

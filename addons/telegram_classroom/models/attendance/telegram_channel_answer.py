@@ -6,10 +6,10 @@ from odoo.addons.telegram_base.fields import BigInteger
 
 
 class TelegramChannelAnswer(models.Model):
-    """What somebody said of who took part in a lesson as a channel.
+    """The answer to who took part in a lesson as a channel.
 
-    Rows are only added: the newest one of a lesson and a channel counts, so that two who answer at
-    once hold up nobody, and an answer that was taken back stays known.
+    Rows are only added, and the newest one of a lesson and a channel counts: two users who answer
+    at once do not block each other, and an answer that was taken back stays known.
     """
 
     _name = "telegram.channel.answer"
@@ -53,7 +53,7 @@ class TelegramChannelAnswer(models.Model):
 
     @api.model
     def _say(self, lesson, channel, partner, said):
-        """Keep what the user said."""
+        """Store the user's answer."""
         return self.sudo().create(
             {
                 "res_model": lesson._name,
@@ -67,14 +67,15 @@ class TelegramChannelAnswer(models.Model):
 
     @api.model
     def _of(self, lesson):
-        """{Telegram id of a channel: what counts of it in this lesson}, taken back ones left out."""
+        """Return {Telegram id of a channel: its answer in this lesson}, without answers taken
+        back."""
         own = [("res_model", "=", lesson._name), ("res_id", "=", lesson.id)]
         newest = {one.tg_channel_id: one for one in self.sudo().search(own, order="id")}
         return {channel: one for channel, one in newest.items() if one.said != "open"}
 
     @api.model
     def _last(self, channels, lesson):
-        """{Telegram id of a channel: what was said of it last in another lesson}."""
+        """Return {Telegram id of a channel: the last answer given for it in another lesson}."""
         rows = self.sudo().search([("tg_channel_id", "in", list(channels))], order="id")
         newest = {(one.tg_channel_id, one.res_model, one.res_id): one for one in rows}
         newest = sorted(newest.values(), key=lambda one: one.id)
@@ -86,12 +87,15 @@ class TelegramChannelAnswer(models.Model):
 
     @api.model
     def _channels_of(self, partners):
-        """Telegram ids of the channels that are said to be these people's, and nobody else's."""
+        """Return Telegram ids of the channels that were attributed to these people and to nobody
+        else."""
         mine = self.sudo().search([("partner_id", "in", partners.ids)]).mapped("tg_channel_id")
         rows = self.sudo().search([("tg_channel_id", "in", mine)], order="id")
-        newest = {(one.tg_channel_id, one.res_model, one.res_id): one for one in rows}
+        newest = {
+            (answer.tg_channel_id, answer.res_model, answer.res_id): answer for answer in rows
+        }
         people = {}
-        for one in newest.values():
-            if one.said == "person":
-                people.setdefault(one.tg_channel_id, []).append(one.partner_id in partners)
+        for answer in newest.values():
+            if answer.said == "person":
+                people.setdefault(answer.tg_channel_id, []).append(answer.partner_id in partners)
         return {channel for channel, theirs in people.items() if all(theirs)}

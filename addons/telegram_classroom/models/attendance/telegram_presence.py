@@ -4,7 +4,7 @@ from ...services.attendance.timeline import Timeline
 
 
 class TelegramPresence(models.Model):
-    """What was seen in the call of a lesson is shown to whoever looks at that lesson."""
+    """The presence seen in the call of a lesson is shown to every user who may see that lesson."""
 
     _inherit = "telegram.presence"
 

@@ -15,7 +15,8 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_presence(self, before):
-        """Who took part as a channel is known as long as what was seen of it."""
+        """Also prune the answers about channels, once the presence that they are about is
+        pruned."""
         super()._forget_presence(before)
         self._delete(
             "telegram_channel_answer",

@@ -6,18 +6,18 @@ from odoo.addons.telegram_base.beside import each
 
 from ...services.attendance.sheet import LessonSheet
 
-#: Sheets that are computed again in one run.
+#: Number of sheets that are computed again in one run.
 BATCH = 100
-#: One that could not be computed is tried again after so long.
+#: A sheet that could not be computed is tried again after this time.
 PAUSE = timedelta(hours=1)
 
 
 class TelegramSheetDue(models.Model):
     """Lessons whose sheet must be computed again, since something that it depends on has changed.
 
-    Only rows are added, never a lesson's own touched, so that whoever links an account or changes an
-    enrolment waits for nobody. The cron of the lessons works them off; a row goes in the transaction
-    that has computed its sheet, and no earlier.
+    Rows are only added, and no lesson is touched, so that linking an account or changing an
+    enrolment waits for nobody. The cron of the lessons works through them; a row is deleted in the
+    transaction that has computed its sheet, and no earlier.
     """
 
     _name = "telegram.sheet.due"
@@ -31,33 +31,35 @@ class TelegramSheetDue(models.Model):
 
     @api.model
     def _mark(self, lessons):
-        """These sheets are to be computed again."""
+        """Have the sheets of these lessons computed again."""
         self.sudo().create([{"res_model": one._name, "res_id": one.id} for one in lessons])
 
     @api.model
     def _mark_seen(self, accounts):
-        """Those of the lessons in whose calls one of these Telegram accounts was."""
+        """Have the sheets of lessons computed again in whose calls one of these Telegram accounts
+        was seen."""
         presences = self.env["telegram.presence"].sudo()
         calls = presences.search([("tg_user_id", "in", accounts)]).mapped("call_id")
         self._mark(LessonSheet(self.env["telegram.lesson.mixin"]).held_in(calls))
 
     @api.model
     def _work(self):
-        """Compute sheets again, some at a time; one that fails is told of, and tried again later."""
+        """Compute a batch of sheets again; a failure is logged, and tried again later."""
         before = fields.Datetime.now() - PAUSE
         free = ["|", ("failed_at", "=", False), ("failed_at", "<", before)]
         firsts = {}
-        for one in self.sudo().search(free, limit=BATCH):
-            firsts.setdefault((one.res_model, one.res_id), one.id)
+        for row in self.sudo().search(free, limit=BATCH):
+            firsts.setdefault((row.res_model, row.res_id), row.id)
         each(
             self.sudo().browse(sorted(firsts.values())),
-            lambda one: one._compute(),
+            lambda row: row._compute(),
             "The sheet that %s is for could not be computed again",
-            failed=lambda one: one._set_back(),
+            failed=lambda row: row._set_back(),
         )
 
     def _of_same(self):
-        """All rows of this row's sheet; empty where somebody else has computed it meanwhile."""
+        """Return all rows of this row's sheet; empty if another transaction has computed it
+        meanwhile."""
         own = self.exists()
         return own.search([("res_model", "=", own.res_model), ("res_id", "=", own.res_id)])
 

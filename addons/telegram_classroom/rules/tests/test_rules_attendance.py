@@ -1,4 +1,4 @@
-"""A table of cases: what the phones did, and the line that it must give."""
+"""A table of cases: the visits, and the line that they must give."""
 
 from datetime import datetime, timedelta
 
@@ -64,13 +64,13 @@ def line(rows, call=CALL, others=(), **kwargs):
     ],
 )  # fmt: skip
 def test_verdict__seen_throughout(rows, status, arrived, departed, minutes):
-    found = line(rows)
-    assert found.status == status
-    assert found.arrived_at == (None if arrived is None else at(arrived))
-    assert found.departed_at == (None if departed is None else at(departed))
-    assert found.minutes == pytest.approx(minutes)
-    assert found.seconds_low == found.seconds == found.seconds_high
-    assert found.percentage == pytest.approx(minutes / 0.6, abs=0.01)
+    verdict = line(rows)
+    assert verdict.status == status
+    assert verdict.arrived_at == (None if arrived is None else at(arrived))
+    assert verdict.departed_at == (None if departed is None else at(departed))
+    assert verdict.minutes == pytest.approx(minutes)
+    assert verdict.seconds_low == verdict.seconds == verdict.seconds_high
+    assert verdict.percentage == pytest.approx(minutes / 0.6, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,8 @@ def test_verdict__lost_and_never_back():
 
 
 def test_verdict__lost_again_before_it_was_said_to_be_back():
-    """The second silence is dated by the last sign of life, before the list that ended the first."""
+    """The second silence is dated by the last sign of life, before the list that ended the
+    first."""
     marks = [("lost", 10), ("back", 20), ("lost", 19), ("back", 40)]
     found = line([("joined", 0)], call=[*CALL, *marks])
     assert (found.status, found.minutes_low, found.minutes_high) == ("present", 30, 60)
@@ -151,16 +152,16 @@ def test_verdict__a_leave_and_a_return_that_were_learned_turned_round():
     def second(at):
         return T0 + timedelta(seconds=at)
 
-    told = [
+    events = [
         Event("opened", T0, 1),
         Event("closed", second(210), 1),
         Event("joined", T0, 1, "a", 1),
         Event("joined", second(108), 1, "a", 1),
         Event("left", second(120), 1, "a", 1, 25, joined_at=T0),
     ]
-    seen = observe(told, window)
-    found = verdict(seen, seen.people["a"])
-    assert (found.status, found.seconds_low, found.seconds) == ("present", 197, 210)
+    seen = observe(events, window)
+    result = verdict(seen, seen.people["a"])
+    assert (result.status, result.seconds_low, result.seconds) == ("present", 197, 210)
 
 
 def test_verdict__imprecise_leave():
@@ -219,14 +220,15 @@ def test_verdict__excused_comes_first():
 
 
 def test_verdict__not_linked():
-    """Who has no known account may have been the stranger, if that one was there for long."""
+    """A person without a known account may have been the stranger, if that one was there for
+    long."""
     assert line([], linked=False).status == "absent"
     brief = events([("joined", 10), ("left", 12)], account=9)
     assert line([], linked=False, others=brief).status == "absent"
     long = events([("joined", 0), ("left", 60)], account=9)
     assert line([], others=long).status == "absent"
-    found = line([], linked=False, others=long)
-    assert (found.status, found.evidence) == ("unknown", ("not_linked", "strangers"))
+    result = line([], linked=False, others=long)
+    assert (result.status, result.evidence) == ("unknown", ("not_linked", "strangers"))
 
 
 def test_verdict__own_thresholds():

@@ -11,18 +11,17 @@ from ..messages import lesson_texts
 from ..service import LessonService
 from . import sheet
 
-#: What is answered where it was nobody of the class.
+#: The answer for somebody who is not of the class.
 OTHER = "other"
 
 
 class LessonChannels(LessonService):
-    """Asks who took part as a channel. Until somebody has said it, nobody who was not seen is called
-    absent.
-    """
+    """Asks who took part as a channel. Until that is answered, no one who was not seen counts as
+    absent."""
 
     def stays_seen(self):
-        """{Telegram id of a channel: `rules.channels.Stay`} of those in the lesson's call so far; none
-        of a lesson that was held elsewhere."""
+        """Return {Telegram id of a channel: `rules.channels.Stay`} for the channels seen in the
+        lesson's call so far; empty for a lesson that was held elsewhere."""
         if self.lesson._telegram_elsewhere() is not None:
             return {}
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
@@ -34,7 +33,8 @@ class LessonChannels(LessonService):
         return stays(sheet.LessonSheet(self.lesson).events(window), window)
 
     def answers(self):
-        """{Telegram id of a channel: id of res.partner}; None for somebody else."""
+        """Return {Telegram id of a channel: id of its res.partner, or None for somebody outside the
+        class}."""
         said = self.env["telegram.channel.answer"]._of(self.lesson)
         return {channel: one.partner_id.id or None for channel, one in said.items()}
 
@@ -45,47 +45,47 @@ class LessonChannels(LessonService):
         return set(self.env["telegram.member"].sudo().search(admins).mapped("partner_id").ids)
 
     def notes(self, channels):
-        """How many took part as channels (as of `stays_seen`), as sentences in the
-        context's language."""
-        count = sum(not one.is_group for one in channels.values())
+        """Return sentences, in the context's language, that count the `channels` (as of
+        `stays_seen`)."""
+        count = sum(not note.is_group for note in channels.values())
         notes = []
         if count:
-            one = _("1 took part as a channel")
-            notes.append(one if count == 1 else _("%s took part as channels") % count)
+            note = _("1 took part as a channel")
+            notes.append(note if count == 1 else _("%s took part as channels") % count)
         if count < len(channels):
             notes.append(_("an administrator took part as the group itself"))
         return notes
 
     def titles(self, channels):
-        """{Telegram id of a channel: what it was called last, or what is said in its place}."""
+        """Return {Telegram id of a channel: its last known name, or words in place of one}."""
         rows = self.env["telegram.presence"].sudo()
         rows = rows.search(
             [("tg_channel_id", "in", list(channels)), ("channel_name", "!=", False)], order="at, id"
         )
         titles = {row.tg_channel_id: row.channel_name for row in rows}
-        for channel, one in channels.items():
-            if one.is_group:
+        for channel, stay in channels.items():
+            if stay.is_group:
                 titles[channel] = _("The group itself (an administrator)")
             titles.setdefault(channel, _("Channel %s") % channel)
         return titles
 
     def rows(self):
-        """For lists and files: dict(name, times ((came, went), "HH:MM" by the classroom's clock),
-        minutes, who (a sentence)) of each channel; in the context's language."""
+        """Return a dict per channel for lists and files, in the context's language: name; times, a
+        pair of "HH:MM" by the classroom's clock; minutes; who (a sentence)."""
         channels = self.stays_seen()
-        said = self.env["telegram.channel.answer"]._of(self.lesson) if channels else {}
+        answers = self.env["telegram.channel.answer"]._of(self.lesson) if channels else {}
         titles = self.titles(channels)
         return [
             {
                 "name": titles[channel],
                 "times": (
-                    lesson_texts.LessonTexts(self.lesson).hour(one.arrived_at),
-                    lesson_texts.LessonTexts(self.lesson).hour(one.departed_at),
+                    lesson_texts.LessonTexts(self.lesson).hour(stay.arrived_at),
+                    lesson_texts.LessonTexts(self.lesson).hour(stay.departed_at),
                 ),
-                "minutes": one.seconds / 60,
-                "who": self.said_who(said.get(channel)),
+                "minutes": stay.seconds / 60,
+                "who": self.said_who(answers.get(channel)),
             }
-            for channel, one in channels.items()
+            for channel, stay in channels.items()
         ]
 
     def said_who(self, answer):
@@ -97,31 +97,35 @@ class LessonChannels(LessonService):
         return _("It was somebody else, says %s.") % by
 
     def asked(self):
-        """What is asked, in the context's language: dict(title, hint, words, questions), None where
-        nobody took part as a channel. A question: id, name, detail, answer (a sentence or empty),
-        may_answer, choices and more: lists of dict(id, name, is_likely). The choices are those who
-        were not seen; likely is who it was the last time."""
+        """Return the questions about channels in the context's language; None where no channel took
+        part.
+
+        The dict has title, hint, words and questions. A question has id, name, detail, answer (a
+        sentence or empty), may_answer, choices and more. The last two are lists of dict(id, name,
+        is_likely): `choices` holds the people who were not seen, `more` the others of the class;
+        likely is the answer given for this channel last time.
+        """
         channels = self.stays_seen()
         if not channels:
             return None
-        said = self.env["telegram.channel.answer"]._of(self.lesson)
+        answers = self.env["telegram.channel.answer"]._of(self.lesson)
         titles = self.titles(channels)
         may_answer = not self.why_not_answered()
-        is_open = may_answer and any(channel not in said for channel in channels)
+        is_open = may_answer and any(channel not in answers for channel in channels)
         last = self.env["telegram.channel.answer"]._last(channels, self.lesson) if is_open else {}
         lines = sheet.LessonSheet(self.lesson).compute(False) if is_open else []
         admin_ids = self.admin_ids()
         questions = []
-        for channel, one in channels.items():
-            answer = said.get(channel)
+        for channel, stay in channels.items():
+            answer = answers.get(channel)
             times = (
-                lesson_texts.LessonTexts(self.lesson).hour(one.arrived_at),
-                lesson_texts.LessonTexts(self.lesson).hour(one.departed_at),
+                lesson_texts.LessonTexts(self.lesson).hour(stay.arrived_at),
+                lesson_texts.LessonTexts(self.lesson).hour(stay.departed_at),
             )
             question = {
                 "id": channel,
                 "name": titles[channel],
-                "detail": _("%s–%s, %s min") % (*times, round(one.seconds / 60)),
+                "detail": _("%s–%s, %s min") % (*times, round(stay.seconds / 60)),
                 "answer": self.said_who(answer) if answer else "",
                 "may_answer": may_answer,
                 "choices": [],
@@ -131,7 +135,7 @@ class LessonChannels(LessonService):
                 likely = last.get(channel)
                 likely_id = likely and (likely.partner_id.id or OTHER)
                 for line in lines:
-                    if one.is_group and not self.may_be_group(line, admin_ids):
+                    if stay.is_group and not self.may_be_group(line, admin_ids):
                         continue
                     where = question["more" if line["arrived_at"] else "choices"]
                     where.append(self.choice(line["partner"], likely_id))
@@ -168,12 +172,18 @@ class LessonChannels(LessonService):
         return line["role"] != "student" or line["partner"].id in admin_ids
 
     def why_not_answered(self):
-        """Why nobody can say now who it was, as a sentence; empty: one can."""
+        """Return a sentence that says why no answer can be given now; empty if one can."""
         if self.lesson._telegram_sheet_is_locked():
             return _("The sheet is confirmed, so it does not change any more.")
         return ""
 
     def say(self, channel, who):
+        """Record who took part as this channel, and compute the sheet again.
+
+        who: id of a res.partner as text, `OTHER`, or empty to take the answer back. The same answer
+        twice changes nothing. Raises UserError if no answer is possible now, if the channel was not
+        in the call, or for a person who cannot have been it.
+        """
         refusal = self.why_not_answered()
         if refusal:
             raise UserError(refusal)
@@ -183,18 +193,20 @@ class LessonChannels(LessonService):
         answers = self.env["telegram.channel.answer"]
         known = answers._of(self.lesson).get(channel)
         partner = self.env["res.partner"]
-        said = "open"
+        outcome = "open"
         if who == OTHER:
-            said = "other"
+            outcome = "other"
         elif who:
-            said, partner = "person", self.person(stay, number(who, LARGEST_ID))
-        if (known.said, known.partner_id) == (said, partner) if known else said == "open":
+            outcome, partner = "person", self.person(stay, number(who, LARGEST_ID))
+        if (known.said, known.partner_id) == (outcome, partner) if known else outcome == "open":
             return  # tapped twice
-        answers._say(self.lesson, channel, partner, said)
-        self.log(channel, stay, partner, said)
+        answers._say(self.lesson, channel, partner, outcome)
+        self.log(channel, stay, partner, outcome)
         sheet.LessonSheet(self.lesson).refresh()
 
     def person(self, stay, partner_id):
+        """Return the res.partner with this id, who is of the class at this lesson and may have been
+        the channel of `stay`. Raises UserError for anybody else."""
         admin_ids = self.admin_ids()
         for partner, role, _part in sheet.LessonSheet(self.lesson).belonging():
             if partner.id != partner_id:

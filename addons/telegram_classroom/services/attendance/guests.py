@@ -12,8 +12,8 @@ class LessonGuests(LessonService):
     """Finds the guests of a lesson."""
 
     def stays(self):
-        """{Telegram id of a guest: (came, went, seconds in the lesson)}, naive UTC, who was there
-        longest first."""
+        """Return {Telegram id of a guest: (first arrival, last departure, seconds in the lesson)},
+        naive UTC, the longest stays first."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         now = fields.Datetime.now()
@@ -36,15 +36,20 @@ class LessonGuests(LessonService):
             window,
         )
         lesson = Span(start, window.stop)
-        found = {}
+        guests = {}
         for account in set(observation.people) - self.own_accounts():
             stays = cut(observation.people[account].likely, lesson)
             if stays:
-                found[account] = (stays[0].start, stays[-1].stop, length(stays).total_seconds())
-        return dict(sorted(found.items(), key=lambda item: (-item[1][2], item[0])))
+                guests[account] = (
+                    stays[0].start,
+                    stays[-1].stop,
+                    length(stays).total_seconds(),
+                )
+        return dict(sorted(guests.items(), key=lambda item: (-item[1][2], item[0])))
 
     def own_accounts(self):
-        """Telegram ids of those who belong to the class at this lesson, and of the school's own."""
+        """Return the Telegram ids of everybody who belongs to the class at this lesson, and of the
+        school's own accounts."""
         people = [
             partner.id for partner, _role, _part in sheet.LessonSheet(self.lesson).belonging()
         ]

@@ -14,7 +14,8 @@ class LessonReport(LessonService):
     """Sends the report of a lesson, and the file that follows it."""
 
     def send(self, lines):
-        """Say in the group how it was: once, as far as the classroom wants it."""
+        """Send the report of the lesson to its group once, if the class wants one. lines: as of
+        `LessonSheet.compute`."""
         classroom = self.lesson._telegram_classroom()
         chat = classroom.sudo().telegram_chat_id
         students = [line for line in lines if line["role"] == "student"]
@@ -29,6 +30,9 @@ class LessonReport(LessonService):
         )
 
     def text(self, students):
+        """Return the text of the report in the context's language: the number of students with each
+        status, the best status first, with names where the class wants them. students: their
+        computed lines."""
         classroom = self.lesson._telegram_classroom().with_context(
             lang=self.env.context.get("lang")
         )
@@ -59,8 +63,8 @@ class LessonReport(LessonService):
         )
 
     def send_file(self):
-        """The file comes soon after the report: making one takes time and may fail, and the report
-        waits for neither."""
+        """Ask for the sheet as a file, if the class wants one and its report was written. It is
+        made after the report, since making it takes time and may fail."""
         classroom = self.lesson._telegram_classroom().sudo()
         key = clock.LessonClock(self.lesson).key(rules.REPORT)
         if not classroom.telegram_report_pdf or not key:

@@ -17,16 +17,17 @@ _PLAIN = (
 
 
 def plain(line, name, value):
-    """Return a value of the line's field `name` as JSON has it: text, number, truth value or None."""
+    """Return `value` of the line's field `name` in a form that JSON can hold: text, number, boolean
+    or None."""
     field = line._fields[name]
-    found = field.convert_to_write(
+    result = field.convert_to_write(
         field.convert_to_record(field.convert_to_cache(value, line), line), line
     )
     if field.type == "datetime":
-        return fields.Datetime.to_string(found) if found else None
+        return fields.Datetime.to_string(result) if result else None
     if field.type == "date":
-        return fields.Date.to_string(found) if found else None
-    return found
+        return fields.Date.to_string(result) if result else None
+    return result
 
 
 class SchoolSheet(LessonService):
@@ -38,9 +39,10 @@ class SchoolSheet(LessonService):
         return {row.partner_id.id: row for row in found}
 
     def keep(self, lines):
-        """Make our own rows say the computed lines (as of `LessonSheet.compute`).
+        """Store the computed lines (as of `LessonSheet.compute`) in our own rows.
 
-        Rows of people who are not expected any more go; those of erased people stay as they are.
+        Rows of people who are not expected any more are deleted; rows of erased people stay as they
+        are.
         """
         known, new = self.rows(), []
         for line in lines:
@@ -66,9 +68,9 @@ class SchoolSheet(LessonService):
     def merge(self, model, lines):
         """Merge the computed lines into the school's sheet; only what differs is written.
 
-        model: the school's lines, which have `telegram.attendance.mixin`. Lines of people who are no
-        longer expected go, unless a person has had a hand in them. Those of erased people stay as
-        they are: nothing is known of them any more.
+        model: the school's lines, which have `telegram.attendance.mixin`. Lines of people who are
+        no longer expected are deleted, unless a person has changed them. Lines of erased people
+        stay as they are: nothing is known of them any more.
         """
         rows, existing, erased = self.rows(), {}, set()
         theirs = model.search([(model._telegram_lesson_field, "=", self.lesson.id)])
@@ -89,7 +91,7 @@ class SchoolSheet(LessonService):
             values = model._telegram_values(self.lesson, line)
             row = rows.get(partner_id)
             if partner_id in existing:
-                # who was two people of the school, and was united, may have two lines
+                # two contacts that were merged into one may have left two lines
                 base = json.loads(row.written) if row and row.written else None
                 for own in existing[partner_id]:
                     self._merge_line(own, row, dict(values), base)
@@ -104,31 +106,36 @@ class SchoolSheet(LessonService):
         """Return {id of a partner: the record that stands for them in a new line}. Where there are
         several, the one by which the class knows them comes first."""
         name = model._fields[model._telegram_person_field].comodel_name
-        found = Persons(self.env).records(name, partners)
-        if any(len(records) > 1 for records in found.values()):
+        records_by_partner = Persons(self.env).records(name, partners)
+        if any(len(records) > 1 for records in records_by_partner.values()):
             listed = roster.ClassRoster(self.lesson._telegram_classroom().sudo()).listed()
             ids = {person.id for person, _entry in listed if person._name == name}
-            found = {
+            records_by_partner = {
                 key: records.sorted(lambda record: record.id not in ids)
-                for key, records in found.items()
+                for key, records in records_by_partner.items()
             }
-        return {key: records[:1] for key, records in found.items()}
+        return {key: records[:1] for key, records in records_by_partner.items()}
 
     def _merge_line(self, own, row, values, base):
+        """Merge `values` into the line `own` of the school's sheet, and remember the new base in
+        `row`. base: what was written last, {field: value as of `plain`}; None if nothing is known.
+        """
         if own._telegram_is_kept():
             values.pop(own._telegram_columns.get("status"), None)
         is_marked = own._telegram_marks_corrections
-        found = merge(
+        merged = merge(
             {name: plain(own, name, value) for name, value in values.items()},
             {name: plain(own, name, own[name]) for name in values},
             None if is_marked else base,
             is_marked or own._telegram_is_untouched(),
         )
-        if found.write:
-            own.write({name: values[name] for name in found.write})
-        self._remember(row, found.base)
+        if merged.write:
+            own.write({name: values[name] for name in merged.write})
+        self._remember(row, merged.base)
 
     def _create(self, model, new):
+        """Create lines in the school's sheet and remember what was written. new: list of (our row,
+        values, id of the person's record)."""
         if not new:
             return
         parent = model._telegram_parent_values(self.lesson)

@@ -1,4 +1,4 @@
-"""From what was seen in the calls to the sheet."""
+"""The sheet of a lesson, computed from the presence seen in its calls."""
 
 from datetime import timedelta
 
@@ -20,13 +20,12 @@ from . import channels, report, school_sheet, timeline
 
 
 class LessonSheet(LessonService):
-    """Computes the sheet of a lesson from what was seen in its calls, again whenever something
-    changes. A locked sheet stays as it is, and says what it would say now.
-    """
+    """Computes a lesson's sheet from the presence seen in its calls, again whenever something
+    changes. A locked sheet stays as it is; the lesson's history says how it would differ."""
 
     def keep(self, lines, is_final):
-        """Keep computed lines (as of `compute`), write them into the school's sheet where it is to
-        say them now, and remember how far it is."""
+        """Store computed lines (as of `compute`); merge them into the school's sheet if that is
+        due."""
         school_sheet.SchoolSheet(self.lesson).keep(lines)
         if is_final or self.lesson._telegram_writes_live:
             self.lesson._telegram_write_sheet(lines, is_final)
@@ -40,8 +39,8 @@ class LessonSheet(LessonService):
             timeline.Timeline(self.lesson).hint()
 
     def may_compute(self):
-        """Whether the sheet may be computed: the lesson has its times and was not cancelled, the
-        sheet is not locked, and what was seen is still kept."""
+        """Return whether the sheet may be computed: the lesson has its times and was not cancelled,
+        the sheet is not locked, and the presence is kept."""
         return (
             bool(clock.LessonClock(self.lesson).rule())
             and bool(self.lesson._telegram_is_planned())
@@ -50,16 +49,15 @@ class LessonSheet(LessonService):
         )
 
     def is_forgotten(self):
-        """Whether what was seen in the lesson's calls is no longer kept: then its lines stay as
-        they are, also where somebody unlocks the sheet."""
+        """Return whether the presence was pruned: then lines stay as they are, even if unlocked."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         calls = self.env["telegram.call"]._overlapping(chat, start - LEAD_IN, stop)
         return any(calls.mapped("forgotten_at"))
 
     def needing(self, calls):
-        """Those of these ended calls that a sheet may still be computed from: a lesson of their
-        group within a day of them is held and not locked."""
+        """Return the ended calls among `calls` that a sheet may still be computed from: their group
+        has a lesson within a day of them that is held and not locked."""
         day = timedelta(days=1)
         # a lesson lasts a day at most; a school's own model may have no field for its end
         lessons = self.lesson.sudo().search(
@@ -82,7 +80,7 @@ class LessonSheet(LessonService):
         )
 
     def refresh(self):
-        """Compute the sheet with what is known now; final once it was final."""
+        """Compute the sheet from what is known now; a sheet that was final stays final."""
         for lesson in self.lesson.sudo():
             is_final = LessonSheet(lesson).row.sheet_state == "final"
             if not LessonSheet(lesson).may_compute():
@@ -91,7 +89,7 @@ class LessonSheet(LessonService):
                 LessonSheet(lesson).keep(LessonSheet(lesson).compute(is_final), is_final)
 
     def finish(self):
-        """The lesson is over and all of it is known: sheet and report."""
+        """Make the sheet final and send the report: the lesson is over, and all of it is known."""
         for lesson in self.lesson.sudo():
             if not LessonSheet(lesson).may_compute():
                 continue
@@ -102,8 +100,7 @@ class LessonSheet(LessonService):
             lesson_people.LessonMessages(lesson).tell_guardians(lines)
 
     def is_to_finish(self):
-        """Whether the sheet is still to be made final by what the gateway tells: a call was seen, or
-        may be."""
+        """Return whether facts are still to make the sheet final: a call was seen, or may be."""
         lesson = self.lesson.sudo()
         if self.row.sheet_state != "live":
             return False
@@ -113,12 +110,12 @@ class LessonSheet(LessonService):
         return bool(calls) or stop + GRACE > fields.Datetime.now()
 
     def window(self, until):
-        """The part of the lesson up to `until` (naive UTC) that is looked at, with its lead-in."""
+        """Return the `Window` of the lesson up to `until` (naive UTC), with its lead-in."""
         classroom = self.lesson._telegram_classroom()
         start = self.lesson._telegram_start()
         lead_in = max(LEAD_IN, timedelta(minutes=classroom.telegram_open_minutes))
         lead_in = max(lead_in, start - (self.lesson._telegram_opens_at() or start))
-        # Whoever stays in the call for the next lesson did not come to it before.
+        # People who stay in the call after the lesson before did not arrive early for this one.
         before = self.stop_before(start - lead_in)
         lead_in = min(lead_in, start - before) if before else lead_in
         return Window(
@@ -129,22 +126,22 @@ class LessonSheet(LessonService):
         )
 
     def seen(self, window):
-        """What was seen in the calls of that time: see `telegram.presence._events`."""
+        """Return the group's events in the window, as of `telegram.presence._events`."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         start = window.start - window.lead_in
         return self.env["telegram.presence"]._events(chat, start, window.stop)
 
     def observe(self, until):
-        """What was seen of the lesson up to `until` (naive UTC): a `rules.intervals.Observation`
-        whose persons are ids of res.partner."""
+        """Return the `rules.intervals.Observation` (of ids of res.partner) up to `until`, naive
+        UTC."""
         window = self.window(until)
         return observe(
             answered(self.events(window), channels.LessonChannels(self.lesson).answers()), window
         )
 
     def events(self, window):
-        """What was seen in the calls of that time, as events of `rules.intervals` of people (ids of
-        res.partner) and of channels (their Telegram ids), whoever is behind those."""
+        """Return the events in the window as `rules.intervals.Event`s: of people (ids of
+        res.partner) and of channels (their Telegram ids)."""
         seen = self.seen(window)
         accounts = {event["tg_user_id"] for event in seen if event["tg_user_id"]}
         persons = self.env["telegram.contact"]._persons_at(accounts)
@@ -161,7 +158,7 @@ class LessonSheet(LessonService):
                 for person, until in persons.get(event["tg_user_id"], ())
                 if until is None or opened[event["call_id"]] <= until
             ]
-            # Everybody who shares an account was there, as far as one can see.
+            # Presence of a shared account counts for everybody who shares it.
             for person in theirs or [None]:
                 events.append(
                     Event(
@@ -178,8 +175,8 @@ class LessonSheet(LessonService):
         return events
 
     def stop_before(self, since):
-        """The latest end, after `since`, of another lesson of this classroom that was over when
-        this one began; None: there was none."""
+        """Return the latest end (naive UTC), after `since`, of another lesson of this class that
+        was over when this one began; None without one."""
         start = self.lesson._telegram_start()
         others = self.lesson.sudo().search(
             [
@@ -193,10 +190,12 @@ class LessonSheet(LessonService):
         return max((stop for stop in stops if stop and since < stop <= start), default=None)
 
     def compute(self, is_final, observation=None):
-        """The lines of the sheet: list of dicts(partner, role, status, arrived_at, departed_at
-        (naive UTC or False; who is still there has not left), minutes, minutes_low, minutes_high,
-        percentage (0 to 100), evidence (list of codes of `rules.attendance`)). observation: what was
-        seen, where it is at hand."""
+        """Return the lines of the sheet, a list of dicts.
+
+        Keys: partner, role, status; arrived_at, departed_at (naive UTC or False; False while still
+        there); minutes, minutes_low, minutes_high; percentage (0 to 100); evidence (codes of
+        `rules.attendance`). observation: as of `observe`; read anew by default.
+        """
         self.lesson.ensure_one()
         if observation is None:
             until = self.lesson._telegram_stop()
@@ -218,7 +217,7 @@ class LessonSheet(LessonService):
         is_running = not is_final and until < self.lesson._telegram_stop()
         lines = []
         for partner, role, measure in expected:
-            found = attendance.verdict(
+            verdict = attendance.verdict(
                 measure,
                 observation.people.get(partner.id, Presence()),
                 thresholds,
@@ -227,27 +226,27 @@ class LessonSheet(LessonService):
                 role != "student" or partner.id in admin_ids,
                 is_running and measure.window.stop >= until,
             )
-            evidence = list(found.evidence)
-            if partner.id in shared_ids and found.arrived_at:
+            evidence = list(verdict.evidence)
+            if partner.id in shared_ids and verdict.arrived_at:
                 evidence.append(attendance.SHARED)
             lines.append(
                 {
                     "partner": partner,
                     "role": role,
-                    "status": found.status,
-                    "arrived_at": found.arrived_at or False,
-                    "departed_at": found.departed_at or False,
-                    "minutes": round(found.minutes, 2),
-                    "minutes_low": round(found.minutes_low, 2),
-                    "minutes_high": round(found.minutes_high, 2),
-                    "percentage": found.percentage,
+                    "status": verdict.status,
+                    "arrived_at": verdict.arrived_at or False,
+                    "departed_at": verdict.departed_at or False,
+                    "minutes": round(verdict.minutes, 2),
+                    "minutes_low": round(verdict.minutes_low, 2),
+                    "minutes_high": round(verdict.minutes_high, 2),
+                    "percentage": verdict.percentage,
                     "evidence": evidence,
                 }
             )
         return lines
 
     def sharing(self, contacts):
-        """Ids of the partners among whom several use one account: each counts as present."""
+        """Return ids of the partners who share an account with each other: all count as present."""
         by_account = {}
         for contact in contacts:
             by_account.setdefault(contact.tg_user_id, set()).add(contact.partner_id.id)
@@ -258,7 +257,7 @@ class LessonSheet(LessonService):
         return dict(telegram_choices.statuses(self))
 
     def evidence_words(self):
-        """The codes of evidence in the context's language."""
+        """Return {code of evidence: its words} in the context's language."""
         return {
             attendance.NO_CALL: _("there was no call"),
             attendance.NOT_OBSERVED: _("a part of the lesson was not observed"),
@@ -277,7 +276,7 @@ class LessonSheet(LessonService):
         }
 
     def belonging(self):
-        """Return what the school says by `_telegram_belonging`, with a res.partner for each person."""
+        """Return `_telegram_belonging`, with a res.partner for each person."""
         listed = self.lesson._telegram_belonging()
         partners = Persons(self.env).of_each([person for person, _role, _part in listed])
         return [
@@ -287,10 +286,12 @@ class LessonSheet(LessonService):
         ]
 
     def belonging_by_roster(self):
+        """Return who belonged to the class during the lesson, by the roster: list of (partner,
+        role, part). part: (start, stop), naive UTC; None for the whole lesson."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
-        found = []
+        belonging = []
         for row in rows.sorted(lambda one: (one.role, one.partner_id.name or "", one.id)):
             if row.status == "in":
                 first, last = max(row.since, start), stop
@@ -298,23 +299,23 @@ class LessonSheet(LessonService):
                 first, last = max(row.in_since or stop, start), min(row.in_until or start, stop)
             if first < last:
                 part = None if (first, last) == (start, stop) else (first, last)
-                found.append((row.partner_id, row.role, part))
-        return found
+                belonging.append((row.partner_id, row.role, part))
+        return belonging
 
     def expected(self, observation):
-        """Who has a line: list of (partner, role, the observation by which they are measured)."""
+        """Return who has a line: list of (partner, role, observation that they are measured by)."""
         thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
         expected = []
         for partner, role, part in self.belonging():
             if partner.telegram_erased_at:
-                continue  # a line of before stays, without a name
+                continue  # an older line stays, without a name
             presence = observation.people.get(partner.id, Presence())
             if is_expected(observation, presence, part, thresholds):
                 expected.append((partner, role, narrowed(observation, part)))
         return expected
 
     def mark(self):
-        """Have those of these sheets computed again that were once."""
+        """Have these sheets computed again, if they ever were."""
         states = self.env["telegram.lesson"]._states(self.lesson)
         computed = self.lesson.sudo().filtered(lambda lesson: states[lesson.id] != "none")
         self.env["telegram.sheet.due"]._mark(
@@ -322,8 +323,8 @@ class LessonSheet(LessonService):
         )
 
     def held_in(self, calls):
-        """The lessons, of all models, that these calls were held for; a list."""
-        found = []
+        """Return a list of the lessons, of all models, that these calls were held for."""
+        lessons = []
         for chat in calls.mapped("chat_id"):
             own = calls.filtered(lambda call, chat=chat: call.chat_id == chat)
             for model in self.lesson._telegram_models():
@@ -341,11 +342,11 @@ class LessonSheet(LessonService):
                         (model._telegram_start_field, "<=", fields.Datetime.now()),
                     ]
                 )
-                found += [one for one in near if LessonSheet(one).is_of(own)]
-        return found
+                lessons += [one for one in near if LessonSheet(one).is_of(own)]
+        return lessons
 
     def is_of(self, calls):
-        """Whether one of these calls ran in the lesson's time."""
+        """Return whether one of these calls ran in the lesson's time."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         return bool(start and stop) and any(
             call.opened_at <= stop and (not call.closed_at or call.closed_at >= start - LEAD_IN)
@@ -353,31 +354,31 @@ class LessonSheet(LessonService):
         )
 
     def compute_again(self):
-        """Compute the sheet again; of a locked one only say, in its history, what it would say."""
+        """Compute the sheet again; if it is locked, only note in its history how it differs."""
         if not self.lesson._telegram_sheet_is_locked():
             self.refresh()
             return
         lang = self.lesson._telegram_classroom().sudo().telegram_chat_id.lang
-        said = self.lesson.with_context(lang=lang)
-        differences = LessonSheet(said).differences_text()
+        spoken = self.lesson.with_context(lang=lang)
+        differences = LessonSheet(spoken).differences_text()
         if differences and hasattr(self.lesson, "message_post"):
-            said._message_log(body=html_escape(LessonSheet(said).locked_text() % differences))
+            spoken._message_log(body=html_escape(LessonSheet(spoken).locked_text() % differences))
 
     def locked_text(self):
         return _("The sheet is confirmed and stays as it is. Computed now, it would say: %s.")
 
     def differences_text(self):
-        """In the context's language; empty where it would say the same, or nothing."""
+        """Return `differences` in the context's language; empty if there are none."""
         words = self.status_words()
-        told = []
+        sentences = []
         for partner, before, now in self.differences():
             names = [words.get(one, _("no line")) for one in (now, before)]
-            told.append(_("%s: %s instead of %s") % (partner.name or "", *names))
-        return "; ".join(told)
+            sentences.append(_("%s: %s instead of %s") % (partner.name or "", *names))
+        return "; ".join(sentences)
 
     def differences(self):
-        """[(partner, status that the rules said when the sheet was locked, the one they say now)];
-        None stands for no line. Empty where what was seen is not kept any more."""
+        """Return [(partner, status when the sheet was locked, status by the rules now)]; None
+        stands for no line. Empty if the presence was pruned."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         calls = self.env["telegram.call"]._overlapping(
             self.lesson._telegram_classroom().sudo().telegram_chat_id, start - LEAD_IN, stop

@@ -1,4 +1,4 @@
-"""The lesson as a picture: who was in the call when."""
+"""The timeline of a lesson: a picture of who was in the call when."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ from ..messages import group_texts, lesson_texts
 from ..service import LessonService
 from . import sheet
 
-#: While somebody looks at a lesson that runs, its sheet is computed again after whatever was seen, and
-#: so often without, since the minutes go on.
+#: While somebody looks at a running lesson, its sheet is computed again after each event, and at
+#: least this often, since the minutes go on.
 REFRESH = timedelta(seconds=20)
 
 
@@ -23,7 +23,7 @@ class Timeline(LessonService):
     """Draws the timeline of a lesson, and keeps the picture on open screens fresh."""
 
     def is_live(self):
-        """Whether the picture still changes by itself."""
+        """Return whether the picture still changes by itself."""
         now = fields.Datetime.now()
         return (
             self.lesson._telegram_start() - LEAD_IN <= now < self.lesson._telegram_stop() + GRACE
@@ -31,7 +31,8 @@ class Timeline(LessonService):
         )
 
     def draw(self):
-        """The SVG, in the context's language; empty for what has no picture (yet)."""
+        """Return the SVG in the context's language; empty for a lesson that has no picture
+        (yet)."""
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
         classroom = self.lesson._telegram_classroom()
         now = fields.Datetime.now()
@@ -75,8 +76,10 @@ class Timeline(LessonService):
         return Observation(Window(*whole), Span(*whole), people=people)
 
     def rows(self, observation, elsewhere=None):
+        """Return a `rules.timeline.Row` for each student; a status corrected by hand goes first.
+        elsewhere: the lines of a lesson that was held elsewhere."""
         words = sheet.LessonSheet(self.lesson).status_words()
-        said = self.lesson._telegram_by_hand()
+        by_hand = self.lesson._telegram_by_hand()
         rows = []
         lines = elsewhere
         if lines is None:
@@ -85,7 +88,7 @@ class Timeline(LessonService):
             if line["role"] != "student":
                 continue
             partner = line["partner"]
-            status = said.get(partner.id) or line["status"]
+            status = by_hand.get(partner.id) or line["status"]
             rows.append(
                 timeline.Row(
                     partner.name or "",
@@ -98,7 +101,7 @@ class Timeline(LessonService):
         return rows
 
     def row_text(self, line, status):
-        """A person's row in a sentence."""
+        """Return a person's row as a sentence, in the context's language."""
         name = line["partner"].name or ""
         if not line["arrived_at"]:
             return _("%s: %s.") % (name, status)
@@ -118,6 +121,8 @@ class Timeline(LessonService):
         )
 
     def words(self):
+        """Return the words of the picture in the context's language, as `rules.timeline.draw` wants
+        them."""
         no_call = _("There is no call yet.")
         if self.lesson._telegram_start() > fields.Datetime.now():
             no_call = _("The lesson has not begun.")
@@ -136,15 +141,14 @@ class Timeline(LessonService):
         }
 
     def look(self):
-        """Somebody looks at these lessons: have the sheets of those that run say what was seen so
-        far."""
+        """Bring the sheets of these lessons up to date where they run: somebody looks at them."""
         for lesson in self.lesson.sudo():
             rule = clock.LessonClock(lesson).rule()
             if not rule or not rule.planned or not Timeline(lesson).is_live():
                 continue
             if Timeline(lesson).is_fresh():
                 continue
-            # whoever else is at it does the same
+            # another transaction that holds the lock computes the same
             self.env.cr.execute(
                 "SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [self.lesson._name, lesson.id]
             )
@@ -152,8 +156,8 @@ class Timeline(LessonService):
                 sheet.LessonSheet(lesson).refresh()
 
     def hint_in(self, chats):
-        """Something was seen in a call of these groups: hint at the lessons of their classrooms, of
-        all models, whose picture changes now."""
+        """Hint at the lessons, of all models, whose picture changes now: something was seen in a
+        call of these groups."""
         now = fields.Datetime.now()
         for model in self.lesson._telegram_models():
             comodel = model._fields[model._telegram_classroom_field].comodel_name
@@ -172,13 +176,13 @@ class Timeline(LessonService):
             ).hint()
 
     def hint(self):
-        """Whoever has the lesson open is told, by the bus, that there is something new. Not what:
-        anybody may listen on the bus, so the form asks for it, with its user's rights."""
+        """Notify open forms of these lessons, by the bus, that something is new. The hint holds no
+        data, since anybody may listen on the bus: the form asks for them with its user's rights."""
         hints = [("telegram_lesson:%s:%s" % (one._name, one.id), one.id) for one in self.lesson]
         self.env["bus.bus"].sudo().sendmany(hints)
 
     def stamp(self):
-        """What the sheet is like now, and whether one can join, in a word."""
+        """Return a text that changes with the sheet and with whether the call can be joined."""
         name = self.lesson._telegram_sheet_field
         lines = self.lesson.mapped(name) if name else self.env["telegram.attendance"]
         if not name:
@@ -189,7 +193,8 @@ class Timeline(LessonService):
         return "%s-%s-%s" % (len(lines), changed and changed.isoformat(), is_open)
 
     def is_fresh(self):
-        """Whether the sheet was computed a moment ago, and nothing was seen since."""
+        """Return whether the sheet was computed less than `REFRESH` ago and nothing was seen
+        since."""
         row = self.row
         computed_at = row.computed_at
         return (
@@ -199,7 +204,7 @@ class Timeline(LessonService):
         )
 
     def mark_of_seen(self):
-        """Another word after each thing seen in the group's calls of this lesson's time."""
+        """Return a text that changes with each event in the group's calls of this lesson's time."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         self.env["telegram.call"].flush()
         self.env.cr.execute(
