@@ -2,8 +2,8 @@ from odoo import api, models
 
 
 class MergePartnerAutomatic(models.TransientModel):
-    """A contact of our making that is united with one that was there before is no longer ours: it does
-    not follow the school's record of the person any more, whose contact it stays."""
+    """A contact that we made and that is merged with an older one is no longer ours: it stays the
+    contact of the school's record, but does not follow that record any more."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 

@@ -5,14 +5,15 @@ from ...services.messages.lesson_people import LessonMessages
 from .. import telegram_choices
 from ..messages import telegram_notice_kinds as kinds
 
-#: What the bot tells somebody who has chosen nothing.
+#: Kinds of notices that the bot sends to people who have not chosen.
 _UNCHOSEN = ("absence",)
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    # before the field with a default, whose making reads people; and not read along with the rest
+    # declared before the field with a default, since creating that one reads partners; not
+    # prefetched
     telegram_archived_at = fields.Datetime("Archived at", readonly=True, copy=False, prefetch=False)
     telegram_private_kinds = fields.Char(
         "Private notices",
@@ -45,7 +46,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_telegram_stands_for(self, operator, value):
-        """Only whether they stand for anybody."""
+        """Return the domain of contacts that stand for anybody, or for nobody; a search by text
+        finds all of the former."""
         rows = self.env["telegram.school.person"].sudo().search([])
         is_set = bool(value) == (operator != "!=")
         return [("id", "in" if is_set else "not in", rows.mapped("partner_id").ids)]
@@ -63,7 +65,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         if "active" not in vals:
             return super().write(vals)
-        # who is archived already stays so from then on
+        # people who are archived already keep their time
         changed = self.filtered(lambda one: one.active != bool(vals["active"]))
         result = super().write(vals)
         changed.sudo().write(
@@ -74,7 +76,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _cron_telegram_archived(self):
-        """Whose contact has been archived for an hour is out of their groups."""
+        """Remove people from their groups once their contact has been archived for an hour."""
         rows = self.env["telegram.roster"].sudo()
         archived = rows.search([("status", "=", "in"), ("partner_id.active", "=", False)])
         classrooms = self.env["telegram.classroom.mixin"]
@@ -82,9 +84,9 @@ class ResPartner(models.Model):
         away._telegram_follow()
 
     def _telegram_follow(self):
-        """Bring all groups on whose roster these people are up to date: the school blocks some of
-        them now, or does not any more. Groups of archived and of deleted records are among them.
-        """
+        """Bring all groups with these people on their roster up to date: the school has just
+        blocked or unblocked some of them. That includes groups of archived and of deleted
+        records."""
         self.env["telegram.roster"]._take_turns(self)  # they may be enrolled at this moment
         rows = self.env["telegram.roster"].sudo().search([("partner_id", "in", self.ids)])
         chats = rows.mapped("chat_id")
@@ -98,8 +100,8 @@ class ResPartner(models.Model):
                 )
 
     def _telegram_orphan_entry(self, model, row):
-        """An entry for the roster of a deleted record's group, which changes by bans alone; who is
-        not blocked any more is out without a ban."""
+        """Return an entry for the roster of a deleted record's group, where only bans change;
+        people who are not blocked any more are out without a ban."""
         entry = row._entry()
         if row.partner_id in self:
             if model._telegram_is_blocked(row.partner_id):
@@ -113,13 +115,13 @@ class ResPartner(models.Model):
     # -- what they wish to be told ----------------------------------------------------------------
 
     def _telegram_wishes(self):
-        """The kinds of notices that this person wants from the bot, as a set."""
+        """Return the kinds of notices that this person wants from the bot, as a set."""
         if not self.telegram_private_kinds:
             return set(_UNCHOSEN)
         return set(self.telegram_private_kinds.split()) & set(kinds.PRIVATE)
 
     def _telegram_wish(self, changes):
-        """Change what these people want from the bot: {kind: whether}."""
+        """Change which notices these people want from the bot. changes: {kind: bool}."""
         for partner in self:
             wishes = partner._telegram_wishes()
             for kind, is_on in changes.items():
@@ -134,10 +136,11 @@ class ResPartner(models.Model):
                 LessonMessages(ClassRoster(owners).lessons()).write_private()
 
     def _telegram_told_guardians(self):
-        """Hook for adapters: the guardians (res.partner) of this person who are told of absences,
-        by agreement. Extend with super()."""
+        """Hook for adapters: return the guardians (res.partner) of this person who are told about
+        absences, by agreement. Extend with super()."""
         return self.browse()
 
     def _telegram_has_told_wards(self):
-        """Hook for adapters: whether one of these people is told of a child's absences."""
+        """Hook for adapters: return whether one of these people is told about a child's
+        absences."""
         return False

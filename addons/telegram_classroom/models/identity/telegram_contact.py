@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class TelegramContact(models.Model):
-    """Whoever is linked, or no longer, was so in the past, too: the sheets follow."""
+    """A link that is made or ended also holds for the past, so the sheets are computed again."""
 
     _inherit = "telegram.contact"
 

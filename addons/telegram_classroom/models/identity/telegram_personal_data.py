@@ -7,7 +7,7 @@ from ...services.identity.persons import Persons
 
 
 class TelegramPersonalData(models.AbstractModel):
-    """Lessons and sheets tell of people in their history, as classrooms do."""
+    """The history of lessons and sheets mentions people, as that of classrooms does."""
 
     _inherit = "telegram.personal.data"
 
@@ -80,6 +80,7 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_text_models(self):
+        """Also return the models of the adapters, whose messages may mention people."""
         names = super()._personal_text_models()
         for mixin in (
             "telegram.classroom.mixin",

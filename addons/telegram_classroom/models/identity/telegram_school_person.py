@@ -7,9 +7,9 @@ from ...services.identity.persons import Persons
 
 
 class TelegramSchoolPerson(models.Model):
-    """The contact that stands for a person of the school whose own record leads to none.
+    """The contact that stands for a person whose record at the school leads to none.
 
-    Several records may share a contact: it was united with another one since.
+    Several records may share a contact, after it was merged with another one.
     """
 
     _name = "telegram.school.person"
@@ -37,8 +37,8 @@ class TelegramSchoolPerson(models.Model):
 
     @api.model
     def _link(self, records, partners):
-        """Keep each record's partner, and return the rows. Who does the same at the same moment
-        waits, fails, is repeated by Odoo, and finds them."""
+        """Store each record's partner, and return the rows. A transaction that does the same at the
+        same moment waits, fails, is repeated by Odoo, and finds the rows."""
         self.env["base"].flush()
         self.env.cr.execute(
             "INSERT INTO telegram_school_person AS p (res_model, res_id, partner_id, is_own,"
@@ -58,8 +58,8 @@ class TelegramSchoolPerson(models.Model):
 
     @api.model
     def _sweep(self):
-        """Archive the contacts of our making whose record of the school is gone, in SQL or else;
-        what they were in is kept with them."""
+        """Archive the contacts that we made for records that were deleted, in SQL or by a cascade;
+        their history is kept with them."""
         self.flush()
         self.env.cr.execute("SELECT DISTINCT res_model FROM telegram_school_person")
         for name in [row[0] for row in self.env.cr.fetchall()]:
@@ -81,14 +81,14 @@ class TelegramSchoolPerson(models.Model):
 
 
 class TelegramPersonMixin(models.AbstractModel):
-    """A person of the school's own. Not needed where a `_telegram_person_field` leads to the model;
-    with it a contact of our making follows at once, else within the hour."""
+    """A person of a school's own model. It is not needed if a `_telegram_person_field` leads to the
+    model; with it, a contact that we made follows at once, else within the hour."""
 
     _name = "telegram.person.mixin"
     _description = "Person of the school"
 
-    #: The field that leads to the person's own contact, where there is one; False where `partner_id`
-    #: is somebody else: who pays, a parent.
+    #: The field that leads to the person's own contact, if there is one; False if `partner_id` is
+    #: somebody else: the payer, a parent.
     _telegram_partner_field = "partner_id"
 
     def write(self, vals):

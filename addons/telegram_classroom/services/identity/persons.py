@@ -1,9 +1,9 @@
-"""Partners of the school's people, and back. The one place where the ids of the one model become ids
-of the other.
+"""Partners of the school's people, and back: the one place where ids of one model become ids of
+another.
 
-The product knows people as `res.partner`. A school may have them as users, as records that lead to a
-partner (`_inherits`, or a field `partner_id`), or as records without one. For these a partner is made
-once their class gets its group, and kept in `telegram.school.person`.
+The product knows people as `res.partner`. A school may have them as users, as records that lead to
+a partner (`_inherits`, or a field `partner_id`), or as records without one. For the latter a
+partner is made once their class gets its group, and kept in `telegram.school.person`.
 """
 
 from odoo import _
@@ -32,15 +32,16 @@ def partner_field(model):
 class Persons:
     """Finds the partners of records of any model of people, in batches.
 
-    Works as superuser and knows archived records, too: an archived pupil is still somebody's line.
+    Works as superuser and includes archived records: the lines of an archived pupil still need a
+    name.
     """
 
     def __init__(self, env):
         self.env = env(su=True)
 
     def models(self):
-        """Return the names of the models whose records are people: contacts and users, what is made
-        of them, what the adapters' fields lead to, and who has `telegram.person.mixin`."""
+        """Return the names of the models whose records are people: contacts, users, the targets of
+        the adapters' person fields, and models with `telegram.person.mixin`."""
         registry = self.env.registry
         names = {"res.partner", "res.users"}
         names |= set(registry.descendants(["telegram.person.mixin"], "_inherit"))
@@ -52,7 +53,8 @@ class Persons:
         return {name for name in names if not self.env[name]._abstract}
 
     def check(self, records):
-        """Raise UserError for records that are nobody: their ids must not be taken for people's."""
+        """Raise UserError for records of a model that has no people: their ids must not be taken
+        for those of people."""
         is_person = records._name in self.models()
         heirs = set(records._inherits)
         if not is_person and not heirs & {"res.partner", "res.users"}:
@@ -77,16 +79,16 @@ class Persons:
         self.check(records)
         records = records.with_env(self.env).with_context(active_test=False).exists()
         name = partner_field(records)
-        found = {one.id: one[name] for one in records if one[name]} if name else {}
-        others = records.filtered(lambda one: one.id not in found)
+        partners = {one.id: one[name] for one in records if one[name]} if name else {}
+        others = records.filtered(lambda one: one.id not in partners)
         if others:
             rows = self._rows(others)
             known = {row.res_id for row in rows}
             if make:
                 self._refresh(others, rows)
                 rows |= self._make(others.filtered(lambda one: one.id not in known))
-            found.update({row.res_id: row.partner_id for row in rows})
-        return {key: partner.with_env(self.env) for key, partner in found.items()}
+            partners.update({row.res_id: row.partner_id for row in rows})
+        return {key: partner.with_env(self.env) for key, partner in partners.items()}
 
     def partners(self, records, make=False):
         """Return the partners of records of one model of people, in their order; see `by_id`."""
@@ -95,43 +97,47 @@ class Persons:
         return partners.browse(found[key].id for key in records.ids if key in found)
 
     def of_each(self, records, make=False):
-        """Return a list of the partner of each record, of whatever models of people; an empty
-        res.partner for who has none. The records are read in one go for each model."""
+        """Return a list of the partner of each record, whatever its model; an empty res.partner for
+        records without one. The records of a model are read in one batch."""
         ids = {}
         for record in records:
             ids.setdefault(record._name, []).append(record.id)
-        found = {
+        partners = {
             name: self.by_id(self.env[name].browse(dict.fromkeys(group)), make)
             for name, group in ids.items()
         }
         nobody = self.env["res.partner"]
-        return [found[record._name].get(record.id, nobody) for record in records]
+        return [partners[record._name].get(record.id, nobody) for record in records]
 
     def records(self, name, partners):
-        """Return {id of a partner: their records in the model `name`}, the best first: who is not
-        archived, then the newest. Who has none is left out."""
+        """Return {id of a partner: their records in the model `name`}, the best first: active
+        before archived, newest before oldest. Partners without a record are left out."""
         if name == "res.partner":
             return {partner.id: partner for partner in partners.with_env(self.env)}
         model = self.env[name].with_context(active_test=False)
         self.check(model)
         field = partner_field(model)
-        found = {}
+        by_partner = {}
         if field:
             for record in model.search([(field, "in", partners.ids)], order="id desc"):
-                found.setdefault(record[field].id, model.browse())
-                found[record[field].id] |= record
+                by_partner.setdefault(record[field].id, model.browse())
+                by_partner[record[field].id] |= record
         rows = self.env["telegram.school.person"].search(
             [("res_model", "=", name), ("partner_id", "in", partners.ids)], order="res_id desc"
         )
         there = model.browse(rows.mapped("res_id")).exists()
         for row in rows.filtered(lambda row: row.res_id in there.ids):
             record = model.browse(row.res_id)
-            # a record that has got a partner of its own since is that one's
+            # a record that has a partner of its own by now belongs to that one
             if not (field and record[field]):
-                found[row.partner_id.id] = found.get(row.partner_id.id, model.browse()) | record
+                by_partner[row.partner_id.id] = (
+                    by_partner.get(row.partner_id.id, model.browse()) | record
+                )
         if "active" in model._fields:
-            found = {key: group.sorted(lambda one: not one.active) for key, group in found.items()}
-        return found
+            by_partner = {
+                key: group.sorted(lambda one: not one.active) for key, group in by_partner.items()
+            }
+        return by_partner
 
     # -- partners of our making ------------------------------------------------------------------
 
@@ -140,7 +146,7 @@ class Persons:
         return self.env["telegram.school.person"].search(domain)
 
     def _values(self, record):
-        """Values of the partner that stands for a record of the school."""
+        """Return the values of the partner that stands for a record of the school."""
         title = self.env["ir.model"]._get(record._name).name
         values = {"name": record.display_name or "%s %s" % (title, record.id)}
         values.update(
@@ -165,12 +171,12 @@ class Persons:
         return rows._link(records, made)
 
     def refresh(self, records):
-        """Bring the partners of our making of these records up to date."""
+        """Bring the partners that we made for these records up to date."""
         records = records.with_env(self.env).with_context(active_test=False).exists()
         self._refresh(records, self._rows(records))
 
     def _refresh(self, records, rows):
-        """Write what differs. A contact that somebody else keeps is theirs, and one that was erased
+        """Write what differs. A contact that somebody else maintains is left alone; an erased one
         stays without a name."""
         mine = rows.filtered(lambda row: row.is_own and not row.partner_id.telegram_erased_at)
         records = {record.id: record for record in records}
