@@ -1,5 +1,5 @@
-"""The traps of an adapter, found in a description of its models: what would record the wrong thing in
-silence, or fail only once a lesson is held.
+"""The traps of an adapter, found in a description of its models: mistakes that would silently
+record something wrong, or fail only once a lesson is held.
 
 `services/adapter/check.py` describes the models and has a sentence for each code.
 """
@@ -34,8 +34,8 @@ KINDS: Dict[str, Tuple[str, ...]] = {
 
 
 class Field(NamedTuple):
-    """A field of a model. choices: keys of a selection, None where they are computed or it is none;
-    default: what a new record has in it, None for nothing."""
+    """A field of a model. choices: keys of a selection, None if they are computed or it is none;
+    default: the default value, None for nothing."""
 
     type: str
     comodel: str = ""
@@ -57,7 +57,8 @@ class Model(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """One trap. field: the field or column it is about; other: a model, kind or value beside it."""
+    """One trap. field: the field or column that it is about; other: a model, kind or value beside
+    it."""
 
     code: str
     model: str
@@ -69,22 +70,22 @@ Models = Mapping[str, Model]
 
 
 def check(model: Model, models: Models, statuses: FrozenSet[str]) -> List[Fault]:
-    """Find the traps of one model.
+    """Return the traps of one model.
 
     models: descriptions of all models that fields of `model` lead to, by name, itself among them;
-    statuses: the words that the rules have for a status.
+    statuses: the statuses of the rules.
     """
     if len(model.mixins) > 1:
         return [Fault("two_mixins", model.name, other=", ".join(model.mixins))]
     kind = model.mixins[0] if model.mixins else ""
     if kind == CLASSROOM:
-        found = _classroom(model)
+        traps = _classroom(model)
     elif kind == LESSON:
-        found = _lesson(model, models)
+        traps = _lesson(model, models)
     elif kind == ENROLMENT:
-        found = _enrolment(model, models)
+        traps = _enrolment(model, models)
     elif kind == ATTENDANCE:
-        found = _attendance(model, models, statuses)
+        traps = _attendance(model, models, statuses)
     else:
         return []
     faults = [
@@ -92,7 +93,7 @@ def check(model: Model, models: Models, statuses: FrozenSet[str]) -> List[Fault]
         for name in model.settings.get("_telegram_watched", ())
         if name not in model.fields
     ]
-    return list(found) + faults
+    return list(traps) + faults
 
 
 def _classroom(model: Model) -> Iterator[Fault]:
@@ -103,6 +104,7 @@ def _classroom(model: Model) -> Iterator[Fault]:
 
 
 def _lesson(model: Model, models: Models) -> Iterator[Fault]:
+    """Yield the traps of a model of lessons."""
     yield from _leads(model, models, "_telegram_classroom_field", CLASSROOM, "class_field")
     yield from _has(model, "_telegram_start_field", ("datetime",), "start_kind")
     if "_telegram_stop" not in model.hooks:
@@ -123,6 +125,7 @@ def _sheet(model: Model, models: Models) -> Iterator[Fault]:
 
 
 def _enrolment(model: Model, models: Models) -> Iterator[Fault]:
+    """Yield the traps of a model of enrolments."""
     if "_telegram_classrooms" not in model.hooks:
         path = model.settings["_telegram_classroom_field"]
         end = follow(model, models, path)
@@ -134,9 +137,10 @@ def _enrolment(model: Model, models: Models) -> Iterator[Fault]:
 
 
 def _attendance(model: Model, models: Models, statuses: FrozenSet[str]) -> Iterator[Fault]:
+    """Yield the traps of a model of a sheet's lines."""
     yield from _lesson_path(model, models)
     yield from _person(model, models)
-    # a line that somebody corrected is known by it, whoever finds the words
+    # corrected lines are recognised by it, also if the adapter has its own words
     if "status" not in model.settings["_telegram_columns"]:
         yield Fault("no_status", model.name)
     if "_telegram_values" not in model.hooks:
@@ -149,6 +153,7 @@ def _attendance(model: Model, models: Models, statuses: FrozenSet[str]) -> Itera
 
 
 def _columns(model: Model, statuses: FrozenSet[str]) -> Iterator[Fault]:
+    """Yield the traps of the fields that hold the verdict."""
     for column, name in sorted(model.settings["_telegram_columns"].items()):
         field = model.fields.get(name)
         if column not in KINDS:
@@ -164,7 +169,8 @@ def _columns(model: Model, statuses: FrozenSet[str]) -> Iterator[Fault]:
 
 
 def _lesson_path(model: Model, models: Models) -> Iterator[Fault]:
-    """The line leads to its lesson, by itself or through one parent, which can be made."""
+    """Check that the line leads to its lesson, by itself or through one parent, which can be
+    made."""
     path = model.settings["_telegram_lesson_field"]
     end = follow(model, models, path)
     if isinstance(end, Fault):
@@ -196,6 +202,7 @@ def _lesson_path(model: Model, models: Models) -> Iterator[Fault]:
 
 
 def _person(model: Model, models: Models) -> Iterator[Fault]:
+    """Yield the traps of the field that names the person."""
     name = model.settings["_telegram_person_field"]
     field = model.fields.get(name)
     if field is None:
@@ -207,7 +214,7 @@ def _person(model: Model, models: Models) -> Iterator[Fault]:
 
 
 def _leads(model: Model, models: Models, setting: str, mixin: str, code: str) -> Iterator[Fault]:
-    """The field that `setting` names is a stored Many2one to a model with `mixin`."""
+    """Check that the field that `setting` names is a stored Many2one to a model with `mixin`."""
     name = model.settings[setting]
     field = model.fields.get(name)
     if field is None:
@@ -221,7 +228,8 @@ def _leads(model: Model, models: Models, setting: str, mixin: str, code: str) ->
 
 
 def _has(model: Model, setting: str, kinds: Tuple[str, ...], code: str) -> Iterator[Fault]:
-    """The field that `setting` names is there, stored, and of one of these kinds (empty: any)."""
+    """Check that the field that `setting` names is there, stored, and of one of these kinds (empty:
+    any)."""
     name = model.settings[setting]
     field = model.fields.get(name)
     if field is None:
@@ -231,7 +239,7 @@ def _has(model: Model, setting: str, kinds: Tuple[str, ...], code: str) -> Itera
 
 
 def follow(model: Model, models: Models, path: str) -> Union[Field, Fault]:
-    """Return the `Field` at the end of a dotted path; a `Fault` where a field on it is missing."""
+    """Return the `Field` at the end of a dotted path; a `Fault` if a field on it is missing."""
     missing = Fault("field_missing", model.name, path)
     *before, last = path.split(".")
     for name in before:

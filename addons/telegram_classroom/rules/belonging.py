@@ -1,4 +1,5 @@
-"""Who belonged to the class only in a part of the lesson is measured by that part alone."""
+"""The measure of somebody who belonged to the class only during a part of the lesson: that part
+alone."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ Part = Tuple[datetime, datetime]
 
 
 def narrowed(observation: Observation, part: Optional[Part]) -> Observation:
-    """What was seen of the lesson in that part of it; None: in all of it."""
+    """Return the observation of that part of the lesson alone. part: None for the whole lesson."""
     if part is None or observation.held is None:
         return observation
     inside = cut([observation.held], Span(*part))
@@ -28,8 +29,9 @@ def is_expected(
     part: Optional[Part],
     thresholds: Thresholds,
 ) -> bool:
-    """Whether there is a line at all: who belonged to the class for a smaller share of the lesson
-    than one must be there for has one only if they came in that time."""
+    """Return whether the person has a line at all. Somebody who belonged to the class for a smaller
+    share of the lesson than the threshold of partial presence has one only if they came in that
+    time."""
     if part is None:
         return True
     window = observation.window

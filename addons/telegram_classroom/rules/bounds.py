@@ -4,16 +4,16 @@ from datetime import timedelta
 
 #: Commands are written for lessons that begin within this time.
 HORIZON = timedelta(days=7)
-#: Lessons that ended longer ago are left alone by the cron.
+#: The cron leaves lessons alone that ended longer ago than this.
 PAST = timedelta(days=2)
-#: So long after the end the sheet is computed without the fact that the call was closed.
+#: Time after the end when the sheet is computed even without the fact that the call was closed.
 GRACE = timedelta(minutes=10)
-#: People of one lesson only are looked at so long before its start and after its end; the cron
-#: that compares all rosters sees to what is missed.
+#: Time before and after a lesson in which its visitors are checked; the cron that compares all
+#: rosters does what is missed.
 VISIT = timedelta(hours=2)
-#: Whoever comes up to so long before the start is shown as having come then.
+#: People who come up to this time before the start are shown as having come then.
 LEAD_IN = timedelta(minutes=15)
-#: No lesson is thought to last longer, where the ones before it are looked for.
+#: The longest lesson that is assumed when earlier lessons are searched.
 LONGEST = timedelta(days=1)
 #: Names in one notice; more would be cut by Telegram at 4,096 characters.
 NAMES_MAX = 40

@@ -20,10 +20,10 @@ _ANNOUNCED = timedelta(days=7)
 class Lesson:
     """A lesson as the clock sees it.
 
-    model, id: the school's own record; start, stop: naive UTC; planned: whether it is to be held
-    (a cancelled one, or one without a chat, is not); opens_at: when a person had the call opened
-    before its time; closed_at: the latest end, before `stop`, for which the call of a lesson with
-    this start was closed already: it was prolonged after that.
+    model, id: the school's own record; start, stop: naive UTC; planned: it is to be held (not
+    cancelled, and it has a chat); opens_at: the instant at which a person had the call opened
+    early; closed_at: the latest end, before `stop`, for which the call of a lesson with this start
+    was closed already: it was prolonged after that.
     """
 
     model: str
@@ -60,25 +60,26 @@ class Command:
 
 
 class Change(NamedTuple):
-    """What to do with the outbox: keys to cancel, commands to write (again)."""
+    """Changes in the outbox: keys to cancel, commands to write (again)."""
 
     cancel: List[str]
     write: List[Command]
 
 
 def prefix(model: str, record_id: int) -> str:
-    """What the keys of all commands of one lesson begin with."""
+    """Return the beginning of the keys of all commands of one lesson."""
     return "lesson:%s:%d:" % (model, record_id)
 
 
 def key(lesson: Lesson, part: str) -> str:
-    """The key of one command: it names the lesson **and the time that the command is about**, so
-    that a lesson that was moved has other keys, and one that was moved back its old ones.
+    """Return the key of one command: it names the lesson **and the time that the command is
+    about**, so that a lesson that was moved has other keys, and one that was moved back its old
+    ones.
 
-    `part` is remind|announce|withdraw|open|close|report|file. The last three are about the end, too,
-    all others about the start: a lesson that is prolonged is closed again even where it was closed
-    for its former end. An opening after such a close names that end: it is another opening.
-    Raises ValueError for instants that carry a zone.
+    `part` is remind|announce|withdraw|open|close|report|file. The last three also name the end, all
+    others the start alone: a lesson that is prolonged is closed again even if it was closed at its
+    former end. An opening after such a close names that end: it is another opening. Raises
+    ValueError for instants that carry a zone.
     """
     _check_naive(lesson)
     times = [iso(lesson.start)]
@@ -90,7 +91,7 @@ def key(lesson: Lesson, part: str) -> str:
 
 
 def start_of(one: str) -> Optional[datetime]:
-    """The start that the key `one` of a lesson's command names; None where it is no such key."""
+    """Return the start that the key of a lesson's command names; None for any other key."""
     try:
         return datetime.strptime(one.split(":", 3)[3][:20], _FORMAT)
     except (IndexError, ValueError):
@@ -98,14 +99,14 @@ def start_of(one: str) -> Optional[datetime]:
 
 
 def is_close_of(lesson: Lesson, one: str) -> bool:
-    """Whether `one` is the key of a close for a lesson with this start, whatever its end."""
+    """Return whether `one` is the key of a close for a lesson with this start, whatever its end."""
     mine = "%s%s/" % (prefix(lesson.model, lesson.id), iso(lesson.start))
     return one.startswith(mine) and one.endswith(":" + CLOSE)
 
 
 def closed_before(lesson: Lesson, closed: Iterable[str]) -> Optional[datetime]:
-    """The latest end, before the lesson's own, among the keys `closed`: those of close commands
-    for this start that were begun or done. None: there is none."""
+    """Return the latest end, before the lesson's own, that the keys `closed` name: those of close
+    commands for this start that were begun or done. None without one."""
     ends = [
         datetime.strptime(one.rpartition("/")[2].rpartition(":")[0], _FORMAT)
         for one in closed
@@ -115,36 +116,35 @@ def closed_before(lesson: Lesson, closed: Iterable[str]) -> Optional[datetime]:
 
 
 def commands(lesson: Lesson, settings: Settings) -> List[Command]:
-    """The commands of a lesson, in the order of their times.
+    """Return the commands of a lesson, in the order of their times.
 
     The reminder expires at the start (nobody wants it later), the announcement when the call opens,
-    the opening at the end; the close
-    never does: it brings the sheet and the report, however late. A person's own opening holds also
-    where the settings open nothing. A lesson that is not planned, or does not last, has none.
-    Raises ValueError for instants that carry a zone.
+    the opening at the end; the close never does: it brings the sheet and the report, however late.
+    A person's own opening also holds if the settings open nothing. A lesson that is not planned, or
+    has no duration, has no commands. Raises ValueError for instants that carry a zone.
     """
     _check_naive(lesson)
     if not lesson.planned or lesson.stop <= lesson.start:
         return []
-    found = []
+    result = []
     if settings.reminder > timedelta(0):
-        found.append(_command(lesson, REMIND, lesson.start - settings.reminder, lesson.start))
+        result.append(_command(lesson, REMIND, lesson.start - settings.reminder, lesson.start))
     if settings.is_announced and settings.reminder > settings.opening > timedelta(0):
         lead = max(min(settings.reminder, _ANNOUNCED), settings.opening)
         opening = lesson.start - settings.opening
         if lesson.start - lead < opening:
-            found.append(_command(lesson, ANNOUNCE, lesson.start - lead, opening))
+            result.append(_command(lesson, ANNOUNCE, lesson.start - lead, opening))
     openings = [lesson.opens_at] if lesson.opens_at else []
     if settings.opening > timedelta(0):
         openings.append(lesson.start - settings.opening)
     if openings and min(openings) < lesson.stop:
-        found.append(_command(lesson, OPEN, min(openings), lesson.stop))
-    found.append(_command(lesson, CLOSE, lesson.stop, None))
-    return sorted(found, key=lambda one: (one.due_at, one.priority))
+        result.append(_command(lesson, OPEN, min(openings), lesson.stop))
+    result.append(_command(lesson, CLOSE, lesson.stop, None))
+    return sorted(result, key=lambda one: (one.due_at, one.priority))
 
 
 def diff(old_keys: Iterable[str], new: Iterable[Command]) -> Change:
-    """From the keys that are written to the commands that should be.
+    """Return the change from the keys that are written to the commands that should be.
 
     Keys that are no longer wanted are cancelled. All of `new` is written: the opening of a lesson
     that was prolonged keeps its key and changes its times.
@@ -155,7 +155,7 @@ def diff(old_keys: Iterable[str], new: Iterable[Command]) -> Change:
 
 
 def iso(at: datetime) -> str:
-    """An instant as keys carry it."""
+    """Return an instant as keys contain it."""
     return at.strftime(_FORMAT)
 
 

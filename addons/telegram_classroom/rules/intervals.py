@@ -1,7 +1,7 @@
-"""What was learned of a call → who was there when, and what nobody could see.
+"""From the events of a call to presence, and to the parts that were not observed.
 
-The facts come from updates and from looks, twice, late, in any order; their instants have a
-precision. Nothing here depends on the order in which they are given.
+The facts come from updates and from reads, twice, late, in any order; their instants have a
+precision. The result does not depend on the order in which they are given.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,28 +18,26 @@ JOINED, LEFT, LOST, BACK, OPENED, CLOSED = "joined", "left", "lost", "back", "op
 HIDDEN, SHOWN = "hidden", "shown"
 _OF_NO_CALL = (LOST, BACK, HIDDEN, SHOWN)
 
-#: What is known as well as this is as good as exact: no line to Telegram is quicker for sure.
+#: An instant with this precision counts as exact: no connection to Telegram is reliably faster.
 EXACT = timedelta(seconds=5)
 
-#: As what somebody joined: as themselves, as a channel of theirs, as the group itself (which only its
-#: administrators may), as a channel of somebody who is nobody of the class.
+#: The forms in which people join: as themselves, as a channel of theirs, as the group itself (only
+#: its administrators can), as a channel of somebody who is not of the class.
 THEMSELVES, CHANNEL, GROUP, OUTSIDER = "", "channel", "group", "outsider"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing learned.
+    """One observation.
 
-    kind: opened|closed (the call), joined|left (somebody), lost|back (our sight of the call),
-    hidden|shown (those who only listen).
-    at: naive UTC; the true instant lies in `[at - precision_s, at]`.
-    call: which call; None with lost|back|hidden|shown means all of them.
-    person: whose presence it is; None for somebody who is nobody of the school (yet).
-    account: by which Telegram account, or channel; one person may have several, each comes and goes
-    by itself.
-    mask: as what they joined; without a person anybody may be behind a channel.
-    joined_at: of who left, since when they had been there; they may have been back at `at`. None:
-    whatever stay goes on then.
+    kind: opened|closed (the call), joined|left (somebody), lost|back (our view of the call),
+    hidden|shown (people who only listen). at: naive UTC; the true instant lies in `[at -
+    precision_s, at]`. call: an id; None with lost|back|hidden|shown means all calls. person: whose
+    presence it is; None for somebody whom the school does not know (yet). account: the Telegram
+    account, or channel; one person may have several, which come and go independently. mask: the
+    form in which they joined; without a person anybody may be behind a channel. joined_at: for a
+    leave, the beginning of that stay; they may have been back at `at`. None: the leave ends the
+    stay that is running then.
     """
 
     kind: str
@@ -54,10 +52,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Window:
-    """The lesson's time, and how to read presence.
+    """The lesson's time, and how presence is read.
 
-    Who is there up to `lead_in` before the start is shown as having arrived then, but only time
-    inside the lesson counts. An absence of up to `bridge` is a reconnect, not an absence.
+    People who are there up to `lead_in` before the start are shown as having arrived then, but only
+    time inside the lesson counts. An absence of up to `bridge` is a reconnect, not an absence.
     """
 
     start: datetime
@@ -68,11 +66,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Presence:
-    """When one person was there.
+    """The presence of one person.
 
     likely: the reading shown to people (normal list, reconnects bridged, lead-in included).
-    certain: what remains when each instant is read to the person's disadvantage.
-    is_masked: for some of it they were seen as a channel, of which somebody said that it was them.
+    certain: the rest when each instant is read to the person's disadvantage. is_masked: during a
+    part they were seen as a channel, of which somebody said that it was them.
     """
 
     likely: Tuple[Span, ...] = ()
@@ -83,16 +81,15 @@ class Presence:
 
 @dataclass(frozen=True)
 class Observation:
-    """What is known of a lesson.
+    """All that is known of a lesson.
 
-    held: the part of the lesson in which there was a room to be in: from the first call's opening
-    to the last one's end. None: there was no call.
-    blind: the parts of `held` of which nothing is known (sight lost, or between two calls).
-    hidden: the parts of `held` in which Telegram did not show those who only listened: whoever was
-    seen was there, nothing is known of the others.
-    people: presence by person. strangers: of everybody who is nobody of the school, together.
-    masked: of all who joined as a channel and of whom nobody said who they are, together;
-    anonymous: likewise of who joined as the group itself.
+    held: the part of the lesson in which there was a call: from the first opening to the last end.
+    None: there was no call. blind: the parts of `held` that were not observed (view lost, or
+    between two calls). hidden: the parts of `held` in which Telegram did not show people who only
+    listened: whoever was seen was there, nothing is known of the others. people: presence by
+    person. strangers: of everybody whom the school does not know, together. masked: of all who
+    joined as a channel and whom nobody has named, together; anonymous: likewise for those who
+    joined as the group itself.
     """
 
     window: Window
@@ -106,7 +103,7 @@ class Observation:
 
     @property
     def unseen(self) -> List[Span]:
-        """The parts of which nothing is known of somebody who was not seen."""
+        """Return the parts of which nothing is known about somebody who was not seen."""
         return union(self.blind + self.hidden)
 
 
@@ -121,10 +118,10 @@ class _Visit:
 
 
 def observe(events: Iterable[Event], window: Window) -> Observation:
-    """Read the events of all calls that touch the lesson.
+    """Return what the events of all calls show of the lesson.
 
-    A call without a known opening counts from its first event, one without an end until the end
-    of the window. Cut the window at the present instant to look at a lesson that still runs.
+    A call without a known opening counts from its first event, a call without an end until the end
+    of the window. For a running lesson, the window ends at the present instant.
     """
     unique = set(events)
     lesson = Span(window.start, window.stop)
@@ -139,11 +136,11 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
     visits = {}  # type: Dict[Tuple[str, Optional[Hashable]], List[_Visit]]
     masked = set()
     for (mask, person, _account, call), own in _by_participant(unique).items():
-        found = _visits(own, calls[call])
+        stays = _visits(own, calls[call])
         # a person's visits count together, however they joined
         key = (mask if person is None else THEMSELVES, person)
-        visits.setdefault(key, []).extend(found)
-        if mask and found and person is not None:
+        visits.setdefault(key, []).extend(stays)
+        if mask and stays and person is not None:
             masked.add(person)
     shown = Span(window.start - window.lead_in, window.stop)
     presences = {
@@ -155,7 +152,7 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
         window,
         held,
         tuple(cut(blind, held)),
-        {person: found for (_, person), found in presences.items() if person is not None},
+        {person: stays for (_, person), stays in presences.items() if person is not None},
         presences.get((THEMSELVES, None), nobody),
         tuple(cut(hidden, held)),
         presences.get((CHANNEL, None), nobody),
@@ -164,6 +161,8 @@ def observe(events: Iterable[Event], window: Window) -> Observation:
 
 
 def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]:
+    """Return the span of each call, by its id. A call without a known end lasts until the end of
+    the window."""
     first = {}  # type: Dict[Optional[int], datetime]
     opened = {}  # type: Dict[Optional[int], datetime]
     closed = {}  # type: Dict[Optional[int], datetime]
@@ -176,7 +175,7 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
             opened[call] = min(opened.get(call, event.at), event.at)
         elif event.kind == CLOSED:
             closed[call] = min(closed.get(call, event.at), event.at)
-    # A call that was adopted is told of after people had joined it.
+    # An adopted call is reported after people have joined it.
     return {
         call: Span(min(at, opened.get(call, at)), closed.get(call, max(window.stop, at)))
         for call, at in first.items()
@@ -186,9 +185,9 @@ def _calls(events: Iterable[Event], window: Window) -> Dict[Optional[int], Span]
 def _between(
     begin: str, end: str, events: Iterable[Event], calls: Dict[Optional[int], Span]
 ) -> List[Span]:
-    """From each mark `begin` to its `end`, else to the call's own end. Either may be learned late and
-    so be dated before an earlier `end`: each ends one `begin`."""
-    found = []  # type: List[Span]
+    """Return the spans from each mark `begin` to its `end`, else to the call's own end. Either may
+    be learned late and be dated before an earlier `end`: each ends one `begin`."""
+    spans = []  # type: List[Span]
     for call, span in calls.items():
         marks = sorted(
             # At the same instant the end comes last: it holds afterwards.
@@ -205,10 +204,10 @@ def _between(
             elif depth:
                 depth -= 1
                 if not depth:
-                    found.append(Span(since, min(at, span.stop)))
+                    spans.append(Span(since, min(at, span.stop)))
         if depth:
-            found.append(Span(since, span.stop))
-    return found
+            spans.append(Span(since, span.stop))
+    return spans
 
 
 def _by_participant(events: Iterable[Event]) -> Dict[_Participant, List[Event]]:
@@ -221,7 +220,7 @@ def _by_participant(events: Iterable[Event]) -> Dict[_Participant, List[Event]]:
 
 
 def _visits(events: Iterable[Event], call: Span) -> List[_Visit]:
-    """The visits of one account to one call."""
+    """Return the visits of one account to one call."""
     joins = {}  # type: Dict[datetime, int]
     for event in events:
         if event.kind == JOINED:
@@ -251,31 +250,32 @@ def _visits(events: Iterable[Event], call: Span) -> List[_Visit]:
 
 
 def _ends(leaves: List[Event], began: List[datetime]) -> Dict[datetime, Tuple[datetime, int]]:
-    """How each stay ended of which that is known, by when it began: (at, precision in seconds).
+    """Return the known ends of the stays: {begin of the stay: (at, precision in seconds)}.
 
-    Whatever does not say which stay it ended, ended the one before it; it is a repetition if that was
-    over. At the very instant of a join it ended the stay that had begun before; if that was over,
-    an exact one ends the one that just begins.
+    A leave that does not say which stay it ended, ended the one before it; it is a repetition if
+    that was over. At the very instant of a join it ended the stay that had begun before; if that
+    was over, an exact leave ends the stay that just begins.
     """
-    found = {}  # type: Dict[datetime, Tuple[datetime, int]]
-    # what says so first
+    ends = {}  # type: Dict[datetime, Tuple[datetime, int]]
+    # leaves that name their stay first
     for leave in sorted(leaves, key=lambda one: (one.joined_at is None, one.at, one.precision_s)):
         if leave.joined_at is not None:
-            # its join may be that of a further device, which is not told of
+            # its join may be that of a further device, which is not reported
             stay = _last(began, leave.joined_at, or_then=True)
         else:
             stay = _last(began, leave.at, or_then=False)
-            is_over = stay is None or found.get(stay, (leave.at,))[0] < leave.at
+            is_over = stay is None or ends.get(stay, (leave.at,))[0] < leave.at
             if is_over and not leave.precision_s:
                 stay = _last(began, leave.at, or_then=True)
         if stay is not None:
             known = (leave.at, leave.precision_s)
-            found[stay] = min(found.get(stay, known), known)
-    return found
+            ends[stay] = min(ends.get(stay, known), known)
+    return ends
 
 
 def _last(instants: List[datetime], at: datetime, or_then: bool) -> Optional[datetime]:
-    """The last of sorted instants before `at`; `or_then`: or that itself."""
+    """Return the last of the sorted instants before `at`, or at `at` itself if `or_then`; None
+    without one."""
     place = bisect_right(instants, at) if or_then else bisect_left(instants, at)
     return instants[place - 1] if place else None
 
@@ -285,6 +285,8 @@ def _before(at: datetime, seconds: int) -> datetime:
 
 
 def _presence(visits: List[_Visit], shown: Span, bridge: timedelta, is_masked: bool) -> Presence:
+    """Return the presence that these visits make, within the span `shown`. bridge: absences up to
+    this length do not count."""
     likely = union((Span(one.start_from, one.stop) for one in visits), bridge)
     certain = union((Span(one.start, one.stop_from) for one in visits), bridge)
     return Presence(

@@ -1,4 +1,4 @@
-"""From the commands that are written for a lesson to those that should be, whatever became of them."""
+"""From the commands that are written for a lesson to those that should be, whatever their state."""
 
 from datetime import datetime
 from typing import Iterable, List, Mapping, NamedTuple, Optional
@@ -10,8 +10,8 @@ BEGUN = ("working", "done")
 
 
 class Row(NamedTuple):
-    """A command in the outbox: its state there, for a close the key of its opening, and since when
-    (naive UTC) it is in that state."""
+    """A command in the outbox: its state, for a close the key of its opening, and the instant
+    (naive UTC) since when it has that state."""
 
     state: str
     open_key: Optional[str] = None
@@ -19,13 +19,14 @@ class Row(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """What to do in the outbox.
+    """Changes in the outbox.
 
-    cancel: keys to take back; again: keys of closes to be done now, since the call of a lesson
-    that is no longer then would stay open for ever; write: commands to write, where that changes
-    anything; ended: keys of those closes among them that a person's word brought forward: they let
-    nobody talk on; once_more: keys among them that were done and are to be done again, since the
-    lesson was taken off the timetable, its call closed, and is back; late: keys that are no longer wanted but were begun.
+    cancel: keys to withdraw. again: keys of closes to be done now, since the call of a lesson that
+    is no longer then would stay open for ever. write: commands to write, if that changes anything.
+    ended: keys of closes among those that a person brought forward: they close the call even while
+    people talk. once_more: keys among those that were done and are to be done again, since the
+    lesson was taken off the timetable, its call closed, and is back. late: keys that are no longer
+    wanted but were begun.
     """
 
     cancel: List[str]
@@ -39,12 +40,14 @@ class Revision(NamedTuple):
 def revise(
     lesson: Optional[Lesson], rows: Mapping[str, Row], wanted: Iterable[Command], now: datetime
 ) -> Revision:
-    """lesson: as it is now (None while it lacks its times); rows: all that was ever written for
-    it, by key; wanted: its `commands`; now: naive UTC.
+    """Return the changes that bring the outbox up to date with the lesson.
 
-    Nothing new is begun for a lesson that is over: what waits may change its time, and the close
-    that a lesson had before somebody ended it takes its place. What takes an announcement back is
-    done in any case.
+    lesson: as it is now (None while it lacks its times); rows: all commands ever written for it, by
+    key; wanted: its `commands`; now: naive UTC.
+
+    Nothing new is begun for a lesson that is over: a waiting command may change its time, and the
+    close that a lesson had before somebody ended it takes its place. The withdrawal of an
+    announcement is done in any case.
     """
     wanted = list(wanted)
     keys = {command.key for command in wanted}
@@ -70,7 +73,7 @@ def revise(
     for command in change.write:
         is_close, is_pending = command.part == CLOSE, command.key in pending
         if is_over and is_close and is_pending:
-            continue  # it is due, and may be letting people talk
+            continue  # it is due, and may be waiting while people talk
         if is_over and is_close and opening in replaced:
             ended.append(command.key)
         elif not is_pending and (is_over or _is_late(command, now)):
@@ -80,7 +83,7 @@ def revise(
 
 
 def _was_closed_since(rows: Mapping[str, Row], opening: str) -> bool:
-    """Whether that opening was done, and a close that is its own after it."""
+    """Return whether that opening was done, and a close of its own after it."""
     opened = rows.get(opening)
     if opened is None or opened.state != "done" or opened.at is None:
         return False
@@ -96,5 +99,6 @@ def _is_late(command: Command, now: datetime) -> bool:
 
 
 def opening_of(wanted: Iterable[Command]) -> Optional[str]:
-    """The key of the opening among a lesson's commands: that of the call which its close ends."""
+    """Return the key of the opening among a lesson's commands: that of the call which its close
+    ends."""
     return next((command.key for command in wanted if command.part == OPEN), None)

@@ -42,12 +42,12 @@ FIELDS = {
     "telegram_add_contacts": "add_contacts",
 }
 
-#: Settings of the chat by which sheets are computed.
+#: Settings of the chat that sheets depend on.
 MEASURES = frozenset({"late_minutes", "early_minutes", "partial_percent", "bridge_seconds"})
 
 
 def split(values: Dict[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
-    """Part what is to be written: (what the school's record keeps, what its chat keeps, by the
+    """Return the values in two parts: (those of the school's record, those of its chat, by the
     chat's names)."""
     own = {name: value for name, value in values.items() if name not in FIELDS}
     ours = {FIELDS[name]: value for name, value in values.items() if name in FIELDS}

@@ -1,6 +1,6 @@
-"""The three-way merge of a line: what was written last, what stands there now, what is to be written.
+"""The three-way merge of a line: the values written last, the present ones, the ones to be written.
 
-Values are plain (text, numbers, truth values), so that they compare after a round trip by JSON.
+Values are plain (text, numbers, booleans), so that they compare after a round trip by JSON.
 """
 
 from typing import Any, Dict, NamedTuple, Optional
@@ -9,10 +9,10 @@ Values = Dict[str, Any]
 
 
 class Merge(NamedTuple):
-    """Outcome for one line.
+    """The outcome for one line.
 
-    write: fields of the school's line that change. base: what is then remembered as written by us; a
-    field that a person has changed keeps its former base, so that it goes on to differ.
+    write: fields of the school's line that change. base: the values remembered as written by us; a
+    field that a person has changed keeps its former base, so that it continues to differ.
     """
 
     write: Values
@@ -20,11 +20,11 @@ class Merge(NamedTuple):
 
 
 def merge(wanted: Values, current: Values, base: Optional[Values], is_untouched: bool) -> Merge:
-    """Merge what we would write into a line of the school's sheet.
+    """Return the merge of our values into a line of the school's sheet.
 
-    wanted: field → value; current: the same fields as they stand there; base: what we wrote last,
-    None if we never did; is_untouched: nobody has answered in this line since it was generated.
-    A field that a person has changed stays as they left it.
+    wanted: field → value; current: the present values of the same fields; base: the values that we
+    wrote last, None if we never did; is_untouched: nobody has answered in this line since it was
+    generated. A field that a person has changed stays as they left it.
     """
     write: Values = {}
     remembered: Values = dict(base or {})

@@ -1,4 +1,5 @@
-"""Arithmetic on lists of time spans. A normal list is sorted, and its spans neither touch nor overlap."""
+"""Arithmetic on lists of time spans. A normal list is sorted, and its spans neither touch nor
+overlap."""
 
 from datetime import datetime, timedelta
 from typing import Iterable, List, NamedTuple
@@ -14,7 +15,8 @@ class Span(NamedTuple):
 
 
 def union(spans: Iterable[Span], bridge: timedelta = ZERO) -> List[Span]:
-    """The normal list of what any of `spans` covers; gaps up to `bridge` are covered too."""
+    """Return the normal list of the time that any of `spans` covers; gaps up to `bridge` are
+    covered too."""
     merged = []  # type: List[Span]
     for span in sorted(span for span in spans if span.stop > span.start):
         if merged and span.start - merged[-1].stop <= bridge:
@@ -26,12 +28,12 @@ def union(spans: Iterable[Span], bridge: timedelta = ZERO) -> List[Span]:
 
 
 def cut(spans: Iterable[Span], window: Span) -> List[Span]:
-    """The parts of `spans` inside `window`."""
+    """Return the parts of `spans` inside `window`."""
     return union(Span(max(span.start, window.start), min(span.stop, window.stop)) for span in spans)
 
 
 def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> List[Span]:
-    """The parts of `spans` that no hole covers."""
+    """Return the parts of `spans` that no hole covers."""
     left = union(spans)
     for hole in union(holes):
         parts = []  # type: List[Span]
@@ -43,5 +45,5 @@ def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> List[Span]:
 
 
 def length(spans: Iterable[Span]) -> timedelta:
-    """How long a normal list is in all."""
+    """Return the total time of a normal list."""
     return sum((span.stop - span.start for span in spans), ZERO)

@@ -1,8 +1,8 @@
-"""The texts of notices: a strict little language that a school may write in.
+"""The texts of notices: a strict little language for the school's own texts.
 
 A text is Telegram's HTML with placeholders: `<b>{lesson}</b> begins at {start}.` Nothing in it is
-ever run. A placeholder is a name in braces, `{{` and `}}` are braces; a name that is not offered is an
-error when the text is saved. A line with a placeholder that has nothing to say is left out.
+ever executed. A placeholder is a name in braces, `{{` and `}}` are braces; an unknown name is an
+error when the text is saved. A line with a placeholder whose value is empty is left out.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 
 from .title import belong_together
 
-#: What Telegram takes of one message, in UTF-16 code units of what is shown, without the tags.
+#: Longest message on Telegram, in UTF-16 code units of the visible text, without the tags.
 TEXT_MAX = 4096
 
 TAGS = ("b", "strong", "i", "em", "u", "s", "del", "code", "pre", "blockquote", "a")
@@ -22,18 +22,17 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>A-Za-z0-9-][^<>]*)?)>")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _ELLIPSIS = "\u2026"
-#: How far back a cut looks for the end of a word.
+#: Characters before a cut in which the end of a word is searched.
 _WORD = 40
 
 _FSI, _PDI = "\u2068", "\u2069"
-# Marks that would turn the rest of a line around.
+# Marks that would change the writing direction of the rest of a line.
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
 class Name(str):
-    """A piece of a value that somebody typed: set apart from its neighbours where a line has
-    letters of both directions."""
+    """A piece of a value that somebody typed: isolated from its neighbours' writing direction."""
 
 
 #: One name, or pieces of which some are `Name`s and the others ours.
@@ -42,8 +41,8 @@ Value = Union[str, Sequence[str]]
 
 class TemplateError(ValueError):
     """A text that cannot be used. code: `empty`, `too_long`, `stray_less`, `stray_brace`,
-    `unknown_tag`, `attributes`, `bad_link`, `not_open`, `not_closed`, `unknown_placeholder`;
-    what: the piece that is meant; line: counted from 1, 0 for the whole."""
+    `unknown_tag`, `attributes`, `bad_link`, `not_open`, `not_closed`, `unknown_placeholder`; what:
+    the piece that is wrong; line: counted from 1, 0 for the whole text."""
 
     def __init__(self, code: str, what: str = "", line: int = 0):
         super().__init__(code, what, line)
@@ -51,8 +50,8 @@ class TemplateError(ValueError):
 
 
 class Node(NamedTuple):
-    """kind: `text`, `value` (a placeholder's name), `open`, `close` (a tag's name), `apart` and
-    `back` (around a name). href: of a link that is opened."""
+    """A piece of a text. kind: `text`, `value` (a placeholder's name), `open`, `close` (a tag's
+    name), `apart` and `back` (around a name). href: the target of a link that is opened."""
 
     kind: str
     text: str
@@ -66,12 +65,12 @@ class Template(NamedTuple):
 
     @property
     def placeholders(self) -> FrozenSet[str]:
-        """The names that it uses."""
+        """Return the names of its placeholders."""
         return frozenset(node.text for line in self.lines for node in line if node.kind == "value")
 
 
 def parse(source: str, offered: Iterable[str]) -> Template:
-    """Read a text whose placeholders are among `offered`. Raises TemplateError."""
+    """Return the parsed text, whose placeholders are among `offered`. Raises TemplateError."""
     text = source.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise TemplateError("empty")
@@ -92,43 +91,47 @@ def parse(source: str, offered: Iterable[str]) -> Template:
 def _nodes(
     line: str, number: int, names: Iterable[str], opened: List[Tuple[str, int]]
 ) -> List[Node]:
+    """Return the pieces of a line. number: of the line, from 1; names: placeholders that may be
+    used; opened: (tag, line) of the tags that are open, changed here. Raises TemplateError."""
     nodes = []  # type: List[Node]
     plain = ""
     at = 0
     while at < len(line):
-        two, one = line[at : at + 2], line[at]
+        two, char = line[at : at + 2], line[at]
         if two in ("{{", "}}"):
-            plain, at = plain + one, at + 2
+            plain, at = plain + char, at + 2
             continue
-        if one not in "<{}&":
-            plain, at = plain + one, at + 1
+        if char not in "<{}&":
+            plain, at = plain + char, at + 1
             continue
-        if one == "&":
+        if char == "&":
             entity = _ENTITY.match(line, at)
-            plain += unescape(entity.group()) if entity else one
+            plain += unescape(entity.group()) if entity else char
             at = entity.end() if entity else at + 1
             continue
-        if one == "<":
-            found = _TAG.match(line, at)
-            if not found:
+        if char == "<":
+            match = _TAG.match(line, at)
+            if not match:
                 raise TemplateError("stray_less", line[at : at + 12], number)
-            node = _tag(found.group(1), found.group(2).lower(), found.group(3), number, opened)
+            node = _tag(match.group(1), match.group(2).lower(), match.group(3), number, opened)
         else:
-            found = _PLACEHOLDER.match(line, at)
-            if not found:
+            match = _PLACEHOLDER.match(line, at)
+            if not match:
                 raise TemplateError("stray_brace", line[at : at + 12], number)
-            if found.group(1) not in names:
-                raise TemplateError("unknown_placeholder", found.group(), number)
-            node = Node("value", found.group(1))
+            if match.group(1) not in names:
+                raise TemplateError("unknown_placeholder", match.group(), number)
+            node = Node("value", match.group(1))
         if plain:
             nodes.append(Node("text", plain))
             plain = ""
         nodes.append(node)
-        at = found.end()
+        at = match.end()
     return nodes + ([Node("text", plain)] if plain else [])
 
 
 def _tag(slash: str, tag: str, rest: str, number: int, opened: List[Tuple[str, int]]) -> Node:
+    """Return the piece of one tag, and open or close it in `opened`. slash: "/" of a closing tag;
+    rest: its attributes; number: of the line. Raises TemplateError."""
     shown = "<%s%s>" % (slash, tag)
     if tag not in TAGS:
         raise TemplateError("unknown_tag", shown, number)
@@ -141,8 +144,8 @@ def _tag(slash: str, tag: str, rest: str, number: int, opened: List[Tuple[str, i
         return Node("close", tag)
     href = ""
     if tag == "a":
-        found = _HREF.match(rest)
-        href = unescape(found.group(2) or found.group(3) or "") if found else ""
+        match = _HREF.match(rest)
+        href = unescape(match.group(2) or match.group(3) or "") if match else ""
         if not _LINK.match(href):
             raise TemplateError("bad_link", "<a%s>" % rest, number)
     elif rest.strip():
@@ -152,10 +155,12 @@ def _tag(slash: str, tag: str, rest: str, number: int, opened: List[Tuple[str, i
 
 
 def render(parts: Iterable[Tuple[Template, Mapping[str, Value]]], most: int = TEXT_MAX) -> str:
-    """One message of these texts, one below the other, as Telegram's HTML; empty when nothing is
-    left to say. A value is shown as it was typed. What is longer than `most` UTF-16 units is cut at
-    the end of a word, never within a letter, and all tags are closed. A placeholder that the values
-    lack has nothing to say."""
+    """Return one message of these texts, one below the other, as Telegram's HTML; empty if nothing
+    is left to say.
+
+    A value is shown as it was typed. A text longer than `most` UTF-16 units is cut at the end of a
+    word, never within a letter, and all tags are closed. A missing value is an empty one.
+    """
     lines = []  # type: List[Tuple[bool, List[Node]]]
     for template, values in parts:
         filled = {name: _pieces(value) for name, value in values.items()}
@@ -173,11 +178,13 @@ def render(parts: Iterable[Tuple[Template, Mapping[str, Value]]], most: int = TE
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text as Telegram counts it."""
+    """Return the length of a text as Telegram counts it, in UTF-16 code units."""
     return len(text) + sum(1 for one in text if one > "\uffff")
 
 
 def _pieces(value: Value) -> List[str]:
+    """Return a value as pieces without marks of writing direction; empty for an empty value. A
+    `Name` gets single spaces."""
     pieces = [Name(value)] if isinstance(value, str) else list(value)
     clean = []  # type: List[str]
     for piece in pieces:
@@ -190,7 +197,8 @@ def _pieces(value: Value) -> List[str]:
 
 
 def _filled(line: Sequence[Node], values: Dict[str, List[str]]) -> Tuple[bool, List[Node]]:
-    """The line with its values, and whether it is said; of one that is not the tags stay."""
+    """Return whether the line is shown, and its pieces with values; a line that is not shown keeps
+    its tags."""
     nodes = []  # type: List[Node]
     for node in line:
         if node.kind != "value":
@@ -212,7 +220,8 @@ def _turns(text: str) -> bool:
 
 
 def _tidy(nodes: Iterable[Node]) -> List[Node]:
-    """Without tags around nothing, and without blanks at the ends of the message."""
+    """Return the pieces without tags around nothing, and without blanks at the ends of the
+    message."""
     kept = []  # type: List[Node]
     for node in nodes:
         if node.kind == "close" and kept and kept[-1].kind == "open":
@@ -225,6 +234,8 @@ def _tidy(nodes: Iterable[Node]) -> List[Node]:
 
 
 def _cut(nodes: List[Node], most: int) -> List[Node]:
+    """Return the pieces within `most` UTF-16 units; if they are cut, an ellipsis follows, and all
+    tags are closed."""
     if _units(nodes) <= most:
         return nodes
     kept, open_ = [], []
@@ -250,8 +261,8 @@ def _cut(nodes: List[Node], most: int) -> List[Node]:
 
 
 def _beginning(text: str, most: int) -> str:
-    """The longest beginning within so many units that ends between two letters, better between two
-    words."""
+    """Return the longest beginning within `most` UTF-16 units that ends between two letters, or
+    better between two words."""
     end = units = 0
     while end < len(text) and units + utf16_length(text[end]) <= most:
         units += utf16_length(text[end])
@@ -267,6 +278,7 @@ def _units(nodes: Iterable[Node]) -> int:
 
 
 def _html(nodes: Iterable[Node]) -> str:
+    """Return the pieces as Telegram's HTML."""
     shown = ""
     for node in nodes:
         if node.kind == "open":

@@ -1,6 +1,6 @@
-"""A lesson as a picture: one bar per person over the time of the lesson, as SVG.
+"""The timeline of a lesson: one bar per person over the time of the lesson, as SVG.
 
-Nothing is asked of the clock, of Odoo or of a browser: the same lesson gives the same text.
+It depends on no clock, no Odoo and no browser: the same lesson gives the same text.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ NAMES, PLOT, STATUS = 230, 640, 130
 WIDTH = NAMES + PLOT + STATUS
 HEAD, ROW, FOOT, PAD = 30, 26, 54, 8
 NAME_MAX = 30
-#: As many hours as fit are written under the picture.
+#: The largest number of times below the picture.
 TICKS_MAX = 9
 STEPS_MIN = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 360)
 
@@ -37,8 +37,8 @@ BAR, LEAD, LINE, TEXT, GRID = "#2f6ea5", "#9dbfdd", "#37474f", "#212529", "#e3e7
 
 @dataclass(frozen=True)
 class Row:
-    """One person: a name, the code and the word of the status, when they were there, and in one
-    sentence what a screen reader says."""
+    """One person: the name, the code and the word of the status, the presence, and a sentence for
+    screen readers."""
 
     name: str
     status: str
@@ -49,11 +49,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn.
+    """The input of the drawing.
 
-    observation: what was seen so far. stop: when the lesson is to end, naive UTC. now: where it
-    stands; None once it is over. local: naive UTC → an aware instant in the classroom's time zone.
-    words: the keys of WORDS in the reader's language.
+    observation: of the lesson so far. stop: the planned end, naive UTC. now: naive UTC; None once
+    the lesson is over. local: naive UTC → an aware instant in the class's time zone. words: {key of
+    WORDS: word in the reader's language}.
     """
 
     observation: Observation
@@ -65,7 +65,7 @@ class Picture:
     words: Dict[str, str] = field(default_factory=dict)
 
 
-#: Keys of the words, and what is said where one is missing.
+#: Keys of the words, with the default for a missing one.
 WORDS = {
     "title": "Timeline of the lesson",
     "none": "Nobody is on the sheet.",
@@ -82,7 +82,7 @@ WORDS = {
 
 
 def draw(picture: Picture) -> str:
-    """The picture: one `<svg>` element, safe to be put into a page as it is."""
+    """Return one `<svg>` element, safe to be put into a page as it is."""
     scale = _Scale(picture)
     words = dict(WORDS, **picture.words)
     height = HEAD + ROW * max(len(picture.rows), 1) + FOOT
@@ -113,7 +113,8 @@ def draw(picture: Picture) -> str:
 
 
 class _Scale:
-    """Where an instant lies in the picture: from the first arrival before the lesson to its end."""
+    """The place of an instant in the picture, which shows the time from the first arrival before
+    the lesson to its end."""
 
     def __init__(self, picture: Picture):
         window = picture.observation.window
@@ -130,7 +131,8 @@ class _Scale:
 def ticks(
     start: datetime, stop: datetime, local: Callable[[datetime], datetime]
 ) -> List[Tuple[datetime, str]]:
-    """[(naive UTC, "HH:MM")]: round times of the local clock in [start, stop], not too many."""
+    """Return [(naive UTC, "HH:MM")]: round times of the local clock in [start, stop], at most
+    `TICKS_MAX`."""
     length = stop - start
     step = next(
         (
@@ -144,11 +146,11 @@ def ticks(
     midnight = clock.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     passed = clock.replace(tzinfo=None) - midnight
     at = start + (-passed) % step
-    found = []
+    marks = []
     while at <= stop:
-        found.append((at, local(at).strftime("%H:%M")))
+        marks.append((at, local(at).strftime("%H:%M")))
         at += step
-    return found
+    return marks
 
 
 def _grid(picture: Picture, scale: _Scale, bottom: int) -> List[str]:
@@ -161,12 +163,13 @@ def _grid(picture: Picture, scale: _Scale, bottom: int) -> List[str]:
 
 
 def _row(picture: Picture, scale: _Scale, row: Row, top: int) -> List[str]:
+    """Return the elements of one person's row. top: its upper edge, in the picture's units."""
     observation = picture.observation
     window = observation.window
     lesson = Span(window.start, max(picture.stop, window.stop))
     lead = Span(scale.start, window.start)
     parts = ["<g>", "<title>%s</title>" % _safe(row.told or row.name)]
-    # what was not seen lies over the bar: nobody knows whether the person was there meanwhile
+    # parts that were not observed are drawn over the bar: nobody knows whether the person was there
     unseen = union(list(observation.blind) + subtract(observation.hidden, row.presence.likely))
     for spans, colour, opacity, inset in (
         (cut(row.presence.likely, lead), LEAD, 1, 6),
@@ -206,6 +209,8 @@ def _name(name: str, y: int) -> str:
 
 
 def _marks(picture: Picture, scale: _Scale, bottom: int, words: Dict[str, str]) -> List[str]:
+    """Return the lines at start and end, at the limits of late and early, and at the present
+    time."""
     window, held = picture.observation.window, picture.observation.held
     parts = [
         _mark(scale.x(at), bottom, LINE, words[word])
@@ -227,6 +232,8 @@ def _marks(picture: Picture, scale: _Scale, bottom: int, words: Dict[str, str]) 
 
 
 def _legend(y: int, words: Dict[str, str], is_blind: bool) -> List[str]:
+    """Return the legend. y: its base line, in the picture's units; is_blind: a part was not
+    observed."""
     entries = [(BAR, words["there"]), (LEAD, words["before"])]
     if is_blind:
         entries.append(("url(#not-observed)", words["blind"]))
@@ -248,7 +255,7 @@ def _legend(y: int, words: Dict[str, str], is_blind: bool) -> List[str]:
 
 
 def _told(picture: Picture, words: Dict[str, str]) -> str:
-    """The picture in words, for those who do not see it."""
+    """Return the picture in words, for screen readers."""
     window = picture.observation.window
     lines = [
         "%s–%s."
@@ -293,6 +300,6 @@ def _text(
 
 
 def _safe(text: str) -> str:
-    """For XML, which does not allow every character and not everywhere."""
+    """Return the text for XML, which does not allow every character and not everywhere."""
     shown = (one for one in text if unicodedata.category(one) not in ("Cc", "Cs", "Cn"))
     return escape("".join(shown))

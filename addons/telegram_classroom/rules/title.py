@@ -1,4 +1,4 @@
-"""How a record's name becomes a group's title."""
+"""The title of a group, made from a record's name."""
 
 import unicodedata
 
@@ -12,9 +12,9 @@ _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def cut_title(text: str, most: int = TITLE_MAX) -> str:
-    """`text` with single spaces and none at its ends; where it is longer than `most` code points,
-    cut with an ellipsis, and never within an accented letter or a composed emoji. Empty for blanks.
-    """
+    """Return `text` with single spaces and none at its ends; a text longer than `most` code points
+    is cut with an ellipsis, and never within an accented letter or a composed emoji. Empty for
+    blanks."""
     title = " ".join(text.split())
     if len(title) <= most:
         return title
@@ -26,7 +26,8 @@ def cut_title(text: str, most: int = TITLE_MAX) -> str:
 
 
 def belong_together(title: str, end: int) -> bool:
-    """Whether nothing may be cut before the code point at `end`."""
+    """Return whether the code point at `end` belongs to the one before, so that the title must not
+    be cut there."""
     before, after = title[end - 1], title[end]
     is_modifier = "\U0001f3fb" <= after <= "\U0001f3ff"  # of a skin
     is_mark = unicodedata.category(after) in ("Mn", "Me", "Mc")  # variation selectors too

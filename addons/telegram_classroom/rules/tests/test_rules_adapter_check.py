@@ -212,9 +212,9 @@ def test_status__generated_though_the_words_are_the_schools() -> None:
 def test_class__without_time_zone_and_language_is_a_note() -> None:
     models = school()
     models["s.course"] = models["s.course"]._replace(fields={})
-    found = faults(models)
-    assert [fault.code for fault in found] == ["no_time_zone", "no_language"]
-    assert {fault.code for fault in found} <= NOTES
+    notes = faults(models)
+    assert [fault.code for fault in notes] == ["no_time_zone", "no_language"]
+    assert {fault.code for fault in notes} <= NOTES
     hooks = frozenset({"_telegram_tz", "_telegram_lang"})
     models["s.course"] = models["s.course"]._replace(hooks=hooks)
     assert faults(models) == []

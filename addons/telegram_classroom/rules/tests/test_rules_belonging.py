@@ -98,8 +98,8 @@ def test_minutes_never_exceed_the_part(stays, first, length):
     observation = seen(*stays)
     part = (at(first), min(at(first + length), at(60)))
     presence = observation.people.get("p", Presence())
-    found = verdict(narrowed(observation, part), presence)
-    assert 0 <= found.seconds_low <= found.seconds <= found.seconds_high
-    assert found.seconds_high <= (part[1] - part[0]).total_seconds()
+    result = verdict(narrowed(observation, part), presence)
+    assert 0 <= result.seconds_low <= result.seconds <= result.seconds_high
+    assert result.seconds_high <= (part[1] - part[0]).total_seconds()
     whole = verdict(narrowed(observation, (at(0), at(60))), presence)
     assert whole == verdict(observation, presence)

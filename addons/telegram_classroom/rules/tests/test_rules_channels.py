@@ -1,4 +1,4 @@
-"""Who took part as a channel: who may have been it, and what follows once somebody has said so."""
+"""People who took part as a channel: who may have been it, and the sheet once that was answered."""
 
 from datetime import datetime, timedelta
 
@@ -60,8 +60,8 @@ def test_part__a_channel_that_had_gone_before_somebody_belonged():
 
 
 def test_answered__is_there_as_if_by_their_own_account():
-    found = line(TWO, {1: "b", 2: "a"})
-    assert (found.status, found.minutes, found.evidence) == ("present", 50, ("as_channel",))
+    result = line(TWO, {1: "b", 2: "a"})
+    assert (result.status, result.minutes, result.evidence) == ("present", 50, ("as_channel",))
     both = line(TWO + visit(7, 0, 10, "", "a"), {1: "b", 2: "a"})
     assert (both.minutes, both.evidence) == (60, ("as_channel",))
     assert line(TWO, {1: "a", 2: "a"}).minutes == 60
@@ -115,13 +115,13 @@ PEOPLE = ("a", "b", "c", "d")
 
 @st.composite
 def some_visits(draw, mask, accounts, persons=(None,), least=0):
-    found = []
+    events = []
     for _ in range(draw(st.integers(least, 4))):
         start, stop = sorted([draw(minutes), draw(minutes)])
         account = draw(st.sampled_from(accounts))
         person = draw(st.sampled_from(persons))
-        found += visit(account, start, stop, mask, person)
-    return found
+        events += visit(account, start, stop, mask, person)
+    return events
 
 
 own_visits = some_visits("", (11, 12), ("a", "b"))
@@ -153,13 +153,13 @@ def test_law__all_answered_is_as_if_they_had_come_as_themselves(own, others, lin
     ]
     for person in PEOPLE:
         truth = line(own + named, {}, person, linked=linked)
-        found = line(own + others, answers, person, linked=linked)
-        assert (found.status, found.seconds, found.arrived_at) == (
+        result = line(own + others, answers, person, linked=linked)
+        assert (result.status, result.seconds, result.arrived_at) == (
             truth.status,
             truth.seconds,
             truth.arrived_at,
         )
-        assert {one for one in found.evidence if one != "as_channel"} == set(truth.evidence)
+        assert {one for one in result.evidence if one != "as_channel"} == set(truth.evidence)
 
 
 @given(own_visits, channel_visits, some_answers, some_visits(CHANNEL, (5, 6)))
@@ -174,7 +174,7 @@ def test_law__another_channel_is_never_worse_for_anybody(own, others, answers, m
 
 @given(own_visits, channel_visits, st.sampled_from((None, *PEOPLE)))
 def test_law__an_answer_says_nothing_of_who_was_seen_all_the_same(own, others, who):
-    """Only who was not seen, and who is named, may be said something else of."""
+    """An answer only changes the lines of people who were not seen, and of the person it names."""
     before, after = statuses(own + others, {}), statuses(own + others, {1: who})
     for person in PEOPLE:
         if person != who and before[person] != after[person]:

@@ -36,13 +36,13 @@ settings = st.builds(Settings, minutes, minutes, st.booleans())
 
 
 def test_commands__defaults():
-    found = commands(LESSON, Settings())
-    assert [(c.part, c.kind, c.due_at, c.expires_at, c.priority) for c in found] == [
+    result = commands(LESSON, Settings())
+    assert [(c.part, c.kind, c.due_at, c.expires_at, c.priority) for c in result] == [
         ("remind", "send", datetime(2026, 3, 2, 7, 45), START, 30),
         ("open", "open_call", datetime(2026, 3, 2, 7, 55), STOP, 10),
         ("close", "close_call", STOP, None, 10),
     ]
-    assert [c.key for c in found] == [
+    assert [c.key for c in result] == [
         "lesson:classroom.lesson:7:2026-03-02T08:00:00Z:remind",
         "lesson:classroom.lesson:7:2026-03-02T08:00:00Z:open",
         "lesson:classroom.lesson:7:2026-03-02T08:00:00Z/2026-03-02T09:00:00Z:close",
@@ -66,14 +66,14 @@ def test_commands__parts(lesson, settings_, parts):
 
 
 def test_announced__with_the_reminder_until_the_call_opens():
-    found = {c.part: c for c in commands(LESSON, Settings(is_announced=True))}
-    one = found["announce"]
-    assert (one.kind, one.due_at, one.expires_at) == (
+    by_part = {c.part: c for c in commands(LESSON, Settings(is_announced=True))}
+    announcement = by_part["announce"]
+    assert (announcement.kind, announcement.due_at, announcement.expires_at) == (
         "announce_call",
-        found["remind"].due_at,
-        found["open"].due_at,
+        by_part["remind"].due_at,
+        by_part["open"].due_at,
     )
-    assert one.key == "lesson:classroom.lesson:7:2026-03-02T08:00:00Z:announce"
+    assert announcement.key == "lesson:classroom.lesson:7:2026-03-02T08:00:00Z:announce"
     # Telegram takes no more than 8 days
     far = Settings(timedelta(days=20), timedelta(minutes=5), True)
     due = {c.part: c.due_at for c in commands(LESSON, far)}
@@ -117,10 +117,10 @@ def test_diff__moved_prolonged_cancelled():
 
 def test_opened_by_hand__before_its_time_and_without_a_lead_time():
     early = replace(LESSON, opens_at=START - timedelta(minutes=40))
-    found = {c.part: c for c in commands(early, Settings())}
-    assert found["open"].due_at == START - timedelta(minutes=40)
-    assert found["open"].key == key(LESSON, "open"), "the same opening, only earlier"
-    assert found["remind"].due_at == START - timedelta(minutes=15)
+    by_part = {c.part: c for c in commands(early, Settings())}
+    assert by_part["open"].due_at == START - timedelta(minutes=40)
+    assert by_part["open"].key == key(LESSON, "open"), "the same opening, only earlier"
+    assert by_part["remind"].due_at == START - timedelta(minutes=15)
     off = Settings(opening=timedelta(0))
     assert [c.part for c in commands(early, off)] == ["open", "remind", "close"]
     late = replace(LESSON, opens_at=START + timedelta(minutes=3))
@@ -181,11 +181,11 @@ def test_commands_are_in_time(lesson, settings_):
 def test_diff_leads_from_any_history_to_the_last_plan(history, settings_):
     written = {}
     for lesson in history:
-        one = Lesson("x.lesson", 1, lesson.start, lesson.stop, lesson.planned)
-        change = diff(written, commands(one, settings_))
+        plan = Lesson("x.lesson", 1, lesson.start, lesson.stop, lesson.planned)
+        change = diff(written, commands(plan, settings_))
         for gone in change.cancel:
             del written[gone]
         written.update((c.key, c) for c in change.write)
-        assert list(written.values()) == commands(one, settings_) or set(written.values()) == set(
-            commands(one, settings_)
+        assert list(written.values()) == commands(plan, settings_) or set(written.values()) == set(
+            commands(plan, settings_)
         )

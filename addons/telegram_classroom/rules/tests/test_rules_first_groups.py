@@ -1,4 +1,4 @@
-"""What follows where classes that were there before get their groups."""
+"""The consequences of giving existing classes their groups."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""What holds of every lesson, whatever was done and in whatever order it was learned."""
+"""Laws of every lesson, whatever was done and in whatever order it was learned."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ def blind_spots(draw):
 
 @st.composite
 def hidden_spots(draw, least=0):
-    """When those who only listen were not shown."""
+    """Draw spans in which people who only listen were not shown."""
     found = []
     for _ in range(draw(st.integers(least, 2))):
         begin, end = sorted([draw(instants), draw(instants)])
@@ -69,7 +69,7 @@ def hidden_spots(draw, least=0):
 
 @st.composite
 def visits(draw, account=7):
-    """Whole, exact visits of one account that do not meet."""
+    """Draw whole, exact visits of one account that do not touch."""
     cuts = sorted(draw(st.lists(instants, min_size=2, max_size=8, unique=True)))
     pairs = list(zip(cuts[::2], cuts[1::2]))
     return [
@@ -108,13 +108,13 @@ def judge(events, limits=DEFAULTS, linked=True):
     st.booleans(),
 )
 def test_minutes_stay_inside_the_lesson(events, blind, hidden, limits, linked):
-    found = judge(BASE + events + blind + hidden, limits, linked)
-    assert 0 <= found.seconds_low <= found.seconds <= found.seconds_high <= LENGTH_S
-    assert 0 <= found.percentage <= 100
-    assert (found.arrived_at is None) == (found.departed_at is None) == (found.seconds == 0)
-    if found.arrived_at is not None:
-        assert found.arrived_at < found.departed_at <= WINDOW.stop
-        assert found.arrived_at >= WINDOW.start - WINDOW.lead_in
+    result = judge(BASE + events + blind + hidden, limits, linked)
+    assert 0 <= result.seconds_low <= result.seconds <= result.seconds_high <= LENGTH_S
+    assert 0 <= result.percentage <= 100
+    assert (result.arrived_at is None) == (result.departed_at is None) == (result.seconds == 0)
+    if result.arrived_at is not None:
+        assert result.arrived_at < result.departed_at <= WINDOW.stop
+        assert result.arrived_at >= WINDOW.start - WINDOW.lead_in
 
 
 @given(some_events(calls=(1, 2)), blind_spots(), hidden_spots(), st.randoms(use_true_random=False))
@@ -138,7 +138,7 @@ def test_a_look_that_tells_what_an_update_told_changes_nothing(events, data):
     looked = []
     for index, event in enumerate(events):
         if event.kind == "joined":
-            # Telegram gives the instant of a join with every look.
+            # Telegram gives the instant of a join with every read.
             looked.append(event)
             continue
         following = events[index + 1].at if index + 1 < len(events) else event.at + timedelta(60)
@@ -152,18 +152,19 @@ def test_a_look_that_tells_what_an_update_told_changes_nothing(events, data):
 
 @st.composite
 def learned_late(draw):
-    """Visits as they were, and as they were learned: who left may have been back for long."""
+    """Draw visits as they were, and as they were learned late: people who left may have been back
+    since long."""
     true = draw(visits())
-    told = []
+    events = []
     for join, leave in zip(true[::2], true[1::2]):
         late_s = draw(st.integers(0, 900) | st.just(0))
         before_s = draw(st.integers(0, int((leave.at - join.at).total_seconds())))
         at = leave.at + timedelta(seconds=late_s)
-        told += [
+        events += [
             replace(join, joined_at=join.at),
             Event("left", at, 1, "a", 7, late_s + before_s, joined_at=join.at),
         ]
-    return true, told
+    return true, events
 
 
 @example(
@@ -182,16 +183,16 @@ def learned_late(draw):
 )
 @given(learned_late(), thresholds)
 def test_what_is_learned_late_contains_the_truth_and_blames_nobody(lesson, limits):
-    true, told = lesson
+    true, learned_events = lesson
     for bridge in (WINDOW.bridge, timedelta(0)):
         window = replace(WINDOW, bridge=bridge)
-        truth, found = (
+        truth, result = (
             verdict(seen, seen.people.get("a", Presence()), limits)
-            for seen in (observe(BASE + events, window) for events in (true, told))
+            for seen in (observe(BASE + events, window) for events in (true, learned_events))
         )
-        assert found.seconds_low <= truth.seconds <= found.seconds <= found.seconds_high
-        if found.status != UNKNOWN:
-            assert WORST_TO_BEST.index(found.status) >= WORST_TO_BEST.index(truth.status)
+        assert result.seconds_low <= truth.seconds <= result.seconds <= result.seconds_high
+        if result.status != UNKNOWN:
+            assert WORST_TO_BEST.index(result.status) >= WORST_TO_BEST.index(truth.status)
 
 
 @given(learned_late(), st.randoms(use_true_random=False))
@@ -232,8 +233,8 @@ def test_more_presence_is_never_worse(events, more, blind, hidden, limits, linke
     seen = BASE + blind + hidden + stranger + (channel if masked else [])
     before = judge(seen + events, limits, linked)
     after = judge(seen + events + more, limits, linked)
-    # whom nobody saw while listeners were hidden, or a channel was there, is unknown, however little
-    # they can have heard
+    # whom nobody saw while listeners were hidden, or a channel was there, is unknown, however
+    # little they can have heard
     is_first = before.seconds == 0 < after.seconds
     said_nothing = (hidden or masked and is_first) and (before.status, after.status) == (
         UNKNOWN,
@@ -276,25 +277,26 @@ def test_hidden_listeners_are_never_absent(events, blind, limits, linked, data):
 
 
 def learned(events, begin, end, marks):
-    """What the gateway tells of these visits where nobody looked, or was shown, between `begin` and
-    `end`: whoever went meanwhile did so at some time of it, who came is shown with their date."""
-    told = [Event(marks[0], begin, 1), Event(marks[1], end, 1)]
+    """Return the facts that the gateway reports of these visits if the time between `begin` and
+    `end` was not observed, or hidden: people who left meanwhile did so at some time of it, and
+    people who came are shown with the instant of their join."""
+    facts = [Event(marks[0], begin, 1), Event(marks[1], end, 1)]
     inside = None  # since when somebody is thought to be there who was there at `begin`
     for join, leave in zip(events[::2], events[1::2]):
         if leave.at <= begin or join.at >= end or (join.at <= begin and leave.at >= end):
-            told += [join, leave]
+            facts += [join, leave]
         elif join.at <= begin:
-            told.append(join)
+            facts.append(join)
             inside = begin
         elif leave.at >= end:
             if inside is not None:
                 gone_s = int((join.at - inside).total_seconds())
-                told.append(Event("left", join.at, 1, "a", 7, gone_s))
+                facts.append(Event("left", join.at, 1, "a", 7, gone_s))
                 inside = None
-            told += [join, leave]
+            facts += [join, leave]
     if inside is not None:
-        told.append(Event("left", end, 1, "a", 7, int((end - inside).total_seconds())))
-    return told
+        facts.append(Event("left", end, 1, "a", 7, int((end - inside).total_seconds())))
+    return facts
 
 
 @example(
@@ -316,16 +318,19 @@ def learned(events, begin, end, marks):
 )
 def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits):
     """The range holds the truth, and nobody is called absent, late, gone early or partly there who
-    would not be so, or worse, if all had been seen. (Who was not seen in the half that was, is absent;
-    who was last seen just before the start may be partly there though they had gone; of who came and
-    went again while nobody looked, that visit counts neither way.)"""
+    would not be so, or worse, if all had been observed.
+
+    Exceptions: people who were not seen in the observed half are absent; people who were last seen
+    just before the start may be partly there though they had left; a whole visit while nothing was
+    observed counts neither way.
+    """
     if all_day:  # there from the start, or until the end: else few are so late as to be called it
         events = [Event("joined", T0, 1, "a", 7), Event("left", events[-1].at, 1, "a", 7)]
         events = events if events[1].at > T0 else []
     truth = judge(BASE + events, limits)
-    found = judge(BASE + learned(events, *unseen, marks), limits)
+    result = judge(BASE + learned(events, *unseen, marks), limits)
     bridged = WINDOW.bridge.total_seconds() * 2
-    assert found.seconds_low <= truth.seconds <= found.seconds_high + bridged
+    assert result.seconds_low <= truth.seconds <= result.seconds_high + bridged
     allowed = {
         ABSENT: {ABSENT, PARTIAL},
         PARTIAL: {ABSENT, PARTIAL},
@@ -337,7 +342,7 @@ def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits)
         for join, leave in zip(events[::2], events[1::2])
     ):
         allowed[LATE] = allowed[LEFT_EARLY] = {LATE, LEFT_EARLY, PRESENT}
-    assert truth.status in allowed.get(found.status, {truth.status})
+    assert truth.status in allowed.get(result.status, {truth.status})
 
 
 @pytest.mark.parametrize(
@@ -352,14 +357,14 @@ def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits)
 )
 def test_seen_beside_a_part_that_nobody_saw(events, unseen, status):
     second = [T0 + timedelta(seconds=at) for at in unseen]
-    told = [
+    facts = [
         Event(kind, T0 + timedelta(seconds=at), 1, "a", 7)
         for visit in events
         for kind, at in zip(("joined", "left"), visit)
     ]
     marks = [Event("lost", second[0], 1), Event("back", second[1], 1)]
     limits = Thresholds(1, timedelta(minutes=10), timedelta(minutes=10))
-    assert judge(BASE + told + marks, limits).status == status
+    assert judge(BASE + facts + marks, limits).status == status
 
 
 @given(some_events(), blind_spots(), blind_spots())

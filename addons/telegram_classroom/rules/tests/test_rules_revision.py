@@ -1,4 +1,4 @@
-"""What becomes of a lesson's commands when it changes."""
+"""The commands of a lesson after it has changed."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,8 @@ RUNNING = START + timedelta(minutes=20)
 
 
 def rows(opened="done", closed="pending", minutes=0):
-    """minutes: how long after its opening the call was closed."""
+    """Return the rows of an opening and a close. minutes: from the opening until the close was
+    done."""
     return {
         OPENING: Row(opened, None, START),
         CLOSING: Row(closed, OPENING, START + timedelta(minutes=minutes)),

@@ -52,8 +52,8 @@ def test_law__what_we_write_follows_us_until_a_person_writes(
 ) -> None:
     current, base = dict(generated), None
     for line in wanted:
-        found = merge(line, current, base, is_untouched)
-        current, base = {**current, **found.write}, found.base
+        merged = merge(line, current, base, is_untouched)
+        current, base = {**current, **merged.write}, merged.base
     for name, value in wanted[-1].items():
         is_answer = not is_untouched and generated[name] not in (None, False, "", 0)
         assert current[name] == (generated[name] if is_answer else value)
@@ -66,8 +66,8 @@ def test_law__a_persons_change_outlives_all_that_we_compute(
     written = merge(first, {"status": None, "minutes": 0}, None, False)
     current, base = dict(by_hand), written.base
     for line in later:
-        found = merge(line, current, base, False)
-        current, base = {**current, **found.write}, found.base
+        merged = merge(line, current, base, False)
+        current, base = {**current, **merged.write}, merged.base
     for name in by_hand:
         if by_hand[name] != first[name]:
             assert current[name] == by_hand[name]

@@ -1,4 +1,4 @@
-"""The texts that a school writes: what is refused, and what Telegram gets."""
+"""The school's own texts: refusals, and the messages that they make."""
 
 from html.parser import HTMLParser
 
@@ -23,7 +23,7 @@ def said(source, most=TEXT_MAX, **values):
 
 
 class Shown(HTMLParser):
-    """What Telegram makes of the HTML: the text and the tags, which must be closed in order."""
+    """The HTML as Telegram shows it: the text and the tags, which must be closed in order."""
 
     def __init__(self, html):
         super().__init__()

@@ -109,8 +109,8 @@ def test_names__arabic_long_and_hostile():
     arabic = "محمد بن عبد الرحمن"
     long = "Marie-Hélène Élisabeth de La Rochefoucauld d'Estissac"
     root = tree(lesson([row(arabic), row(long), row('<script>"&\x00')]))
-    [found] = [one for one in root.iter(SVG + "text") if one.text == arabic]
-    assert (found.get("direction"), found.get("text-anchor")) == ("rtl", "end")
+    [name] = [one for one in root.iter(SVG + "text") if one.text == arabic]
+    assert (name.get("direction"), name.get("text-anchor")) == ("rtl", "end")
     assert any(text.endswith("…") and text.startswith("Marie-Hélène") for text in texts(root))
     # the whole name is in what is read aloud
     assert long in "".join(root.find(SVG + "desc").itertext())
@@ -135,9 +135,9 @@ def test_picture__is_whole_and_stays_inside(people, blind, held, now):
     rows = [row(name, *sorted(there)) for name, there in people]
     gone = [Span(at(start), at(stop)) for start, stop in blind]
     root = tree(lesson(rows, blind=gone, held=held, now=at(now), until=now))
-    for one in root.iter(SVG + "rect"):
-        if one.get("rx"):
-            left = float(one.get("x"))
-            assert NAMES <= left and left + float(one.get("width")) <= NAMES + PLOT + 1.5
-            assert float(one.get("y")) >= HEAD
+    for rect in root.iter(SVG + "rect"):
+        if rect.get("rx"):
+            left = float(rect.get("x"))
+            assert NAMES <= left and left + float(rect.get("width")) <= NAMES + PLOT + 1.5
+            assert float(rect.get("y")) >= HEAD
     assert root.get("viewBox").split()[2] == str(WIDTH)
