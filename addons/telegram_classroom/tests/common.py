@@ -1,5 +1,5 @@
-"""What the tests of adapters share: people with Telegram accounts, facts as the gateway inserts
-them, a look into roster and outbox."""
+"""Helpers for the tests of adapters: people with Telegram accounts, facts as the gateway inserts
+them, the roster and the outbox."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ _ACCOUNTS = itertools.count(7001)
 
 
 class TelegramSchoolCase(SavepointCase):
-    """A school whose gateway is the test."""
+    """A school without a gateway, whose part the test plays."""
 
     @classmethod
     def setUpClass(cls):
@@ -49,7 +49,7 @@ class TelegramSchoolCase(SavepointCase):
         )
 
     def ring(self):
-        """Have Odoo handle what was told; no fact may be set aside."""
+        """Have Odoo handle the facts; none may be set aside."""
         self.inbox._cron_ring()
         aside = self.inbox.search([("state", "=", "set_aside")])
         self.assertFalse(aside, aside.mapped("error"))
@@ -58,8 +58,8 @@ class TelegramSchoolCase(SavepointCase):
     def tell_call(
         self, chat, opened_at, closed_at, visits, open_key=None, close_key=None, titles=None
     ):
-        """A whole call. visits: list of (Telegram id, "joined" | "left", at); an id below 0 is that of
-        a channel, with its minus. titles: {id of a channel: what Telegram says it is called}."""
+        """Insert the facts of a whole call. visits: list of (Telegram id, "joined" | "left", at); a
+        negative id is that of a channel. titles: {id of a channel: its name on Telegram}."""
         call = {"tg_call_id": next(_ACCOUNTS)}
         self.tell("call_opened", chat, opened_at, open_key=open_key, **call)
         for account, what, at in sorted(visits, key=lambda visit: visit[2]):
@@ -82,7 +82,7 @@ class TelegramSchoolCase(SavepointCase):
 
     @classmethod
     def open_group(cls, chat):
-        """The gateway has made the group."""
+        """Report, as the gateway does, that the group was made."""
         cls.env.cr.execute(
             "INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link)"
             " VALUES (%s, %s, 'ready', 'https://t.me/+test')",
@@ -92,7 +92,7 @@ class TelegramSchoolCase(SavepointCase):
 
     @classmethod
     def anchor(cls, chat):
-        """The gateway has sent a message into the group."""
+        """Report, as the gateway does, that a message was sent into the group."""
         cls.env.cr.execute(
             "UPDATE telegram_chat_state SET anchor_message_id = 17 WHERE chat_id = %s", [chat.id]
         )
@@ -101,22 +101,23 @@ class TelegramSchoolCase(SavepointCase):
     # -- outbox ---------------------------------------------------------------------------------
 
     def commands(self, chat, **values):
-        """Commands of `chat`, oldest first, that have these values."""
+        """Return the commands of `chat` that have these values, oldest first."""
         domain = [("chat_id", "=", chat.id)] + [(k, "=", v) for k, v in values.items()]
         return self.outbox.search(domain, order="id")
 
     def texts(self, chat):
-        """Texts of the messages for the group, oldest first; but for those taken back."""
+        """Return the texts of the messages for the group, oldest first, without those taken
+        back."""
         rows = self.commands(chat, kind="send").filtered(lambda row: row.state != "cancelled")
         return [row._payload()["text"] for row in rows]
 
     def send(self, chat):
-        """The gateway sends what waits for the group."""
+        """Mark the messages that wait for the group as sent, as the gateway does."""
         for row in self.commands(chat, kind="send", state="pending"):
             self.mark(row, "done")
 
     def clock(self, lesson):
-        """{remind | open | close: row} of what waits for the lesson."""
+        """Return {remind | open | close: row} of the commands that wait for the lesson."""
         rows = LessonClock(lesson).rows()
         return {key.rpartition(":")[2]: row for key, row in rows.items() if row.state == "pending"}
 
