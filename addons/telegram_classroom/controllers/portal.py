@@ -9,7 +9,7 @@ from ..models.messages import telegram_notice_kinds as kinds
 
 
 class TelegramNoticesPortal(TelegramPortal):
-    """A person's own choice of what they are told. It is about the user who asks, nobody else."""
+    """A person's own choice of notices, on the portal. It only ever concerns the user who asks."""
 
     def _telegram_own_kinds(self, partner):
         return [
@@ -19,6 +19,7 @@ class TelegramNoticesPortal(TelegramPortal):
         ]
 
     def _telegram_values(self, partner):
+        """Also return the choices of notices and of e-mails, as the page shows them."""
         values = super()._telegram_values(partner)
         person, labels = partner.sudo(), kinds.labels(partner)
         wishes, wish = person._telegram_wishes(), person.telegram_mail_wish or "never"
@@ -37,7 +38,7 @@ class TelegramNoticesPortal(TelegramPortal):
 
     @route("/my/telegram/notices", type="http", auth="user", methods=["POST"], website=True)
     def telegram_my_notices(self, mail=None, **chosen):
-        """Keep what somebody chose."""
+        """Store the user's choice. mail: a choice of e-mails; chosen: the kinds that are ticked."""
         partner = request.env.user.partner_id
         person = partner.sudo()
         if person._telegram_contacts():  # else the boxes cannot be ticked, and say nothing

@@ -5,12 +5,13 @@ from odoo.addons.telegram_base.controllers.start import Start
 
 
 class StartClasses(Start):
-    """The list of classes on the page of the first steps: plain forms, that work without a script."""
+    """The list of classes on the page of the first steps: plain forms that work without a
+    script."""
 
     @http.route("/telegram/start/classes", type="http", auth="user", methods=["POST"])
     def classes(self, do=None, **_more):
-        """A button of the list: `all`, `none`, `count` show what would follow; `on` does it;
-        `new_on` and `new_off` are about the classes to come."""
+        """Handle a button of the list: `all`, `none` and `count` show the consequences; `on` makes
+        the groups; `new_on` and `new_off` are about future classes."""
         self._check()
         onboarding = request.env["telegram.onboarding"]
         ticked = request.httprequest.form.getlist("ticked")

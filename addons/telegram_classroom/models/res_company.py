@@ -27,7 +27,7 @@ class ResCompany(models.Model):
                     raise ValidationError(_("Quiet hours are between 00:00 and 23:59."))
 
     def _telegram_notice_is_on(self, kind):
-        """Whether the school has this notice said."""
+        """Return whether the school wants this kind of notice sent."""
         return kind not in (self.telegram_notices_off or "").split()
 
     def _telegram_switch_notice(self, kind, is_on):

@@ -6,8 +6,8 @@ from ..services.adapter.check import AdapterCheck
 
 
 class TelegramAdapterMixin(models.AbstractModel):
-    """A model of the school's that an adapter connects. What would record the wrong thing in silence
-    is a sentence at installation; in a school that runs already it is an error in the log, and a line
+    """A model of the school's that an adapter connects. A trap that would silently record something
+    wrong is a sentence at installation; in a running school it is an error in the log, and a line
     of the page “Health”."""
 
     _name = "telegram.adapter.mixin"
@@ -15,7 +15,7 @@ class TelegramAdapterMixin(models.AbstractModel):
     _description = "Model that an adapter connects to Telegram"
 
     def init(self):
-        """Refuse to install an adapter with traps: nothing depends on it yet."""
+        """Refuse the installation of an adapter with traps: nothing depends on it yet."""
         super().init()
         module = self.env.context.get("module")
         if not self._abstract and module and self._telegram_is_being_installed(module):
@@ -30,7 +30,8 @@ class TelegramAdapterMixin(models.AbstractModel):
 
     @api.model
     def _telegram_refuse(self, module):
-        """Raise ValidationError with a sentence for each trap of the models that `module` connects."""
+        """Raise ValidationError with a sentence for each trap of the models that `module`
+        connects."""
         check = AdapterCheck(self.env)
         mine = [
             model

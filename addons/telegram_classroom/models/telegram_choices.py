@@ -97,6 +97,7 @@ def mail_choices(self):
 
 
 def statuses(self):
+    """Return the choices of a line's status, from the least to the most present."""
     return [
         ("excused", _("Excused")),
         ("unknown", _("Unknown")),

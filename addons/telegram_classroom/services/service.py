@@ -1,4 +1,4 @@
-"""The base of the services: work that is done on a record of the school."""
+"""The bases of the services: work on a record of the school."""
 
 
 class LessonService:

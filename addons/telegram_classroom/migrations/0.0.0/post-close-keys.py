@@ -1,8 +1,8 @@
-"""The key of a close holds the lesson's end now: what waits, and what was done, gets that key.
+"""Adds the lesson's end to the keys of closes that wait, or were done.
 
-The due time of a close is the end of its lesson, except where one was put forward to now since
-its lesson was moved away: such a row belongs to no present lesson. Run again, it changes nothing; it is in
-`0.0.0`, which Odoo 13 and 14 both run.
+The due time of a close is the end of its lesson, except for one that was brought forward since its
+lesson was moved away: such a row belongs to no present lesson. Run again, it changes nothing; it is
+in `0.0.0`, which Odoo 13 and 14 both run.
 """
 
 

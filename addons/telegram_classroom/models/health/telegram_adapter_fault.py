@@ -11,11 +11,12 @@ _logger = logging.getLogger(__name__)
 
 
 class TelegramAdapterFault(models.Model):
-    """Each start of Odoo checks the adapters: a school that runs already is not stopped by it."""
+    """Each start of Odoo checks the adapters; faults do not stop a school that runs already."""
 
     _inherit = "telegram.adapter.fault"
 
     def _register_hook(self):
+        """Check the adapters as Odoo starts: faults are logged, and kept for the page “Health”."""
         super()._register_hook()
         check = AdapterCheck(self.env)
         try:

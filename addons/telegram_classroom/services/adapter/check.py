@@ -48,13 +48,14 @@ class AdapterCheck:
         for model in self.adapters():
             self._describe(model, described)
         statuses = frozenset(code for code, _word in telegram_choices.statuses(self))
-        found = []
+        faults = []
         for model in self.adapters() if models is None else models:
-            found += rules.check(described[model._name], described, statuses)
-        return found
+            faults += rules.check(described[model._name], described, statuses)
+        return faults
 
     def _describe(self, model, described):
-        """Describe a model, and those that its fields lead to by one step or by a dotted setting."""
+        """Describe a model, and the models that its fields lead to, directly or by a dotted
+        setting."""
         described[model._name] = self.model(model)
         for name in described[model._name].settings.values():
             other = model
@@ -93,6 +94,8 @@ class AdapterCheck:
         return model._name in self.env.registry.descendants([mixin], "_inherit")
 
     def _field(self, model, field, is_status):
+        """Return the `rules.adapter_check.Field` of a model's field. is_status: it holds the status
+        of a line, so its default value counts, not only that it has one."""
         choices = None
         if field.type == "selection" and isinstance(field.selection, (list, tuple)):
             choices = frozenset(code for code, _word in field.selection)
