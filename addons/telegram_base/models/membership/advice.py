@@ -1,4 +1,4 @@
-"""Sentences that say what can be done about somebody in a group, or before it."""
+"""Sentences with advice about somebody in a group, or waiting to come in."""
 
 from odoo import _
 from odoo.tools import format_date
@@ -7,9 +7,8 @@ from odoo.tools import format_date
 class MemberAdvice:
     """Advice about one `telegram.member`, by its state.
 
-    reader: res.partner whom an e-mail would go to, maybe empty. mailing: the row of
-    `telegram.mailing` of what was sent so far, or None. is_unreachable: the bot cannot write to
-    them.
+    reader: res.partner who would get an e-mail, maybe empty. mailing: the row of `telegram.mailing`
+    of e-mails sent so far, or None. is_unreachable: the bot cannot write to them.
     """
 
     def __init__(self, member, reader, mailing, is_unreachable):
@@ -17,11 +16,12 @@ class MemberAdvice:
         self.reader, self.mailing, self.is_unreachable = reader, mailing, is_unreachable
 
     def text(self):
-        """The sentence; empty when nothing need be done."""
+        """Return the sentence; empty if nothing needs to be done."""
         method = getattr(self, "_for_%s" % self.member.state, None)
         return method() if method else ""
 
     def _for_waiting_link(self):
+        """Return the advice about a person who has not linked Telegram."""
         if self.mailing:
             day = format_date(self.env, self.mailing.sent_at)
             if self.mailing.sent_count == 1:
@@ -35,6 +35,7 @@ class MemberAdvice:
         return _("Print their link, or enter an e-mail address for them.")
 
     def _for_welcome(self):
+        """Return the advice about a person who may come in and has not."""
         if self.is_unreachable and self.mailing:
             return _("The bot cannot write to them. The group's link went by e-mail on %s.") % (
                 format_date(self.env, self.mailing.sent_at)
@@ -53,6 +54,7 @@ class MemberAdvice:
         return _("May come in: give them the group's link.")
 
     def _for_requested(self):
+        """Return the advice about a join request."""
         if self.member.wanted_status == "in" or self.member.guest_decision == "in":
             return _("Is let in within moments. If not, press “Compare now”.")
         if self.member.guest_decision == "ignored":
@@ -62,6 +64,7 @@ class MemberAdvice:
         return _("Say who this is, let them in as a guest, or turn them down.")
 
     def _for_guest(self):
+        """Return the advice about a guest."""
         if self.member.guest_decision == "in":
             return _("May stay as a guest.")
         if self.member.guest_decision == "ignored":
@@ -87,6 +90,7 @@ class MemberAdvice:
         return ""
 
     def _for_banned(self):
+        """Return the advice about a banned person; empty if the ban is as the school wants it."""
         if self.member.wanted_status == "in":
             return _(
                 "An administrator banned them on Telegram: lift the ban there, in the group's "

@@ -4,14 +4,14 @@ from odoo import _
 
 
 class ChatArchive:
-    """Archives and restores one `telegram.chat`. What it says is in the language of `chat.env`."""
+    """Archives and restores one `telegram.chat`. Its messages are in the language of `chat.env`."""
 
     def __init__(self, chat):
         self.env, self.chat = chat.env, chat
 
     def archive(self):
-        """Say goodbye in the group and treat it by its policy. Nobody loses anything by the default:
-        the group stays, to read."""
+        """Send a farewell into the group and treat it by its policy. By default nobody loses
+        anything: the group stays, to read."""
         chat = self.chat
         if chat.archive_policy == "read_only" and chat._row().tg_chat_id:
             chat._send(
@@ -26,7 +26,7 @@ class ChatArchive:
             self.remove_everybody()
 
     def remove_everybody(self):
-        """Empty the roster but for bans. A person agreed to it when they chose this policy."""
+        """Empty the roster except for bans. A person agreed to it when they chose this policy."""
         banned = self.chat.roster_ids.filtered(lambda row: row.status == "banned")
         self.chat._set_roster([row._entry() for row in banned])
         self.chat._reconcile(allow_removals="all")

@@ -31,6 +31,7 @@ class TitleChange:
         self.env, self.fact, self.payload = fact.env, fact, payload
 
     def handle(self):
+        """Accept the new title if the chat's policy says so; announce a title that was restored."""
         chat, payload = self.fact.chat_id, self.payload
         if payload.get("restored"):
             chat._send(
@@ -47,10 +48,12 @@ class TitleChange:
         chat._call_owner("_telegram_on_title_changed", chat, title, self.fact)
 
 
-# -- members ----------------------------------------------------------------------------------------
+# -- members
+# ----------------------------------------------------------------------------------------
 
 
 def on_member_joined(fact, payload):
+    """Handle somebody who came in: a stranger may be removed by rule; else the owner is told."""
     chat, tg_user_id = fact.chat_id, payload.get("tg_user_id")
     guests = fact.env["telegram.guest"]
     # a person's decision about the account counts, a rule's is made anew
@@ -86,7 +89,8 @@ def on_request_waiting(fact, payload):
 
 
 def _call_owner_about(fact, hook, payload, *args):
-    """Call the owner's hook with the partners of the account, unless the gateway did it itself."""
+    """Call the owner's hook with the partners of the account, unless the gateway caused the fact
+    itself."""
     if not payload.get("by_us"):
         chat = fact.chat_id
         chat._call_owner(hook, chat, fact._persons(payload), *(args + (fact,)))

@@ -10,7 +10,7 @@ class MembersRights:
         self.env, self.row = env, row
 
     def text(self):
-        """A sentence; False before the gateway has read the group."""
+        """Return a sentence; False before the gateway has read the group."""
         if not self.row.default_rights:
             return False
         words = {

@@ -1,8 +1,8 @@
-"""Chats whose record, or its module, is gone: the group and its history are still there."""
+"""Chats whose record, or its module, was deleted: the group and its history still exist."""
 
 
 def orphans_of(chats):
-    """The chats among these that belong to nothing any more."""
+    """Return the chats among these that belong to nothing any more."""
     alive = {}
     for model in {chat.res_model for chat in chats if chat.res_model in chats.env}:
         of_model = chats.filtered(lambda chat, model=model: chat.res_model == model)

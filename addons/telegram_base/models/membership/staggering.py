@@ -9,7 +9,7 @@ CHECK_PARAMETER, CHECK_EVERY_S = "telegram_base.check_seconds", 2.0
 
 
 def staggered(chats):
-    """[(chat, naive UTC time)] at which each chat is compared with Telegram."""
+    """Return [(chat, naive UTC time)]: when each chat is compared with Telegram."""
     parameters = chats.env["ir.config_parameter"].sudo()
     try:
         apart_s = float(parameters.get_param(CHECK_PARAMETER, CHECK_EVERY_S))

@@ -22,7 +22,7 @@ def is_to_be_removed(chat, payload):
 
 
 def _rule_of(chat):
-    """`out` or `ask`: the chat's own policy, else its company's."""
+    """Return `out` or `ask`: the chat's own policy, else its company's."""
     if chat.stranger_policy != "school":
         return chat.stranger_policy
     return (chat.company_id or chat.env.company).telegram_strangers or strangers.PUT_OUT

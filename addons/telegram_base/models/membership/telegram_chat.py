@@ -33,9 +33,9 @@ _LOOKED_AT = {
 
 
 class TelegramChat(models.Model):
-    """A group that should exist on Telegram. Points to the record that owns it, and outlives it.
+    """A group that should exist on Telegram. It points to the record that owns it, and outlives it.
 
-    The gateway reads these rows; what it saw on Telegram stands in `telegram.chat.state`.
+    The gateway reads these rows; its observations of Telegram are in `telegram.chat.state`.
     """
 
     _name = "telegram.chat"
@@ -105,7 +105,7 @@ class TelegramChat(models.Model):
 
     def init(self):
         super().init()
-        # a gateway that is upgraded first, and rows made in SQL, need them
+        # needed by a gateway that is upgraded first, and by rows made in SQL
         defaults = {"is_reviewed": "true", "is_closed": "true"}
         database.set_defaults(self.env.cr, self._table, defaults)
         database.grant(self.env.cr, self._table, "SELECT")
@@ -153,7 +153,7 @@ class TelegramChat(models.Model):
             to_empty = self.filtered(lambda c: not c.active and c.archive_policy != "empty")
         result = super().write(_with_trimmed_name(vals))
         for chat, was in was_active.items():
-            # what is said in the group is in its language
+            # messages in the group are in its language
             chat = chat.with_context(lang=chat.lang or self.env.user.lang)
             if was and not chat.active:
                 ChatArchive(chat).archive()
@@ -166,7 +166,7 @@ class TelegramChat(models.Model):
         return result
 
     def action_ask_removals(self):
-        """Button: ask whether the people shown as held are to be removed, with how many and whom."""
+        """Button: ask for confirmation of the removals that are held, with number and names."""
         check_may_write(self)
         held = self._held_members()
         question = _("To be removed from the Telegram group of %s: %s.") % (
@@ -178,12 +178,12 @@ class TelegramChat(models.Model):
         )
 
     def action_allow_removals(self):
-        """The people shown as held may be removed, they and no others."""
+        """Allow the removal of the people shown as held, and of nobody else."""
         check_may_write(self)
         return self._held_members().with_user(self.env.user).action_remove_held()
 
     def _bind(self, group):
-        """Use the group that was there before: a link, @name or id.
+        """Use an existing group: a link, @name or id.
 
         Nobody in it is removed before somebody has reviewed it.
         """
@@ -191,12 +191,12 @@ class TelegramChat(models.Model):
         self.write({"bind": group, "is_reviewed": False, "is_closed": False})
 
     def action_bind(self):
-        """Button: use a group that was there before."""
+        """Button: use an existing group."""
         self.ensure_one()
         return _wizard(self, "telegram.bind.wizard", _("Use an existing group"))
 
     def action_plan(self):
-        """Button: what would be done in this group now."""
+        """Button: show what would be done in this group now."""
         self.ensure_one()
         return _wizard(self, "telegram.plan.wizard", _("What would happen on Telegram now"))
 
@@ -218,22 +218,22 @@ class TelegramChat(models.Model):
         return True
 
     def action_resume(self):
-        """Button: the gateway goes on with these groups."""
+        """Button: end the pause of these groups."""
         check_may_write(self)
         for chat in self:
             self.env["telegram.pause"]._resume(chat.pool_name, chat)
         return True
 
     def action_reconcile(self):
-        """Button: look at the group on Telegram now; try again also what was refused."""
+        """Button: read the group on Telegram now, and try refused steps again."""
         check_may_write(self)
         self.sudo()._reconcile(check=True, retry=True)
         return True
 
     def action_new_group(self):
-        """Button: have a new group made in place of one that is lost; everybody is invited anew.
+        """Button: have a new group made in place of a lost one; everybody is invited again.
 
-        Raises UserError when the group is not broken.
+        Raises UserError if the group is not broken.
         """
         self.ensure_one()
         check_may_write(self)
@@ -245,7 +245,7 @@ class TelegramChat(models.Model):
         return True
 
     def action_close_to_members(self):
-        """Button: from now on members add nobody, pin nothing and change no info of the group."""
+        """Button: take from members the rights to add people, to pin and to change the info."""
         check_may_write(self)
         self.sudo().write({"is_closed": True})
         return True
@@ -278,17 +278,17 @@ class TelegramChat(models.Model):
 
     @api.model
     def _for_record(self, record, vals=None):
-        """The chat of `record`, archived or not, created if missing; as superuser.
+        """Return the chat of `record`, archived or not, created if missing; as superuser.
 
-        vals: values for a chat that is created; name, company and language default to the
-        record's (`display_name`, `company_id`, `lang`).
+        vals: values for a chat that is created; name, company and language default to the record's
+        (`display_name`, `company_id`, `lang`).
         """
         record.ensure_one()
         chats = self.sudo().with_context(active_test=False)
         chat = chats.search([("res_model", "=", record._name), ("res_id", "=", record.id)])
         if chat:
             return chat
-        # who makes it at the same moment waits, is begun anew, and finds it
+        # a transaction that makes it at the same moment waits, is repeated, and finds it
         self.env.cr.execute(
             sql.SQL("UPDATE {table} SET id = id WHERE id = %s").format(
                 table=sql.Identifier(record._table)
@@ -310,7 +310,7 @@ class TelegramChat(models.Model):
         )
 
     def _owner(self):
-        """The record that this chat belongs to; empty when it is gone or its module is."""
+        """Return the record that this chat belongs to; empty if it, or its module, is gone."""
         self.ensure_one()
         if self.res_model and self.res_id and self.res_model in self.env:
             return self.env[self.res_model].browse(self.res_id).exists()
@@ -328,17 +328,17 @@ class TelegramChat(models.Model):
         return self.env["telegram.roster"]._set(self, entries)
 
     def _conflict(self):
-        """Have Odoo repeat the second of two concurrent transactions that do this to a chat, or write
-        it: it then sees what the other one did."""
+        """Have Odoo repeat the second of two transactions that call this for a chat at once, or
+        write it."""
         self.env.cr.execute(
             "UPDATE telegram_chat SET active = active WHERE id = ANY (%s)", [self.ids]
         )
 
     def _reconcile(self, allow_removals=None, due_at=None, **wishes):
-        """Ask the gateway to look at these chats again. Always a new row: the gateway folds.
+        """Ask the gateway to reconcile these chats. Always a new row: the gateway folds them.
 
         allow_removals: ids of Telegram users whose removal a person agreed to, however many they
-        are, or "all"; only those whom the roster has as `out` or `banned` are removed anyway.
+        are, or "all"; only people who are `out` or `banned` on the roster are removed in any case.
         wishes: `check`, `retry`, `new_group`, see docs/dev/contract.md.
         """
         payload = dict(wishes, allow_removals=allow_removals) if allow_removals else wishes
@@ -350,8 +350,8 @@ class TelegramChat(models.Model):
     def _send(self, text, buttons=None, silent=False, attachment=None, **values):
         """Have `text` (Telegram's subset of HTML, escaped by the caller) sent to the group.
 
-        buttons: list of rows, a row a list of dicts(text, url). attachment: what
-        `telegram.attachment` says of the file that it lays beside the row. values: as for
+        buttons: list of rows, a row a list of dicts(text, url). attachment: the description of the
+        file that `telegram.attachment` stores beside the row. values: as for
         `telegram.outbox._enqueue` (due_at, expires_at, priority, key). Returns the rows written.
         """
         payload = {"text": text, "buttons": buttons or [], "silent": silent}
@@ -362,20 +362,21 @@ class TelegramChat(models.Model):
         )
 
     def _group_link(self):
-        """Address that opens the group, for its members and in every app; False while no message of
-        ours is known there: without one, such an address opens in Telegram Desktop alone."""
+        """Return an address that opens the group for its members in every app; False while no
+        message of ours is known there: without one, it would open in Telegram Desktop alone."""
         row = self.sudo().chat_state_ids[:1]
         if not row.tg_chat_id or not row.anchor_message_id:
             return False
         return "https://t.me/c/%s/%s" % (row.tg_chat_id, row.anchor_message_id)
 
     def _is_there(self):
-        """True once the group exists on Telegram: before that nothing is said of it, or for it.
-        False for no chat."""
+        """True once the group exists on Telegram: before that there are no messages for it. False
+        for no chat."""
         return bool(self.sudo().chat_state_ids[:1].tg_chat_id)
 
     def _row(self):
-        """The gateway's `telegram.chat.state` of this chat, empty before it has seen it."""
+        """Return the gateway's `telegram.chat.state` of this chat, empty before the gateway has
+        seen it."""
         self.ensure_one()
         return self.env["telegram.chat.state"].sudo().search([("chat_id", "=", self.id)])
 
@@ -385,7 +386,7 @@ def _with_trimmed_name(vals):
 
 
 def _wizard(chat, model, name):
-    """The action that opens a wizard of this chat."""
+    """Return the action that opens a wizard of this chat."""
     return {
         "type": "ir.actions.act_window",
         "name": name,

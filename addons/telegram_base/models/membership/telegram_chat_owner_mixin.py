@@ -22,19 +22,19 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """The group exists now and has an invite link."""
 
     def _telegram_on_bound(self, chat):
-        """Somebody chose a group that was there before for this record, which had none."""
+        """Somebody chose an existing group for this record, which had none."""
 
     def _telegram_on_review_wanted(self, chat, fact):
-        """A group that was there before is used now; somebody must decide about those in it:
+        """An existing group is used now; somebody must decide about the people in it:
         `chat.action_review()`."""
 
     def _telegram_on_reviewed(self, chat, enrol, unenrol):
-        """Somebody decided about the people of a group that was there before. enrol, unenrol:
-        res.partner. Raises UserError when one of them cannot be; then nothing is done."""
+        """Somebody decided about the people of an existing group. enrol, unenrol: res.partner.
+        Raises UserError if one of them cannot be enrolled or unenrolled; then nothing is done."""
 
     def _telegram_on_decided(self, chat, partner, is_enrolled):
-        """Somebody decided with a button whether this known person, who is in the group or waits
-        before it, belongs there. Returns False when that cannot be done here."""
+        """Somebody decided with a button whether this known person, who is in the group or asks to
+        come in, belongs there. Returns False if that cannot be done here."""
         return False
 
     def _telegram_on_title_changed(self, chat, title, fact):
@@ -42,33 +42,33 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         new name already."""
 
     def _telegram_on_member_joined(self, chat, partners, fact):
-        """Somebody came into the group without Odoo having said so."""
+        """Somebody came into the group without Odoo's wish."""
 
     def _telegram_on_stranger_put_out(self, chat, fact):
-        """Somebody came into the group whom the school does not know, and whom nobody let in who may:
-        they are put out, not banned. `_telegram_on_member_joined` is not called for them."""
+        """A stranger came into the group whom nobody let in who may: they are removed, not banned.
+        `_telegram_on_member_joined` is not called for them."""
 
     def _telegram_on_member_left(self, chat, partners, fact):
-        """Somebody left the group; `fact._payload()["is_witnessed"]` false: they are not in it any
-        more, and nobody knows whether they left by themselves."""
+        """Somebody left the group; if `fact._payload()["is_witnessed"]` is false they are gone, and
+        nobody knows whether they left by themselves."""
 
     def _telegram_on_member_removed(self, chat, partners, fact):
         """A person removed somebody from the group; `fact._payload()["banned"]`: for good."""
 
     def _telegram_on_role_changed(self, chat, partners, role, fact):
-        """Somebody was made administrator of the group by a person, or is none any more.
-        role: `member` | `admin`."""
+        """A person made somebody administrator of the group, or took that away. role: `member` |
+        `admin`."""
 
     def _telegram_on_request_waiting(self, chat, partners, fact):
-        """Somebody asks to be let in whom the roster does not have as `in`."""
+        """A join request waits of somebody who is not `in` on the roster."""
 
     def _telegram_on_removals_held(self, chat, members, fact):
-        """So many people would be removed at once that somebody must confirm it first.
-        members: their telegram.member rows; `chat.action_allow_removals()` confirms."""
+        """The removal limit is exceeded, and somebody must confirm the removals. members: their
+        telegram.member rows; `chat.action_allow_removals()` confirms."""
 
     def _telegram_on_broken(self, chat, sentence, fact):
-        """The group cannot be kept before somebody has put something right: `sentence` says what.
-        Nobody was removed or unenrolled because of it."""
+        """The group is broken until somebody has put something right: `sentence` says what. Nobody
+        was removed or unenrolled because of it."""
 
     def _telegram_on_account_deleted(self, chat, partners, fact):
         """People of the chat's roster have deleted their Telegram account, and have no other."""
@@ -81,20 +81,20 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         `close_call` found none open; then `fact._payload()["close_key"]` names the command."""
 
     def _telegram_on_call_kept(self, chat, call, fact):
-        """A call goes on though the command `fact._payload()["close_key"]` was to close it: it is
-        needed still. What was seen of it until now is known. call: the telegram.call."""
+        """A call goes on although the command `fact._payload()["close_key"]` was to close it: it is
+        still needed. Its presence until now is known. call: the telegram.call."""
 
     def _telegram_on_call_given_up(self, chat, fact):
-        """The call of `fact._payload()["open_key"]` was ended again and again before its time, or
+        """The call of `fact._payload()["open_key"]` was ended several times before its time, or
         Telegram refuses to open it again: a person has to."""
 
     def _telegram_on_people_united(self, chat):
-        """Two contacts of whom the chat's roster has one turned out to be one person: they are
-        united in roster, members and Telegram accounts. Not within the handling of a fact."""
+        """Two contacts turned out to be one person, and one of them is on the chat's roster: they
+        are merged in roster, members and Telegram accounts. Not called while a fact is handled."""
 
     def _telegram_on_contact_confirmed(self, chat, partner):
         """Somebody of the chat's roster has linked a Telegram account."""
 
     def _telegram_on_question(self, chat, question):
-        """Somebody must decide who a Telegram account is: that of a person of the chat's roster,
-        it seems. question: the telegram.question. Told to one chat, not to all of the person's."""
+        """Somebody must decide whose account this is: it seems to be that of a person on the chat's
+        roster. question: the telegram.question. One chat is told, not all of the person's."""

@@ -89,7 +89,7 @@ class TelegramChatPolicyMixin(models.AbstractModel):
     def init(self):
         super().init()
         if self._auto:
-            # a gateway that is upgraded first, and rows made in SQL, need them
+            # needed by a gateway that is upgraded first, and by rows made in SQL
             database.set_defaults(
                 self.env.cr,
                 self._table,
@@ -108,6 +108,6 @@ class TelegramChatPolicyMixin(models.AbstractModel):
         for chat in self:
             chosen = chat.history_policy
             if chosen == "school":
-                # about a group that was there before nobody has said anything yet
+                # an existing group has not been reviewed yet
                 chosen = False if chat.bind else chat.company_id.telegram_history or "visible"
             chat.history = chosen

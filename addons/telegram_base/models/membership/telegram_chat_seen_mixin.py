@@ -7,7 +7,7 @@ _LOST = ("CHANNEL_PRIVATE", "CHANNEL_INVALID", "account_removed")
 
 
 class TelegramChatSeenMixin(models.AbstractModel):
-    """How a group stands on Telegram, by what the gateway saw last, and who is in it.
+    """The state of a group on Telegram, as the gateway saw it last, and who is in it.
 
     The model has `chat_state_ids`, `member_ids`, `roster_ids` and `is_reviewed`.
     """

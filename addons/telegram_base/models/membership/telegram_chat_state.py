@@ -5,8 +5,8 @@ from odoo import fields, models
 from ... import database
 from ...fields import BigInteger
 
-#: What members of a new group may do on Telegram and should not in a class, in the order in which
-#: it is said. The gateway knows these as names of Telegram's rights.
+#: Rights of members in a new group on Telegram that they should not have in a class, in the order
+#: in which they are shown. The gateway knows these as names of Telegram's rights.
 OPEN_RIGHTS = ("invite_users", "pin_messages", "change_info")
 
 
@@ -61,7 +61,8 @@ class TelegramChatState(models.Model):
         database.grant(self.env.cr, self._table, database.ALL)
 
     def _members_may(self):
-        """Rights that members have, as last seen, and should not have in a class: list of names."""
+        """Return the rights that members have, as last seen, and should not have in a class: list
+        of names."""
         if not self.default_rights:
             return []
         forbidden = json.loads(self.default_rights)

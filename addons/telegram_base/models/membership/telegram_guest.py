@@ -5,11 +5,11 @@ from ...fields import BigInteger
 
 
 class TelegramGuest(models.Model):
-    """A decision about a Telegram account that is not on the group's roster: the school does not know
-    the person, or they are not enrolled.
+    """A decision about a Telegram account that is not on the group's roster: the school does not
+    know the person, or they are not enrolled.
 
-    The roster is stronger: a row there that is not `out` makes this one meaningless, and enrolling
-    deletes it.
+    The roster is stronger: a row there that is not `out` makes this one meaningless, and an
+    enrolment deletes it.
     """
 
     _name = "telegram.guest"
@@ -48,9 +48,9 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _decide(self, chat, decisions):
-        """Keep the user's decisions: dict Telegram id → decision, or False to take it back.
+        """Store the user's decisions: {Telegram id: decision, or False to take it back}.
 
-        Has the chat reconciled; the removal limit does not hold for people whom the user removes.
+        Has the chat reconciled; the removal limit does not count people whom the user removes.
         """
         rows = self.search([("chat_id", "=", chat.id), ("tg_user_id", "in", list(decisions))])
         known = {row.tg_user_id: row for row in rows}
@@ -83,7 +83,7 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _about(self, chat, tg_user_id):
-        """The row about this account, if there is one."""
+        """Return the row about this account, if there is one."""
         own = [("chat_id", "=", chat.id), ("tg_user_id", "=", tg_user_id or 0)]
         return self.sudo().search(own)
 
@@ -103,7 +103,7 @@ class TelegramGuest(models.Model):
 
     @api.model
     def _take_rule_back(self, chat, tg_user_id):
-        """Take a removal by rule back: the account is no stranger any more, or was let in."""
+        """Take a removal by rule back: the account is no longer a stranger, or was let in."""
         row = self._about(chat, tg_user_id).filtered("by_rule")
         if row:
             row.unlink()

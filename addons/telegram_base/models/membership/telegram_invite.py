@@ -1,13 +1,14 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-#: So long may the name of an invite link be on Telegram.
+#: Longest name of an invite link on Telegram.
 _LONGEST_TITLE = 32
 
 
 class TelegramInvite(models.Model):
-    """A link into one group that was made for one person. Links are passed on: whoever asks to
-    join by it is only suggested to be that person. One call each, so made on request alone."""
+    """A link into one group for one person. People pass links on: an account that uses it is only
+    suggested to be that person. Each takes one call to Telegram, so they are made on request
+    alone."""
 
     _name = "telegram.invite"
     _description = "Telegram: a person's own link into a group"
@@ -32,8 +33,8 @@ class TelegramInvite(models.Model):
 
     @api.model
     def _make(self, chat, partner):
-        """The person's link into `chat`, asked for if there is none yet (`link` is empty until the
-        gateway has made it). Raises UserError when the person does not belong into it."""
+        """Return the person's link into `chat`, requested if there is none yet (`link` is empty
+        until the gateway has made it). Raises UserError if the person does not belong there."""
         if chat not in partner._telegram_roster_chats("in"):
             raise UserError(_("%s is not enrolled there.") % partner.display_name)
         invites = self.sudo()
@@ -57,13 +58,13 @@ class TelegramInvite(models.Model):
         return invite
 
     def _key(self):
-        """Of the command that makes the link."""
+        """Return the key of the command that makes the link."""
         return "invite_link:%s" % self.id
 
     @api.model
     def _suggest(self, payload):
-        """Somebody whom nobody knows asks to join by a link: if it is a person's own, say that it
-        may be them, or confirm it where the school's rule does. Returns the partner, if any."""
+        """Suggest an unknown account that asks to join by a person's own link to be that person, or
+        confirm it if the school's rule allows that. Returns the partner, if any."""
         invite = self.sudo().search([("link", "=", payload.get("link") or "-")], limit=1)
         contacts = self.env["telegram.contact"].sudo()
         tg_user_id = payload.get("tg_user_id")

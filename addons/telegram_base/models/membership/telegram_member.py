@@ -7,7 +7,7 @@ from .advice import MemberAdvice
 from .telegram_roster import QUESTIONS, ROLES, STATUSES
 
 
-#: Where a person stands → its place in a list: what needs somebody comes first.
+#: Standing of a person → place in a list: standings that need a decision come first.
 STANDINGS = [
     ("decide", "To decide"),
     ("waiting", "Waiting"),
@@ -18,9 +18,9 @@ _RANK = {code: rank for rank, (code, _text) in enumerate(STANDINGS)}
 
 
 class TelegramMember(models.Model):
-    """A person in a chat as the gateway last saw it, and what both sides last agreed on.
+    """A person in a chat as the gateway last saw it, and the state that both sides last agreed on.
 
-    Written by the gateway alone; what its codes mean, and what can be done, is computed here.
+    Written by the gateway alone; the meaning of its codes, and advice, are computed here.
     """
 
     _name = "telegram.member"
@@ -182,7 +182,7 @@ class TelegramMember(models.Model):
             member.standing = member._standing()
 
     def _standing(self):
-        """`decide`, `waiting`, `in` or `other`: see `STANDINGS`."""
+        """Return `decide`, `waiting`, `in` or `other`: see `STANDINGS`."""
         state, belongs = self.state, self.wanted_status == "in"
         if state in ("failed", "undecided", "held") or self.question:
             return "decide"
@@ -197,7 +197,7 @@ class TelegramMember(models.Model):
         return "waiting" if belongs else "other"
 
     def _in_order(self):
-        """The same rows: first where somebody has to decide, then by name."""
+        """Return the same rows: first those that need a decision, then by name."""
         return self.sorted(
             lambda member: (
                 _RANK[member.standing],
@@ -209,7 +209,7 @@ class TelegramMember(models.Model):
     @api.depends("state", "error_code", "seen_status", "chat_id", "partner_id")
     @api.depends_context("lang")
     def _compute_reason_text(self):
-        """Why the school does not want a person in, and the whole in one sentence."""
+        """Compute the school's reason for keeping a person out, and the whole in one sentence."""
         words = self.env["telegram.words"]
         rows, guests = self._search_roster_rows(), self._search_guest_rows()
         known = self.filtered(lambda member: member.partner_id and member.tg_user_id)
@@ -273,12 +273,12 @@ class TelegramMember(models.Model):
         }
 
     def _check_may_decide(self):
-        """Raises AccessError unless the user may decide who belongs to these groups."""
+        """Raise AccessError unless the user may decide who belongs to these groups."""
         self.env["telegram.chat"].check_access_rights("write")
         self.mapped("chat_id").check_access_rule("write")
 
     def _decide_as_guest(self, decision):
-        """Keep what the user decided about these unknown accounts."""
+        """Store the user's decision about these unknown accounts."""
         self._check_may_decide()
         decisions = {chat: {} for chat in self.sudo().mapped("chat_id")}
         for member in self.sudo():
@@ -289,8 +289,8 @@ class TelegramMember(models.Model):
         return True
 
     def _handle_reports_again(self):
-        """Handle the facts by which these accounts were reported once more: now it is known whose
-        they are, so the group's rule decides about them."""
+        """Handle the facts again that reported these accounts: their people are known now, so the
+        group's rule decides about them."""
         for member in self:
             fact = self.env["telegram.inbox"].browse(member.told_inbox_id or 0).exists()
             if fact.state == "new":
@@ -306,11 +306,11 @@ class TelegramMember(models.Model):
         return self._decide_as_guest("in")
 
     def action_turn_away(self):
-        """Button: remove these accounts, or turn down their request. They may ask again."""
+        """Button: remove these accounts, or decline their request. They may ask again."""
         return self._decide_as_guest("out")
 
     def action_remove_held(self):
-        """Remove the people of these rows whose removal waits for a yes, they and no others."""
+        """Remove the people of these rows whose removal waits for confirmation, and nobody else."""
         self._check_may_decide()
         for chat in self.sudo().mapped("chat_id"):
             held = (self.sudo() & chat._held_members()).mapped("tg_user_id")
@@ -324,11 +324,12 @@ class TelegramMember(models.Model):
         return self._decide_as_guest("banned")
 
     def action_ignore(self):
-        """Button: leave these accounts as they are, and muted on the screen."""
+        """Button: leave these accounts as they are; nobody is asked about them any more."""
         return self._decide_as_guest("ignored")
 
     def action_invite_again(self):
-        """Button: let the bot send the group's link once more. For whoever may see these people."""
+        """Button: let the bot send the group's link once more. For every user who may see these
+        people."""
         self.check_access_rights("read")
         self.check_access_rule("read")
         for member in self.sudo():
@@ -348,14 +349,16 @@ class TelegramMember(models.Model):
         return self.partner_id.action_telegram_link()
 
     def action_enrol(self):
-        """Button: they belong to the group."""
+        """Button: enrol these people in the group's class."""
         return self._decide_as_known(True)
 
     def action_not_enrol(self):
-        """Button: they do not belong to the group, and leave it without a ban."""
+        """Button: say that they do not belong to the group; they leave it without a ban."""
         return self._decide_as_known(False)
 
     def _decide_as_known(self, is_enrolled):
+        """Have the chats' owners enrol or unenrol these people. Raises UserError if one of them
+        cannot."""
         self._check_may_decide()
         for member in self.sudo():
             chat, partner = member.chat_id, member.partner_id

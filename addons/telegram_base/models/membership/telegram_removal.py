@@ -5,9 +5,9 @@ from ...fields import BigInteger
 
 
 class TelegramRemoval(models.Model):
-    """A removal or ban by the gateway, and the evidence for it. Appended by the gateway
-    after each removal; a copy of the row that said so, since rows change. When a person is erased
-    the row stays without them; the gateway forgets rows when it is told to (`telegram.retention`)."""
+    """A removal or ban by the gateway, and the evidence for it: a copy of the row that demanded it,
+    since rows change. The gateway appends it after each removal. When a person is erased the row
+    stays without them; the gateway deletes rows when it is told to (`telegram.retention`)."""
 
     _name = "telegram.removal"
     _description = "Telegram: removal"

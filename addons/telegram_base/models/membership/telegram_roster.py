@@ -10,7 +10,7 @@ STATUSES = [
     ("banned", "Banned"),
     ("undecided", "To be decided"),
 ]
-#: Questions about a person who left: was it meant; or, since many left at once, what became of them.
+#: Questions about people who left: one person (was it meant?), or many at once.
 QUESTIONS = [("left", "Left: was it meant?"), ("gone", "One of many who went at once")]
 
 
@@ -62,9 +62,10 @@ class TelegramRoster(models.Model):
     ]
 
     def _auto_init(self):
+        """Fill the new columns `in_since` and `in_until` for rows from before they existed."""
         is_new = not column_exists(self.env.cr, self._table, "in_since")
         result = super()._auto_init()
-        if is_new:  # of rows from before: as far as they tell
+        if is_new:  # for rows from before: as far as they show it
             self.env.cr.execute(
                 "UPDATE telegram_roster SET"
                 " in_since = CASE status WHEN 'in' THEN since WHEN 'out' THEN create_date END,"
@@ -81,13 +82,13 @@ class TelegramRoster(models.Model):
 
     @api.model
     def _take_turns(self, partners):
-        """Make transactions wait for each other that change something from which a person's place on
-        rosters follows.
+        """Serialize transactions that change the facts from which a person's place on rosters
+        follows.
 
         Each of them writes the same row of that person. So the second one waits, fails since it
-        does not see what the first did, and is repeated by Odoo; when in its transaction it calls
-        this does not matter. Changes of several people take their turns in one call, in the order
-        of their ids, so that no two wait for each other.
+        does not see the changes of the first, and is repeated by Odoo; the moment of this call
+        within the transaction does not matter. Changes of several people take their turns in one
+        call, in the order of their ids, so that no two wait for each other.
         """
         if not partners:
             return
@@ -99,7 +100,7 @@ class TelegramRoster(models.Model):
         )
 
     def _entry(self):
-        """This row as an entry for `_set`."""
+        """Return this row as an entry for `_set`."""
         self.ensure_one()
         return {
             "partner_id": self.partner_id.id,
@@ -114,14 +115,16 @@ class TelegramRoster(models.Model):
         """Make `entries` the roster of `chat`, in one statement, and ask for a reconciliation if
         that changed anything.
 
-        entries: list of dicts(partner_id, role, status, reason, until); `role` defaults to `student`,
-        `status` to `in`, `until` (naive UTC) to no end. For a partner given twice the last one holds. Who has a row and is not
-        among them is turned to `out` — except undecided ones, whom only a person's decision moves.
-        Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status, old_reason),
-        the old ones None for a new row.
+        entries: list of dicts(partner_id, role, status, reason, until); `role` defaults to
+        `student`, `status` to `in`, `until` (naive UTC) to no end. For a partner given twice the
+        last entry counts. People with a row and without an entry are turned to `out`, except for
+        undecided ones, whom only a person's decision moves.
+
+        Returns the changed rows: dicts(partner_id, role, status, reason, old_role, old_status,
+        old_reason), the old ones None for a new row.
 
         Only rows that differ are touched: enrolments of two people at the same time neither wait
-        for each other nor fail. Those of whom a row changed have their turns taken.
+        for each other nor fail. The people of changed rows take their turns.
         """
         by_partner = {entry["partner_id"]: entry for entry in entries}
         listed = list(by_partner.values())

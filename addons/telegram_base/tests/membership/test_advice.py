@@ -7,7 +7,7 @@ AMINA = 7000000001
 
 
 class TestAdvice(TelegramCase):
-    """In or not, why, and what one can do about it: for each state of the contract."""
+    """A member's state, its reason and the advice, for each state of the contract."""
 
     def _member(self, state, partner=True, **columns):
         self.env.cr.execute("DELETE FROM telegram_member")

@@ -8,7 +8,7 @@ KNOWN, STRANGER, BLOCKED = 7000000001, 7000000002, 7000000003
 
 
 class TestExistingGroup(TelegramCase):
-    """A group that was there before is named, looked at, and decided about."""
+    """The use of an existing group: naming it, the review, the decisions."""
 
     def _read_by_the_gateway(self):
         self._make_ready()

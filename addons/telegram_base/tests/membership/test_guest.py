@@ -56,7 +56,8 @@ class TestGuest(TelegramCase):
         self.assertEqual(self._contact().partner_id, self.amina)
 
     def test_fact_not_handled_yet__is_written_by_both(self):
-        """Whoever handles it at the same moment must not go by what was before the link."""
+        """A transaction that handles the fact at the same moment must not go by the state before
+        the link."""
         fact = self._fact("member_joined", self.chat, tg_user_id=GUEST)
         self.env.cr.execute(
             "UPDATE telegram_member SET told_inbox_id = %s WHERE id = %s",

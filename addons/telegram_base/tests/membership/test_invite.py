@@ -5,7 +5,7 @@ AMINA = 7000000001
 
 
 class TestInvite(TelegramCase):
-    """Nobody who belongs is forgotten, and nobody is written to for ever."""
+    """Everybody who belongs is invited, and nobody is reminded for ever."""
 
     def setUp(self):
         super().setUp()

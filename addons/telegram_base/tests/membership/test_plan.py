@@ -6,7 +6,7 @@ from ..common import TelegramCase
 
 
 class TestPlan(TelegramCase):
-    """What would happen now, asked of the gateway and shown."""
+    """The plan of a group, asked of the gateway and shown."""
 
     def _asked(self, wizard):
         return self.env["telegram.outbox"].browse(wizard.asked_id)

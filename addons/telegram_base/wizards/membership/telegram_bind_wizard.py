@@ -13,8 +13,8 @@ _NAME = re.compile(r"^@?(?P<name>[a-z]\w{3,31})$", flags=re.IGNORECASE)
 
 
 def normalized(text):
-    """How the gateway wants an existing group named: `+<hash>` of an invite link, `@name`, or a
-    bare id; False for anything else."""
+    """Return the name of an existing group as the gateway wants it: `+<hash>` of an invite link,
+    `@name`, or a bare id; False for anything else."""
     text = (text or "").strip()
     match = _LINK.match(text)
     if match:
@@ -37,8 +37,8 @@ def normalized(text):
 
 
 class TelegramBindWizard(OwnRights, models.TransientModel):
-    """Makes a chat use a group that was there before: named by its link, or picked from those that
-    the school's account is in."""
+    """Makes a chat use an existing group: named by its link, or picked from the groups of the
+    school's account."""
 
     _name = "telegram.bind.wizard"
     _inherit = "telegram.ask.mixin"
@@ -73,7 +73,7 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
         return self._again(_("Use an existing group"))
 
     def _show(self, groups):
-        """List these groups of the school's account, but for those that serve a chat already."""
+        """List these groups of the school's account, except for those that serve a chat already."""
         chats = self.env["telegram.chat.state"].sudo().search([("tg_chat_id", "!=", False)])
         taken = {row.tg_chat_id: row.chat_id for row in chats}
         self.group_ids.unlink()
@@ -92,7 +92,7 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
         )
 
     def action_bind(self):
-        """Button: use the group. Raises UserError with what to do when it cannot be used."""
+        """Button: use the group. Raises UserError with what to do if it cannot be used."""
         self.ensure_one()
         self.env["telegram.chat"].check_access_rights("write")
         if self.way == "list":

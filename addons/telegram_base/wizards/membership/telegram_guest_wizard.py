@@ -5,8 +5,8 @@ from ..own_rights import OwnRights
 
 
 class TelegramGuestWizard(OwnRights, models.TransientModel):
-    """Says who an unknown Telegram user of a group is: somebody whom the school knows, or somebody
-    new. What Telegram told of them before is then handled as if they had been known at once."""
+    """Says who an unknown Telegram user of a group is: a person whom the school knows, or a new
+    one. Facts that reported them before are then handled as if they had been known at once."""
 
     _name = "telegram.guest.wizard"
     _description = "Who is this on Telegram?"
@@ -36,7 +36,7 @@ class TelegramGuestWizard(OwnRights, models.TransientModel):
     def action_link(self):
         """Button: link, and let the group's policy decide about the person.
 
-        Raises UserError when it is not said who it is, or when it was said already.
+        Raises UserError if nobody is chosen, or if the account was linked already.
         """
         self.ensure_one()
         # the person's rights are asked for by these reads and, for a new person, by the creation

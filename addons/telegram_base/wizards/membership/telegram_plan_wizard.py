@@ -5,7 +5,7 @@ from ..own_rights import OwnRights
 
 
 class TelegramAsk(models.AbstractModel):
-    """A window that asks the gateway something and shows the answer when it is there: a command is
+    """A window that asks the gateway something and shows the answer once it is there: a command is
     written, and its result read at the next press of the button."""
 
     _name = "telegram.ask.mixin"
@@ -15,10 +15,10 @@ class TelegramAsk(models.AbstractModel):
     is_waiting = fields.Boolean(readonly=True)
 
     def _ask(self, kind, chat, pool="main"):
-        """The result of the command as a dict once the gateway has answered, else None: then it
-        was asked just now, or has not answered yet.
+        """Return the result of the command as a dict once the gateway has answered, else None: then
+        it was asked just now, or has not answered yet.
 
-        Raises UserError when the gateway could not do it.
+        Raises UserError if the gateway could not do it.
         """
         outbox = self.env["telegram.outbox"].sudo()
         asked = outbox.browse(self.asked_id).exists() if self.is_waiting else outbox
@@ -36,7 +36,7 @@ class TelegramAsk(models.AbstractModel):
         return asked._result()
 
     def _again(self, name):
-        """The same window once more, with what is new."""
+        """Return the same window once more, with its news."""
         return {
             "type": "ir.actions.act_window",
             "name": name,
@@ -48,7 +48,7 @@ class TelegramAsk(models.AbstractModel):
 
 
 class TelegramPlanWizard(OwnRights, models.TransientModel):
-    """Says what would be done on Telegram now, in one group or in all, without doing it."""
+    """Shows what would be done on Telegram now, in one group or in all, without doing it."""
 
     _name = "telegram.plan.wizard"
     _inherit = "telegram.ask.mixin"
@@ -61,7 +61,7 @@ class TelegramPlanWizard(OwnRights, models.TransientModel):
     line_ids = fields.One2many("telegram.plan.line", "wizard_id", readonly=True)
 
     def action_ask(self):
-        """Button: ask the gateway, then show what it said."""
+        """Button: ask the gateway, then show its answer."""
         self.ensure_one()
         result = self._ask("plan", self.chat_id, self.chat_id.pool_name or "main")
         if result is not None:
@@ -84,7 +84,7 @@ class TelegramPlanWizard(OwnRights, models.TransientModel):
 
 
 class TelegramPlanLine(OwnRights, models.TransientModel):
-    """One thing that would be done."""
+    """A line of the plan: one thing that would be done."""
 
     _name = "telegram.plan.line"
     _description = "What would happen on Telegram now: one thing"

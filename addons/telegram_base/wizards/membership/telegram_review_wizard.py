@@ -22,8 +22,8 @@ HERE = [("invite", "Send the link"), ("unenrol", "End the enrolment"), ("nothing
 
 
 class TelegramReviewWizard(OwnRights, models.TransientModel):
-    """Shows who is only in a group that was there before, and who is only on the roster; a person
-    decides row by row, or for all. Until that is done nobody is removed."""
+    """Shows the people who are only in an existing group, and those who are only on the roster; a
+    person decides row by row, or for all. Nobody is removed before that."""
 
     _name = "telegram.review.wizard"
     _description = "Review of an existing Telegram group"
@@ -79,7 +79,8 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
 
     @api.model
     def _compare(self, chat):
-        """(lines of those only in the group, of those only on the roster, how many are in both)."""
+        """Return (lines of people only in the group, lines of people only on the roster, number of
+        people in both)."""
         contacts = self.env["telegram.contact"].sudo()
         roster = {row.partner_id: row.status for row in chat.sudo().roster_ids}
         there, agreed = [], self.env["res.partner"]
@@ -134,9 +135,9 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
                 line.choice_here = self.all_here
 
     def action_done(self):
-        """Button: do what was decided. From now on the group is kept in step.
+        """Button: carry out the decisions. From now on the group is reconciled.
 
-        Raises UserError naming the row that cannot be done; then nothing is.
+        Raises UserError naming the row that cannot be carried out; then nothing is done.
         """
         self.ensure_one()
         self.env["telegram.chat"].check_access_rights("write")
@@ -175,7 +176,7 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _closing(self):
-        """The decision about members' rights and newcomers: values of the chat."""
+        """Return the decision about members' rights and newcomers, as values of the chat."""
         values = {}
         if self.closing_choice == "close":
             values["is_closed"] = True
