@@ -6,8 +6,8 @@ from ...health.sources import UNREACHABLE
 
 
 def send_missed(env, tg_user_id):
-    """The person writes to the bot again: have sent now what could not be, where it still has time
-    and says something that holds. Answers, reminders to join and repetitions are left out."""
+    """Send the messages again that failed while this person had blocked the bot, if they have not
+    expired and still hold. Answers, reminders to join and repetitions are left out."""
     outbox = env["telegram.outbox"]
     outbox.flush()
     missed = outbox.sudo().search(
@@ -40,7 +40,8 @@ def send_missed(env, tg_user_id):
 
 
 def _wanted_links(env, tg_user_id):
-    """Links of the groups to which the account's people belong, and in which it is not."""
+    """Return the links of the groups to which the account's people belong, and in which it is
+    not."""
     chats = env["telegram.contact"]._partners(tg_user_id)._telegram_roster_chats("in")
     inside = (
         env["telegram.member"]

@@ -11,7 +11,7 @@ REMINDERS = (2, 7)
 
 
 def is_daytime(chat):
-    """True between 9:00 and 19:00 where the chat's company is."""
+    """True between 9:00 and 19:00 in the time zone of the chat's company."""
     zone = pytz.timezone(chat.company_id.partner_id.tz or chat.env.user.tz or "UTC")
     return 9 <= pytz.utc.localize(fields.Datetime.now()).astimezone(zone).hour < 19
 
@@ -23,7 +23,7 @@ class Reminders:
         self.env, self.bot, self.chat = bot.env, bot, chat
 
     def send(self):
-        """One more message, in their language, to each whose next reminder is due."""
+        """Send one more message, in their language, to everybody whose next reminder is due."""
         chat = self.chat
         waiting = self.env["telegram.member"].search(
             [("chat_id", "=", chat.id), ("state", "=", "welcome"), ("tg_user_id", "!=", False)]

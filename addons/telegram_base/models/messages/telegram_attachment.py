@@ -10,18 +10,18 @@ from ... import database
 
 _logger = logging.getLogger(__name__)
 
-#: Bytes of a file at most. They travel through the database; the sheet of a class has some 50,000.
+#: Largest size of a file in bytes. It goes through the database; a class's sheet has some 50,000.
 MOST = 5 * 1024 * 1024
-#: How long a file waits for the gateway; after that nobody wants it any more.
+#: Longest time that a file waits for the gateway; after that nobody wants it any more.
 LIFETIME = timedelta(days=1)
 
 
 class TelegramAttachment(models.Model):
-    """A file that follows a message into a group: requested in the transaction of that message, made
-    soon after by a cron, and deleted once it was sent.
+    """A file that follows a message into a group: requested in the transaction of that message,
+    made soon after by a cron, and deleted once it was sent.
 
     The bytes are in this table, not in Odoo's filestore, which the gateway cannot see. Rendering
-    takes seconds and another program, so nothing that matters waits for it.
+    takes seconds and another program, so nothing important waits for it.
     """
 
     _name = "telegram.attachment"
@@ -53,8 +53,8 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _want(self, chat, record, key):
-        """Have a file of `record` sent to the chat by a command with that key, once. The record's
-        `_telegram_attachment` makes it."""
+        """Request a file of `record` for the chat, once, to be sent by a command with that key. The
+        record's `_telegram_attachment` makes it."""
         if self.search_count([("key", "=", key)]):
             return
         values = {"chat_id": chat.id, "res_model": record._name, "res_id": record.id, "key": key}
@@ -64,8 +64,8 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _cron_make(self):
-        """Make the requested files, each in a transaction of its own: one that takes long, or fails,
-        holds up no other. Then delete files that nobody needs any more."""
+        """Make the requested files, each in a transaction of its own, so that a slow or failing one
+        does not hold up the others. Then delete files that nobody needs any more."""
         for attachment in self.search([("command_id", "=", False), ("error", "=", False)]):
             try:
                 with self.env.registry.cursor() as cr:
@@ -76,7 +76,8 @@ class TelegramAttachment(models.Model):
         self._forget()
 
     def _make(self):
-        """Make these files and have them sent; rows that another transaction has locked are left."""
+        """Make these files and have them sent; rows that another transaction has locked are left
+        out."""
         self.flush()
         self.env.cr.execute(
             "SELECT id FROM telegram_attachment WHERE id = ANY (%s) AND command_id IS NULL"
@@ -105,7 +106,7 @@ class TelegramAttachment(models.Model):
                 attachment._send(**made)
 
     def _send(self, text, name, mimetype, content):
-        """Have it sent, silently: the message that it follows has rung already."""
+        """Have the file sent, silently: the message before it has notified people already."""
         self.ensure_one()
         rows = self.chat_id._send(
             text,
@@ -130,7 +131,7 @@ class TelegramAttachment(models.Model):
 
     @api.model
     def _forget(self):
-        """Delete files that were sent or will not be, also while no gateway runs."""
+        """Delete files that were sent or will not be, even while no gateway runs."""
         self.flush()
         self.env.cr.execute(
             """

@@ -15,8 +15,8 @@ _NUMBERED = re.compile(r"^/(also|for|unlink)_([0-9]{1,9}|all)$")
 
 
 class TelegramBot(models.AbstractModel):
-    """The bot's conversation in private chats. The gateway hands messages over as facts and sends the
-    answers; nothing of the conversation is kept here but the links themselves."""
+    """The bot's conversation in private chats. The gateway hands messages over as facts and sends
+    the answers; only links are stored here, nothing else of the conversation."""
 
     _name = "telegram.bot"
     _description = "Telegram: conversation of the bot"
@@ -58,8 +58,8 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _press(self, fact):
-        """Do what a button of the bot's brings (`fact` is of the kind `button_pressed`): a command of
-        the adapters', as if it was typed; the answer takes the place of the message that had it."""
+        """Handle a button of the bot's (`fact` is of the kind `button_pressed`): a command of the
+        adapters', as if it was typed; the answer replaces the message that had the button."""
         payload = fact._payload()
         tg_user_id, words = payload.get("tg_user_id"), (payload.get("data") or "").split()
         if not tg_user_id or not words:
@@ -78,13 +78,15 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _answer_more(self, command, words, tg_user_id, partners):
-        """Hook for adapters: answer a command of their own (`words` stand after it) of an account that
-        stands for `partners`. Returns whether it was one; extend with super()."""
+        """Hook for adapters: answer a command of their own, from an account that stands for
+        `partners`. words: the text after the command. Returns whether it was one; extend with
+        super()."""
         return False
 
     @api.model
     def _answer_numbered(self, what, number, payload):
-        """A yes to what the bot asked: `/also_12`, `/for_12`, `/unlink_12`, `/unlink_all`."""
+        """Handle a yes to a question of the bot's: `/also_12`, `/for_12`, `/unlink_12`,
+        `/unlink_all`."""
         if what == "unlink":
             UnlinkConversation(self, payload["tg_user_id"]).unlink(number)
         elif number == "all":
@@ -96,14 +98,14 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _lang(self, partners, lang_code=None):
-        """`fr_FR` or `en_US`: the person's language in Odoo, else that of their Telegram."""
+        """Return `fr_FR` or `en_US`: the person's language in Odoo, else that of their Telegram."""
         lang = partners[:1].lang or lang_code or ""
         return "fr_FR" if lang.lower().startswith("fr") else "en_US"
 
     @api.model
     def _say(self, tg_user_id, text, buttons=None, part=""):
-        """Send to one person. The key makes an answer unique: a fact is answered once. buttons: rows
-        of dicts(text, url | data)."""
+        """Send a message to one person. The key makes an answer unique: a fact is answered once.
+        buttons: rows of dicts(text, url | data)."""
         key = self.env.context.get("telegram_answer")
         payload = {"text": text, "buttons": buttons or [], "silent": False}
         if self.env.context.get("telegram_edits"):
@@ -122,6 +124,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _ask_to_link(self, tg_user_id):
+        """Ask an unknown account to open a personal link."""
         return self._say(
             tg_user_id,
             _(
@@ -149,7 +152,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _help_lines(self):
-        """Hook for adapters: a line for each command; extend with super()."""
+        """Hook for adapters: return a line for each command; extend with super()."""
         return [
             _("/classes – your classes and how to join their groups"),
             _("/today – today's lessons"),
@@ -169,8 +172,8 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _classes_text(self, partners):
-        """Text and buttons: the groups whose roster has one of `partners` as `in`; of several
-        people, each with their own."""
+        """Return text and buttons: the groups with one of `partners` as `in` on their roster; for
+        several people, each with their own."""
         if not partners._telegram_roster_chats("in"):
             return _("You are in no class at the moment."), []
         parts, links = [], {}
@@ -192,14 +195,15 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _for_whom(self, partners, partner, lines):
-        """The lines of one of several people, with the name before them."""
+        """Return the lines of one of several people, with the name before them."""
         if len(partners) < 2 or not lines:
             return lines
         return ["<b>%s</b>" % self._name_of(partner)] + lines
 
     @api.model
     def _offer_wards(self, partners):
-        """Lines that offer a guardian to use the account for their children, too; may be empty."""
+        """Return lines that offer a guardian to use the account for their children, too; may be
+        empty."""
         wards = partners._telegram_wards() - partners
         return [
             _("To use this account for %s, too: /for_%s") % (self._name_of(ward), ward.id)
@@ -208,7 +212,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _name_of(self, partner):
-        """The partner's name as Telegram's HTML."""
+        """Return the partner's name as Telegram's HTML."""
         return escape(partner.name or "", quote=False)
 
     @api.model
@@ -220,15 +224,15 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _telegram_today(self, partner):
-        """Hook for adapters: today's lessons of `partner` as a list of lines (Telegram's HTML,
-        escaped), in the language of the context. Extend with super()."""
+        """Hook for adapters: return today's lessons of `partner` as a list of lines (Telegram's
+        HTML, escaped), in the language of the context. Extend with super()."""
         return []
 
     # -- invitations ----------------------------------------------------------------------------
 
     @api.model
     def _invite_roster(self, chat, invite_link):
-        """Send the link of a new group to everybody of its roster who has linked Telegram."""
+        """Send the link of a new group to everybody on its roster who has linked Telegram."""
         rows = self.env["telegram.roster"].search(
             [("chat_id", "=", chat.id), ("status", "=", "in")]
         )
@@ -236,11 +240,11 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _invite(self, chat, partners, invite_link=None, is_again=False):
-        """Send the link of `chat` to those of `partners` who have linked Telegram and are not in
-        the group already, each in their own language, once per link and account.
+        """Send the link of `chat` to the people among `partners` who have linked Telegram and are
+        not in the group already, each in their own language, once per link and account.
 
-        is_again: they may have got this link before and shall have it again.
-        Returns the rows written; none before the group is ready.
+        is_again: send it even if they have got this link before. Returns the rows written; none
+        before the group is ready.
         """
         invite_link = invite_link or (chat.state == "ready" and chat.invite_link)
         if not invite_link:
@@ -278,9 +282,9 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _cron_invite(self):
-        """Send the group's link to everybody of the roster who has not got it (a link and an enrolment
-        at the same moment do not see each other), and remind people who have not come; after the
-        last of `reminders.REMINDERS` nobody is written to any more."""
+        """Send the group's link to everybody on the roster who has not got it (a link and an
+        enrolment at the same moment do not see each other), and remind people who have not come;
+        after the last of `reminders.REMINDERS` nobody is written to any more."""
         for chat in self.env["telegram.chat"].search([]):
             if chat.state == "ready" and chat.is_reviewed:
                 self._invite_roster(chat, chat.invite_link)

@@ -13,18 +13,18 @@ _logger = logging.getLogger(__name__)
 #: Days after an e-mail with the personal link until the next one; after the last nobody is
 #: written to any more.
 GAPS = (3, 7)
-#: The link of an e-mail works until the next one comes, and as long after the last.
+#: The link of an e-mail works until the next one is sent, and as long after the last.
 LINK_DAYS = max(GAPS)
-#: A class that somebody comes into so long after the last e-mail begins anew.
+#: A class that somebody joins this long after the last e-mail starts the e-mails again.
 ANEW = timedelta(days=30)
 #: People written to in one run; the others come in the next.
 BATCH = 200
 
 
 class TelegramMailing(models.Model):
-    """E-mails that went out, so that nobody is written to twice: the personal link to those who have
-    not linked Telegram (`link`, one row per person), and a group's link to those whom the bot
-    cannot write to (`invite`, one row per person and group). The mails themselves wait in Odoo's
+    """E-mails that were sent, so that nobody gets one twice: the personal link to people who have
+    not linked Telegram (`link`, one row per person), and a group's link to people whom the bot
+    cannot write to (`invite`, one row per person and group). The e-mails themselves wait in Odoo's
     queue."""
 
     _name = "telegram.mailing"
@@ -54,15 +54,15 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _cron_mail(self):
-        """Write to those who should be in a group and cannot know of it yet, by day, one e-mail
+        """Write to people who should be in a group and cannot know about it yet, by day, one e-mail
         per person whatever the number of their classes."""
         left = self._mail_links(BATCH)
         self._mail_invites(left)
 
     @api.model
     def _wanted(self, domain=()):
-        """OrderedDict: partner → their `telegram.roster` rows of groups that may be told of by
-        e-mail now."""
+        """Return an OrderedDict: partner → their `telegram.roster` rows of groups that e-mails may
+        mention now."""
         rows = self.env["telegram.roster"].search(
             [
                 ("status", "=", "in"),
@@ -70,7 +70,7 @@ class TelegramMailing(models.Model):
                 ("partner_id.telegram_unwanted", "=", False),
                 ("chat_id.active", "=", True),
                 ("chat_id.is_reviewed", "=", True),
-                # what is not there yet nobody is told of
+                # groups that are not there yet are not mentioned
                 ("chat_id.chat_state_ids.state", "=", "ready"),
             ]
             + list(domain),
@@ -89,14 +89,14 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _mail_links(self, most):
-        """Returns how many of `most` e-mails are left."""
+        """Write e-mails with personal links, at most `most`; return how many of them are left."""
         if not self.env["telegram.account"]._bot_username(None):
             return most  # before the gateway's first login there is no link to give
         wanted = self._wanted()
         people = self.env["res.partner"].union(*wanted)
         linked = people._telegram_contacts().mapped("partner_id")
         before = self.search([("kind", "=", "link"), ("partner_id", "in", people.ids)])
-        # whoever has linked and is unlinked one day begins anew
+        # people who have linked and are unlinked one day start again
         before.filtered(lambda mailing: mailing.partner_id in linked).unlink()
         known = {mailing.partner_id: mailing for mailing in before.exists()}
         for partner in people - linked:
@@ -113,8 +113,9 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _first_mails(self, partners):
-        """The people among these who get their personal link by e-mail when they join a class: they
-        have not linked Telegram, take part in it, have an address and got no e-mail lately."""
+        """Return the people among these who get their personal link by e-mail when they join a
+        class: they have not linked Telegram, take part in it, have an address and got no e-mail
+        lately."""
         linked = partners._telegram_contacts().mapped("partner_id")
         known = {
             mailing.partner_id: mailing
@@ -132,8 +133,8 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _mail_now(self, partners):
-        """Write to these people now, if they have an address, since a person wishes it; the next
-        reminder comes as long after it as after any other e-mail."""
+        """Write to these people now, if they have an address, on a user's request; the next
+        reminder follows as after any other e-mail."""
         known = {
             mailing.partner_id: mailing
             for mailing in self.search([("kind", "=", "link"), ("partner_id", "in", partners.ids)])
@@ -187,7 +188,8 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _mail_invites(self, most):
-        """The links of their groups to those who have linked Telegram but cannot be written to."""
+        """Write e-mails with the links of their groups, at most `most`, to people who have linked
+        Telegram but whom the bot cannot write to."""
         waiting = self.env["telegram.member"].search(
             [
                 ("state", "=", "welcome"),
@@ -247,19 +249,19 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _write_to(self, partner, reader, rows, method, *args):
-        """One person's e-mail and its row, or neither. Returns 1 when it was written."""
+        """Write one person's e-mail and its row, or neither. Returns 1 if it was written."""
         try:
             with self.env.cr.savepoint():
                 getattr(self, method)(partner, reader, rows, *args)
-        except Exception:  # a template that somebody broke must not hold up the facts' answers
+        except Exception:  # a broken template must not hold up the answers to facts
             _logger.exception("No e-mail could be written to %s", partner)
             return 0
         return 1
 
     @api.model
     def _queue(self, template, partner, reader, company, values):
-        """Put an e-mail into Odoo's queue. It stands in nobody's history, since it holds a link
-        that speaks for the person, and is deleted once sent."""
+        """Put an e-mail into Odoo's queue. It is in no record's history, since it holds a link that
+        lets its holder act as the person, and is deleted once sent."""
         template = self.env.ref(template, raise_if_not_found=False)
         if not template:
             raise ValueError(_("The template of the e-mail was deleted: upgrade telegram_base."))

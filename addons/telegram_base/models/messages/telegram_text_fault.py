@@ -4,8 +4,8 @@ from ... import database
 
 
 class TelegramTextFault(models.Model):
-    """A text of the school that cannot be used, so that the built-in one is: one row while it lasts,
-    for the page “Health” and the administrators' activities."""
+    """A text of the school that cannot be used, so that the built-in one is used: one row while it
+    lasts, for the page “Health” and the administrators' activities."""
 
     _name = "telegram.text.fault"
     _description = "Telegram: text that cannot be used"
@@ -20,7 +20,8 @@ class TelegramTextFault(models.Model):
 
     @api.model
     def _report(self, subject, name, company, error):
-        """Say it, once while it lasts; other transactions that find it meanwhile do not fail."""
+        """Record the fault, once while it lasts; other transactions that find it meanwhile do not
+        fail."""
         self.flush()
         self.env.cr.execute(
             "INSERT INTO telegram_text_fault (subject, name, company_id, error, found_at)"

@@ -9,7 +9,7 @@ AMINA = 7000000001
 
 
 class TestBlockedBot(TelegramCase):
-    """Who blocks the bot is no trouble; what was missed comes once they unblock it."""
+    """A person who blocks the bot is no trouble; missed messages are sent once they unblock it."""
 
     def setUp(self):
         super().setUp()

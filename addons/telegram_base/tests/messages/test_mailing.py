@@ -9,7 +9,7 @@ AMINA = 7000000001
 
 
 class TestMailing(TelegramCase):
-    """Who is told by e-mail, how often, and never twice."""
+    """E-mails: their receivers, how many, and none twice."""
 
     def setUp(self):
         super().setUp()
@@ -23,13 +23,13 @@ class TestMailing(TelegramCase):
             self._make_ready(chat, "https://t.me/+%s" % number)
 
     def _clock(self, hour):
-        """Let it be about that hour of the day at the school."""
+        """Make it about that hour of the day at the school."""
         ahead = (hour - datetime.utcnow().hour + 12) % 24 - 12
         # the signs of these zones are the wrong way round
         self.env.company.partner_id.tz = "Etc/GMT%+d" % -ahead
 
     def _state(self, state):
-        """What the gateway says of the two groups."""
+        """Set the state of the two groups, as the gateway does."""
         self.env.cr.execute("UPDATE telegram_chat_state SET state = %s", [state])
         self.env.cache.invalidate()
 
@@ -39,7 +39,7 @@ class TestMailing(TelegramCase):
         )
 
     def _run(self, days=0):
-        """Let days pass and the cron come twice: what is done is done once."""
+        """Let days pass and run the cron twice: nothing is done twice."""
         self.env.cr.execute(
             "UPDATE telegram_mailing SET sent_at = sent_at - %s * interval '1 day'", [days]
         )
