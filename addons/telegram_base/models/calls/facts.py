@@ -2,8 +2,8 @@
 
 
 def call_of_fact(fact, payload):
-    """The `telegram.call` that a fact is about, made here if its opening was not reported; empty
-    for a fact that names none."""
+    """Return the `telegram.call` that a fact is about, made here if its opening was not reported;
+    empty for a fact that names none."""
     calls = fact.env["telegram.call"]
     if not payload.get("tg_call_id"):
         return calls
@@ -19,6 +19,7 @@ def on_call_opened(fact, payload):
 
 
 def on_call_closed(fact, payload):
+    """Record the end of the call, and tell the chat's owner."""
     call = call_of_fact(fact, payload)
     if call and not call.closed_at:
         call.write(

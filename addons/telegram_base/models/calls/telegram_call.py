@@ -34,7 +34,7 @@ class TelegramCall(models.Model):
 
     @api.model
     def _opened(self, chat, tg_call_id, at, open_key=None):
-        """The call, made if it is new. at: naive UTC datetime."""
+        """Return the call, made if it is new. at: naive UTC datetime."""
         call = self.search([("chat_id", "=", chat.id), ("tg_call_id", "=", tg_call_id)])
         if not call:
             return self.create(
@@ -56,8 +56,8 @@ class TelegramCall(models.Model):
 
     @api.model
     def _overlapping(self, chat, start, stop):
-        """Calls of `chat` that ran at some time in [start, stop] (naive UTC), oldest first. One that
-        is open has run until now."""
+        """Return the calls of `chat` that ran at some time in [start, stop] (naive UTC), oldest
+        first. An open call counts as running until now."""
         domain = [("chat_id", "=", chat.id), ("opened_at", "<=", stop)]
         if start <= fields.Datetime.now():
             domain += ["|", ("closed_at", "=", False)]
@@ -66,6 +66,7 @@ class TelegramCall(models.Model):
 
     @api.model
     def _opened_for(self, prefix):
-        """Calls that were opened by a command whose key begins with `prefix`, oldest first."""
+        """Return the calls that were opened by a command whose key begins with `prefix`, oldest
+        first."""
         pattern = prefix.replace("_", r"\_") + "%"
         return self.sudo().search([("open_key", "=like", pattern)], order="opened_at, id")
