@@ -1,4 +1,4 @@
-"""Records what was seen in calls: facts become rows of `telegram.presence`."""
+"""Records the observations of calls: facts become rows of `telegram.presence`."""
 
 from odoo import _
 from odoo.exceptions import UserError
@@ -13,8 +13,8 @@ class PresenceRecorder:
         self.env, self.facts, self._presence_of = facts.env, facts, presence_of
 
     def record(self):
-        """Append rows; a row that is there already stays. Raises UserError for a fact that names no
-        call, ValueError for a payload that cannot be read: then nothing is recorded."""
+        """Append rows; existing rows stay. Raises UserError for a fact that names no call,
+        ValueError for a payload that cannot be read: then nothing is recorded."""
         people, rows, calls = [], [], {}
         for fact in self.facts:
             payload = fact._payload()
@@ -37,7 +37,7 @@ class PresenceRecorder:
         self.env["telegram.presence"]._append(rows)
 
     def _participant(self, fact, payload):
-        """Columns that only joins and leaves have."""
+        """Return the values of columns that only joins and leaves have."""
         peer_kind, name = payload.get("peer_kind") or "user", payload.get("name")
         joined_at = payload.get("joined_at")
         return {

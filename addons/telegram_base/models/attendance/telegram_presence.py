@@ -22,7 +22,7 @@ _APPENDED = {
 
 
 class TelegramPresence(models.Model):
-    """Something seen in a call: a person joined or left, observation was lost or came back.
+    """An observation in a call: a person joined or left, the observation was lost or came back.
 
     Appended from facts, never edited; the rules of attendance pair joins and leaves.
     """
@@ -94,8 +94,8 @@ class TelegramPresence(models.Model):
 
     @api.model
     def _append(self, rows):
-        """Append rows: dicts of this model's columns; those whose `fact` is there already stay as
-        they are. One statement, since a thousand people may come and go within a minute."""
+        """Append rows: dicts of this model's columns; a row whose `fact` exists already stays as it
+        is. One statement, since a thousand people may come and go within a minute."""
         if not rows:
             return
         columns = {name: [row.get(name) for row in rows] for name in _APPENDED}
@@ -110,19 +110,19 @@ class TelegramPresence(models.Model):
             ),
             columns,
         )
-        # lists of rows that were read before are no longer whole
+        # cached lists of rows are no longer complete
         self.env["telegram.call"].invalidate_cache(["presence_ids"])
 
     @api.model
     def _events(self, chat, start, stop):
-        """All events of the calls of `chat` that overlap [start, stop] (naive UTC).
+        """Return all events of the calls of `chat` that overlap [start, stop] (naive UTC).
 
-        Returns dicts ordered by `at`: kind (`opened` | `closed` for the call, `joined` | `left`
-        for somebody, `lost` | `back` for its observation, `hidden` | `shown` for its listeners), at
+        Returns dicts ordered by `at`: kind (`opened` | `closed` for the call, `joined` | `left` for
+        somebody, `lost` | `back` for its observation, `hidden` | `shown` for its listeners), at
         (naive UTC datetime; the true instant lies in [at − precision_s, at]), precision_s, source,
-        call_id (of telegram.call), tg_user_id, tg_channel_id and channel_name (None but for who
-        joined or left), peer_kind, joined_at (of who left, since when they had been there: they may
-        have been back at `at`). Events of these calls outside the window are among them.
+        call_id (of telegram.call), tg_user_id, tg_channel_id and channel_name (None except for
+        joins and leaves), peer_kind, joined_at (for a leave, the beginning of that stay; they may
+        have been back at `at`). Events of these calls outside the window are included.
         """
         calls = self.env["telegram.call"]._overlapping(chat, start, stop)
         events = []
@@ -144,7 +144,7 @@ class TelegramPresence(models.Model):
 
     @api.model
     def _event(self, kind, at, call_id, **values):
-        """An event with every key of `_events`; those that are not given are None, or 0 s."""
+        """Return an event with every key of `_events`; missing values are None, or 0 s."""
         empty = dict.fromkeys(
             ("joined_at", "source", "tg_user_id", "tg_channel_id", "channel_name", "peer_kind")
         )

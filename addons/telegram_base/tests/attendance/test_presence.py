@@ -148,10 +148,10 @@ class TestPresence(TelegramCase):
         now = fields.Datetime.now()
         hour = timedelta(hours=1)
         call = self.env["telegram.call"]._opened(self.chat, self.CALL, now - hour)
-        found = self.env["telegram.call"]._overlapping
-        self.assertEqual(found(self.chat, now - 2 * hour, now + hour), call)
-        self.assertEqual(found(self.chat, now - hour / 2, now - hour / 4), call)
-        self.assertFalse(found(self.chat, now + hour, now + 2 * hour))
+        overlapping = self.env["telegram.call"]._overlapping
+        self.assertEqual(overlapping(self.chat, now - 2 * hour, now + hour), call)
+        self.assertEqual(overlapping(self.chat, now - hour / 2, now - hour / 4), call)
+        self.assertFalse(overlapping(self.chat, now + hour, now + 2 * hour))
 
     def test_call_hooks(self):
         seen = []
