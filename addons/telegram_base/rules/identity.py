@@ -3,7 +3,7 @@
 import unicodedata
 from typing import AbstractSet, Collection, FrozenSet, Hashable, Optional
 
-# What a personal link that somebody opened leads to.
+# Outcomes of a personal link that somebody opened.
 GREET = "greet"  # the account stands for the person already
 LINK = "link"  # linked at once
 LINK_SECOND = "link_second"  # linked at once; the person has another account
@@ -12,7 +12,7 @@ USED = "used"
 EXPIRED = "expired"
 SUPERSEDED = "superseded"  # a newer link was asked for in its place
 
-# When a suggestion is confirmed without anybody's word.
+# Rules for the confirmation of a suggestion without a person.
 NEVER = "never"
 NAME_AND_PHONE = "name_and_phone"
 
@@ -25,11 +25,11 @@ def outcome(
     me: Hashable,
     family: Collection[Hashable],
 ) -> str:
-    """The outcome when the account `me` opens a link of `person`.
+    """Return the outcome when the account `me` opens a link of `person`.
 
-    link: `fresh`, `used`, `expired` or `superseded`. own: the persons for whom `me` stands
-    already. accounts: the ids of the accounts that stand for `person`. family: the persons whom
-    the school knows as the family of `person`. Persons and accounts are any hashable ids.
+    link: `fresh`, `used`, `expired` or `superseded`. own: the persons for whom `me` stands already.
+    accounts: the ids of the accounts that stand for `person`. family: the persons whom the school
+    knows as the family of `person`. Persons and accounts are any hashable ids.
     """
     if person in own:
         return GREET
@@ -43,7 +43,7 @@ def outcome(
 
 
 def words(name: Optional[str]) -> FrozenSet[str]:
-    """The words of a name, without case, accents and order."""
+    """Return the words of a name, without case, accents and order."""
     plain = unicodedata.normalize("NFKD", name or "").casefold()
     kept = "".join(
         letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter)
@@ -52,7 +52,7 @@ def words(name: Optional[str]) -> FrozenSet[str]:
 
 
 def digits(number: Optional[str]) -> str:
-    """The digits of a telephone number in its international form."""
+    """Return the digits of a telephone number in its international form."""
     return "".join(sign for sign in number or "" if sign.isdecimal())
 
 

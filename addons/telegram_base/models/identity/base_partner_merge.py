@@ -7,13 +7,15 @@ _ROLE_RANK = "array_position(ARRAY['supervisor', 'teacher', 'student'], role::te
 
 
 class MergePartnerAutomatic(models.TransientModel):
-    """Odoo rewrites foreign keys in SQL and, where that would break a unique key, deletes all
-    rows of the merged partner. So Telegram's rows are united first."""
+    """Odoo rewrites foreign keys in SQL and, if that would break a unique key, deletes all rows of
+    the merged partner. So Telegram's rows are merged first."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
+        """Merge Telegram's rows before Odoo's own merge; then reconcile the groups and tell their
+        owners. Raises UserError for erased people."""
         (src_partners | dst_partner)._telegram_check_not_erased()
         self.flush()
         self.env["telegram.roster"]._take_turns(src_partners | dst_partner)
@@ -34,7 +36,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
     @api.model
     def _telegram_unite_contacts(self, everybody, dst_id):
-        """One row per Telegram account: the linked one before the others."""
+        """Keep one row per Telegram account: the linked one before the others."""
         self.env.cr.execute(
             """
             WITH ranked AS (
@@ -61,7 +63,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
     @api.model
     def _telegram_unite_rosters(self, everybody, dst_id):
-        """One row per chat: a ban before `in`, `in` before `out`; the highest role."""
+        """Keep one row per chat: a ban before `in`, `in` before `out`; the highest role."""
         self.env.cr.execute(
             """
             WITH ranked AS (
@@ -83,8 +85,8 @@ class MergePartnerAutomatic(models.TransientModel):
 
     @api.model
     def _telegram_unite_members(self, everybody, dst_id):
-        """Rows of Telegram accounts stay apart; of those that only name a person, one stays, and
-        none where the person has an account in that chat."""
+        """Keep rows of different Telegram accounts; of rows that only name a person, keep one, or
+        none if the person has an account in that chat."""
         self.env.cr.execute(
             """
             WITH ranked AS (

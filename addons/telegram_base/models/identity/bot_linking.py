@@ -1,7 +1,7 @@
 """The bot's conversation about personal links: one account, one person or a family.
 
-What a person must say yes to is a command with a number (`/also_12`): Telegram shows it as a link, it
-needs no memory of the conversation, and the right to say it is checked again.
+What a person must say yes to is a command with a number (`/also_12`): Telegram shows it as a link,
+it needs no memory of the conversation, and the right to say it is checked again.
 """
 
 from odoo import _
@@ -10,15 +10,16 @@ from ...rules import identity
 
 
 class LinkConversation:
-    """Answers one account about links. bot: `telegram.bot` in the language of who is answered;
-    payload: that of a fact `bot_message`."""
+    """Answers one account about links. bot: `telegram.bot` in the receiver's language; payload:
+    that of a fact `bot_message`."""
 
     def __init__(self, bot, payload):
         self.env, self.bot, self.payload = bot.env, bot, payload
         self.tg_user_id = payload["tg_user_id"]
 
     def open_link(self, token):
-        """The account opened a personal link, or typed the token of a printed one."""
+        """Handle a personal link that the account opened, or the token of a printed one that it
+        typed."""
         link = self.env["telegram.link"]._find(token)
         if not link:
             return self._say(
@@ -29,7 +30,7 @@ class LinkConversation:
         return LinkConversation(self.bot.with_context(lang=lang), self.payload)._use(link)
 
     def _use(self, link):
-        """Use the link as the rule says; a sentence answers whatever comes of it."""
+        """Use the link as the rule says, and answer with a sentence in any case."""
         partner, own = link.partner_id, self._own_partners()
         contacts_before = partner._telegram_contacts()
         outcome = identity.outcome(
@@ -57,7 +58,8 @@ class LinkConversation:
         return self._say(self._refusal(outcome))
 
     def _ask_whether_both(self, link, own):
-        """The link is for somebody else than the account's people: it is not used up yet."""
+        """Ask whether the link, which is for somebody else than the account's people, is meant for
+        both: it is not used up yet."""
         link.write({"opened_by": self.tg_user_id})
         names = ", ".join(self.bot._name_of(partner) for partner in own)
         name = self.bot._name_of(link.partner_id)
@@ -72,8 +74,8 @@ class LinkConversation:
         )
 
     def confirm_shared(self, link_id):
-        """`/also_12`: the account is used for the person of that link, too. The school confirms it
-        first, unless it has said otherwise."""
+        """`/also_12`: use the account for the person of that link, too. The school confirms it
+        first, unless its settings say otherwise."""
         link = self.env["telegram.link"].sudo().browse(link_id).exists()
         if not link or link.opened_by != self.tg_user_id:
             return self._say(_("Please open the personal link again."))
@@ -95,7 +97,7 @@ class LinkConversation:
         )
 
     def link_ward(self, partner_id):
-        """`/for_12`: a guardian's account stands for this child, too."""
+        """`/for_12`: use a guardian's account for this child, too."""
         own = self._own_partners()
         child = own._telegram_wards().filtered(lambda ward: ward.id == partner_id)
         if not child:
@@ -121,7 +123,7 @@ class LinkConversation:
         }
 
     def _confirm(self, partner):
-        """Link the account to the partner, and handle again what was reported of it before."""
+        """Link the account to the partner, and handle again what was reported about it before."""
         contacts = self.env["telegram.contact"]
         contact = contacts._confirm(partner, self.tg_user_id, self._account_values())
         contact._handle_reports_again()
@@ -142,7 +144,7 @@ class LinkConversation:
             self.bot._say(contact.tg_user_id, text, part=":%s" % contact.tg_user_id)
 
     def _refusal(self, standing):
-        """The sentence for a link that cannot be used, by its standing."""
+        """Return the sentence for a link that cannot be used, by its standing."""
         return {
             "used": _("This link has been used already. Please ask the school for a new one."),
             "superseded": _(

@@ -1,4 +1,5 @@
-"""The bot's conversation about unlinking an account, and what it says of the school's decisions."""
+"""The bot's conversation about unlinking an account, and its messages about the school's
+decisions."""
 
 from odoo import _
 
@@ -48,7 +49,7 @@ class UnlinkConversation:
 
 
 class SchoolsDecision:
-    """Tells the account of a `telegram.contact` what the school decided, in its language."""
+    """Tells the account of a `telegram.contact` about the school's decision, in its language."""
 
     def __init__(self, contact):
         bot = contact.env["telegram.bot"]
@@ -57,8 +58,8 @@ class SchoolsDecision:
         self.env = self.bot.env
 
     def say_confirmed(self):
-        """The account is the person's. An account that has never written to the bot cannot be
-        written to, and is not."""
+        """Say that the account is the person's. An account that has never written to the bot cannot
+        be written to, and is not."""
         if self.contact.origin == "link":
             self.bot._greet(
                 self.contact.tg_user_id,
@@ -67,7 +68,7 @@ class SchoolsDecision:
             )
 
     def say_not_theirs(self):
-        """The account is not the person's."""
+        """Say that the account is not the person's."""
         text = _(
             "The school says that this Telegram account does not belong to %s. It is not linked "
             "for this person any more."

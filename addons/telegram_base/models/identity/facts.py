@@ -4,7 +4,8 @@ from ...privacy.gateway import on_person_forgotten as forgotten
 
 
 def on_person_changed(fact, payload):
-    """A deleted account: the groups whose roster has its person, without another one, are told."""
+    """Handle a deleted account: tell the groups with its person on their roster, unless they have
+    another one."""
     if not payload.get("is_deleted"):
         return  # the new name was taken over before this
     contacts = fact.env["telegram.contact"]
@@ -34,5 +35,5 @@ def on_person_forgotten(fact, payload):
 
 
 def on_account_standing(fact, _payload):
-    """An account was frozen, or is no more: calls that it cannot open are others' to open."""
+    """Handle an account that was frozen or deleted: somebody else has to open the calls."""
     fact.env["telegram.account"]._on_standing(fact.pool_name)

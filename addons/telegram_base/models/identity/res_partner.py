@@ -84,7 +84,7 @@ class ResPartner(models.Model):
     )
 
     def unlink(self):
-        """Refused for people who are or were in a group: the groups' history names them."""
+        """Refuse to delete people who are or were in a group: the groups' history names them."""
         own = [("partner_id", "in", self.ids)]
         for model in ("telegram.roster", "telegram.contact"):
             row = self.env[model].sudo().search(own, limit=1)
@@ -100,7 +100,7 @@ class ResPartner(models.Model):
 
     @api.depends("telegram_contact_ids.state", "telegram_unwanted")
     def _compute_telegram_state(self):
-        """From the view `telegram.person`, in one query."""
+        """Read the view `telegram.person`, in one query."""
         self.flush()
         self.env.cr.execute(
             "SELECT id, state, since, until, seen_at, has_question FROM telegram_person"
@@ -159,7 +159,7 @@ class ResPartner(models.Model):
         return super().write(self._telegram_dated(vals))
 
     def _telegram_check_not_erased(self):
-        """The record of an erased person stands for nobody else: what counts them would, too."""
+        """Raise UserError for erased people: their record must not stand for anybody else."""
         if self.sudo().filtered("telegram_erased_at"):
             raise UserError(
                 _("This record is what is left of an erased person. Make a new contact instead.")
@@ -167,7 +167,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _telegram_dated(self, vals):
-        """The values, with since when the person is without Telegram."""
+        """Return the values with the time since when the person is without Telegram."""
         if "telegram_unwanted" not in vals:
             return vals
         since = fields.Datetime.now() if vals["telegram_unwanted"] else False
@@ -176,16 +176,17 @@ class ResPartner(models.Model):
     # -- hooks for adapters ----------------------------------------------------------------------
 
     def _telegram_wards(self):
-        """The people for whom these may act on Telegram: a guardian's children. None here."""
+        """Hook: return the people for whom these may act on Telegram: a guardian's children. Empty
+        here."""
         return self.browse()
 
     def _telegram_family(self):
-        """The people whom the school knows to share a telephone with these: guardians, brothers
-        and sisters. They link one account without being asked about it. None here."""
+        """Hook: return the people whom the school knows to share a telephone with these: guardians,
+        brothers and sisters. They link one account without a question. Empty here."""
         return self.browse()
 
     def _telegram_contacts(self):
-        """Confirmed Telegram identities of these people, the newest first."""
+        """Return the confirmed Telegram identities of these people, the newest first."""
         return (
             self.env["telegram.contact"]
             .sudo()
@@ -193,7 +194,8 @@ class ResPartner(models.Model):
         )
 
     def _telegram_roster_chats(self, status=None):
-        """Active chats whose roster has one of these people (with that status, if given)."""
+        """Return the active chats with one of these people on their roster (with that status, if
+        given)."""
         domain = [("partner_id", "in", self.ids), ("chat_id.active", "=", True)]
         if status:
             domain.append(("status", "=", status))
@@ -203,8 +205,8 @@ class ResPartner(models.Model):
         return self._telegram_roster_chats("in")[:1].pool_name or "main"
 
     def _telegram_bot(self):
-        """Username of the bot that these people talk to, without the @. Raises UserError before
-        the gateway has logged one in."""
+        """Return the username of the bot that these people talk to, without the @. Raises UserError
+        before the gateway has logged one in."""
         accounts = self.env["telegram.account"]
         username = accounts._bot_username(self[:1]._telegram_pool()) or accounts._bot_username()
         if not username:
@@ -214,9 +216,8 @@ class ResPartner(models.Model):
         return username
 
     def _telegram_own_classes(self):
-        """How this person stands in each group of theirs, for themselves: list of dicts(name,
-        state_text, is_in, url: the group's link or False), in as many queries for one class as
-        for twenty."""
+        """Return the person's own groups: list of dicts(name, state_text, is_in, url: the group's
+        link or False), in as many queries for one class as for twenty."""
         self.ensure_one()
         chats = self._telegram_roster_chats("in")
         is_linked = bool(self._telegram_contacts())
@@ -248,19 +249,21 @@ class ResPartner(models.Model):
         return classes
 
     def telegram_link_url(self, keeps_others=False):
-        """A new personal deep link to the pool's bot, for one use within 48 hours (settings).
+        """Return a new personal deep link to the pool's bot, for one use within 48 hours
+        (settings).
 
-        keeps_others: the account that uses it is one more; else it takes the place of the others.
+        keeps_others: the account that uses it is an additional one; else it replaces the others.
         Returns the address as text. Raises UserError before the gateway has logged a bot in,
-        AccessError for anybody but the person and those who may read Telegram's data.
+        AccessError for anybody but the person and users who may read Telegram's data.
         """
         return self._telegram_link_url(keeps_others=keeps_others)
 
     def _telegram_link_url(
         self, expires_at=None, keeps_others=False, purpose="screen", supersede=False
     ):
-        """The same, until `expires_at` (naive UTC), by default as long as the settings say for its
-        purpose (`screen`, `email` or `paper`). supersede: older links no longer work."""
+        """Return such a link without a check of rights, until `expires_at` (naive UTC), by default
+        for the time that the settings have for its purpose (`screen`, `email` or `paper`).
+        supersede: older links no longer work."""
         self.ensure_one()
         self._check_may_link()
         username = self._telegram_bot()
@@ -271,8 +274,8 @@ class ResPartner(models.Model):
         return "https://t.me/%s?start=%s" % (username, token)
 
     def _telegram_mail_reader(self):
-        """Hook for adapters: whom to write an e-mail about this person to: themselves, else the
-        parent whom their contact belongs to. Empty: nobody has an address."""
+        """Hook for adapters: return the partner who gets e-mails about this person: themselves,
+        else the parent whom their contact belongs to. Empty: nobody has an address."""
         self.ensure_one()
         for reader in (self, self.parent_id):
             if email_normalize(reader.email) and (reader == self or not reader.is_company):
@@ -280,7 +283,8 @@ class ResPartner(models.Model):
         return self.browse()
 
     def _check_may_link(self):
-        """A link lets its holder act as this person: only for them and for Telegram's people."""
+        """Raise AccessError for all but the person and Telegram's users: a link acts as this
+        person."""
         user = self.env.user
         if self.env.su or self == user.partner_id:
             return
@@ -295,7 +299,7 @@ class ResPartner(models.Model):
         return wizard._show()
 
     def action_telegram_lookup(self):
-        """Button: have Telegram asked whose the person's telephone number is."""
+        """Button: have Telegram asked which account has the person's telephone number."""
         self.ensure_one()
         self.env["telegram.lookup"].check_access_rights("create")
         self.check_access_rule("read")
@@ -323,7 +327,7 @@ class ResPartner(models.Model):
         return self.env["telegram.erasure.wizard"]._open(self)
 
     def action_telegram_export(self):
-        """Button: all that is held on this person, as a file."""
+        """Button: download all data about this person as a file."""
         self.ensure_one()
         self.env["telegram.personal.data"]._check_may(self)
         return {
@@ -333,14 +337,14 @@ class ResPartner(models.Model):
         }
 
     def action_telegram_questions(self):
-        """Button: what is to be sorted out about this person."""
+        """Button: show the questions about this person."""
         self.ensure_one()
         action = self.env.ref("telegram_base.telegram_question_action").sudo().read()[0]
         action["domain"] = [("contact_id.partner_id", "=", self.id)]
         return action
 
     def action_telegram_log(self):
-        """Button: who looked at or changed this person's Telegram identity."""
+        """Button: show who looked at or changed this person's Telegram identity."""
         self.ensure_one()
         action = self.env.ref("telegram_base.telegram_contact_log_action").sudo().read()[0]
         action["domain"] = [("partner_id", "=", self.id)]
@@ -351,7 +355,7 @@ class ResPartner(models.Model):
         return self._telegram_people_wizard()
 
     def _telegram_people_wizard(self, **values):
-        """The window in which one chooses what to do with these people."""
+        """Return the window with the choices for these people."""
         wizard = self.env["telegram.people.wizard"].create(
             dict(values, partner_ids=[(6, 0, self.ids)])
         )

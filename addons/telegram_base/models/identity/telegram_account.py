@@ -95,11 +95,12 @@ class TelegramAccount(models.Model):
 
     @api.model
     def _on_standing(self, pool):
-        """A pool's account was frozen, or is no more. For modules whose calls it opens."""
+        """Hook for modules whose calls the account opens: a pool's account was frozen, or is no
+        more."""
 
     @api.model
     def _bot_username(self, pool="main"):
-        """Username of the pool's bot (pool None: of any) without the @, or False before the
+        """Return the username of the pool's bot (pool None: of any) without the @; False before the
         gateway's first login."""
         domain = [("kind", "=", "bot"), ("username", "!=", False)]
         if pool:

@@ -7,13 +7,13 @@ from ...fields import BigInteger
 from .bot_unlinking import SchoolsDecision
 from .telegram_contact_log import BECAME, PRIVATE
 
-#: That an account was seen is written down at most so often.
+#: The last sight of an account is recorded at most this often.
 _SEEN_AGAIN = timedelta(hours=1)
 
 
 class TelegramContact(models.Model):
-    """A person's Telegram identity. A partner may have several accounts, and a family one
-    account for several partners; the numeric id decides, names and usernames only show."""
+    """A person's Telegram identity. A partner may have several accounts, and a family one account
+    for several partners; the numeric id decides, names and usernames are only shown."""
 
     _name = "telegram.contact"
     _description = "Telegram identity of a person"
@@ -40,7 +40,7 @@ class TelegramContact(models.Model):
         readonly=True,
     )
     name = fields.Char("Name on Telegram", readonly=True)
-    # not read along with the rest: who reads these is logged (`telegram.contact.log`)
+    # not prefetched: reading these fields is logged (`telegram.contact.log`)
     username = fields.Char(readonly=True, prefetch=False)
     phone = fields.Char(readonly=True, prefetch=False)
     lang_code = fields.Char("Language on Telegram", readonly=True)
@@ -109,11 +109,11 @@ class TelegramContact(models.Model):
         return result
 
     def _account(self):
-        """The account's name and Telegram id, as the log shows them."""
+        """Return the account's name and Telegram id, as the log shows them."""
         return "%s (%s)" % (self.name, self.tg_user_id) if self.name else str(self.tg_user_id)
 
     def _read(self, fields):
-        # a look is logged: see `telegram.contact.log`
+        # reading is logged: see `telegram.contact.log`
         super()._read(fields)
         if self and not self.env.su and PRIVATE & set(fields):
             # others were not read: Odoo raises once somebody asks for their values
@@ -139,7 +139,8 @@ class TelegramContact(models.Model):
 
     @api.model
     def _partners(self, tg_user_id):
-        """Confirmed partners of a Telegram id, archived ones too, in the order of linking."""
+        """Return the confirmed partners of a Telegram id, archived ones too, in the order of
+        linking."""
         contacts = self.sudo().search(
             [("tg_user_id", "=", tg_user_id or 0), ("state", "=", "confirmed")],
             order="confirmed_at, id",
@@ -148,7 +149,7 @@ class TelegramContact(models.Model):
 
     @api.model
     def _confirm(self, partner, tg_user_id, values=None):
-        """Link `partner` with `tg_user_id` and let all chats in which that matters follow.
+        """Link `partner` with `tg_user_id`, and reconcile all chats that it affects.
 
         values: name, username, phone, lang_code, origin as far as known. Returns the contact.
         """
@@ -165,7 +166,7 @@ class TelegramContact(models.Model):
 
     @api.model
     def _suggest(self, partner, tg_user_id, values=None):
-        """Note that `tg_user_id` may be `partner`; counts for nothing before it is confirmed.
+        """Note that `tg_user_id` may be `partner`; it has no effect before it is confirmed.
 
         Returns the contact; one that is confirmed stays so.
         """
@@ -176,7 +177,7 @@ class TelegramContact(models.Model):
 
     @api.model
     def _get_or_create(self, partner, tg_user_id, values):
-        """The contact of the two, made if it is missing, with these values."""
+        """Return the contact of partner and account, made if it is missing, with these values."""
         self.env["telegram.roster"]._take_turns(partner)
         contacts = self.sudo()
         contact = contacts.search(
@@ -190,7 +191,7 @@ class TelegramContact(models.Model):
         return contacts.create(dict(vals, partner_id=partner.id, tg_user_id=tg_user_id))
 
     def _handle_reports_again(self):
-        """Have facts handled once more that reported these accounts before the school knew them: they
+        """Have facts handled again that reported these accounts before the school knew them: they
         were in a group, or asked to be."""
         domain = [
             ("tg_user_id", "in", self.mapped("tg_user_id")),
@@ -199,22 +200,22 @@ class TelegramContact(models.Model):
         self.env["telegram.member"].sudo().search(domain)._handle_reports_again()
 
     def _revoke(self):
-        """Unlink: the identities no longer count. The chats follow; an account leaves a group only
-        where its person has another one."""
+        """Unlink: the identities no longer count. The chats are reconciled; an account leaves a
+        group only if its person has another one."""
         self.write({"state": "revoked"})
         self.env["telegram.question"]._settle(self, None, "no")
         self.mapped("partner_id")._telegram_roster_chats()._reconcile()
 
     def _retire(self):
-        """Unlink accounts that were their person's until now: what was seen of them before stays
-        that person's presence."""
+        """Unlink accounts that were their person's until now: earlier presence stays that
+        person's."""
         self.write({"counts_until": fields.Datetime.now()})
         self._revoke()
 
     @api.model
     def _persons_at(self, accounts):
-        """{Telegram id: [(id of res.partner, until)]}: what was seen of these accounts up to `until`
-        (naive UTC; None: for ever) is that partner's presence."""
+        """Return {Telegram id: [(id of res.partner, until)]}: presence of these accounts up to
+        `until` (naive UTC; None: for ever) is that partner's."""
         contacts = self.sudo().search(
             [
                 ("tg_user_id", "in", sorted(accounts)),
@@ -234,15 +235,16 @@ class TelegramContact(models.Model):
 
     @api.model
     def _linked_at(self, partner_ids, at):
-        """Ids of these partners who had an account at that instant that is theirs no more."""
+        """Return ids of these partners who had an account at that instant that is no longer
+        theirs."""
         former = self.sudo().search(
             [("partner_id", "in", list(partner_ids)), ("counts_until", ">=", at)]
         )
         return set(former.mapped("partner_id").ids)
 
     def _remove_from_groups(self):
-        """Remove these accounts from the groups that they joined as somebody whom they are not, but
-        for those where they stand for somebody else."""
+        """Remove these accounts from the groups that they joined as a wrong person, except where
+        they stand for somebody else."""
         members = self.env["telegram.member"].search(
             [
                 ("tg_user_id", "in", self.mapped("tg_user_id")),
@@ -258,7 +260,8 @@ class TelegramContact(models.Model):
 
     @api.model
     def _partners_of_deleted(self, partners):
-        """The ones of `partners` who deleted a Telegram account and have linked no other."""
+        """Return the partners among these who deleted a Telegram account and have linked no
+        other."""
         contacts = self.sudo().search([("partner_id", "in", partners.ids)])
         linked = contacts.filtered(lambda contact: contact.state == "confirmed").mapped(
             "partner_id"
@@ -267,8 +270,8 @@ class TelegramContact(models.Model):
 
     @api.model
     def _account_deleted(self, tg_user_id):
-        """The account is no more: it counts as unlinked, what is known of it stays. Returns the
-        contacts that were linked."""
+        """Unlink an account that was deleted; its data stays. Returns the contacts that were
+        linked."""
         contacts = self.sudo().search(
             [("tg_user_id", "=", tg_user_id or 0), ("state", "=", "confirmed")]
         )
@@ -278,8 +281,8 @@ class TelegramContact(models.Model):
 
     @api.model
     def _update_names(self, people):
-        """Take over what facts show of people, [(Telegram id, name, username)]: the last word on
-        each counts. Writes only what differs."""
+        """Take over names from facts, [(Telegram id, name, username)]: the last one for each
+        counts. Writes only what differs."""
         shown = {
             tg_user_id: (tg_user_id, name, username)
             for tg_user_id, name, username in people
@@ -318,8 +321,8 @@ class TelegramContact(models.Model):
         return True
 
     def action_wrong_person(self):
-        """Button: somebody else used this person's link. Undone, said to them, and the person gets
-        a new link; older ones of theirs no longer work."""
+        """Button: somebody else used this person's link. The link is undone, its user is told, and
+        the person gets a new one; older links of theirs no longer work."""
         self.ensure_one()
         self._check_may_decide()
         contact, partner = self.sudo(), self.partner_id
@@ -330,13 +333,13 @@ class TelegramContact(models.Model):
         return partner.action_telegram_link()
 
     def _check_may_decide(self):
-        """Raises AccessError for those who may not decide about identities; a school's own rules
-        may allow it to more people."""
+        """Raise AccessError for users who may not decide about identities; a school's own rules may
+        allow it to more people."""
         self.check_access_rights("write")
         self.check_access_rule("write")
 
     def action_open_partner(self):
-        """Button: the person's own form."""
+        """Button: open the person's own form."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

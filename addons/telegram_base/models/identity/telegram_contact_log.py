@@ -11,10 +11,10 @@ BECAME = {"confirmed": "linked", "suggested": "suggested", "revoked": "unlinked"
 
 
 class TelegramContactLog(models.Model):
-    """The log of looks at Telegram identities, and of changes to them.
+    """The log of reads of Telegram identities, and of changes to them.
 
-    Appended in SQL by the models that show identities; nobody edits it. Rows go by their age
-    (`telegram.retention`) and with the person's erasure (`telegram.personal.data`).
+    Appended in SQL by the models that show identities; nobody edits it. Rows are deleted by their
+    age (`telegram.retention`) and with the person's erasure (`telegram.personal.data`).
     """
 
     _name = "telegram.contact.log"
@@ -67,10 +67,10 @@ class TelegramContactLog(models.Model):
     @api.model
     def _log_looks(self, partner_ids):
         """Log that the user sees the Telegram identities of these people: one row a day for each of
-        them, but for their own.
+        them, except for the user's own.
 
-        Two queries however many they are, one where all is logged already; no locks, and nothing
-        is written in a read-only transaction.
+        It takes two queries, however many people there are, or one if all is logged already; no
+        locks, and nothing is written in a read-only transaction.
         """
         if not partner_ids:
             return
@@ -102,7 +102,8 @@ class TelegramContactLog(models.Model):
     @api.model
     def _log_changes(self, rows):
         """Append changes. rows: list of (partner id, kind, account, before, after), the last three
-        text or None. Who did it is the user; OdooBot: the person themselves, through Telegram."""
+        text or None. They are logged as the user's; OdooBot stands for the person themselves,
+        through Telegram."""
         if not rows:
             return
         partner_ids, kinds, accounts, before, after = zip(*rows)

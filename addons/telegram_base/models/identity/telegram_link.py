@@ -13,14 +13,14 @@ DEFAULT_HOURS = 48
 PAPER_DAYS_PARAMETER = "telegram_base.link_paper_days"
 DEFAULT_PAPER_DAYS = 7
 
-#: Letters of tokens on paper: none that is taken for another one by hand or eye.
+#: Letters of tokens on paper, without those that are easily confused.
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _PAPER = re.compile(r"^[%s]{4}(?:-[%s]{4}){3}$" % (_LETTERS, _LETTERS))
 
 
 class TelegramLink(models.Model):
-    """A token by which one person, once, links a Telegram account. Only its hash is kept: who
-    reads the table or a backup cannot link themselves as somebody else."""
+    """A token by which one person links a Telegram account, once. Only its hash is stored: a reader
+    of the table or of a backup cannot link themselves as somebody else."""
 
     _name = "telegram.link"
     _description = "Telegram: one-time link of a person"
@@ -49,7 +49,7 @@ class TelegramLink(models.Model):
 
     @api.model
     def _default_expires_at(self, purpose="screen"):
-        """Until when a new link of this purpose works (naive UTC)."""
+        """Return when a new link of this purpose expires (naive UTC)."""
         if purpose == "paper":
             valid = timedelta(days=self._setting(PAPER_DAYS_PARAMETER, DEFAULT_PAPER_DAYS))
         else:
@@ -70,9 +70,9 @@ class TelegramLink(models.Model):
     ):
         """Make a token for `partner` and return it; it is shown nowhere else.
 
-        expires_at: naive UTC, by default set by the purpose. keeps_others: whoever uses it has a
-        further account; else the new one replaces the others. A token on paper is short enough to
-        be typed. supersede: the person's other links that were not used yet no longer work.
+        expires_at: naive UTC, by default set by the purpose. keeps_others: the account that uses it
+        is an additional one; else it replaces the others. A token on paper is short enough to be
+        typed. supersede: the person's other unused links no longer work.
         """
         if supersede:
             self._supersede(partner)
@@ -94,7 +94,7 @@ class TelegramLink(models.Model):
 
     @api.model
     def _supersede(self, partners):
-        """The links of these people that were not used yet no longer work."""
+        """Disable the unused links of these people."""
         old = self.sudo().search(
             [
                 ("partner_id", "in", partners.ids),
@@ -106,14 +106,14 @@ class TelegramLink(models.Model):
 
     @api.model
     def _typed(self, text):
-        """The token of paper that somebody typed, or False if it is none."""
+        """Return the token of paper that somebody typed; False if it is none."""
         letters = re.sub(r"[\s\-–—.]", "", text or "").lower()
         token = "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
         return token if _PAPER.match(token) else False
 
     @api.model
     def _without_token(self, text):
-        """A message to the bot with `…` in place of a token."""
+        """Return a message to the bot with `…` in place of a token."""
         words = (text or "").split()
         if len(words) > 1 and words[0].lower().split("@")[0] == "/start":
             return "%s …" % words[0]
@@ -125,12 +125,12 @@ class TelegramLink(models.Model):
 
     @api.model
     def _find(self, token):
-        """The link of this token, empty if there is none."""
+        """Return the link of this token, empty without one."""
         token = self._typed(token) or token
         return self.sudo().search([("token_hash", "=", self._hash(token))])
 
     def _standing(self):
-        """`fresh`, `used`, `superseded` or `expired`."""
+        """Return `fresh`, `used`, `superseded` or `expired`."""
         self.ensure_one()
         if self.used_at:
             return "used"
@@ -139,7 +139,8 @@ class TelegramLink(models.Model):
         return "fresh" if self.expires_at > fields.Datetime.now() else "expired"
 
     def _use(self, tg_user_id):
-        """Use the link up. Returns False if somebody else was quicker or it no longer works."""
+        """Use the link up. Returns False if another transaction has used it first, or it no longer
+        works."""
         self.ensure_one()
         self.flush()
         self.env.cr.execute(

@@ -6,18 +6,18 @@ from odoo.exceptions import AccessError, UserError
 
 from ... import database
 
-#: Steps that begin a login, and of which kind.
+#: Steps that begin a login, with its kind.
 BEGIN = {"bot": "bot", "phone": "user", "qr": "user", "admit": "user", "adopt": "user"}
 #: Further steps, and the one secret that each of them carries.
 ANSWERS = {"code": "code", "password": "password", "resend": None, "replace": None, "cancel": None}
 ENDED = ("done", "failed")
-#: A command that no gateway took on within this time is not done any more.
+#: A command expires if no gateway has begun it within this time.
 PATIENCE = timedelta(minutes=5)
 
 
 class TelegramLogin(models.Model):
-    """How a login of the bot or the account stands, as the gateway says. What people type goes to
-    the gateway by `_begin` and `_answer`, sealed; nothing of it is in a field."""
+    """The state of a login of the bot or the account, as the gateway reports it. Answers that
+    people type go to the gateway by `_begin` and `_answer`, sealed; no field holds them."""
 
     _name = "telegram.login"
     _description = "Telegram: login under way"
@@ -57,9 +57,9 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _begin(self, process, step, answers=None):
-        """Begin a login at that process. step: a key of BEGIN; answers: what was typed, by name.
+        """Begin a login at that process. step: a key of BEGIN; answers: {name: text}, as typed.
 
-        Returns the login's name. Raises UserError when the process does not run any more.
+        Returns the login's name. Raises UserError if the process does not run any more.
         """
         self._check_may()
         name = uuid.uuid4().hex
@@ -68,7 +68,7 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _answer(self, name, step, answers=None):
-        """Go on with a login. step: a key of ANSWERS. Raises UserError when it is over."""
+        """Continue a login. step: a key of ANSWERS. Raises UserError if it is over."""
         self._check_may()
         login = self._find(name)
         if not login or login.state in ENDED:
@@ -79,12 +79,12 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _command(self, process, name, kind, step, answers):
-        """Have the process take a step: the answers go sealed, and are kept nowhere else."""
+        """Have the process take a step: the answers are sealed, and kept nowhere else."""
         if not process:
             raise UserError(_("The gateway does not run any more: start it, then try again."))
         sealed = None
         if step not in ("resend", "replace", "cancel", "admit", "adopt"):
-            # bound to this step of this login: an overheard row is of no use anywhere else
+            # bound to this step of this login: a stolen row is of no use anywhere else
             sealed = self.env["telegram.secret"]._seal(
                 process, dict(answers, login=name, step=step)
             )
@@ -101,13 +101,14 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _find(self, name):
-        """The login of that name, as it stands now; empty before the gateway has begun it."""
+        """Return the login of that name in its present state; empty before the gateway has begun
+        it."""
         self.invalidate_cache()  # another program writes it
         return self.sudo().search([("login", "=", name)], limit=1)
 
     @api.model
     def _accounts(self, pool="main"):
-        """dict kind → name of the account that serves the pool, for those that are not lost."""
+        """Return {kind: name of the account} for the pool's accounts that are not lost."""
         accounts = self.env["telegram.account"].sudo()
         accounts.invalidate_cache()
         rows = accounts.search(
@@ -125,7 +126,7 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _missing(self, process):
-        """The kinds of accounts for which that process has no login: a list of bot, user."""
+        """Return the kinds of accounts for which that process has no login: a list of bot, user."""
         accounts = self.env["telegram.account"].sudo()
         accounts.invalidate_cache()
         self.env.cr.execute(
@@ -141,8 +142,8 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _admitter(self, process):
-        """The process that can let `process` in by its own login of the account, which `process`
-        has none of; empty where there is none."""
+        """Return the process that can let `process` in by its own login of the account, which
+        `process` lacks; empty without one."""
         if "user" not in self._missing(process):
             return process.browse()
         others = process._alive(process.pool_name) - process
@@ -152,8 +153,8 @@ class TelegramLogin(models.Model):
 
     @api.model
     def _pending(self, name):
-        """The command of that login which the gateway has not finished: "pending", "working",
-        "expired" or False."""
+        """Return the state of that login's command which the gateway has not finished: "pending",
+        "working", "expired", or False."""
         outbox = self.env["telegram.outbox"].sudo()
         outbox.invalidate_cache()
         last = outbox.search(

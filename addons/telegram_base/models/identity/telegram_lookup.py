@@ -11,14 +11,14 @@ from ...rules import identity
 PER_DAY_PARAMETER = "telegram_base.lookups_a_day"
 RULE_PARAMETER = "telegram_base.confirm_rule"
 
-#: A number is not asked for again by itself before so long.
+#: A number is not asked for again automatically within this time.
 _AGAIN = timedelta(days=180)
-#: So long a look-up may wait for its turn.
+#: Longest time that a look-up waits for its turn.
 _WAITS = timedelta(days=3)
 
 
 class TelegramLookup(models.Model):
-    """A telephone number for which Telegram was asked whose it is. What comes of it is a hint."""
+    """A telephone number whose account Telegram was asked for. The answer is only a hint."""
 
     _name = "telegram.lookup"
     _description = "Telegram: look-up of a telephone number"
@@ -67,7 +67,7 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _number_of(self, partner):
-        """E.164 of the partner's telephone, or False."""
+        """Return the E.164 form of the partner's telephone number, or False."""
         region = (partner.country_id or self.env.company.country_id).code or "FR"
         for text in (partner.mobile, partner.phone):
             try:
@@ -80,7 +80,7 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _numbers_of(self, partner):
-        """The partner's telephone numbers as programmes write them: a set of texts."""
+        """Return the partner's telephone numbers as programs write them: a set of texts."""
         numbers = set()
         region = (partner.country_id or self.env.company.country_id).code or "FR"
         for text in filter(None, (partner.mobile, partner.phone)):
@@ -97,8 +97,8 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _start(self, partner):
-        """Have the gateway ask for the partner's number. Raises UserError without one, or while
-        it is being asked for."""
+        """Have the gateway ask for the partner's number. Raises UserError without a number, or
+        while it is being asked for."""
         number = self._number_of(partner)
         if not number:
             raise UserError(
@@ -132,13 +132,13 @@ class TelegramLookup(models.Model):
         return "lookup:%s" % self.id
 
     def _refresh(self):
-        """Close what its command has given up."""
+        """Close look-ups whose command was given up."""
         command = self.env["telegram.outbox"].sudo().search([("key", "=", self._key())])
         if command.state in ("failed", "expired", "cancelled"):
             self.write({"state": "failed", "answered_at": fields.Datetime.now()})
 
     def _answered(self, payload):
-        """Take over what the gateway learned: see the fact `phone_looked_up`."""
+        """Record the gateway's answer: see the fact `phone_looked_up`."""
         answer = payload.get("answer")
         self.write(
             {
@@ -151,7 +151,7 @@ class TelegramLookup(models.Model):
             self._found(payload)
 
     def _found(self, payload):
-        """The number belongs to an account: suggest it, and ask a person whether it is theirs."""
+        """Suggest the account that has the number, and ask a person whether it is the partner's."""
         contacts = self.env["telegram.contact"]
         tg_user_id, partner = payload["tg_user_id"], self.partner_id
         before = partner._telegram_contacts()
@@ -180,7 +180,7 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _number_found_for(self, partner, tg_user_id):
-        """The partner's number, if a look-up said that it is this account's."""
+        """Return the partner's number, if a look-up found this account by it."""
         lookup = self.sudo().search(
             [
                 ("partner_id", "=", partner.id),
@@ -204,8 +204,8 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _cron_lookup(self):
-        """Ask for a few numbers of people who have not linked Telegram; none unless the school
-        has set how many a day, none for a day after Telegram has said “too often”."""
+        """Ask for a few numbers of people who have not linked Telegram; none unless the school has
+        set how many a day, none for a day after Telegram has refused with “too often”."""
         for waiting in self.search([("state", "=", "waiting")]):
             waiting._refresh()
         per_day = self.env["telegram.link"]._setting(PER_DAY_PARAMETER, 0)
@@ -219,7 +219,8 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _candidates(self, limit):
-        """At most `limit` people of rosters without any account, with a number never asked for."""
+        """Return at most `limit` people of rosters without an account, with a number never asked
+        for."""
         asked = self.search([("create_date", ">", fields.Datetime.now() - _AGAIN)])
         people = self.env["telegram.person"].search(
             [

@@ -11,9 +11,9 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _steps(self):
-        """The steps in their order, for the page: a list of dicts with `title`, `text`, `is_done`,
-        `links` [(label, address)], `actions` [(label, name)] (buttons that do something; the
-        method is `_do_<name>`) and, where there is any, `parts` [(text, is_done)]."""
+        """Return the steps in their order, for the page: a list of dicts with `title`, `text`,
+        `is_done`, `links` [(label, address)], `actions` [(label, name)] (buttons that do something;
+        the method is `_do_<name>`) and, if there are any, `parts` [(text, is_done)]."""
         accounts = self.env["telegram.login"]._accounts()
         bot, user = accounts.get("bot"), accounts.get("user")
         connect = "/telegram/connect?step=%s"
@@ -45,7 +45,8 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _step_people(self, bot):
-        """The step of personal links; done once the administrator has linked their own Telegram."""
+        """Return the step of personal links; done once the administrator has linked their own
+        Telegram."""
         contacts = self.env["telegram.contact"]
         linked = contacts.search_count([("state", "=", "confirmed")])
         step = {
@@ -66,7 +67,8 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _do(self, name):
-        """A button of the page; the address where to go on. Raises UserError with what to do."""
+        """Handle a button of the page; return the address to go to. Raises UserError with what to
+        do."""
         if not self.env.user.has_group("telegram_base.group_manager"):
             raise AccessError(_("Only a Telegram administrator may do this."))
         known = {action for step in self._steps() for _label, action in step.get("actions") or []}

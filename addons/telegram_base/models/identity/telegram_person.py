@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError
 
-#: How a person stands with Telegram; also on the partner's and the user's form.
+#: States of a person with Telegram; also on the partner's and the user's form.
 STATES = [
     ("none", "Not linked"),
     ("invited", "Has a link, not used yet"),
@@ -13,7 +13,7 @@ STATES = [
     ("unwanted", "Without Telegram"),
 ]
 
-#: Those who can be reached on Telegram.
+#: States of people who can be reached on Telegram.
 LINKED = ("linked", "several", "shared")
 
 
@@ -55,7 +55,8 @@ class TelegramPerson(models.Model):
 
     @api.model
     def _select(self):
-        """The view's query: a row per person, with the state that matters most of those that hold."""
+        """Return the view's query: a row per person, with the most important of the states that
+        apply."""
         return """
             SELECT p.id, p.id AS partner_id, p.name, p.email,
                    coalesce(nullif(p.mobile, ''), nullif(p.phone, '')) AS phone,
@@ -142,7 +143,7 @@ class TelegramPerson(models.Model):
         is_without = (operator == "=" and not value) or (operator == "!=" and value is True)
         return [("id", "not in" if is_without else "in", rows.mapped("partner_id").ids)]
 
-    # What is still in memory is not in the view: Odoo 13 does not know that by itself.
+    # Unflushed values are not in the view: Odoo 13 does not know that by itself.
 
     @api.model
     def _search(self, *args, **kwargs):
@@ -164,7 +165,7 @@ class TelegramPerson(models.Model):
     # -- buttons --------------------------------------------------------------------------------
 
     def action_open(self):
-        """Button: the person's form."""
+        """Button: open the person's form."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -175,7 +176,7 @@ class TelegramPerson(models.Model):
         }
 
     def action_people(self):
-        """Action on those who are selected: choose what to do with them."""
+        """Action on the selected people: choose what to do with them."""
         if not self:
             raise UserError(_("Select some people first."))
         return self.mapped("partner_id")._telegram_people_wizard()

@@ -15,7 +15,7 @@ from ...privacy.rows import rows_of
 
 
 class TelegramPersonalData(models.AbstractModel):
-    """Everything that is held on a person, in any addon: preview, export and erasure.
+    """All data about a person, in any addon: preview, export and erasure.
 
     Each addon declares its models in `_personal_data`; the work is done in `privacy/`.
     """
@@ -27,32 +27,36 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_data(self):
-        """Where data about people is kept: list of `privacy.Holding`, in the order of the preview.
+        """Return the declarations of data about people: list of `privacy.Holding`, in the order of
+        the preview.
 
-        Extend it with super() by your own models; what is declared here is in the export and the
-        preview, and goes or stays in an erasure as it says.
+        Extend it with super() by your own models; a declared model is in the export and the
+        preview, and is deleted or kept in an erasure as its declaration says.
         """
         return OwnHoldings(self.env).listed()
 
     @api.model
     def _personal_obstacles(self, person):
-        """Sentences that say what must be done before this `privacy.Person` may be erased."""
+        """Return sentences that say what must be done before this `privacy.Person` may be
+        erased."""
         return Explanation(self.env, person).obstacles()
 
     @api.model
     def _personal_needing(self):
-        """[(model, name of a field that leads to a person)] of what cannot do without that person.
+        """Return [(model, name of a field that leads to a person)] of rows that need that person.
 
-        These are the fields of other addons that must not be empty or forbid deletion, and those of
-        invoices. Extend with super(); a model that is declared in `_personal_data` is left out.
+        These are the fields of other addons that must not be empty or that forbid deletion, and
+        those of invoices. Extend with super(); a model that is declared in `_personal_data` is left
+        out.
         """
         declared = {holding.model for holding in self._personal_data()}
         return elsewhere.needing_fields(self.env, declared)
 
     @api.model
     def _personal_ids(self, person, name):
-        """Ids of the records of the model `name` that are the `privacy.Person`. Extend it by other
-        models of people. Raises ValueError for a model that has none: its ids are nobody's."""
+        """Return ids of the records of the model `name` that are the `privacy.Person`. Extend it
+        for other models of people. Raises ValueError for a model that has no people: its ids are
+        nobody's."""
         if name == "res.users":
             return person.users.ids
         if name == "res.partner":
@@ -61,21 +65,21 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_text_models(self):
-        """Names of the models in whose history our sentences name people."""
+        """Return the names of the models whose history may name people in our sentences."""
         names = {name for name in self.env.registry.keys() if name.startswith("telegram.")}
         return names | {"res.partner"} | self._personal_descendants("telegram.chat.owner.mixin")
 
     @api.model
     def _personal_descendants(self, name):
-        """Names of the models that inherit this one."""
+        """Return the names of the models that inherit this one."""
         return set(self.env.registry.descendants([name], "_inherit", "_inherits"))
 
     # -- the person -------------------------------------------------------------------------------
 
     @api.model
     def _check_may(self, partner=None):
-        """Raises AccessError for all but Telegram's administrators, and for people of a company
-        that is not theirs."""
+        """Raise AccessError for all but Telegram's administrators, and for people of a company that
+        is not theirs."""
         if not (self.env.su or self.env.user.has_group("telegram_base.group_manager")):
             raise AccessError(
                 _("Only a Telegram administrator may export or erase a person's data.")
@@ -85,12 +89,13 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_person(self, partner, is_export=False):
-        """The `privacy.Person` of this partner: accounts, users, and the words they are known by."""
+        """Return the `privacy.Person` of this partner: accounts, users, and the words they are
+        known by."""
         partner = partner.sudo().with_context(active_test=False)
         users = partner.env["res.users"].search([("partner_id", "=", partner.id)])
         all_contacts = partner.env["telegram.contact"]
         contacts = all_contacts.search([("partner_id", "=", partner.id)])
-        # a suggestion may be wrong: its account is not held to be theirs
+        # a suggestion may be wrong: its account does not count as theirs
         theirs = contacts.filtered(lambda contact: contact.state != "suggested")
         accounts = set(theirs.mapped("tg_user_id"))
         of_others = all_contacts.search(
@@ -118,7 +123,8 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_label(self, partner):
-        """The text in place of an erased name, in the screen's language, else in the school's."""
+        """Return the text in place of an erased name, in the screen's language, else in the
+        school's."""
         lang = self.env.context.get("lang")
         lang = lang or self.env.company.partner_id.lang or self.env.user.lang or "en_US"
         self = self.with_context(lang=lang)  # `_` asks the `self` of its function
@@ -128,9 +134,10 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_preview(self, person):
-        """The effect of an erasure: list of dicts(title, count, erasure, why), one per kind of rows.
+        """Return the effect of an erasure: list of dicts(title, count, erasure, why), one per kind
+        of rows.
 
-        Rows of other parts of Odoo come last: they go on naming the person.
+        Rows of other parts of Odoo come last: they continue to name the person.
         """
         lines = []
         for holding in self._personal_data():
@@ -148,7 +155,7 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_export(self, partner):
-        """(name, bytes) of a ZIP in the user's language. Instants in it are UTC.
+        """Return (name, bytes) of a ZIP in the user's language. Instants in it are UTC.
 
         Raises AccessError for all but Telegram's administrators.
         """
@@ -160,12 +167,12 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_erase(self, partner):
-        """Erase the person: afterwards nothing in the database says who they were. The record of
-        the partner stays, without a name, for what must stay whole. What the gateway holds goes by
-        its command `forget`, which waits while no gateway runs.
+        """Erase the person: afterwards nothing in the database says who they were. The partner's
+        record stays without a name, since other rows need it. The gateway deletes its own data by
+        the command `forget`, which waits while no gateway runs.
 
         Returns where the person is still named, see `Elsewhere.named_in`. Raises UserError with
-        what must be done first, AccessError for who may not.
+        what must be done first, AccessError for users who may not.
         """
         self._check_may(partner)
         self.env["base"].flush()

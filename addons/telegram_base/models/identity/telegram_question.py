@@ -5,7 +5,7 @@ from ... import database
 from ...fields import BigInteger
 from .bot_unlinking import SchoolsDecision
 
-#: What each answer makes of the identity, by kind of question.
+#: The effect of each answer on the identity, by kind of question.
 _EFFECTS = {
     "suggested": {"yes": "_link", "no": "_refuse"},
     "shared": {"yes": "_link", "only": "_move", "no": "_refuse"},
@@ -15,7 +15,7 @@ _EFFECTS = {
 
 
 class TelegramQuestion(models.Model):
-    """Something about a Telegram identity that a person must decide. Each kind has a stated
+    """A question about a Telegram identity that a person must answer. Each kind has a defined
     outcome until then, and one for each answer; see `_EFFECTS`."""
 
     _name = "telegram.question"
@@ -103,18 +103,20 @@ class TelegramQuestion(models.Model):
             )
 
     def _other_people(self):
-        """Other partners for whom the account is confirmed."""
+        """Return the other partners for whom the account is confirmed."""
         contact = self.contact_id
         return self.env["telegram.contact"]._partners(contact.tg_user_id) - contact.partner_id
 
     def _others(self):
-        """The other accounts of the person: those that stand for them, or stood until this one."""
+        """Return the person's other accounts: present ones, and those that this account
+        replaced."""
         if self.kind == "second":
             return self.before_ids
         return self.contact_id.partner_id._telegram_contacts() - self.contact_id
 
     def _in_words(self, account, person, others):
-        """The question's sentence. account, person: as they are shown. others: names or ""."""
+        """Return the question's sentence. account, person: as they are shown. others: names or
+        ""."""
         return {
             "suggested": lambda: (
                 {
@@ -141,8 +143,8 @@ class TelegramQuestion(models.Model):
 
     @api.model
     def _ask(self, contact, kind, before=None):
-        """Ask about `contact`, once while it is open. before: the accounts in whose place it came.
-        Returns the question."""
+        """Ask about `contact`, once while the question is open. before: the accounts that it
+        replaced. Returns the question."""
         questions = self.sudo()
         own = [("contact_id", "=", contact.id), ("kind", "=", kind)]
         known = questions.search(own + [("state", "=", "open")])
@@ -156,20 +158,21 @@ class TelegramQuestion(models.Model):
             }
         )
         chat = contact.partner_id._telegram_roster_chats("in")[:1]
-        if chat:  # one of their groups' people hear of it, not all
+        if chat:  # the deciders of one of their groups are told, not of all
             chat._call_owner("_telegram_on_question", chat, question)
         return question
 
     @api.model
     def _settle(self, contacts, kinds, answer):
-        """Close the open questions about these contacts (of these kinds): they are answered by
-        what happened."""
+        """Close the open questions about these contacts (of these kinds): later events have
+        answered them."""
         domain = [("contact_id", "in", contacts.ids), ("state", "=", "open")]
         if kinds:
             domain.append(("kind", "in", kinds))
         self.sudo().search(domain)._close(answer)
 
     def _close(self, answer):
+        """Mark these questions as answered by the user."""
         self.write(
             {
                 "state": "settled",
@@ -182,11 +185,11 @@ class TelegramQuestion(models.Model):
     # -- answers --------------------------------------------------------------------------------
 
     def action_yes(self):
-        """Button: yes, it is so; see `_EFFECTS`."""
+        """Button: answer yes; see `_EFFECTS`."""
         return self._answer("yes")
 
     def action_ask_only(self):
-        """Button: ask whether the others are to be unlinked, with how many they are."""
+        """Button: ask whether the others are to be unlinked, with their number."""
         self.ensure_one()
         self._check_may_answer()
         count = self.env["telegram.agreement"]._count
@@ -199,14 +202,16 @@ class TelegramQuestion(models.Model):
         return self.env["telegram.agreement"]._ask(title, question, self, "action_only")
 
     def action_only(self):
-        """Only this account, or only this person; the others are unlinked."""
+        """Keep only this account, or only this person; the others are unlinked."""
         return self._answer("only")
 
     def action_no(self):
-        """Button: no; see `_EFFECTS`."""
+        """Button: answer no; see `_EFFECTS`."""
         return self._answer("no")
 
     def _answer(self, answer):
+        """Carry out an answer to these questions. Raises UserError for a question that is settled,
+        and for an answer that does not fit it."""
         for question in self:
             question._check_may_answer()
             question = question.sudo()
@@ -223,7 +228,7 @@ class TelegramQuestion(models.Model):
         self.contact_id._check_may_decide()
 
     def _note(self):
-        """All stays as it is."""
+        """Change nothing."""
 
     def _link(self):
         contact = self.contact_id
@@ -232,7 +237,7 @@ class TelegramQuestion(models.Model):
         SchoolsDecision(contact).say_confirmed()
 
     def _move(self):
-        """The account stands for this person alone."""
+        """Let the account stand for this person alone."""
         contacts = self.env["telegram.contact"].sudo()
         contacts.search(
             [
@@ -244,17 +249,17 @@ class TelegramQuestion(models.Model):
         self._link()
 
     def _restore(self):
-        """The accounts in whose place this one came are the person's, too."""
+        """Restore the accounts that this one replaced: they are the person's, too."""
         for contact in self.before_ids:
             self.env["telegram.contact"]._confirm(contact.partner_id, contact.tg_user_id)
 
     def _undo(self):
-        """Somebody else linked this account: all is as it was before."""
+        """Undo the link, which somebody else made: all is as it was before."""
         self._refuse()
         self._restore()
 
     def _replace(self):
-        """The person has this account alone."""
+        """Keep this account as the person's only one."""
         self._others()._retire()
         if self.contact_id.state != "confirmed":
             self._link()

@@ -8,13 +8,13 @@ from odoo import api, fields, models
 
 from ... import database
 
-#: How long a sealed answer waits for the gateway.
+#: Longest time that a sealed answer waits for the gateway.
 LIFETIME = timedelta(minutes=5)
 
 
 class TelegramSecret(models.Model):
-    """Something typed for the gateway, sealed so that only the gateway can read it. The gateway
-    deletes it when it reads it; what is not read within minutes is deleted unread."""
+    """Text that somebody typed for the gateway, sealed so that only the gateway can read it. The
+    gateway deletes it when it reads it; text that is not read within minutes is deleted unread."""
 
     _name = "telegram.secret"
     _description = "Telegram: sealed answer for the gateway"
@@ -28,14 +28,15 @@ class TelegramSecret(models.Model):
 
     @api.model
     def _seal(self, process, answers):
-        """Seal the answers for that process: a dict of texts → base64. Nothing of them is kept."""
+        """Return the answers, a dict of texts, sealed for that process, as base64. Nothing is
+        stored."""
         key = PublicKey(base64.b64decode(process.public_key))
         sealed = SealedBox(key).encrypt(json.dumps(answers).encode())
         return base64.b64encode(sealed).decode()
 
     @api.model
     def _put(self, command_id, sealed):
-        """Lay a sealed text beside its command."""
+        """Store a sealed text beside its command."""
         self.create(
             {
                 "command_id": command_id,
@@ -46,5 +47,5 @@ class TelegramSecret(models.Model):
 
     @api.model
     def _cron_forget(self):
-        """Delete what nobody read in time, also while no gateway runs."""
+        """Delete secrets that nobody read in time, even while no gateway runs."""
         self.search([("expires_at", "<", fields.Datetime.now())]).unlink()

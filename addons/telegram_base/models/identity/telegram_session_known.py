@@ -5,8 +5,8 @@ from ...fields import BigInteger
 
 
 class TelegramSessionKnown(models.Model):
-    """Somebody, or a group, whom a login can address on Telegram: encrypted, as the login is, and so
-    is whose row it is. Written and read by the gateway alone."""
+    """A person or group that a login can address on Telegram: encrypted like the login, together
+    with whose row it is. Written and read by the gateway alone."""
 
     _name = "telegram.session.known"
     _description = "Telegram: whom a login knows"

@@ -16,7 +16,7 @@ GATEWAY = PrivateKey.generate()
 
 
 def run_gateway(env, state="waiting", process="one", seen="0 seconds", has_api=True):
-    """A process row as a running gateway writes it."""
+    """Insert a process row as a running gateway writes it."""
     env.cr.execute(
         "INSERT INTO telegram_process (process, public_key, state, has_api, seen_at)"
         " VALUES (%s, %s, %s, %s, now() AT TIME ZONE 'UTC' - %s::interval)",
@@ -26,7 +26,7 @@ def run_gateway(env, state="waiting", process="one", seen="0 seconds", has_api=T
 
 
 def show(env, login, state, kind="user", **columns):
-    """A login's state as the gateway writes it; the command that led to it is done."""
+    """Write a login's state as the gateway does; the command that led to it is done."""
     columns = dict({"login": login, "state": state, "kind": kind, "process": "one"}, **columns)
     names = sorted(columns)
     env.cr.execute(
@@ -110,7 +110,7 @@ class TestConnect(TelegramCase):
         self.assertEqual(self.logins._missing(self.process), ["bot", "user"])
 
     def _logged_in(self, *processes):
-        """The account is connected, with logins of these processes."""
+        """Connect the account, with logins of these processes."""
         self.env.cr.execute(
             "INSERT INTO telegram_account (pool, kind, tg_user_id, state)"
             " VALUES ('main', 'user', 900, 'connected') RETURNING id"

@@ -6,7 +6,7 @@ from ..common import TelegramCase
 
 @tagged("post_install", "-at_install")
 class TestContactLog(TelegramCase):
-    """Who looked at or changed an identity; nothing of it is on the way of the gateway's facts."""
+    """The log of reads and changes of an identity; the gateway's facts write nothing into it."""
 
     @classmethod
     def setUpClass(cls):

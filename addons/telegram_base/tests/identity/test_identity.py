@@ -11,7 +11,7 @@ STANDING = some.sampled_from(["fresh", "used", "expired", "superseded"])
 
 
 class TestIdentity(BaseCase):
-    """The pure decisions: what a link does, and when a suggestion needs no person."""
+    """The pure decisions: the outcome of a link, and suggestions that need no person."""
 
     def _leads_to(self, link="fresh", person="B", own=(), accounts=(), family=()):
         return identity.outcome(link, person, own, accounts, 7, family)
@@ -43,12 +43,12 @@ class TestIdentity(BaseCase):
     def test_law__only_a_fresh_link_of_nobody_else_s_account_links(
         self, link, own, accounts, family
     ):
-        found = self._leads_to(link=link, own=own, accounts=accounts, family=family)
-        if found in (identity.LINK, identity.LINK_SECOND):
+        outcome = self._leads_to(link=link, own=own, accounts=accounts, family=family)
+        if outcome in (identity.LINK, identity.LINK_SECOND):
             self.assertEqual(link, "fresh")
             self.assertTrue(not own or own & family)
             self.assertNotIn("B", own)
-        if found == identity.ASK:
+        if outcome == identity.ASK:
             self.assertTrue(own and "B" not in own and not own & family)
 
     @given(some.lists(some.text(max_size=5), max_size=4), some.randoms())

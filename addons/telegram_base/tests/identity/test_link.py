@@ -8,7 +8,8 @@ AMINA, OTHER, THIRD = 7000000001, 7000000002, 7000000003
 
 
 class TestLink(TelegramCase):
-    """Personal links: how long, once, for whom; and what the chat says of each."""
+    """Personal links: their validity, their single use, their person; and the answers in the
+    chat."""
 
     def _paper(self, partner, **options):
         return partner._telegram_link_url(purpose="paper", **options).split("start=")[1]
@@ -88,7 +89,7 @@ class TestLink(TelegramCase):
         self.assertEqual(self._accounts(self.omar), [OTHER])
 
     def _claim(self):
-        """Amina's account claims to be used for Omar, too; the answers."""
+        """Let Amina's account claim to be used for Omar, too; return the answers."""
         self._say("/start " + self._token(self.amina))
         self._say("/start " + self._paper(self.omar))
         link = self.env["telegram.link"].search([("partner_id", "=", self.omar.id)])
@@ -166,7 +167,7 @@ class TestLink(TelegramCase):
         self.assertEqual(self._accounts(self.omar), [OTHER])
 
     def _second(self):
-        """Amina's link is used by another account; the question."""
+        """Let another account use Amina's link; return the question."""
         self._say("/start " + self._token(self.amina))
         self._say("/start " + self._token(self.amina), tg_user_id=OTHER)
         return self._questions(kind="second")
@@ -240,8 +241,8 @@ class TestLink(TelegramCase):
             contacts._confirm(partner, AMINA)
         text = self._say("/unlink")[0]
         self.assertIn("/unlink_all", text)
-        one = contacts.search([("partner_id", "=", self.omar.id)])
-        self._say("/unlink_%s" % one.id)
+        omars_contact = contacts.search([("partner_id", "=", self.omar.id)])
+        self._say("/unlink_%s" % omars_contact.id)
         self.assertEqual((self._accounts(self.amina), self._accounts(self.omar)), ([AMINA], []))
         contacts._confirm(self.omar, AMINA)
         self._say("/unlink_all")

@@ -220,13 +220,13 @@ class TestPeople(TelegramCase):
             question.with_user(manager).action_no()
 
     def test_question__the_owner_of_one_group_is_told(self):
-        told = []
+        kinds = []
         self._hook(
-            "_telegram_on_question", lambda owner, chat, question: told.append(question.kind)
+            "_telegram_on_question", lambda owner, chat, question: kinds.append(question.kind)
         )
         contact = self.contacts._suggest(self.amina, AMINA)
         self.env["telegram.question"]._ask(contact, "suggested")
-        self.assertEqual(told, ["suggested"])
+        self.assertEqual(kinds, ["suggested"])
 
     # -- the list --------------------------------------------------------------------------------
 
@@ -254,10 +254,10 @@ class TestPeople(TelegramCase):
             self.assertEqual((person.state, person.chat_ids), (name, self.chat), name)
             self.assertEqual(bool(person.since), name != "none", name)
             self.assertEqual(self._state(partner), name)
-            found = self.env["res.partner"].search(
+            partners = self.env["res.partner"].search(
                 [("telegram_state", "=", name), ("id", "in", [p.id for p in people.values()])]
             )
-            self.assertEqual(found, partner)
+            self.assertEqual(partners, partner)
         self.assertTrue(self._person(people["invited"]).until)
         search = self.env["telegram.person"].search
         self.assertEqual(search([("username", "ilike", "linked_one")]).id, people["linked"].id)
@@ -344,9 +344,9 @@ class TestPeople(TelegramCase):
         ):
             action = self.env.ref("telegram_base." + xml_id).with_user(reader)
             context = {"active_model": record._name, "active_ids": record.ids}
-            found = action.with_context(active_id=record.id, **context).run()
+            window = action.with_context(active_id=record.id, **context).run()
             wizards = self.env["telegram.people.wizard"].with_user(reader)
-            self.assertEqual(wizards.browse(found["res_id"]).partner_ids, self.amina)
+            self.assertEqual(wizards.browse(window["res_id"]).partner_ids, self.amina)
 
     def test_many__rights(self):
         employee = new_test_user(self.env, "people_employee", "base.group_user")

@@ -11,13 +11,13 @@ ACCOUNT, SHARED = 7770000001, 7770000002
 
 @tagged("post_install", "-at_install")
 class TestErasure(TelegramCase):
-    """A person with all that can be held on them; another one shares an account with them."""
+    """A person with all data that can be held; another one shares an account with them."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.data = cls.env["telegram.personal.data"]
-        cls.env.company.partner_id.lang = "en_US"  # of what stands in a name's place
+        cls.env.company.partner_id.lang = "en_US"  # of the text in place of a name
         cls.lina, cls.sister = cls.env["res.partner"].create(
             [
                 {
@@ -51,7 +51,8 @@ class TestErasure(TelegramCase):
         return self.env["telegram.outbox"].search([("kind", "=", "forget")], order="id")
 
     def _traces(self, *words):
-        """Where one of the words is left: columns of all tables with texts or big numbers."""
+        """Return the columns, of all tables with texts or big numbers, that still contain one of
+        the words."""
         self.env["base"].flush()
         self.env.cr.execute(
             "SELECT c.table_name, c.column_name FROM information_schema.columns c"
@@ -59,15 +60,15 @@ class TestErasure(TelegramCase):
             " WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'"
             " AND c.data_type IN ('text', 'character varying', 'bigint')"
         )
-        found = []
+        columns = []
         for table, column in self.env.cr.fetchall():
             self.env.cr.execute(
                 'SELECT 1 FROM "%s" WHERE "%s"::text ILIKE ANY (%%s) LIMIT 1' % (table, column),
                 [["%%%s%%" % word for word in words]],
             )
             if self.env.cr.fetchone():
-                found.append("%s.%s" % (table, column))
-        return found
+                columns.append("%s.%s" % (table, column))
+        return columns
 
     def test_erased__nothing_names_them_but_what_waits_for_the_gateway(self):
         self._fact("bot_message", tg_user_id=ACCOUNT, text="hello", name="Linette", message_id=9)

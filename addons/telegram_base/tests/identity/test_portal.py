@@ -114,15 +114,15 @@ class TestPortal(HttpCase):
             return len(classes), self.env.cr.sql_log_count - before
 
         self.amina._telegram_own_classes()
-        one = count()
+        single = count()
         for number in range(19):
             owner = self.env["res.partner"].create({"name": "C%s" % number})
             chat = self.env["telegram.chat"]._for_record(owner)
             chat._set_roster([{"partner_id": self.amina.id}])
         self.env["telegram.chat"].flush()
         many = count()
-        self.assertEqual((one[0], many[0]), (1, 20))
-        self.assertEqual(one[1], many[1])
+        self.assertEqual((single[0], many[0]), (1, 20))
+        self.assertEqual(single[1], many[1])
 
     def test_strangers__log_in_first(self):
         self.opener.cookies.clear()

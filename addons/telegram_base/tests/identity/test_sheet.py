@@ -7,7 +7,7 @@ from ..common import TelegramCase
 
 
 class TestSheet(TelegramCase):
-    """The sheet of printed links: whom it names, and that nothing but the paper holds a token."""
+    """The sheet of printed links: the people on it, and that only the paper holds a token."""
 
     def _sheet(self, partners, **values):
         action = partners._telegram_people_wizard(what="print", title="Maths 3A", **values)

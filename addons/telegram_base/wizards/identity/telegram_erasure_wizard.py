@@ -6,8 +6,8 @@ from ..own_rights import OwnRights
 
 
 class TelegramErasureWizard(OwnRights, models.TransientModel):
-    """Preview of a person's erasure, and then its outcome. Stores no name: what it shows of the
-    person is read anew."""
+    """The preview of a person's erasure, and then its outcome. It stores no name: the person's data
+    is read each time."""
 
     _name = "telegram.erasure.wizard"
     _description = "Erase a person's data"
@@ -25,7 +25,7 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
 
     @api.model
     def _open(self, partner):
-        """The window of a new wizard for this partner."""
+        """Return the window of a new wizard for this partner."""
         self.check_access_rights("create")
         data = self.env["telegram.personal.data"]
         data._check_may(partner)
@@ -42,6 +42,7 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
         return wizard._show()
 
     def _show(self):
+        """Return the window of this wizard."""
         return {
             "type": "ir.actions.act_window",
             "name": _("Erase a person's data"),
@@ -65,7 +66,7 @@ class TelegramErasureWizard(OwnRights, models.TransientModel):
                 person = data.sudo()._personal_person(partner)
                 obstacles = data.sudo()._personal_obstacles(person)
                 notes = Explanation(data.sudo().env, person).notes()
-            # only now: looking for it may have emptied the cache
+            # only now: the search may have emptied the cache
             wizard.person_name = partner.sudo().display_name or False
             wizard.is_erased_before = bool(partner.sudo().telegram_erased_at)
             wizard.obstacles = "\n".join(obstacles) or False

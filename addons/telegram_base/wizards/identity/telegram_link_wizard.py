@@ -31,7 +31,7 @@ class TelegramLinkWizard(OwnRights, models.TransientModel):
     def create(self, vals_list):
         wizards = super().create(vals_list)
         for wizard in wizards:
-            # the link speaks for the person: made only where the user may have it
+            # the link acts as the person: made only if the user may have it
             url = wizard.partner_id.telegram_link_url(wizard.keeps_others)
             super(TelegramLinkWizard, wizard).write({"url": url})
         return wizards
@@ -42,6 +42,7 @@ class TelegramLinkWizard(OwnRights, models.TransientModel):
         return super().write(vals)
 
     def _show(self):
+        """Return the window of this wizard."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -53,7 +54,7 @@ class TelegramLinkWizard(OwnRights, models.TransientModel):
         }
 
     def action_further(self):
-        """Button: a link for one more account, beside those linked already."""
+        """Button: show a link for one more account, in addition to those linked already."""
         self.ensure_one()
         further = self.create({"partner_id": self.partner_id.id, "keeps_others": True})
         return further._show()
@@ -71,7 +72,7 @@ class TelegramLinkWizard(OwnRights, models.TransientModel):
         return self._show()
 
     def _mail_values(self):
-        """Values of the `mail.mail` with the personal link, in the wizard's language."""
+        """Return the values of the `mail.mail` with the personal link, in the wizard's language."""
         partner = self.partner_id.sudo()
         lines = [
             _("Hello %s,") % partner.name,

@@ -3,13 +3,13 @@ from odoo.exceptions import UserError
 
 from ..own_rights import OwnRights
 
-#: Names that a sentence shows; of more, the number.
+#: Names that a sentence shows; the rest is counted.
 _NAMES = 10
 
 
 class TelegramPeopleWizard(OwnRights, models.TransientModel):
-    """Does something with many people at once: send or print their personal links, unlink them, let
-    them take part without Telegram."""
+    """Does something for many people at once: sends or prints their personal links, unlinks them,
+    or lets them take part without Telegram."""
 
     _name = "telegram.people.wizard"
     _description = "Telegram: with these people"
@@ -48,7 +48,8 @@ class TelegramPeopleWizard(OwnRights, models.TransientModel):
         return result
 
     def _check_people(self):
-        """Links speak for these people: only who may have them all gets here."""
+        """Raise AccessError unless the user may have the links of these people, which act as
+        them."""
         for partner in self.mapped("partner_ids"):
             partner._check_may_link()
 
@@ -69,7 +70,7 @@ class TelegramPeopleWizard(OwnRights, models.TransientModel):
         return names
 
     def _people(self):
-        """The people whom the choice concerns."""
+        """Return the people whom the choice concerns."""
         self.ensure_one()
         partners = self.partner_ids.sudo()
         if self.what in ("print", "email"):
@@ -87,7 +88,7 @@ class TelegramPeopleWizard(OwnRights, models.TransientModel):
         return partners.sorted("name")
 
     def action_do(self):
-        """Button: do it. Raises UserError when it concerns nobody."""
+        """Button: do it. Raises UserError if it concerns nobody."""
         self.ensure_one()
         partners = self._people()
         if not partners:
