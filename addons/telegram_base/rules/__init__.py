@@ -1,1 +1,1 @@
-"""Pure decisions about who somebody is: no Odoo, no database, no clock."""
+"""Pure decisions about people's identity: no Odoo, no database, no clock."""

@@ -1,10 +1,10 @@
-"""A text, or JSON, without what it says of one person."""
+"""A text, or JSON, without the parts that are about one person."""
 
 import json
 import re
 from typing import Any, Iterable, List, Match, Optional, Set, Tuple
 
-#: What else a dict says of the person whose Telegram id it has.
+#: Other keys of a dict with data about the person whose Telegram id it has.
 _OF_THE_PERSON = {"tg_user_id", "name", "username", "text", "phone", "lang_code", "who", "link"}
 
 
@@ -12,8 +12,8 @@ class Traces:
     """The words and ids by which a person is known, and the label in their place.
 
     label: text that replaces a name. words: names, usernames, addresses, numbers as they are
-    written. numbers: ids of Telegram users. others: names of other people, which stay although one
-    of `words` may be a part of them.
+    written. numbers: ids of Telegram users. others: names of other people, which stay although they
+    may contain one of `words`.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class Traces:
         self._kept = {form.casefold() for form in kept}
         listed = kept | {form for word in self.words for form in _forms(word)}
         listed |= {str(number) for number in self.numbers}
-        # the longest first: a name is no part of a longer one
+        # the longest first, since a name may be a part of a longer one
         ordered = sorted(listed, key=lambda form: (-len(form), form))
         pattern = "|".join(re.escape(form) for form in ordered)
         self._pattern = re.compile(r"(?<!\w)(?:%s)(?!\w)" % pattern, re.IGNORECASE)
 
     def text(self, text: Any) -> Any:
-        """The text with the label in place of each word and number."""
+        """Return the text with the label in place of each word and number."""
         if not text:
             return text
         return self._pattern.sub(self._replacement, text)
@@ -48,8 +48,9 @@ class Traces:
         return text if text.casefold() in self._kept else self.label
 
     def json(self, value: Any) -> Any:
-        """The value (as of `json.loads`) without the person: their ids become null or leave their
-        list, a dict with their `tg_user_id` loses what is about them, texts lose their names."""
+        """Return the value (as of `json.loads`) without the person: their ids become null or leave
+        their list, a dict with their `tg_user_id` loses its data about them, texts lose their
+        names."""
         if isinstance(value, dict):
             is_theirs = self._is_theirs(value.get("tg_user_id"))
             return {
@@ -64,7 +65,7 @@ class Traces:
         return None if self._is_theirs(value) else value
 
     def json_text(self, text: Any) -> Any:
-        """The same for JSON that is written down; what is no JSON is a text."""
+        """Return JSON as text without the person; a text that is no JSON is treated as a text."""
         try:
             value = json.loads(text)
         except (TypeError, ValueError):
@@ -83,15 +84,15 @@ def _trimmed(word: Optional[str]) -> str:
 
 
 def _forms(word: str) -> Set[str]:
-    """A word as texts and markup have it."""
+    """Return the forms of a word in texts and markup."""
     escaped = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     quoted = escaped.replace('"', "&quot;")
     return {word, escaped, quoted.replace("'", "&#x27;"), quoted.replace("'", "&#39;")}
 
 
 def likely(words: Iterable[str], numbers: Iterable[int]) -> List[str]:
-    """Patterns of SQL's LIKE that find every row in which one of these may be, as they are or as
-    JSON escapes them; more rows may be found."""
+    """Return patterns of SQL's LIKE that find every row with one of these, plain or escaped by
+    JSON; they may find more rows."""
     forms = set()  # type: Set[str]
     for word in words:
         for form in _forms(word):
@@ -101,8 +102,8 @@ def likely(words: Iterable[str], numbers: Iterable[int]) -> List[str]:
 
 
 def united(text: str) -> List[Tuple[str, str]]:
-    """[(name, what stands in `<>` or "")] of a note of Odoo about contacts that were united: it
-    names each as `name <e-mail> (ID 12)`. Looks at each letter a few times, whatever the note is."""
+    """Return [(name, text in `<>` or "")] of Odoo's note about merged contacts: it names each as
+    `name <e-mail> (ID 12)`. Takes linear time, whatever the note is."""
     contacts, before = [], 0
     for match in re.finditer(r"\(ID \d{1,18}\)", text):
         part, before = text[before : match.start()].rstrip(), match.end()

@@ -1,23 +1,23 @@
-"""Texts that come from outside, as the database can take them."""
+"""Texts from outside, in a form that the database accepts."""
 
 import re
 from typing import Any, Optional
 
-#: Of ids of Odoo's rows and of Telegram's.
+#: Largest ids of Odoo's rows and of Telegram's.
 LARGEST_ID, LARGEST_TG_ID = 2**31 - 1, 2**63 - 1
 
-#: PostgreSQL takes no NUL and no half of a letter; the others are no part of what people write.
+#: PostgreSQL refuses NUL and lone surrogates; people do not type the other control characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
 def clean(text: object) -> str:
-    """The text without control characters, but for line breaks and tabs, and without halves of
-    letters; "" for anything that is no text."""
+    """Return the text without control characters, except for line breaks and tabs, and without lone
+    surrogates; "" for a value that is no text."""
     return _NOT_TEXT.sub("", text) if isinstance(text, str) else ""
 
 
 def tidy(value: Any) -> Any:
-    """The value (as of `json.loads`) with all its texts clean."""
+    """Return the value (as of `json.loads`) with all its texts clean."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
@@ -28,8 +28,8 @@ def tidy(value: Any) -> Any:
 
 
 def number(value: object, largest: int) -> Optional[int]:
-    """A whole number from 0 to `largest`, also as text in the digits 0 to 9; None: it is none, nor
-    is `²`, which only looks like a digit."""
+    """Return a whole number from 0 to `largest`, also given as text of the digits 0 to 9; None for
+    anything else, such as `²`, which only looks like a digit."""
     if isinstance(value, str) and re.match("[0-9]{1,20}$", value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):

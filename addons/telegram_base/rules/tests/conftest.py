@@ -19,6 +19,6 @@ if "telegram_base_rules" not in sys.modules:
     sys.modules["telegram_base_rules"] = package
     spec.loader.exec_module(package)
 
-# how long one example takes is the machine's affair
+# the time of one example depends on the machine
 settings.register_profile("rules", deadline=None)
 settings.load_profile("rules")

@@ -102,11 +102,11 @@ def test_likely__finds_what_is_to_be_cleaned(words, numbers):
 def _like(pattern, text):
     """SQL's LIKE for a pattern of which only the ends are open."""
     inner, plain, is_escaped = pattern[1:-1], [], False
-    for one in inner:
-        if one == "\\" and not is_escaped:
+    for char in inner:
+        if char == "\\" and not is_escaped:
             is_escaped = True
             continue
-        plain.append(one)
+        plain.append(char)
         is_escaped = False
     return "".join(plain) in text
 

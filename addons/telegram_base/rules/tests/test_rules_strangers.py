@@ -1,4 +1,4 @@
-"""Strangers in groups: who is put out, and about whom a person is asked."""
+"""Strangers in groups: removal, or a question to a person."""
 
 import itertools
 
