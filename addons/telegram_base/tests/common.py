@@ -5,7 +5,8 @@ from odoo.tests.common import SavepointCase
 
 
 class TelegramCase(SavepointCase):
-    """Two people, a chat that belongs to a third record, a bot; facts as the gateway writes them."""
+    """Two people, a chat that belongs to a third record, a bot; facts as the gateway writes
+    them."""
 
     @classmethod
     def setUpClass(cls):
@@ -37,7 +38,7 @@ class TelegramCase(SavepointCase):
         return self.env["telegram.inbox"].ring()
 
     def _say(self, text, tg_user_id=7000000001, **payload):
-        """A private message to the bot, handled. Returns the texts of the answers."""
+        """Handle a private message to the bot. Returns the texts of the answers."""
         before = self._sent(tg_user_id)
         fact = self._fact(
             "bot_message", tg_user_id=tg_user_id, text=text, name="Amina B", **payload

@@ -13,7 +13,7 @@ GROUPS = {
 
 
 class TestRights(TelegramCase):
-    """What the table of rights (in classroom_telegram's tests) does not say."""
+    """Rights that the table of rights (in classroom_telegram's tests) does not cover."""
 
     @classmethod
     def setUpClass(cls):
@@ -126,7 +126,7 @@ class TestRights(TelegramCase):
         for is_own in (True, False):
             for model, (field, record) in seen.items():
                 domain = [(field, "=", record.id)]
-                found = self.env[model].with_user(manager).search_count(domain)
-                self.assertEqual(bool(found), is_own, model)
+                count = self.env[model].with_user(manager).search_count(domain)
+                self.assertEqual(bool(count), is_own, model)
             self.chat.company_id = company
             self.amina.company_id = company

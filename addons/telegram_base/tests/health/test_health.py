@@ -11,7 +11,7 @@ from ..common import TelegramCase
 
 
 class HealthCase(TelegramCase):
-    """A school in which all is well: a gateway in charge, both accounts connected, a group."""
+    """A school without any trouble: a gateway with the lease, both accounts connected, a group."""
 
     @classmethod
     def setUpClass(cls):
@@ -41,7 +41,7 @@ class HealthCase(TelegramCase):
         cls.env.cache.invalidate()
 
     def command(self, kind="send", **columns):
-        """A row of the outbox, with the columns that the gateway gives it."""
+        """Insert a row of the outbox, with the columns that the gateway gives it."""
         row = self.env["telegram.outbox"]._enqueue([{"kind": kind, "chat_id": self.chat.id}])[0]
         for column, value in columns.items():
             self.sql(
@@ -59,19 +59,19 @@ class HealthCase(TelegramCase):
         return sorted(one["code"] for one in self.lines() if one["level"] in ("act", "down"))
 
     def said(self, code):
-        """(level, sentence, what to do) of the one line of that code."""
+        """Return (level, sentence, advice) of the one line of that code."""
         (line,) = self.lines(code)
         sentence, advice = HealthWords(self.env).line(code, line["facts"])
         return line["level"], sentence, advice
 
     def assertSays(self, code, level, sentence, advice=""):
-        found = self.said(code)
-        self.assertEqual(found[0], level, found)
-        self.assertIn(sentence, found[1])
-        self.assertIn(advice, found[2])
+        line = self.said(code)
+        self.assertEqual(line[0], level, line)
+        self.assertIn(sentence, line[1])
+        self.assertIn(advice, line[2])
         if level in ("act", "down"):
-            self.assertTrue(found[2], "a red line says what to do")
-        self.assertNotRegex(found[1] + found[2], r"%\(|None|FLOOD|CHANNEL_")
+            self.assertTrue(line[2], "a red line says what to do")
+        self.assertNotRegex(line[1] + line[2], r"%\(|None|FLOOD|CHANNEL_")
 
 
 class TestHealth(HealthCase):
@@ -431,11 +431,13 @@ class TestHealth(HealthCase):
         lines = {one["subject"]: one for one in self.lines("chats_unseen")}
         self.assertEqual(set(lines), set(parts))
         words = HealthWords(self.env)
-        said = {part: words.line("chats_unseen", line["facts"])[0] for part, line in lines.items()}
-        self.assertIn("Math", said["requests"])
-        self.assertIn("who waits to be let in is not known since", said["requests"])
-        self.assertEqual(len(set(said.values())), len(parts))
-        self.assertNotRegex(" ".join(said.values()), r"%\(|None|FLOOD")
+        sentences = {
+            part: words.line("chats_unseen", line["facts"])[0] for part, line in lines.items()
+        }
+        self.assertIn("Math", sentences["requests"])
+        self.assertIn("who waits to be let in is not known since", sentences["requests"])
+        self.assertEqual(len(set(sentences.values())), len(parts))
+        self.assertNotRegex(" ".join(sentences.values()), r"%\(|None|FLOOD")
 
     def test_chat__what_could_not_be_read_for_long_needs_somebody(self):
         self.sql(
@@ -447,12 +449,12 @@ class TestHealth(HealthCase):
         self.assertEqual(self.lines("chats_unseen"), [])
 
     def test_chat__what_an_account_has_not_heard_of(self):
-        one = '{"part": "%s", "since": "2020-01-01T00:00:00Z", "error_code": "CHANNEL_UNKNOWN"}'
-        self.sql("UPDATE telegram_chat_state SET missing = %s", "[%s]" % one % "requests")
+        missing = '{"part": "%s", "since": "2020-01-01T00:00:00Z", "error_code": "CHANNEL_UNKNOWN"}'
+        self.sql("UPDATE telegram_chat_state SET missing = %s", "[%s]" % missing % "requests")
         self.assertSays("chats_unknown", "act", "Math", "by hand")
         self.sql(
             "UPDATE telegram_chat_state SET missing = %s",
-            "[%s, %s]" % (one % "full", one % "members"),
+            "[%s, %s]" % (missing % "full", missing % "members"),
         )
         [line] = self.lines("chats_unknown")
         self.assertEqual((line["facts"]["kind"], line["facts"]["count"]), ("bot", 1))
@@ -510,7 +512,7 @@ class TestHealth(HealthCase):
 
 
 class TestHealthPage(HealthCase):
-    """The page, its buttons, and what it costs."""
+    """The page, its buttons, and its number of queries."""
 
     def test_page__says_the_worst_first(self):
         self.assertIn("All is well.", self.health.page())
@@ -557,7 +559,7 @@ class TestHealthPage(HealthCase):
         return self.env.cr.sql_log_count - before
 
     def _grow(self, name, chats, commands):
-        """So many more chats, half of them broken, each with commands and a fact set aside."""
+        """Add so many chats, half of them broken, each with commands and a fact set aside."""
         self.sql(
             "INSERT INTO telegram_chat (name, mark, pool, active, title_policy, promotion_policy,"
             " join_policy, leave_policy) SELECT %(name)s || n, %(name)s || n, 'main', true,"

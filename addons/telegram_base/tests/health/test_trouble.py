@@ -6,7 +6,7 @@ from .test_health import HealthCase
 
 
 class TestTrouble(HealthCase):
-    """The administrators are told once, and the activity goes by itself."""
+    """The administrators are told once, and the activity is deleted by itself."""
 
     def setUp(self):
         super().setUp()

@@ -6,7 +6,7 @@ PASSWORD = "only for this test"
 
 @tagged("post_install", "-at_install")
 class TestDoorbell(HttpCase):
-    """The gateway's own way in: `/jsonrpc`, with the name of the database."""
+    """The gateway's own access: `/jsonrpc`, with the name of the database."""
 
     def setUp(self):
         super().setUp()

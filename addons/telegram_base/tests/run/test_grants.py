@@ -59,8 +59,8 @@ OUTCOME = {
 
 
 class TestGrants(TelegramCase):
-    """What the gateway's database role may do. The role is made here if the cluster lacks it and
-    Odoo's role may make one; it goes with the rollback."""
+    """The rights of the gateway's database role. The test creates the role if the cluster lacks it
+    and Odoo's role may create one; the rollback removes it."""
 
     def setUp(self):
         super().setUp()
@@ -70,7 +70,7 @@ class TestGrants(TelegramCase):
                 "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
             )
             if not self.env.cr.fetchone()[0]:
-                self.role = None  # without the role installing must still work: see below
+                self.role = None  # the installation must still work without the role: see below
                 return
             self.env.cr.execute('CREATE ROLE "%s"' % self.role)
             self.env.cr.execute('GRANT "%s" TO current_user' % self.role)

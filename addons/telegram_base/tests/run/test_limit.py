@@ -4,7 +4,7 @@ from ..common import TelegramCase
 
 
 class TestLimit(TelegramCase):
-    """An account that Telegram wants a pause of: shown until when, and told of once."""
+    """An account that Telegram wants to rest: its end is shown, and reported once."""
 
     def setUp(self):
         super().setUp()

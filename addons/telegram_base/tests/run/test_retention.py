@@ -11,7 +11,7 @@ from ..common import TelegramCase
 
 @tagged("post_install", "-at_install")
 class TestRetention(TelegramCase):
-    """What is old goes at night, and nothing comes a second time because of it."""
+    """Old data is pruned at night, and nothing happens a second time because of it."""
 
     AMINA = 7000000001
 
@@ -99,7 +99,7 @@ class TestRetention(TelegramCase):
         self.assertEqual(left, numbers[9])
 
     def test_facts__of_a_running_call_stay(self):
-        """After a start the gateway tells of a running call as it did before."""
+        """The gateway reports a running call again after a start."""
         self.keep(facts=30)
         self._make_ready()
         self._fact("call_opened", self.chat, tg_call_id=80, at="2026-03-01T10:00:00Z")
@@ -113,7 +113,7 @@ class TestRetention(TelegramCase):
         self.assertFalse(self.env["telegram.inbox"].search([("kind", "=", "call_opened")]))
 
     def test_facts__by_which_a_stranger_was_told_of_stay(self):
-        """Once it is known whose the account is, the group's rule decides by that fact."""
+        """The group's rule decides by that fact once the account's owner is known."""
         self.keep(facts=30)
         fact = self._fact("member_joined", self.chat, tg_user_id=self.AMINA)
         self._ring()
@@ -125,11 +125,13 @@ class TestRetention(TelegramCase):
         self.age("telegram_inbox", "handled_at", 31)
         self.run_cron()
         self.assertTrue(fact.exists())
-        told = []
-        self._hook("_telegram_on_member_joined", lambda self, chat, people, fact: told.append(fact))
+        handled = []
+        self._hook(
+            "_telegram_on_member_joined", lambda self, chat, people, fact: handled.append(fact)
+        )
         contact = self.env["telegram.contact"]._confirm(self.amina, self.AMINA)
         contact._handle_reports_again()
-        self.assertEqual(told, [fact])
+        self.assertEqual(handled, [fact])
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -151,7 +153,7 @@ class TestRetention(TelegramCase):
         self.assertEqual(set(left.mapped("key")), {"failed", "pending", "working", "young"})
 
     def test_commands__whose_time_is_still_to_come_stay(self):
-        """Of a lesson that was moved away: moved back, the row is revived."""
+        """A lesson that is moved away and back revives its row."""
         self.keep(commands=30)
         now = fields.Datetime.now()
         self.chat._send("later", key="k", due_at=now + timedelta(days=3))
