@@ -1,5 +1,5 @@
-"""Work of crons, record by record. Odoo repeats a person's request when another transaction gets in its
-way, but no cron: this repeats the record's work."""
+"""The work of crons, record by record. Odoo repeats a person's request after a conflict with
+another transaction, but not the run of a cron: this repeats the record's work."""
 
 import logging
 import random
@@ -17,13 +17,13 @@ _logger = logging.getLogger(__name__)
 
 
 def each(records, work, message, together=False, failed=None):
-    """Do `work(record)` for each of the records: one that fails is logged and holds up no other.
+    """Do `work(record)` for each of the records; a failure is logged and does not stop the others.
 
-    Each has a transaction of its own, which is committed, so that nobody waits for the others; it is
-    begun anew where another one got in its way. together: all in one transaction, for many records
-    of which few change; only those that another transaction got in the way of are done again.
+    Each record has a transaction of its own, which is committed, so that nobody waits for the
+    others; after a conflict with another transaction it is done again. together: all in one
+    transaction, for many records of which few change; only those with a conflict are done again.
     message: sentence for the log, with a %s for the record. failed: called with a record whose work
-    failed by itself, in a transaction of its own. Within a test, whose transaction is not to be
+    failed by itself, in a transaction of its own. Within a test, whose transaction must not be
     committed, each has a savepoint.
     """
     is_tested = getattr(threading.current_thread(), "testing", False)
@@ -56,7 +56,7 @@ def _commit(env):
 
 
 def _repeat(record, work, message, failed):
-    """Do one record's work in a transaction of its own, again while others get in its way."""
+    """Do one record's work in a transaction of its own, again after each conflict."""
     env = record.env
     for tries in range(1, MAX_TRIES_ON_CONCURRENCY_FAILURE + 1):
         try:

@@ -1,8 +1,8 @@
-"""Tables that another program shares: database defaults, rights for that program's role, indexes on
-part of a table. Odoo does none of this by itself.
+"""Tables that another program shares: database defaults, rights for that program's role, partial
+indexes. Odoo makes none of them by itself.
 
 Called from the models' `init()`, so at each installation and each upgrade: an upgrade may lose
-rights, and all of this may be done again without harm.
+rights, and all of this can be repeated without harm.
 """
 
 import logging
@@ -49,9 +49,9 @@ def set_defaults(cr, table, defaults):
 def grant(cr, table, privileges, columns=None):
     """Grant the gateway's role `privileges` ("SELECT, INSERT"…) on the table, and nothing else.
 
-    columns: dict privilege → list of columns, for rights on single columns.
-    Whatever the role had on the table before is taken back first. A role that does not exist
-    is reported in the log; installing goes on, and the next upgrade grants.
+    columns: dict privilege → list of columns, for rights on single columns. All rights that the
+    role had on the table are revoked first. A role that does not exist is reported in the log; the
+    installation continues, and the next upgrade grants the rights.
     """
     role = gateway_role()
     if not role_exists(cr, role):

@@ -12,7 +12,7 @@ from odoo.http import request
 
 from ..models.identity.telegram_login import ANSWERS, BEGIN, ENDED
 
-#: What the page's forms send, and nothing else is passed on.
+#: Fields of the page's forms; nothing else is passed on.
 _FIELDS = ("token", "phone", "code", "password", "api_id", "api_hash")
 _LONGEST = 500
 _NAME = re.compile("[0-9a-f]{32}$")
@@ -28,7 +28,7 @@ class Connect(http.Controller):
 
     @http.route("/telegram/connect", type="http", auth="user", methods=["GET"])
     def overview(self, step=None, process=None, error=None, **_more):
-        """Where one stands: the first thing that is missing, or `step` (bot, account)."""
+        """Show the first thing that is missing, or the screen `step` (bot, account)."""
         self._check()
         logins = request.env["telegram.login"]
         processes = request.env["telegram.process"]._alive()
@@ -49,7 +49,7 @@ class Connect(http.Controller):
 
     @http.route("/telegram/connect/alive", type="http", auth="user", methods=["GET"])
     def alive(self, **_more):
-        """For the page's script: whether a gateway runs now."""
+        """Return, for the page's script, whether a gateway runs now."""
         self._check()
         processes = request.env["telegram.process"]._alive()
         return self._json(
@@ -58,7 +58,7 @@ class Connect(http.Controller):
 
     @http.route("/telegram/connect/begin", type="http", auth="user", methods=["POST"])
     def begin(self, step=None, process=None, **typed):
-        """A form that begins a login."""
+        """Handle a form that begins a login. typed: its fields."""
         self._check()
         if step not in BEGIN:
             raise NotFound()
@@ -74,7 +74,7 @@ class Connect(http.Controller):
         "/telegram/connect/<string(length=32):name>", type="http", auth="user", methods=["GET"]
     )
     def login(self, name, **_more):
-        """How a login stands, and the form for what it asks."""
+        """Show the state of a login, and the form for what it asks."""
         self._check()
         login, screen, stamp = self._stand(name)
         process = request.env["telegram.process"]._alive()
@@ -98,7 +98,7 @@ class Connect(http.Controller):
         methods=["POST"],
     )
     def answer(self, name, step=None, **typed):
-        """A form that answers what the login asks."""
+        """Handle a form that answers the login's question. typed: its fields."""
         self._check()
         self._check_name(name)
         if step not in ANSWERS:
@@ -116,7 +116,7 @@ class Connect(http.Controller):
         methods=["GET"],
     )
     def state(self, name, **_more):
-        """For the page's script: changes whenever the page should."""
+        """Return, for the page's script, a text that changes whenever the page should."""
         self._check()
         _login, screen, stamp = self._stand(name)
         return self._json({"stamp": stamp, "state": screen})
@@ -125,7 +125,7 @@ class Connect(http.Controller):
         "/telegram/connect/<string(length=32):name>/qr", type="http", auth="user", methods=["GET"]
     )
     def qr(self, name, **_more):
-        """The QR code of now, as SVG. Its content is in no address: those are logged."""
+        """Return the present QR code as SVG. Its content is in no address: those are logged."""
         self._check()
         self._check_name(name)
         login = request.env["telegram.login"]._find(name)
@@ -144,7 +144,7 @@ class Connect(http.Controller):
 
     @staticmethod
     def _typed(typed):
-        """The answers that were typed, by name; empty fields are left out."""
+        """Return the answers that were typed, by name; empty fields are left out."""
         values = {name: (typed.get(name) or "").strip()[:_LONGEST] for name in _FIELDS}
         if typed.get("password"):
             values["password"] = typed["password"][:_LONGEST]  # blanks belong to it
@@ -152,14 +152,14 @@ class Connect(http.Controller):
 
     @staticmethod
     def _check_name(name):
-        """Refuse what is no name of ours, before it gets to the database. Not as something that is
-        not found: then Odoo itself would look for the address there."""
+        """Raise an error for a name that is not ours, before it reaches the database. The error is
+        not "not found": then Odoo itself would look for the address there."""
         if not _NAME.match(name):
             raise BadRequest()
 
     @classmethod
     def _stand(cls, name):
-        """(login, screen, stamp): the stamp changes whenever the page has something new."""
+        """Return (login, screen, stamp); the stamp changes whenever the page has something new."""
         cls._check_name(name)
         logins = request.env["telegram.login"]
         login = logins._find(name)
@@ -179,7 +179,7 @@ class Connect(http.Controller):
 
     @staticmethod
     def _page(screen, **values):
-        """A page of the wizard. screen: its name in the template."""
+        """Return a page of the wizard. screen: its name in the template."""
         words = request.env["telegram.words"]
         login = values.get("login")
         trouble = False

@@ -8,7 +8,8 @@ from ..rules.text import LARGEST_ID, number
 
 
 class PersonalData(http.Controller):
-    """The file with all that is held on a person. Made while it is handed out, and kept nowhere."""
+    """The file with all data about a person. It is made while it is downloaded, and kept
+    nowhere."""
 
     @http.route(
         # as text: a number of thousands of digits would be an error before we see it
@@ -18,7 +19,7 @@ class PersonalData(http.Controller):
         methods=["GET"],
     )
     def export(self, partner_id, **_more):
-        """The ZIP; not found for whoever may not have it."""
+        """Return the ZIP; "not found" for users who may not have it."""
         wanted = number(partner_id, LARGEST_ID) or 0
         partner = request.env["res.partner"].with_context(active_test=False).browse(wanted)
         try:

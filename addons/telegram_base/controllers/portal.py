@@ -8,8 +8,8 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 
 class TelegramPortal(CustomerPortal):
-    """A person's own page: whether they have linked Telegram, and their classes. Everything is
-    about the user who asks, and nobody else can be named."""
+    """A person's own page: whether they have linked Telegram, and their classes. It always shows
+    the user who asks; nobody else can be named."""
 
     def _telegram_count(self):
         return len(request.env.user.partner_id._telegram_roster_chats("in"))
@@ -27,12 +27,12 @@ class TelegramPortal(CustomerPortal):
 
     @route("/my/telegram", type="http", auth="user", website=True)
     def telegram_my_classes(self, **_arguments):
-        """The page with one's own classes."""
+        """Show the page with the user's own classes."""
         return self._telegram_page()
 
     @route("/my/telegram/link", type="http", auth="user", methods=["POST"], website=True)
     def telegram_my_link(self, **_arguments):
-        """Make a personal link, which works once, and go there."""
+        """Make a personal link, which works once, and redirect to it."""
         try:
             url = request.env.user.partner_id.telegram_link_url()
         except UserError:
@@ -42,7 +42,7 @@ class TelegramPortal(CustomerPortal):
         return redirect(url, 303)
 
     def _telegram_values(self, partner):
-        """Values of the page for this person; extend with super()."""
+        """Return the values of the page for this person; extend with super()."""
         return {
             "page_name": "telegram",
             "is_linked": bool(partner._telegram_contacts()),

@@ -11,13 +11,13 @@ class Start(http.Controller):
 
     @http.route("/telegram/start", type="http", auth="user", methods=["GET"])
     def start(self, **_more):
-        """The steps, each with its state and its buttons."""
+        """Show the steps, each with its state and its buttons."""
         self._check()
         return self._page()
 
     @http.route("/telegram/start/do", type="http", auth="user", methods=["POST"])
     def do(self, action=None, **_more):
-        """A button of a step."""
+        """Handle a button of a step."""
         self._check()
         try:
             address = request.env["telegram.onboarding"]._do(action or "")
@@ -35,7 +35,8 @@ class Start(http.Controller):
 
     @staticmethod
     def _page(error=False, link=False, ticked=()):
-        """The page of the steps. error: a sentence above them. link: an address to open beside it."""
+        """Return the page of the steps. error: a sentence above them. link: an address to open
+        beside it."""
         onboarding = request.env["telegram.onboarding"].with_context(telegram_ticked=list(ticked))
         steps = onboarding._steps()
         open_steps = [number for number, step in enumerate(steps) if not step["is_done"]]

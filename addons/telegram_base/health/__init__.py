@@ -1,2 +1,2 @@
-"""How everything is: judged once, in SQL, for both programs (`lines`, `sources`: without Odoo); the
-words for it, and the page."""
+"""The health of the product: judged once, in SQL, for both programs (`lines`, `sources`: without
+Odoo); the words for it, and the page."""

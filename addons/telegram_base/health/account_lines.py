@@ -1,4 +1,4 @@
-"""The section “Bot and account”: logins, and what Telegram lets the accounts do."""
+"""The section “Bot and account”: logins, and Telegram's limits for the accounts."""
 
 from .line import line
 from .sources import NOW, iso
@@ -108,7 +108,7 @@ LIMITS = [
             "until": iso("x.until"),
         },
         subject="x.kind || ':' || x.rests",
-        # a short wait is nothing to be told of
+        # a short wait is not reported
         alarm="x.rests = 'cold'",
     ),
     line(
@@ -142,7 +142,8 @@ LIMITS = [
             "until": iso("x.until"),
         },
         subject="x.kind || ':' || x.method",
-        # lessons would be without their call for longer than it is opened before them
+        # a lesson would begin without its call, since this takes longer than the call is opened
+        # early
         alarm="x.method = 'phone.createGroupCall' AND x.until > x.since + interval '5 minutes'",
     ),
     line(

@@ -1,4 +1,5 @@
-"""Words for the bot and the account, and what Telegram lets them do: sentence and advice, by the line's code."""
+"""Words for the bot and the account, and for Telegram's limits: sentence and advice, by the line's
+code."""
 
 from odoo import _
 
@@ -130,6 +131,7 @@ class AccountWords:
         return ""
 
     def _frozen_sentence(self):
+        """Return the sentence for a frozen bot or account."""
         if self.shown["kind"] == "bot":
             return _(
                 "Telegram has frozen the bot (%(name)s) since %(since)s: nobody is let in or "
@@ -142,6 +144,7 @@ class AccountWords:
         )
 
     def _frozen_advice(self):
+        """Return the advice for a frozen bot or account: by when to appeal, and how."""
         parts = []
         if self.shown["deleted_at"]:
             parts.append(_("Appeal before %(deleted_at)s: Telegram deletes it then."))

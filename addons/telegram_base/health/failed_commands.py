@@ -1,10 +1,10 @@
-"""The failed commands that still matter, as the judgement counts them."""
+"""The failed commands that still matter, by the judgement of `lines`."""
 
 from .sources import FAILED
 
 
 def failed_command_ids(env, pool=None, kind=None, error_code=None, limit=None):
-    """Ids of those that this user may see, of a pool, a kind and a reason if given."""
+    """Return the ids of those that this user may see, for a pool, a kind and a reason if given."""
     env["telegram.outbox"].flush()
     env.cr.execute(
         "SELECT o.id FROM telegram_outbox o WHERE "

@@ -1,4 +1,4 @@
-"""The last full check of all groups: how far it is, for each pool."""
+"""The progress of the last full check of all groups, for each pool."""
 
 from odoo import _
 
@@ -10,7 +10,8 @@ class FullChecks:
         self.env = env
 
     def by_pool(self):
-        """{pool: dict(total, done, failed, over: done or failed, is_running, percent, sentence)}."""
+        """{pool: dict(total, done, failed, over: done or failed, is_running, percent,
+        sentence)}."""
         self.env.cr.execute(
             """
             SELECT pool, count(*), count(*) FILTER (WHERE state = 'done'),

@@ -1,4 +1,4 @@
-"""The section “Gateway”: is one at work, and the processes that there are."""
+"""The section “Gateway”: whether one is at work, and the processes that there are."""
 
 from .line import line
 from .sources import NOW, PROCESS_SECONDS, SILENT_MINUTES, ago, iso

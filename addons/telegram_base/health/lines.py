@@ -1,8 +1,8 @@
-"""The judgement of how everything is, as SQL: the one place where it is decided.
+"""The judgement of the product's health, as SQL: the one place where it is decided.
 
 Each `Line` is a sentence of the page “Health”, of `telegram-gateway check` and perhaps of an
-activity: where it applies (`source`), how bad it is (`level`), whom it is about (`subject`), what
-fills its sentence (`facts`). Together they make the view `telegram_health`, which both programs
+activity: where it applies (`source`), how bad it is (`level`), whom it is about (`subject`), the
+values of its sentence (`facts`). Together they make the view `telegram_health`, which both programs
 read: they cannot judge differently. Only the words are each program's own, by `code`.
 
 Levels: `ok`; `note`, nobody needs to do anything; `act`, a person has to do something; `down`,

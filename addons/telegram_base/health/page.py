@@ -1,4 +1,4 @@
-"""The page of the administrators. However much there is, a constant number of queries."""
+"""The page of the administrators. It takes a constant number of queries, however much there is."""
 
 import json
 
@@ -9,7 +9,7 @@ from .full_checks import FullChecks
 from .lines import LEVELS, SECTIONS
 from .words import HealthWords
 
-#: Most failed commands and facts that are listed one by one.
+#: The largest number of failed commands, and of facts, that are listed one by one.
 MOST_LISTED = 50
 
 _NAME = "telegram.health"
@@ -23,7 +23,7 @@ class HealthPage:
         self.env, self._health, self._words = env, env[_NAME], HealthWords(env)
 
     def values(self):
-        """Values for the template `telegram_base.health_page`: dict."""
+        """Return the values for the template `telegram_base.health_page`."""
         lines = self._health._lines()
         worst = self._health._worst(lines)
         pools = sorted({line["pool"] for line in lines if line["pool"]})
@@ -70,7 +70,7 @@ class HealthPage:
         }
 
     def _labels(self):
-        """Words of buttons that stand at many places."""
+        """Return the words of buttons that are in many places."""
         pause = _(
             "nobody is let in or removed, no message is sent, no lesson's call is opened or "
             "closed. What happens on Telegram is still recorded. What is due meanwhile is done "
@@ -90,7 +90,8 @@ class HealthPage:
         }
 
     def _buttons(self, line):
-        """Buttons for what can be done about a line at once: dicts(label, model, method, args, confirm)."""
+        """Return buttons for the actions that a line offers: dicts(label, model, method, args,
+        confirm)."""
         facts = line["facts"]
         if line["code"] == "commands_failed":
             args = [line["pool"], facts["kind"], facts["error_code"]]
@@ -124,7 +125,7 @@ class HealthPage:
         return {"label": label, "model": model, "method": method, "args": args, "confirm": confirm}
 
     def failed_commands(self):
-        """Dicts of the failed commands one by one, the newest first."""
+        """Return a dict for each failed command, the newest first."""
         outbox = self.env["telegram.outbox"]
         commands = outbox.browse(failed_command_ids(self.env, limit=MOST_LISTED))
         words = self.env["telegram.words"]
@@ -141,7 +142,7 @@ class HealthPage:
         ]
 
     def _receivers(self, commands):
-        """{id of a command: name of its receiver}, read for all of them at once."""
+        """Return {id of a command: name of its receiver}, read for all of them at once."""
         users = [tg_user_id for tg_user_id in commands.mapped("tg_user_id") if tg_user_id]
         contacts = (
             self.env["telegram.contact"]
@@ -157,7 +158,7 @@ class HealthPage:
         }
 
     def _facts_set_aside(self):
-        """Dicts of the facts that were set aside, one by one, the newest first."""
+        """Return a dict for each fact that was set aside, the newest first."""
         facts = self.env["telegram.inbox"].search([("state", "=", "set_aside")], limit=MOST_LISTED)
         words = self.env["telegram.words"]
         return [
@@ -172,7 +173,7 @@ class HealthPage:
         ]
 
     def _chats(self):
-        """Dicts of the groups: state, last check, last event."""
+        """Return a dict for each group: state, last check, last event."""
         words = self.env["telegram.words"]
         return [
             {
@@ -191,7 +192,7 @@ class HealthPage:
         ]
 
     def _checked(self, chat):
-        """A sentence: what the last full check of a group found."""
+        """Return a sentence about the result of a group's last full check."""
         if not chat.checked_at:
             return _("Not read as a whole yet.")
         facts = {

@@ -1,18 +1,18 @@
-"""Sources of the judgement in `lines`: named queries over the tables of the contract, and
-the spans of time that count. SQL of our own; nothing that a person typed goes into it."""
+"""Sources of the judgement in `lines`: named queries over the tables of the contract, and the
+limits of time. SQL of our own; nothing that a person typed goes into it."""
 
-#: How long a gateway may give no sign of life before the administrators are told, in minutes.
+#: Minutes without a sign of life of the gateway until the administrators are told.
 SILENT_MINUTES = 5
-#: A process that says every 10 seconds that it is there, and has not for so long, does not run.
+#: A process, which reports every 10 seconds, is considered dead after this time without a report.
 PROCESS_SECONDS = 45
-#: How long something that is due may wait for no known reason, in minutes.
+#: Minutes that a due command may wait without a known reason.
 STUCK_MINUTES = 10
-#: How long facts may wait for Odoo; its cron comes every minute.
+#: Minutes that facts may wait for Odoo, whose cron runs every minute.
 FACTS_MINUTES = 5
 CRON_MINUTES = 15
-#: How long a part of a group may be unreadable before somebody should look, in minutes.
+#: Minutes that a part of a group may be unreadable before somebody should look.
 UNSEEN_MINUTES = 60
-#: How long an account may not know a group, in minutes: nothing at all is done there by it.
+#: Minutes that an account may not know a group, in which it can do nothing until then.
 UNKNOWN_MINUTES = 10
 #: Days after which a group that was never made is no longer just waiting for its turn.
 NEVER_MADE_DAYS = 3
@@ -31,17 +31,17 @@ def ago(minutes):
 #: Commands that a pause does not hold back: they change nothing on Telegram.
 _READING = "('list_groups', 'plan', 'prune')"
 
-#: What rests while which account is frozen: (kind of command, kind of account).
+#: Commands that rest while an account is frozen: (kind of command, kind of account).
 _RESTS = """(('reconcile', 'bot'), ('send', 'bot'), ('make_link', 'bot'), ('forget', 'bot'),
     ('open_call', 'user'), ('announce_call', 'user'), ('withdraw_call', 'user'),
     ('delete_group', 'user'), ('lookup_phone', 'user'))"""
 
-#: Errors of a private message that say that the bot cannot write to this person: they have blocked it
-#: or never started it, which is their choice.
+#: Errors of a private message that say that the bot cannot write to this person: they have blocked
+#: it or never started it, which is their choice.
 UNREACHABLE = ("PEER_ID_INVALID", "USER_IS_BLOCKED", "not_linked")
 
-#: A failed command that still matters: what the person chose is no trouble, and a later look at the group, or the line about the broken
-#: group, makes an old one pointless. `o` is telegram_outbox.
+#: A failed command that still matters: what the person chose is no trouble, and a later look at the
+#: group, or the line about the broken group, makes an old one pointless. `o` is telegram_outbox.
 FAILED = """
     o.state = 'failed' AND NOT (o.kind = 'send' AND o.tg_user_id IS NOT NULL
         AND coalesce(o.error_code, '') IN {unreachable})

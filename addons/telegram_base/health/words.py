@@ -1,4 +1,4 @@
-"""The lines of `lines` in a person's words: what is so, and what to do about it."""
+"""Words for the lines of `lines`: the state, and what to do about it."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -22,7 +22,7 @@ class HealthWords:
         self.env, self._words = env, env["telegram.words"]
 
     def line(self, code, facts):
-        """(sentence, what a person should do or "") for a line. facts: the line's, as a dict.
+        """Return (sentence, advice or "") for a line. facts: the line's, as a dict.
 
         Raises KeyError for a code that no line has.
         """
@@ -35,7 +35,7 @@ class HealthWords:
         raise KeyError(code)
 
     def overall(self, level, count):
-        """The one sentence at the top."""
+        """Return the one sentence at the top."""
         if level == "down":
             return _("Telegram is not being served: somebody has to do something now.")
         if level == "act":
@@ -47,6 +47,7 @@ class HealthWords:
         return _("All is well.")
 
     def section(self, section):
+        """Return the title of a section, by its code."""
         words = {
             "gateway": _("Gateway"),
             "accounts": _("Bot and account"),
@@ -58,14 +59,14 @@ class HealthWords:
         return words[section]
 
     def instant(self, iso):
-        """An instant of the facts in the user's time zone; "" for none."""
+        """Return an instant of the facts in the user's time zone; "" for none."""
         if not iso:
             return ""
         at = datetime.strptime(iso, "%Y-%m-%dT%H:%M:%SZ")
         return format_datetime(self.env, at, tz=self.env.user.tz, dt_format="short")
 
     def _shown(self, facts):
-        """The facts of a line as they stand in sentences."""
+        """Return the facts of a line in the form in which sentences show them."""
         shown = defaultdict(str, {key: "" if v is None else v for key, v in facts.items()})
         for key, value in facts.items():
             if key in ("since", "until") or key.endswith("_at"):
@@ -93,7 +94,7 @@ class HealthWords:
         return shown
 
     def _waits(self, why, shown):
-        """The reason for which the oldest command waits."""
+        """Return the reason for which the oldest command waits."""
         words = {
             "paused": _("it is paused"),
             "gateway_away": _("no gateway is at work"),
@@ -106,7 +107,7 @@ class HealthWords:
         return words.get(why, "")
 
     def _part(self, part):
-        """A part of a full read of a group, in words."""
+        """Return a part of a full read of a group, in words."""
         words = {
             "full": _("what the group is called and how many people are in it"),
             "members": _("who is in the group"),
@@ -118,7 +119,7 @@ class HealthWords:
         return words.get(part, part or "")
 
     def _method(self, method):
-        """A request to Telegram in words; its name where people know no other."""
+        """Return a request to Telegram in words; its name if no words are known."""
         words = {
             "phone.createGroupCall": _("opening calls"),
             "phone.discardGroupCall": _("closing calls"),

@@ -13,7 +13,7 @@ from .run.telegram_retention import DEFAULTS, LEAST, PARAMETER
 
 
 def _days(label, name):
-    """How long one kind of traces is kept, in days; 0: for ever."""
+    """Return a field for the number of days that one kind of data is kept; 0: for ever."""
     return fields.Integer(label, config_parameter=PARAMETER % name, default=DEFAULTS[name])
 
 
@@ -84,7 +84,7 @@ class ResConfigSettings(models.TransientModel):
         default="unenrol",
     )
 
-    # how long traces are kept; what each of them is: docs/en/privacy.md
+    # days that data is kept; see docs/en/privacy.md for each kind
     telegram_keep_facts = _days("Facts from Telegram (days)", "facts")
     telegram_keep_commands = _days("Commands to the gateway (days)", "commands")
     telegram_keep_links = _days("Personal links (days)", "links")

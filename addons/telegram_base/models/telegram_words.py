@@ -3,14 +3,14 @@ from odoo.tools import format_datetime
 
 
 class TelegramWords(models.AbstractModel):
-    """Codes of the gateway and of Telegram, in a person's words."""
+    """Codes of the gateway and of Telegram, in words for people."""
 
     _name = "telegram.words"
     _description = "Telegram: codes in words"
 
     @api.model
     def _member(self, state, error_code=None):
-        """Sentence for a member's state, in the language of the context."""
+        """Return the sentence for a member's state, in the language of the context."""
         words = {
             "waiting_link": _("Has not linked Telegram yet"),
             "welcome": _("Has linked Telegram, has not asked to join yet"),
@@ -31,7 +31,8 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _chat(self, state, error_code=None, waits_until=None):
-        """Sentence for a chat's state. waits_until: an instant (naive UTC) until which it waits."""
+        """Return the sentence for a chat's state. waits_until: an instant (naive UTC) until which
+        it waits."""
         words = {
             "creating": _("The group is being created"),
             "ready": _("Ready"),
@@ -48,13 +49,13 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _adapter_fault(self, code, facts):
-        """A sentence: what is wrong with the school's adapter, and what to do. facts: model, field,
-        other. Extended by whoever finds it."""
+        """Return a sentence: the fault of the school's adapter, and what to do. facts: model,
+        field, other. The addon that finds such faults extends it."""
         return "%s (%s)" % (code, facts["model"])
 
     @api.model
     def _broken(self, error_code):
-        """A sentence: what is wrong with a group, and what to do; False without an error."""
+        """Return a sentence: why a group is broken, and what to do; False without an error."""
         words = {
             "bot_removed": _(
                 "the school's bot was removed from the group: make it an administrator there "
@@ -88,7 +89,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _account(self, state, error_code=None):
-        """Sentence for an account's state."""
+        """Return the sentence for an account's state."""
         words = {
             "connected": _("Connected"),
             "disconnected": _("Not connected at the moment"),
@@ -101,7 +102,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _reason(self, code):
-        """Words for the reason of a roster row; what people wrote themselves stays."""
+        """Return words for the reason of a roster row; a person's own words stay."""
         words = {
             False: _("Not enrolled any more"),
             "not_listed": _("Not enrolled any more"),
@@ -118,7 +119,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _planned(self, what, who, detail):
-        """Sentence for a line of what would be done, by its code; see the command `plan`."""
+        """Return the sentence for a line of the plan, by its code; see the command `plan`."""
         roles = {"student": _("student"), "teacher": _("teacher"), "supervisor": _("supervisor")}
         facts = {"request_waiting": _("asks to join"), "member_joined": _("came into the group")}
         fact = facts.get(detail) or self._fact(detail)
@@ -139,7 +140,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _fact(self, kind):
-        """Words for the kind of a fact."""
+        """Return words for the kind of a fact."""
         words = {
             "chat_ready": _("The group is ready"),
             "chat_broken": _("The group is broken"),
@@ -177,13 +178,13 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _command(self, kind):
-        """Words for the kind of a command; None for one that is none."""
+        """Return words for the kind of a command; None for an unknown one."""
         kinds = self.env["telegram.outbox"]._fields["kind"]._description_selection(self.env)
         return dict(kinds).get(kind)
 
     @api.model
     def _login(self, code, wait_s=0):
-        """Sentence that says what to do after a login did not go on; the codes are those of
+        """Return a sentence that says what to do after a login failed; the codes are those of
         docs/dev/contract.md. wait_s: seconds, of flood_wait."""
         minutes = max(1, -(-(wait_s or 0) // 60))
         words = {
@@ -272,7 +273,7 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _error(self, code):
-        """Words for an error code; the code itself if it is none of those that happen often."""
+        """Return words for an error code; the code itself if it is not a frequent one."""
         if not code:
             return False
         if code.startswith(("FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT")):
@@ -351,8 +352,8 @@ class TelegramWords(models.AbstractModel):
 
     @api.model
     def _own(self, state, is_linked, has_link):
-        """Sentence for how somebody themselves stands in a group of theirs; `has_link`: it has
-        one already."""
+        """Return the sentence about a person's own state in one of their groups; `has_link`: they
+        have a link to it already."""
         if state == "in":
             return _("You are in the group.")
         if not is_linked:

@@ -1,3 +1,3 @@
-"""Personal data: what is held on a person; its export and its erasure."""
+"""Personal data: the data held about a person, its export and its erasure."""
 
 from .holding import DELETED, GATEWAY, KEPT, NAMELESS, Holding, Person

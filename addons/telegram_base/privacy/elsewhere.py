@@ -1,22 +1,22 @@
-"""The person in what belongs to other addons: an erasure leaves it alone. It waits while one of
-them needs the person, and says where they are named afterwards."""
+"""The person in the data of other addons, which an erasure leaves alone. It waits while they need
+the person, and says afterwards where the person is named."""
 
 from odoo import _
 
 from ..rules import erasure
 from .own_records import FOLLOWING, find_addresses
 
-#: Of other addons: these keep the name of their partner, though the field may be empty.
+#: Models of other addons that keep the name of their partner, although the field may be empty.
 _DOCUMENTS = {"account.move"}
-#: How many rows of one model are named, and in how many a name is looked for.
+#: The number of rows of one model that are named, and of rows in which a name is searched.
 _NAMED, _READ = 3, 1000
 
 
 def needing_fields(env, declared):
-    """[(model, field)] of other addons that lead to a partner and cannot do without one.
+    """Return [(model, field)] of other addons that lead to a partner and cannot do without one.
 
-    Those that must not be empty or that forbid deletion, and those of invoices. declared: names of
-    the models that holdings answer for.
+    Those are fields that must not be empty or that forbid deletion, and those of invoices.
+    declared: names of the models that holdings declare.
     """
     declared = declared | {"res.company"} | {model for model, _field in FOLLOWING}
     return [
@@ -35,18 +35,19 @@ def needing_fields(env, declared):
 
 
 def model_title(env, name):
-    """A model's name as people read it."""
+    """Return a model's name as people read it."""
     return env["ir.model"].sudo()._get(name).name or name
 
 
 class Elsewhere:
-    """Traces of one `Person` in models that nobody declares. env: as superuser."""
+    """Traces of one `Person` in models that no holding declares. env: as superuser."""
 
     def __init__(self, env, person):
         self.env, self.person = env, person
 
     def needed_by(self):
-        """Sentences, one per model whose rows need the person now: title, number, some names."""
+        """Return sentences, one per model whose rows need the person now: title, number, some
+        names."""
         partners = self.person.partner | find_addresses(self.person)
         rows = {}
         for name, field in self.env["telegram.personal.data"]._personal_needing():
@@ -64,7 +65,8 @@ class Elsewhere:
         return ", ".join(names + ["…"] * (len(records) > _NAMED))
 
     def preview(self):
-        """Lines of the preview for what an erasure leaves alone, though it names the person."""
+        """Return lines of the preview for rows that name the person and that an erasure leaves
+        alone."""
         return [
             {
                 "title": model_title(self.env, name),
@@ -76,8 +78,9 @@ class Elsewhere:
         ]
 
     def named_in(self, only_undeclared=False):
-        """{model: number of rows} in which a word by which the person is known stands, of the first
-        thousand that are read. A word that is another person's name, too, does not count."""
+        """Return {model: number of rows} that contain a word by which the person is known, among
+        the first thousand that are read. A word that is another person's name, too, does not
+        count."""
         person = self.person
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         namesakes = partners.search(
@@ -98,7 +101,8 @@ class Elsewhere:
         return {name: count for name, count in counts.items() if count}
 
     def _count_naming(self, name, traces, patterns):
-        """In how many of the model's rows, of the first thousand, a text contains a trace."""
+        """Return the number of the model's rows, among the first thousand, with a trace in one of
+        their texts."""
         model = self.env[name].sudo()
         if model._abstract or model._transient or not model._auto or name.startswith("ir.model"):
             return 0

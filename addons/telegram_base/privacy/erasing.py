@@ -5,14 +5,15 @@ from .rows import clean_texts, rows_of, write_columns
 
 
 def erase_rows(env, person):
-    """Do with each holding's rows what its declaration says. env: as superuser, without tracking."""
-    # found before anything goes: what goes first may say what else is theirs
+    """Erase or clean each holding's rows as its declaration says. env: as superuser, without
+    tracking."""
+    # found before anything is deleted: the rows that are deleted first may lead to others
     rows = [
         (holding, rows_of(env, person, holding))
         for holding in env["telegram.personal.data"]._personal_data()
         if holding.erasure not in (GATEWAY, KEPT)
     ]
-    # the person's own record, which is shown first, last: its change moves other things
+    # the person's own record, which is shown first, is changed last: its change has further effects
     for holding, records in reversed(rows):
         records = records.exists()
         if not records:

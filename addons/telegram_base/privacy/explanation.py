@@ -1,5 +1,5 @@
-"""Sentences for the administrator who erases a person: what prevents it, what to know before, and
-what came of it."""
+"""Sentences for the administrator who erases a person: obstacles, things to know before, and the
+outcome."""
 
 from odoo import _
 
@@ -14,7 +14,7 @@ class Explanation:
         self.env, self.person = env, person
 
     def obstacles(self):
-        """Sentences that say what must be done before the person may be erased."""
+        """Return sentences that say what must be done before the person may be erased."""
         name = self.person.partner.display_name
         sentences = []
         if self.person.users.filtered("active"):
@@ -61,7 +61,7 @@ class Explanation:
         return self.env["telegram.roster"].search(own).mapped("chat_id").sorted("name")
 
     def notes(self):
-        """Sentences that say what to know besides the rows."""
+        """Return sentences to know beside the rows of the preview."""
         person, sentences = self.person, []
         contacts = self.env["telegram.contact"]
         for tg_user_id in sorted(person.shared):
@@ -94,13 +94,14 @@ class Explanation:
 
 
 class Outcome:
-    """The outcome of an erasure of this partner: what was done, and what is yet to come."""
+    """The outcome of an erasure of this partner: the work done, and the work still to come."""
 
     def __init__(self, env, partner):
         self.env, self.partner = env, partner
 
     def text(self, named_in):
-        """Lines for the person who erased. named_in: what `Elsewhere.named_in` gave afterwards."""
+        """Return lines for the user who erased. named_in: the result of `Elsewhere.named_in`
+        afterwards."""
         lines = [_("Erased. No text in Odoo names the person any more.")]
         if named_in:
             places = [

@@ -1,5 +1,5 @@
-"""All that is held on a person as a file to be handed to them: JSON for programmes, CSV for a
-spreadsheet, and a few words on what it is, in the language of the reader."""
+"""All data about a person as a file for them: JSON for programs, CSV for a spreadsheet, and a short
+description, in the reader's language."""
 
 import csv
 import io
@@ -13,14 +13,14 @@ from .rows import rows_of
 
 
 class Export:
-    """The tables of one `Person` as a ZIP. env: the reader's, for language and rights of nothing
-    else; data: `telegram.personal.data` as superuser, by which rows are read. Instants are UTC."""
+    """The tables of one `Person` as a ZIP. env: the reader's, used only for language and rights;
+    data: `telegram.personal.data` as superuser, which reads the rows. Instants are UTC."""
 
     def __init__(self, env, data, person):
         self.env, self.data, self.person = env, data, person
 
     def file(self):
-        """(name, bytes) of the ZIP."""
+        """Return (name, bytes) of the ZIP."""
         tables = self._tables()
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -31,7 +31,7 @@ class Export:
         return "%s-%s.zip" % (_("personal-data"), self.person.partner.id), buffer.getvalue()
 
     def _tables(self):
-        """The tables: list of dicts(title, file, model, columns, rows: lists of values)."""
+        """Return the tables: list of dicts(title, file, model, columns, rows: lists of values)."""
         tables = []
         for holding in self.data._personal_data():
             records = rows_of(self.data.env, self.person, holding)
@@ -51,15 +51,16 @@ class Export:
         return tables
 
     def _columns(self, labels):
-        """The labels, each once: a second `Name` is `Name (2)` if it is the second column."""
+        """Return the labels, each once: a second `Name` is `Name (2)` if it is the second
+        column."""
         return [
             label if label not in labels[:at] else "%s (%s)" % (label, at + 1)
             for at, label in enumerate(labels)
         ]
 
     def _filled_fields(self, records):
-        """Of a record of a person all fields that say something, the name first; not those that
-        the database keeps for itself."""
+        """Return the fields of a person's record that have a value, the name first; without the
+        database's own."""
         names = personal_fields(records, {"active", "name", "telegram_erased_uid", "password"})
         return [
             name
@@ -70,7 +71,7 @@ class Export:
         ]
 
     def _value(self, record, name):
-        """A field's value as people read it: text, number, boolean or None."""
+        """Return a field's value as people read it: text, number, boolean or None."""
         field, value = record._fields[name], record[name]
         if field.type in ("many2one", "many2many", "one2many"):
             return ", ".join(linked.display_name or "" for linked in value) or None
@@ -87,6 +88,7 @@ class Export:
         return value
 
     def _json(self, tables):
+        """Return the tables as one JSON text."""
         listed = [
             {
                 "title": table["title"],
@@ -98,7 +100,7 @@ class Export:
         return json.dumps(listed, ensure_ascii=False, indent=2, default=str)
 
     def _csv(self, table):
-        """UTF-8 with a byte order mark, by which spreadsheets know it."""
+        """Return a table as UTF-8 with a byte order mark, which spreadsheets need."""
         stream = io.StringIO()
         writer = csv.writer(stream)
         for row in [table["columns"]] + table["rows"]:
@@ -106,6 +108,7 @@ class Export:
         return stream.getvalue().encode("utf-8-sig")
 
     def _cell(self, value):
+        """Return a value for CSV: yes and no in words, and no text that a spreadsheet would run."""
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -116,7 +119,7 @@ class Export:
         return value
 
     def _readme(self, tables):
-        """A page in the reader's language that says what the files are; bytes."""
+        """Return a page in the reader's language that says what the files are; bytes."""
         lines = [
             _("Personal data of %s") % self.person.partner.display_name,
             "",

@@ -1,5 +1,5 @@
-"""The gateway's part of an erasure: it alone writes its tables, and it removes the person from the
-groups. It is asked by the command `forget` and reports `person_forgotten`."""
+"""The gateway's part of an erasure: only the gateway writes its tables, and it removes the person
+from the groups. The command `forget` asks it, and it reports `person_forgotten`."""
 
 import uuid
 
@@ -55,8 +55,8 @@ def is_forget_waiting(env, partner):
 
 
 def on_person_forgotten(command):
-    """The gateway has done this `forget`: facts that it reported meanwhile are cleaned, and the
-    command loses the ids by which the gateway knew the person."""
+    """Handle a `forget` that the gateway has done: clean facts that it reported meanwhile, and
+    remove the ids from the command by which the gateway knew the person."""
     env = command.env
     payload = command._payload()
     accounts = set(payload.get("tg_user_ids") or [])

@@ -1,8 +1,9 @@
-"""How a model's personal data is declared: once, for export, preview and erasure. Without Odoo."""
+"""The declaration of a model's personal data: once, for export, preview and erasure. Without
+Odoo."""
 
 from ..rules.erasure import Traces
 
-#: What an erasure does with the rows.
+#: Treatments of rows in an erasure.
 DELETED = "deleted"
 NAMELESS = "nameless"  # they stay, and name nobody any more
 GATEWAY = "gateway"  # the gateway, which alone writes them, forgets the person
@@ -12,15 +13,14 @@ KEPT = "kept"
 class Holding:
     """Rows of one model that are about people.
 
-    title: what they are, for people. about: fields that lead to the person (to res.partner, to
-    res.users, to another model of people, or with the id of a Telegram user; `id` where the row is
-    the person's own record); the rows are found by them, all together.
-    shown: fields of the export, in their order. erasure: one of the constants above. blanked:
-    fields that are emptied where rows stay. texts: columns that may name the person; without
-    `about` the rows are found by them, and their names taken out of them. why: a sentence about
-    what stays, and for what.
+    title: their name for people. about: fields that lead to the person (to res.partner, to
+    res.users, to another model of people, or with the id of a Telegram user; `id` if the row is the
+    person's own record); rows are found by all of them together. shown: fields of the export, in
+    their order. erasure: one of the constants above. blanked: fields that are emptied in rows that
+    stay. texts: columns that may name the person; without `about` the rows are found by them, and
+    the names are removed from them. why: a sentence about the data that stays, and its purpose.
     find: function that finds the rows instead: called with a `Person`, returns records. clean:
-    function that takes the person out of the rows instead of emptying fields: called with the
+    function that removes the person from the rows instead of emptying fields: called with the
     `Person` and the records.
     """
 
@@ -43,13 +43,13 @@ class Holding:
 
 
 class Person:
-    """Somebody whose data is exported or erased.
+    """A person whose data is exported or erased.
 
     partner, users: as superuser, archived ones too. accounts: ids of the Telegram users that are
     theirs alone. shared: ids of those that stand for others, too. put_out: those of `accounts` that
-    leave the groups. words: what they are called, and their addresses and numbers. others: names
-    of other people of which one of the words is a part. label: what replaces their name.
-    `seen` are the accounts by which rows are found: an export has the shared ones, too.
+    leave the groups. words: their names, addresses and numbers. others: names of other people that
+    contain one of the words. label: the text in place of their name. `seen` are the accounts by
+    which rows are found: an export includes the shared ones.
     """
 
     def __init__(
@@ -71,5 +71,6 @@ class Person:
         self.seen = set(accounts) | set(shared) if is_export else set(accounts)
 
     def traces(self):
-        """The words and ids to be found in texts, and taken out of them; see `rules.erasure`."""
+        """Return the words and ids to be found in texts, and removed from them; see
+        `rules.erasure`."""
         return Traces(self.label, self.words, self.seen, self.others)

@@ -1,19 +1,20 @@
-"""The words by which a person is known, names of today and before, addresses, numbers: an erasure
-takes them out of texts."""
+"""The words by which a person is known: present and former names, addresses, numbers. An erasure
+removes them from texts."""
 
 import re
 
 from ..rules import erasure
 
-#: People may call themselves anything on Telegram: a shorter word is one of any sentence.
+#: People may choose any name on Telegram: a shorter word could be in any sentence.
 _SHORTEST = 4
 
 
 def known_words(partner, users, contacts, accounts):
-    """Set of texts: names, e-mail addresses, telephone numbers, logins, Telegram usernames.
+    """Return a set of texts: names, e-mail addresses, telephone numbers, logins, Telegram
+    usernames.
 
     contacts: the person's `telegram.contact`. accounts: ids of the Telegram users that are theirs
-    alone; what other accounts are called is not the person's name.
+    alone; names of other accounts are not the person's.
     """
     env = partner.env
     words = {partner.name, partner.display_name, partner.email, partner.phone, partner.mobile}
@@ -32,7 +33,8 @@ def known_words(partner, users, contacts, accounts):
 
 
 def _former_words(partner):
-    """Set of names, addresses and numbers of before, by the history of the person's own form."""
+    """Return a set of former names, addresses and numbers, by the history of the person's own
+    form."""
     messages = (
         partner.env["mail.message"]
         .sudo()
@@ -53,7 +55,7 @@ def _former_words(partner):
 
 
 def names_containing(partner, words):
-    """Set of other partners' names in which one of these words occurs: these names stay."""
+    """Return the set of other partners' names that contain one of these words: these names stay."""
     env = partner.env
     env["base"].flush()
     env.cr.execute(

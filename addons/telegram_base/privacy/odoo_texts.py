@@ -1,4 +1,4 @@
-"""The person in what Odoo keeps of messages, activities, e-mails and files."""
+"""The person in Odoo's own messages, activities, e-mails and files."""
 
 from odoo.osv import expression
 
@@ -7,7 +7,7 @@ from .rows import clean_texts, rows_naming, sql_search
 
 
 class OdooTexts:
-    """Rows of Odoo's own models that are about a `Person` or name them, and how they are cleaned."""
+    """Rows of Odoo's own models that are about a `Person` or name them, and their cleaning."""
 
     def __init__(self, env):
         self.env = env
@@ -16,7 +16,7 @@ class OdooTexts:
         return self.env["telegram.personal.data"]._personal_text_models()
 
     def find_form_messages(self, person):
-        """Messages in the history of the person's own form."""
+        """Return the messages in the history of the person's own form."""
         return sql_search(
             self.env,
             "mail.message",
@@ -25,7 +25,8 @@ class OdooTexts:
         )
 
     def find_sentences(self, person):
-        """Messages by which our sentences, or people, name the person in other histories."""
+        """Return the messages in other histories that name the person, by our sentences or by
+        people."""
         patterns = erasure.likely(person.words, person.seen)
         likely = sql_search(
             self.env,
@@ -41,13 +42,13 @@ class OdooTexts:
         clean_texts(person, messages, "body", "subject", "record_name")
 
     def find_written(self, person):
-        """Messages that the person wrote, but for those on their own form."""
+        """Return the messages that the person wrote, except for those on their own form."""
         return sql_search(
             self.env, "mail.message", "author_id = ANY (%s)", person.partner.ids
         ) - self.find_form_messages(person)
 
     def find_changes(self, person):
-        """Tracked changes of which the old or the new value is one of the person's words."""
+        """Return the tracked changes whose old or new value is one of the person's words."""
         words = sorted(person.words)
         return sql_search(
             self.env,
@@ -61,6 +62,7 @@ class OdooTexts:
         clean_texts(person, values, "old_value_char", "new_value_char")
 
     def find_activities(self, person):
+        """Return the activities whose summary or note names the person."""
         patterns = erasure.likely(person.words, person.seen)
         likely = sql_search(
             self.env,
@@ -76,7 +78,7 @@ class OdooTexts:
         clean_texts(person, activities, "summary", "note")
 
     def find_mails(self, person):
-        """E-mails to the person that have not been sent."""
+        """Return the e-mails to the person that have not been sent."""
         mails = self.env["mail.mail"].sudo()
         if not person.partner:
             return mails
@@ -87,7 +89,7 @@ class OdooTexts:
         return mails.search(addresses)
 
     def find_files(self, person):
-        """Files on the person's form, those behind binary fields too."""
+        """Return the files on the person's form, including those of binary fields."""
         files = self.env["ir.attachment"].sudo()
         # without a condition on `id` Odoo leaves out the files behind fields
         return files.search(

@@ -18,7 +18,8 @@ class OwnHoldings:
         self.env = env
 
     def listed(self):
-        """List of `Holding`, in the order of the preview: the person's own record first."""
+        """Return a list of `Holding`, in the order of the preview: the person's own record
+        first."""
         return (
             self._records()
             + self._identity()
@@ -29,6 +30,7 @@ class OwnHoldings:
         )
 
     def _records(self):
+        """Return the holdings of the person's own records."""
         return [
             Holding(
                 "res.partner",
@@ -63,6 +65,7 @@ class OwnHoldings:
         ]
 
     def _identity(self):
+        """Return the holdings of accounts, links and questions."""
         return [
             Holding(
                 "telegram.contact",
@@ -142,6 +145,7 @@ class OwnHoldings:
         ]
 
     def _groups(self):
+        """Return the holdings of rosters, guests and presence."""
         return [
             Holding(
                 "telegram.roster",
@@ -181,6 +185,7 @@ class OwnHoldings:
         ]
 
     def _written_by_the_gateway(self):
+        """Return the holdings of tables that the gateway alone writes."""
         return [
             Holding(
                 "telegram.member",
@@ -224,6 +229,7 @@ class OwnHoldings:
         ]
 
     def _outbox_and_inbox(self):
+        """Return the holdings of commands, files and facts."""
         texts = TelegramTexts(self.env)
         return [
             Holding(
@@ -262,6 +268,7 @@ class OwnHoldings:
         ]
 
     def _history(self):
+        """Return the holdings of Odoo's messages, activities and files."""
         texts = OdooTexts(self.env)
         return [
             Holding(

@@ -1,11 +1,11 @@
-"""The records that are the person: partner, addresses, users. How they are emptied."""
+"""The records that are the person: partner, addresses, users; and how they are emptied."""
 
 from odoo import fields
 
 from ..rules import erasure
 from .rows import write_columns
 
-#: Fields of a partner that stay: nobody is known by them, and the record must work.
+#: Fields of a partner that stay: they identify nobody, and the record must work.
 _KEPT_OF_PARTNER = {
     "active",
     "color",
@@ -20,7 +20,7 @@ _KEPT_OF_PARTNER = {
     "tz",
 }
 _KEPT_OF_USER = {"active", "company_id", "login", "partner_id"}
-#: Rows of Odoo's that only say that the person has to do with something: they go with the person.
+#: Odoo's rows that only link the person to something: they are deleted with the person.
 FOLLOWING = (
     ("calendar.contacts", "partner_id"),
     ("mail.followers", "partner_id"),
@@ -31,23 +31,23 @@ FOLLOWING = (
 
 
 def find_partner(person):
-    """The partner as a holding's rows."""
+    """Return the partner as a holding's rows."""
     return person.partner
 
 
 def find_users(person):
-    """The person's users of Odoo as a holding's rows."""
+    """Return the person's users of Odoo as a holding's rows."""
     return person.users
 
 
 def find_addresses(person):
-    """Contacts below the person that are addresses, and not people of their own."""
+    """Return the contacts below the person that are addresses, and not people of their own."""
     return person.partner.child_ids.filtered(lambda child: child.type != "contact")
 
 
 def personal_fields(record, kept):
-    """Names of the record's own stored fields that may say something of the person, sorted; those
-    that other addons bring are among them. kept: names to leave out."""
+    """Return the names of the record's own stored fields that may contain personal data, sorted,
+    including those of other addons. kept: names to leave out."""
     inherited = set()
     for parent in record._inherits:
         inherited |= set(record.env[parent]._fields)
@@ -64,7 +64,7 @@ def personal_fields(record, kept):
 
 
 def _empty_values(record, names):
-    """Values with which these fields say nothing: their default where they must have a value."""
+    """Return values that empty these fields: their default if they must have a value."""
     defaults = record.default_get(names)
     values = {}
     for name in names:
@@ -100,12 +100,12 @@ def clean_partner(person, partner):
     if not partner.telegram_erased_at:
         values.update(telegram_erased_at=fields.Datetime.now(), telegram_erased_uid=env.uid)
     quiet.write(values)
-    # by itself, since Odoo would take archived users for active ones here
+    # alone, since Odoo would treat archived users as active ones here
     quiet.with_context(active_test=True).write({"active": False})
 
 
 def clean_users(_person, users):
-    """Empty the users' own fields, and give them a login that says nothing and no password."""
+    """Empty the users' own fields, and give them a meaningless login and no password."""
     for user in users:
         quiet = user.with_context(tracking_disable=True, mail_notrack=True)
         values = {

@@ -1,4 +1,5 @@
-"""Finds the rows that a holding declares, and writes columns of rows that nobody edits."""
+"""Finds the rows that a holding declares, and writes columns of rows that are read-only
+elsewhere."""
 
 from odoo.osv import expression
 
@@ -7,9 +8,10 @@ from ..rules import erasure
 
 
 def sql_search(env, model, where, *arguments):
-    """Records of `model`, as superuser, for which the SQL condition `where` (our own) holds.
+    """Return records of `model`, as superuser, for which the SQL condition `where` (our own) holds.
 
-    Sees archived rows and those that a field's own search would leave out. arguments: its values.
+    Includes archived rows and those that a field's own search would leave out. arguments: its
+    values.
     """
     env["base"].flush()
     records = env[model].sudo()
@@ -18,7 +20,8 @@ def sql_search(env, model, where, *arguments):
 
 
 def write_columns(records, values):
-    """Write columns in SQL, whatever guards the rows: a locked sheet keeps all but the name."""
+    """Write columns in SQL, past all guards of the rows: of a locked sheet only the name is
+    removed."""
     names = sorted(values)
     records.env["base"].flush()
     records.env.cr.execute(
@@ -30,7 +33,7 @@ def write_columns(records, values):
 
 
 def rows_naming(person, records, *names):
-    """The records of which one of these text fields names the person."""
+    """Return the records that name the person in one of these text fields."""
     traces = person.traces()
     return records.filtered(
         lambda row: any(traces.text(row[name]) != row[name] for name in names if row[name])
@@ -38,7 +41,8 @@ def rows_naming(person, records, *names):
 
 
 def rows_naming_in_json(person, records, *names):
-    """The same for fields that hold JSON, or text where a row has no JSON."""
+    """Return the records that name the person in one of these fields, which hold JSON or plain
+    text."""
     traces = person.traces()
     return records.filtered(
         lambda row: any(traces.json_text(row[name]) != row[name] for name in names if row[name])
@@ -46,14 +50,14 @@ def rows_naming_in_json(person, records, *names):
 
 
 def clean_texts(person, records, *names):
-    """Take the person out of these text fields; a field that is left empty becomes NULL."""
+    """Remove the person from these text fields; a field that becomes empty is set to NULL."""
     traces = person.traces()
     for record in records:
         write_columns(record, {name: traces.text(record[name]) or None for name in names})
 
 
 def rows_of(env, person, holding):
-    """The rows of a holding that are about the person, as superuser, archived ones too."""
+    """Return the rows of a holding that are about the person, as superuser, archived ones too."""
     if holding.find:
         return holding.find(person)
     if holding.about:
@@ -65,7 +69,7 @@ def rows_of(env, person, holding):
 
 
 def _rows_about(env, person, holding):
-    """Rows of which one of the holding's `about` fields leads to the person."""
+    """Return the rows with one of the holding's `about` fields leading to the person."""
     model = env[holding.model].sudo().with_context(active_test=False)
     domains, theirs = [], {}
     for name in holding.about:

@@ -1,4 +1,4 @@
-"""The person in commands, facts and files: how these rows are found, and cleaned."""
+"""The person in commands, facts and files: finding these rows, and cleaning them."""
 
 from odoo import fields
 
@@ -13,7 +13,7 @@ class TelegramTexts:
         self.env = env
 
     def find_messages(self, person):
-        """Commands about this one person alone."""
+        """Return the commands about this person alone."""
         lookups = self.env["telegram.lookup"].sudo()
         invites = self.env["telegram.invite"].sudo()
         own = [("partner_id", "in", person.partner.ids)]
@@ -28,7 +28,7 @@ class TelegramTexts:
         )
 
     def find_commands(self, person):
-        """Other commands that name the person; `forget` must go on naming them until it is done."""
+        """Return other commands that name the person; `forget` must name them until it is done."""
         patterns = erasure.likely(person.words, person.seen)
         likely = sql_search(
             self.env,
@@ -41,6 +41,7 @@ class TelegramTexts:
         return naming - self.find_messages(person)
 
     def clean_commands(self, person, commands):
+        """Remove the person from these commands."""
         traces = person.traces()
         for command in commands:
             write_columns(
@@ -52,7 +53,7 @@ class TelegramTexts:
             )
 
     def find_attachments(self, person):
-        """Files that may name the person, not sent yet."""
+        """Return files that may name the person and are not sent yet."""
         return sql_search(
             self.env,
             "telegram.attachment",
@@ -61,6 +62,7 @@ class TelegramTexts:
         )
 
     def find_facts(self, person):
+        """Return the facts that name the person."""
         patterns = erasure.likely(person.words, person.seen)
         likely = sql_search(
             self.env,
@@ -73,11 +75,12 @@ class TelegramTexts:
         return rows_naming_in_json(person, likely, "payload", "error", "fact")
 
     def clean_facts(self, person, facts):
+        """Remove the person from these facts; unhandled ones about them alone become handled."""
         traces = person.traces()
         for fact in facts:
             values = {name: traces.json_text(fact[name]) or None for name in ("payload", "error")}
             if fact.state != "done" and self._is_about(person, fact):
-                # nobody is left whom it could concern
+                # it can concern nobody any more
                 values.update(state="done", handled_at=fields.Datetime.now())
             # the fact's own id may contain the Telegram id
             if traces.text(fact.fact) != fact.fact:

@@ -10,8 +10,8 @@ PER_PAGE = 8
 
 
 class TelegramSheetReport(models.AbstractModel):
-    """The sheet of personal links to cut up. The tokens are made while it is rendered and stand on
-    the paper alone: neither a row nor an address of a page ever holds them."""
+    """The sheet of personal links to cut up. The tokens are made while it is rendered and exist on
+    paper alone: no row and no address of a page ever holds them."""
 
     _name = "report.telegram_base.sheet"
     _description = "Telegram: sheet of personal links"
@@ -23,8 +23,8 @@ class TelegramSheetReport(models.AbstractModel):
 
     @api.model
     def _sheet(self, wizard):
-        """dict(title, pages): pages of rows of two cards each, see `_card`; a place that stays
-        empty is None."""
+        """Return dict(title, pages): pages of rows of two cards each, see `_card`; an empty place
+        is None."""
         wizard._check_people()
         cards = [
             self.with_context(lang=partner.lang or self.env.lang)._card(partner, wizard.supersede)
@@ -41,7 +41,7 @@ class TelegramSheetReport(models.AbstractModel):
 
     @api.model
     def _card(self, partner, supersede):
-        """The card for one person, in their language."""
+        """Return the card for one person, in their language."""
         url = partner._telegram_link_url(purpose="paper", supersede=supersede)
         bot, token = url.split("/")[-1].split("?start=")
         link = self.env["telegram.link"]._find(token)
@@ -67,7 +67,7 @@ class TelegramSheetReport(models.AbstractModel):
 
 
 def direction(text):
-    """`rtl` for a text that begins in Arabic or Hebrew letters, else `ltr`."""
+    """Return `rtl` for a text that begins in Arabic or Hebrew letters, else `ltr`."""
     for letter in text or "":
         kind = unicodedata.bidirectional(letter)
         if kind in ("R", "AL"):
@@ -78,5 +78,5 @@ def direction(text):
 
 
 def qr_png(text):
-    """The QR code of a text, as a data address: the sheet is printed without any network."""
+    """Return the QR code of a text as a data address: the sheet is printed without any network."""
     return segno.make(text, error="m", micro=False).png_data_uri(scale=8, border=4)

@@ -4,13 +4,15 @@ from odoo.release import version_info
 
 
 class OwnRights:
-    """For wizards: Odoo 13 lets everybody, portal users too, make one and press its buttons; Odoo 14
-    asks for rights on it as on any model. So do wizards of ours on both."""
+    """For wizards: Odoo 13 lets everybody, portal users too, create one and press its buttons; Odoo
+    14 requires rights on it as on any model. With this class, our wizards do so on both."""
 
     if version_info[0] >= 14:  # whose models have none; a class must be laid out as they are
         __slots__ = ()
 
     def check_access_rights(self, operation, raise_exception=True):
+        """Return whether the user's groups have this right on the wizard. Raises AccessError if
+        not, unless told otherwise."""
         may = self.env.su or bool(
             self.env["ir.model.access"]
             .sudo()

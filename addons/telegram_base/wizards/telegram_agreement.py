@@ -5,13 +5,14 @@ from odoo.exceptions import UserError
 
 from .own_rights import OwnRights
 
-#: Names in a question; of more people it says how many there are.
+#: Names in a question; the rest is counted.
 _NAMES_MAX = 20
 
 
 class TelegramAgreement(OwnRights, models.TransientModel):
-    """Asks before something takes away from people, with how many they are. The answer yes calls the
-    button's method as the user; nothing of what it asks about is asked or held once more."""
+    """Asks for confirmation before an action that takes something away from people, with their
+    number. The answer yes calls the button's method as the user; nothing of it is asked or held
+    once more."""
 
     _name = "telegram.agreement"
     _description = "Telegram: are you sure?"
@@ -23,7 +24,8 @@ class TelegramAgreement(OwnRights, models.TransientModel):
 
     @api.model
     def _ask(self, title, question, records, method):
-        """The window that asks `question` and calls that public method of `records` after a yes."""
+        """Return the window that asks `question`, and calls that public method of `records` after a
+        yes."""
         wizard = self.create(
             {
                 "question": question,
@@ -43,7 +45,7 @@ class TelegramAgreement(OwnRights, models.TransientModel):
 
     @api.model
     def _count(self, people):
-        """How many, and whom: "2: Amina, Émile"."""
+        """Return the number of people, with names: "2 (Amina, Émile)"."""
         names = people[:_NAMES_MAX].mapped("display_name")
         if len(people) > _NAMES_MAX:
             names.append("…")
@@ -52,7 +54,7 @@ class TelegramAgreement(OwnRights, models.TransientModel):
     def action_yes(self):
         """Button: yes."""
         self.ensure_one()
-        # what anybody may call by RPC, with the same rights: no more is reached this way
+        # only methods that users may call by RPC, with the same rights
         if not self.method or self.method.startswith("_") or self.res_model not in self.env:
             raise UserError(
                 _("This question is not complete: close it and press the button again.")

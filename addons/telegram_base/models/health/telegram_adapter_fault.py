@@ -2,8 +2,8 @@ from odoo import api, fields, models
 
 
 class TelegramAdapterFault(models.Model):
-    """What is wrong with the adapter of the school, as the last start of Odoo found it; for the page
-    “Health” and the administrators' activities. Whoever has adapters fills it."""
+    """The faults of the school's adapter, as the last start of Odoo found them; for the page
+    “Health” and the administrators' activities. Addons with adapters fill it."""
 
     _name = "telegram.adapter.fault"
     _description = "Telegram: fault of an adapter"
@@ -18,8 +18,8 @@ class TelegramAdapterFault(models.Model):
 
     @api.model
     def _set(self, rows):
-        """Make these dicts (code, model, field, other, is_note) the faults that are known; those
-        that are known already stay as they are."""
+        """Replace the known faults by these dicts (code, model, field, other, is_note); rows of
+        faults that are known already stay as they are."""
         names = ("code", "model", "field", "other", "is_note")
         wanted = {tuple(row[name] or False for name in names): row for row in rows}
         faults = self.sudo()

@@ -19,7 +19,7 @@ _BEFORE_SIGNS = re.compile(" (?=[:;!?»])|(?<=«) ")
 
 
 class TelegramHealthChat(models.Model):
-    """One row per group that should be there: how it is and what the last full check found."""
+    """One row per group that should exist: its state, and the result of the last full check."""
 
     _name = "telegram.health.chat"
     _description = "Telegram: health of a group"
@@ -45,7 +45,8 @@ class TelegramHealthChat(models.Model):
 
 
 class TelegramHealth(models.Model):
-    """How everything is, line by line: judged in SQL, see `health.lines`; and the page's buttons."""
+    """The health of the product, line by line: judged in SQL, see `health.lines`; and the page's
+    buttons."""
 
     _name = "telegram.health"
     _description = "Telegram: health"
@@ -65,8 +66,8 @@ class TelegramHealth(models.Model):
 
     @api.model
     def _lines(self):
-        """Lines that this user may see, in the order of the page: dicts(pool or None, section,
-        code, level, subject, chat_id or None, is_alarm, facts dict). One query."""
+        """Return the lines that this user may see, in the order of the page: dicts(pool or None,
+        section, code, level, subject, chat_id or None, is_alarm, facts dict). One query."""
         self.check_access_rights("read")
         self.flush()
         query = self._where_calc([])
@@ -83,14 +84,14 @@ class TelegramHealth(models.Model):
 
     @api.model
     def _worst(self, lines):
-        """The worst level among lines; "ok" when there are none."""
+        """Return the worst level among lines; "ok" without a line."""
         return max((line["level"] for line in lines), key=LEVELS.index, default="ok")
 
     # -- the page -------------------------------------------------------------------------------
 
     @api.model
     def page(self):
-        """The page as HTML. Raises AccessError for all but the administrators."""
+        """Return the page as HTML. Raises AccessError for all but the administrators."""
         self._check_may()
         user = self.env.user
         self = self.with_context(lang=user.lang, tz=user.tz)
@@ -139,7 +140,7 @@ class TelegramHealth(models.Model):
 
     @api.model
     def resume(self, pool):
-        """Button: the gateway goes on."""
+        """Button: end the pause; the gateway changes things on Telegram again."""
         self._check_may()
         self._check_pool(pool)
         self.env["telegram.pause"]._resume(pool)
@@ -147,7 +148,7 @@ class TelegramHealth(models.Model):
 
     @api.model
     def retry_commands(self, pool, kind, error_code):
-        """Button: try all failed commands of a kind again, those that still are failed."""
+        """Button: try all failed commands of a kind again, if they still are failed."""
         self._commands(pool, kind, error_code)._move(("failed",), "pending")
         self.env["telegram.trouble"]._watch()
         return True
@@ -173,7 +174,7 @@ class TelegramHealth(models.Model):
 
     @api.model
     def drop_facts(self, pool, kind):
-        """Button: let all facts of a kind be that were set aside."""
+        """Button: drop all facts of a kind that were set aside."""
         return self._facts(pool, kind).action_drop()
 
     @api.model
@@ -186,7 +187,7 @@ class TelegramHealth(models.Model):
 
     @api.model
     def _check_pool(self, pool):
-        """Raise UserError for anything but the name of a pool that there is."""
+        """Raise UserError for anything but the name of an existing pool."""
         known = {"main"}
         for model in ("telegram.account", "telegram.chat", "telegram.process"):
             known |= set(self.env[model].sudo().search([]).mapped("pool_name"))
@@ -200,7 +201,7 @@ class TelegramHealth(models.Model):
 
 
 def _make_view(cr, table, query):
-    """Make the view anew; the gateway reads it with its own role."""
+    """Create the view again; the gateway reads it with its own role."""
     tools.drop_view_if_exists(cr, table)
     cr.execute('CREATE VIEW "{}" AS ({})'.format(table, query))
     database.grant(cr, table, "SELECT")

@@ -5,13 +5,13 @@ from odoo import SUPERUSER_ID, api, fields, models
 from ... import database
 from ...health.words import HealthWords
 
-#: Any number that nobody else locks; one look at a time.
+#: Any number that nobody else locks; one comparison at a time.
 _LOCK = 8316103
 
 
 class TelegramTrouble(models.Model):
-    """A trouble that the administrators were told of by an activity each: once while it lasts. It
-    closes by itself, and its activities with it, when the line of `telegram.health` is gone."""
+    """A trouble that the administrators were told about by an activity each, once while it lasts.
+    It closes by itself, and its activities with it, when the line of `telegram.health` is gone."""
 
     _name = "telegram.trouble"
     _description = "Telegram: trouble"
@@ -55,12 +55,12 @@ class TelegramTrouble(models.Model):
 
     @api.model
     def _watch(self):
-        """Compare the troubles that are open with how everything is: open new ones, close those
-        that are over. Whoever looks at the same time does it for us."""
+        """Compare the open troubles with the present health: open new ones, close those that are
+        over. If another transaction does it at this moment, that is enough."""
         self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not self.env.cr.fetchone()[0]:
             return
-        # whoever rang or pressed: the school's own robot writes
+        # written by OdooBot, whoever caused it
         troubles = self.with_user(SUPERUSER_ID)
         lines = {
             (line["pool"] or "", line["code"], line["subject"]): line
@@ -104,7 +104,7 @@ class TelegramTrouble(models.Model):
             self.browse(row[0])._schedule_activities()
 
     def _schedule_activities(self):
-        """An activity for each administrator who may see it, in their language."""
+        """Make an activity for each administrator who may see the trouble, in their language."""
         company = self.chat_id.company_id
         for user in self.env.ref("telegram_base.group_manager").users:
             if company and company not in user.company_ids:

@@ -1,7 +1,8 @@
-"""The kinds of facts that the gateway reports: who handles each, and what follows it.
+"""The kinds of facts that the gateway reports: the handler of each, and what follows it.
 
-One row per kind; docs/dev/contract.md says what each means. A handler is called with the fact (user,
-company and language set, inside a savepoint) and its payload; whatever it raises sets the fact aside.
+One row per kind; docs/dev/contract.md says what each means. A handler is called with the fact
+(user, company and language set, inside a savepoint) and its payload; any error that it raises sets
+the fact aside.
 """
 
 from collections import namedtuple
@@ -58,5 +59,5 @@ FACTS = {
 
 
 def presence_of(kind):
-    """The kind of `telegram.presence` as which facts of this kind are recorded, or None."""
+    """Return the kind of `telegram.presence` as which facts of this kind are recorded, or None."""
     return FACTS[kind].presence if kind in FACTS else None

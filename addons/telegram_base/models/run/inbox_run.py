@@ -26,7 +26,7 @@ _FREE = """
 
 
 class InboxRun:
-    """Handles what waits, for who holds the inbox's lock. env: as superuser."""
+    """Handles waiting facts, for the transaction that holds the inbox's lock. env: as superuser."""
 
     def __init__(self, env):
         self.env = env
@@ -38,7 +38,8 @@ class InboxRun:
         self._is_trouble = False
 
     def run(self):
-        """{"handled": facts dealt with, "left": facts that still may be handled, "busy": False}."""
+        """Handle waiting facts; return {"handled": facts dealt with, "left": facts that may still
+        be handled, "busy": False}."""
         self._inbox.flush()
         handled = one_by_one = 0
         waiting = self._waiting()
@@ -51,7 +52,7 @@ class InboxRun:
             else:
                 facts = self._inbox.browse(waiting.pop(0)[0])
             for fact in facts:
-                # one before it failed, or took it out of the way
+                # an earlier fact failed, or has handled it
                 if fact.chat_id.id not in self._blocked and fact.state == "new":
                     self._handle(fact)
                     handled += 1
@@ -62,6 +63,7 @@ class InboxRun:
         return {"handled": handled, "left": self._count_waiting(), "busy": False}
 
     def _handle(self, fact):
+        """Handle one fact, and note whether its chat is blocked or answered, or has a trouble."""
         chat_id, kind = fact.chat_id.id, FACTS.get(fact.kind)
         is_handled = fact._handle()
         if not is_handled or (kind and kind.is_trouble):
@@ -72,7 +74,7 @@ class InboxRun:
             self._answered.add(chat_id)
 
     def _take_recorded(self, waiting):
-        """Take from the front of `waiting` the facts that are recorded together."""
+        """Remove and return the facts at the front of `waiting` that are recorded together."""
         ids = []
         while waiting and presence_of(waiting[0][1]):
             ids.append(waiting.pop(0)[0])
@@ -82,8 +84,8 @@ class InboxRun:
         )
 
     def _record(self, facts):
-        """Record all of these at once. Returns False, and nothing is done, where one of them cannot
-        be handled: then they are to be handled one by one."""
+        """Record all of these at once. Returns False, with nothing done, if one of them cannot be
+        handled: then they must be handled one by one."""
         try:
             with self.env.cr.savepoint():
                 PresenceRecorder(facts.with_user(SUPERUSER_ID), presence_of).record()
@@ -96,7 +98,7 @@ class InboxRun:
         return True
 
     def _waiting(self):
-        """[(id, kind)] of the facts to handle, in the order of insertion."""
+        """Return [(id, kind)] of the facts to handle, in the order of insertion."""
         self.env.cr.execute(
             "SELECT f.id, f.kind" + _FREE + "ORDER BY f.id LIMIT %s", [BATCH_RECORDED]
         )
@@ -108,8 +110,7 @@ class InboxRun:
 
 
 def report_troubles(env):
-    """Tell the administrators of troubles; a mail that cannot be written keeps no fact from being
-    handled."""
+    """Tell the administrators about troubles; an e-mail that cannot be written stops no fact."""
     try:
         with env.cr.savepoint():
             env["telegram.trouble"]._watch()

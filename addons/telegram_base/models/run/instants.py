@@ -9,9 +9,9 @@ _ISO = re.compile(
 
 
 def parse_instant(text):
-    """ISO 8601 (`2026-03-01T10:00:00.25Z`, or with an offset) → naive UTC datetime of whole
-    seconds. Raises ValueError for anything else. Python 3.7's own parser takes no Z and only
-    fractions of three or six digits."""
+    """Return the naive UTC datetime, in whole seconds, of an ISO 8601 text
+    (`2026-03-01T10:00:00.25Z`, or with an offset). Raises ValueError for anything else. Python
+    3.7's own parser takes no Z and only fractions of three or six digits."""
     match = _ISO.match((text or "").strip())
     if not match:
         raise ValueError("not an instant: %r" % (text,))

@@ -16,7 +16,7 @@ OUTCOME = [
 
 
 def prepare_outbox(cr, table):
-    """Called at each installation and upgrade; does no harm when all is there already."""
+    """Prepare the table, at each installation and upgrade; it can be repeated without harm."""
     database.set_defaults(
         cr,
         table,

@@ -2,6 +2,6 @@
 
 
 def check_may_write(records):
-    """Raises AccessError unless the user may write these records."""
+    """Raise AccessError unless the user may write these records."""
     records.check_access_rights("write")
     records.check_access_rule("write")

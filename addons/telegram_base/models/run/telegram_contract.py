@@ -27,8 +27,8 @@ class TelegramContract(models.Model):
         self._make_uuid_readable()
 
     def _make_uuid_readable(self):
-        """A function by which the gateway reads this one parameter: its logins are bound to this
-        database, and Odoo gives each copy that it makes another uuid."""
+        """Create a function by which the gateway reads this one parameter: its logins are bound to
+        this database, and Odoo gives each copy that it makes another uuid."""
         cr = self.env.cr
         cr.execute(
             """

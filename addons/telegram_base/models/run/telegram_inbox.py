@@ -88,7 +88,7 @@ class TelegramInbox(models.Model):
     # -- for handlers ---------------------------------------------------------------------------
 
     def _payload(self):
-        """The payload as a dict, its texts such as the database takes. Raises ValueError for
+        """Return the payload as a dict, with texts that the database accepts. Raises ValueError for
         anything else."""
         self.ensure_one()
         payload = tidy(json.loads(self.payload or "{}"))
@@ -97,13 +97,14 @@ class TelegramInbox(models.Model):
         return payload
 
     def _instant(self, text):
-        """An instant of the payload → naive UTC datetime; the fact's own time if it is empty."""
+        """Return an instant of the payload as a naive UTC datetime; the fact's own time if it is
+        empty."""
         if text:
             return parse_instant(text)
         return (self.occurred_at or self.created_at).replace(microsecond=0)
 
     def _persons(self, payload):
-        """Partners whose confirmed account the payload is about, archived ones too."""
+        """Return the partners whose confirmed account the payload is about, archived ones too."""
         return self.env["telegram.contact"]._partners(payload.get("tg_user_id"))
 
     # -- doorbell -------------------------------------------------------------------------------
@@ -112,9 +113,9 @@ class TelegramInbox(models.Model):
     def ring(self):
         """Handle waiting facts; called by the gateway after it has inserted some.
 
-        Returns {"handled": n, "left": n, "busy": bool}: how many were dealt with, how many are
-        still to be (those behind a fact that was set aside do not count), and whether another
-        process is at it. Raises AccessError for all but the doorbell's user.
+        Returns {"handled": n, "left": n, "busy": bool}: the number of facts dealt with, the number
+        still to be handled (those behind a fact that was set aside do not count), and whether
+        another process handles them now. Raises AccessError for all but the doorbell's user.
         """
         # Taken first, so that the snapshot of this transaction is younger than the work of
         # whoever had the lock before.
@@ -125,7 +126,7 @@ class TelegramInbox(models.Model):
 
     @api.model
     def _cron_ring(self):
-        """The same without the gateway, for facts whose ring was lost."""
+        """Do the same without the gateway, for facts whose ring was lost."""
         return self._ring(self._try_lock())
 
     @api.model
@@ -137,15 +138,16 @@ class TelegramInbox(models.Model):
 
     @api.model
     def _try_lock(self):
-        """Take the lock of the inbox until this transaction ends; False where another has it."""
+        """Take the lock of the inbox until this transaction ends; return False if another one has
+        it."""
         self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         return self.env.cr.fetchone()[0]
 
     def _handle(self):
-        """Handle this fact in a savepoint. Returns False when it had to be set aside.
+        """Handle this fact in a savepoint. Returns False if it had to be set aside.
 
-        Raises what only a repetition of the whole transaction can mend (serialization, deadlock,
-        a lost connection).
+        Raises errors that only a repetition of the whole transaction can mend (serialization,
+        deadlock, a lost connection).
         """
         self.ensure_one()
         try:
@@ -153,7 +155,7 @@ class TelegramInbox(models.Model):
                 self._in_chat_context()._process()
         except psycopg2.OperationalError:
             raise
-        except Exception as error:  # whatever a school's own code raises holds back one chat only
+        except Exception as error:  # an error of a school's own code holds back one chat only
             _logger.warning("Fact %s (%s) is set aside", self.id, self.sudo().kind, exc_info=True)
             self._mark("set_aside", self._reason(error))
             return False
@@ -161,7 +163,7 @@ class TelegramInbox(models.Model):
         return True
 
     def _process(self):
-        """Do what a fact of this kind asks for. Raises UserError for a kind that nobody knows."""
+        """Do what a fact of this kind requires. Raises UserError for an unknown kind."""
         kind = FACTS.get(self.kind)
         if kind is None:
             raise UserError(_("Nobody here knows facts of the kind “%s”.") % self.kind)
@@ -175,7 +177,7 @@ class TelegramInbox(models.Model):
             kind.handler(self, payload)
 
     def _in_chat_context(self):
-        """This fact with user, company and language set, whoever rang."""
+        """Return this fact with user, company and language set, whoever rang."""
         fact = self.with_user(SUPERUSER_ID)
         chat = fact.chat_id
         company = chat.company_id or fact.env["res.company"].search([], order="id", limit=1)
@@ -191,7 +193,7 @@ class TelegramInbox(models.Model):
 
     @api.model
     def _reason(self, error):
-        """The error as a text for people."""
+        """Return the error as a text for people."""
         text = str(error.args[0]) if error.args and error.args[0] else ""
         if hasattr(error, "name") and isinstance(error.name, str) and error.name:
             return error.name  # Odoo's own errors: a sentence for people
@@ -209,8 +211,8 @@ class TelegramInbox(models.Model):
             self._forget_tokens()
 
     def _forget_tokens(self):
-        """A token that was not used lets its holder act as somebody: it is not kept in the message
-        that brought it."""
+        """Delete tokens from the messages that brought them: an unused token lets its holder act as
+        somebody."""
         for fact in self.sudo().filtered(lambda fact: fact.kind == "bot_message"):
             payload = fact._payload()
             text = self.env["telegram.link"]._without_token(payload.get("text"))
@@ -224,7 +226,7 @@ class TelegramInbox(models.Model):
     # -- buttons --------------------------------------------------------------------------------
 
     def action_retry(self):
-        """Button: handle these facts, and what they held back, again."""
+        """Button: handle these facts, and those that they held back, again."""
         self._check_may_decide()
         facts = self.sudo().filtered(lambda fact: fact.state == "set_aside")
         if facts and self._try_lock():
@@ -236,7 +238,7 @@ class TelegramInbox(models.Model):
         return True
 
     def action_drop(self):
-        """Button: let these facts be; what they held back goes on."""
+        """Button: drop these facts; those that they held back are handled."""
         self._check_may_decide()
         for fact in self.sudo().filtered(lambda fact: fact.state == "set_aside"):
             fact._mark(

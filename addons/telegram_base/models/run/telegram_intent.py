@@ -4,8 +4,8 @@ from ... import database
 
 
 class TelegramIntent(models.Model):
-    """Something that the gateway began and must verify on Telegram before it begins it again. Written and
-    read by the gateway alone."""
+    """Work that the gateway began, and must verify on Telegram before it begins it again. Written
+    and read by the gateway alone."""
 
     _name = "telegram.intent"
     _description = "Telegram: begun and to be verified"
@@ -29,7 +29,7 @@ class TelegramIntent(models.Model):
             self._table,
             {"payload": "'{}'", "state": "'begun'", "begun_at": database.NOW},
         )
-        # the gateway counts by what a key begins with
+        # the gateway counts rows by the prefix of their keys
         database.create_index(
             self.env.cr, "telegram_intent_key_begins", self._table, 'key COLLATE "C"'
         )

@@ -2,15 +2,16 @@ from odoo import api, models
 
 
 class TelegramLabelsMixin(models.AbstractModel):
-    """Labels and help of a mixin's fields in the user's language, on whatever model has them. Odoo 13
-    translates a field only in the addon that makes it, so those of another addon's mixin were
-    English on an adapter's models; the mixin itself has them translated."""
+    """Labels and help of a mixin's fields in the user's language, on every model that has them.
+    Odoo 13 translates a field only in the addon that makes it, so those of another addon's mixin
+    would be English on an adapter's models; the mixin itself has them translated."""
 
     _name = "telegram.labels.mixin"
     _description = "Telegram: labels in the user's language"
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
+        """Also translate labels and help that the model has from our mixins; its own ones stay."""
         descriptions = super().fields_get(allfields, attributes)
         lang = self.env.lang
         if not lang or lang == "en_US":
@@ -30,7 +31,7 @@ class TelegramLabelsMixin(models.AbstractModel):
 
     @api.model
     def _telegram_mixins(self):
-        """Names of the abstract models that this one is made of, without itself."""
+        """Return the names of the abstract models that this one is made of, without itself."""
         names = (
             cls._name
             for cls in type(self).__mro__

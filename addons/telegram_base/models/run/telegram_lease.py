@@ -4,7 +4,8 @@ from ... import database
 
 
 class TelegramLease(models.Model):
-    """Which gateway process acts for a pool now. Written and read by the gateway alone."""
+    """The lease of a pool: the gateway process that acts for it now. Written and read by the
+    gateway alone."""
 
     _name = "telegram.lease"
     _description = "Telegram: who acts for a pool"

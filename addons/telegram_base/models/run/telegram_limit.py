@@ -5,8 +5,8 @@ from ... import database
 
 
 class TelegramLimit(models.Model):
-    """A pause that Telegram wants of an account. Appended by the gateway; never taken away, since
-    the next pause is longer when it comes soon after."""
+    """A rest that Telegram demands of an account. Appended by the gateway and never deleted, since
+    the next rest is longer if it comes soon after."""
 
     _name = "telegram.limit"
     _description = "Telegram: pause of an account"
@@ -49,14 +49,15 @@ class TelegramLimit(models.Model):
 
     @api.model
     def _in_force(self, accounts):
-        """dict account id → the pause of that account that lasts longest from now; those of one kind
-        of request are shown by “Health”."""
+        """Return {account id: the rest of that account that lasts longest from now}; rests of one
+        kind of request are shown by “Health”."""
         domain = [("account_id", "in", accounts.ids), ("until", ">", fields.Datetime.now())]
         rows = self.sudo().search(domain + [("kind", "!=", "method")], order="until")
         return {row.account_id.id: row for row in rows}
 
     def _sentence(self):
-        """A sentence: what rests, why and until when, in the context's language and the user's time zone."""
+        """Return a sentence: what rests, why and until when, in the context's language and the
+        user's time zone."""
         self.ensure_one()
         zone = self.env.context.get("tz") or self.env.user.tz or "UTC"
         until = format_datetime(self.env, self.until, tz=zone, dt_format="short")

@@ -135,14 +135,15 @@ class TelegramOutbox(models.Model):
     def _enqueue(self, rows):
         """Write commands, all in one statement.
 
-        rows: list of dicts(chat_id | tg_user_id, kind, payload dict, due_at, expires_at,
-        priority, key, pool, again); all but kind and one receiver may be left out. Instants are
-        naive UTC datetimes. `pool` defaults to the chat's.
+        rows: list of dicts(chat_id | tg_user_id, kind, payload dict, due_at, expires_at, priority,
+        key, pool, again); all but kind and one receiver may be left out. Instants are naive UTC
+        datetimes. `pool` defaults to the chat's.
+
         A row whose key exists already: a pending one is rewritten, and it stays known that the
-        gateway has tried it (the message may be out, the call closed); a cancelled one, or one that
-        expired and now has time again, is revived; one that is being done stays, and so does one
-        that was done unless `again` is true.
-        Of equal keys in one call the last one holds.
+        gateway has tried it (the message may be out, the call closed); a cancelled one, or an
+        expired one that has time again, is revived; one that is being done stays, and so does one
+        that was done, unless `again` is true. Of equal keys in one call the last one counts.
+
         Returns dicts(id, key) of the rows that were written.
         """
         keyed, plain = {}, []
@@ -199,8 +200,8 @@ class TelegramOutbox(models.Model):
 
     @api.model
     def _unreachable(self, tg_user_ids, codes=UNREACHABLE):
-        """Set of these Telegram users to whom the bot could not write the last time: they have
-        blocked it, or never started it."""
+        """Return the Telegram users among these to whom the bot could not write the last time, as a
+        set: they have blocked it, or never started it."""
         self.flush()
         self.env.cr.execute(
             """
@@ -220,8 +221,8 @@ class TelegramOutbox(models.Model):
     def _cancel(self, keys):
         """Cancel the commands with these keys that nobody has begun.
 
-        Returns the keys that it is too late for (`working` or `done`). When the gateway claims
-        one at the same time, this transaction fails with a serialization error and is run again.
+        Returns the keys for which it is too late (`working` or `done`). If the gateway claims one
+        at the same time, this transaction fails with a serialization error and is repeated.
         """
         keys = [key for key in keys if key]
         if not keys:
@@ -247,10 +248,10 @@ class TelegramOutbox(models.Model):
     @api.model
     def _take_back(self, chat, prefix):
         """Cancel the commands of `chat` that nobody has begun and whose key begins with `prefix`;
-        returns them, oldest first, to be written anew with more in them.
+        returns them, oldest first, to be written again with more in them.
 
-        A row that somebody else holds, or has changed since this transaction began, is left as it
-        is: nobody waits for it, and nothing fails because of it.
+        A row that another transaction holds, or has changed since this one began, is left as it is:
+        nobody waits for it, and nothing fails because of it.
         """
         self.flush()
         try:
@@ -277,7 +278,7 @@ class TelegramOutbox(models.Model):
 
     @api.model
     def _cancel_all(self, chat):
-        """Cancel what waits to be said or opened in a group that is to be deleted."""
+        """Cancel messages and calls that wait for a group that is to be deleted."""
         self.flush()
         self.env.cr.execute(
             """
@@ -290,24 +291,24 @@ class TelegramOutbox(models.Model):
         self.invalidate_cache(list(self._fields))
 
     def _payload(self):
-        """The payload as a dict."""
+        """Return the payload as a dict."""
         self.ensure_one()
         return json.loads(self.payload or "{}")
 
     def _result(self):
-        """The gateway's result as a dict."""
+        """Return the gateway's result as a dict."""
         self.ensure_one()
         return json.loads(self.result or "{}")
 
     # -- buttons --------------------------------------------------------------------------------
 
     def action_retry(self):
-        """Button: try again what failed, came too late or was cancelled."""
+        """Button: try commands again that failed, expired or were cancelled."""
         self._check_moved(self._move(("failed", "expired", "cancelled"), "pending"))
         return True
 
     def action_drop(self):
-        """Button: do not do what is waiting or failed."""
+        """Button: drop commands that wait or failed."""
         self._check_moved(self._move(("pending", "failed"), "cancelled"))
         return True
 
@@ -317,7 +318,8 @@ class TelegramOutbox(models.Model):
             raise UserError(_("The state of the command changed in the meantime. Reload the page."))
 
     def _move(self, states, state):
-        """Move those of these commands that are in one of the states; how many there were."""
+        """Move those of these commands that are in one of the states to another; return their
+        number."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         self.env.cr.execute(
@@ -338,7 +340,7 @@ class TelegramOutbox(models.Model):
 
 
 def _sql_value(row, column):
-    """A value of `_enqueue` as the column takes it; None for one that is left out."""
+    """Return a value of `_enqueue` as the column takes it; None for one that is left out."""
     value = row.get(column)
     if column == "payload":
         return json.dumps(value or {}, ensure_ascii=False, sort_keys=True)

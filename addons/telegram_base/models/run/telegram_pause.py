@@ -5,9 +5,9 @@ from ... import database
 
 
 class TelegramPause(models.Model):
-    """While such a row is there the gateway changes nothing on Telegram: in one group, or, without
-    a group, for the whole pool. What happens there is still recorded. Written by Odoo alone; the
-    gateway looks here before each call that would change something."""
+    """A pause: while such a row exists the gateway changes nothing on Telegram, in one group or,
+    without a group, in the whole pool. Events there are still recorded. Written by Odoo alone; the
+    gateway reads it before each call that would change something."""
 
     _name = "telegram.pause"
     _description = "Telegram: pause"
@@ -46,7 +46,7 @@ class TelegramPause(models.Model):
 
     @api.model
     def _resume(self, pool, chat=None):
-        """End a pause: what waits goes on, and the groups are looked at again."""
+        """End a pause: waiting commands continue, and the groups are reconciled."""
         self._check_may()
         paused = self.sudo().search(
             [("pool_name", "=", pool), ("chat_id", "=", chat.id if chat else False)]
@@ -57,7 +57,7 @@ class TelegramPause(models.Model):
         self.flush()
         chats = chat or self.env["telegram.chat"].sudo().search([("pool_name", "=", pool)])
         chats.sudo()._reconcile()
-        # also where no group waits: private messages do
+        # also without a waiting group: private messages wait
         self.env.cr.execute("NOTIFY telegram_outbox")
 
     @api.model

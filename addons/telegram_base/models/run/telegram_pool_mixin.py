@@ -23,7 +23,7 @@ class TelegramPoolMixin(models.AbstractModel):
     def init(self):
         super().init()
         if self._auto:
-            # Odoo takes NOT NULL off columns that it does not know: said again at each upgrade
+            # Odoo drops NOT NULL from columns that it does not know: restored at each upgrade
             self.env.cr.execute(
                 "ALTER TABLE {0} ADD COLUMN IF NOT EXISTS pool varchar DEFAULT 'main';"
                 "ALTER TABLE {0} ALTER COLUMN pool SET NOT NULL".format(self._table)

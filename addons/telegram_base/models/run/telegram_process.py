@@ -4,12 +4,12 @@ from odoo import api, fields, models
 
 from ... import database
 
-#: A gateway that has not been seen for so long does not run.
+#: A gateway counts as stopped after this time without a report.
 SILENT = timedelta(seconds=45)
 
 
 class TelegramProcess(models.Model):
-    """A gateway process that runs: how it is, and the key with which secrets are sealed for it.
+    """A running gateway process: its state, and the key with which secrets are sealed for it.
     Written by the gateway alone."""
 
     _name = "telegram.process"
@@ -49,7 +49,7 @@ class TelegramProcess(models.Model):
 
     @api.model
     def _alive(self, pool="main"):
-        """The pool's processes that run now; the one at work first."""
+        """Return the pool's running processes; the one with the lease first."""
         since = fields.Datetime.now() - SILENT
         self.invalidate_cache()  # another program writes it
         processes = self.sudo().search([("pool_name", "=", pool), ("seen_at", ">", since)])

@@ -8,7 +8,7 @@ from ... import database
 _logger = logging.getLogger(__name__)
 
 PARAMETER = "telegram_base.keep_%s"
-#: How many days what is over is kept unless the school says otherwise; 0: for ever.
+#: Days that old data is kept unless the school says otherwise; 0: for ever.
 DEFAULTS = {
     "facts": 180,
     "commands": 180,
@@ -19,18 +19,19 @@ DEFAULTS = {
     "log": 365,
     "troubles": 180,
 }
-#: Nothing is forgotten earlier. By then nothing can come a second time that its row keeps from being
-#: done twice: lessons are looked at for 2 days and planned 7 days ahead, Telegram's admin log reaches
-#: back 2 days, messages to the bot older than 2 days are not answered, a look-up waits for 3.
+#: The shortest time. After it, nothing can come a second time that its row keeps from being done
+#: twice: lessons are checked for 2 days and planned 7 days ahead, Telegram's admin log reaches back
+#: 2 days, messages to the bot older than 2 days are not answered, a look-up waits for 3.
 LEAST = 30
-#: Rows of one kind that go in one run, in one statement; the others go in the nights after.
+#: Rows of one kind that are deleted in one run, in one statement; the rest is deleted in the nights
+#: after.
 MOST = 20000
-#: Calls that are looked at together.
+#: Calls that are checked together.
 CALLS = 500
 
 
 class TelegramRetention(models.AbstractModel):
-    """Prunes, every night, what is over for longer than the school wants it kept. The gateway prunes its
+    """Prunes, every night, data that is older than the school wants it kept. The gateway prunes its
     own tables, asked by a command."""
 
     _name = "telegram.retention"
@@ -38,7 +39,7 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _days(self, name):
-        """For how many days these are kept; 0: for ever."""
+        """Return the number of days that this kind is kept; 0: for ever."""
         value = self.env["ir.config_parameter"].sudo().get_param(PARAMETER % name)
         try:
             days = int(value or DEFAULTS[name])
@@ -48,7 +49,7 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _cron_forget(self):
-        """Nightly: delete what is over for long enough; one kind that fails holds up no other."""
+        """Nightly: delete data that is old enough; a kind that fails does not stop the others."""
         self.env["base"].flush()
         own = ("facts", "commands", "links", "presence", "log", "troubles")
         for name in own:
@@ -65,7 +66,8 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _delete(self, table, condition, before):
-        """Delete the oldest rows of `table` (`t`) for which the condition holds. All SQL is ours."""
+        """Delete the oldest rows of `table` (`t`) for which the condition holds. All SQL is
+        ours."""
         self.env.cr.execute(
             "DELETE FROM {table} WHERE id IN"
             " (SELECT t.id FROM {table} t WHERE {condition} ORDER BY t.id LIMIT %(most)s)".format(
@@ -78,9 +80,10 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_facts(self, before):
-        """Keeps facts of a running call, which the gateway reports again at each start; facts that
-        reported somebody unknown, who may still be linked (`_handle_reports_again`); and the newest
-        message to the bot: the gateway asks for those after it."""
+        """Delete facts, except those of a running call, which the gateway reports again at each
+        start; those that reported somebody unknown, who may still be linked
+        (`_handle_reports_again`); and the newest message to the bot: the gateway asks for the
+        messages after it."""
         self._delete(
             "telegram_inbox",
             """
@@ -97,10 +100,10 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_commands(self, before):
-        """Keeps invitations of people who are still to come into that group: without them they would
-        be invited, and reminded, from the beginning. Keeps also, while an older message to the
-        same person stands as failed, the one that says that the bot can write to them again
-        (`_unreachable`)."""
+        """Delete commands, except invitations of people who are still to come into that group:
+        without them they would be invited, and reminded, from the beginning. While an older message
+        to the same person is kept as failed, the one that shows that the bot can write to them
+        again is kept, too (`_unreachable`)."""
         self._delete(
             "telegram_outbox",
             r"""
@@ -120,7 +123,8 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_links(self, before):
-        """Used, replaced or expired. Who opens one after that hears that it is none of ours."""
+        """Delete used, replaced or expired links. People who open one after that are told that it
+        is none of ours."""
         self._delete(
             "telegram_link",
             "least(t.used_at, t.superseded_at, t.expires_at) < %(before)s",
@@ -133,15 +137,15 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_troubles(self, before):
-        """Troubles that are over, with the messages about them."""
+        """Delete troubles that are over, with the messages about them."""
         over = [("closed_at", "<", before)]
         self.env["telegram.trouble"].sudo().search(over, order="id", limit=CALLS).unlink()
 
     @api.model
     def _forget_presence(self, before):
-        """Presence in calls that ended before, unless a sheet may still be computed from it
-        (`_needed_calls`). The call stays, and says that it was forgotten: a sheet that is unlocked
-        after that keeps its lines."""
+        """Delete the presence in calls that ended before, unless a sheet may still be computed from
+        it (`_needed_calls`). The call stays, marked as forgotten: a sheet that is unlocked after
+        that keeps its lines."""
         last, most = 0, MOST
         while most > 0:
             self.env.cr.execute(
@@ -172,15 +176,15 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _needed_calls(self, calls):
-        """Hook for adapters: those of these ended calls from which something may still be computed.
-        None here. As many queries for one call as for all of them."""
+        """Hook for adapters: return the ended calls among these from which something may still be
+        computed. Empty here. It takes as many queries for one call as for all of them."""
         return calls.browse()
 
     # -- what the gateway writes -----------------------------------------------------------------
 
     @api.model
     def _enqueue_prune(self):
-        """Have the gateways prune: once a day and pool; one that is away does it another day."""
+        """Have the gateways prune, once a day and pool; one that is away does it another day."""
         payload = {
             name: days
             for name, days in (

@@ -5,9 +5,9 @@ from ...fields import BigInteger
 
 
 class TelegramSpend(models.Model):
-    """A use of what an account may do seldom: a person added to a group directly, a telephone number
-    looked up. Written by the gateway before it does it, so that a crash wastes budget and never
-    exceeds it; kept, since nobody is tried twice in the same group."""
+    """A use of an account's budget: a person added to a group directly, a telephone number looked
+    up. The gateway writes it before it acts, so that a crash wastes budget and never exceeds it;
+    rows are kept, since nobody is tried twice in the same group."""
 
     _name = "telegram.spend"
     _description = "Telegram: use of an account's budget"
