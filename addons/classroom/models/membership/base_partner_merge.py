@@ -6,12 +6,14 @@ from .res_partner import SCHOOL_FIELDS
 
 
 class MergePartnerAutomatic(models.TransientModel):
-    """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the
-    rows of the merged contact; so rows of which both have one are united before."""
+    """Odoo's wizard rewrites foreign keys in SQL and, on a clash of a unique key, deletes the rows
+    of the merged contact; so rows of both contacts are merged before."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Merge enrolments, assignments and attendance before Odoo's own merge. Raises AccessError
+        if guardians or children would move with a contact and the user may not change them."""
         partners = self.env["res.partner"].browse(partner_ids).exists()
         if len(partners) > 1:
             # Odoo moves guardians and children with the contact, which only the school may change
@@ -24,7 +26,7 @@ class MergePartnerAutomatic(models.TransientModel):
         return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)
 
     def _classroom_unite(self, target, others):
-        """Give the target the rows of the others; where both have one, the stronger one is kept."""
+        """Give the target the rows of the others; of two rows, the stronger one is kept."""
         self._unite_enrolments(target, others)
         self._unite_assignments(target, others)
         self._unite_attendance(target, others)
@@ -37,6 +39,8 @@ class MergePartnerAutomatic(models.TransientModel):
             target.sudo().student_blocked = True
 
     def _unite_enrolments(self, target, others):
+        """Move the enrolments of the others to the target; of two open ones in a class, one stays
+        open."""
         strength = {"ended": 0, "active": 1, "blocked": 2}
         enrolments = self.env["classroom.enrolment"].sudo()
         for other in enrolments.search([("partner_id", "in", others.ids)]):
@@ -54,6 +58,8 @@ class MergePartnerAutomatic(models.TransientModel):
             other.partner_id = target
 
     def _unite_assignments(self, target, others):
+        """Move the assignments of the others to the target; one that overlaps its own is
+        deleted."""
         assignments = self.env["classroom.assignment"].sudo()
         for other in assignments.search([("partner_id", "in", others.ids)]):
             own = assignments.search(
@@ -69,7 +75,7 @@ class MergePartnerAutomatic(models.TransientModel):
                 other.partner_id = target
 
     def _unite_attendance(self, target, others):
-        """Of two lines on one sheet a corrected one is kept, or the one with more minutes."""
+        """Keep one of two lines on one sheet: the corrected one, or the one with more minutes."""
         lines = self.env["classroom.attendance"].sudo().with_context(classroom_uniting=True)
         for other in lines.search([("partner_id", "in", others.ids)]):
             own = lines.search(

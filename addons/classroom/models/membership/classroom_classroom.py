@@ -60,8 +60,8 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _search_student_ids(self, operator, value):
-        # a domain over `enrolment_ids` would also match the person's enrolment that has ended together
-        # with another one's that has not
+        # a domain over `enrolment_ids` would also match the person's enrolment that has ended
+        # together with another one's that has not
         enrolments = self.env["classroom.enrolment"].sudo()
         current = enrolments.search([("partner_id", operator, value), ("state", "!=", "ended")])
         return [("id", "in", current.mapped("classroom_id").ids)]
@@ -192,7 +192,7 @@ class ClassroomClassroom(models.Model):
         return self.sudo().substitution_ids.filtered(lambda row: row._covers(day, teacher))[:1]
 
     def unlink(self):
-        """Only a classroom without lessons is deleted; its history would go with it."""
+        """Refuse to delete a classroom with lessons, since its history would go with it."""
         if self.mapped("lesson_ids"):
             raise ValidationError(
                 _("This classroom has lessons: archive it, so that its history is kept.")

@@ -1,4 +1,4 @@
-"""Students in classrooms: since when, until when, and by whom they were entered."""
+"""Students in classrooms: from when until when, and by whom they were entered."""
 
 from datetime import time, timedelta
 
@@ -9,8 +9,8 @@ from odoo.exceptions import ValidationError
 
 from ...rules import asked, timetable
 
-#: The fields on which it depends whether somebody belongs to a class; and those that say who let them
-#: belong, and when.
+#: The fields that decide whether somebody belongs to a class; and those with who entered them, and
+#: when.
 _BELONGING = {"classroom_id", "partner_id", "state", "date_from", "date_to"}
 _ENTERED = {"entered_uid", "entered_at"}
 
@@ -55,8 +55,8 @@ class ClassroomEnrolment(models.Model):
 
     _sql_constraints = [
         (
-            # Two users who enrol somebody at the same time must not both win. For a unique index, which
-            # would do the same, Odoo shows the database's own sentence.
+            # Two users who enrol somebody at the same time must not both win. For a unique index,
+            # which would do the same, Odoo shows the database's own sentence.
             "one_at_a_time",
             "EXCLUDE (classroom_id WITH =, partner_id WITH =) WHERE (state <> 'ended')",
             "This person is enrolled in this classroom already.",
@@ -79,8 +79,7 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _with_beginning(self, vals):
-        """The values, with the instant at which it was entered for an enrolment that begins
-        today."""
+        """Return the values, with the instant of entry for an enrolment that begins today."""
         classroom = self.env["classroom.classroom"].browse(vals.get("classroom_id")).sudo().exists()
         first = fields.Date.to_date(vals.get("date_from") or False)
         if not classroom or first != classroom._today():
@@ -120,7 +119,7 @@ class ClassroomEnrolment(models.Model):
         return self.state == "active" and self._is_current(self.classroom_id._today())
 
     def _is_entered_today_by(self, user):
-        """Return whether this user let the person belong, and today by the classroom's clock."""
+        """Return whether this user entered the enrolment, and today by the classroom's clock."""
         self.ensure_one()
         if self.entered_uid != user or not self.entered_at:
             return False
@@ -157,9 +156,10 @@ class ClassroomEnrolment(models.Model):
         return self.date_from <= on_date and (not self.date_to or self.date_to >= on_date)
 
     def _lesson_span(self):
-        """(first, before): lessons that start from `first` until before `before` (naive UTC;
-        None: no end) are of the enrolment's time, by the classroom's clock. A blocked student
-        sees none to come; an enrolment that ended at an unknown instant ends now."""
+        """Return (first, before): lessons that start from `first` until before `before` (naive UTC;
+        None: no end) are in the enrolment's time, by the classroom's clock. For a blocked student
+        that excludes all lessons to come; an enrolment that ended at an unknown instant ends
+        now."""
         self.ensure_one()
         zone = self.classroom_id.tz or "UTC"
         first = timetable.utc(self.date_from, time.min, zone)
@@ -173,9 +173,9 @@ class ClassroomEnrolment(models.Model):
         return first, min(ends) if ends else None
 
     def _held_part(self, start, stop):
-        """The part of [start, stop] (naive UTC) in which the enrolment holds, as (from, until);
-        None: it does not. It holds from the beginning of its first day, or from the instant at
-        which it was entered on that day, until the end of its last day, or until it was ended or
+        """Return the part of [start, stop] (naive UTC) in which the enrolment holds, as (from,
+        until); None without one. It holds from the beginning of its first day, or from the instant
+        of its entry on that day, until the end of its last day, or until it was ended or
         blocked."""
         self.ensure_one()
         if self.state != "active" and not (self.date_to or self.ended_at):
@@ -194,6 +194,8 @@ class ClassroomEnrolment(models.Model):
         return self._ask_to_end("block", _("Block"))
 
     def _ask_to_end(self, act, title):
+        """Return the window that asks before these enrolments end or are blocked. act: what to
+        do."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         return {
@@ -236,7 +238,7 @@ class ClassroomEnrolment(models.Model):
         return True
 
     def action_enrol_again(self):
-        """Enrol the students anew; the ended enrolment stays as history."""
+        """Enrol the students again; the ended enrolment stays as history."""
         for ended in self.filtered(lambda enrolment: enrolment.state == "ended"):
             self.create({"classroom_id": ended.classroom_id.id, "partner_id": ended.partner_id.id})
         return True

@@ -1,5 +1,5 @@
-"""The school's people: students, guardians, teachers. Student numbers, blocks and guardians are
-said by the school alone, since they decide who speaks for a child and who gets into a group."""
+"""The school's people: students, guardians, teachers. Only the school sets student numbers, blocks
+and guardians, since they decide who speaks for a child and who gets into a group."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -64,13 +64,14 @@ class ResPartner(models.Model):
                 raise ValidationError(_("Only guardians of the student are told of absences."))
 
     def action_classroom_feed(self):
-        """Button: the person's calendar address, to be handed to them: a manager's right."""
+        """Button: show the person's calendar address, to be handed to them: a manager's right."""
         self.ensure_one()
         if not self.env.user.has_group("classroom.group_manager"):
             raise AccessError(_("Only a manager may see the calendar address of others."))
         return self._classroom_feed_action()
 
     def _classroom_feed_action(self):
+        """Return the window with the calendar address of this person."""
         return {
             "type": "ir.actions.act_window",
             "name": _("Calendar address"),
@@ -95,8 +96,8 @@ class ResPartner(models.Model):
             self._check_student_number(vals.get("student_number"), vals.get("company_id"))
         if self._is_school_manager():
             return super().create(vals_list)
-        # checked by the result, and undone if it is not allowed: values also come from defaults of the
-        # context, and fields are also written from the other side of a relation
+        # checked by the result, and undone if it is not allowed: values also come from defaults of
+        # the context, and fields are also written from the other side of a relation
         with self.env.cr.savepoint():
             partners = super().create(vals_list)
             changes = {partner.id: partner._school_values(SCHOOL_FIELDS) for partner in partners}
@@ -124,8 +125,8 @@ class ResPartner(models.Model):
         return result
 
     def unlink(self):
-        """People with enrolments, assignments, attendance or excuses are kept, as the school's
-        history."""
+        """Refuse to delete people with enrolments, assignments, attendance or excuses: they are the
+        school's history."""
         own = [("partner_id", "in", self.ids)]
         for model in (
             *("classroom.enrolment", "classroom.assignment", "classroom.attendance"),
@@ -165,11 +166,11 @@ class ResPartner(models.Model):
         }
 
     def _check_school_changes(self, changes, are_new=False):
-        """Raise AccessError unless the user may change these fields of people: as a supervisor, of
-        the students who are entrusted to them.
+        """Raise AccessError unless the user may change these fields of people: a supervisor may,
+        for the students who are entrusted to them.
 
-        changes: {id of a partner: {field: set of values that come or go}}. are_new: the user makes
-        these people just now.
+        changes: {id of a partner: {field: set of values that are added or removed}}. are_new: the
+        user creates these people just now.
         """
         students, is_changed = set(), False
         for partner_id, values in changes.items():

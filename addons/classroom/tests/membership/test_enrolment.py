@@ -36,13 +36,13 @@ class TestEnrolment(SchoolCase):
 
     def test_twice__in_the_database_has_a_sentence_too(self):
         self.assertIn("classroom_enrolment_one_at_a_time", self.registry._sql_constraints)
-        one = self.classroom.enrolment_ids[0]
+        enrolment = self.classroom.enrolment_ids[0]
         with self.assertRaises(IntegrityError) as caught, mute_logger("odoo.sql_db"):
             with self.env.cr.savepoint():
                 self.env.cr.execute(
                     "INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state)"
                     " VALUES (%s, %s, now(), 'active')",
-                    [one.classroom_id.id, one.partner_id.id],
+                    [enrolment.classroom_id.id, enrolment.partner_id.id],
                 )
         name = caught.exception.diag.constraint_name
         self.assertEqual(name, "classroom_enrolment_one_at_a_time")

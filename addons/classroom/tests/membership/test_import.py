@@ -21,15 +21,14 @@ class TestImport(SchoolCase):
         return wizard
 
     def take(self, text, **options):
-        """Preview and import; the classrooms that are new are confirmed, questions are not
-        answered."""
+        """Preview and import; new classrooms are confirmed, questions are not answered."""
         wizard = self.preview(text, **options)
         wizard.make_classrooms = True
         wizard.action_import()
         return wizard
 
     def people(self, *numbers):
-        """Names by student number."""
+        """Return names by student number."""
         people = self.env["res.partner"].with_context(active_test=False)
         found = people.search([("student_number", "in", numbers)])
         return {one.student_number: one.name for one in found}
@@ -252,8 +251,10 @@ class TestImport(SchoolCase):
             wizard.action_import()
         wizard.make_classrooms = True
         wizard.action_import()
-        found = self.env["classroom.classroom"].search([("name", "ilike", "cole")])
-        self.assertEqual((found.mapped("name"), len(found.enrolment_ids)), (["École 6e A"], 5))
+        classrooms = self.env["classroom.classroom"].search([("name", "ilike", "cole")])
+        self.assertEqual(
+            (classrooms.mapped("name"), len(classrooms.enrolment_ids)), (["École 6e A"], 5)
+        )
 
     def test_classroom__of_which_there_are_several_is_refused(self):
         for name in ("6e A", "6e B"):

@@ -12,7 +12,7 @@ SALES = ["base.group_user", "base.group_partner_manager"]
 @tagged("post_install", "-at_install")
 class TestSchoolsWord(SchoolCase):
     """Guardians, blocks and student numbers decide who speaks for a child and who is let in: only
-    the school says them, whatever way they come."""
+    the school sets them, whatever way they come."""
 
     @classmethod
     def setUpClass(cls):

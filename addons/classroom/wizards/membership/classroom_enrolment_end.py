@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ..own_rights import OwnRights
 
-#: The most names in the question; of more people it only gives the number.
+#: The most names in the question; the rest is counted.
 _NAMES_MAX = 20
 
 
@@ -39,7 +39,7 @@ class ClassroomEnrolmentEnd(OwnRights, models.TransientModel):
             wizard.question = text % values
 
     def action_end(self):
-        """Button: yes."""
+        """Button: confirm."""
         self.ensure_one()
         if not self.enrolment_ids:
             raise UserError(_("Choose the enrolments first."))

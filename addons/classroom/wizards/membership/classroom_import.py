@@ -16,7 +16,7 @@ from .roster_people import RosterPeople
 
 
 class ClassroomImport(OwnRights, models.TransientModel):
-    """Imports a roster in two steps: look at every row first, then import the good ones."""
+    """Imports a roster in two steps: a preview of every row, then the import of the good ones."""
 
     _name = "classroom.import"
     _description = "Import a roster"
@@ -40,7 +40,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # Odoo 13 asks for no rights on what is transient
+        # Odoo 13 checks no rights on transient models
         if not (self.env.su or self.env.user.has_group("classroom.group_manager")):
             raise AccessError(_("Only a manager of the school may import."))
         return super().create(vals_list)
@@ -56,7 +56,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
     # -- the preview ----------------------------------------------------------------------------
 
     def action_preview(self):
-        """Button: what will become of each row, or why it is refused."""
+        """Button: show the outcome of each row, or why it is refused."""
         self.ensure_one()
         self.line_ids.unlink()
         seen = {}
@@ -76,7 +76,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return self._reopen()
 
     def _read_rows(self):
-        """The `rules.roster.Sheet` of the file. Raises UserError that says what to do."""
+        """Return the `rules.roster.Sheet` of the file. Raises UserError with what to do."""
         text = roster.decode(base64.b64decode(self.file or b""))
         if text is None:
             raise UserError(_("The file is not a text file: save it as CSV (UTF-8)."))
@@ -112,7 +112,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return self._all_classrooms().filtered(lambda one: exact(one.name) == exact(name))
 
     def _ambiguous_classroom(self, name):
-        """The sentence that refuses a name of several classrooms; False: it names at most one."""
+        """Return the sentence that refuses a name of several classrooms; False if it names at most
+        one."""
         count = len(self._classrooms_named(name))
         if count < 2:
             return False
@@ -146,7 +147,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return values
 
     def _row_fault(self, cells, values, role):
-        """The sentence that refuses a row by itself; False: none. role: ours, or None."""
+        """Return the sentence that refuses a row for its own content; False without a fault. role:
+        ours, or None."""
         if not values["name"]:
             return _("The name is missing.")
         if not values["classroom"]:
@@ -166,8 +168,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return False
 
     def _repeated_number(self, values, seen):
-        """The sentence that refuses a number of an earlier row; False: none. One person may be in
-        several classrooms."""
+        """Return the sentence that refuses the number of an earlier row; False without one. One
+        person may be in several classrooms."""
         for row, name, classroom in seen.get(("number", values["number"]), ()):
             if values["number"] and exact(classroom) == exact(values["classroom"]):
                 return _("The number %s stands in row %s already.") % (values["number"], row)
@@ -180,7 +182,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return False
 
     def _preview_person(self, people, values, seen):
-        """Values of the line about its person, of a row that is good by itself."""
+        """Return the values of the line about its person, for a row that is good otherwise."""
         decision = people.decide(values)
         if decision.what == roster.CREATE and not values["number"]:
             others = [
@@ -207,8 +209,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
     # -- the import -----------------------------------------------------------------------------
 
     def action_import(self):
-        """Button: import the good rows, each by itself: one that fails is refused with the
-        reason. Rows with a question that was not answered wait, and can be imported later."""
+        """Button: import the good rows one by one: a row that fails is refused with the reason.
+        Rows with an unanswered question wait, and can be imported later."""
         self.ensure_one()
         self._check_answers()
         # two files at once would make the same classroom twice, or wait for each other's people
@@ -241,8 +243,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
             )
 
     def _import_row(self, line):
-        """Enrol or assign the row's person. Returns values of the line where that is not done,
-        now or at all; else None."""
+        """Enrol or assign the row's person. Returns values of the line if that is not done, now or
+        at all; else None."""
         people = RosterPeople(self.env)
         values = {name: line[name] or "" for name in ("name", "number", "email")}
         # the school's people may have changed since the preview
@@ -279,6 +281,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return _("Import a roster")
 
     def _reopen(self):
+        """Return the window of this wizard in its new state."""
         return {
             "type": "ir.actions.act_window",
             "name": self._title(),

@@ -54,7 +54,8 @@ class RosterPeople:
         ]
 
     def question(self, decision, values):
-        """The sentence that asks about a decision, or says why it cannot be taken; False: none."""
+        """Return the sentence that asks about a decision, or says why it cannot be taken; False
+        without one."""
         known = decision.known
         if decision.what == roster.SEVERAL:
             return _("Several people are called %s and have the address %s.") % (
@@ -112,7 +113,7 @@ class RosterPeople:
         return False
 
     def write(self, partner, line, decision):
-        """The person of a line of the import, made or brought up to date. partner: who it is, or
+        """Create or update the person of a line of the import. partner: the known person, or
         empty."""
         values = {"name": line.name, "student_number": line.number or False, "active": True}
         for name, value in (("mobile", line.phone), ("email", line.email), ("lang", line.lang)):
@@ -127,15 +128,15 @@ class RosterPeople:
         return partner
 
     def enrol(self, partner, classroom):
-        """Enrol the person as a student, unless they are."""
+        """Enrol the person as a student, unless they are enrolled."""
         enrolments = self.env["classroom.enrolment"]
         domain = [("classroom_id", "=", classroom.id), ("partner_id", "=", partner.id)]
         if not enrolments.search_count(domain + [("state", "!=", "ended")]):
             enrolments.create({"classroom_id": classroom.id, "partner_id": partner.id})
 
     def assign(self, partner, classroom, role):
-        """Assign the person from today on, unless they are; an assignment that is over stays as
-        history."""
+        """Assign the person from today on, unless they are assigned; an assignment that is over
+        stays as history."""
         assignments = self.env["classroom.assignment"]
         values = {"classroom_id": classroom.id, "partner_id": partner.id, "role": role}
         today = classroom._today()
