@@ -1,5 +1,5 @@
-"""The lines of sheets: one person's presence at one lesson, as it was observed and as people
-correct it. Work on a sheet as a whole is in `sheet*.py`."""
+"""The lines of sheets: one person's presence at one lesson, as observed and as corrected by people.
+Work on a sheet as a whole is in `sheet*.py`."""
 
 from datetime import timedelta
 
@@ -114,7 +114,8 @@ class ClassroomAttendance(models.Model):
             line.needs_reason = not line.is_excused and line._contradicts(line.status)
 
     def _arrival(self):
-        """The arrival, naive UTC: minutes that a person wrote down outweigh what was observed."""
+        """Return the arrival, naive UTC: minutes that a person wrote down outweigh the
+        observation."""
         if self.late_minutes and self.start and self.status == "late":
             return self.start + timedelta(minutes=self.late_minutes)
         return self.arrived_at
@@ -122,7 +123,7 @@ class ClassroomAttendance(models.Model):
     # -- what a line says -----------------------------------------------------------------------
 
     def _is_final(self):
-        """Return whether the line is the sheet's last word, which families read."""
+        """Return whether the line is final, so that families read it."""
         return self.lesson_id.sheet_state in ("final", "confirmed")
 
     def _says_presence(self):
@@ -144,7 +145,8 @@ class ClassroomAttendance(models.Model):
         return self.env.su and self.env.context.get(key)
 
     def _as_computed(self):
-        """These lines as the product writes them. The caller has checked the user's rights."""
+        """Return these lines with the context of the product's own writes. The caller has checked
+        the user's rights."""
         return self.sudo().with_context(classroom_computed=True)
 
     @api.model_create_multi
@@ -223,16 +225,15 @@ class ClassroomAttendance(models.Model):
             raise AccessError(_("What was observed is not changed by hand: correct the status."))
 
     def _check_begun(self, status):
-        """Raise UserError where the sheets cannot be filled in yet; an excuse may be known
-        before the lesson."""
+        """Raise UserError if the sheets cannot be filled in yet; an excuse may be known before the
+        lesson."""
         if status == "excused":
             return
         for lesson in self.mapped("lesson_id"):
             SheetByHand(lesson).check()
 
     def _check_reason(self, vals):
-        """Raise UserError where the new status differs from what was observed and no reason is
-        given."""
+        """Raise UserError if the new status differs from the observation and no reason is given."""
         is_excused = vals.get("is_excused")
         for line in self.filtered(lambda line: line._contradicts(vals["status"])):
             if line.status == vals["status"] or is_excused:
@@ -256,7 +257,7 @@ class ClassroomAttendance(models.Model):
         }
 
     def _after_correction(self):
-        """A person has said who was there: their lessons were held."""
+        """Mark the lessons of corrected lines as held: a person has said who was there."""
         lines = self.filtered(lambda line: line.corrected and line._says_presence())
         for lesson in lines.mapped("lesson_id"):
             by_hand = SheetByHand(lesson)
@@ -302,8 +303,7 @@ class ClassroomAttendance(models.Model):
         return True
 
     def _reset(self):
-        """Take back what was said of these people by hand, and delete the lines that then say
-        nothing."""
+        """Take corrections of these lines back, and delete lines that say nothing after that."""
         self.action_take_back()
         empty = self.filtered(
             lambda line: (

@@ -124,8 +124,8 @@ class ClassroomExcuse(models.Model):
 
     @api.model
     def _with_document(self, vals):
-        """The values, with those that follow from the document. Raises UserError for one that is
-        not accepted."""
+        """Return the values with those that follow from the document. Raises UserError for a
+        document that is not accepted."""
         if "document" not in vals:
             return vals
         content = vals["document"]
@@ -178,7 +178,7 @@ class ClassroomExcuse(models.Model):
 
     @api.model
     def _raise_fault(self, fault):
-        """Raise UserError for a fault that the rules found; None: they found none."""
+        """Raise UserError for a fault that the rules found; None: no fault."""
         if not fault:
             return
         sentences = {
@@ -211,7 +211,7 @@ class ClassroomExcuse(models.Model):
             )
 
     def _deciders(self):
-        """The users who are supervisors of the classrooms; where there are none, the school's
+        """Return the users who are supervisors of the classrooms; without one, the school's
         managers."""
         users = self.classroom_ids._users_with("supervisor")
         users = users.filtered(lambda user: user.has_group("classroom.group_supervisor"))
@@ -231,7 +231,7 @@ class ClassroomExcuse(models.Model):
         return self._decide("accepted")
 
     def action_refuse(self):
-        """Button: refuse, with a word why."""
+        """Button: refuse, with a reason."""
         if self.filtered(lambda excuse: not (excuse.answer or "").strip()):
             raise UserError(_("Write under “Answer” why the excuse is refused."))
         return self._decide("refused")
@@ -245,6 +245,8 @@ class ClassroomExcuse(models.Model):
         return True
 
     def _decide(self, state):
+        """Decide these excuses. state: `accepted` or `refused`. Raises UserError for an excuse that
+        does not wait for a decision any more."""
         self._check_may_decide()
         for excuse in self.sudo():
             if excuse.state != "asked":
@@ -277,8 +279,8 @@ class ClassroomExcuse(models.Model):
 
     @api.model
     def _cron_prune(self):
-        """Each night: delete reason, document and answer of excuses that are older than the
-        school keeps them; that somebody was excused stays."""
+        """Each night: delete reason, document and answer of excuses that are older than the school
+        keeps them; the fact that somebody was excused stays."""
         for company in self.env["res.company"].sudo().search([("classroom_excuse_days", ">", 0)]):
             before = fields.Date.today() - timedelta(days=company.classroom_excuse_days)
             old = self.sudo().search(

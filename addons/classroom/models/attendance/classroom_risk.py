@@ -10,8 +10,8 @@ from ...rules import risk as rules
 
 
 class ClassroomRisk(models.Model):
-    """A student who is absent so much that a supervisor should know. A case is opened once,
-    closed by itself when it is over, and kept."""
+    """A student who is absent so much that a supervisor should know. A case is opened once, closed
+    automatically when it is over, and kept."""
 
     _name = "classroom.risk"
     _description = "Student at risk"
@@ -149,6 +149,7 @@ class ClassroomRisk(models.Model):
         return _("Student at risk: %s") % self.partner_id.display_name
 
     def _sentence(self):
+        """Return the sentence about the case, in the context's language."""
         if self.reason == "row":
             return _("%s was absent %s times in a row in %s.") % (
                 self.partner_id.display_name,

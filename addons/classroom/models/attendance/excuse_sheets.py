@@ -54,8 +54,8 @@ class ExcuseSheets:
         (covered - locked).mapped("lesson_id")._sheet_changed()
 
     def revoke(self):
-        """Give the lines that were excused by this excuse their observed status again; confirmed
-        sheets stay as they are."""
+        """Restore the observed status of the lines that this excuse excused; confirmed sheets stay
+        as they are."""
         lines = self.excuse.sudo().line_ids
         lines = lines.filtered(lambda line: line.lesson_id.sheet_state != "confirmed")
         for line in lines:
@@ -74,6 +74,7 @@ class ExcuseSheets:
         return is_of_school and excuse.date_from <= local_start(lesson).date() <= excuse.date_to
 
     def _locked_text(self):
+        """Return the note for a confirmed sheet that does not follow the excuse."""
         return (
             _(
                 "An excuse of %s was accepted. This sheet is confirmed and stays as it is: unlock it to "

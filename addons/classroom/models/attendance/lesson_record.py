@@ -55,6 +55,7 @@ class LessonRecord:
         return sentences
 
     def _line_rows(self, lines):
+        """Return the rows of the table for these lines of attendance."""
         labels = self.words.labels()
         roles = dict(lines._fields["role"]._description_selection(self.env))
         yes = _("yes")

@@ -1,4 +1,4 @@
-"""Cells that the tables of a lesson and of a student show of a line of attendance."""
+"""Cells for a line of attendance in the tables of a lesson and of a student."""
 
 from datetime import datetime
 

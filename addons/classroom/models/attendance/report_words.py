@@ -1,5 +1,5 @@
-"""Reports for the school's staff: who may read them, and the words and formats that they share,
-in the reader's language. The reports are in `register.py`, `lesson_record.py` and
+"""Reports for the school's staff: the right to read them, and the words and formats that they
+share, in the reader's language. The reports are in `register.py`, `lesson_record.py` and
 `student_record.py`."""
 
 from odoo import _
@@ -38,7 +38,7 @@ class ReportWords:
         return langs._lang_get(code) or langs.search([], limit=1)
 
     def codes(self):
-        """{status: what stands in a cell of a register}."""
+        """Return {status: text of a cell of a register}."""
         # Odoo translates no single letters
         texts = {
             "present": _("P = present"),

@@ -1,4 +1,4 @@
-"""The sheet of one lesson: whose lines stand on it, and when it is locked."""
+"""The sheet of one lesson: the people with a line on it, and its lock."""
 
 from odoo import _, fields
 from odoo.exceptions import AccessError, UserError
@@ -8,7 +8,7 @@ from ..timetable.lesson_times import local_start
 
 
 class Sheet:
-    """The sheet of one lesson, for whoever uses the lesson's environment."""
+    """The sheet of one lesson, for the user of the lesson's environment."""
 
     def __init__(self, lesson):
         lesson.ensure_one()
@@ -33,8 +33,8 @@ class Sheet:
         return sorted(roles.items(), key=lambda item: (item[1], item[0].name or "", item[0].id))
 
     def counts_text(self):
-        """How many students have which status, in the reader's language; False where there are
-        none."""
+        """Return the number of students with each status, in the reader's language; False without
+        students."""
         statuses = self.env["classroom.attendance"]._fields["status"]
         labels = dict(statuses._description_selection(self.env))
         students = self.lesson.line_ids.filtered(lambda line: line.role == "student")
@@ -48,7 +48,7 @@ class Sheet:
         return " · ".join(parts)
 
     def prepare(self):
-        """Give everybody who has none a line, for filling in by hand."""
+        """Give a line to everybody who has none, for filling in by hand."""
         self.check_unlocked()
         have_lines = self.lesson.line_ids.mapped("partner_id")
         self.env["classroom.attendance"].create(

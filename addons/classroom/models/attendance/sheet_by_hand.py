@@ -1,6 +1,6 @@
-"""Attendance taken by hand: when a sheet may be filled in, “All present” and its undo, and
-planning a lesson again that was marked as held by mistake. `rules/by_hand.py` decides; here it
-is applied to a lesson and put into words. The page for telephones is `sheet_page.py`."""
+"""Attendance taken by hand: when a sheet may be filled in, “All present” and its undo, and planning
+a lesson again that was marked as held by mistake. `rules/by_hand.py` decides; here the decision is
+applied to a lesson and put into words. The page for phones is `sheet_page.py`."""
 
 from odoo import _, fields
 from odoo.exceptions import UserError
@@ -11,8 +11,8 @@ from .sheet import Sheet
 
 
 class SheetByHand:
-    """The sheet of one lesson, as a person fills it in. The `…_refusal` methods give the
-    sentence why something is not possible, or an empty text."""
+    """The sheet of one lesson, filled in by a person. The `…_refusal` methods return the sentence
+    that says why something is not possible, or an empty text."""
 
     def __init__(self, lesson):
         lesson.ensure_one()
@@ -21,7 +21,7 @@ class SheetByHand:
     # -- when -----------------------------------------------------------------------------------
 
     def refusal(self):
-        """The sentence why the sheet cannot be filled in now."""
+        """Return the sentence that says why the sheet cannot be filled in now."""
         return self._sentence(rules.refusal(self._status(), fields.Datetime.now()))
 
     def buttons(self):
@@ -56,8 +56,8 @@ class SheetByHand:
     # -- what follows for the lesson ------------------------------------------------------------
 
     def after_filling(self):
-        """Somebody has said who was there: the lesson was held, and after its end the sheet is
-        final."""
+        """Mark the lesson as held, and its sheet as final after its end: somebody has said who was
+        there."""
         lesson = self.lesson
         is_pending = lesson._is_sheet_pending()
         self._apply(rules.filled_in(self._status(), fields.Datetime.now(), is_pending))
@@ -78,7 +78,7 @@ class SheetByHand:
         )
 
     def mark_all_present(self):
-        """Set the unknown lines to present. What was observed, or said by a person, stays: those
+        """Set the unknown lines to present. Observations and statuses that a person set stay: they
         are the exceptions."""
         Sheet(self.lesson).prepare()
         lines = self.unknown_lines()
@@ -91,11 +91,11 @@ class SheetByHand:
         return not is_locked and any(line.is_all_present for line in self.lesson.line_ids)
 
     def undo_all_present(self):
-        """Take “All present” back: what was observed counts again, what people said of somebody by
-        name stays."""
+        """Take “All present” back: the observation counts again, statuses that people set for one
+        person stay."""
         lesson = self.lesson
         Sheet(lesson).check_unlocked()
-        # the reset deletes lines that say nothing any more
+        # the reset deletes lines without content
         lesson.line_ids.filtered("is_all_present")._reset()
         is_filled = any(line._says_presence() for line in lesson.line_ids)
         if not is_filled:
@@ -105,7 +105,7 @@ class SheetByHand:
     # -- planned again --------------------------------------------------------------------------
 
     def plan_again_refusal(self):
-        """The sentence why this user cannot plan the lesson again."""
+        """Return the sentence that says why this user cannot plan the lesson again."""
         lesson = self.lesson
         lines = lesson.line_ids
         return self._sentence(
@@ -118,8 +118,8 @@ class SheetByHand:
         )
 
     def plan_again(self):
-        """Take a cancellation back, or that the lesson was marked as held by mistake: then what was
-        filled in by hand is removed."""
+        """Undo a cancellation, or the mark of a lesson as held by mistake: then lines that were
+        filled in by hand are removed."""
         refusal = self.plan_again_refusal()
         if refusal:
             raise UserError(refusal)
@@ -140,7 +140,7 @@ class SheetByHand:
         return rules.LessonStatus(lesson.state, lesson.sheet_state, lesson.start, lesson.stop)
 
     def _apply(self, status):
-        """Write what differs of the state of the lesson and of its sheet."""
+        """Write the differing parts of the state of the lesson and of its sheet."""
         changes = {
             name: value
             for name, value in status._asdict().items()

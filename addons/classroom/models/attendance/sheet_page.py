@@ -1,5 +1,5 @@
-"""The page on which a sheet is filled in by hand, on a telephone: what it shows, and what it
-saves. One save can be repeated any number of times. The page itself is `controllers/sheet.py`."""
+"""The page on which a sheet is filled in by hand, on a phone: its content, and saving. One save can
+be repeated any number of times. The page itself is `controllers/sheet.py`."""
 
 from datetime import timedelta
 
@@ -27,10 +27,10 @@ class SheetPage:
         self.lesson, self.env = lesson, lesson.env
 
     def content(self):
-        """The whole page: dict of `sheet()`, and
+        """Return the whole page: the dict of `sheet()`, with
 
-        may_undo: whether “All present” can be taken back; join: the address of the call for the
-        user, or empty; again_s: in how many seconds the page asks again (0: never by itself).
+        may_undo: True if “All present” can be taken back; join: the address of the call for the
+        user, or empty; again_s: seconds until the page asks again (0: never automatically).
         """
         lesson = self.lesson
         lesson._refresh_sheets()
@@ -42,9 +42,9 @@ class SheetPage:
         )
 
     def sheet(self):
-        """dict(refusal, lines, asked). A line: id (of the person), name, role, status, late
-        (minutes), observed (the observation in words, or empty), observed_status, by (who
-        corrected it). asked: see `_sheet_questions` of the lesson."""
+        """Return dict(refusal, lines, asked). A line: id (of the person), name, role, status, late
+        (minutes), observed (the observation in words, or empty), observed_status, by (who corrected
+        it). asked: see `_sheet_questions` of the lesson."""
         lesson = self.lesson
         lines = [self._line(line.partner_id, line, line.role) for line in lesson.line_ids]
         if lesson.sheet_state != "confirmed":
@@ -73,13 +73,13 @@ class SheetPage:
         }
 
     def save(self, changes, reason):
-        """Take over what was chosen on the page.
+        """Store the choices of the page.
 
         changes: list of dicts(id: of the person, status: one of CHOICES, late: minutes, was: the
-        status that the page showed, all: whether it was chosen by “All present”, and not for this
-        person by name). reason: for a status that differs from what was observed.
-        A choice that the sheet has already changes nothing. A line that somebody else has changed
-        meanwhile stays as it is.
+        status that the page showed, all: True if it was chosen by “All present”, and not for this
+        person). reason: for a status that differs from the observation. A choice that equals the
+        sheet changes nothing. A line that somebody else has changed meanwhile stays as it is.
+
         Returns the ids of the people of such lines. Raises UserError, and AccessError.
         """
         lesson = self.lesson
@@ -104,15 +104,15 @@ class SheetPage:
         return clashes
 
     def _save_line(self, line, change, reason):
-        """Write a choice to its line, unless it is an exception from “All present”. Returns
-        False where somebody else has changed the line meanwhile."""
+        """Write a choice to its line, unless it is an exception from “All present”. Returns False
+        if somebody else has changed the line meanwhile."""
         status = change["status"]
         late = change["late"] if status == "late" else 0
         current = line.status or "unknown"
         if (current, line.late_minutes if current == "late" else 0) == (status, late):
             return True
         if change["all"] and current != "unknown":
-            return True  # what was observed or said meanwhile is an exception
+            return True  # an observation or correction since then is an exception
         if current not in (change["was"], status):
             return False
         values = {"status": status, "late_minutes": late}

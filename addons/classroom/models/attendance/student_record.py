@@ -43,8 +43,8 @@ class StudentRecord:
 
     @staticmethod
     def by_classroom(lines):
-        """[(name of the classroom, {status: how often}, rate or None)]; all of them together are
-        the last one, under the name None."""
+        """Return [(name of the classroom, {status: number}, rate or None)]; the last one, under the
+        name None, is all of them together."""
         counts = []
         for classroom in lines.sudo().mapped("classroom_id").sorted("name"):
             own = lines.filtered(lambda line, one=classroom: line.sudo().classroom_id == one)
@@ -73,6 +73,7 @@ class StudentRecord:
         )
 
     def _rows(self, lines):
+        """Return the rows of the table for these lines of attendance."""
         labels = self.words.labels()
         return [
             [
@@ -88,7 +89,8 @@ class StudentRecord:
         ]
 
     def _head(self, lines):
-        """The sentences above the table: the period, and how often which status in each class."""
+        """Return the sentences above the table: the period, and the number of each status in each
+        class."""
         labels = self.words.labels()
         sentences = [self.words.period(self.first, self.last)]
         for name, counts, share in self.by_classroom(lines):

@@ -14,7 +14,7 @@ REFUSED = (UserError, AccessError)
 
 @tagged("post_install", "-at_install")
 class TestAllPresent(SchoolCase):
-    """“All present”: from the start on, undone by one click; what was marked by mistake is planned
+    """“All present”: from the start on, undone by one click; a lesson marked by mistake is planned
     again."""
 
     @classmethod
@@ -29,7 +29,7 @@ class TestAllPresent(SchoolCase):
 
     @classmethod
     def plan(cls, begins, minutes=60, **values):
-        """A lesson that begins so many minutes from now."""
+        """Make a lesson that begins so many minutes from now."""
         start = fields.Datetime.now() + timedelta(minutes=begins)
         own = {"classroom_id": cls.classroom.id, "name": "Fractions", "start": start}
         own["stop"] = start + timedelta(minutes=minutes)
@@ -191,7 +191,7 @@ class TestAllPresent(SchoolCase):
     # -- planned again ----------------------------------------------------------------------------
 
     def mistaken(self):
-        """Marked before this was refused."""
+        """Make a lesson that was marked as held too early, before this was refused."""
         lesson = self.plan(24 * 60)
         lesson.action_prepare_sheet()
         lines = lesson.line_ids

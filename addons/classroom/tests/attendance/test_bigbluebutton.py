@@ -30,7 +30,7 @@ def file(people=PEOPLE, day="05/03/2026"):
 
 @tagged("post_install", "-at_install")
 class TestBigBlueButton(SchoolCase):
-    """A year stays whole when the school changes over in mid-term."""
+    """The year's attendance stays complete when the school changes over in mid-term."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,10 +69,12 @@ class TestBigBlueButton(SchoolCase):
 
     def test_names__a_proposal_for_each_and_nothing_silently(self):
         wizard = self.wizard()
-        found = {one.name: (one.how, one.partner_id, one.suggested_id) for one in wizard.name_ids}
+        proposals = {
+            one.name: (one.how, one.partner_id, one.suggested_id) for one in wizard.name_ids
+        }
         nobody = self.env["res.partner"]
         self.assertEqual(
-            found,
+            proposals,
             {
                 "Mme Thalès": ("exact", self.teacher, self.teacher),
                 "Zerouki Amina": ("reordered", self.amina, self.amina),

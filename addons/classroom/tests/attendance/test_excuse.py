@@ -78,12 +78,12 @@ class TestExcuse(SchoolCase):
             }
         )
         (later | after).action_prepare_sheet()
-        found = {
+        statuses = {
             line.lesson_id: line.status
             for line in (later | after).mapped("line_ids")
             if line.partner_id == self.amina
         }
-        self.assertEqual(found, {later: "excused", after: "unknown"})
+        self.assertEqual(statuses, {later: "excused", after: "unknown"})
 
     def test_answer__is_mailed_with_its_word(self):
         excuse = self.ask(date_from=self.day())

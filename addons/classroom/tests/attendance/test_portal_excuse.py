@@ -9,7 +9,7 @@ PDF = b"%PDF-1.4 certificate"
 
 @tagged("post_install", "-at_install")
 class TestPortalExcuse(HttpCase):
-    """A parent asks for an excuse, and nobody gets at another family's."""
+    """A parent asks for an excuse, and has no access to another family's."""
 
     def setUp(self):
         super().setUp()

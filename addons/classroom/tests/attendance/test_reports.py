@@ -20,19 +20,19 @@ EVIL = "=cmd|' /C calc'!A0"
 
 
 def cells(content):
-    """{address: text or number} of an XLSX; it must hold no formula."""
+    """Return {address: text or number} of an XLSX; it must contain no formula."""
     archive = zipfile.ZipFile(io.BytesIO(content))
     root = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
     shared = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
     strings = ["".join(one.itertext()) for one in shared]
     assert root.find(".//%sf" % XL) is None
-    found = {}
+    values = {}
     for cell in root.iter(XL + "c"):
         value = cell.find(XL + "v")
         if value is not None:
             text = value.text
-            found[cell.get("r")] = strings[int(text)] if cell.get("t") == "s" else float(text)
-    return found
+            values[cell.get("r")] = strings[int(text)] if cell.get("t") == "s" else float(text)
+    return values
 
 
 class ReportsCase(SchoolCase):
@@ -243,18 +243,18 @@ class TestReportFiles(HttpCase):
         ):
             answer = self.get(kind, record, "xlsx")
             self.assertEqual(answer.status_code, 200, kind)
-            found = cells(answer.content)
-            self.assertTrue([one for one in found.values() if EVIL in str(one)], kind)
+            values = cells(answer.content)
+            self.assertTrue([one for one in values.values() if EVIL in str(one)], kind)
 
     def test_xlsx__days_and_hours_are_numbers(self):
         """A spreadsheet can sort them and compute with them."""
-        found = cells(self.get("register", self.classroom, "xlsx").content)
-        heads = [one for one in found.values() if isinstance(one, float) and one > 40000]
+        values = cells(self.get("register", self.classroom, "xlsx").content)
+        heads = [one for one in values.values() if isinstance(one, float) and one > 40000]
         day = (self.day - date(1899, 12, 30)).days
         self.assertEqual([round(24 * (one - day)) for one in heads], [10])
-        found = cells(self.get("student", self.amina, "xlsx").content)
-        self.assertIn(float(day), found.values())
-        self.assertIn(10, [round(24 * one, 6) for one in found.values() if isinstance(one, float)])
+        values = cells(self.get("student", self.amina, "xlsx").content)
+        self.assertIn(float(day), values.values())
+        self.assertIn(10, [round(24 * one, 6) for one in values.values() if isinstance(one, float)])
 
     def test_page__shows_the_register(self):
         text = self.get("register", self.classroom, "html").text

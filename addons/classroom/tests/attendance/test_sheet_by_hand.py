@@ -14,7 +14,7 @@ from ..common import SchoolCase
 
 @tagged("post_install", "-at_install")
 class TestSheetByHand(SchoolCase):
-    """The page for telephones: what is chosen there, and what a teacher may correct."""
+    """The page for phones: its choices, and the corrections that a teacher may make."""
 
     @classmethod
     def setUpClass(cls):
@@ -24,7 +24,7 @@ class TestSheetByHand(SchoolCase):
         cls.boss = cls.user("boss", ["classroom.group_supervisor"], cls.supervisor)
 
     def fill(self, *changes, reason="", user=None):
-        """changes: (partner, status, minutes, what the page showed)."""
+        """Save changes of the page: (partner, status, minutes, the status that the page showed)."""
         lesson = self.lesson.with_user(user or self.prof)
         names = ("id", "status", "late", "was")
         clashes = SheetPage(lesson).save(
@@ -199,16 +199,18 @@ class TestSheetByHand(SchoolCase):
         late = self.env["res.partner"].create({"name": "Chloé"})
         # the lesson is of yesterday where the classroom's day has just begun
         own = {"classroom_id": self.classroom.id, "partner_id": late.id}
-        one = self.env["classroom.enrolment"].create(own)
-        self.assertTrue(one.begun_at)
+        enrolment = self.env["classroom.enrolment"].create(own)
+        self.assertTrue(enrolment.begun_at)
         self.assertNotIn(late, dict(Sheet(self.lesson).people()))
         start, stop = self.lesson.start, self.lesson.stop
-        one.begun_at = start + timedelta(minutes=20)
-        if one.date_from == local_start(self.lesson).date():
-            self.assertEqual(one._held_part(start, stop), (start + timedelta(minutes=20), stop))
-        one.date_from = start.date() - timedelta(days=2)
-        self.assertFalse(one.begun_at)
-        self.assertEqual(one._held_part(start, stop), (start, stop))
+        enrolment.begun_at = start + timedelta(minutes=20)
+        if enrolment.date_from == local_start(self.lesson).date():
+            self.assertEqual(
+                enrolment._held_part(start, stop), (start + timedelta(minutes=20), stop)
+            )
+        enrolment.date_from = start.date() - timedelta(days=2)
+        self.assertFalse(enrolment.begun_at)
+        self.assertEqual(enrolment._held_part(start, stop), (start, stop))
 
     def test_blocked_since__was_expected_before(self):
         enrolment = self.enrolment(self.amina)

@@ -9,7 +9,8 @@ from ..common import SchoolCase
 
 class HeldCase(SchoolCase):
     def held(self, days_ago, **statuses):
-        """A lesson that was held then, by the names of the students' fields."""
+        """Make a lesson that was held so many days ago. statuses: by the names of the students'
+        fields."""
         start = self.lesson.start - timedelta(days=days_ago)
         lesson = self.lesson.copy({"start": start, "stop": start + timedelta(hours=1)})
         for name, status in statuses.items():
@@ -21,10 +22,10 @@ class HeldCase(SchoolCase):
 
 @tagged("post_install", "-at_install")
 class TestStatistics(HeldCase):
-    """Rates, by whatever one groups them."""
+    """Rates, grouped in any way."""
 
     def rates(self, by):
-        found = self.env["classroom.attendance.report"].read_group(
+        groups = self.env["classroom.attendance.report"].read_group(
             [("classroom_id", "=", self.classroom.id)], ["rate", "absences"], [by], lazy=False
         )
         return {
@@ -32,7 +33,7 @@ class TestStatistics(HeldCase):
                 None if one["rate"] is False or one["rate"] is None else round(one["rate"], 1),
                 one["absences"],
             )
-            for one in found
+            for one in groups
         }
 
     def test_rate__by_student_classroom_and_weekday(self):
@@ -67,8 +68,8 @@ class TestStatistics(HeldCase):
         for partner, count in ((self.teacher, 1), (other, 0)):
             user = self.user("u%s" % partner.id, ["classroom.group_teacher"], partner)
             report = self.env["classroom.attendance.report"].with_user(user)
-            found = report.search_count([("classroom_id", "=", self.classroom.id)])
-            self.assertEqual(found, count)
+            seen = report.search_count([("classroom_id", "=", self.classroom.id)])
+            self.assertEqual(seen, count)
 
 
 @tagged("post_install", "-at_install")

@@ -57,15 +57,15 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         lesson = self._lesson(key)
         stays, doubts = self._presence(content)
         self._write_lines(lesson, key, people, stays, doubts)
-        # from now on the sheet is what was imported, and not computed from calls
+        # from now on the sheet is the imported one, and not computed from calls
         lesson.write({"state": "held", "sheet_state": "final", "is_imported": True})
         self.write({"is_done": True, "lesson_id": lesson.id})
 
     def _presence(self, content):
-        """({partner: [their rows]}, {partner: the doubt}), of a `rules.bigbluebutton.Read`. A
+        """Return ({partner: [their rows]}, {partner: the doubt}) of a `rules.bigbluebutton.Read`. A
         doubt, "namesake" or "unreadable", says why it is not known whether somebody was there.
 
-        Somebody with no row was absent only if every row was read and named somebody else.
+        A person without a row was absent only if every row was read and named somebody else.
         """
         names = self.wizard_id.name_ids
         own = names.filtered(lambda name: name.attachment_id == self.attachment_id)
@@ -87,8 +87,8 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         return stays, {partner: why for partner, why in doubts.items() if partner not in stays}
 
     def _lesson(self, key):
-        """The lesson of the file, found or made, with the file's key in its `import_key`. A file
-        that was imported before stays with its lesson. A lesson has several files when its
+        """Return the lesson of the file, found or made, with the file's key in its `import_key`. A
+        file that was imported before stays with its lesson. A lesson has several files if its
         meeting was restarted. Raises UserError."""
         classroom = self.wizard_id.classroom_id
         imported = self.wizard_id._imported_lesson(key)
@@ -135,14 +135,15 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         )
 
     def _sibling(self):
-        """A file that was imported just now and has the same lesson, by its name and times."""
+        """Return a file that was imported just now and has the same lesson, by its name and
+        times."""
         own = (self.name, self.start, self.stop)
         return self.wizard_id.file_ids.filtered(
             lambda file: file.is_done and (file.name, file.start, file.stop) == own
         )[:1]
 
     def _write_lines(self, lesson, key, people, stays, doubts):
-        """Write the lesson's sheet. stays, doubts: as `_presence` gives them."""
+        """Write the lesson's sheet. stays, doubts: as of `_presence`."""
         zone, limits = self.wizard_id._zone(), self.wizard_id._limits()
         stop = pytz.utc.localize(lesson.stop).astimezone(zone).replace(tzinfo=None)
         last = max(stop, *(person.left or person.joined for person in people))
@@ -214,6 +215,7 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         return self.with_context(lang=lang)._evidence_words(doubts)
 
     def _evidence_words(self, doubts):
+        """Return the evidence of an imported line, in the classroom's language."""
         if "unreadable" in doubts:
             return _("imported from BigBlueButton; a row of its file could not be read")
         if doubts:

@@ -1,5 +1,5 @@
-"""The import of past attendance from BigBlueButton: its files are read, names decided, sheets
-made."""
+"""The import of past attendance from BigBlueButton: reading its files, deciding names, making
+sheets."""
 
 import base64
 import re
@@ -63,7 +63,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # Odoo 13 asks for no rights on what is transient
+        # Odoo 13 checks no rights on transient models
         if not (self.env.su or self.env.user.has_group("classroom.group_supervisor")):
             raise AccessError(
                 _("Only a supervisor or manager of the school may import attendance.")
@@ -166,7 +166,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return values
 
     def _imported_lesson(self, key):
-        """The lesson to which a file with that key was imported; empty: none."""
+        """Return the lesson to which a file with that key was imported; empty without one."""
         domain = [("classroom_id", "=", self.classroom_id.id), ("import_key", "like", key)]
         lessons = self.env["classroom.lesson"].search(domain)
         return lessons.filtered(lambda lesson: key in lesson.import_key.split())[:1]
@@ -188,7 +188,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return matching.sorted(shared.get, reverse=True)[:1]
 
     def _subject(self, filename):
-        """“LearningDashboard_Algèbre-2_2026-03-05.csv” → “Algèbre 2”."""
+        """Return “Algèbre 2” for “LearningDashboard_Algèbre-2_2026-03-05.csv”."""
         stem = re.sub(r"\.[^.]*$", "", filename or "")
         stem = _DAY.sub("", re.sub(r"^LearningDashboard[_ ]", "", stem))
         return " ".join(re.split(r"[-_\s]+", stem)).strip() or _("Lesson")
@@ -202,8 +202,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model
     def _key(self, people, zone):
-        """The key of a meeting: the instant at which its first person came. It does not depend
-        on the language or the time at which the file was saved."""
+        """Return the key of a meeting: the instant at which its first person came. It does not
+        depend on the language or the time at which the file was saved."""
         first = self._utc(min(person.joined for person in people), zone)
         return "bbb:%s" % first.strftime("%Y-%m-%dT%H:%M:%S")
 
@@ -267,8 +267,8 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
 
     @api.model
     def _namesakes(self, finder, proposal, rows):
-        """Keys of the people who have the name of these rows. Empty where one person has it, or
-        where it is one person's exact spelling and no file has it twice."""
+        """Return keys of the people who have the name of these rows. Empty if one person has it, or
+        if it is one person's exact spelling and no file has it twice."""
         if proposal.how not in CERTAIN:
             return ()
         files = [attachment for attachment, _person in rows]
@@ -277,7 +277,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return namesakes if proposal.rivals or (is_twice and len(namesakes) > 1) else ()
 
     def _namesake_values(self, namesakes, attachment, person):
-        """The values for one row, where the name does not tell its people apart."""
+        """Return the values for one row whose name fits several people."""
         times = "%s–%s" % (
             person.joined.strftime("%H:%M"),
             person.left.strftime("%H:%M") if person.left else "",
@@ -307,13 +307,13 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
             )
         for file in self.file_ids.filtered("is_taken"):
             file._import()
-        # the sheets have what is needed; the files also have names of others
+        # the sheets have all that is needed; the files also contain names of other people
         self._drop_files()
         self.state = "done"
         return self._reopen()
 
     def action_back(self):
-        """Button: back to the files."""
+        """Button: return to the files."""
         self.ensure_one()
         self.state = "upload"
         return self._reopen()
@@ -323,6 +323,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return rules.Limits(50.0, timedelta(minutes=10), timedelta(minutes=10))
 
     def _reopen(self):
+        """Return the window of this wizard in its new state."""
         return {
             "type": "ir.actions.act_window",
             "name": _("Import attendance from BigBlueButton"),

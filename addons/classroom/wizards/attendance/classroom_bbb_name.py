@@ -62,6 +62,6 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
         return self.wizard_id._reopen()
 
     def action_nobody(self):
-        """Button: a guest, or a test, who is on no sheet."""
+        """Button: say that it is a guest, or a test, who is on no sheet."""
         self.write({"partner_id": False, "is_nobody": True})
         return self.wizard_id._reopen()

@@ -48,6 +48,8 @@ class ClassroomRegisterWizard(OwnRights, models.TransientModel):
         return self._open("csv")
 
     def _open(self, form, target="self"):
+        """Return the action that opens the report. form: pdf, xlsx, csv or html. Raises UserError
+        without a classroom or student, and for a period that ends before it begins."""
         self.ensure_one()
         self.check_access_rights("write")
         if self.date_to < self.date_from:
