@@ -39,13 +39,13 @@ def day(text: Any) -> Optional[date]:
 
 
 def is_meant(value: date) -> bool:
-    """Return whether the day (or instant) is one that somebody may mean."""
+    """Return whether the day (or instant) is a plausible one."""
     return _FIRST_YEAR <= value.year <= _LAST_YEAR
 
 
 def sheet_changes(value: Any) -> Optional[List[Dict[str, Any]]]:
-    """The choices that a page sends about a sheet: [{id, status, late, was, all}]; None: they
-    have another form."""
+    """Return the choices that a page sends about a sheet: [{id, status, late, was, all}]; None if
+    they have another form."""
     if not isinstance(value, (list, tuple)):
         return None
     changes = []

@@ -1,8 +1,9 @@
-"""The file of people that BigBlueButton's learning dashboard exports, and what it says of a lesson.
+"""The file of people that BigBlueButton's learning dashboard exports, and the presence that it
+shows.
 
 Its twelve first columns are the same in all versions; their titles, the dates and the clock of the
-dates are those of the browser in which somebody pressed the button. What cannot be read is returned
-as a problem with its line, never left out in silence.
+dates are those of the browser in which somebody pressed the button. A row that cannot be read is
+returned as a problem with its line, never left out silently.
 """
 
 import csv
@@ -28,7 +29,7 @@ TITLES = {
 _EPOCH = datetime(1970, 1, 1)
 _REQUIRED = ("name", "joined", "left", "duration")
 
-# What may be wrong; codes that the caller puts into words.
+# Codes of problems, which the caller puts into words.
 NO_COLUMNS, NO_ROWS, NO_NAME, BAD_DATE, BAD_DURATION, BACKWARDS, ORDER = (
     "no_columns",
     "no_rows",
@@ -55,7 +56,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault of a file. line: 0 for the file as a whole. text: what stands there."""
+    """A fault of a file. line: 0 for the file as a whole. text: the content of the cell."""
 
     line: int
     code: str
@@ -82,6 +83,8 @@ class _Stamp:
     has_slash: bool
 
     def at(self, order: str) -> Optional[datetime]:
+        """Return the date as naive datetime, with day and month in this order; None if there is no
+        such day."""
         day, month = self.first, self.second
         if self.year_first or order == MONTH_FIRST:
             day, month = month, day
@@ -92,8 +95,9 @@ class _Stamp:
 
 
 def read(text: str, order: Optional[str] = None, near: Optional[date] = None) -> Read:
-    """The people of a file. order: of day and month, where somebody said it. near: the day in the
-    file's name: it tells which order is meant. Where nothing tells, the problem ORDER."""
+    """Return the people of a file. order: of day and month, if somebody said it. near: the day in
+    the file's name, which shows the order that is meant. If nothing shows it, the result is the
+    problem ORDER."""
     lines = list(_records(text))
     if not lines:
         return Read(problems=(Problem(0, NO_ROWS),))
@@ -117,19 +121,19 @@ def read(text: str, order: Optional[str] = None, near: Optional[date] = None) ->
         return Read(problems=(Problem(rows[0][0], ORDER, rows[0][1]["joined"]),))
     people, problems = [], []  # type: List[Person], List[Problem]
     for line, row in rows:
-        found = _person(line, row, order)
-        if isinstance(found, Person):
-            people.append(found)
+        result = _person(line, row, order)
+        if isinstance(result, Person):
+            people.append(result)
         else:
-            problems.append(found)
+            problems.append(result)
     return Read(tuple(people), tuple(problems))
 
 
 def _records(text: str) -> Iterable[Tuple[int, List[str]]]:
-    """(first line, cells) of each record that has anything in it.
+    """Yield (first line, cells) of each record that is not empty.
 
-    The dashboard writes what people typed between quotation marks as it is, so that an answer with
-    one of its own swallows the rows after it: a line with all the columns is a row of its own.
+    The dashboard writes quotation marks that people typed unescaped, so that an answer with one of
+    them swallows the rows after it: a line with all the columns is a row of its own.
     """
     text = text.lstrip("\ufeff").replace("\0", "")
     written = re.split(r"\r\n|\r|\n", text)
@@ -157,8 +161,8 @@ def _records(text: str) -> Iterable[Tuple[int, List[str]]]:
 
 
 def _aligned(cells: List[str], columns: Mapping[str, int], width: int) -> List[str]:
-    """A row whose name holds quotation marks and the delimiter, which the dashboard writes as they
-    are, put together again; any other as it is."""
+    """Return a row whose name contains unescaped quotation marks and the delimiter, put together
+    again; any other row as it is."""
     joined, last = columns["joined"], columns["duration"]
     more = len(cells) - width
     if columns["name"] or more <= 0 or len(cells) <= last + more:
@@ -171,17 +175,19 @@ def _aligned(cells: List[str], columns: Mapping[str, int], width: int) -> List[s
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Optional[Dict[str, int]]:
+    """Return {column: position}, by the titles or, in another language, by the usual places; None
+    if the file has other columns."""
     titles = [_clean(cell).casefold().strip(' "') for cell in header]
-    found = {}
+    columns = {}
     for key, names in TITLES.items():
         at = next((number for number, title in enumerate(titles) if title in names), None)
         if at is not None:
-            found[key] = at
-    if all(key in found for key in _REQUIRED):
-        return found
+            columns[key] = at
+    if all(key in columns for key in _REQUIRED):
+        return columns
     if len(header) <= max(POSITIONS.values()):
         return None
-    # another language: the columns are where they always are, if what stands in them fits
+    # another language: the columns are at their usual places, if their content fits
     for cells in rows:
         if len(cells) > POSITIONS["duration"] and cells[POSITIONS["joined"]].strip():
             fits = stamp(cells[POSITIONS["joined"]]) and duration(cells[POSITIONS["duration"]])
@@ -190,18 +196,19 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Optional[D
 
 
 def _clean(text: str) -> str:
-    """With plain digits and blanks, and without marks of direction."""
+    """Return the text with plain digits and blanks, and without marks of direction."""
     parts = []
-    for one in unicodedata.normalize("NFKC", text):
-        if unicodedata.category(one) == "Nd":
-            parts.append(str(unicodedata.decimal(one)))
-        elif unicodedata.category(one) != "Cf":
-            parts.append(one)
+    for char in unicodedata.normalize("NFKC", text):
+        if unicodedata.category(char) == "Nd":
+            parts.append(str(unicodedata.decimal(char)))
+        elif unicodedata.category(char) != "Cf":
+            parts.append(char)
     return "".join(parts).strip()
 
 
 def stamp(text: str) -> Optional[_Stamp]:
-    """“15/01/2026, 14:03:04”, “1/15/2026, 02:03:04 PM”, “2026-01-15 14:03”; None: no such thing."""
+    """Return the date of “15/01/2026, 14:03:04”, “1/15/2026, 02:03:04 PM”, “2026-01-15 14:03”; None
+    for anything else."""
     cleaned = _clean(text).casefold()
     numbers = [int(one) for one in re.findall(r"\d{1,4}", cleaned)]
     if not 5 <= len(numbers) <= 6:
@@ -222,13 +229,13 @@ def stamp(text: str) -> Optional[_Stamp]:
 
 
 def _is_near(at: Optional[datetime], day: date) -> bool:
-    """Return whether that may be the day in a file's name, which is the day in UTC."""
+    """Return whether that may be the day in a file's name, which is a day in UTC."""
     some = timedelta(days=1)
     return at is not None and day - some <= at.date() <= day + 2 * some
 
 
 def _order(stamps: Sequence[_Stamp], near: Optional[date]) -> Optional[str]:
-    """The only order in which all these dates can be read; None: both are possible."""
+    """Return the only order in which all these dates can be read; None if both are possible."""
     if all(one.year_first or not one.has_slash for one in stamps):
         return DAY_FIRST  # 15.1.2026, 15-1-2026: nobody writes the month first so
     fitting = [order for order in (DAY_FIRST, MONTH_FIRST) if all(one.at(order) for one in stamps)]
@@ -244,7 +251,7 @@ def _order(stamps: Sequence[_Stamp], near: Optional[date]) -> Optional[str]:
 
 
 def duration(text: str) -> Optional[int]:
-    """“01:02:03” → seconds; None: no such thing."""
+    """Return the seconds of “01:02:03”; None for anything else."""
     match = re.match(r"^(\d{1,3}):(\d{2}):(\d{2})$", _clean(text))
     if not match:
         return None
@@ -253,6 +260,7 @@ def duration(text: str) -> Optional[int]:
 
 
 def _person(line: int, row: Mapping[str, str], order: str) -> Union[Person, Problem]:
+    """Return the person of a row, or the problem that makes it unreadable."""
     name = " ".join(row["name"].split())
     if not name:
         return Problem(line, NO_NAME)
@@ -275,12 +283,12 @@ def _person(line: int, row: Mapping[str, str], order: str) -> Union[Person, Prob
     return Person(line, name, is_moderator, joined_at, left_at, seconds)
 
 
-# -- what it says of a lesson -----------------------------------------------------------------------
+# -- the lesson --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits from which on somebody counts as partly present (per cent), late, gone early."""
+    """The limits of partial presence (per cent), of being late and of leaving early."""
 
     partial_percent: float = 50.0
     late: timedelta = timedelta(minutes=10)
@@ -297,8 +305,9 @@ class Stay:
 
 
 def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
-    """(start, end) of the lesson as far as the file tells: half of the students had come by the
-    start and left by the end, to a quarter of an hour. A person checks it before it counts."""
+    """Return (start, end) of the lesson as far as the file shows them: half of the students had
+    come by the start and left by the end, to a quarter of an hour. A person checks it before it
+    counts."""
     students = [one for one in people if not one.is_moderator] or list(people)
     start = _quarter(median(_seconds(one.joined) for one in students))
     ends = [_seconds(one.left or _last(people)) for one in students]
@@ -308,9 +317,9 @@ def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
 def overlapping(
     lessons: Sequence[Tuple[str, datetime, datetime]],
 ) -> List[Tuple[datetime, datetime]]:
-    """For each (subject, start, end) the start and the end of the whole to which it belongs:
-    those of one subject that run at the same time are one lesson. One that follows another is
-    not: two lessons in a row look the same as a meeting that was restarted, and only a person
+    """Return, for each (subject, start, end), the start and the end of the whole to which it
+    belongs: those of one subject that run at the same time are one lesson. One that follows another
+    is not: two lessons in a row look the same as a meeting that was restarted, and only a person
     knows."""
     whole = [(start, stop) for _name, start, stop in lessons]
     # grown together until nothing changes: a third one may join two
@@ -335,8 +344,8 @@ def _last(people: Sequence[Person]) -> datetime:
 
 
 def stay(rows: Sequence[Person], last: datetime) -> Stay:
-    """The rows of one person: somebody who came in with two devices has two. last: until when
-    somebody who had not left counts."""
+    """Return the rows of one person as one stay: somebody who came in with two devices has two
+    rows. last: until then somebody counts who had not left."""
     arrived = min(one.joined for one in rows)
     departed = max(max(one.left or last, one.joined) for one in rows)
     whole = int((departed - arrived).total_seconds())
@@ -346,14 +355,14 @@ def stay(rows: Sequence[Person], last: datetime) -> Stay:
 def status(
     stays: Sequence[Stay], start: datetime, stop: datetime, limits: Limits
 ) -> Tuple[str, float]:
-    """(status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock.
-    stays: one for each meeting of the lesson in which the person was; what two of them cover
-    counts once."""
+    """Return (status, minutes in the lesson) of a lesson from `start` to `stop`, by the same clock.
+    stays: one for each meeting of the lesson in which the person was; time in two of them counts
+    once."""
     seconds, covered, reached = 0.0, 0.0, start
-    for one in sorted(stays, key=lambda one: one.arrived):
-        begins, ends = max(one.arrived, start), min(one.departed, stop)
+    for stay in sorted(stays, key=lambda stay: stay.arrived):
+        begins, ends = max(stay.arrived, start), min(stay.departed, stop)
         if ends > begins:
-            seconds += min(float(one.seconds), (ends - begins).total_seconds())
+            seconds += min(float(stay.seconds), (ends - begins).total_seconds())
             covered += max((ends - max(begins, reached)).total_seconds(), 0.0)
             reached = max(reached, ends)
     seconds = min(seconds, covered)
@@ -363,8 +372,8 @@ def status(
         return "absent", 0.0
     if 100 * seconds / length < limits.partial_percent:
         return "partial", minutes
-    if min(one.arrived for one in stays) - start > limits.late:
+    if min(stay.arrived for stay in stays) - start > limits.late:
         return "late", minutes
-    if stop - max(one.departed for one in stays) > limits.early:
+    if stop - max(stay.departed for stay in stays) > limits.early:
         return "left_early", minutes
     return "present", minutes

@@ -10,7 +10,7 @@ DRAFT, FINAL, CONFIRMED = "draft", "final", "confirmed"
 #: Statuses that an observation gives a person.
 OBSERVED = ("absent", "partial", "late", "left_early", "present")
 
-#: Why something is refused; codes that the addon puts into words.
+#: Codes of refusals, which the addon puts into words.
 NOT_BEGUN, IS_CONFIRMED, IS_CANCELLED = "not_begun", "confirmed", "cancelled"
 IS_PLANNED, WAS_HELD, OF_OTHERS = "planned", "was_held", "of_others"
 
@@ -25,7 +25,8 @@ class LessonStatus(NamedTuple):
 
 
 def refusal(lesson: LessonStatus, now: datetime) -> str:
-    """The code why the sheet cannot be filled in now; empty: it can, from the lesson's start on."""
+    """Return the code that says why the sheet cannot be filled in now; empty if it can, from the
+    lesson's start on."""
     if lesson.sheet_state == CONFIRMED:
         return IS_CONFIRMED
     if lesson.state == CANCELLED:
@@ -39,8 +40,8 @@ def is_marked_early(lesson: LessonStatus, now: datetime) -> bool:
 
 
 def filled_in(lesson: LessonStatus, now: datetime, is_pending: bool) -> LessonStatus:
-    """The status after somebody has said who was there. is_pending: observations are still being
-    computed, and will make the sheet final by themselves."""
+    """Return the status after somebody has filled the sheet in. is_pending: observations are still
+    being computed, and will make the sheet final."""
     if lesson.state == PLANNED:
         lesson = lesson._replace(state=HELD)
     return finished(lesson, now, is_pending)
@@ -53,8 +54,8 @@ def finished(lesson: LessonStatus, now: datetime, is_pending: bool) -> LessonSta
 
 
 def emptied(lesson: LessonStatus, is_filled: bool) -> LessonStatus:
-    """The status after something was taken back: a lesson whose sheet says nothing is planned.
-    is_filled: whether the sheet still says of anybody whether they were there."""
+    """Return the status after something was taken back: a lesson with an empty sheet is planned.
+    is_filled: the sheet still says of somebody whether they were there."""
     if is_filled or lesson.state != HELD or lesson.sheet_state == CONFIRMED:
         return lesson
     return lesson._replace(state=PLANNED, sheet_state=DRAFT)
@@ -63,7 +64,7 @@ def emptied(lesson: LessonStatus, is_filled: bool) -> LessonStatus:
 def no_planning_again(
     lesson: LessonStatus, was_seen: bool, is_of_others: bool, is_supervisor: bool
 ) -> str:
-    """The code why the lesson cannot be planned again; empty: it can.
+    """Return the code that says why the lesson cannot be planned again; empty if it can.
 
     was_seen: the lesson was observed, or its sheet was imported. is_of_others: its sheet has
     corrections of somebody else.

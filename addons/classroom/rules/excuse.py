@@ -1,4 +1,4 @@
-"""Which absences may be asked to be excused, and with which document."""
+"""Rules for excuses: the absences that may be excused, and the documents that are accepted."""
 
 import base64
 import binascii
@@ -24,12 +24,13 @@ _BEGINNINGS = (
 
 
 def media_type(content: bytes) -> Optional[str]:
-    """The type of a file by its first bytes, whatever its name; None: none of the accepted ones."""
+    """Return the type of a file by its first bytes, whatever its name; None if it is not
+    accepted."""
     return next((found for begins, found in _BEGINNINGS if content.startswith(begins)), None)
 
 
 def document_fault(encoded: Union[str, bytes]) -> Optional[str]:
-    """The code why a document (in base64) is refused; None: it is accepted."""
+    """Return the code that says why a document (in base64) is refused; None if it is accepted."""
     try:
         content = base64.b64decode(encoded)
     except binascii.Error:
@@ -42,8 +43,8 @@ def document_fault(encoded: Union[str, bytes]) -> Optional[str]:
 def fault(
     first: Optional[date], last: Optional[date], reason: Optional[str], today: date
 ) -> Optional[str]:
-    """The code why an absence from `first` to `last` (both included) cannot be asked to be
-    excused; None: it can be."""
+    """Return the code that says why an absence from `first` to `last` (both included) cannot be
+    excused; None if it can."""
     text = (reason or "").strip()
     if not text:
         return NO_REASON

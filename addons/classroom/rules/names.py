@@ -1,6 +1,6 @@
-"""Proposals for the people of names that were typed by themselves, best first.
+"""Proposals for the people behind names that they typed themselves, best first.
 
-Nothing is decided here: the caller shows the proposal, and asks where it is not certain.
+Nothing is decided here: the caller shows the proposal, and asks if it is not certain.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Dict, FrozenSet, Hashable, List, Optional, Sequence, Tuple
 
-#: How sure a proposal is, best first. Only the first three can be taken without a question.
+#: Certainty of a proposal, best first. Only the first three can be taken without a question.
 EXACT, PLAIN, REORDERED, PART, FUZZY = "exact", "plain", "reordered", "part", "fuzzy"
 CERTAIN = (EXACT, PLAIN, REORDERED)
 #: Two names less alike than this are not proposed for each other.
@@ -36,8 +36,8 @@ _SAME = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """The person proposed for a name. key: theirs; None for nobody. how: one of EXACT…FUZZY,
-    empty for nobody. rivals: keys of others who fit as well."""
+    """The person proposed for a name. key: theirs; None for nobody. how: one of EXACT…FUZZY, empty
+    for nobody. rivals: keys of other people who fit as well."""
 
     key: Optional[Hashable] = None
     how: str = ""
@@ -49,12 +49,13 @@ class Proposal:
 
 
 def exact(name: str) -> str:
-    """The name with one spelling of blanks and case."""
+    """Return the name with one spelling of blanks and case."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def plain(name: str) -> str:
-    """The name without accents, signs and what a program adds (“Amina (iPad)” stays different)."""
+    """Return the name without accents, signs and additions of programs (“Amina (iPad)” stays
+    different)."""
     text = unicodedata.normalize("NFKD", name).casefold()
     text = "".join(_SAME.get(one, one) for one in text)
     text = unicodedata.normalize("NFKD", text)
@@ -64,7 +65,7 @@ def plain(name: str) -> str:
 
 
 def words(name: str) -> Tuple[str, ...]:
-    """The words of a name, sorted: first and last name are often exchanged."""
+    """Return the words of a name, sorted: first and last name are often exchanged."""
     return tuple(sorted(plain(name).split()))
 
 
@@ -83,7 +84,7 @@ class Finder:
         return [(EXACT, exact(name)), (PLAIN, plain(name)), (REORDERED, words(name))]
 
     def propose(self, name: str) -> Proposal:
-        """The best proposal for a name; an empty one where nobody fits."""
+        """Return the best proposal for a name; an empty one if nobody fits."""
         if not plain(name):
             return Proposal()
         for how, form in self._forms(name):
@@ -97,13 +98,14 @@ class Finder:
         return self._alike(name)
 
     def namesakes(self, name: str) -> Tuple[Hashable, ...]:
-        """Keys of all people with the same words in their name, accents and order aside."""
+        """Return keys of all people with the same words in their name, whatever accents and
+        order."""
         return tuple(self._by.get((REORDERED, words(name)), ()))
 
     @staticmethod
     def _is_part(one: FrozenSet[str], other: FrozenSet[str]) -> bool:
-        """“Amina Z.” and “Zérouki Amina Marie” have a whole name in common with “Amina Zérouki”: a
-        part of at least one long word, and the rest at most initials."""
+        """Return whether one name is a part of the other: “Amina Z.” and “Zérouki Amina Marie” fit
+        “Amina Zérouki”. At least one long word is in both, and the rest are at most initials."""
         common = one & other
         if not any(len(word) > 2 for word in common):
             return False
@@ -114,6 +116,7 @@ class Finder:
         return all(len(word) == 1 and any(m.startswith(word) for m in more) for word in fewer)
 
     def _alike(self, name: str) -> Proposal:
+        """Return the proposal of the most similar name; an empty one if none is similar enough."""
         own = " ".join(words(name))
         scored = sorted(
             (

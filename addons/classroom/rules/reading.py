@@ -1,6 +1,6 @@
-"""How people write times, durations and days in a spreadsheet, in French and in English.
+"""Times, durations and days as people write them in a spreadsheet, in French and in English.
 
-Each function returns None for what it cannot read; the caller says so in the user's language.
+Each function returns None for text that it cannot read; the caller says so in the user's language.
 """
 
 import re
@@ -22,9 +22,10 @@ _FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%d %H:%M:%S")
 
 
 def weekdays(text: str) -> Optional[FrozenSet[int]]:
-    """“lundi, jeudi”, “Mon+Thu”, “lun. et jeu.” → {0, 3}; three letters are enough."""
+    """Return the days of “lundi, jeudi”, “Mon+Thu”, “lun. et jeu.”: {0, 3}; three letters are
+    enough."""
     words = re.split(r"[\s,;+/&.]+", text.strip().lower())
-    found = set()
+    numbers = set()
     for word in words:
         if word in ("", "et", "and", "-"):
             continue
@@ -35,12 +36,12 @@ def weekdays(text: str) -> Optional[FrozenSet[int]]:
         ]
         if len(fitting) != 1:
             return None
-        found.update(fitting)
-    return frozenset(found) or None
+        numbers.update(fitting)
+    return frozenset(numbers) or None
 
 
 def clock(text: str) -> Optional[time]:
-    """“10:00”, “8h”, “8 h 30”, “14.15”, “08:00:00” → the time of day."""
+    """Return the time of day of “10:00”, “8h”, “8 h 30”, “14.15”, “08:00:00”."""
     match = re.match(r"^(\d{1,2})\s*(?:[:h.]\s*(\d{2})?(?::\d{2})?)?$", text.strip().lower())
     if not match:
         return None
@@ -49,25 +50,26 @@ def clock(text: str) -> Optional[time]:
 
 
 def length(text: str) -> Optional[timedelta]:
-    """“90”, “90 min” (minutes), “1:30”, “1h”, “1 h 30” (hours) → how long; up to a day."""
+    """Return the duration of “90”, “90 min” (minutes), “1:30”, “1h”, “1 h 30” (hours); up to a
+    day."""
     cleaned = text.strip().lower()
     minutes = re.match(r"^(\d{1,4})\s*(?:min|mn|minutes?)?\.?$", cleaned)
     hours = re.match(r"^(\d{1,2})\s*[:h]\s*(\d{1,2})?(?:\s*(?:min|mn)|:\d{2})?$", cleaned)
     if minutes:
-        found = timedelta(minutes=int(minutes.group(1)))
+        duration = timedelta(minutes=int(minutes.group(1)))
     elif hours:
-        found = timedelta(hours=int(hours.group(1)), minutes=int(hours.group(2) or 0))
+        duration = timedelta(hours=int(hours.group(1)), minutes=int(hours.group(2) or 0))
     else:
         return None
-    return found if timedelta(0) < found <= timedelta(days=1) else None
+    return duration if timedelta(0) < duration <= timedelta(days=1) else None
 
 
 def day(text: str) -> Optional[date]:
-    """“2026-09-01”, “01/09/2026” (the day first, as in France) → the day."""
+    """Return the day of “2026-09-01”, “01/09/2026” (the day first, as in France)."""
     for form in _FORMATS:
         try:
-            found = datetime.strptime(text.strip(), form).date()
+            date_read = datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
-        return found if is_meant(found) else None
+        return date_read if is_meant(date_read) else None
     return None

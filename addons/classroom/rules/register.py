@@ -1,4 +1,4 @@
-"""A classroom's register: students × lessons, its totals, and how it is cut into pages."""
+"""A classroom's register: students × lessons, its totals, and its pages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,10 +6,10 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .names import plain
 
-#: The part of a lesson for which a status counts in the rate. Others do not count: an excused student
-#: was not expected, and an unknown status says nothing.
+#: The part of a lesson for which a status counts in the rate. Others do not count: an excused
+#: student was not expected, and an unknown status says nothing.
 WEIGHTS = {"present": 1.0, "late": 1.0, "left_early": 1.0, "partial": 0.5, "absent": 0.0}
-#: In the order in which they are counted up.
+#: Statuses in the order of the totals.
 STATUSES = ("present", "late", "left_early", "partial", "absent", "excused", "unknown")
 
 
@@ -41,12 +41,12 @@ class Register:
     marks: Mapping[Tuple[int, int], str] = field(default_factory=dict)
 
     def of_student(self, student: Student) -> Dict[str, int]:
-        """How often each status."""
+        """Return the number of each status of a student."""
         ids = (lesson.id for lesson in self.lessons)
         return count(self.marks.get((student.id, lesson_id)) for lesson_id in ids)
 
     def of_lesson(self, lesson: Lesson) -> Dict[str, int]:
-        """How often each status."""
+        """Return the number of each status in a lesson."""
         ids = (student.id for student in self.students)
         return count(self.marks.get((student_id, lesson.id)) for student_id in ids)
 
@@ -64,7 +64,7 @@ class Page:
 
 
 def count(statuses: Iterable[Optional[str]]) -> Dict[str, int]:
-    """{status: how often}, without statuses that do not occur."""
+    """Return {status: number}, without statuses that do not occur."""
     counts = {}  # type: Dict[str, int]
     for status in statuses:
         if status:
@@ -73,7 +73,7 @@ def count(statuses: Iterable[Optional[str]]) -> Dict[str, int]:
 
 
 def rate(counts: Mapping[str, int]) -> Optional[float]:
-    """The attendance rate, 0 to 100; None where no status counts."""
+    """Return the attendance rate, 0 to 100; None if no status counts."""
     counted = sum(number for status, number in counts.items() if status in WEIGHTS)
     if not counted:
         return None
@@ -82,13 +82,13 @@ def rate(counts: Mapping[str, int]) -> Optional[float]:
 
 
 def sort_key(name: str) -> str:
-    """The key by which names are sorted: Élodie beside Elodie, and Łukasz under L."""
+    """Return the key by which names are sorted: Élodie beside Elodie, and Łukasz under L."""
     return plain(name)
 
 
 def pages(register: Register, columns: int, rows: int) -> List[Page]:
-    """The register in parts of at most `columns` lessons and `rows` students: all students of the
-    first lessons, then of the next. One page at least."""
+    """Return the register in parts of at most `columns` lessons and `rows` students: all students
+    of the first lessons, then of the next. There is at least one page."""
     parts = []
     lessons = [
         register.lessons[at : at + columns] for at in range(0, len(register.lessons), columns)

@@ -1,5 +1,5 @@
-"""The register as the rows of an HTML table: sixty thousand cells are put together here in a
-fraction of the time that a template engine needs."""
+"""The register as the rows of an HTML table: sixty thousand cells take a fraction of the time that
+a template engine needs."""
 
 from dataclasses import dataclass
 from html import escape
@@ -10,8 +10,8 @@ from .register import STATUSES, Page, Register, count, pages, rate
 
 @dataclass(frozen=True)
 class Words:
-    """In the reader's language. codes, labels: {status: a letter or two, the whole word}. day,
-    hour: formats of strftime for a column's head. point: between a number and its decimals."""
+    """Words in the reader's language. codes, labels: {status: a letter or two, the whole word}.
+    day, hour: formats of strftime for a column's head. point: between a number and its decimals."""
 
     codes: Mapping[str, str]
     labels: Mapping[str, str]
@@ -28,7 +28,7 @@ def percent(value: Optional[float], point: str) -> str:
 
 
 def page_html(register: Register, page: Page, words: Words) -> str:
-    """`<thead>`, `<tbody>` and `<tfoot>` of one page. Cells have the class `s-<status>`."""
+    """Return `<thead>`, `<tbody>` and `<tfoot>` of one page. Cells have the class `s-<status>`."""
     parts = ["<thead>", _head(page, words), "</thead><tbody>"]
     parts += _rows(register, page, words)
     parts.append("</tbody>")
@@ -38,8 +38,8 @@ def page_html(register: Register, page: Page, words: Words) -> str:
 
 
 def screen_html(register: Register, words: Words, rows: int) -> str:
-    """The whole register as one table, its students in a `<tbody>` for each `rows` of them, so that
-    a browser lays out only those that it shows. It says `--rows` of each."""
+    """Return the whole register as one table, its students in a `<tbody>` for each `rows` of them,
+    so that a browser lays out only those that it shows. Each has its number of rows in `--rows`."""
     columns = max(len(register.lessons), 1)
     parts = []  # type: List[str]
     for page in pages(register, columns, rows):
@@ -54,6 +54,7 @@ def screen_html(register: Register, words: Words, rows: int) -> str:
 
 
 def _rows(register: Register, page: Page, words: Words) -> List[str]:
+    """Return the rows of the students, with their totals on the last page."""
     cells = {
         status: '<td class="s-%s">%s</td>' % (status, escape(words.codes[status]))
         for status in STATUSES
@@ -79,6 +80,7 @@ def _rows(register: Register, page: Page, words: Words) -> List[str]:
 
 
 def _head(page: Page, words: Words) -> str:
+    """Return the row with the lessons' heads, and those of the totals."""
     parts = ['<tr><th class="name" scope="col">%s</th>' % escape(words.student)]
     for lesson in page.lessons:
         parts.append(
@@ -106,7 +108,8 @@ def _totals(counts: Dict[str, int], words: Words) -> str:
 
 
 def _foot(register: Register, page: Page, words: Words) -> str:
-    """How many came to each lesson, of how many who were expected; and the whole of it."""
+    """Return the row with the number of students who came to each lesson, of those expected; and
+    the total."""
     by_lesson = {lesson.id: {} for lesson in register.lessons}  # type: Dict[int, Dict[str, int]]
     whole = {}  # type: Dict[str, int]
     for (_student_id, lesson_id), status in register.marks.items():
@@ -124,5 +127,5 @@ def _foot(register: Register, page: Page, words: Words) -> str:
     return "".join(parts) + "</tr>"
 
 
-#: Who was there at all.
+#: Statuses of students who came.
 CAME = ("present", "late", "left_early", "partial")

@@ -1,4 +1,4 @@
-"""Students at risk: those who are absent so much that somebody should talk with them."""
+"""Students at risk: they are absent so much that somebody should talk with them."""
 
 from dataclasses import dataclass
 from typing import Optional, Sequence
@@ -30,8 +30,8 @@ class Case:
 
 
 def absences_in_a_row(statuses: Sequence[str]) -> int:
-    """The absences at the end of `statuses` (oldest first). Excused and unknown lessons neither
-    continue nor break the row."""
+    """Return the number of absences at the end of `statuses` (oldest first). Excused and unknown
+    lessons neither continue nor break the row."""
     absences = 0
     for status in reversed(statuses):
         if status not in WEIGHTS:
@@ -43,7 +43,8 @@ def absences_in_a_row(statuses: Sequence[str]) -> int:
 
 
 def case(statuses: Sequence[str], limits: Limits) -> Optional[Case]:
-    """The case that the statuses of a student's lessons (oldest first) make; None: none."""
+    """Return the case that the statuses of a student's lessons (oldest first) make; None without
+    one."""
     counted = [status for status in statuses if status in WEIGHTS]
     share = rate(count(counted))
     row = absences_in_a_row(counted)

@@ -1,7 +1,7 @@
-"""A list of people as schools keep it: how its file is read, and which person a row means.
+"""A school's list of people: reading its file, and finding the person that a row means.
 
 Nothing here reads the school's records: the caller looks up the candidates, `decide` chooses among
-them, and says what a person has to be asked first.
+them, and returns the question that a person has to be asked first.
 """
 
 import csv
@@ -15,7 +15,7 @@ from .names import plain
 #: Above the header stand at most so many rows (a title, “sep=;”).
 _MOST_ABOVE = 10
 _DELIMITERS = ";,\t"
-#: What people write where there is nothing to write.
+#: Texts that people write into a cell that should be empty.
 _PLACEHOLDERS = frozenset(
     "- -- --- – — / . ? ?? x xx xxx 0 00 000 n/a na n.a. nc n.c. nd n.d. s/n néant neant aucun "
     "aucune sans none nil null".split()
@@ -76,8 +76,8 @@ ROLES = {
 
 
 def decode(content: bytes) -> Optional[str]:
-    """The text of a file as spreadsheets save it: UTF-8, UTF-16, Windows' or the Mac's own letters.
-    None: it is no text."""
+    """Return the text of a file as spreadsheets save it: UTF-8, UTF-16, or the encodings of Windows
+    or the Mac. None if it is no text."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _decoded(content, "utf-16")
     # without a mark: of Latin letters every other byte is zero
@@ -101,8 +101,8 @@ def _decoded(content: bytes, *encodings: str) -> Optional[str]:
 
 @dataclass(frozen=True)
 class Sheet:
-    """rows: (line in the file, {column: text}). unused: titles of columns that are not understood.
-    missing: required columns that no row names; then there are no rows."""
+    """The rows of a file. rows: (line in the file, {column: text}). unused: titles of unknown
+    columns. missing: required columns that no row names; then there are no rows."""
 
     rows: Tuple[Tuple[int, Mapping[str, str]], ...] = ()
     unused: Tuple[str, ...] = ()
@@ -110,8 +110,8 @@ class Sheet:
 
 
 def read(text: str, headers: Mapping[str, str], required: FrozenSet[str]) -> Sheet:
-    """The rows below the header, which is the first row that names all required columns. headers:
-    {title as people write it, in small letters: column}."""
+    """Return the rows below the header, which is the first row that names all required columns.
+    headers: {title as people write it, in small letters: column}."""
     best = None  # type: Optional[FrozenSet[str]]
     for delimiter in _DELIMITERS:
         records = _records(text, delimiter)
@@ -126,7 +126,7 @@ def read(text: str, headers: Mapping[str, str], required: FrozenSet[str]) -> She
 
 
 def _records(text: str, delimiter: str) -> List[Tuple[int, List[str]]]:
-    """(line on which it ends, cells) of each record that has anything in it."""
+    """Return (last line, cells) of each record that is not empty."""
     reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
     try:
         return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
@@ -139,6 +139,8 @@ def _sheet(
     columns: Sequence[Optional[str]],
     records: Sequence[Tuple[int, List[str]]],
 ) -> Sheet:
+    """Return the rows below the header. columns: the column of each of its titles, None for an
+    unknown one."""
     rows = []
     for line, cells in records:
         row: Dict[str, str] = {}
@@ -156,7 +158,7 @@ def _sheet(
 
 
 def full_name(name: str, first: str) -> str:
-    """First name before the last one, where the list has a column for each."""
+    """Return the first name before the last one, for lists that have a column for each."""
     return " ".join((first + " " + name).split())
 
 
@@ -166,19 +168,21 @@ def is_placeholder(text: str) -> bool:
 
 
 def is_shortened(text: str) -> bool:
-    """“1,23457E+11”: a spreadsheet took the number for a quantity, its digits are lost."""
+    """Return whether a spreadsheet has turned the number into a quantity, so that digits are lost:
+    “1,23457E+11”."""
     return bool(re.match(r"^\d+(?:[.,]\d+)?[eE]\+\d+$", text.strip()))
 
 
 def without_zeros(number: str) -> str:
-    """“00123” as a spreadsheet leaves it: “123”."""
+    """Return “123” for “00123”, as a spreadsheet does."""
     return number.lstrip("0") or number
 
 
-# -- whom a row is about ----------------------------------------------------------------------------
+# -- the person of a row -----------------------------------------------------------------------
 
-#: What a row means. The last five ask: old and new name differ; the number has lost its zeros; the
-#: address is that of somebody of another name; the person has another number; or is archived.
+#: Decisions about a row. The last five are questions: old and new name differ; the number has lost
+#: its zeros; the address is that of somebody of another name; the person has another number; or is
+#: archived.
 CREATE, UPDATE, SEVERAL, RENAME, ZEROS, ADDRESS, NUMBER, ARCHIVED = (
     "create",
     "update",
@@ -194,7 +198,7 @@ QUESTIONS = frozenset({RENAME, ZEROS, ADDRESS, NUMBER, ARCHIVED})
 
 @dataclass(frozen=True)
 class Known:
-    """A candidate: somebody whom a row may mean. key: the caller's."""
+    """A candidate: a person whom a row may mean. key: the caller's."""
 
     key: Hashable
     name: str
@@ -204,8 +208,8 @@ class Known:
 
 @dataclass(frozen=True)
 class Decision:
-    """The decision about a row. what: one of CREATE…ARCHIVED. known: the person it means, or
-    about whom it is asked; None: somebody new."""
+    """The decision about a row. what: one of CREATE…ARCHIVED. known: the person that it means, or
+    that the question is about; None: a new one."""
 
     what: str
     known: Optional[Known] = None
@@ -224,7 +228,7 @@ def decide(
     zeroed: Sequence[Known] = (),
     addressed: Sequence[Known] = (),
 ) -> Decision:
-    """Decide which person a row of this name and number means.
+    """Return the decision which person a row of this name and number means.
 
     numbered: the person with the number. zeroed: people whose number differs by leading zeros.
     addressed: people with the row's e-mail address.
@@ -233,11 +237,11 @@ def decide(
     """
     if numbered is not None:
         return _known(numbered) if is_same_name(numbered.name, name) else Decision(RENAME, numbered)
-    alike = [one for one in addressed if is_same_name(one.name, name)]
+    alike = [person for person in addressed if is_same_name(person.name, name)]
     if number:
-        for one in zeroed:
-            if is_same_name(one.name, name):
-                return Decision(ZEROS, one)
+        for person in zeroed:
+            if is_same_name(person.name, name):
+                return Decision(ZEROS, person)
         if len(alike) == 1:
             return Decision(NUMBER, alike[0]) if alike[0].number else _known(alike[0])
         return Decision(SEVERAL) if alike else Decision(CREATE)

@@ -9,17 +9,17 @@ from typing import FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 #: A text, a number, a day, an hour, both (by the reader's clock), or nothing.
 Cell = Union[str, int, float, date, time, datetime, None]
 
-#: With one of these at its beginning a spreadsheet takes a text for a formula; the last four are the
-#: wide forms of the first ones, which some programs read alike.
+#: With one of these at its beginning a spreadsheet takes a text for a formula; the last four are
+#: the wide forms of the first ones, which some programs read alike.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True)
 class Table:
-    """title, lines: what stands above. fixed: columns that stay while one scrolls to the right.
-    upright: columns that hold a letter or a small number, whose heads stand upright so that they
-    can be narrow. tones: {(row, column): name of a colour}, rows counted from the first one
-    below the header. foot: rows of totals. day: how the reader writes a day (strftime)."""
+    """A table. title, lines: the text above it. fixed: columns that stay while one scrolls to the
+    right. upright: columns of a letter or a small number, whose heads are written upright so that
+    they can be narrow. tones: {(row, column): name of a colour}, rows counted from the first one
+    below the header. foot: rows of totals. day: the reader's format of a day (strftime)."""
 
     title: str
     header: Sequence[Cell]
@@ -33,14 +33,15 @@ class Table:
 
 
 def harmless(text: str) -> str:
-    """The text, with an apostrophe before it where a spreadsheet would compute with it."""
+    """Return the text, with an apostrophe before it if a spreadsheet would take it for a
+    formula."""
     # blanks before it do not make it harmless
     return "'" + text if text.lstrip(" \u00a0").startswith(_DANGEROUS) else text
 
 
 def to_csv(table: Table, delimiter: str = ",", point: str = ".") -> bytes:
-    """UTF-8 with a byte order mark, so that a spreadsheet sees that it is; the header first, as
-    programs want it."""
+    """Return UTF-8 with a byte order mark, which spreadsheets need; the header first, which
+    programs need."""
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
     for cells in [table.header, *table.rows, *table.foot]:
@@ -52,7 +53,7 @@ def to_csv(table: Table, delimiter: str = ",", point: str = ".") -> bytes:
 
 
 def as_text(cell: Cell, day: str, point: str) -> str:
-    """A cell as the reader writes it."""
+    """Return a cell as the reader writes it."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):
@@ -70,8 +71,8 @@ _SPREADSHEET.update({"%a": "ddd", "%A": "dddd", "%-d": "d", "%-m": "m", "%e": "d
 
 
 def spreadsheet_day(day: str) -> str:
-    """The number format of a spreadsheet for a day that is written so (strftime); the ISO one where
-    a spreadsheet cannot write it so."""
+    """Return the number format of a spreadsheet for a day in this format (strftime); the ISO one if
+    a spreadsheet has no such format."""
     # longest first: %-d is not %- and d
     for name in sorted(_SPREADSHEET, key=len, reverse=True):
         day = day.replace(name, _SPREADSHEET[name])
@@ -83,23 +84,23 @@ NARROW, WIDEST = 4.0, 40.0
 
 
 def widths(table: Table) -> Sequence[float]:
-    """How wide each column must be, in characters."""
-    found = []
+    """Return the width of each column, in characters."""
+    result = []
     for column in range(len(table.header)):
         if column in table.upright:
-            found.append(NARROW)
+            result.append(NARROW)
             continue
         texts = [
             as_text(row[column], table.day, ".") for row in [table.header, *table.rows, *table.foot]
         ]
         longest = max(len(line) for text in texts for line in text.split("\n") or [""])
-        found.append(float(min(max(longest + 3, 7), WIDEST)))
-    return found
+        result.append(float(min(max(longest + 3, 7), WIDEST)))
+    return result
 
 
 def lines_of(cells: Sequence[Cell], columns: Sequence[float], upright: FrozenSet[int]) -> int:
-    """How many lines a row takes in columns of these widths: not every program finds out by
-    itself."""
+    """Return the number of lines that a row takes in columns of these widths: not every program
+    computes it itself."""
     most = 1
     for column, cell in enumerate(cells):
         if isinstance(cell, str) and column not in upright:
@@ -109,7 +110,7 @@ def lines_of(cells: Sequence[Cell], columns: Sequence[float], upright: FrozenSet
 
 
 def file_name(parts: Sequence[Optional[str]], extension: str) -> str:
-    """A name that every system takes, with its accents."""
+    """Return a file name that every system accepts, with its accents."""
     kept: List[str] = []
     for part in parts:
         word = "".join(one if one.isalnum() or one in "-_" else " " for one in part or "")

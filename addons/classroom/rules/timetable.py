@@ -10,11 +10,11 @@ from dateutil.rrule import WEEKLY, rrule
 
 @dataclass(frozen=True)
 class Pattern:
-    """A lesson that comes again every week, or every few weeks.
+    """A lesson that recurs every week, or every few weeks.
 
-    weekdays: 0 is Monday; at: local time of day; length: how long a lesson really lasts; every: 1
-    is each week, 2 every other week, counted from the week of `first`; first, last: local days,
-    both included, `last` may be None; excluded: local days on which it does not hold.
+    weekdays: 0 is Monday; at: local time of day; length: its duration in real time; every: 1 is
+    each week, 2 every other week, counted from the week of `first`; first, last: local days, both
+    included, `last` may be None; excluded: local days without it.
     """
 
     weekdays: FrozenSet[int]
@@ -42,12 +42,11 @@ class Occurrence(NamedTuple):
 
 
 def utc(day: date, at: time, zone: str) -> datetime:
-    """The instant (naive UTC) at which a clock in `zone` shows `at` on `day`.
+    """Return the instant (naive UTC) at which a clock in `zone` shows `at` on `day`.
 
     A time that the clock skips in spring is read with the offset before the change, so that a
-    lesson at 02:30 begins at what is then 03:30; of a time that comes twice in autumn the first
-    is meant. That is how calendars read them too (RFC 5545, 3.3.5).
-    Raises pytz.UnknownTimeZoneError.
+    lesson at 02:30 begins at 03:30 of the new time; a time that comes twice in autumn means the
+    first. That is how calendars read them too (RFC 5545, 3.3.5). Raises pytz.UnknownTimeZoneError.
     """
     tz = pytz.timezone(zone)
     local = datetime.combine(day, at)
@@ -63,14 +62,14 @@ def utc(day: date, at: time, zone: str) -> datetime:
 
 
 def local_day(at: datetime, zone: str) -> date:
-    """The day that a clock in `zone` shows at `at` (naive UTC)."""
+    """Return the day that a clock in `zone` shows at `at` (naive UTC)."""
     return pytz.utc.localize(at).astimezone(pytz.timezone(zone)).date()
 
 
 def shown(start: datetime, stop: datetime, zone: str) -> Tuple[date, str, str]:
-    """How a clock in `zone` shows a lesson (naive UTC): the day on which it begins, and the
-    times of its beginning and end. Where the clock changes in between, both say by which one:
-    "02:30 CEST", "02:30 CET"."""
+    """Return the local day on which a lesson (naive UTC) begins, and the local times of its
+    beginning and end in `zone`. If the clock changes in between, both times name their zone: "02:30
+    CEST", "02:30 CET"."""
     tz = pytz.timezone(zone)
     begins, ends = (pytz.utc.localize(one).astimezone(tz) for one in (start, stop))
     form = "%H:%M" if begins.utcoffset() == ends.utcoffset() else "%H:%M %Z"
@@ -78,7 +77,8 @@ def shown(start: datetime, stop: datetime, zone: str) -> Tuple[date, str, str]:
 
 
 def days(pattern: Pattern, first: date, last: date) -> List[date]:
-    """The local days from `first` to `last` (both included) on which `pattern` has a lesson."""
+    """Return the local days from `first` to `last` (both included) on which `pattern` has a
+    lesson."""
     if not pattern.weekdays:
         return []
     until = last if pattern.last is None else min(last, pattern.last)
@@ -99,8 +99,8 @@ def days(pattern: Pattern, first: date, last: date) -> List[date]:
 def occurrences(
     pattern: Pattern, zone: str, first: date, last: date, holidays: Iterable[Days] = ()
 ) -> List[Occurrence]:
-    """The lessons of `pattern` on the local days from `first` to `last`, both included, in order;
-    none on holidays. A lesson across midnight belongs to the day on which it begins."""
+    """Return the lessons of `pattern` on the local days from `first` to `last`, both included, in
+    order; none on holidays. A lesson across midnight belongs to the day on which it begins."""
     free = list(holidays)
     lessons = []
     for day in days(pattern, first, last):

@@ -17,6 +17,6 @@ if "classroom_rules" not in sys.modules:
     sys.modules["classroom_rules"] = package
     spec.loader.exec_module(package)
 
-# how long one example takes is the machine's affair
+# the time of one example depends on the machine
 settings.register_profile("rules", deadline=None)
 settings.load_profile("rules")

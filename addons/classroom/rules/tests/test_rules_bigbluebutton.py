@@ -48,13 +48,13 @@ def test_english_file():
         row("Mme Roux", PM, "1/15/2026, 03:00:00 PM", "00:56:56", "TRUE") + ',"a"',
         row("Amina Zérouki", "1/15/2026, 02:10:00 PM", "-", "00:50:00") + ',"-"',
     )
-    found = read(text)
-    assert found.problems == ()
+    result = read(text)
+    assert result.problems == ()
     at = datetime(2026, 1, 15, 14, 3, 4)
-    assert found.people[0] == Person(
+    assert result.people[0] == Person(
         2, "Mme Roux", True, at, at.replace(hour=15, minute=0, second=0), 3416
     )
-    assert found.people[1].left is None
+    assert result.people[1].left is None
 
 
 @pytest.mark.parametrize("header", [FRENCH, UNKNOWN])
@@ -124,7 +124,7 @@ def test_day_or_month__never_guessed():
 
 def test_problems__are_said_by_line_and_the_rest_is_read():
     good = row("Amina", "15/01/2026 14:00:00", "15/01/2026 15:00:00")
-    found = read(
+    result = read(
         file(
             FRENCH,
             row("", "15/01/2026 14:00:00", "-"),
@@ -134,13 +134,13 @@ def test_problems__are_said_by_line_and_the_rest_is_read():
             row("C", "15/01/2026 14:00:00", "-", "une heure"),
         )
     )
-    assert [(one.line, one.code) for one in found.problems] == [
+    assert [(one.line, one.code) for one in result.problems] == [
         (2, "no_name"),
         (4, "bad_date"),
         (5, "backwards"),
         (6, "bad_duration"),
     ]
-    assert [one.name for one in found.people] == ["Amina"]
+    assert [one.name for one in result.people] == ["Amina"]
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_overlapping__files_of_one_subject_at_the_same_time_are_one_lesson():
         ("A", at(60), at(120)),  # the next lesson, as it seems
         ("B", at(0), at(60)),
     ]
-    one, after, other = (at(0), at(60)), (at(60), at(120)), (at(0), at(60))
-    assert overlapping(lessons) == [one, one, one, after, other]
+    first, after, other = (at(0), at(60)), (at(60), at(120)), (at(0), at(60))
+    assert overlapping(lessons) == [first, first, first, after, other]
     assert overlapping([]) == []
 
 

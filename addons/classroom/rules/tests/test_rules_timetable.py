@@ -1,4 +1,4 @@
-"""Weekly patterns: which days, and which instants across daylight-saving changes."""
+"""Weekly patterns: their days, and their instants across daylight-saving changes."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -137,19 +137,21 @@ def test_paris__a_time_that_comes_twice_is_the_first():
 
 def test_midnight__a_lesson_across_it_belongs_to_its_beginning_and_keeps_its_length():
     late = weekly(5, at=time(23, 30), length=4 * HOUR)  # Saturday into the change
-    [found] = occurrences(late, PARIS, date(2026, 3, 28), date(2026, 3, 28))
-    assert found == Occurrence(
+    [occurrence] = occurrences(late, PARIS, date(2026, 3, 28), date(2026, 3, 28))
+    assert occurrence == Occurrence(
         date(2026, 3, 28), datetime(2026, 3, 28, 22, 30), datetime(2026, 3, 29, 2, 30)
     )
     assert occurrences(late, PARIS, date(2026, 3, 29), date(2026, 3, 29)) == []
     assert (
-        occurrences(late, PARIS, date(2026, 3, 28), date(2026, 3, 28), [Days(*[found.day] * 2)])
+        occurrences(
+            late, PARIS, date(2026, 3, 28), date(2026, 3, 28), [Days(*[occurrence.day] * 2)]
+        )
         == []
     )
     # the holiday is the next day: the lesson has begun before it
     tomorrow = date(2026, 3, 29)
     assert occurrences(late, PARIS, date(2026, 3, 28), tomorrow, [Days(tomorrow, tomorrow)]) == [
-        found
+        occurrence
     ]
 
 
@@ -184,25 +186,31 @@ def test_local_day__of_the_zone():
 
 @given(patterns, st.sampled_from(ZONES), spans, st.lists(spans, max_size=3))
 def test_occurrences_keep_every_rule(pattern, zone, window, holidays):
-    found = occurrences(pattern, zone, window.first, window.last, holidays)
-    assert found == sorted(set(found), key=lambda one: one.day)
+    result = occurrences(pattern, zone, window.first, window.last, holidays)
+    assert result == sorted(set(result), key=lambda occurrence: occurrence.day)
     monday = pattern.first - timedelta(days=pattern.first.weekday())
     tz = pytz.timezone(zone)
-    for one in found:
-        assert window.first <= one.day <= window.last
-        assert one.day >= pattern.first and (pattern.last is None or one.day <= pattern.last)
-        assert one.day.weekday() in pattern.weekdays and one.day not in pattern.excluded
-        assert (one.day - monday).days // 7 % pattern.every == 0
-        assert not any(holiday.first <= one.day <= holiday.last for holiday in holidays)
-        assert one.stop - one.start == pattern.length
-        local = pytz.utc.localize(one.start).astimezone(tz).replace(tzinfo=None)
-        wanted = datetime.combine(one.day, pattern.at)
+    for occurrence in result:
+        assert window.first <= occurrence.day <= window.last
+        assert occurrence.day >= pattern.first and (
+            pattern.last is None or occurrence.day <= pattern.last
+        )
+        assert (
+            occurrence.day.weekday() in pattern.weekdays and occurrence.day not in pattern.excluded
+        )
+        assert (occurrence.day - monday).days // 7 % pattern.every == 0
+        assert not any(holiday.first <= occurrence.day <= holiday.last for holiday in holidays)
+        assert occurrence.stop - occurrence.start == pattern.length
+        local = pytz.utc.localize(occurrence.start).astimezone(tz).replace(tzinfo=None)
+        wanted = datetime.combine(occurrence.day, pattern.at)
         try:
             tz.localize(wanted, is_dst=None)
         except pytz.NonExistentTimeError:
             assert timedelta(0) < local - wanted <= 2 * HOUR
         except pytz.AmbiguousTimeError:
-            earlier = pytz.utc.localize(one.start - 3 * HOUR).astimezone(tz).replace(tzinfo=None)
+            earlier = (
+                pytz.utc.localize(occurrence.start - 3 * HOUR).astimezone(tz).replace(tzinfo=None)
+            )
             assert local == wanted and earlier < wanted - 2 * HOUR
         else:
             assert local == wanted
