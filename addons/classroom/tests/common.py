@@ -9,7 +9,7 @@ class SchoolCase(SavepointCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # what is said is compared in English, whatever the user's own language is
+        # texts are compared in English, whatever the user's own language is
         cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
         cls.env.company.country_id = cls.env.ref("base.fr")
         partners = cls.env["res.partner"]
@@ -49,7 +49,7 @@ class SchoolCase(SavepointCase):
 
     @classmethod
     def user(cls, login, groups, partner=None):
-        """A user with exactly these groups."""
+        """Create a user with exactly these groups."""
         vals = {"login": login, "groups_id": [(6, 0, [cls.env.ref(one).id for one in groups])]}
         vals.update({"partner_id": partner.id} if partner else {"name": login})
         return cls.env["res.users"].with_context(no_reset_password=True).create(vals)

@@ -16,7 +16,7 @@ GROUPS = {
 
 @tagged("post_install", "-at_install")
 class TestRights(SchoolCase):
-    """Rights that the table of rights (in classroom_telegram's tests) does not say."""
+    """Rights that the table of rights (in classroom_telegram's tests) does not cover."""
 
     @classmethod
     def setUpClass(cls):
@@ -50,8 +50,8 @@ class TestRights(SchoolCase):
             ("manager", both),
         ):
             model = self.env["classroom.classroom"].with_user(self.users[role])
-            found = model.search([("id", "in", both.ids)])
-            self.assertEqual(found.sudo(), seen, role)
+            classrooms = model.search([("id", "in", both.ids)])
+            self.assertEqual(classrooms.sudo(), seen, role)
 
     def test_student__no_longer_sees_a_classroom_that_they_left(self):
         classrooms = self.env["classroom.classroom"].with_user(self.users["portal"])

@@ -17,7 +17,7 @@ class FeedCase(SchoolCase):
         return self.env["classroom.feed"]._of(partner or self.amina)
 
     def events(self, partner=None):
-        """{uid: event} of the calendar, as a programme reads it."""
+        """Return {uid: event} of the calendar, as a program reads it."""
         parsed = vobject.readOne(self.feed(partner)._calendar())
         return {event.uid.value: event for event in parsed.contents.get("vevent", [])}
 

@@ -11,10 +11,10 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestLessonTimes(SchoolCase):
-    """Started early, prolonged, ended, cancelled, by those who may."""
+    """Lessons started early, prolonged, ended and cancelled, by users who may."""
 
     def plan(self, begins, minutes=60, **values):
-        """A lesson that begins so many minutes from now."""
+        """Make a lesson that begins so many minutes from now."""
         start = fields.Datetime.now() + begins * MINUTE
         values = dict(
             {

@@ -13,7 +13,7 @@ PARIS = pytz.timezone("Europe/Paris")
 
 
 class TimetableCase(SchoolCase):
-    """The school with a weekly lesson each Monday and Thursday at ten, from next week on."""
+    """A school with a weekly lesson each Monday and Thursday at ten, from next week on."""
 
     @classmethod
     def setUpClass(cls):
@@ -67,13 +67,13 @@ class TestTimetable(TimetableCase):
 
     def test_a_year__ten_o_clock_is_ten_o_clock_on_both_sides_of_the_changes(self):
         self.env.company.classroom_weeks_ahead = 53
-        found = [self.local(one) for one in self.lessons()]
-        self.assertEqual({at.strftime("%H:%M") for at in found}, {"10:00"})
-        self.assertEqual({at.strftime("%z") for at in found}, {"+0100", "+0200"})
+        starts = [self.local(one) for one in self.lessons()]
+        self.assertEqual({at.strftime("%H:%M") for at in starts}, {"10:00"})
+        self.assertEqual({at.strftime("%z") for at in starts}, {"+0100", "+0200"})
         self.classroom.tz = "Africa/Algiers"
         algiers = pytz.timezone("Africa/Algiers")
-        found = [pytz.utc.localize(one.start).astimezone(algiers) for one in self.lessons()]
-        self.assertEqual({at.strftime("%H:%M %z") for at in found}, {"10:00 +0100"})
+        starts = [pytz.utc.localize(one.start).astimezone(algiers) for one in self.lessons()]
+        self.assertEqual({at.strftime("%H:%M %z") for at in starts}, {"10:00 +0100"})
 
     def test_local_time__of_the_days_on_which_the_clock_changes_and_across_midnight(self):
         self.env.ref("base.lang_en").active = True
@@ -326,9 +326,10 @@ class TestTimetable(TimetableCase):
         self.assertEqual(len(first.conflict_text.splitlines()), 2)
         self.assertIn("1 of the students", elsewhere.conflict_students)
         self.assertFalse(second.conflict_text or following.conflict_text, "back to back is none")
-        found = self.env["classroom.lesson"].search([("has_conflict", "=", True)])
+        conflicting = self.env["classroom.lesson"].search([("has_conflict", "=", True)])
         self.assertEqual(
-            found & (first | second | beside | elsewhere | following), first | beside | elsewhere
+            conflicting & (first | second | beside | elsewhere | following),
+            first | beside | elsewhere,
         )
         free = self.env["classroom.lesson"].search([("has_conflict", "=", False)])
         self.assertIn(second, free)
