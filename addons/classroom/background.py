@@ -1,5 +1,5 @@
-"""Work of crons on many records. Odoo repeats a request that another transaction got in the way
-of, but no cron: here such work is repeated in the same way."""
+"""The work of crons on many records. Odoo repeats a request after a conflict with another
+transaction, but not the run of a cron: here such work is repeated in the same way."""
 
 import logging
 import random
@@ -17,11 +17,12 @@ _logger = logging.getLogger(__name__)
 
 
 def for_each(records, work, message):
-    """Do `work(record)` for each of the records; one that fails is logged and holds up no other.
+    """Do `work(record)` for each of the records; a failure is logged and does not stop the others.
 
-    Each has a transaction of its own, which is committed, so that nobody waits for the others; it
-    is repeated where another one got in its way. Within a test, whose transaction must not be
-    committed, each has a savepoint. message: the sentence for the log, with a %s for the record.
+    Each record has a transaction of its own, which is committed, so that nobody waits for the
+    others; it is repeated after a conflict with another transaction. Within a test, whose
+    transaction must not be committed, each has a savepoint. message: the sentence for the log, with
+    a %s for the record.
     """
     is_tested = getattr(threading.current_thread(), "testing", False)
     if not is_tested:
@@ -40,6 +41,7 @@ def _commit(env):
 
 
 def _try(record, work, message):
+    """Do one record's work in a savepoint; a failure is logged. Raises OperationalError."""
     try:
         with record.env.cr.savepoint():
             work(record)
@@ -50,6 +52,8 @@ def _try(record, work, message):
 
 
 def _repeat(record, work, message):
+    """Do one record's work in a transaction of its own, again after each conflict; a failure is
+    logged."""
     env = record.env
     for tries in range(1, MAX_TRIES_ON_CONCURRENCY_FAILURE + 1):
         try:

@@ -15,15 +15,15 @@ from ..models.attendance.sheet import Sheet
 from ..rules import asked
 from ..rules.excuse import LARGEST, OLDEST_DAYS, media_type
 
-#: The page offers lessons from so long ago until so far ahead.
+#: The page offers lessons of this time in the past and in the future.
 BEFORE, AHEAD = timedelta(days=21), timedelta(days=21)
 #: The most excuses that the page lists, and the most of one person that may wait for a decision.
 LISTED, WAITING = 50, 20
 
 
 class ClassroomExcuses(CustomerPortal):
-    """Requests as the portal's users make them. Students, lessons and documents are looked up
-    among those of the user, who can choose no others."""
+    """Requests by users of the portal. Students, lessons and documents are searched among those of
+    the user, who can choose no others."""
 
     def _excuse_students(self):
         """The students for whom the user may ask: themselves and their children."""
@@ -58,8 +58,7 @@ class ClassroomExcuses(CustomerPortal):
     @route("/my/excuses/ask", type="http", auth="user", website=True, methods=["POST"])
     def classroom_ask(self, document=None, **form):
         """Ask for an excuse. form: student, lesson (id, or empty for days), date_from, date_to,
-        reason. A request that is refused shows the page with the reason and keeps what was
-        written."""
+        reason. A refused request shows the page with the reason and keeps the text of the form."""
         try:
             with request.env.cr.savepoint():
                 self._create_excuse(form, document)
@@ -131,7 +130,7 @@ class ClassroomExcuses(CustomerPortal):
         else:
             for name in ("date_from", "date_to"):
                 values[name] = asked.day(form.get(name)) or False
-        if getattr(document, "filename", None):  # otherwise it is no file, or empty
+        if getattr(document, "filename", None):  # anything else is no file, or empty
             # one byte too many shows that it is too large; the rest is not read
             values["document"] = base64.b64encode(document.read(LARGEST + 1))
             values["document_name"] = asked.clean(document.filename)[-200:]
@@ -153,7 +152,7 @@ class ClassroomExcuses(CustomerPortal):
         return near.filtered(lambda one: student in dict(Sheet(one).people()))
 
     def _excuse_page(self, form, warning=None):
-        """The page, with what was written in the form so far, and a warning."""
+        """Return the page, with the text of the form so far, and a warning."""
         me = request.env.user.partner_id
         students = self._excuse_students()
         excuses = request.env["classroom.excuse"].sudo()

@@ -23,7 +23,7 @@ class ClassroomPortal(CustomerPortal):
     """The pages of a user and of their children."""
 
     def _classroom_domain(self):
-        """Attendance until now of the user and of their children."""
+        """Return the domain of attendance until now of the user and of their children."""
         me = request.env.user.partner_id
         people = (me | me.sudo().ward_ids).ids
         return [("partner_id", "in", people), ("start", "<=", fields.Datetime.now())]
@@ -35,7 +35,7 @@ class ClassroomPortal(CustomerPortal):
         return lines.sudo().search_count(self._classroom_domain())
 
     def _classroom_lessons(self):
-        """The user's own lessons to come; as superuser, since a substitute may not read the
+        """Return the user's own lessons to come; as superuser, since a substitute may not read the
         classroom."""
         feeds = request.env["classroom.feed"].sudo()
         return feeds._lessons_of(request.env.user.partner_id, fields.Datetime.now())
@@ -56,8 +56,8 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/attendance", type="http", auth="user", website=True)
     def classroom_my_attendance(self, who="", days="90", **_arguments):
-        """The page with one's own attendance or a child's, latest lesson first, and the rate in
-        each class. who: id of one's child; days: how far back, 0: all."""
+        """Show the page with the user's own attendance or a child's, latest lesson first, and the
+        rate in each class. who: id of a child of the user; days: how many days back, 0: all."""
         me = request.env.user.partner_id
         # a portal user has no right to read their children, nor the children's lines
         children = me.sudo().ward_ids
@@ -81,8 +81,8 @@ class ClassroomPortal(CustomerPortal):
         return request.render("classroom.portal_my_attendance", values)
 
     def _classroom_record(self, person, days):
-        """dict(lines: the person's lines, latest first; classes: [(name of the class, rate in
-        whole per cent or None, how often each status, as a text)]; is_cut: whether there are
+        """Return dict(lines: the person's lines, latest first; classes: [(name of the class, rate
+        in whole per cent or None, number of each status, as a text)]; is_cut: True if there are
         more lines). Lines that are not final are not counted."""
         domain = [("partner_id", "=", person.id), ("start", "<=", fields.Datetime.now())]
         if days:
@@ -108,7 +108,7 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/lessons", type="http", auth="user", website=True)
     def classroom_my_lessons(self, **_arguments):
-        """The page with one's own lessons to come, and the address of one's calendar."""
+        """Show the page with the user's own lessons to come, and the address of their calendar."""
         me = request.env.user.partner_id
         lessons = self._classroom_lessons()[:LESSONS]
         values = self._prepare_portal_layout_values()
@@ -124,6 +124,6 @@ class ClassroomPortal(CustomerPortal):
 
     @route("/my/lessons/renew", type="http", auth="user", methods=["POST"], website=True)
     def classroom_renew(self, **_arguments):
-        """Another address for one's calendar; the old one stops working at once."""
+        """Renew the address of the user's calendar; the old one stops working at once."""
         request.env["classroom.feed"]._of(request.env.user.partner_id).action_renew()
         return redirect("/my/lessons#calendar", 303)

@@ -21,7 +21,8 @@ _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-#: Students in a group of rows of the page, and how wide its columns are (pixels, as its style says).
+#: Students in a group of rows of the page, and how wide its columns are (pixels, as its style
+#: says).
 BLOCK = 10
 NAME, LESSON, TOTALS = 220, 40, 7 * 40 + 52
 
@@ -32,8 +33,11 @@ class ClassroomReports(http.Controller):
 
     @http.route("/classroom/report/<string:kind>", type="http", auth="user", methods=["GET"])
     def report(self, kind, id="", first="", last="", format="pdf", **_arguments):
-        """kind: lesson, register or student; id: of the lesson, the classroom or the person; first,
-        last: days (ISO); format: pdf, xlsx, csv, and html for a register."""
+        """Return a report as a file or page.
+
+        kind: lesson, register or student; id: of the lesson, the classroom or the person; first,
+        last: days (ISO); format: pdf, xlsx, csv, and html for a register.
+        """
         env = request.env(context=dict(request.context, lang=request.env.user.lang))
         makers = {
             "lesson": ("classroom.lesson", self._lesson),
@@ -76,6 +80,7 @@ class ClassroomReports(http.Controller):
         return self._file(env, LessonRecord(lesson).table(), parts, form)
 
     def _register(self, env, classroom, days, form):
+        """Return the register of a classroom. days: (first, last)."""
         first, last = days
         ReportWords(env).check_may_read(classroom)
         if form == "html":
@@ -87,6 +92,7 @@ class ClassroomReports(http.Controller):
         return self._file(env, ClassroomRegister(classroom, first, last).table(), parts, form)
 
     def _student(self, env, partner, days, form):
+        """Return the record of a student. days: (first, last)."""
         first, last = days
         ReportWords(env).check_may_read(partner)
         parts = [_("Attendance"), partner.name, str(first), str(last)]
@@ -98,6 +104,7 @@ class ClassroomReports(http.Controller):
     # -- the answers ----------------------------------------------------------------------------
 
     def _file(self, env, table, parts, form):
+        """Return the table as a spreadsheet file. parts: of the file's name; form: xlsx or csv."""
         lang = ReportWords(env).lang()
         if form == "xlsx":
             content = to_xlsx(table, lang.direction == "rtl")
@@ -115,6 +122,7 @@ class ClassroomReports(http.Controller):
 
     @staticmethod
     def _answer(content, parts, form):
+        """Return the response with a file, which browsers do not keep."""
         disposition = content_disposition(file_name(parts, form))
         return request.make_response(
             content,
@@ -127,7 +135,7 @@ class ClassroomReports(http.Controller):
         )
 
     def _page(self, env, classroom, first, last):
-        """The register as a page, with the months beside it."""
+        """Return the register as a page, with the months beside it."""
         words = ReportWords(env)
         register = ClassroomRegister(classroom, first, last).read()
         address = "/classroom/report/register?id=%s&first=%s&last=%s&format=" % (
@@ -159,6 +167,6 @@ class ClassroomReports(http.Controller):
 
     @staticmethod
     def _month(day):
-        """(first, last) day of the month."""
+        """Return the (first, last) day of the month."""
         first = day.replace(day=1)
         return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)

@@ -23,8 +23,8 @@ def _address(name):
 
 
 class ClassroomSheet(http.Controller):
-    """Sheets filled in by hand, on a telephone. The pages do without Odoo's web client, so that
-    they are small and load on a bad connection. The record rules decide who may fill in which
+    """Sheets filled in by hand, on a phone. The pages do without Odoo's web client, so that they
+    are small and load over a bad connection. The record rules decide who may fill in which
     sheet."""
 
     @http.route("/classroom/today", type="http", auth="user", methods=["GET"])
@@ -69,8 +69,8 @@ class ClassroomSheet(http.Controller):
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/save", type="json", auth="user")
     def save(self, lesson_id, changes=(), reason="", **_more):
-        """Save what was chosen. Returns the page as it is now, and the ids of the people whose line
-        somebody else has changed meanwhile."""
+        """Save the choices of the page. Returns the page in its new state, and the ids of the
+        people whose line somebody else has changed meanwhile."""
         lesson = self._lesson(lesson_id)
         clashes = SheetPage(lesson).save(changes, asked.clean(reason).strip()[:500])
         return dict(SheetPage(lesson).content(), clashes=clashes)
@@ -79,19 +79,19 @@ class ClassroomSheet(http.Controller):
         "/classroom/sheet/<string(maxlength=10):lesson_id>/answer", type="json", auth="user"
     )
     def answer(self, lesson_id, question=None, choice=None, **_more):
-        """Answer one of the questions of the page. Returns the page as it is then."""
+        """Answer one of the questions of the page. Returns the page in its new state."""
         lesson = self._lesson(lesson_id)
         lesson._answer_question(question, choice)
         return SheetPage(lesson).content()
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/now", type="json", auth="user")
     def now(self, lesson_id, **_more):
-        """The page as it is now."""
+        """Return the page in its present state."""
         return SheetPage(self._lesson(lesson_id)).content()
 
     @http.route("/classroom/sheet/<string(maxlength=10):lesson_id>/undo", type="json", auth="user")
     def undo(self, lesson_id, **_more):
-        """Take “All present” back. Returns the page as it is then."""
+        """Take “All present” back. Returns the page in its new state."""
         lesson = self._lesson(lesson_id)
         lesson.action_undo_all_present()
         return SheetPage(lesson).content()

@@ -7,13 +7,14 @@ from ..rules import asked
 
 
 class ClassroomDaysMixin(models.AbstractModel):
-    """Refuses days that nobody means: a day after 9999-12-31 cannot be computed, so that a
-    record with that day would fail wherever it is read."""
+    """Refuses impossible days: a day after 9999-12-31 cannot be computed, so that a record with
+    that day would fail wherever it is read."""
 
     _name = "classroom.days.mixin"
     _description = "Days that are meant"
 
     def _validate_fields(self, field_names, *more):
+        """Also raise ValidationError for days that nobody can mean."""
         field_names = list(field_names)  # some callers give an iterator
         days = [name for name in field_names if self._fields[name].type in ("date", "datetime")]
         for record in self:

@@ -48,13 +48,13 @@ class ResCompany(models.Model):
     ]
 
     def _classroom_risk_limits(self):
-        """The `rules.risk.Limits` from which on a student is at risk."""
+        """Return the `rules.risk.Limits` of the school."""
         return Limits(self.classroom_risk_percent, self.classroom_risk_row)
 
     def _classroom_take_turn(self):
-        """Have transactions that make classrooms, or import people, follow one another in each
-        school: the second one waits for this lock, fails, is repeated by Odoo, and then sees
-        what the first one made."""
+        """Have transactions that create classrooms, or import people, follow one another in each
+        school: the second one waits for this lock, fails, is repeated by Odoo, and then sees the
+        changes of the first."""
         self.env.cr.execute(
             "UPDATE res_company SET classroom_weeks_ahead = classroom_weeks_ahead WHERE id IN"
             " (SELECT id FROM res_company WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE)",

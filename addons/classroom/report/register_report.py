@@ -12,8 +12,8 @@ from ..rules.tables import as_text
 #: The lessons and students that fit on a sheet of A4. The browser that prints repeats no heads of
 #: tables, so each page is a table of its own.
 COLUMNS, ROWS = 20, 32
-#: Lines on a sheet of a student's record, and the widths of its columns (per cent). Without them the
-#: browser that prints makes all columns equal, and cuts names.
+#: Lines on a sheet of a student's record, and the widths of its columns (per cent). Without them
+#: the browser that prints makes all columns equal, and cuts names.
 RECORD_ROWS = 34
 RECORD_WIDTHS = (9.5, 5.5, 21, 12.5, 9.5, 6.5, 6.5, 7.5, 10.5, 11)
 
@@ -26,6 +26,7 @@ class RegisterReport(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
+        """Return the values of the template: the pages of each register, with legend and rule."""
         first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
         words = ReportWords(self.env)
         html_words = words.of_html()
@@ -63,6 +64,7 @@ class RecordReport(models.AbstractModel):
 
     @api.model
     def _get_report_values(self, docids, data=None):
+        """Return the values of the template: summary and pages of each student's record."""
         first, last = (fields.Date.to_date((data or {}).get(name)) for name in ("first", "last"))
         words = ReportWords(self.env)
         labels = words.labels()

@@ -93,6 +93,7 @@ class _Sheet:
             sheet.repeat_columns(0, table.fixed - 1)
 
     def _write(self, row, column, value, place):
+        """Write one cell with its format. place: as for `_format`."""
         form = self._format(place, type(value), column in self.table.upright)
         if value is None:
             self.sheet.write_blank(row, column, None, form)
@@ -104,8 +105,8 @@ class _Sheet:
             self.sheet.write_number(row, column, value, form)
 
     def _format(self, place, kind, is_upright):
-        """place: `head`, `body`, `foot` or the name of a colour. Each is made once: a register has
-        sixty thousand cells."""
+        """Return the format of a cell. place: `head`, `body`, `foot` or the name of a colour. Each
+        is made once: a register has sixty thousand cells."""
         key = place, kind, is_upright
         if key not in self.formats:
             style = dict(_GRID)

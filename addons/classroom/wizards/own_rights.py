@@ -13,6 +13,8 @@ class OwnRights:
         __slots__ = ()
 
     def check_access_rights(self, operation, raise_exception=True):
+        """Return whether the user's groups have this right on the wizard. Raises AccessError if
+        not, unless told otherwise."""
         may = self.env.su or bool(
             self.env["ir.model.access"]
             .sudo()

@@ -13,9 +13,9 @@ from odoo.exceptions import AccessError
 from ...rules import asked
 from ...rules import timetable as rules
 
-#: How much of the past a calendar shows; of the future it shows all that is planned.
+#: The time in the past that a calendar shows; it shows all lessons to come.
 PAST = timedelta(days=60)
-#: How often a program that follows the calendar should read it again.
+#: Interval at which a program that follows the calendar should read it again.
 REFRESH = "PT1H"
 
 
@@ -23,8 +23,8 @@ class ClassroomFeed(models.Model):
     """A person's lessons as an iCalendar, under an address that only they know.
 
     The secret of the address is stored nowhere: it is derived from the database's own secret, the
-    person, and a number that grows with each renewal. So it can be shown again, nobody learns it
-    from this table or an export of it, and a database with another secret has other addresses.
+    person, and a number that grows with each renewal. So it can be shown again, cannot be read from
+    this table or an export of it, and differs in a database with another secret.
     """
 
     _name = "classroom.feed"
@@ -173,6 +173,8 @@ class ClassroomFeed(models.Model):
         return _("Cancelled: %s") % name if lesson.state == "cancelled" else name
 
     def _description_of(self, lesson):
+        """Return the description of the lesson in the calendar: teacher or substitute, reason of a
+        cancellation."""
         parts = []
         if lesson.substitute_id:
             parts.append(_("Substitute: %s") % lesson.substitute_id.name)
@@ -183,5 +185,5 @@ class ClassroomFeed(models.Model):
         return "\n".join(parts)
 
     def _address_of(self, lesson):
-        """Hook: the address under which the lesson is held; empty: it has none."""
+        """Hook: return the address under which the lesson is held; empty without one."""
         return ""

@@ -1,4 +1,4 @@
-"""Holidays: no lessons are made for them, and planned ones are cancelled when somebody says so."""
+"""Holidays: no lessons are made for them; planned ones are cancelled on request."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ class ClassroomHoliday(models.Model):
         return result
 
     def unlink(self):
-        """Lessons that were cancelled because of the holidays are planned again."""
+        """Plan lessons again that were cancelled because of the holidays."""
         classrooms, cancelled = self._classrooms(), self._cancelled_lessons()
         result = super().unlink()
         restore_lessons(cancelled)
@@ -117,7 +117,7 @@ class ClassroomHoliday(models.Model):
         )
 
     def action_cancel_lessons(self):
-        """Button: cancel what is still planned on these days."""
+        """Button: cancel the lessons that are still planned on these days."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for holiday in self:

@@ -1,5 +1,5 @@
-"""A lesson in the timetable, with its sheet. The model keeps fields, hooks and buttons; what
-they do is in the other modules of this room, and in `sheet*.py` of `../attendance`."""
+"""A lesson in the timetable, with its sheet. The model has fields, hooks and buttons; their work is
+in the other modules of this room, and in `sheet*.py` of `../attendance`."""
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -87,7 +87,7 @@ class ClassroomLesson(models.Model):
     )
     import_key = fields.Char(readonly=True, copy=False, index=True)
 
-    # what the user may do, or sees as theirs
+    # the user's rights, and own lessons
     join_url = fields.Char("Way into the call", compute="_compute_join_url")
     may_start = fields.Boolean(compute="_compute_may")
     may_end = fields.Boolean(compute="_compute_may")
@@ -186,7 +186,7 @@ class ClassroomLesson(models.Model):
                 raise ValidationError(_("A lesson lasts a day at most: mend its times."))
 
     def name_get(self):
-        """In a calendar the name also says which class, and that the lesson is cancelled."""
+        """In a calendar, also name the class, and say that a lesson is cancelled."""
         names = super().name_get()
         if not self.env.context.get("classroom_in_calendar"):
             return names
@@ -210,7 +210,7 @@ class ClassroomLesson(models.Model):
         return lessons
 
     def write(self, vals):
-        """See `LessonChanges` for what follows from a change."""
+        """Write with the effects of a change; see `LessonChanges`."""
         changes = LessonChanges(self)
         changes.check(vals)
         result = super().write(changes.completed(vals))
@@ -218,7 +218,7 @@ class ClassroomLesson(models.Model):
         return result
 
     def unlink(self):
-        """A lesson that a person deletes is not made again by its weekly lesson."""
+        """Keep deleted lessons from being made again by their weekly lesson."""
         if self.filtered(lambda lesson: lesson.state in ("open", "held")):
             raise UserError(_("A lesson that was held is kept: it is part of the record."))
         days = [(one.pattern_id.id, one.pattern_date) for one in self if one.pattern_id]
@@ -244,14 +244,14 @@ class ClassroomLesson(models.Model):
         return _("The class has another lesson at the same time: %s.") % lesson_label(other)
 
     def _refresh_sheets(self):
-        """Bring the sheets up to date with what was observed so far: somebody looks at them."""
+        """Bring the sheets up to date with the observation so far: somebody looks at them."""
 
     def _is_sheet_pending(self):
         """Return whether observations of the lesson are still being computed into a final sheet."""
         return False
 
     def _sheet_changed(self):
-        """Something has changed on which these sheets, which are not locked, depend. An addon that
+        """Hook: data that these sheets (none of them locked) depend on have changed. An addon that
         computes sheets computes them again."""
         self.sudo().mapped("line_ids")._apply_excuses()
 
@@ -266,24 +266,24 @@ class ClassroomLesson(models.Model):
         return {"guests": [], "channels": [], "notes": []}
 
     def _page_refresh_s(self):
-        """In how many seconds the page for telephones asks again; 0: never by itself."""
+        """Return the seconds until the page for phones asks again; 0: never automatically."""
         return LessonTimes(self).page_refresh_s()
 
     def _sheet_questions(self):
-        """The questions of the page for telephones: None, or dict(title, hint, words (undo,
+        """Return the questions of the page for phones: None, or dict(title, hint, words (undo,
         more, likely, offline, refused), questions). A question: id, name, detail, answer (a
         sentence or empty), may_answer, choices and more (lists of dict(id, name, is_likely))."""
         return None
 
     def _answer_question(self, question, choice):
-        """Take over an answer: the ids of the question and of the choice; a choice False takes the
+        """Store an answer: the ids of the question and of the choice; a choice False takes the
         answer back. Raises UserError, and AccessError for a user who may not answer."""
         raise UserError(_("This sheet has changed: load the page again."))
 
     # -- buttons: the lesson ----------------------------------------------------------------------
 
     def action_join(self):
-        """Button: into the call."""
+        """Button: join the call."""
         self.ensure_one()
         self.check_access_rights("read")
         self.check_access_rule("read")
@@ -314,15 +314,15 @@ class ClassroomLesson(models.Model):
         return True
 
     def action_prolong(self, minutes=None):
-        """Button: have a lesson that runs, or has just ended, end so many minutes later; the
-        buttons put them into the context."""
+        """Button: let a lesson that runs, or has just ended, end so many minutes later; the buttons
+        put the number into the context."""
         minutes = minutes or self.env.context.get("classroom_minutes") or 5
         for lesson in self:
             LessonTimes(lesson).prolong(minutes)
         return True
 
     def action_plan_again(self):
-        """Button: take a cancellation back, or that a lesson was marked as held by mistake."""
+        """Button: undo a cancellation, or the mark of a lesson as held by mistake."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for lesson in self:
@@ -345,14 +345,14 @@ class ClassroomLesson(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
     def action_prepare_sheet(self):
-        """Give everybody who belongs a line, for filling in by hand."""
+        """Give a line to everybody who belongs, for filling in by hand."""
         for lesson in self:
             Sheet(lesson).prepare()
         return True
 
     def action_all_present(self):
-        """Button, for a lesson held without calls: everybody about whom nothing is known was
-        there."""
+        """Button, for a lesson held without calls: set everybody with an unknown status to
+        present."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for lesson in self:

@@ -1,4 +1,4 @@
-"""Weekly lessons, and the lessons that are made of them for the weeks ahead."""
+"""Weekly lessons, and the lessons that are made from them for the weeks ahead."""
 
 from datetime import time, timedelta
 
@@ -17,7 +17,7 @@ _DAYS = WEEKDAYS + ("every", "date_from", "date_to", "exception_ids", "active")
 
 
 class ClassroomPattern(models.Model):
-    """A lesson that comes again every week. Its lessons are made some weeks ahead; they follow the
+    """A lesson that recurs every week. Its lessons are made some weeks ahead; they follow the
     pattern, except those that a person has changed."""
 
     _name = "classroom.pattern"
@@ -108,7 +108,7 @@ class ClassroomPattern(models.Model):
         return result
 
     def unlink(self):
-        """Lessons to come that nobody changed go with their pattern; all others stay."""
+        """Also delete lessons to come that nobody changed; all others stay."""
         lessons = self.sudo().with_context(active_test=False).mapped("lesson_ids")
         drop_lessons(lessons.filtered(follows_pattern))
         return super().unlink()
@@ -153,7 +153,7 @@ class ClassroomPattern(models.Model):
             "UPDATE classroom_pattern SET generated_until = %s WHERE id = %s", [horizon, self.id]
         )
         self.invalidate_cache(["generated_until"], self.ids)
-        # from yesterday on: a change of the zone can make yesterday's lesson one that is to come
+        # from yesterday on: a change of the zone can turn yesterday's lesson into one to come
         lessons = self.env["classroom.lesson"].search(
             [("pattern_id", "=", self.id), ("pattern_date", ">=", today - timedelta(days=1))]
         )
@@ -222,7 +222,7 @@ class ClassroomPattern(models.Model):
 
     @api.model
     def _cron_generate(self):
-        """Each night: make the lessons of one day more."""
+        """Each night: make the lessons of one more day."""
         for_each(
             self.search([]),
             lambda pattern: pattern._generate(),

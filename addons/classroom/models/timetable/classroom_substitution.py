@@ -61,7 +61,7 @@ class ClassroomSubstitution(models.Model):
         return lessons.search([("stop", ">", fields.Datetime.now())] + domain)
 
     def _own_lessons(self):
-        """The lessons that have their substitute by these substitutions."""
+        """Return the lessons whose substitute comes from these substitutions."""
         return self._lessons([("substitution_id", "in", self.ids)])
 
     def _covers(self, day, teacher):
@@ -87,8 +87,8 @@ class ClassroomSubstitution(models.Model):
             )
 
     def _may_cover(self, lesson):
-        """Return whether the substitution is for this lesson, and neither another one nor a
-        person has named a substitute for it."""
+        """Return whether the substitution is for this lesson, and no other one and no person has
+        named a substitute for it."""
         day = rules.local_day(lesson.start, lesson.classroom_id.tz)
         is_by_person = lesson.substitute_id and not lesson.substitution_id
         is_free = lesson.substitution_id in (self.browse(), self) and not is_by_person

@@ -1,4 +1,4 @@
-"""Changes of lessons, by whomever and in whatever way: who may make them, and what follows."""
+"""Changes of lessons, by anybody and in any way: who may make them, and their effects."""
 
 from odoo import _
 from odoo.exceptions import AccessError
@@ -27,7 +27,7 @@ class LessonChanges:
             raise AccessError(_("Only a supervisor may name a substitute."))
 
     def check(self, vals):
-        """Raise UserError or AccessError for what may not be written."""
+        """Raise UserError or AccessError for values that may not be written."""
         if "substitute_id" in vals:
             self.check_may_name_substitutes()
         if {"start", "classroom_id"} & set(vals):
@@ -40,7 +40,7 @@ class LessonChanges:
         self._before = {lesson.id: _published(lesson) for lesson in self.lessons}
 
     def completed(self, vals):
-        """The values, with those that follow from them."""
+        """Return the values, with those that follow from them."""
         is_by_person = not self.env.context.get("classroom_generating")
         if is_by_person and set(_PUBLISHED) & set(vals) and self.lessons.mapped("pattern_id"):
             vals = dict(vals, is_changed=True)  # it no longer follows its weekly lesson
@@ -63,6 +63,7 @@ class LessonChanges:
         )
 
     def _grow_revision(self, lessons):
+        """Add one to the revision of these lessons, which calendars go by."""
         if lessons:
             lessons.flush()
             self.env.cr.execute(
@@ -73,5 +74,5 @@ class LessonChanges:
 
 
 def _published(lesson):
-    """The values of the lesson that a calendar shows which follows it."""
+    """Return the values of the lesson that calendars show."""
     return tuple(lesson[name] for name in _PUBLISHED) + (lesson.state == "cancelled",)

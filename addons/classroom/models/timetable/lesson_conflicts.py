@@ -3,8 +3,9 @@ refused: a timetable is put in order step by step, and an import must not fail b
 
 from odoo import _
 
-#: Pairs (a, b) of lessons at the same time, unless they were over 30 days ago. Each kind of conflict is
-#: a query of its own: an equality lets the database find the few pairs that may overlap.
+#: Pairs (a, b) of lessons at the same time, unless they were over 30 days ago. Each kind of
+#: conflict is a query of its own: an equality lets the database find the few pairs that may
+#: overlap.
 _PAIRS = """
     FROM classroom_lesson a
     JOIN classroom_lesson b ON b.id <> a.id AND b.start < a.stop AND b.stop > a.start
@@ -59,7 +60,7 @@ class LessonConflicts:
         return by_lesson
 
     def _overlapping(self, where):
-        """[(lesson, as it is in the form; the other one, as superuser)]."""
+        """Return [(lesson, as in the form; the other lesson, as superuser)]."""
         by_id = {lesson._origin.id: lesson for lesson in self.lessons}
         return [
             (by_id[lesson_id], self.lessons.browse(other_id).sudo())
@@ -67,7 +68,7 @@ class LessonConflicts:
         ]
 
     def _pairs(self, columns, where, join="", tail=""):
-        """Rows about pairs whose first lesson is one of these."""
+        """Return rows about pairs whose first lesson is one of these."""
         ids = self.lessons._origin.ids
         if not ids:
             return []
@@ -79,7 +80,7 @@ class LessonConflicts:
 
 
 def lesson_label(lesson):
-    """How a sentence about another lesson names it."""
+    """Return the name of a lesson for a sentence about another one."""
     return "%s, %s, %s" % (lesson.name, lesson.classroom_id.name, lesson.local_time)
 
 

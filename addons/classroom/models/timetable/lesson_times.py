@@ -1,5 +1,5 @@
-"""The times of one lesson: how the classroom's clock shows them, and what a person may do with them
-by a button. What follows from new times elsewhere (a call in Telegram) is not decided here."""
+"""The times of one lesson: how the classroom's clock shows them, and their change by buttons.
+Effects of new times elsewhere (a call in Telegram) are not decided here."""
 
 from datetime import timedelta
 
@@ -11,16 +11,16 @@ from odoo.tools.misc import format_date
 
 from ...rules import timetable as rules
 
-#: How long before its start a lesson can be started by hand; earlier it has to be moved.
+#: Time before its start from which a lesson can be started by hand; earlier it has to be moved.
 EARLIEST_START = timedelta(hours=3)
 #: The longest lesson.
 LONGEST = timedelta(days=1)
-#: How long after its end a lesson can still be prolonged.
+#: Time after its end in which a lesson can still be prolonged.
 PROLONG_AFTER_END = timedelta(minutes=30)
 #: The most minutes by which a lesson is prolonged at once.
 MOST_MINUTES = 600
-#: From so long before the lesson until so long after it, the page for telephones asks again by itself,
-#: every so many seconds.
+#: The page for phones asks again automatically from this time before the lesson until this time
+#: after it, and this number of seconds apart.
 AROUND = timedelta(minutes=15)
 REFRESH_S = 15
 
@@ -33,8 +33,8 @@ def local_start(lesson):
 
 
 class LessonTimes:
-    """The times of one lesson, and starting, ending and prolonging it now. The `…_refusal`
-    methods give the sentence why something is not possible, or an empty text; the others raise
+    """The times of one lesson, and starting, ending and prolonging it now. The `…_refusal` methods
+    return the sentence that says why something is not possible, or an empty text; the others raise
     it as UserError."""
 
     def __init__(self, lesson):
@@ -53,7 +53,7 @@ class LessonTimes:
         return "%s %s–%s (%s)" % (format_date(self.env, day), begins, ends, zone)
 
     def page_refresh_s(self):
-        """In how many seconds the page for telephones asks again; 0: never by itself."""
+        """Return the seconds until the page for phones asks again; 0: never automatically."""
         lesson = self.lesson
         is_around = lesson.start - AROUND < fields.Datetime.now() < lesson.stop + AROUND
         return REFRESH_S if is_around and lesson.state != "cancelled" else 0
@@ -79,7 +79,7 @@ class LessonTimes:
         return ""
 
     def start(self):
-        """Start the lesson before its time: it begins now, and ends when it was to."""
+        """Start the lesson before its time: it begins now, and ends as planned."""
         self._check(self.start_refusal())
         lesson = self.lesson
         now = min(fields.Datetime.now(), lesson.start)
@@ -104,6 +104,7 @@ class LessonTimes:
         self.lesson.write({"stop": stop, "state": "held"})
 
     def prolong_refusal(self):
+        """Return the sentence that says why the lesson cannot be prolonged; empty if it can."""
         lesson, now = self.lesson, fields.Datetime.now()
         is_recent = lesson.start <= now <= lesson.stop + PROLONG_AFTER_END
         if lesson.state == "cancelled" or not (is_recent or lesson.state == "open"):
@@ -113,7 +114,7 @@ class LessonTimes:
         return ""
 
     def prolong(self, minutes):
-        """Have a lesson that runs, or has just ended, end so many minutes later."""
+        """Let a lesson that runs, or has just ended, end so many minutes later."""
         if not isinstance(minutes, int) or not 0 < minutes <= MOST_MINUTES:
             raise UserError(_("Prolong a lesson by 1 to %s minutes.") % MOST_MINUTES)
         self._check(self.prolong_refusal())

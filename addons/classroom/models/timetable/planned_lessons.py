@@ -11,7 +11,7 @@ def follows_pattern(lesson):
 
 
 def update_lesson(lesson, values):
-    """Write those of the values that differ. A substitute whom a person chose for this lesson alone
+    """Write the values that differ. A substitute whom a person chose for this lesson alone
     stays."""
     if lesson.substitute_id and not lesson.substitution_id:
         values = {name: values[name] for name in values if not name.startswith("substitut")}
@@ -35,8 +35,8 @@ def restore_lessons(lessons):
 
 
 def exclude_days(env, days, reason):
-    """Have weekly lessons leave out these days, without making their lessons anew. days: [(id of
-    the weekly lesson, day)]."""
+    """Exclude these days from weekly lessons, without making their lessons again. days: [(id of the
+    weekly lesson, day)]."""
     exceptions = env["classroom.pattern.exception"].sudo().with_context(classroom_paused=True)
     for pattern_id, day in days:
         values = {"pattern_id": pattern_id, "date": day}

@@ -7,5 +7,5 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def action_classroom_feed(self):
-        """Button: one's own calendar address."""
+        """Button: show the user's own calendar address."""
         return self.env.user.partner_id._classroom_feed_action()

@@ -15,7 +15,7 @@ from ..own_rights import OwnRights
 
 
 class ClassroomLessonChange(OwnRights, models.TransientModel):
-    """Changes one lesson of a timetable, those from it on, or all that are still to come."""
+    """Changes one lesson of a timetable, all from it on, or all that are still to come."""
 
     _name = "classroom.lesson.change"
     _inherit = "classroom.days.mixin"
@@ -92,6 +92,8 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _change_lesson(self, lesson):
+        """Write the values of this window to the lesson. Raises UserError for a time that is
+        none."""
         minutes = round(60 * self.hour)
         if not 0 <= minutes < 24 * 60:
             raise UserError(_("The time is between 00:00 and 23:59."))

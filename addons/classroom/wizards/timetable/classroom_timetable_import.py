@@ -50,8 +50,8 @@ MOST_WEEKS = 52
 
 
 class ClassroomTimetableImport(OwnRights, models.TransientModel):
-    """Imports weekly lessons in two steps, as rosters are: look at every row, import the good ones.
-    Lessons at the same time are imported all the same, and shown as conflicts."""
+    """Imports weekly lessons in two steps, as rosters are: a preview of every row, then the import
+    of the good ones. Lessons at the same time are imported all the same, and shown as conflicts."""
 
     _name = "classroom.timetable.import"
     _description = "Import a timetable"
@@ -80,7 +80,7 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         return vals
 
     def _row_fault(self, vals):
-        """The sentence about the first fault of a row; False: none."""
+        """Return the sentence about the first fault of a row; False without one."""
         if not vals["name"]:
             return _("The subject is missing.")
         ambiguous = self._ambiguous_classroom(vals["classroom"])
@@ -112,8 +112,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         return self._classrooms_named(vals["classroom"])[:1]
 
     def _teacher(self, vals):
-        """The people whom the row may name as teacher, by name or e-mail: those who teach that
-        classroom, else those who teach another one, else anybody."""
+        """Return the people whom the row may name as teacher, by name or e-mail: those who teach
+        that classroom, else those who teach another one, else anybody."""
         partners = self.env["res.partner"]
         if not vals["teacher"]:
             return partners
@@ -127,8 +127,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
         )
 
     def _pattern(self, vals):
-        """The weekly lesson of the row: same classroom, subject and days; of several, the one at
-        the same time."""
+        """Return the weekly lesson of the row: same classroom, subject and days; of several, the
+        one at the same time."""
         days = reading.weekdays(vals["weekdays"])
         patterns = self.env["classroom.pattern"].search(
             [("classroom_id", "=", self._classroom(vals).id), ("name", "=", vals["name"])]

@@ -6,7 +6,7 @@ from ..own_rights import OwnRights
 
 
 class ClassroomTimetableImportLine(OwnRights, models.TransientModel):
-    """One row of the file: its values, what will be done with it, and why."""
+    """One row of the file: its values, the planned action, and the reason."""
 
     _name = "classroom.timetable.import.line"
     _description = "Row of a timetable"
