@@ -1,5 +1,4 @@
-"""One record of every model, all about one classroom and one student: what the table of rights is
-tried on."""
+"""One record of every model, all about one classroom and one student, for the table of rights."""
 
 from datetime import timedelta
 
@@ -30,10 +29,11 @@ def own_models(env):
 
 
 def own_methods(env, is_wizard=False):
-    """`model.method` of what others may call on models with rows (a wizard's own user calls it),
-    on people and on users: buttons, and what the portal, the page and the gateway call. Sorted."""
+    """Return `model.method` of all methods that others may call on models with rows (a wizard's own
+    user calls it), on people and on users: buttons, and the methods that the portal, the page and
+    the gateway call. Sorted."""
     models = [name for name in own_models(env) if env[name]._transient == is_wizard]
-    found = {
+    methods = {
         "%s.%s" % (model, method)
         for model in models + ([] if is_wizard else ["res.partner", "res.users"])
         for cls in type(env[model]).__mro__
@@ -41,12 +41,13 @@ def own_methods(env, is_wizard=False):
         for method, value in vars(cls).items()
         if callable(value) and (method.startswith("action_") or method in _CALLED)
     }
-    return sorted(found)
+    return sorted(methods)
 
 
 class Records:
-    """`of(model)`: the id of its record. The school's own are given; the others are inserted as
-    rows, with what the database requires, so that nothing else happens."""
+    """The records of the table. `of(model)` returns an id. The school's own records are given; the
+    others are inserted as rows, with the columns that the database requires, so that nothing else
+    happens."""
 
     def __init__(self, env, known):
         self.env = env
@@ -66,7 +67,7 @@ class Records:
             line = self.env["classroom.attendance"].create(values)
             self.env["base"].flush()
             return line.id
-        self.of("telegram.pause")  # so that there is something to say of the group's health
+        self.of("telegram.pause")  # so that the page “Health” has something to show for the group
         self.env["base"].flush()
         about = ("partner_id", "res.partner")
         if model != "telegram.person":
@@ -110,8 +111,8 @@ class Records:
 
 
 def school(env):
-    """{model: record} of a classroom with a student who has a guardian, a teacher, a supervisor, a
-    group and a lesson; and another classroom's teacher under `other`."""
+    """Return {model: record} of a classroom with a student who has a guardian, a teacher, a
+    supervisor, a group and a lesson; another classroom's teacher is under `other`."""
     people = env["res.partner"].create(
         [{"name": name} for name in ("Amina", "Mère d'Amina", "Mme Roux", "M. Petit", "Mme Autre")]
     )

@@ -1,5 +1,5 @@
-"""Who may do what: one row per model, and one per method that others may call, one column or word
-per role. `test_rights_table.py` holds the product to it, by ORM and by RPC.
+"""The table of rights: one row per model, and one per method that others may call, one column or
+word per role. `test_rights_table.py` checks the product against it, by ORM and by RPC.
 
 The record is of one classroom: its student, that student's guardian, its teacher and supervisor,
 and another classroom's teacher (`other`). `employee` has no role; `manager` is the school's;
@@ -7,7 +7,8 @@ and another classroom's teacher (`other`). `employee` has no role; `manager` is 
 gateway rings as `doorbell`.
 """
 
-#: r(ead), w(rite), c(reate), d(elete) of that record; "-": nothing at all. Of a wizard: of one's own.
+#: r(ead), w(rite), c(reate), d(elete) of that record; "-": nothing at all. Of a wizard: of one's
+#: own.
 MODELS = """
                                 public     student    guardian   employee   teacher    other      supervisor manager    reader     telegram   system     doorbell
 classroom.assignment            -          -          -          -          r          -          r          rwcd       -          -          -          -
@@ -92,8 +93,8 @@ telegram.text.fault             -          -          -          -          -   
 telegram.trouble                -          -          -          -          -          -          -          -          -          rw         -          -
 """
 
-#: Who may call the method on that record; "everybody": it changes nothing, and opens a window on what
-#: the user may see.
+#: Roles that may call the method on that record; "everybody": it changes nothing, and opens a
+#: window on data that the user may see.
 METHODS = """
 classroom.attendance.action_take_back              teacher supervisor manager
 classroom.classroom.action_archive                 supervisor manager

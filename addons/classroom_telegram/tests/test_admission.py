@@ -11,7 +11,8 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestAdmission(ClassroomCase):
-    """Only who belongs today is let in unasked; of any other known person somebody is asked once."""
+    """Only people who belong today are let in without a question; about any other known person
+    somebody is asked once."""
 
     @classmethod
     def setUpClass(cls):
@@ -108,10 +109,10 @@ class TestAdmission(ClassroomCase):
             self.chat.join_policy = policy
             for dates in cases:
                 student = self.env["res.partner"].create({"name": "Daté"})
-                one = self.enrol(student, **dates)
+                enrolment = self.enrol(student, **dates)
                 self.come(student)
                 self.assertAsked(student)
-                self.assertEqual({name: one[name] for name in dates}, dates)
+                self.assertEqual({name: enrolment[name] for name in dates}, dates)
                 self.notes().unlink()
 
     def test_teacher_whose_time_is_over__asked(self):
@@ -191,7 +192,8 @@ class TestAdmission(ClassroomCase):
 
 @tagged("post_install", "-at_install")
 class TestArchived(ClassroomCase):
-    """A login is nothing; an archived contact is out after an hour, and back when it is restored."""
+    """An archived login changes nothing; a person with an archived contact is out after an hour,
+    and back when it is restored."""
 
     def status(self, partner):
         return self.roster(self.chat).get(partner.id, (None, None))[1]

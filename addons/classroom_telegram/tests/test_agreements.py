@@ -9,7 +9,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestAgreements(ClassroomCase):
-    """What takes away from people asks first, with how many they are, and not once more."""
+    """Actions that take something away from people ask first, with their number, and only once."""
 
     @classmethod
     def setUpClass(cls):

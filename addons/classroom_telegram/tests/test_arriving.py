@@ -6,12 +6,12 @@ from odoo.tests.common import HttpCase, new_test_user, tagged
 
 from .common import ClassroomCase
 
-#: What the clock has the gateway do.
+#: Kinds of commands that the clock writes.
 CLOCK = ("send", "open_call", "close_call", "announce_call")
 
 
 class TestArriving(ClassroomCase):
-    """A school that has worked for years before it has Telegram: nothing happens by itself."""
+    """A school that has worked for years before it gets Telegram: nothing happens by itself."""
 
     @classmethod
     def setUpClass(cls):
@@ -20,7 +20,7 @@ class TestArriving(ClassroomCase):
         cls.amina.write({"email": "amina@example.com", "lang": "fr_FR"})
 
     def old(self, name, people=(), hours=None, company=None):
-        """A class that was there before the addon."""
+        """Make a class that existed before the addon."""
         values = {"name": name, "tz": "Europe/Paris", "telegram_enabled": False}
         if company:
             values["company_id"] = company.id
@@ -104,7 +104,7 @@ class TestArriving(ClassroomCase):
         self.assertTrue(asked.telegram_chat_id)
 
     def test_form__of_a_class_without_a_group_has_no_banner(self):
-        """It said “telegram.chat()”."""
+        """The banner showed “telegram.chat()”."""
         self.assertIs(self.old("A").telegram_title_cut, False)
 
     # -- nothing before the group is there ---------------------------------------------------------
@@ -122,7 +122,7 @@ class TestArriving(ClassroomCase):
         self.assertEqual(set(self.clock(lesson)), {"remind", "open", "close"})
 
     def test_commands__of_a_group_that_is_still_being_appointed_to(self):
-        """Its calls are opened all the same: the cron writes them."""
+        """Calls of such a group are opened all the same: the cron writes them."""
         new = self.env["classroom.classroom"].create({"name": "Neuve", "tz": "Europe/Paris"})
         lesson = self.plan(new)
         self.env.cr.execute(
@@ -144,8 +144,8 @@ class TestArriving(ClassroomCase):
         lesson.write(
             {"start": lesson.start + timedelta(hours=1), "stop": lesson.stop + timedelta(hours=1)}
         )
-        told = [("tg_user_id", "=", account), ("kind", "=", "send")]
-        self.assertFalse(self.outbox.search(told).mapped("payload"))
+        messages = [("tg_user_id", "=", account), ("kind", "=", "send")]
+        self.assertFalse(self.outbox.search(messages).mapped("payload"))
 
     # -- e-mails about lessons ---------------------------------------------------------------------
 
@@ -191,7 +191,8 @@ class TestArriving(ClassroomCase):
         ticked = [one["name"] for one in step["classes"] if one["is_ticked"]]
         self.assertEqual(ticked, ["B", "A"])
         counts = step["counts"]
-        # amina once, though she is in both; chloé has linked Telegram and is told by the bot
+        # Amina once, although she is in both; Chloé has linked Telegram and gets a message of the
+        # bot
         self.assertEqual((counts["groups"], counts["days"], counts["mails"]), (2, 1, 2))
         self.assertEqual(counts["a_day"], 15)
         self.assertFalse((first | second | third).mapped("telegram_chat_id"))
@@ -249,7 +250,7 @@ class TestArriving(ClassroomCase):
         self.assertFalse((archived | theirs).mapped("telegram_chat_id"))
 
     def test_step__every_other_state_of_the_test_classroom(self):
-        """The classroom for the test is of no school, and gets its group whatever the setting says."""
+        """The test classroom belongs to no school, and gets its group whatever the setting says."""
         self.env.company.telegram_new_groups = False
         self.env["telegram.onboarding"]._do_test_begin()
         mine = self.env["telegram.onboarding"]._test_classroom()

@@ -18,8 +18,8 @@ BLUE, RED = 5550001, 8_000_000_002  # ids of channels: larger than 32 bits, too
 
 @tagged("post_install", "-at_install")
 class TestChannels(ClassroomCase):
-    """People take part as channels of theirs, an administrator as the group itself; the teacher says
-    with one tap who that was."""
+    """People take part as channels of theirs, an administrator as the group itself; the teacher
+    says with one tap who it was."""
 
     @classmethod
     def setUpClass(cls):
@@ -56,7 +56,7 @@ class TestChannels(ClassroomCase):
         return lesson
 
     def two(self, **values):
-        """A lesson with two channels, and Amina for its first ten minutes."""
+        """Hold a lesson with two channels, and Amina for its first ten minutes."""
         return self.held(
             [
                 *((-BLUE, "joined", 0), (-BLUE, "left", 60)),
@@ -116,16 +116,18 @@ class TestChannels(ClassroomCase):
         self.assertEqual(rows[0][-1], "Nobody has said who that was.")
         report = self.env.ref("classroom.report_sheet")
         for context, is_inside in (({}, True), ({"classroom_without_remarks": True}, False)):
-            told = report.with_context(**context)
-            render = getattr(told, "_render_qweb_html", None) or told.render_qweb_html  # 14, 13
+            localized = report.with_context(**context)
+            render = (
+                getattr(localized, "_render_qweb_html", None) or localized.render_qweb_html
+            )  # 14, 13
             page = render(lesson.ids)[0].decode()
             self.assertIn("2 took part as channels.", page)
             self.assertEqual("Le ciel bleu" in page, is_inside)
             self.assertNotIn("<b>co</b>", page)
 
     def test_said__one_channel_and_none(self):
-        one = self.held([(-BLUE, "joined", 0), (-BLUE, "left", 5), (-BLUE, "joined", 50)])
-        self.assertEqual(one._sheet_extras()["notes"], ["1 took part as a channel."])
+        single = self.held([(-BLUE, "joined", 0), (-BLUE, "left", 5), (-BLUE, "joined", 50)])
+        self.assertEqual(single._sheet_extras()["notes"], ["1 took part as a channel."])
         none = self.held([(-BLUE, "joined", -4), (-BLUE, "left", -1)], self.start - 180 * MINUTE)
         self.assertEqual(none._sheet_extras()["notes"], [])
         self.assertIsNone(self.asked(none))
@@ -149,14 +151,14 @@ class TestChannels(ClassroomCase):
         self.assertEqual(self.status(lesson, self.bilal), "present")
         self.assertIn("a participé en tant que chaîne", self.line(lesson, self.bilal).evidence)
         self.assertEqual(self.status(lesson, self.teacher), "unknown", "the other one is open")
-        told = lesson.action_telegram_channel(str(RED), self.amina.id)
+        answer = lesson.action_telegram_channel(str(RED), self.amina.id)
         self.assertEqual(self.status(lesson, self.amina), "left_early")
         self.assertEqual(self.line(lesson, self.amina).minutes, 35)
         self.assertEqual(self.status(lesson, self.teacher), "absent")
-        told = json.loads(told)
-        self.assertEqual(told["hint"], "")
-        self.assertIn("It was Bilal, says", told["questions"][0]["answer"])
-        self.assertEqual(told["questions"][0]["choices"], [])
+        answer = json.loads(answer)
+        self.assertEqual(answer["hint"], "")
+        self.assertIn("It was Bilal, says", answer["questions"][0]["answer"])
+        self.assertEqual(answer["questions"][0]["choices"], [])
         bodies = " ".join(lesson.message_ids.mapped("body"))
         self.assertIn("« Le ciel bleu » était Bilal", bodies)
         self.assertNotIn("<b>co</b>", bodies)

@@ -14,17 +14,17 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestClock(ClassroomCase):
-    """The options of a call, and what the log of a lesson says."""
+    """The options of a call, and the sentences of a lesson's log."""
 
     def plan(self, begins, minutes=60, **values):
-        """A lesson that begins so many minutes from now."""
+        """Make a lesson that begins so many minutes from now."""
         start = fields.Datetime.now() + begins * MINUTE
         values = dict(values, classroom_id=self.classroom.id, name="Fractions")
         values.update(start=start, stop=start + minutes * MINUTE)
         return self.env["classroom.lesson"].create(values)
 
     def done(self, row, late_s=0, **result):
-        """The gateway did the command so long after its time."""
+        """Set the command as done by the gateway so many seconds after its time."""
         self.outbox.flush()
         self.env.cr.execute(
             "UPDATE telegram_outbox SET state = 'done', result = %s, write_date = due_at,"

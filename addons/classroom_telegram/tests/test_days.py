@@ -18,13 +18,13 @@ ALWAYS = timedelta(days=10000)
 
 
 def last_sunday(month):
-    """The day of next year on which clocks in Europe change in that month (of 31 days)."""
+    """Return the day of next year on which clocks in Europe change in that month (of 31 days)."""
     day = date(date.today().year + 1, month, 31)
     return day - timedelta(days=(day.weekday() + 1) % 7)
 
 
 def at(day, hour, minute=0):
-    """Naive UTC."""
+    """Return that hour of the day as naive UTC."""
     return datetime(day.year, day.month, day.day, hour, minute)
 
 
@@ -34,7 +34,7 @@ EVE = date(MARCH.year, 12, 31)
 
 @tagged("post_install", "-at_install")
 class TestDays(ClassroomCase):
-    """Days on which the clock changes, and lessons across midnight: what people read."""
+    """Texts on days on which the clock changes, and of lessons across midnight."""
 
     def setUp(self):
         super().setUp()
@@ -53,7 +53,7 @@ class TestDays(ClassroomCase):
         )
 
     def reminder(self, start, minutes=60):
-        """What the group is told of a lesson, by the classroom's clock."""
+        """Return the text of the lesson's reminder, by the classroom's clock. start: naive UTC."""
         row = self.clock(self.plan(start, minutes))["remind"]
         self.assertEqual(row.due_at, start - 15 * MINUTE)
         return row._payload()["text"]

@@ -43,7 +43,7 @@ class DepartureCase(ClassroomCase):
 
 @tagged("post_install", "-at_install")
 class TestDepartures(DepartureCase):
-    """Many who go at once: their enrolments are held, and somebody is asked."""
+    """Many people who leave at once: their enrolments are held, and somebody is asked."""
 
     @classmethod
     def setUpClass(cls):
@@ -89,8 +89,8 @@ class TestDepartures(DepartureCase):
 
     def test_told_one_after_the_other__those_who_were_ended_are_as_before(self):
         gone = self.crowd[:8]
-        for number, one in enumerate(gone):
-            self.go(one, number)
+        for number, student in enumerate(gone):
+            self.go(student, number)
             self.ring()
         self.assertEqual(self.states(gone), {"active"})
         self.assertEqual(set(gone.mapped("enrolment_ids.date_to")), {self.until})
@@ -150,7 +150,7 @@ class TestDepartures(DepartureCase):
 
 @tagged("post_install", "-at_install")
 class TestLeaving(DepartureCase):
-    """Who leaves is asked about, with two answers."""
+    """A departure is asked about, with two answers."""
 
     def leave(self, partner):
         account = partner._telegram_contacts()[:1].tg_user_id or self.link(partner)
@@ -227,7 +227,7 @@ class TestLeaving(DepartureCase):
 
 @tagged("post_install", "-at_install")
 class TestAgreed(DepartureCase):
-    """What was answered with yes is not held again by the guard."""
+    """Confirmed removals are not held again by the removal limit."""
 
     def ask(self, enrolments, act, **values):
         window = getattr(enrolments.with_user(self.user), "action_ask_" + act)()

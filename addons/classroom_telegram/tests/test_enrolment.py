@@ -10,7 +10,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestEnrolment(ClassroomCase):
-    """The way out to Telegram, as far as Odoo goes: enrolment, roster row, outbox row; and back."""
+    """The way out to Telegram within Odoo: enrolment, roster row, outbox row; and back."""
 
     def status(self, partner):
         return self.roster(self.chat).get(partner.id, (None, None))[1]
@@ -87,11 +87,13 @@ class TestEnrolment(ClassroomCase):
         days = []
         for tz in ("Pacific/Kiritimati", "Pacific/Honolulu"):
             self.classroom.tz = tz
-            one = self.enrol(self.chloe)
+            enrolment = self.enrol(self.chloe)
             self.assertEqual(self.status(self.chloe), "in", tz)
-            days.append(one.date_from)
-            one.action_unenrol()
-            self.assertEqual((self.status(self.chloe), one.date_to), ("out", one.date_from), tz)
+            days.append(enrolment.date_from)
+            enrolment.action_unenrol()
+            self.assertEqual(
+                (self.status(self.chloe), enrolment.date_to), ("out", enrolment.date_from), tz
+            )
         self.assertEqual(days[0] - days[1], timedelta(days=1))
 
     def test_unenrolled__before_it_began(self):
@@ -139,7 +141,7 @@ class TestEnrolment(ClassroomCase):
         self.assertEqual(self.status(self.chloe), "in")
 
     def test_came_back__asked_about_until_somebody_decides(self):
-        """A former student of whom somebody must decide is not removed by the next change."""
+        """A former student who waits for a decision is not removed by the next change."""
         self.chat.join_policy = "ask"
         self.enrolments(self.amina).action_unenrol()
         self.tell("member_joined", self.chat, tg_user_id=self.link(self.amina), via="link")
@@ -222,9 +224,9 @@ class TestEnrolment(ClassroomCase):
             by=self.link(self.teacher),
         )
         self.ring()
-        said = self.classroom.message_ids[0].body
+        body = self.classroom.message_ids[0].body
         for words in ("Amina", "Mme Roux", "remis comme"):
-            self.assertIn(words, said)
+            self.assertIn(words, body)
         self.classroom.telegram_promotion_policy = "accept"
         self.tell("member_demoted", self.chat, tg_user_id=self.link(self.teacher))
         self.ring()

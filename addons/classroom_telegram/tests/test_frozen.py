@@ -12,7 +12,8 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestFrozen(ClassroomCase):
-    """Lessons while the school's account cannot open calls: the bot asks the teachers to."""
+    """Lessons while the school's account cannot open calls: the bot asks the teachers to open
+    them."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +29,7 @@ class TestFrozen(ClassroomCase):
         self.anchor(self.classroom.telegram_chat_id)
 
     def stand(self, kind="account_frozen", since="now() AT TIME ZONE 'UTC'", state="connected"):
-        """The gateway has found the account so, and tells of it."""
+        """Report this standing of the account, as the gateway does."""
         self.env["base"].flush()
         self.env.cr.execute(
             "UPDATE telegram_account SET frozen_since = %s, state = %%s WHERE kind = 'user'"
@@ -50,7 +51,7 @@ class TestFrozen(ClassroomCase):
         return self.env["classroom.lesson"].create(values)
 
     def asked(self, *states):
-        """The messages in these states (all), oldest first."""
+        """Return the messages in these states (all by default), oldest first."""
         rows = self.outbox.search([("key", "=like", "by\\_hand:%")], order="id")
         return rows.filtered(lambda row: not states or row.state in states)
 

@@ -53,9 +53,9 @@ class TestGroupLife(ClassroomCase):
         self.classroom.unlink()
         self.assertTrue(chat.is_orphan)
         self.assertFalse(chat.active)
-        found = self.env["telegram.chat"].with_context(active_test=False)
-        self.assertEqual(found.search([("is_orphan", "=", True)]), chat)
-        self.assertNotIn(chat, found.search([("is_orphan", "=", False)]))
+        chats = self.env["telegram.chat"].with_context(active_test=False)
+        self.assertEqual(chats.search([("is_orphan", "=", True)]), chat)
+        self.assertNotIn(chat, chats.search([("is_orphan", "=", False)]))
         listed = ["|", ("active", "=", True), "&"] + [("is_orphan", "=", True)]
         self.assertIn(chat, self.env["telegram.chat"].search(listed + [("state", "!=", "deleted")]))
         self.assertEqual(self.roster(chat), before)

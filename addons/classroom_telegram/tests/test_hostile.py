@@ -18,7 +18,7 @@ from .rights_records import ADDONS, own_models, school
 #: Of the strings each entrance gets these, and a share of the others that is the same each time.
 ALWAYS = ("\0", "²", "9999-12-31", "0001-01-01", "9" * 20, "[]", "\ud800", "' OR 1=1 --")
 SHARE = 5
-#: What the arguments of the addresses are, when they are as they should be.
+#: Good values for the arguments of the addresses.
 _FORMS = {
     "/my/excuses/ask": ("student", "lesson", "date_from", "date_to", "reason", "document"),
     "/my/telegram/notices": ("mail", "summary"),
@@ -38,7 +38,7 @@ def hostile():
 
 
 def share(entrance):
-    """The strings of this entrance: those that always are, and some by its name."""
+    """Return the strings of this entrance: those of every entrance, and some by its name."""
     others = [one for one in hostile() if one not in ALWAYS]
     return list(ALWAYS) + random.Random(entrance).sample(others, SHARE)
 
@@ -48,7 +48,8 @@ def quoted(text):
 
 
 def own_controllers(of=Controller):
-    """All our controllers; what extends another addon's is known to that one alone."""
+    """Return all our controllers; one that extends another addon's is found through that one
+    only."""
     for one in of.__subclasses__():
         if one.__module__.split(".")[2:3] and one.__module__.split(".")[2] in ADDONS:
             yield one
@@ -56,9 +57,9 @@ def own_controllers(of=Controller):
 
 
 def own_routes():
-    """{address: (names in it, names of other arguments, type, methods)} of all our controllers; in
-    the address stand the names without what converts them."""
-    found = {}
+    """Return {address: (names in it, names of other arguments, type, methods)} of all our
+    controllers; the address contains the names without their converters."""
+    routes = {}
     for controller in own_controllers():
         for value in vars(controller).values():
             routing = getattr(value, "routing", None)
@@ -70,13 +71,13 @@ def own_routes():
                 code = getattr(value, "original_func", value).__code__
                 names = set(code.co_varnames[1 : code.co_argcount]) | set(_FORMS.get(plain, ()))
                 names -= set(inside)
-                found[plain] = (inside, sorted(names), routing["type"], routing.get("methods"))
-    return found
+                routes[plain] = (inside, sorted(names), routing["type"], routing.get("methods"))
+    return routes
 
 
 @tagged("post_install", "-at_install")
 class TestHostile(HttpCase):
-    """Whatever comes in at any door: an answer, and never an error of the server."""
+    """Hostile values at every entrance: each is answered, never with an error of the server."""
 
     def setUp(self):
         super().setUp()
@@ -140,7 +141,7 @@ class TestHostile(HttpCase):
             body = "csrf_token=%s&%s" % (self.csrf, body)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             return self.opener.post(asked, data=body, headers=headers, allow_redirects=False)
-        return self.opener.get("%s?%s" % (asked, body))  # Odoo may send one to the language's
+        return self.opener.get("%s?%s" % (asked, body))  # Odoo redirects to the language
 
     def test_every_route_takes_everything(self):
         self.authenticate("hostile", "hostile")
@@ -167,7 +168,7 @@ class TestHostile(HttpCase):
         self.assertGreater(asked, 300)
 
     def test_good_arguments__are_answered(self):
-        """Else the others would be refused before they get anywhere."""
+        """The others would otherwise be refused before they get anywhere."""
         self.authenticate("hostile", "hostile")
         routes = own_routes()
         for address, values in (
@@ -186,17 +187,17 @@ class TestHostile(HttpCase):
         address, values = "/classroom/sheet/<lesson_id>/save", dict(self.good)
         route = own_routes()[address]
         student = self.people["student"].id
-        one = {"id": student, "status": "present", "late": 0, "was": "unknown"}
+        change = {"id": student, "status": "present", "late": 0, "was": "unknown"}
         for changes in (
             *(None, 5, "x", {}, [None], [5], ["x"], [[]], [{}], {"id": 1}, [[[[]]]]),
-            *([dict(one, id=wrong)] for wrong in (None, "x", [], {}, 1.5, 2**70)),
-            *([dict(one, status=wrong)] for wrong in (None, 5, [], {}, "\0")),
-            *([dict(one, late=wrong)] for wrong in ("x", [], {}, 2**70, -1, 1.5)),
-            *([dict(one, was=wrong)] for wrong in (None, 5, [], {})),
+            *([dict(change, id=wrong)] for wrong in (None, "x", [], {}, 1.5, 2**70)),
+            *([dict(change, status=wrong)] for wrong in (None, 5, [], {}, "\0")),
+            *([dict(change, late=wrong)] for wrong in ("x", [], {}, 2**70, -1, 1.5)),
+            *([dict(change, was=wrong)] for wrong in (None, 5, [], {})),
         ):
             self._ask(address, route, dict(values, changes=changes))
         for reason in (None, 5, [], {}, "\0", "x" * 10000):
-            self._ask(address, route, dict(values, changes=[one], reason=reason))
+            self._ask(address, route, dict(values, changes=[change], reason=reason))
 
     # -- by RPC -----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestIdentities(ClassroomCase):
-    """Families that the school knows, and what supervisors may do for their own classrooms."""
+    """Families that the school knows, and the rights of supervisors in their own classrooms."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +32,7 @@ class TestIdentities(ClassroomCase):
             cls.users[role] = users.create(values)
 
     def _say(self, text, tg_user_id):
-        """A private message to the bot; the text of its last answer."""
+        """Send a private message to the bot; return the text of its last answer."""
         self.tell("bot_message", self.env["telegram.chat"], tg_user_id=tg_user_id, text=text)
         self.ring()
         domain = [("tg_user_id", "=", tg_user_id), ("kind", "=", "send")]

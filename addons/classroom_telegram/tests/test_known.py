@@ -13,10 +13,11 @@ STRANGER = 424242
 
 @tagged("post_install", "-at_install")
 class TestKnown(ClassroomCase):
-    """Who was in the call is learned, or learned better, after the lesson."""
+    """People in the call who are identified, or identified differently, after the lesson."""
 
     def held(self, visits=(), marks=()):
-        """A lesson that has just ended; visits: (account, what, minute), marks: (fact, minute)."""
+        """Hold a lesson that has just ended. visits: (account, kind, minute); marks: (fact,
+        minute)."""
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
         lesson = self.env["classroom.lesson"].create(
             {
@@ -83,7 +84,7 @@ class TestKnown(ClassroomCase):
             self.assertEqual(self.sheet(lesson)["Amina"], "present")
             contacts._confirm(self.amina, account)
         contact._retire()
-        # what the account does from now on is nobody's
+        # later visits of the account are nobody's
         contact.counts_until = lesson.start - timedelta(days=1)
         LessonSheet(lesson).refresh()
         self.assertEqual(self.sheet(lesson)["Amina"], "unknown")

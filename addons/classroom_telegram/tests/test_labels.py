@@ -4,7 +4,7 @@ from odoo.tests.common import TransactionCase, tagged
 
 from .test_translations import MODULES
 
-#: What is written the same in both languages: names, and words that French has, too.
+#: Texts that are the same in both languages: names, and words that French has, too.
 SAME = {
     *("Telegram", "Pool", "CSV", "Excel", "PDF", "E-mail", "https://t.me/+…"),
     *("+ 5 min", "+ 10 min", "+ 15 min"),
@@ -18,8 +18,8 @@ _VIEWS = ("form", "tree", "search", "kanban", "calendar", "pivot", "graph")
 
 @tagged("post_install", "-at_install")
 class TestLabels(TransactionCase):
-    """Whoever reads French reads no English label: also on Odoo 13, which gives the fields of
-    another addon's mixin no translation."""
+    """French readers see no English label, also on Odoo 13, which does not translate the fields of
+    another addon's mixin."""
 
     def test_every_label_of_our_views_is_shown_in_french(self):
         english = set()
@@ -32,7 +32,7 @@ class TestLabels(TransactionCase):
         self.assertFalse(english, sorted(english))
 
     def test_every_help_and_label_of_a_mixin_is_shown_in_french(self):
-        """Also where it stands in no view: in filters, groupings, exports, messages."""
+        """Labels are also read outside of views: in filters, groupings, exports, messages."""
         missing = set()
         for name, model in sorted(self.env.items()):
             mixins = [] if model._abstract else self._mixins_of(model)
@@ -43,14 +43,14 @@ class TestLabels(TransactionCase):
             ]
             for field in {field for one in mixins for field in one._fields} & set(english):
                 for what in ("string", "help"):
-                    said = english[field].get(what)
-                    is_ours = said and not model._fields[field].automatic
-                    if is_ours and said == french[field].get(what) and said not in SAME:
-                        missing.add((name, field, what, said))
+                    label = english[field].get(what)
+                    is_ours = label and not model._fields[field].automatic
+                    if is_ours and label == french[field].get(what) and label not in SAME:
+                        missing.add((name, field, what, label))
         self.assertFalse(missing, sorted(missing))
 
     def _mixins_of(self, model):
-        """The mixins of ours that the model is made of."""
+        """Return the mixins of ours that the model is made of."""
         names = {getattr(one, "_name", None) for one in type(model).__mro__}
         return [
             self.env[name]
@@ -62,15 +62,16 @@ class TestLabels(TransactionCase):
         ]
 
     def _views(self):
-        """Our views, each as a whole: those that extend another one of ours are seen in it."""
+        """Return our views, each as a whole: a view that extends another one of ours is seen in
+        that one."""
         data = self.env["ir.model.data"].search(
             [("model", "=", "ir.ui.view"), ("module", "in", MODULES)]
         )
         views = self.env["ir.ui.view"].browse(data.mapped("res_id")).exists()
         ours = views.filtered(lambda one: one.type in _VIEWS and one.model in self.env)
-        found = ours.filtered(lambda one: one.mode == "primary" or self._root(one) not in ours)
-        self.assertGreater(len(found), 40)
-        return found
+        whole = ours.filtered(lambda one: one.mode == "primary" or self._root(one) not in ours)
+        self.assertGreater(len(whole), 40)
+        return whole
 
     def _root(self, view):
         while view.inherit_id and view.mode != "primary":
@@ -78,14 +79,16 @@ class TestLabels(TransactionCase):
         return view
 
     def _labels(self, view, lang):
-        """[(place, label)] of all that the view shows, in the order of its elements; of a screen of
-        another addon's what ours adds to it."""
+        """Return [(place, label)] of all labels of the view, in the order of its elements; of
+        another addon's screen only those that ours adds."""
         # the computed text of a view is kept whatever the language
         self.env.cache.invalidate()
         model = self.env[view.model].with_context(lang=lang)
         if view.mode == "primary":
-            found = model.fields_view_get(view.id, view.type)
-            return list(self._walk(etree.fromstring(found["arch"]), found["fields"]))
+            view_of_model = model.fields_view_get(view.id, view.type)
+            return list(
+                self._walk(etree.fromstring(view_of_model["arch"]), view_of_model["fields"])
+            )
         arch = etree.fromstring(view.with_context(lang=lang).arch_db)
         return list(self._walk(arch, model.fields_get()))
 
@@ -101,8 +104,8 @@ class TestLabels(TransactionCase):
                 if not node.get("string") and not node.get("nolabel") and field.get("string"):
                     yield "field %s" % node.get("name"), field["string"]
                 for sub in (field.get("views") or {}).values():
-                    for one in self._walk(etree.fromstring(sub["arch"]), sub["fields"]):
-                        yield one
+                    for label in self._walk(etree.fromstring(sub["arch"]), sub["fields"]):
+                        yield label
             for text in (node.text, node.tail):
                 if text and text.strip():
                     yield "text", " ".join(text.split())

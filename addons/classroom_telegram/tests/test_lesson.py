@@ -12,7 +12,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestLesson(ClassroomCase):
-    """From the timetable to the commands, and from what was seen to sheet and report."""
+    """From the timetable to the commands, and from presence to sheet and report."""
 
     def plan(self, start, minutes=60):
         return self.env["classroom.lesson"].create(
@@ -25,7 +25,7 @@ class TestLesson(ClassroomCase):
         )
 
     def held(self, visits=()):
-        """A lesson that has just ended, with the facts of its call; `visits` in minutes."""
+        """Hold a lesson that has just ended, with the facts of its call; `visits` in minutes."""
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
         lesson = self.plan(start)
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
@@ -165,7 +165,8 @@ class TestLesson(ClassroomCase):
         self.assertEqual(self.sheet(lesson)["Amina"], "present")
 
     def test_a_leave_learned_late__is_not_turned_round_with_the_return(self):
-        """There but for eight seconds; the line stood still for half a minute meanwhile."""
+        """The person was there except for eight seconds; the connection was lost for half a
+        minute."""
         start = fields.Datetime.now().replace(second=0) - timedelta(minutes=30)
         lesson = self.plan(start, minutes=20)
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
@@ -226,7 +227,7 @@ class TestLesson(ClassroomCase):
     # -- back to back -----------------------------------------------------------------------------
 
     def test_back_to_back__each_lesson_has_its_own_sheet_from_one_call(self):
-        """The call of the first goes on for the second: the fact says so."""
+        """The call of the first lesson goes on for the second: the fact says so."""
         start = fields.Datetime.now().replace(second=0) - timedelta(minutes=130)
         first, second = self.plan(start), self.plan(start + timedelta(hours=1))
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
@@ -267,7 +268,7 @@ class TestLesson(ClassroomCase):
         self.assertEqual(self.sheet(first)["Bilal"], "present")
         self.assertEqual(self.sheet(second)["Amina"], "present")
         self.assertEqual(self.sheet(second)["Bilal"], "partial")
-        # who stays for the next lesson came to it when the one before was over
+        # people who stay for the next lesson arrived at it when the one before was over
         lines = second.line_ids.filtered(lambda one: one.partner_id == self.amina)
         self.assertEqual(lines.arrived_at, second.start)
 

@@ -35,7 +35,7 @@ class TestLessonFile(ClassroomCase):
         self.env["telegram.roster"].invalidate_cache()
 
     def finish(self):
-        """The lesson's report is written; the file that is wanted now."""
+        """Have the lesson's report written; return the file that is requested now."""
         LessonSheet(self.lesson).finish()
         key = LessonClock(self.lesson).key("report")
         self.assertEqual(self.commands(self.chat, key=key).state, "pending")

@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestLive(ClassroomCase):
-    """A lesson that runs: whatever is looked at says what was seen so far."""
+    """A lesson that runs: all screens show the presence so far."""
 
     def setUp(self):
         super().setUp()
@@ -45,7 +45,7 @@ class TestLive(ClassroomCase):
         self.ring()
 
     def see(self, what, minutes):
-        """Amina comes or goes, so many minutes after the start."""
+        """Report that Amina comes or goes, so many minutes after the start."""
         self.tell(
             "participant_" + what,
             self.chat,
@@ -59,7 +59,8 @@ class TestLive(ClassroomCase):
         self.ring()
 
     def shown(self):
-        """Amina's line on the telephone's page, which is what the table has: status, departure."""
+        """Return status and departure of Amina's line on the page for phones, which shows the
+        table."""
         sheet = SheetPage(self.lesson.with_user(self.prof)).content()
         [one] = [one for one in sheet["lines"] if one["id"] == self.amina.id]
         line = self.lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
@@ -147,7 +148,7 @@ class TestLive(ClassroomCase):
         own.invalidate_cache()
         self.assertFalse(own.line_ids)
         self.assertFalse(own.sheet_counts)
-        own.invalidate_cache()  # what another user read is no answer to us
+        own.invalidate_cache()  # another user's read must not count for this one
         self.see("joined", 2)
         self.shown()
         self.assertFalse(lines.search([]))

@@ -12,7 +12,7 @@ from .common import ClassroomCase
 @tagged("post_install", "-at_install")
 class TestMigration(ClassroomCase):
     def test_close__gets_the_key_that_holds_the_end(self):
-        """A lesson across the upgrade is closed once, and its sheet is still made by that."""
+        """A lesson across the upgrade is closed once, and its sheet is still made by that close."""
         start = fields.Datetime.now() - timedelta(minutes=10)
         lesson = self.env["classroom.lesson"].create(
             {

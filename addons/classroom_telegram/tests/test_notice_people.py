@@ -13,7 +13,7 @@ from .common import ClassroomCase
 
 
 class NoticePeopleCase(ClassroomCase):
-    """What single people are told, by the bot and by e-mail."""
+    """Notices for single people, by the bot and by e-mail."""
 
     @classmethod
     def setUpClass(cls):
@@ -37,7 +37,7 @@ class NoticePeopleCase(ClassroomCase):
         return rows.filtered(lambda row: (row.key or "").startswith(("private:", "absence:")))
 
     def write_to_bot(self, tg_user_id, text):
-        """Returns the answer's text."""
+        """Send a message to the bot; return the answer's text."""
         payload = {"tg_user_id": tg_user_id, "text": text, "lang_code": "fr", "message_id": 1}
         self.tell("bot_message", self.env["telegram.chat"], **payload)
         self.ring()
@@ -65,7 +65,7 @@ class TestNoticePrivate(NoticePeopleCase):
         self.assertEqual(self.amina.telegram_mail_wish, "always")
 
     def press(self, tg_user_id, data):
-        """Press a button of the bot's; the payload of what becomes of its message."""
+        """Press a button of the bot's; return the payload of the edited message."""
         payload = {"tg_user_id": tg_user_id, "data": data, "lang_code": "fr", "message_id": 41}
         self.tell("button_pressed", self.env["telegram.chat"], **payload)
         count = self.outbox.search_count([("tg_user_id", "=", tg_user_id)])
@@ -151,8 +151,8 @@ class TestNoticePrivate(NoticePeopleCase):
         self.amina._telegram_wish({"moved": True, "cancelled": True})
         lesson, far = self.plan(), self.plan(hours=24 * 9)
         hour = timedelta(hours=1)
-        for one in (lesson, far):
-            one.write({"start": one.start + hour, "stop": one.stop + hour})
+        for planned in (lesson, far):
+            planned.write({"start": planned.start + hour, "stop": planned.stop + hour})
         (row,) = self.private(amina)
         self.assertIn("Déplacée : <b>Fractions</b>", row._payload()["text"])
         lesson.write({"state": "cancelled", "cancel_reason": "Grève"})

@@ -16,7 +16,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestNoticeTexts(ClassroomCase):
-    """What is said: the built-in texts, the school's own, and those that nobody can use."""
+    """The texts of notices: the built-in ones, the school's own, and those that cannot be used."""
 
     @classmethod
     def setUpClass(cls):
@@ -53,8 +53,8 @@ class TestNoticeTexts(ClassroomCase):
         for lang in ("fr_FR", "en_US"):
             spoken = self.templates.with_context(lang=lang)
             texts[lang] = kinds.texts(spoken)
-            for found in (texts[lang], kinds.labels(spoken), kinds.occasions(spoken)):
-                self.assertEqual(set(found), set(kinds.KINDS))
+            for by_kind in (texts[lang], kinds.labels(spoken), kinds.occasions(spoken)):
+                self.assertEqual(set(by_kind), set(kinds.KINDS))
             for kind in kinds.KINDS:
                 offered = kinds.OFFERED[kind]
                 self.assertEqual([n for n, *_ in kinds.explanations(spoken, kind)], list(offered))
@@ -97,8 +97,8 @@ class TestNoticeTexts(ClassroomCase):
         self.assertFalse(one.own_text)
 
     def test_saved__a_wrong_text_is_refused_with_the_reason(self):
-        one = self.template("enrolled").with_context(lang="en_US")
-        for text, said in (
+        template = self.template("enrolled").with_context(lang="en_US")
+        for text, sentence in (
             ("<b>{names}", "Line 1: <b> is not closed."),
             ("{names}\n{teacher}", "Line 2: there is no placeholder {teacher} here."),
             ("{names.__class__}", "Line 1: “{names.__cla” is not a placeholder."),
@@ -106,21 +106,21 @@ class TestNoticeTexts(ClassroomCase):
             (" ", "The text says nothing."),
         ):
             with self.assertRaises(ValidationError) as caught, self.env.cr.savepoint():
-                one.text = text
-            self.assertIn(said, str(caught.exception))
+                template.text = text
+            self.assertIn(sentence, str(caught.exception))
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
-            one.own_text = "{nobody}"
+            template.own_text = "{nobody}"
 
     def test_broken__built_in_is_said_and_the_administrators_are_told_once(self):
-        one = self.template("enrolled")
+        template = self.template("enrolled")
         self.env.cr.execute(
-            "UPDATE telegram_notice_template SET own_text = '{gone}' WHERE id = %s", [one.id]
+            "UPDATE telegram_notice_template SET own_text = '{gone}' WHERE id = %s", [template.id]
         )
-        one.invalidate_cache()
+        template.invalidate_cache()
         self.enrol(self.chloe)
         self.assertEqual(self.texts(self.chat), ["Inscription : <b>Chloé</b>"])
-        self.assertIn("{gone}", one.fault)
-        self.assertFalse(one.preview)
+        self.assertIn("{gone}", template.fault)
+        self.assertFalse(template.preview)
         self.send(self.chat)
         self.enrolments(self.chloe).action_unenrol()
         self.enrol(self.chloe)
@@ -130,7 +130,7 @@ class TestNoticeTexts(ClassroomCase):
         self.assertEqual(len(trouble), 1)
         self.assertIn("{gone}", trouble.sentence)
         self.assertTrue(trouble.activity_ids)
-        one.text = "Bonjour {names}"
+        template.text = "Bonjour {names}"
         troubles._watch()
         self.assertTrue(trouble.closed_at)
 
@@ -143,15 +143,15 @@ class TestNoticeTexts(ClassroomCase):
         self.assertIn("Rappel : <b>", self.clock(lesson)["remind"]._payload()["text"])
 
     def test_upgrade__looks_at_all_own_texts(self):
-        one = self.template("moved")
+        template = self.template("moved")
         self.env.cr.execute(
-            "UPDATE telegram_notice_template SET own_text = '<b>' WHERE id = %s", [one.id]
+            "UPDATE telegram_notice_template SET own_text = '<b>' WHERE id = %s", [template.id]
         )
-        one.invalidate_cache()
+        template.invalidate_cache()
         self.templates._check_all()
         faults = self.env["telegram.text.fault"]
-        self.assertEqual(faults.search([]).mapped("subject"), [one._subject()])
-        one.action_built_in()
+        self.assertEqual(faults.search([]).mapped("subject"), [template._subject()])
+        template.action_built_in()
         self.assertFalse(faults.search([]))
 
     # -- the screen -----------------------------------------------------------------------------
@@ -164,13 +164,13 @@ class TestNoticeTexts(ClassroomCase):
             self.assertFalse(form.preview)
             self.assertTrue(form.fault)
             form.text = "Fin"
-        for one in self.templates.search([]):
-            etree.fromstring(one.preview)
-            etree.fromstring(one.placeholders)
+        for template in self.templates.search([]):
+            etree.fromstring(template.preview)
+            etree.fromstring(template.placeholders)
 
     def test_test__to_oneself_and_to_a_group(self):
-        one = self.template("cancelled")
-        wizard = self.env["telegram.notice.wizard"].create({"template_id": one.id})
+        template = self.template("cancelled")
+        wizard = self.env["telegram.notice.wizard"].create({"template_id": template.id})
         with self.assertRaises(UserError):
             wizard.action_send()
         tg_user_id = self.link(self.env.user.partner_id)
@@ -288,7 +288,7 @@ class TestNoticeTexts(ClassroomCase):
     # -- quiet hours ----------------------------------------------------------------------------
 
     def quiet_now(self, record):
-        """Quiet from an hour ago until in two hours; returns that end, naive UTC."""
+        """Set quiet hours from an hour ago until in two hours; return their end, naive UTC."""
         now = GroupTexts(self.classroom).local(fields.Datetime.now())
         hour = now.hour + now.minute / 60.0
         record.write(

@@ -8,7 +8,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestNotices(ClassroomCase):
-    """What changes within some seconds is one message, whatever calls it took."""
+    """Changes within some seconds make one message, however many calls it took."""
 
     def waiting(self):
         return self.commands(self.chat, kind="send", state="pending")

@@ -5,7 +5,7 @@ from .common import ClassroomCase
 
 
 class TestOnboarding(ClassroomCase):
-    """The last two of the first steps: a classroom, and a test lesson with oneself alone."""
+    """The last two of the first steps: a classroom, and a test lesson for oneself."""
 
     @classmethod
     def setUpClass(cls):

@@ -5,7 +5,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestPeople(ClassroomCase):
-    """The classroom's form: who is in, who is not, why, and what one can do about it."""
+    """The classroom's form: who is in the group and who is not, the reasons, and the advice."""
 
     @classmethod
     def setUpClass(cls):

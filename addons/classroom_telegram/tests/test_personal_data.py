@@ -16,14 +16,14 @@ from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
 from .common import ClassroomCase
 from .rights_records import ADDONS
 
-#: Ids of groups and of calls: nobody's. Whose a channel is nobody knows but by what was answered,
-# which leads to its person by a field of its own.
+#: Ids of groups and of calls: nobody's. A channel's owner is known only from answers, which lead to
+#: the person by a field of their own.
 _NOT_PEOPLE = {"tg_chat_id", "tg_call_id", "tg_channel_id"}
 
 
 @tagged("post_install", "-at_install")
 class TestPersonalData(ClassroomCase):
-    """A student who has left: what is held on them, handed out and erased."""
+    """A student who has left: the data about them, its export and its erasure."""
 
     @classmethod
     def setUpClass(cls):
@@ -31,7 +31,7 @@ class TestPersonalData(ClassroomCase):
         english = cls.env["res.lang"].with_context(active_test=False)
         english.search([("code", "=", "en_US")]).active = True
         cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
-        cls.env.company.partner_id.lang = "en_US"  # of what stands in a name's place
+        cls.env.company.partner_id.lang = "en_US"  # of the text in place of a name
         cls.data = cls.env["telegram.personal.data"]
         cls.lina = cls.env["res.partner"].create(
             {"name": "Lina Qadiri", "email": "lina@example.com", "student_number": "L-77"}
@@ -40,7 +40,7 @@ class TestPersonalData(ClassroomCase):
         cls.lina.guardian_ids = cls.mother
 
     def _held(self):
-        """A lesson that Lina was in, with its final sheet; then she has left."""
+        """Hold a lesson that Lina was in, with its final sheet."""
         before = fields.Date.today() - timedelta(days=7)
         self.enrol(self.lina, date_from=before)
         account = self.link(self.lina)
@@ -86,7 +86,7 @@ class TestPersonalData(ClassroomCase):
             self.assertFalse(set(models) - names, mixin)
 
     def test_every_model_about_people_is_declared(self):
-        """Whoever adds a field that leads to people says what an export and an erasure do with it."""
+        """A new field that leads to people needs a declaration for export and erasure."""
         declared = {}
         for holding in self.data._personal_data():
             declared.setdefault(holding.model, set()).update(holding.about)
@@ -115,7 +115,7 @@ class TestPersonalData(ClassroomCase):
         self.assertEqual(missing, [])
 
     def test_declarations__can_be_shown_and_done(self):
-        """Also of those of which a person has no rows in the other tests."""
+        """Declarations without rows in the other tests work, too."""
         for holding in self.data._personal_data():
             model = self.env[holding.model]
             for name in holding.about + holding.shown + holding.blanked + holding.texts:
@@ -186,8 +186,8 @@ class TestPersonalData(ClassroomCase):
         brother = excuses.create(dict(values, partner_id=self.bilal.id))
         self._leave()
         tables = json.loads(self._export("en_US")[1]["data.json"])
-        [told] = [one["rows"] for one in tables if one["title"] == "Excuses"]
-        self.assertEqual(told[0]["Reason"], "fever of Lina Qadiri")
+        [rows] = [one["rows"] for one in tables if one["title"] == "Excuses"]
+        self.assertEqual(rows[0]["Reason"], "fever of Lina Qadiri")
         self.data._personal_erase(self.lina)
         self.assertFalse(excuse.exists())
         self.assertFalse(
@@ -253,7 +253,9 @@ class TestPersonalData(ClassroomCase):
         self.assertEqual(name, "personal-data-%s.zip" % self.lina.id)
         readme = files["readme.txt"].decode("utf-8-sig")
         self.assertIn("Personal data of Lina Qadiri", readme)
-        tables = {one["title"]: one["rows"] for one in json.loads(files["data.json"])}
+        tables = {
+            file_name["title"]: file_name["rows"] for file_name in json.loads(files["data.json"])
+        }
         [person] = tables["Person"]
         self.assertEqual((person["Name"], person["Email"]), ("Lina Qadiri", "lina@example.com"))
         self.assertEqual(person["Student number"], "L-77")
@@ -263,14 +265,14 @@ class TestPersonalData(ClassroomCase):
         self.assertEqual(tables["Guardians and children"], [{"Name": "Mme Qadiri"}])
         self.assertEqual(len(tables["Coming and going in calls"]), 2)
         self.assertTrue(tables["What happened on Telegram"])
-        csvs = [one for one in files if one.endswith(".csv")]
+        csvs = [file_name for file_name in files if file_name.endswith(".csv")]
         self.assertEqual(len(csvs), len(tables))
-        for one in csvs:
-            self.assertTrue(files[one].startswith(b"\xef\xbb\xbf"), one)
-            rows = list(csv.reader(io.StringIO(files[one].decode("utf-8-sig"))))
-            self.assertGreater(len(rows), 1, one)
-            self.assertEqual({len(row) for row in rows}, {len(rows[0])}, one)
-            self.assertIn(one, readme)
+        for file_name in csvs:
+            self.assertTrue(files[file_name].startswith(b"\xef\xbb\xbf"), file_name)
+            rows = list(csv.reader(io.StringIO(files[file_name].decode("utf-8-sig"))))
+            self.assertGreater(len(rows), 1, file_name)
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])}, file_name)
+            self.assertIn(file_name, readme)
 
     def test_export__in_french(self):
         self._held()

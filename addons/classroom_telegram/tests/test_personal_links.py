@@ -7,7 +7,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestPersonalLinks(ClassroomCase):
-    """A personal link lets its holder act as the person: for whom a supervisor makes one."""
+    """Supervisors' rights to make personal links, which let their holder act as the person."""
 
     @classmethod
     def setUpClass(cls):
@@ -40,7 +40,8 @@ class TestPersonalLinks(ClassroomCase):
         enrolment.invalidate_cache()
 
     def _may(self, partner):
-        """Whether there is a way for the supervisor, of all that there are."""
+        """Return whether the supervisor can make a link for the partner, which must be the same in
+        all ways."""
         mine, ways = partner.with_user(self.user), []
         people = self.env["telegram.people.wizard"].with_user(self.user)
         for way in (

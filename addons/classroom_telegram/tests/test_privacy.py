@@ -38,8 +38,8 @@ _REFUSED = {"export_data": (AccessError, UserError)}
 
 @tagged("post_install", "-at_install")
 class TestPrivacy(HttpCase):
-    """Teachers see names and states of their classrooms and no telephone numbers of Telegram; people
-    on the portal see their own: however one asks."""
+    """Teachers see names and states of their classrooms and no telephone numbers of Telegram;
+    people on the portal see their own: whatever way they ask."""
 
     def setUp(self):
         super().setUp()
@@ -68,7 +68,8 @@ class TestPrivacy(HttpCase):
         self.env["base"].flush()
 
     def calls(self):
-        """(model, method, arguments) of each way to see an identity, or to find it by its number."""
+        """Return (model, method, arguments) of each way to see an identity, or to find it by its
+        number."""
         for model, field in IDENTITIES.items():
             row = self.env[model].search([], limit=1).ids or [1]
             yield model, "read", [row, [field]]
@@ -94,23 +95,23 @@ class TestPrivacy(HttpCase):
         for role, user in self.users.items():
             for model, method, arguments in self.calls():
                 self.env.cache.invalidate()
-                one = self.env[model].with_user(user)
+                records = self.env[model].with_user(user)
                 if method in ("read", "export_data"):
-                    one, arguments = one.browse(arguments[0]), arguments[1:]
+                    records, arguments = records.browse(arguments[0]), arguments[1:]
                 refused = _REFUSED.get(method, AccessError)
                 with self.assertRaises(refused, msg=(role, model, method, arguments)):
-                    getattr(one, method)(*arguments)
+                    getattr(records, method)(*arguments)
 
     def test_identities__by_rpc(self):
         for role in self.users:
             self.authenticate("privacy-" + role, "privacy-" + role)
             for model, method, arguments in self.calls():
                 answer = self.rpc(model, method, arguments)
-                said = (role, model, method, arguments, answer.get("result"))
-                self.assertIn("error", answer, said)
+                context = (role, model, method, arguments, answer.get("result"))
+                self.assertIn("error", answer, context)
                 refused = ["odoo.exceptions.AccessError"]
                 refused += ["odoo.exceptions.UserError"] * (method in _REFUSED)
-                self.assertIn(answer["error"]["data"]["name"], refused, said)
+                self.assertIn(answer["error"]["data"]["name"], refused, context)
 
     def test_fields__are_not_even_named(self):
         for user in self.users.values():
@@ -130,7 +131,8 @@ class TestPrivacy(HttpCase):
         self.assertTrue(row["state_text"])
 
     def test_portal__every_row_is_one_s_own(self):
-        """Whatever the portal lets a student read, by search, by group or as a number."""
+        """All rows that the portal lets a student read, by search, by group or as a number, are
+        their own."""
         student = self.known["res.partner"]
         own = {
             "classroom.enrolment": [("partner_id", "!=", student.id)],

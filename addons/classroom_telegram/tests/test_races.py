@@ -1,6 +1,6 @@
 """Two acts of two people at the same moment, with transactions of their own and as Odoo runs a
-request, end as if one had come after the other: the roster says what the rules say, and nobody reads
-a sentence of PostgreSQL's.
+request, end as if one had come after the other: the roster is as the rules say, and nobody reads a
+sentence of PostgreSQL's.
 
 Each run tries some of the pairs; `CLASSROOM_RACES=25` tries all of them so many times, and
 `CLASSROOM_RACES_SEED` chooses others.
@@ -24,7 +24,7 @@ from odoo.tools import mute_logger
 from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
-#: What no screen may show.
+#: Words that no screen may show.
 FOREIGN = ("duplicate key", "could not serialize", "deadlock", "violates", "constraint", "psycopg")
 
 #: Pairs that each run tries, and how many others.
@@ -39,7 +39,8 @@ OTHERS = 10
 
 
 def act(*needs):
-    """A method `(env, world)` that does something; needs: how the world must be before."""
+    """Return a decorator for a method `(env, world)` that does something. needs: conditions of the
+    world."""
 
     def decorate(method):
         method.needs = needs
@@ -49,7 +50,7 @@ def act(*needs):
 
 
 class Acts:
-    """What people do to one person in one classroom. `world`: the ids of what there is."""
+    """Acts of people on one person in one classroom. `world`: ids of the records."""
 
     @act("not_enrolled")
     def enrol(env, world):
@@ -134,13 +135,13 @@ class Acts:
 
 
 NAMES = sorted(name for name in dir(Acts) if hasattr(getattr(Acts, name), "needs"))
-#: What cannot be at once before the two begin.
+#: Conditions that exclude each other before the two begin.
 EXCLUDED = ({"not_enrolled", "enrolled"}, {"not_enrolled", "blocked"}, {"enrolled", "blocked"})
 EXCLUDED += ({"enrolled", "ended"}, {"blocked", "ended"}, {"ended", "not_enrolled"})
 
 
 def pairs():
-    """The pairs of acts that can come at the same moment."""
+    """Return the pairs of acts that can happen at the same moment."""
     for first, second in itertools.combinations_with_replacement(NAMES, 2):
         needs = set(getattr(Acts, first).needs) | set(getattr(Acts, second).needs)
         if not any(both <= needs for both in EXCLUDED):
@@ -154,7 +155,7 @@ class TestRaces(BaseCase):
         self.registry = odoo.registry(get_db_name())
 
     def in_own(self, work):
-        """What `work(env)` returns, of a transaction of its own that is committed."""
+        """Return the result of `work(env)`, done in a transaction of its own that is committed."""
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
             env.cache.invalidate()
@@ -171,15 +172,15 @@ class TestRaces(BaseCase):
             person, twin = env["res.partner"].create(
                 [{"name": "Racer %s" % mark, "email": "%s@example.com" % mark}, {"name": mark}]
             )
-            found = {"classroom": classroom.id, "person": person.id, "twin": twin.id}
-            found.update(name=classroom.name, people=[person.name, twin.name])
-            found["over"] = str(date.today() - timedelta(days=1))
+            ids = {"classroom": classroom.id, "person": person.id, "twin": twin.id}
+            ids.update(name=classroom.name, people=[person.name, twin.name])
+            ids["over"] = str(date.today() - timedelta(days=1))
             own = {"classroom_id": classroom.id, "partner_id": person.id}
-            found.update(own=own, account=7000000 + person.id)
+            ids.update(own=own, account=7000000 + person.id)
             env["classroom.enrolment"].create(dict(own, partner_id=twin.id))
             if {"enrolled", "blocked", "ended"} & set(needs):
                 enrolment = env["classroom.enrolment"].create(own)
-                found["enrolment"] = enrolment.id
+                ids["enrolment"] = enrolment.id
                 if "blocked" in needs:
                     enrolment.action_block()
                 if "ended" in needs:
@@ -187,12 +188,12 @@ class TestRaces(BaseCase):
             if "roles" in needs:
                 since = date.today() - timedelta(days=9)
                 for role in ("teacher", "supervisor"):
-                    found[role] = (
+                    ids[role] = (
                         env["classroom.assignment"].create(dict(own, role=role, date_from=since)).id
                     )
             if "linked" in needs:
-                contact = env["telegram.contact"]._confirm(person, found["account"])
-                found["contact"] = contact.id
+                contact = env["telegram.contact"]._confirm(person, ids["account"])
+                ids["contact"] = contact.id
             wizard = env["classroom.import"].create({"file": b"eA==", "state": "preview"})
             env["classroom.import.line"].create(
                 {
@@ -205,18 +206,18 @@ class TestRaces(BaseCase):
                     "state": "ready",
                 }
             )
-            found["wizard"] = wizard.id
+            ids["wizard"] = wizard.id
             both = {"partner_ids": [(6, 0, [person.id, twin.id])], "dst_partner_id": person.id}
             merging = env["base.partner.merge.automatic.wizard"].create(
                 dict(both, state="selection")
             )
-            found["merging"] = merging.id
+            ids["merging"] = merging.id
             if "person_archived" in needs:
                 person.active = False
             if "class_archived" in needs:
                 classroom.active = False
-            found["chat"] = classroom.telegram_chat_id.id
-            return found
+            ids["chat"] = classroom.telegram_chat_id.id
+            return ids
 
         world = self.in_own(make)
         self.addCleanup(self.clean, world)
@@ -242,7 +243,8 @@ class TestRaces(BaseCase):
 
     @mute_logger("odoo.sql_db")  # which tells of each conflict
     def at_once(self, acts, world):
-        """Do these acts at the same moment, as requests to Odoo; the texts of their errors."""
+        """Do these acts at the same moment, as requests to Odoo; return the texts of their
+        errors."""
         barrier, errors = threading.Barrier(len(acts)), []
 
         @check  # as Odoo repeats requests, and words errors
@@ -282,9 +284,9 @@ class TestRaces(BaseCase):
         acts = [getattr(Acts, first), getattr(Acts, second)]
         world = self.world(acts[0].needs + acts[1].needs)
         errors = self.at_once(acts, world)
-        told = "%s and %s: %s" % (first, second, errors)
+        message = "%s and %s: %s" % (first, second, errors)
         for text in errors:
-            self.assertFalse([word for word in FOREIGN if word in text], told)
+            self.assertFalse([word for word in FOREIGN if word in text], message)
 
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -294,7 +296,7 @@ class TestRaces(BaseCase):
             computed = self.rows(env, world)
             cr.rollback()
             env.cache.invalidate()
-        self.assertEqual(stored, computed, told)
+        self.assertEqual(stored, computed, message)
 
     def test_races__end_as_if_one_had_come_after_the_other(self):
         times = int(os.environ.get("CLASSROOM_RACES", 0))
@@ -311,7 +313,7 @@ class TestRaces(BaseCase):
     # -- what runs beside people ------------------------------------------------------------------
 
     def held(self, world):
-        """A lesson of the world's classroom that is over, with a sheet that is to be computed again.
+        """Make a lesson of the world's classroom that is over, with a sheet to be computed again.
         Returns the ids of the lesson and of the person's line."""
 
         def make(env):
@@ -332,7 +334,7 @@ class TestRaces(BaseCase):
         return self.in_own(make)
 
     def beside(self, work):
-        """A thread, begun, that does `work(env)` as a cron does: Odoo repeats nothing."""
+        """Start and return a thread that does `work(env)` as a cron does: Odoo repeats nothing."""
 
         def run():
             with api.Environment.manage(), self.registry.cursor() as cr:
@@ -399,13 +401,15 @@ class TestRaces(BaseCase):
             with self.assertLogs("odoo.addons.telegram_base.beside", "ERROR"):
                 self.beside(lambda env: env["telegram.sheet.due"]._work()).join()
         due = [("res_id", "=", lesson_id)]
-        found = self.in_own(lambda env: env["telegram.sheet.due"].search(due).mapped("failed_at"))
-        self.assertEqual((len(found), all(found)), (1, True))
+        failures = self.in_own(
+            lambda env: env["telegram.sheet.due"].search(due).mapped("failed_at")
+        )
+        self.assertEqual((len(failures), all(failures)), (1, True))
 
     # -- classrooms' names ------------------------------------------------------------------------
 
     def named(self, name):
-        """Ids of the classrooms of that name."""
+        """Return ids of the classrooms of that name."""
         return self.in_own(lambda env: env["classroom.classroom"].search([("name", "=", name)]).ids)
 
     def test_imports__at_once_make_one_classroom(self):

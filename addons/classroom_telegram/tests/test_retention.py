@@ -12,7 +12,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestRetention(ClassroomCase):
-    """What was seen in calls goes once no sheet can need it; old lessons do nothing again."""
+    """Presence is pruned once no sheet can need it; old lessons do nothing again."""
 
     def setUp(self):
         super().setUp()
@@ -22,7 +22,7 @@ class TestRetention(ClassroomCase):
         self.amina_account = self.link(self.amina)
 
     def held(self, days, **values):
-        """A lesson of an hour that many days ago, for which Amina came, with its sheet."""
+        """Hold a lesson of an hour so many days ago, to which Amina came, with its sheet."""
         start = fields.Datetime.now() - timedelta(days=days)
         vals = {"name": "Fractions", "start": start, "stop": start + timedelta(hours=1)}
         lesson = self.env["classroom.lesson"].create(
@@ -107,7 +107,8 @@ class TestRetention(ClassroomCase):
         self.assertEqual(self.line(lesson).status, "late")
 
     def test_commands__an_old_lesson_does_nothing_again(self):
-        """Its keys kept it from being opened, closed and reported twice: now it is too old."""
+        """Its keys kept it from being opened, closed and reported twice; now it is too old for
+        that."""
         lesson = self.held(50)
         keys = [LessonClock(lesson).key(part) for part in ("remind", "open", "close", "report")]
         self.outbox._enqueue(

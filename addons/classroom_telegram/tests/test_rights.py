@@ -12,7 +12,7 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install", "telegram_rights")
 class TestRights(ClassroomCase):
-    """What each role sees of the Telegram side, and that ordinary work needs no right on it."""
+    """Each role's view of the Telegram side; ordinary work needs no right on it."""
 
     @classmethod
     def setUpClass(cls):

@@ -31,7 +31,7 @@ SEEN = {
 
 @tagged("post_install", "-at_install", "telegram_rights")
 class TestRightsAtThisMoment(ClassroomCase):
-    """Who sees what of our own tables, by search and by read; no cron has run since."""
+    """Rights on our own tables, by search and by read; no cron has run since the change."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,7 +69,7 @@ class TestRightsAtThisMoment(ClassroomCase):
         )
 
     def pass_end(self, partner, ended_at):
-        """Time has gone on: their place ended then (naive UTC), and no cron has run since."""
+        """Let time go on: the place ended then (naive UTC), and no cron has run since."""
         self.env.cr.execute(
             "UPDATE telegram_roster SET valid_until = %s WHERE chat_id = %s AND partner_id = %s"
             " AND valid_until IS NOT NULL AND status = 'in' RETURNING id",
@@ -116,32 +116,32 @@ class TestRightsAtThisMoment(ClassroomCase):
         return users
 
     def seen(self, user):
-        """What the user sees, by search and by read, as in SEEN."""
-        found = []
+        """Return the user's view, by search and by read, as in SEEN."""
+        parts = []
         for name, record in (("chat", self.chat), ("lesson", self.ours)):
             if self.sees(user, record):
-                found.append(name)
+                parts.append(name)
         lines = [line for line in self.lines if self.sees(user, line)]
         if lines:
-            found.append("all" if len(lines) == len(self.lines) else "own")
-            if found[-1] == "own":
+            parts.append("all" if len(lines) == len(self.lines) else "own")
+            if parts[-1] == "own":
                 self.assertEqual(lines, [self.own_line])
-        return tuple(found)
+        return tuple(parts)
 
     def sees(self, user, record):
         mine = record.with_user(user)
         mine.invalidate_cache()
         try:
-            found = bool(mine.search([("id", "=", record.id)]))
+            is_found = bool(mine.search([("id", "=", record.id)]))
         except AccessError:  # no right on the model at all
-            found = False
+            is_found = False
         try:
             mine.read(["display_name"])
             is_read = True
         except AccessError:
             is_read = False
-        self.assertEqual(found, is_read, (user.login, record, "search and read agree"))
-        return found
+        self.assertEqual(is_found, is_read, (user.login, record, "search and read agree"))
+        return is_found
 
     def test_each_role(self):
         self.assertGreater(len(self.lines), 2)

@@ -29,7 +29,7 @@ _DENIED = (
 )
 _KEPT = ("odoo.exceptions.UserError", "odoo.exceptions.ValidationError")
 _MINUTES_AGO = {"start": -30, "stop": 30}
-#: What the record must be like so that the method has something to do.
+#: The state that the record needs so that the method has something to do.
 _PREPARED = {
     "classroom.attendance.action_take_back": {"status": "absent"},
     "classroom.enrolment.action_unblock": {"state": "blocked"},
@@ -40,7 +40,7 @@ _PREPARED = {
     "classroom.lesson.action_prolong": dict(_MINUTES_AGO, state="open"),
 }
 _ARGUMENTS = {"check_all": ["main"], "pause": ["main"], "resume": ["main"], "ring": [], "page": []}
-#: What a method wants besides its record.
+#: Arguments of methods.
 _MORE = {"action_telegram_channel": [1, False]}
 
 
@@ -93,7 +93,7 @@ class TestRightsTable(HttpCase):
         self.assertEqual(found, self.table)
 
     def test_wizards__do_nothing_for_others(self):
-        """Odoo 13 itself lets everybody make a wizard of their own, and press its buttons."""
+        """Odoo 13 itself lets everybody create a wizard of their own, and press its buttons."""
         for name in own_methods(self.env, is_wizard=True):
             model, _dot, method = name.rpartition(".")
             wizard = self.env[model].browse(self.records.of(model))
@@ -154,7 +154,7 @@ class TestRightsTable(HttpCase):
 
     @contextmanager
     def _undone(self):
-        """What is done inside is undone."""
+        """Undo everything that is done inside."""
         self.env["base"].flush()
         self.env.cr.execute("SAVEPOINT undone")
         try:
@@ -168,7 +168,7 @@ class TestRightsTable(HttpCase):
     # -- by RPC ---------------------------------------------------------------------------------
 
     def test_models__by_rpc(self):
-        """What the table does not give is refused, and what it does is answered."""
+        """Rights that the table does not give are refused, and those that it gives work."""
         for role in self._each_logged_in():
             for model, cells in self.table.items():
                 record, letters = self.records.of(model), cells[role]
@@ -179,14 +179,14 @@ class TestRightsTable(HttpCase):
                     ("d", "unlink", [[record]]),
                 )
                 for letter, method, arguments in calls:
-                    said = "%s: %s of %s" % (role, method, model)
+                    context = "%s: %s of %s" % (role, method, model)
                     if letter not in letters:
                         mine = self.env[model].with_user(self.users[role])
                         if letter == "c" and mine.check_access_rights("create", False):
                             continue  # in other classrooms: what it would be about decides
-                        self.assertFalse(self._may_by_rpc(model, method, arguments), said)
+                        self.assertFalse(self._may_by_rpc(model, method, arguments), context)
                     elif letter == "r" and not self.env[model]._transient:
-                        self.assertTrue(self._may_by_rpc(model, method, arguments), said)
+                        self.assertTrue(self._may_by_rpc(model, method, arguments), context)
 
     def test_methods__by_rpc(self):
         others = set(self.methods) - set(_PREPARED)
@@ -218,15 +218,15 @@ class TestRightsTable(HttpCase):
             self.assertFalse(self.xmlrpc_common.authenticate(db, login, password, {}))
 
     def _each_logged_in(self):
-        """Every role, after it has logged in."""
+        """Yield every role, after it has logged in."""
         for role in self.users:
             if role != "public":
                 self.authenticate("rights-" + role, "rights-" + role)
                 yield role
 
     def _may_by_rpc(self, model, method, arguments):
-        """Whether the answer is anything but a refusal. Other errors fail the test: the method would
-        have begun; but for rows that nobody edits."""
+        """Return whether the call is not refused. Other errors fail the test, since the method
+        would have begun, except for rows that nobody edits."""
         call = {"model": model, "method": method, "args": arguments, "kwargs": {}}
         answer = self.opener.post(
             "http://%s:%s/web/dataset/call_kw" % (HOST, config["http_port"]),

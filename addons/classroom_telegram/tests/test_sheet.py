@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestSheet(ClassroomCase):
-    """Who is on the sheet, what changes it afterwards, and what a locked one says."""
+    """The people on the sheet, later changes, and the differences of a locked one."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +28,8 @@ class TestSheet(ClassroomCase):
         cls.start = fields.Datetime.now().replace(second=0) - timedelta(minutes=70)
 
     def held(self, visits):
-        """A lesson of an hour that is over; visits: (Telegram id, "joined" | "left", minute)."""
+        """Hold a lesson of an hour that is over. visits: (Telegram id, "joined" | "left",
+        minute)."""
         lesson = self.env["classroom.lesson"].create(
             {
                 "classroom_id": self.classroom.id,
@@ -56,7 +57,7 @@ class TestSheet(ClassroomCase):
         return lesson.line_ids.filtered(lambda one: one.partner_id == partner)
 
     def enrolled(self, partner, first, last=None):
-        """An enrolment from a minute of the lesson until another one."""
+        """Enrol the partner from a minute of the lesson until another one."""
         day = self.start.date()
         enrolment = self.enrol(partner, date_from=day - timedelta(days=7))
         if first is not None:
@@ -155,12 +156,12 @@ class TestSheet(ClassroomCase):
         )
         own = lesson.with_user(teacher)
         self.assertEqual(own.telegram_guest_ids, stranger | chloe)
-        told = own.telegram_guest_ids.with_context(
+        localized = own.telegram_guest_ids.with_context(
             telegram_lesson_model=lesson._name, telegram_lesson_id=lesson.id
         )
-        self.assertEqual(sorted(told.mapped("call_minutes")), [15, 60])
+        self.assertEqual(sorted(localized.mapped("call_minutes")), [15, 60])
         hour = GroupTexts(self.classroom).local(self.start + 10 * MINUTE).strftime("%H:%M")
-        times = {one.tg_user_id: one.call_times for one in told}
+        times = {one.tg_user_id: one.call_times for one in localized}
         self.assertTrue(times[STRANGER].startswith(hour + "–"))
         # and in the files, but for the one that goes into the group
         guests = [guest["name"] for guest in own._sheet_extras()["guests"]]
@@ -170,8 +171,10 @@ class TestSheet(ClassroomCase):
         self.assertEqual({len(row) for row in table.rows}, {len(table.header)})
         report = self.env.ref("classroom.report_sheet").with_user(teacher)
         for inside, context in ((True, {}), (False, {"classroom_without_remarks": True})):
-            told = report.with_context(**context)
-            render = getattr(told, "_render_qweb_html", None) or told.render_qweb_html  # 14, 13
+            localized = report.with_context(**context)
+            render = (
+                getattr(localized, "_render_qweb_html", None) or localized.render_qweb_html
+            )  # 14, 13
             page = render(lesson.ids)[0].decode()
             self.assertEqual([name in page for name in guests], [inside, inside])
 
@@ -208,8 +211,8 @@ class TestSheet(ClassroomCase):
         lesson.invalidate_cache()
         self.assertIn("Bilal: Present instead of Unknown", lesson.telegram_differences)
         self.assertNotIn("Amina", lesson.telegram_differences)
-        told = [body for body in lesson.message_ids.mapped("body") if "Bilal" in body]
-        self.assertEqual(len(told), 1)
+        notes = [body for body in lesson.message_ids.mapped("body") if "Bilal" in body]
+        self.assertEqual(len(notes), 1)
 
         lesson.action_unlock_sheet()
         self.cron()

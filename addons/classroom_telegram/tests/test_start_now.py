@@ -18,7 +18,7 @@ HOUR = re.compile(r"\b\d\d:\d\d\b")
 
 @tagged("post_install", "-at_install")
 class TestStartNow(ClassroomCase):
-    """“Start now” moves the start: whatever is said and done follows from the true time."""
+    """“Start now” moves the start: all texts and commands follow from the true time."""
 
     def setUp(self):
         super().setUp()
@@ -129,8 +129,8 @@ class TestStartNow(ClassroomCase):
         lesson.start = fields.Datetime.now() - 20 * MINUTE
         text = self.texts(self.chat)[-1]
         self.assertNotIn(self.hour(lesson, lesson.start), text)
-        told = {self.hour(lesson, at) for at in (was, lesson.stop)}
-        self.assertEqual(set(HOUR.findall(text)), told)
+        hours = {self.hour(lesson, at) for at in (was, lesson.stop)}
+        self.assertEqual(set(HOUR.findall(text)), hours)
 
     def test_start_of_a_lesson_that_runs_put_right__is_nobody_s_news(self):
         lesson = self.plan(-30)

@@ -7,7 +7,7 @@ STRANGER = 424242
 
 @tagged("post_install", "-at_install")
 class TestStrangers(ClassroomCase):
-    """Who came into the group and is nobody whom the school knows: put out, or asked about."""
+    """Strangers who came into the group: removed, or asked about."""
 
     def setUp(self):
         super().setUp()
@@ -47,7 +47,7 @@ class TestStrangers(ClassroomCase):
         before = self.reconciles()
         self.assert_put_out()
         self.assertGreater(self.reconciles(), before)
-        # nobody agreed to it in person: the guard of removals counts it
+        # nobody agreed to it in person: the removal limit counts it
         row = self.outbox.search([("kind", "=", "reconcile"), ("chat_id", "=", self.chat.id)])[:1]
         self.assertNotIn("allow_removals", row._payload())
         [text] = self.told(self.teacher_account)
@@ -132,7 +132,7 @@ class TestStrangers(ClassroomCase):
     def test_back_by_a_teacher__the_rule_is_taken_back(self):
         self.come(by=self.student_account, via="added")
         self.assert_put_out()
-        self.come(by=self.student_account, via="added")  # twice: told twice, one row
+        self.come(by=self.student_account, via="added")  # twice: reported twice, one row
         self.assert_put_out()
         self.come(by=self.teacher_account, via="added")
         self.ring()
@@ -173,5 +173,5 @@ class TestStrangers(ClassroomCase):
         self.assertEqual(self.chat.history, "visible")
         self.assertGreater(self.reconciles(), before)
         before = self.reconciles()
-        self.chat.company_id.telegram_history = "visible"  # this class has its own word
+        self.chat.company_id.telegram_history = "visible"  # this class has its own setting
         self.assertEqual((self.chat.history, self.reconciles()), ("visible", before))

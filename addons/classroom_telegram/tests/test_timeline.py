@@ -27,7 +27,7 @@ class TestTimeline(ClassroomCase):
         )
 
     def come(self, lesson, *visits):
-        """visits: (Telegram id, "joined" | "left", minutes after the start)."""
+        """Report visits: (Telegram id, "joined" | "left", minutes after the start)."""
         self.tell("call_opened", self.chat, lesson.start, open_key=None, tg_call_id=77)
         for who, what, minutes in visits:
             self.tell(

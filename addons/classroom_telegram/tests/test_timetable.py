@@ -15,10 +15,10 @@ MINUTE = timedelta(minutes=1)
 
 @tagged("post_install", "-at_install")
 class TestTimetable(ClassroomCase):
-    """What the timetable and the buttons of a lesson mean for the commands and the group."""
+    """The effects of the timetable and of a lesson's buttons on the commands and the group."""
 
     def plan(self, begins, minutes=60, **values):
-        """A lesson that begins so many minutes from now."""
+        """Make a lesson that begins so many minutes from now."""
         start = fields.Datetime.now() + begins * MINUTE
         values = dict(
             {
@@ -32,7 +32,7 @@ class TestTimetable(ClassroomCase):
         return self.env["classroom.lesson"].create(values)
 
     def running(self):
-        """A lesson that began half an hour ago, whose call is open."""
+        """Make a lesson that began half an hour ago, whose call is open."""
         self.env.cr.execute("UPDATE telegram_roster SET since = since - interval '1 day'")
         self.env["telegram.roster"].invalidate_cache()
         lesson = self.plan(-30)
@@ -42,7 +42,7 @@ class TestTimetable(ClassroomCase):
         return lesson, clock
 
     def weekly(self, day, **values):
-        """A weekly lesson on the weekday of `day`, at ten."""
+        """Make a weekly lesson on the weekday of `day`, at ten."""
         name = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
         values = dict(
             {
@@ -274,11 +274,11 @@ class TestTimetable(ClassroomCase):
                 "call_given_up", self.chat, open_key=clock["open"].key, reopened=3, error_code=None
             )
             self.ring()
-            told = self.outbox.search([("tg_user_id", "=", account), ("kind", "=", "send")])
-            told = told.filtered(lambda row: ":given_up:" in (row.key or ""))
-            self.assertEqual(len(told), 1)
-        self.assertIn("L'appel de <b>Fractions</b>", told._payload()["text"])
-        self.assertEqual(told.expires_at, lesson.stop)
+            messages = self.outbox.search([("tg_user_id", "=", account), ("kind", "=", "send")])
+            messages = messages.filtered(lambda row: ":given_up:" in (row.key or ""))
+            self.assertEqual(len(messages), 1)
+        self.assertIn("L'appel de <b>Fractions</b>", messages._payload()["text"])
+        self.assertEqual(messages.expires_at, lesson.stop)
         activities = self.classroom.activity_ids.filtered(lambda one: one.user_id == user)
         self.assertIn("Fractions", activities[:1].note)
 
@@ -375,9 +375,9 @@ class TestTimetable(ClassroomCase):
         lesson.invalidate_cache()
         own = lesson.with_user(user)
         view = own.fields_view_get(view_type="form")
-        [found] = own.read(list(view["fields"]))
+        [values] = own.read(list(view["fields"]))
         self.assertEqual(
-            found["telegram_call_ids"], [], "what else happened in the group is not theirs"
+            values["telegram_call_ids"], [], "what else happened in the group is not theirs"
         )
         own.action_prolong(5)
         own.action_telegram_refresh()

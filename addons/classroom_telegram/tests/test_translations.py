@@ -28,8 +28,8 @@ class TestTranslations(TransactionCase):
             self.assertEqual(sorted(terms - known), [], module)
 
     def test_every_place_is_there_in_french(self):
-        """Views, labels and records show a term in French only where its entry names them, so the
-        same words elsewhere do not help."""
+        """Views, labels and records show a term in French only if its entry names them; an entry of
+        the same words elsewhere does not help."""
         for module in MODULES:
             path = os.path.join(get_module_path(module), "i18n", "fr.po")
             known = {
@@ -48,7 +48,8 @@ class TestTranslations(TransactionCase):
             self.assertEqual(sorted(missing), [], module)
 
     def test_no_place_has_two_terms(self):
-        """Of two entries for one label the later would be shown, whatever the label says now."""
+        """Of two entries for one label the later one would be shown, whatever the label says
+        now."""
         for module in MODULES:
             path = os.path.join(get_module_path(module), "i18n", "fr.po")
             terms = {}
@@ -60,7 +61,7 @@ class TestTranslations(TransactionCase):
             self.assertEqual(twice, {}, module)
 
     def test_every_choice_is_shown_in_french(self):
-        """Also where a field takes its choices from another one."""
+        """Choices that a field takes from another one are translated, too."""
         words = {}
         for module in MODULES:
             path = os.path.join(get_module_path(module), "i18n", "fr.po")
@@ -76,7 +77,8 @@ class TestTranslations(TransactionCase):
         self.assertEqual(english, [])
 
     def _exported(self, module):
-        """What is to be translated: dicts of module, type, name, res_id, src, value, comments."""
+        """Return the terms to be translated: dicts of module, type, name, res_id, src, value,
+        comments."""
         buffer = io.BytesIO()
         trans_export(False, [module], buffer, "csv", self.env.cr)
         buffer.seek(0)
