@@ -3,7 +3,7 @@ from odoo import models
 
 class MergePartnerAutomatic(models.TransientModel):
     """While enrolments move from one contact to the other nobody comes or goes: the rosters are
-    compared once all is united (`_telegram_on_people_united`)."""
+    compared after the merge (`_telegram_on_people_united`)."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 

@@ -15,10 +15,12 @@ class ClassroomAttendance(models.Model):
 
     @api.model
     def _telegram_write_lines(self, lesson, lines):
-        # what the machine writes is no person's correction
+        """Write computed lines, which are no corrections; then take “All present” back for people
+        of whom something else was observed."""
+        # computed values are no person's correction
         computed = self.with_context(classroom_computed=True)
         result = super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)
-        # “All present” says it of nobody by name: what is observed of somebody later outweighs it
+        # “All present” names nobody: a later observation of a person outweighs it
         lesson.line_ids.filtered(
             lambda line: line.is_all_present and line._contradicts(line.status)
         ).action_take_back()

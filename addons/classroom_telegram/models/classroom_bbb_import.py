@@ -8,6 +8,6 @@ class ClassroomBbbImport(models.TransientModel):
     _inherit = "classroom.bbb.import"
 
     def _limits(self):
-        """The classroom's own, as for its calls."""
+        """Return the classroom's own limits, as for its calls."""
         own = ClassRoster(self.classroom_id).thresholds()
         return Limits(own.partial_percent, own.late, own.early)

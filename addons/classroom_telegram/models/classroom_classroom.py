@@ -15,7 +15,7 @@ from .classroom_lesson import AFTER
 
 _GROUPS = "classroom.group_teacher,telegram_base.group_user"
 
-#: What an enrolment's state means for the group.
+#: State of an enrolment → status on the roster.
 _STATUS = {"active": "in", "ended": "out", "blocked": "banned"}
 
 
@@ -53,34 +53,36 @@ class ClassroomClassroom(models.Model):
         return [("is_telegram_test", "=", False)]
 
     def _telegram_people(self):
+        """Return students by their enrolments, teachers and supervisors by their assignments of
+        today, and the substitutes of lessons near now."""
         today = self._today()
         people = []
-        for one in self.enrolment_ids:
-            status = _STATUS[one.state]
-            if status == "in" and not self._telegram_is_current(one, today):
+        for dated in self.enrolment_ids:
+            status = _STATUS[dated.state]
+            if status == "in" and not self._telegram_is_current(dated, today):
                 status = "out"
             people.append(
                 {
-                    "partner": one.partner_id,
+                    "partner": dated.partner_id,
                     "role": "student",
                     "status": status,
-                    "reason": one.reason,
+                    "reason": dated.reason,
                 }
             )
-        for one in self.assignment_ids:
-            if self._telegram_is_current(one, today):
+        for dated in self.assignment_ids:
+            if self._telegram_is_current(dated, today):
                 people.append(
                     {
-                        "partner": one.partner_id,
-                        "role": one.role,
+                        "partner": dated.partner_id,
+                        "role": dated.role,
                         "status": "in",
-                        "until": self._telegram_end_of(one.date_to),
+                        "until": self._telegram_end_of(dated.date_to),
                     }
                 )
         return people + self._telegram_visitors()
 
     def _telegram_visitors(self):
-        """Substitutes, from before the opening of their lesson until after its end."""
+        """Return substitutes, from before the opening of their lesson until after its end."""
         now = fields.Datetime.now()
         lessons = self.env["classroom.lesson"].search(
             [
@@ -103,7 +105,7 @@ class ClassroomClassroom(models.Model):
         ]
 
     def _telegram_end_of(self, day):
-        """The naive UTC time at which `day` is over at the class; False for no day."""
+        """Return the naive UTC time at which `day` is over at the class; False for no day."""
         if not day:
             return False
         zone = pytz.timezone(self.tz or "UTC")
@@ -112,31 +114,34 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _telegram_is_current(self, dated, today):
-        """Whether the record's dates (both included, both may be empty) hold today."""
+        """Return whether the record's dates (both included, both may be empty) hold today."""
         has_begun = not dated.date_from or dated.date_from <= today
         return has_begun and (not dated.date_to or dated.date_to >= today)
 
     def _telegram_past(self, chat, partner):
-        mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
+        """Return the past by the dates and reasons of enrolments and assignments."""
+        mine = self.enrolment_ids.filtered(lambda former: former.partner_id == partner)
         today = self._today()
-        dated = list(mine.filtered(lambda one: one.state == "active"))
-        dated += list(self.assignment_ids.filtered(lambda one: one.partner_id == partner))
-        ended = mine.filtered(lambda one: one.state == "ended")
+        dated = list(mine.filtered(lambda former: former.state == "active"))
+        dated += list(self.assignment_ids.filtered(lambda former: former.partner_id == partner))
+        ended = mine.filtered(lambda former: former.state == "ended")
         if not partner.active or not (dated or ended):
             return super()._telegram_past(chat, partner)
-        for one in dated:
-            reason = one.reason if one._name == "classroom.enrolment" else False
-            if one.date_to and one.date_to < today:
-                return (OVER, one.date_to, reason)
-            if one.date_from and one.date_from > today:
-                return (EARLY, one.date_from, reason)
-        last = ended.sorted(lambda one: (one.date_to or one.date_from, one.id))[-1:]
+        for former in dated:
+            reason = former.reason if former._name == "classroom.enrolment" else False
+            if former.date_to and former.date_to < today:
+                return (OVER, former.date_to, reason)
+            if former.date_from and former.date_from > today:
+                return (EARLY, former.date_from, reason)
+        last = ended.sorted(lambda former: (former.date_to or former.date_from, former.id))[-1:]
         return (UNENROLLED, last.date_to, last.reason)
 
     def _telegram_is_blocked(self, partner):
         return partner.student_blocked or super()._telegram_is_blocked(partner)
 
     def _telegram_enrol(self, partner, fact):
+        """Enrol `partner` from today on, or extend the dates of an enrolment. Returns False for a
+        blocked student."""
         enrolments = self.env["classroom.enrolment"]
         own = [("classroom_id", "=", self.id), ("partner_id", "=", partner.id)]
         current = enrolments.search(own + [("state", "!=", "ended")])
@@ -159,8 +164,10 @@ class ClassroomClassroom(models.Model):
         return True
 
     def _telegram_unenrol(self, partner, fact):
+        """End the active enrolments of `partner`, with the reason that the fact gives. Returns
+        False without one."""
         mine = self.enrolment_ids.filtered(
-            lambda one: one.partner_id == partner and one.state == "active"
+            lambda enrolment: enrolment.partner_id == partner and enrolment.state == "active"
         )
         reason = {
             False: _("was not in the Telegram group"),
@@ -171,20 +178,21 @@ class ClassroomClassroom(models.Model):
         who = fact and fact.kind == "member_removed" and Departures(self).who(fact)
         if who:
             reason = _("was removed from the Telegram group by %s") % who
-        for one in mine:
-            one.write(
+        for enrolment in mine:
+            enrolment.write(
                 {
                     "state": "ended",
-                    # when it happened on Telegram, which may have been a while ago
+                    # the instant on Telegram, which may have been a while ago
                     "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
-                    "date_to": max(one.date_from, self._today()),
-                    "telegram_date_to": one.date_to,
+                    "date_to": max(enrolment.date_from, self._today()),
+                    "telegram_date_to": enrolment.date_to,
                     "reason": reason,
                 }
             )
         return bool(mine)
 
     def _telegram_reinstate(self, partner):
+        """Restore the last enrolment of `partner` with its dates."""
         mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
         if mine.filtered(lambda one: one.state != "ended"):
             return True
@@ -201,7 +209,7 @@ class ClassroomClassroom(models.Model):
     # -- buttons --------------------------------------------------------------------------------
 
     def action_telegram_reconcile(self):
-        """Button: compute the roster, look at the group on Telegram, try again what was refused."""
+        """Button: compute the roster, read the group on Telegram, and try refused steps again."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         ClassRoster(self).sync()
@@ -209,7 +217,7 @@ class ClassroomClassroom(models.Model):
         return True
 
     def action_telegram_bind(self):
-        """Button: use a group that was there before, where the classroom has none yet."""
+        """Button: use an existing group, if the classroom has none yet."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",

@@ -13,7 +13,7 @@ class ClassroomEnrolment(models.Model):
         "Until, before they went", readonly=True, copy=False, help="Of who left on Telegram."
     )
 
-    # -- the sheets of lessons that were held while the enrolment held, or did not ----------------
+    # -- sheets of lessons within the enrolment's time, before or after a change ------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -35,7 +35,7 @@ class ClassroomEnrolment(models.Model):
         self._telegram_mark_sheets()
         return super().unlink()
 
-    # -- what somebody said yes to -----------------------------------------------------------------
+    # -- confirmed removals -----------------------------------------------------------------------
 
     def action_unenrol(self, reason=False):
         result = super().action_unenrol(reason)
@@ -48,8 +48,7 @@ class ClassroomEnrolment(models.Model):
         return result
 
     def _telegram_agreed(self):
-        """Where somebody has said yes to whom they saw by name, the guard of the groups holds back
-        none of them."""
+        """Exempt these people from the removal limit if somebody has confirmed their names."""
         if not self.env.context.get("classroom_agreed"):
             return
         for classroom in self.sudo().mapped("classroom_id"):
@@ -62,18 +61,18 @@ class ClassroomEnrolment(models.Model):
     def _telegram_mark_sheets(self):
         """Have the sheets of the enrolments' times computed again."""
         now = fields.Datetime.now()
-        for one in self.sudo():
-            first, before = one._lesson_span()
+        for enrolment in self.sudo():
+            first, before = enrolment._lesson_span()
             if first > now:
                 continue
-            # also those of the day after, of which the enrolment may have been before
+            # also lessons of the day after, which the enrolment may have included before
             last = min(before or now, now) + timedelta(days=1)
             lessons = (
                 self.env["classroom.lesson"]
                 .sudo()
                 .search(
                     [
-                        ("classroom_id", "=", one.classroom_id.id),
+                        ("classroom_id", "=", enrolment.classroom_id.id),
                         ("start", ">=", first - timedelta(days=1)),
                         ("start", "<=", last),
                         ("telegram_sheet_state", "!=", "none"),

@@ -18,9 +18,9 @@ from odoo.addons.telegram_classroom.services.calls.joining import Joining
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 from odoo.addons.telegram_classroom.services.messages.lesson_texts import LessonTexts
 
-#: A substitute is in the group, as an admin, from so long before the opening of the call (time to
-#: follow the bot's link and be let in) until so long after the end (time to say goodbye). Longer
-#: than the cron that looks (5 minutes) may be late.
+#: A substitute is in the group, as an admin, from this time before the opening of the call (time to
+#: follow the bot's link and be let in) until this time after the end (time to say goodbye). Longer
+#: than the cron (every 5 minutes) may be late.
 BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=30)
 
 
@@ -66,7 +66,7 @@ class ClassroomLesson(models.Model):
             lesson.telegram_presence_ids = calls.mapped("presence_ids")
 
     def action_telegram_ask_end(self):
-        """Button: ask whether the lesson ends now, with how many people are in its call."""
+        """Button: ask whether the lesson ends now, with the number of people in its call."""
         self.ensure_one()
         lines = self.line_ids.filtered(lambda line: line.arrived_at and not line.departed_at)
         question = _("The lesson and its call end now, for everybody. In the call: %s.")
@@ -87,7 +87,8 @@ class ClassroomLesson(models.Model):
         return self.cancel_reason
 
     def _telegram_sheet_file(self):
-        # who reads it is not the school's staff: why somebody was excused is not their affair
+        """Return the sheet as a PDF without remarks. Raises UserError if Odoo makes no PDF."""
+        # its readers are not the school's staff, so reasons of excuses are left out
         report = self.env.ref("classroom.report_sheet").with_context(
             lang=self.env.context.get("lang"), classroom_without_remarks=True
         )
@@ -130,7 +131,7 @@ class ClassroomLesson(models.Model):
         self.env["telegram.roster"]._take_turns(self.sudo().mapped("substitute_id"))
 
     def _telegram_visited_classrooms(self):
-        """Classrooms of lessons near now that have a substitute."""
+        """Return classrooms of lessons near now that have a substitute."""
         now = fields.Datetime.now()
         near = self.sudo().filtered(
             lambda one: (
@@ -144,7 +145,7 @@ class ClassroomLesson(models.Model):
         return bool(self.substitute_id)
 
     def _telegram_is_visited(self, now):
-        """Whether the lesson's substitute belongs into the group at `now`."""
+        """Return whether the lesson's substitute belongs in the group at `now` (naive UTC)."""
         lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
         opening = min(self.start - lead, self.opens_at or self.start)
         return self.state != "cancelled" and opening - BEFORE <= now <= self.stop + AFTER
@@ -175,8 +176,8 @@ class ClassroomLesson(models.Model):
         return excused
 
     def _telegram_belonging(self):
-        """From the history of enrolments; whom the school had blocked everywhere by then is not
-        expected."""
+        """Return who belonged by the history of enrolments; people whom the school had blocked
+        everywhere by then are not expected."""
         chat = self.classroom_id.sudo().telegram_chat_id
         rows = (
             self.env["telegram.roster"]
@@ -185,11 +186,11 @@ class ClassroomLesson(models.Model):
         )
         blocked_at = {row.partner_id: row.since for row in rows}
         parts = {}
-        for one in self.sudo().classroom_id.enrolment_ids:
-            part = one._held_part(self.start, self.stop)
+        for enrolment in self.sudo().classroom_id.enrolment_ids:
+            part = enrolment._held_part(self.start, self.stop)
             if part:
-                parts.setdefault(one.partner_id, []).append(part)
-        found = []
+                parts.setdefault(enrolment.partner_id, []).append(part)
+        belonging = []
         for partner, role in Sheet(self).people():
             first, last = self.start, self.stop
             if role == "student":
@@ -198,8 +199,8 @@ class ClassroomLesson(models.Model):
             last = min(last, max(blocked_at.get(partner, last), self.start))
             if first < last:
                 whole = (first, last) == (self.start, self.stop)
-                found.append((partner, role, None if whole else (first, last)))
-        return found
+                belonging.append((partner, role, None if whole else (first, last)))
+        return belonging
 
     def _may_move_start(self):
         # a call that is being opened is the lesson's: another start would be another call's
@@ -214,7 +215,7 @@ class ClassroomLesson(models.Model):
         Timeline(self).look()
 
     def _page_refresh_s(self):
-        # what is seen in a call changes by the second
+        # presence in a call changes by the second
         is_live = Timeline(self.sudo()).is_live()
         return min(super()._page_refresh_s() or 3, 3) if is_live else super()._page_refresh_s()
 
@@ -223,6 +224,7 @@ class ClassroomLesson(models.Model):
         LessonSheet(self).mark()
 
     def _sheet_extras(self):
+        """Also return guests, channels and notes about them."""
         extras = super()._sheet_extras()
         lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
         stays = LessonGuests(lesson).stays()
@@ -246,6 +248,7 @@ class ClassroomLesson(models.Model):
         self.action_telegram_channel(question, choice)
 
     def _telegram_elsewhere(self):
+        """Return the lines of an imported lesson, sorted by name."""
         if not self.is_imported:
             return super()._telegram_elsewhere()
         lines = self.line_ids.sorted(lambda line: line.partner_id.name or "")
@@ -264,7 +267,7 @@ class ClassroomLesson(models.Model):
             self.write({"sheet_state": "final", "state": "held"})
 
     def action_telegram_refresh(self):
-        """Button: compute the sheet with what is known now."""
+        """Button: compute the sheet from what is known now."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         if any(LessonSheet(lesson).is_forgotten() for lesson in self.sudo()):

@@ -24,7 +24,7 @@ class ResPartner(models.Model):
 
     def _telegram_told_guardians(self):
         student = self.sudo()
-        # who is no guardian any more is told of nothing
+        # former guardians are not told anything
         told = student.told_guardian_ids & student.guardian_ids
         return super()._telegram_told_guardians() | told
 
@@ -33,14 +33,14 @@ class ResPartner(models.Model):
         return bool(told) or super()._telegram_has_told_wards()
 
     def _telegram_mail_reader(self):
-        """Whoever has an address: the person, else a guardian."""
+        """Return a guardian if the person has no address."""
         reader = super()._telegram_mail_reader()
         for guardian in self.sudo().guardian_ids if not reader else ():
             reader = reader or super(ResPartner, guardian)._telegram_mail_reader()
         return reader
 
     def _check_may_link(self):
-        """Supervisors print and send the links of the students of their classes, too."""
+        """Also let supervisors print and send the links of the students of their classes."""
         others = self - self.env.user.partner_id
         if not others or not others._telegram_is_supervisors():
             return super()._check_may_link()
@@ -49,14 +49,14 @@ class ResPartner(models.Model):
             raise AccessError(refused[others.filtered(lambda one: one in refused)[:1]])
 
     def _telegram_is_supervisors(self):
-        """Whether the user makes personal links as a supervisor, and by no wider right."""
+        """Return whether the user makes personal links as a supervisor, and by no wider right."""
         user = self.env.user
         is_wider = self.env.su or user.has_group("telegram_base.group_user")
         return not is_wider and user.has_group("classroom.group_supervisor")
 
     def _telegram_not_linkable(self):
-        """{person: why} of those for whom a supervisor, the user, makes no personal link: a link
-        lets its holder act as that person."""
+        """Return {person: reason} for people to whom the user, as a supervisor, gives no personal
+        link: a link lets its holder act as that person."""
         people, refused = self.sudo().with_context(active_test=False), {}
         users = people.env["res.users"].search([("partner_id", "in", people.ids)])
         colleagues = users.filtered(lambda one: not one.share).mapped("partner_id")
@@ -83,7 +83,7 @@ class ResPartner(models.Model):
         return refused
 
     def _is_supervised_by(self, supervisor):
-        """Whether all of these people are in classrooms that this person supervises."""
+        """Return whether all of these people are in classrooms that this person supervises."""
         own = (
             self.env["classroom.assignment"]
             .sudo()
@@ -103,7 +103,7 @@ class ResPartner(models.Model):
         return bool(self) and rows.mapped("partner_id") == self.sudo()
 
     def _classroom_telegram_classrooms(self):
-        """Classrooms whose roster may name these people."""
+        """Return the classrooms whose roster may name these people."""
         enrolments, assignments = self.env["classroom.enrolment"], self.env["classroom.assignment"]
         domain = [("partner_id", "in", self.ids)]
         found = enrolments.sudo().search(domain).mapped("classroom_id")

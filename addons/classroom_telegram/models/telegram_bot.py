@@ -14,6 +14,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _telegram_today(self, partner):
+        """Also return the partner's lessons of today in each class with a group."""
         lines = super()._telegram_today(partner)
         classrooms = partner._classroom_telegram_classrooms()
         for classroom in classrooms.filtered("telegram_chat_id").sorted("name"):
@@ -34,8 +35,8 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _telegram_today_in(self, classroom, partner):
-        """Today's lessons, by the classroom's clock, and one that runs since yesterday; with the way
-        into the call of the one that is open."""
+        """Return today's lessons, by the classroom's clock, and one that runs since yesterday; with
+        the link into the call of the open one."""
         at = fields.Datetime.now()
         now = GroupTexts(classroom).local(at)
         begins = self._telegram_utc(now.tzinfo, now.date())
@@ -72,7 +73,7 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _telegram_utc(self, zone, date):
-        """Midnight of a local day → naive UTC."""
+        """Return midnight of a local day as naive UTC."""
         midnight = datetime.combine(date, time.min)
         # The zone of an aware datetime is fixed to its offset; its name gives the whole zone.
         whole = pytz.timezone(zone.zone) if getattr(zone, "zone", None) else pytz.utc

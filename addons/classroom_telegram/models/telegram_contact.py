@@ -5,7 +5,7 @@ class TelegramContact(models.Model):
     _inherit = "telegram.contact"
 
     def _check_may_decide(self):
-        """The supervisors of a person's classroom may decide who their account is, too."""
+        """Also let the supervisors of a person's classroom decide who their account is."""
         user = self.env.user
         if user.has_group("classroom.group_supervisor"):
             if self.sudo().mapped("partner_id")._is_supervised_by(user.partner_id):

@@ -5,22 +5,23 @@ from odoo.exceptions import UserError
 
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 
-#: Of the test lesson: it begins at once, and ends by itself if nobody ends it.
+#: Length of the test lesson: it begins at once, and ends then if nobody ends it.
 LENGTH = timedelta(minutes=15)
-#: How soon the call closes once somebody has ended the test.
+#: Time until the call closes once somebody has ended the test.
 CLOSES_IN = timedelta(seconds=5)
 
 
 class TelegramOnboarding(models.AbstractModel):
-    """The school's own steps: the first classroom, and a test lesson with oneself alone."""
+    """The school's own steps: the first classroom, and a test lesson for oneself."""
 
     _inherit = "telegram.onboarding"
 
     @api.model
     def _steps(self):
+        """Also return the steps of the first classroom and of the test."""
         steps = super()._steps()
         classrooms = self.env["classroom.classroom"]
-        # whoever sees to Telegram need not be of the school's own groups
+        # administrators of Telegram may lack the rights of the school's own groups
         count = classrooms.sudo().search_count([("is_telegram_test", "=", False)])
         steps.insert(
             3,
@@ -42,12 +43,15 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _test_classroom(self):
-        """One's own classroom for the test, also an archived one; empty before the first test."""
+        """Return the user's own classroom for the test, also an archived one; empty before the
+        first test."""
         mine = [("is_telegram_test", "=", True), ("create_uid", "=", self.env.uid)]
         return self.env["classroom.classroom"].with_context(active_test=False).search(mine, limit=1)
 
     @api.model
     def _step_test(self, is_ready):
+        """Return the step of the test lesson, with its parts and buttons. is_ready: the steps
+        before are done."""
         classroom = self._test_classroom()
         lesson = classroom.lesson_ids[:1]
         step = {
@@ -92,13 +96,14 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _was_there(self, lesson):
-        """Whether the finished sheet has seen the person in the call."""
+        """Return whether the final sheet shows the user in the call."""
         mine = lesson.line_ids.filtered(lambda one: one.partner_id == self.env.user.partner_id)
         seen = mine.status in ("present", "late", "left_early", "partial")
         return lesson.sheet_state in ("final", "confirmed") and seen
 
     @api.model
     def _do_test_begin(self):
+        """Make the user's own classroom for the test, with its group."""
         classroom = self._test_classroom()
         me = self.env.user.partner_id
         if classroom:
@@ -107,7 +112,7 @@ class TelegramOnboarding(models.AbstractModel):
             values = {"name": _("Test classroom"), "is_telegram_test": True}
             values["telegram_enabled"] = True
             classroom = classroom.create(values)
-        classroom.telegram_grace_minutes = 0  # who tries it alone stays in the call, and waits
+        classroom.telegram_grace_minutes = 0  # a single person would stay in the call, and wait
         if me not in classroom.assignment_ids.mapped("partner_id"):
             values = {"classroom_id": classroom.id, "partner_id": me.id, "role": "teacher"}
             self.env["classroom.assignment"].create(values)
@@ -115,6 +120,7 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _do_test_lesson(self):
+        """Start a test lesson now."""
         now = fields.Datetime.now()
         self.env["classroom.lesson"].create(
             {
@@ -133,7 +139,7 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _do_test_clean(self):
-        """Take the test away: lessons and sheets, and the classroom's group is emptied."""
+        """Remove the test: lessons and sheets; the classroom's group is emptied."""
         classroom = self._test_classroom()
         if any(lesson.sheet_state == "confirmed" for lesson in classroom.lesson_ids):
             raise UserError(_("The test's sheet is confirmed: unlock it, then clean up."))

@@ -5,7 +5,7 @@ from odoo.addons.telegram_base.privacy.rows import sql_search
 
 
 class TelegramPersonalData(models.AbstractModel):
-    """What the school holds on people. What counts people stays, and names nobody any more."""
+    """The school's data about people. Data that counts people stays, without a name."""
 
     _inherit = "telegram.personal.data"
 
@@ -172,6 +172,7 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_find_imports(self, person):
+        """Return the imports with a line that names the person."""
         lines = sql_search(
             self.env,
             "classroom.import.line",
@@ -182,31 +183,32 @@ class TelegramPersonalData(models.AbstractModel):
 
     @api.model
     def _personal_obstacles(self, person):
-        found = super()._personal_obstacles(person)
+        """Also return sentences about enrolments, assignments and lessons that are not over."""
+        sentences = super()._personal_obstacles(person)
         partner, name = person.partner, person.partner.display_name
         own = [("partner_id", "=", partner.id)]
         rows = self.env["telegram.roster"].search(own + [("status", "=", "in")])
         owners = [chat._owner() for chat in rows.mapped("chat_id")]
         # the groups' lists say so already
-        said = self.env["classroom.classroom"].union(
+        named_already = self.env["classroom.classroom"].union(
             *(owner for owner in owners if owner._name == "classroom.classroom")
         )
         today = fields.Date.today()
         enrolments = self.env["classroom.enrolment"].search(
             own + [("state", "=", "active"), "|", ("date_to", "=", False), ("date_to", ">=", today)]
         )
-        classrooms = enrolments.mapped("classroom_id") - said
+        classrooms = enrolments.mapped("classroom_id") - named_already
         if classrooms:
-            found.append(
+            sentences.append(
                 _("%s is enrolled, or will be, in: %s. End the enrolment there first.")
                 % (name, ", ".join(classrooms.mapped("name")))
             )
         assignments = self.env["classroom.assignment"].search(
             own + ["|", ("date_to", "=", False), ("date_to", ">=", today)]
         )
-        classrooms = assignments.mapped("classroom_id") - said
+        classrooms = assignments.mapped("classroom_id") - named_already
         if classrooms:
-            found.append(
+            sentences.append(
                 _("%s is a teacher or supervisor, or will be, in: %s. End the assignment first.")
                 % (name, ", ".join(classrooms.mapped("name")))
             )
@@ -225,10 +227,10 @@ class TelegramPersonalData(models.AbstractModel):
         )
         if lessons or patterns:
             classrooms = (lessons.mapped("classroom_id") | patterns.mapped("classroom_id")).sorted()
-            found.append(
+            sentences.append(
                 _(
                     "%s gives lessons that are still to come in: %s. Give them to somebody else first."
                 )
                 % (name, ", ".join(classrooms.mapped("name")))
             )
-        return found
+        return sentences
