@@ -1,4 +1,4 @@
-"""Another way to keep a sheet, for tests: lines that are generated as “present”, with yes or no for a
+"""Another way to keep a sheet, for tests: lines that are generated as “present”, have yes or no as
 status, and lead to their lesson through a sheet."""
 
 from odoo import api, fields, models

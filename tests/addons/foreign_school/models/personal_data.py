@@ -1,4 +1,4 @@
-"""What this school holds on people, for their export and their erasure."""
+"""This school's data about people, for their export and their erasure."""
 
 from odoo import api, models
 
@@ -45,12 +45,12 @@ class PersonalData(models.AbstractModel):
 
     @api.model
     def _personal_obstacles(self, person):
-        found = super()._personal_obstacles(person)
+        sentences = super()._personal_obstacles(person)
         mine = self._personal_ids(person, "fs.personne")
         inscriptions = self.env["fs.inscription"].search(
             [("personne_id", "in", mine), ("etat", "=", "valide")]
         )
         if inscriptions:
             courses = ", ".join(inscriptions.mapped("course_id.intitule"))
-            found.append("Annulez d'abord les inscriptions : %s." % courses)
-        return found
+            sentences.append("Annulez d'abord les inscriptions : %s." % courses)
+        return sentences

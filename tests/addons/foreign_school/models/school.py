@@ -1,5 +1,5 @@
-"""A school as somebody else built it: other names, people who are neither contacts nor users, durations
-in hours, presence in words of its own. It knows nothing of Telegram."""
+"""A school as somebody else built it: other names, people who are neither contacts nor users,
+durations in hours, its own words for presence. It knows nothing of Telegram."""
 
 from odoo import fields, models
 
@@ -54,7 +54,7 @@ class Seance(models.Model):
 
 
 class Facture(models.Model):
-    """Of which nobody has told the product what becomes of it when a person is erased."""
+    """A model that leads to people without any declaration for their erasure."""
 
     _name = "fs.facture"
     _description = "Facture"

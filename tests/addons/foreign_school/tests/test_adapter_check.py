@@ -1,4 +1,4 @@
-"""An adapter with a trap is refused; in a school that runs already it is told of."""
+"""An adapter with a trap is refused; in a running school it is reported."""
 
 import inspect
 import re
@@ -21,7 +21,8 @@ LOGGER = "odoo.addons.telegram_classroom.models.health.telegram_adapter_fault"
 class TestAdapterCheck(SavepointCase):
     @contextmanager
     def adapter(self, model, **attributes):
-        """Another adapter: these `_telegram_*` attributes of a model of the school are different."""
+        """Another adapter: these `_telegram_*` attributes of a model of the school are
+        different."""
         with patch.multiple(type(self.env[model]), create=True, **attributes):
             yield self.env[model]
 

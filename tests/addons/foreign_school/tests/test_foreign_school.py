@@ -32,8 +32,8 @@ class TestForeignSchool(ForeignSchoolCase):
         values = ["fs.course,%s" % course.id]
         steps = onboarding.with_context(telegram_ticked=values)._steps()
         step = next(one for one in steps if "classes" in one)
-        [found] = [one for one in step["classes"] if one["value"] == values[0]]
-        self.assertEqual((found["name"], found["is_ticked"]), ("Latin", True))
+        [choice] = [one for one in step["classes"] if one["value"] == values[0]]
+        self.assertEqual((choice["name"], choice["is_ticked"]), ("Latin", True))
         onboarding._switch_on(values)
         self.assertEqual(course.telegram_chat_id.name, "Latin")
 
@@ -419,7 +419,7 @@ class TestForeignSchool(ForeignSchoolCase):
             self.assertLess(row.write_date, written[part])
 
     def test_sheet__who_came_or_left_in_the_lesson_a_guest_and_later_changes(self):
-        """What the roster keeps is enough: this school keeps no history of its enrolments."""
+        """The roster's history is enough: this school keeps no history of its enrolments."""
         account = self.link(self.amina)
         start = fields.Datetime.now().replace(second=0) - timedelta(hours=1)
         minute = timedelta(minutes=1)

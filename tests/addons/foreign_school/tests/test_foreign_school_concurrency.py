@@ -54,8 +54,8 @@ class TestConcurrency(BaseCase):
         self.assertEqual(self.do(cr, work), [])
 
     def do(self, cr, work):
-        """Call `work(env)` in a thread of its own, as a request has: Odoo's cache is shared within a
-        thread. Return its failures."""
+        """Call `work(env)` in a thread of its own, as a request has: Odoo's cache is shared within
+        a thread. Return its failures."""
         failures = []
 
         def run():
@@ -96,7 +96,7 @@ class TestConcurrency(BaseCase):
             second.close()
         self.assertEqual(self.roster(), [(partner, "in") for partner in self.partner_ids[:3]])
         self.assertEqual([self.names_in(text) for text in self.notices()], [[1], [2]])
-        # whoever comes next sees both, and makes them one
+        # the next transaction sees both, and makes them one
         with self.registry.cursor() as cr:
             self.enrol(cr, 3)
         self.assertEqual([self.names_in(text) for text in self.notices()], [[1, 2, 3]])

@@ -1,5 +1,5 @@
-"""Sheets that are kept otherwise: generated as “present”, with yes or no, through another record; or
-not at all."""
+"""Sheets that are kept otherwise: generated as “present”, with yes or no, through another record;
+or not at all."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -52,7 +52,8 @@ class TestOtherSheets(ForeignSchoolCase):
         return {line.personne_id.nom: line.present for line in lines}
 
     def generate(self):
-        """What such schools do before the lesson: a line for each, who is present by default."""
+        """Make the lines as such schools do before the lesson: one for each person, present by
+        default."""
         lines = [(0, 0, {"personne_id": one.id}) for one in self.personnes]
         return self.env["fs.feuille"].create({"seance_id": self.lesson.id, "ligne_ids": lines})
 
@@ -90,15 +91,15 @@ class TestOtherSheets(ForeignSchoolCase):
         self.assertEqual(len(self.lesson.feuille_ids), 1)
 
     def dump(self):
-        """All rows of the school's tables, with where they stand: PostgreSQL moves a row that is
-        written, also with the same values."""
+        """Return all rows of the school's tables with their physical place: PostgreSQL moves a row
+        that is written, even with the same values."""
         self.env["base"].flush()
         tables = [model._table for name, model in self.env.items() if name.startswith("fs.")]
-        found = {}
+        rows_by_table = {}
         for table in tables:
             self.env.cr.execute("SELECT ctid, t.* FROM %s AS t ORDER BY id" % table)
-            found[table] = self.env.cr.fetchall()
-        return found
+            rows_by_table[table] = self.env.cr.fetchall()
+        return rows_by_table
 
     def test_their_tables__are_written_once_and_only_at_the_end(self):
         amina, sheet = self.link(self.amina), LessonSheet(self.lesson)

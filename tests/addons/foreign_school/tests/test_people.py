@@ -66,8 +66,8 @@ class TestPeople(ForeignSchoolCase):
         self.assertNotIn("Amina", self.name_of(self.amina))
         # no other contact is made for them
         self.enrol(self.personnes[0])
-        found = Persons(self.env).partners(self.personnes[0], make=True)
-        self.assertEqual(found, self.amina)
+        partners = Persons(self.env).partners(self.personnes[0], make=True)
+        self.assertEqual(partners, self.amina)
         self.assertNotIn(self.amina.id, self.roster(self.chat))
 
     def test_contact__united_with_one_that_was_there_before_is_left_alone(self):
@@ -84,8 +84,8 @@ class TestPeople(ForeignSchoolCase):
         self.enrol(self.personnes[1])
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge((self.bilal | self.amina).ids, self.amina)
-        found = Persons(self.env).records("fs.personne", self.amina)[self.amina.id]
-        self.assertEqual(found, self.personnes[:2].sorted("id", reverse=True))
+        records = Persons(self.env).records("fs.personne", self.amina)[self.amina.id]
+        self.assertEqual(records, self.personnes[:2].sorted("id", reverse=True))
         lesson = self.lesson()
         lines = self.env["fs.pointage"].create(
             [{"seance_id": lesson.id, "personne_id": one.id} for one in self.personnes[:2]]
@@ -102,8 +102,8 @@ class TestPeople(ForeignSchoolCase):
         model = type(person)
         with patch.object(model, "_telegram_partner_field", "contact_id"):
             persons = Persons(self.env)
-            found = persons.by_id(person | other)
-            self.assertEqual(found, {person.id: self.others[3], other.id: self.bilal})
+            partners = persons.by_id(person | other)
+            self.assertEqual(partners, {person.id: self.others[3], other.id: self.bilal})
             back = persons.records("fs.personne", self.others[3] | self.bilal | self.amina)
             # the one that was made for them before stands for nobody any more
             self.assertEqual(back, {self.others[3].id: person, self.bilal.id: other})
@@ -161,13 +161,13 @@ class TestPeople(ForeignSchoolCase):
 
     def test_people__of_any_model_together(self):
         user = self.env.ref("base.user_admin")
-        found = self.people(
+        people = self.people(
             {"person": self.personnes[0], "role": "student"},
             {"partner": self.chloe, "role": "student"},
             {"partner": user, "role": "teacher"},
             {"person": self.env["fs.personne"], "role": "teacher"},
         )
-        partners = [one["partner"] for one in found]
+        partners = [one["partner"] for one in people]
         self.assertEqual(partners, [self.amina, self.chloe, user.partner_id])
 
     def test_people__of_a_wrong_model_is_an_error(self):
@@ -179,7 +179,7 @@ class TestPeople(ForeignSchoolCase):
             with self.assertRaisesRegex(UserError, "_telegram_people .*fs.course"):
                 self.people(entry)
 
-    # -- a class that went in SQL -------------------------------------------------------------------
+    # -- a class that was deleted in SQL ------------------------------------------------------------
 
     def delete_in_sql(self, course):
         course.flush()
