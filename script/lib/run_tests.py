@@ -62,6 +62,7 @@ LINTERS: dict[str, tuple[Path, list[str]]] = {
         for folder in sorted(ROOT.glob("addons/*/rules"))
     },
     "vermin": (ROOT, ["vermin", "-q", "-t=3.7-", "--violations", "addons"]),
+    "pylint-odoo": (ROOT, ["pylint", "addons"]),
     "import-linter": (ROOT, ["lint-imports"]),
 }
 SUITES = {

@@ -105,6 +105,7 @@ class InboxRun:
         return self.env.cr.fetchall()
 
     def _count_waiting(self):
+        # pylint: disable=sql-injection  # `_FREE` is a constant
         self.env.cr.execute("SELECT count(*)" + _FREE)
         return self.env.cr.fetchone()[0]
 
