@@ -1,4 +1,4 @@
-"""Docstrings of the programs say the subject first: no riddles such as “Who is told of whom”."""
+"""Docstrings say the subject first: no riddles such as “Who is told of whom”."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RIDDLE = re.compile(r"(Who|Whom|Whose|Those|What|Whether|Whatever)\b")
+FOLDERS = ["gateway/src", "sandbox/src", "addons", "tests/addons", "script", "demo", "bench"]
 
 
 def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
@@ -22,7 +23,7 @@ def _docstrings(path: Path) -> Iterator[tuple[str, str]]:
                 yield getattr(node, "name", "module"), text
 
 
-@pytest.mark.parametrize("folder", ["gateway/src", "sandbox/src", "script", "demo", "bench"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_docstrings__begin_with_their_subject(folder: str) -> None:
     riddles = [
         f"{path.relative_to(ROOT)}, {name}: {text.splitlines()[0]}"
