@@ -13,7 +13,7 @@ ATTENDANCE = "telegram.attendance.mixin"
 #: The mixins of an adapter; a model has one of them at most.
 MIXINS = (CLASSROOM, LESSON, ENROLMENT, ATTENDANCE)
 
-#: Codes of what is not wrong, but has to be known: the school's own setting is used in its place.
+#: Codes of notes, which are no faults: the school's own setting is used instead.
 NOTES = frozenset({"no_time_zone", "no_language"})
 
 _TEXT = ("char", "text", "selection")
@@ -169,7 +169,7 @@ def _columns(model: Model, statuses: FrozenSet[str]) -> Iterator[Fault]:
 
 
 def _lesson_path(model: Model, models: Models) -> Iterator[Fault]:
-    """Check that the line leads to its lesson, by itself or through one parent, which can be
+    """Check that the line leads to its lesson, directly or through one parent, which can be
     made."""
     path = model.settings["_telegram_lesson_field"]
     end = follow(model, models, path)

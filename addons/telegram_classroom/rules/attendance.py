@@ -16,15 +16,15 @@ STATUSES = (EXCUSED, UNKNOWN, ABSENT, PARTIAL, LATE, LEFT_EARLY, PRESENT)
 WORST_TO_BEST = (ABSENT, PARTIAL, UNKNOWN, LATE, LEFT_EARLY, PRESENT)
 
 # Why a line is less sure than it looks; codes that the addon puts into words.
-NO_CALL = "no_call"  # there was no call: nothing can be said of anybody
+NO_CALL = "no_call"  # there was no call: nothing is known about anybody
 NOT_OBSERVED = "not_observed"  # a part of the lesson was not seen
-HIDDEN = "listeners_hidden"  # Telegram did not show those who only listened
+HIDDEN = "listeners_hidden"  # Telegram did not show people who only listened
 IMPRECISE = "imprecise"  # an instant is known as a span: it was learned late, or from two looks
 NOT_LINKED = "not_linked"  # no Telegram account is known for the person
 STRANGERS = "strangers"  # the person may be one of the unknown people of the call
 MASKED = "masked"  # somebody took part as a channel: it may have been the person
 ANONYMOUS = "anonymous"  # an administrator took part as the group itself: likewise
-AS_CHANNEL = "as_channel"  # the person was seen as a channel, and somebody said that it was them
+AS_CHANNEL = "as_channel"  # the person was seen as a channel, as somebody has answered
 EXCUSED_PRESENT = "excused_present"  # excused, and there all the same
 SHARED = "shared"  # somebody else of the sheet uses the same account
 RECONNECTED = "reconnected"  # came and went more than once
@@ -189,7 +189,7 @@ def _evidence(
     excused: bool,
     linked: bool,
 ) -> Tuple[str, ...]:
-    """Return the codes that say why a line is less certain than it looks, or what is remarkable."""
+    """Return the codes that say why a line is uncertain or remarkable."""
     codes = []
     if observation.blind:
         codes.append(NOT_OBSERVED)

@@ -37,7 +37,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Settings:
-    """Lead times before the start. Zero (or less) switches that command off.
+    """Lead times before the start. A command with zero (or less) is switched off.
 
     is_announced: the call is announced in the group when the reminder is due.
     """
@@ -49,7 +49,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Command:
-    """One command. `part` is remind|announce|open|close, `kind` what the gateway calls it."""
+    """One command. `part` is remind|announce|open|close, `kind` the gateway's name for it."""
 
     part: str
     kind: str
@@ -105,8 +105,8 @@ def is_close_of(lesson: Lesson, one: str) -> bool:
 
 
 def closed_before(lesson: Lesson, closed: Iterable[str]) -> Optional[datetime]:
-    """Return the latest end, before the lesson's own, that the keys `closed` name: those of close
-    commands for this start that were begun or done. None without one."""
+    """Return the latest end before the lesson's own, among the keys `closed`: keys of closes for
+    this start that were begun or done. None without one."""
     ends = [
         datetime.strptime(one.rpartition("/")[2].rpartition(":")[0], _FORMAT)
         for one in closed
@@ -155,7 +155,7 @@ def diff(old_keys: Iterable[str], new: Iterable[Command]) -> Change:
 
 
 def iso(at: datetime) -> str:
-    """Return an instant as keys contain it."""
+    """Return an instant in the form that keys have: ISO 8601 with Z."""
     return at.strftime(_FORMAT)
 
 

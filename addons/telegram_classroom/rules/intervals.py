@@ -233,7 +233,7 @@ def _visits(events: Iterable[Event], call: Span) -> List[_Visit]:
     for at, back in zip(began, began[1:] + [datetime.max]):
         if inside is None:
             inside = (max(_before(at, joins[at]), out_since), at)
-        # A join while inside is a second device: the visit goes on with it.
+        # A join while inside is a second device, and continues the visit.
         if at in ends:
             learned, precision_s = ends[at]
             stop_from = max(_before(learned, precision_s), inside[1])

@@ -99,6 +99,5 @@ def _is_late(command: Command, now: datetime) -> bool:
 
 
 def opening_of(wanted: Iterable[Command]) -> Optional[str]:
-    """Return the key of the opening among a lesson's commands: that of the call which its close
-    ends."""
+    """Return the key of the opening among a lesson's commands, whose call the close ends."""
     return next((command.key for command in wanted if command.part == OPEN), None)

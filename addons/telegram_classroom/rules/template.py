@@ -35,7 +35,7 @@ class Name(str):
     """A piece of a value that somebody typed: isolated from its neighbours' writing direction."""
 
 
-#: One name, or pieces of which some are `Name`s and the others ours.
+#: One name, or pieces: `Name`s, and text of ours.
 Value = Union[str, Sequence[str]]
 
 

@@ -9,8 +9,8 @@ from .. import telegram_choices
 class TelegramAttendance(models.Model):
     """One person's line of a lesson as the product computed it, beside the school's own sheet.
 
-    `written` is what was last written into the school's sheet: the base of a three-way merge, see
-    `services/attendance/school_sheet.py`.
+    `written` holds the values last written into the school's sheet: the base of a three-way merge,
+    see `services/attendance/school_sheet.py`.
     """
 
     _name = "telegram.attendance"

@@ -27,7 +27,7 @@ class TelegramAttendanceMixin(models.AbstractModel):
     _inherit = "telegram.adapter.mixin"
     _description = "Line of a sheet, computed from a Telegram call"
 
-    #: Own fields: the lesson, dotted where a sheet stands between them; the person (a Many2one to
+    #: Own fields: the lesson, dotted if a sheet is between them; the person (a Many2one to
     #: res.partner, res.users, or a model of the school's own people).
     _telegram_lesson_field = "lesson_id"
     _telegram_person_field = "partner_id"

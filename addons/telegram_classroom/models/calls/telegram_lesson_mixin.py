@@ -170,8 +170,8 @@ class TelegramLessonMixin(models.AbstractModel):
             )
         self.env["telegram.sheet.due"]._work()
 
-    #: The adapter's One2many to its `telegram.attendance.mixin`; dotted where another record stands
-    #: between them; False where the school has no sheet of its own.
+    #: The adapter's One2many to its `telegram.attendance.mixin`; dotted if another record is
+    #: between them; False if the school has no sheet of its own.
     _telegram_sheet_field = "line_ids"
     #: True if the school's sheet is written while the lesson runs. Else it is written once the
     #: lesson is over, and again only if the presence says something else then.

@@ -22,7 +22,7 @@ class TelegramAdapterFault(models.Model):
         try:
             faults = check.faults()
             sentences = check.sentences(faults)
-        except Exception:  # whatever an adapter has there, Odoo starts
+        except Exception:  # Odoo must start, whatever an adapter contains
             _logger.exception("The adapters could not be checked")
             return
         for fault, sentence in zip(faults, sentences):

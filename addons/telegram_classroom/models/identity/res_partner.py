@@ -46,8 +46,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_telegram_stands_for(self, operator, value):
-        """Return the domain of contacts that stand for anybody, or for nobody; a search by text
-        finds all of the former."""
+        """Return the domain of contacts that stand for a record of the school, or for none; any
+        text finds the former."""
         rows = self.env["telegram.school.person"].sudo().search([])
         is_set = bool(value) == (operator != "!=")
         return [("id", "in" if is_set else "not in", rows.mapped("partner_id").ids)]

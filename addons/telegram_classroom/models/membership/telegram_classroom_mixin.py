@@ -15,9 +15,9 @@ _GROUPS = "telegram_base.group_user"
 class TelegramClassroomMixin(models.AbstractModel):
     """A record that is taught in a Telegram group: a classroom, a course, a section.
 
-    An adapter inherits it and overrides the hooks: who belongs, how the group is called, how a
-    person is enrolled and unenrolled. Nothing of ours is stored on the school's table: settings
-    stand on the chat, and the fields here show them.
+    An adapter inherits it and overrides the hooks: who belongs, the group's title, how a person is
+    enrolled and unenrolled. Nothing of ours is stored on the school's table: settings are on the
+    chat, and the fields here show them.
     """
 
     _name = "telegram.classroom.mixin"
@@ -101,7 +101,7 @@ class TelegramClassroomMixin(models.AbstractModel):
         of the first steps."""
         return []
 
-    # -- settings, which stand on the chat ------------------------------------------------------
+    # -- settings, stored on the chat ------------------------------------------------------------
 
     def _compute_telegram_chat_id(self):
         rows = self.env["telegram.chat"]._rows_of(self)

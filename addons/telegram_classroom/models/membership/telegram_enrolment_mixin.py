@@ -52,8 +52,8 @@ class TelegramEnrolmentMixin(models.AbstractModel):
         return result
 
     def _telegram_take_turns(self, vals_list=()):
-        """Wait for the turn of the people of these records, and of the people whom the values
-        name."""
+        """Wait for the turn of the people of these records and of these values (see
+        `telegram.roster`)."""
         field = self._fields[self._telegram_person_field]
         named = [vals[field.name] for vals in vals_list if vals.get(field.name)]
         persons = self.sudo().mapped(field.name) | self.env[field.comodel_name].sudo().browse(named)

@@ -66,8 +66,9 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _without_group(self):
-        """[(record, start of its next lesson or None)] of all adapters' models, of the user's
-        companies, in the order in which they would get their groups."""
+        """Return [(record, start of its next lesson or None)] of the classes without a group, of
+        all adapters' models and the user's companies, in the order in which they would get their
+        groups."""
         records_at = []
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             domain = [("telegram_enabled", "=", False)] + model._telegram_listed()

@@ -168,7 +168,8 @@ def test_law__another_channel_is_never_worse_for_anybody(own, others, answers, m
     for person in PEOPLE:
         rank = WORST_TO_BEST.index
         was, now = before[person], after[person]
-        # whom nobody saw becomes unknown; whom a named channel shows for minutes is partly there
+        # an unseen person becomes unknown; one whom a named channel shows for minutes is partly
+        # there
         assert rank(now) >= rank(was) or (was, now) == (UNKNOWN, "partial")
 
 

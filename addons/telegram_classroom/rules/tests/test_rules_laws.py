@@ -233,8 +233,8 @@ def test_more_presence_is_never_worse(events, more, blind, hidden, limits, linke
     seen = BASE + blind + hidden + stranger + (channel if masked else [])
     before = judge(seen + events, limits, linked)
     after = judge(seen + events + more, limits, linked)
-    # whom nobody saw while listeners were hidden, or a channel was there, is unknown, however
-    # little they can have heard
+    # people who were not seen while listeners were hidden, or a channel was there, are unknown,
+    # however little they can have heard
     is_first = before.seconds == 0 < after.seconds
     said_nothing = (hidden or masked and is_first) and (before.status, after.status) == (
         UNKNOWN,
@@ -246,7 +246,7 @@ def test_more_presence_is_never_worse(events, more, blind, hidden, limits, linke
         assert WORST_TO_BEST.index(after.status) >= WORST_TO_BEST.index(before.status)
     assert after.seconds >= before.seconds
     assert after.seconds_low >= before.seconds_low
-    # of whom nobody saw any channel may have been
+    # any channel may have been a person who was not seen
     if not (masked and is_first):
         assert after.seconds_high >= before.seconds_high
 
@@ -255,7 +255,7 @@ def test_more_presence_is_never_worse(events, more, blind, hidden, limits, linke
 def test_hidden_listeners_only_widen(events, blind, hidden, limits, linked):
     before = judge(BASE + blind + events, limits, linked)
     after = judge(BASE + blind + hidden + events, limits, linked)
-    # whoever is listed was there
+    # listed people were there
     assert after.seconds_low == before.seconds_low
     assert after.seconds_high >= before.seconds_high
     assert (after.arrived_at, after.departed_at, after.seconds) == (
@@ -281,7 +281,7 @@ def learned(events, begin, end, marks):
     `end` was not observed, or hidden: people who left meanwhile did so at some time of it, and
     people who came are shown with the instant of their join."""
     facts = [Event(marks[0], begin, 1), Event(marks[1], end, 1)]
-    inside = None  # since when somebody is thought to be there who was there at `begin`
+    inside = None  # begin of the stay of somebody who was there at `begin`
     for join, leave in zip(events[::2], events[1::2]):
         if leave.at <= begin or join.at >= end or (join.at <= begin and leave.at >= end):
             facts += [join, leave]
@@ -350,7 +350,7 @@ def test_what_was_not_seen_blames_nobody(events, unseen, marks, all_day, limits)
     [
         # last seen as the lesson began, when nobody looked any more
         ([(-600, 0), (1500, LENGTH_S)], (0, 1200), PRESENT),
-        # seen to be gone while somebody looked
+        # seen leaving while observed
         ([(-600, -300), (1500, LENGTH_S)], (0, 1200), LATE),
         ([(1500, LENGTH_S)], (0, 1200), LATE),
     ],

@@ -112,7 +112,7 @@ def test_names__arabic_long_and_hostile():
     [name] = [one for one in root.iter(SVG + "text") if one.text == arabic]
     assert (name.get("direction"), name.get("text-anchor")) == ("rtl", "end")
     assert any(text.endswith("…") and text.startswith("Marie-Hélène") for text in texts(root))
-    # the whole name is in what is read aloud
+    # screen readers get the whole name
     assert long in "".join(root.find(SVG + "desc").itertext())
 
 

@@ -1,4 +1,4 @@
-"""An adapter's models, described for `rules/adapter_check.py`, and its traps in words."""
+"""Describes an adapter's models for `rules/adapter_check.py`, and puts its traps into words."""
 
 from odoo import _
 
@@ -75,7 +75,7 @@ class AdapterCheck:
         hooks = set()
         for mixin in mixins:
             ours = type(self.env[mixin])
-            # what the mixin itself watches need not be there
+            # fields that the mixin itself watches may be missing
             watched = getattr(model, "_telegram_watched", ())
             if watched != getattr(ours, "_telegram_watched", ()):
                 settings["_telegram_watched"] = watched
@@ -112,7 +112,8 @@ class AdapterCheck:
         )
 
     def _default(self, model, field):
-        """Return what a new record has in this field; None where that cannot be said now."""
+        """Return the default value of a new record in this field; None if it cannot be computed
+        now."""
         try:
             with self.env.cr.savepoint():
                 return field.default(model)

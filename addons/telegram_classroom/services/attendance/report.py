@@ -41,7 +41,7 @@ class LessonReport(LessonService):
         for line in students:
             by_status.setdefault(line["status"], []).append(line["partner"].id)
         counts = []
-        # Best first: a school reads who was there, then who was not.
+        # Best first: a school wants to read the present students before the absent ones.
         for status in reversed(attendance.STATUSES):
             if not by_status.get(status):
                 continue

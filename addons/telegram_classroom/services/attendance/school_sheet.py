@@ -31,7 +31,7 @@ def plain(line, name, value):
 
 
 class SchoolSheet(LessonService):
-    """Keeps what was computed of a lesson, and writes it into the school's sheet."""
+    """Stores the computed lines of a lesson, and writes them into the school's sheet."""
 
     def rows(self):
         """Return {id of res.partner: its `telegram.attendance`} of this lesson, as superuser."""

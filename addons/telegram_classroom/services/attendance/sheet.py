@@ -303,7 +303,8 @@ class LessonSheet(LessonService):
         return belonging
 
     def expected(self, observation):
-        """Return who has a line: list of (partner, role, observation that they are measured by)."""
+        """Return the people with a line: list of (partner, role, observation that they are measured
+        by)."""
         thresholds = roster.ClassRoster(self.lesson._telegram_classroom()).thresholds()
         expected = []
         for partner, role, part in self.belonging():

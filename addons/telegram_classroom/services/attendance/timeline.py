@@ -141,7 +141,7 @@ class Timeline(LessonService):
         }
 
     def look(self):
-        """Bring the sheets of these lessons up to date where they run: somebody looks at them."""
+        """Bring the sheets of these lessons, which somebody looks at, up to date if they run."""
         for lesson in self.lesson.sudo():
             rule = clock.LessonClock(lesson).rule()
             if not rule or not rule.planned or not Timeline(lesson).is_live():

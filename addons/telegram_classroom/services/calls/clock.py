@@ -120,9 +120,7 @@ class LessonClock(LessonService):
         outbox._enqueue(write)
         is_over = rule and rule.stop <= now
         if rule and not is_over and self.row.sheet_state == "final":
-            if (
-                not self.lesson._telegram_sheet_is_locked()
-            ):  # prolonged: it is not the last word any more
+            if not self.lesson._telegram_sheet_is_locked():  # prolonged: it is not final any more
                 self.row._set(self.lesson, sheet_state="live")
         lesson_people.LessonMessages(self.lesson).write_private()
         by_hand.OpenByHand(self.lesson.sudo()).write()

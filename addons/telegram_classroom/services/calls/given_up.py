@@ -8,7 +8,7 @@ from ..service import LessonService
 
 
 class CallGivenUp(LessonService):
-    """Tells the teachers what the gateway cannot put right in a lesson."""
+    """Tells the teachers about a call that only they can open."""
 
     def teachers(self):
         """Return the partners who teach in the group now, substitutes included."""

@@ -232,8 +232,8 @@ class LessonLog(LessonService):
         return self.env["telegram.inbox"].sudo().search(domain, order="id")
 
     def of_fact(self, fact):
-        """Return [(at, sentence)] for a fact about this lesson that adds to what the commands
-        say."""
+        """Return [(at, sentence)] for a fact about this lesson, if the commands do not show the
+        same."""
         payload = fact._payload()
         mine = rules.prefix(self.lesson._name, self.lesson.id)
         opens, closes = [

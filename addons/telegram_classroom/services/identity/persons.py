@@ -11,13 +11,13 @@ from odoo.exceptions import UserError
 
 #: Fields that a partner of our making takes over from the school's record, where it has them.
 _COPIED = ("email", "phone", "mobile")
-#: The mixins of which each record names a person in a field.
+#: The mixins whose records name a person in a field.
 _NAMING = ("telegram.enrolment.mixin", "telegram.attendance.mixin")
 
 
 def partner_field(model):
     """Return the name of the field by which records of `model` lead to their own res.partner; None
-    where they do not. `telegram.person.mixin` may name it."""
+    without one. `telegram.person.mixin` may name it."""
     own = getattr(model, "_telegram_partner_field", "partner_id")
     names = (own and model._inherits.get("res.partner"), own)
     for name in filter(None, names):

@@ -46,7 +46,7 @@ class ClassFacts(ClassService):
         self.classroom.sudo().write({"telegram_enabled": True})
 
     def review_wanted(self, chat, fact):
-        """Ask for a review of who is in a group that existed before."""
+        """Ask for a review of the people in an existing group."""
         questions.Questions(self.classroom).ask(
             "review",
             _("Telegram: look at who is in the group"),

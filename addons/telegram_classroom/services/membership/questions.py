@@ -19,7 +19,7 @@ _BY_ROSTER = {
     "gone": [("question", "=", "gone")],
 }
 
-#: Kinds of which only the newest sentence is true.
+#: Kinds whose newest sentence replaces the older ones.
 _REPLACED = ("gone", "removals", "broken", "review")
 
 

@@ -148,12 +148,12 @@ class ClassRoster(ClassService):
         return vals
 
     def sync(self, extra=()):
-        """Bring chat and roster of these records up to date and say in the group what changed.
+        """Bring chat and roster of these records up to date and announce the changes in the group.
 
         Writes only rows that differ, and never a row that two enrolments share. extra: further
-        entries like those of `_telegram_people`, for persons who are not listed there as `in`.
-        Does nothing while two people are being united (`telegram_uniting` in the context): who
-        belongs is known when that is over.
+        entries like those of `_telegram_people`, for persons who are not listed there as `in`. Does
+        nothing while two people are being merged (`telegram_uniting` in the context): who belongs
+        is known after that.
         """
         if self.env.context.get("telegram_uniting"):
             return
@@ -207,10 +207,10 @@ class ClassRoster(ClassService):
         return kept
 
     def people(self, make=False):
-        """Return what the class says by `_telegram_people`, with a res.partner for each person.
+        """Return the result of `_telegram_people`, with a res.partner for each person.
 
-        make: make contacts for those who have none; without it they are left out.
-        Raises UserError for an entry without a person, or with a record that is nobody.
+        make: make contacts for people without one; else they are left out. Raises UserError for an
+        entry without a person, or with a record of a model that has no people.
         """
         listed = self.listed()
         partners = Persons(self.env).of_each([person for person, _entry in listed], make)
@@ -221,10 +221,10 @@ class ClassRoster(ClassService):
         ]
 
     def listed(self):
-        """Return what the class says by `_telegram_people`: list of (record of the person, entry).
+        """Return the result of `_telegram_people` as a list of (record of the person, entry).
 
-        Raises UserError for an entry with several persons or with none; an empty record is nobody,
-        and left out.
+        Raises UserError for an entry with several persons or with none; an empty record is left
+        out.
         """
         listed = []
         for entry in self.classroom._telegram_people():
@@ -242,8 +242,8 @@ class ClassRoster(ClassService):
         return listed
 
     def without_contact(self):
-        """Return the records of those who belong to the class today, and for whom a contact is made
-        once it gets its group; a list."""
+        """Return a list of the records of people who belong to the class today and get a contact
+        only with its group."""
         people = [
             person for person, entry in self.listed() if entry.get("status", "in") in ("in", False)
         ]

@@ -51,7 +51,7 @@ class Announcements(ClassService):
                         "chat_id": chat.id,
                         "kind": "send",
                         "payload": {"text": text, "buttons": [], "silent": True, "moves": moves},
-                        # a row that waits already is written anew
+                        # a row that waits already is rewritten
                         "key": waiting[:1].key or prefix + uuid.uuid4().hex,
                         "due_at": self.notice_due(waiting[:1].create_date),
                     }

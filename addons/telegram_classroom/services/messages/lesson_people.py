@@ -1,5 +1,5 @@
-"""Messages about a lesson besides its reminder and report: that its call is open, and what single
-people have chosen to be told, by the bot or by e-mail."""
+"""Messages about a lesson besides its reminder and report: the opening of its call, and the notices
+that single people have chosen, by the bot or by e-mail."""
 
 from odoo import fields
 
