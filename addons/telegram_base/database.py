@@ -26,7 +26,8 @@ ALL = "SELECT, INSERT, UPDATE, DELETE"
 
 
 def gateway_role():
-    """Name of the gateway's database role, from `telegram_gateway_role` in Odoo's configuration."""
+    """Return the name of the gateway's database role, `telegram_gateway_role` in Odoo's
+    configuration."""
     return config.get("telegram_gateway_role") or DEFAULT_ROLE
 
 

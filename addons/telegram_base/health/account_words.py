@@ -7,7 +7,7 @@ from odoo import _
 class AccountWords:
     """Lines of the section “Bot and account”.
 
-    shown: the facts of one line as they stand in sentences.
+    shown: the facts of one line in the form in which sentences show them.
     """
 
     def __init__(self, env, shown):

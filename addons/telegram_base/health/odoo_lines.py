@@ -1,4 +1,4 @@
-"""The section “Odoo”: what the school's own side needs."""
+"""The section “Odoo”: requirements of the school's own side."""
 
 from .line import line
 from .sources import CRON_MINUTES, ago, iso

@@ -6,7 +6,7 @@ from odoo import _
 class OdooWords:
     """Lines of the section “Odoo”.
 
-    shown: the facts of one line as they stand in sentences.
+    shown: the facts of one line in the form in which sentences show them.
     """
 
     def __init__(self, env, shown):

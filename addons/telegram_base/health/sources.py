@@ -40,8 +40,9 @@ _RESTS = """(('reconcile', 'bot'), ('send', 'bot'), ('make_link', 'bot'), ('forg
 #: it or never started it, which is their choice.
 UNREACHABLE = ("PEER_ID_INVALID", "USER_IS_BLOCKED", "not_linked")
 
-#: A failed command that still matters: what the person chose is no trouble, and a later look at the
-#: group, or the line about the broken group, makes an old one pointless. `o` is telegram_outbox.
+#: A failed command that still matters: a person's choice is no trouble, and an old one is pointless
+#: after a later read of the group, or beside the line about the broken group. `o` is
+#: telegram_outbox.
 FAILED = """
     o.state = 'failed' AND NOT (o.kind = 'send' AND o.tg_user_id IS NOT NULL
         AND coalesce(o.error_code, '') IN {unreachable})
@@ -235,8 +236,8 @@ COMMON = """
     facts=ago(FACTS_MINUTES),
 )
 
-#: One row per group that should be there: how it is, what the last full check found, the pause,
-#: the last event.
+#: One row per group that should exist: its state, the result of the last full check, the pause, the
+#: last event.
 CHATS_SQL = """
     SELECT c.id, c.id AS chat_id, c.pool, c.name, c.create_date, c.is_reviewed,
            coalesce(s.state, 'waiting') AS state, s.error_code, s.tg_chat_id,

@@ -41,7 +41,7 @@ COMMANDS = [
         "commands_late",
         "note",
         "(SELECT pool, kind, count(*) AS count, max(state_at) AS last_at FROM telegram_outbox"
-        # what is to be forgotten is told again the next night
+        # the next night asks again for the pruning
         " WHERE state = 'expired' AND kind <> 'prune' AND state_at > %s - interval '1 day'"
         " GROUP BY 1, 2) x" % NOW,
         {"kind": "x.kind", "count": "x.count", "last_at": iso("x.last_at")},

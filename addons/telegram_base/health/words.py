@@ -74,7 +74,7 @@ class HealthWords:
         shown["error"] = (
             shown["error"] or self._words._error(facts.get("error_code")) or _("no reason")
         )
-        shown["error"] = shown["error"].rstrip(".")  # the sentence goes on after it
+        shown["error"] = shown["error"].rstrip(".")  # more of the sentence follows
         if facts.get("kind") in ("bot", "user"):
             shown["account"] = {"bot": _("The bot"), "user": _("The school's account")}[
                 facts["kind"]

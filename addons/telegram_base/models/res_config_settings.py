@@ -71,7 +71,7 @@ class ResConfigSettings(models.TransientModel):
         default="restore",
     )
     default_join_policy = fields.Selection(
-        # enrolling whoever comes is for single groups
+        # enrolling everybody who comes is for single groups
         [("ask", "Ask a person"), ("remove", "Remove from the group")],
         "When a known person joins on Telegram",
         default_model="telegram.chat",

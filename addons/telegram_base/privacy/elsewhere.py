@@ -116,7 +116,7 @@ class Elsewhere:
         ]
         if not columns:
             return 0
-        # the outcome says by itself that a gateway has yet to forget the person
+        # the outcome says already that a gateway has yet to forget the person
         but_waiting = " AND kind <> 'forget'" if name == "telegram.outbox" else ""
         self.env.cr.execute(
             'SELECT %s FROM "%s" WHERE (%s)%s LIMIT %s'

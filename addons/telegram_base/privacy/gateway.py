@@ -13,7 +13,7 @@ def enqueue_forget(env, person):
     pools = set(env["telegram.account"].search([]).mapped("pool_name"))
     chats = env["telegram.chat"].with_context(active_test=False)
     pools |= set(chats.search([]).mapped("pool_name"))
-    # a gateway is told a name only where its own tables contain it: in the reasons of removals
+    # a gateway gets a name only if its own tables contain it: in the reasons of removals
     reasons = " ".join(filter(None, env["telegram.removal"].search([]).mapped("reason")))
     words = sorted(word for word in person.words if word.lower() in reasons.lower())
     env["telegram.outbox"]._enqueue(

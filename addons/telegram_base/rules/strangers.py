@@ -12,7 +12,7 @@ def fate(
     rule: `out` or `ask`. is_ours: we made the group, and its class is in use. is_admitted: a
     teacher or supervisor of the class, or the school's own accounts, let them in or added them.
     is_anybody_known: it is known who brought them in, which may be themselves by a link.
-    is_unlogged: it is not, though the group's admin log was read to its end.
+    is_unlogged: nobody is known, although the group's admin log was read to its end.
     """
     if rule != PUT_OUT or not is_ours or is_admitted:
         return ASK

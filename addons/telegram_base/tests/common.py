@@ -71,7 +71,7 @@ class TelegramCase(SavepointCase):
         return self._fact("chat_ready", chat, tg_chat_id=900, invite_link=link, title=chat.name)
 
     def _hook(self, name, function):
-        """Let the chat's owner implement a hook: contacts do not by themselves."""
+        """Let the chat's owner, a contact, implement a hook, as contacts do not."""
         cls = type(self.owner)
         setattr(cls, name, function)
         self.addCleanup(delattr, cls, name)

@@ -4,7 +4,7 @@ from ...fields import BigInteger
 
 
 class TelegramCall(models.Model):
-    """A call that ran in a group, whoever opened it. Made from facts."""
+    """A call that ran in a group, opened by anybody. Made from facts."""
 
     _name = "telegram.call"
     _description = "Telegram call"

@@ -56,7 +56,7 @@ class TelegramTrouble(models.Model):
     @api.model
     def _watch(self):
         """Compare the open troubles with the present health: open new ones, close those that are
-        over. If another transaction does it at this moment, that is enough."""
+        over. Does nothing while another transaction compares them."""
         self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not self.env.cr.fetchone()[0]:
             return

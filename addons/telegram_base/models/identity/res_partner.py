@@ -126,11 +126,11 @@ class ResPartner(models.Model):
         names = dict(self.env.cr.fetchall())
         for partner in self:
             partner.telegram_username = names.get(partner.id)
-        if self.env.uid != SUPERUSER_ID:  # computed as root, for whoever reads it
+        if self.env.uid != SUPERUSER_ID:  # computed as root, for every reader
             self.env["telegram.contact.log"]._log_looks(list(names))
 
     def _export_rows(self, fields, *args, **kwargs):
-        # Odoo looks at the groups of a field when it reads it, not when it computes it
+        # Odoo checks the groups of a field when it is read, not when it is computed
         self.check_field_access_rights("read", [path[0] for path in fields if path])
         return super()._export_rows(fields, *args, **kwargs)
 
@@ -142,7 +142,7 @@ class ResPartner(models.Model):
         if operator in ("!=", "not in"):
             values = [code for code, _name in STATES if code not in values]
         people = self.env["telegram.person"].sudo()
-        if "none" in values:  # who is not on the list at all is not linked either
+        if "none" in values:  # people who are not on the list are not linked
             others = [code for code, _name in STATES if code not in values]
             matching = people.search([("state", "in", others)])
             return [("id", "not in", matching.ids)]

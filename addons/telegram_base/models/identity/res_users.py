@@ -43,7 +43,7 @@ class ResUsers(models.Model):
             user.telegram_own_username = partner.telegram_username if partner else False
 
     def _export_rows(self, fields, *args, **kwargs):
-        # Odoo looks at the groups of a field when it reads it, not when it computes it
+        # Odoo checks the groups of a field when it is read, not when it is computed
         self.check_field_access_rights("read", [path[0] for path in fields if path])
         return super()._export_rows(fields, *args, **kwargs)
 

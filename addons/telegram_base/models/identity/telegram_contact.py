@@ -73,7 +73,7 @@ class TelegramContact(models.Model):
             where="state = 'confirmed'",
         )
 
-    # -- what people change and see is logged: see `telegram.contact.log` -------------------------
+    # -- changes and reads by people are logged: see `telegram.contact.log` ----------------------
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -243,8 +243,8 @@ class TelegramContact(models.Model):
         return set(former.mapped("partner_id").ids)
 
     def _remove_from_groups(self):
-        """Remove these accounts from the groups that they joined as a wrong person, except where
-        they stand for somebody else."""
+        """Remove these accounts from the groups that they joined as the wrong person, unless they
+        also stand for somebody who belongs there."""
         members = self.env["telegram.member"].search(
             [
                 ("tg_user_id", "in", self.mapped("tg_user_id")),

@@ -102,8 +102,8 @@ class TelegramContactLog(models.Model):
     @api.model
     def _log_changes(self, rows):
         """Append changes. rows: list of (partner id, kind, account, before, after), the last three
-        text or None. They are logged as the user's; OdooBot stands for the person themselves,
-        through Telegram."""
+        text or None. They are logged as the user's; changes through Telegram by the person
+        themselves are logged as OdooBot's."""
         if not rows:
             return
         partner_ids, kinds, accounts, before, after = zip(*rows)

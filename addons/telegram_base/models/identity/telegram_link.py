@@ -80,7 +80,7 @@ class TelegramLink(models.Model):
             letters = "".join(secrets.choice(_LETTERS) for _ in range(16))
             token = "-".join(letters[at : at + 4] for at in range(0, 16, 4))
         else:
-            token = secrets.token_urlsafe(24)  # 32 characters of those that t.me lets through
+            token = secrets.token_urlsafe(24)  # 32 characters that t.me accepts
         self.sudo().create(
             {
                 "partner_id": partner.id,

@@ -18,7 +18,7 @@ _WAITS = timedelta(days=3)
 
 
 class TelegramLookup(models.Model):
-    """A telephone number whose account Telegram was asked for. The answer is only a hint."""
+    """A look-up of the account with a telephone number. Telegram's answer is only a hint."""
 
     _name = "telegram.lookup"
     _description = "Telegram: look-up of a telephone number"
@@ -193,7 +193,7 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _is_confirmed_by_rule(self, partner, contact):
-        """True if the school's rule confirms this suggestion by itself."""
+        """True if the school's rule confirms this suggestion without a person."""
         rule = self.env["ir.config_parameter"].sudo().get_param(RULE_PARAMETER, identity.NEVER)
         seen = contact.phone or self._number_found_for(partner, contact.tg_user_id)
         return identity.may_confirm(
@@ -204,8 +204,8 @@ class TelegramLookup(models.Model):
 
     @api.model
     def _cron_lookup(self):
-        """Ask for a few numbers of people who have not linked Telegram; none unless the school has
-        set how many a day, none for a day after Telegram has refused with “too often”."""
+        """Ask for a few numbers of people who have not linked Telegram: none unless the school has
+        set a number per day, and none for a day after Telegram has refused with “too often”."""
         for waiting in self.search([("state", "=", "waiting")]):
             waiting._refresh()
         per_day = self.env["telegram.link"]._setting(PER_DAY_PARAMETER, 0)

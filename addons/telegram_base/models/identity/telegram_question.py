@@ -158,7 +158,7 @@ class TelegramQuestion(models.Model):
             }
         )
         chat = contact.partner_id._telegram_roster_chats("in")[:1]
-        if chat:  # the deciders of one of their groups are told, not of all
+        if chat:  # the deciders of one of their groups are told, not those of all
             chat._call_owner("_telegram_on_question", chat, question)
         return question
 

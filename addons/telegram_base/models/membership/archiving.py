@@ -32,7 +32,8 @@ class ChatArchive:
         self.chat._reconcile(allow_removals="all")
 
     def restore(self):
-        """Open the group again, and decide about those who joined or asked to join meanwhile."""
+        """Open the group again, and decide about the people who joined or asked to join
+        meanwhile."""
         chat = self.chat
         if chat.archive_policy == "read_only" and chat._row().tg_chat_id:
             chat._send(_("This class is open again: everybody may write in its group."))

@@ -56,7 +56,7 @@ def on_member_joined(fact, payload):
     """Handle somebody who came in: a stranger may be removed by rule; else the owner is told."""
     chat, tg_user_id = fact.chat_id, payload.get("tg_user_id")
     guests = fact.env["telegram.guest"]
-    # a person's decision about the account counts, a rule's is made anew
+    # a person's decision about the account counts, a rule's is made again
     is_decided = guests._about(chat, tg_user_id).filtered(lambda guest: not guest.by_rule)
     is_stranger = not (payload.get("by_us") or is_decided or fact._persons(payload))
     if is_stranger and is_to_be_removed(chat, payload):

@@ -1,4 +1,4 @@
-"""The deletion of a group on Telegram: only a person's word deletes one."""
+"""The deletion of a group on Telegram, which only a person can ask for."""
 
 from odoo import _
 from odoo.exceptions import UserError
@@ -11,9 +11,9 @@ class GroupDeletion:
         self.env, self.chat = chat.env, chat
 
     def request(self):
-        """Have the gateway delete the group, once. Odoo keeps what it knows about it.
+        """Have the gateway delete the group, once. Odoo keeps its data about it.
 
-        Raises UserError while the chat is in use, and when it has no group.
+        Raises UserError while the chat is in use, and without a group.
         """
         chat, outbox = self.chat, self.env["telegram.outbox"].sudo()
         if chat.active:

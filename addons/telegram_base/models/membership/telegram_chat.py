@@ -201,7 +201,7 @@ class TelegramChat(models.Model):
         return _wizard(self, "telegram.plan.wizard", _("What would happen on Telegram now"))
 
     def action_review(self):
-        """Button: look at who is in the existing group and decide about them."""
+        """Button: review the people in the existing group."""
         self.ensure_one()
         return _wizard(self, "telegram.review.wizard", _("Who is in the group, and who not"))
 
@@ -262,7 +262,7 @@ class TelegramChat(models.Model):
         )
 
     def action_close_for_good(self):
-        """Delete the group on Telegram. It cannot be undone; Odoo keeps what it knows."""
+        """Delete the group on Telegram. It cannot be undone; Odoo keeps its data about it."""
         check_may_write(self)
         for chat in self:
             GroupDeletion(chat).request()

@@ -4,14 +4,14 @@ from odoo import models
 class TelegramChatOwnerMixin(models.AbstractModel):
     """Hooks of a record that owns a Telegram group.
 
-    Inherit it and override what matters; all hooks do nothing here. They run inside the handling
-    of a fact (superuser, the chat's company and language): an exception sets the fact aside
-    with its text as the reason and holds back the later facts of that chat.
+    Inherit it and override the hooks that matter; none of them does anything here. They run inside
+    the handling of a fact (superuser, the chat's company and language): an exception sets the fact
+    aside with its text as the reason and holds back the later facts of that chat.
 
-    In all of them: `chat` is the telegram.chat; `partners` a res.partner recordset of the
-    confirmed contacts of the person concerned, archived ones too, empty for a stranger; `fact`
-    the telegram.inbox record, `fact._payload()` its content as a dict. Facts about what the
-    gateway did by itself (`by_us`) do not come here.
+    In all of them: `chat` is the telegram.chat; `partners` a res.partner recordset of the confirmed
+    contacts of the person concerned, archived ones too, empty for a stranger; `fact` the
+    telegram.inbox record, `fact._payload()` its content as a dict. Facts about the gateway's own
+    changes (`by_us`) do not come here.
     """
 
     _name = "telegram.chat.owner.mixin"
@@ -45,12 +45,12 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """Somebody came into the group without Odoo's wish."""
 
     def _telegram_on_stranger_put_out(self, chat, fact):
-        """A stranger came into the group whom nobody let in who may: they are removed, not banned.
-        `_telegram_on_member_joined` is not called for them."""
+        """A stranger came into the group, and nobody with the right to do so let them in: they are
+        removed, not banned. `_telegram_on_member_joined` is not called for them."""
 
     def _telegram_on_member_left(self, chat, partners, fact):
         """Somebody left the group; if `fact._payload()["is_witnessed"]` is false they are gone, and
-        nobody knows whether they left by themselves."""
+        it is unknown whether they left on their own."""
 
     def _telegram_on_member_removed(self, chat, partners, fact):
         """A person removed somebody from the group; `fact._payload()["banned"]`: for good."""
@@ -60,7 +60,7 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         `admin`."""
 
     def _telegram_on_request_waiting(self, chat, partners, fact):
-        """A join request waits of somebody who is not `in` on the roster."""
+        """A join request waits; the person is not `in` on the roster."""
 
     def _telegram_on_removals_held(self, chat, members, fact):
         """The removal limit is exceeded, and somebody must confirm the removals. members: their
@@ -96,5 +96,5 @@ class TelegramChatOwnerMixin(models.AbstractModel):
         """Somebody of the chat's roster has linked a Telegram account."""
 
     def _telegram_on_question(self, chat, question):
-        """Somebody must decide whose account this is: it seems to be that of a person on the chat's
-        roster. question: the telegram.question. One chat is told, not all of the person's."""
+        """Somebody must decide whose account this is; it seems to belong to a person on the chat's
+        roster. question: the telegram.question. Only one of the person's chats is told."""

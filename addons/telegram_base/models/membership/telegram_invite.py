@@ -73,7 +73,7 @@ class TelegramInvite(models.Model):
         partner = invite.partner_id
         known = contacts.search([("partner_id", "=", partner.id), ("tg_user_id", "=", tg_user_id)])
         if known.state == "revoked":
-            return self.env["res.partner"]  # a person has said that it is somebody else
+            return self.env["res.partner"]  # a person has answered that it is somebody else
         contact = contacts._suggest(
             partner,
             tg_user_id,

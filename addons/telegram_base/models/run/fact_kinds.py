@@ -39,7 +39,7 @@ FACTS = {
     "person_changed": _kind(identity.on_person_changed),
     "phone_looked_up": _kind(identity.on_phone_looked_up),
     "person_forgotten": _kind(identity.on_person_forgotten),
-    # what became of an account stands in the gateway's own table
+    # the outcome for an account is in the gateway's own table
     "account_lost": _kind(is_trouble=True),
     "account_back": _kind(is_trouble=True),
     "account_limited": _kind(is_trouble=True),

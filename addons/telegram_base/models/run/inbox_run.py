@@ -11,8 +11,8 @@ from .fact_kinds import FACTS, presence_of
 
 _logger = logging.getLogger(__name__)
 
-#: Facts handled in one transaction: so many one by one, and in all with what was seen in calls,
-#: which is recorded many at once.
+#: Facts handled in one transaction: the number handled one by one, and the number including
+#: observations of calls, which are recorded many at once.
 BATCH = 200
 BATCH_RECORDED = 2000
 
@@ -31,9 +31,9 @@ class InboxRun:
     def __init__(self, env):
         self.env = env
         self._inbox = env["telegram.inbox"]
-        #: Ids of chats of which a fact was set aside in this run.
+        #: Ids of chats with a fact that was set aside in this run.
         self._blocked = set()
-        #: Ids of chats of which a fact was handled after which the gateway waits for an answer.
+        #: Ids of chats with a handled fact that the gateway waits for an answer to.
         self._answered = set()
         self._is_trouble = False
 

@@ -67,7 +67,7 @@ class TelegramInbox(models.Model):
         )
         # the last event of each group
         database.create_index(cr, "telegram_inbox_chat", table, "chat_id, id")
-        # what the log of a lesson tells of
+        # facts that the log of a lesson shows
         database.create_index(
             cr,
             "telegram_inbox_call",
@@ -177,7 +177,7 @@ class TelegramInbox(models.Model):
             kind.handler(self, payload)
 
     def _in_chat_context(self):
-        """Return this fact with user, company and language set, whoever rang."""
+        """Return this fact with user, company and language set, whatever user rang."""
         fact = self.with_user(SUPERUSER_ID)
         chat = fact.chat_id
         company = chat.company_id or fact.env["res.company"].search([], order="id", limit=1)

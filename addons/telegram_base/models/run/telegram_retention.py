@@ -100,10 +100,10 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_commands(self, before):
-        """Delete commands, except invitations of people who are still to come into that group:
-        without them they would be invited, and reminded, from the beginning. While an older message
-        to the same person is kept as failed, the one that shows that the bot can write to them
-        again is kept, too (`_unreachable`)."""
+        """Delete commands, with two exceptions. Invitations of people who are still to come into
+        that group are kept: without them they would be invited, and reminded, from the beginning. A
+        message that shows that the bot can write to a person again is kept as long as an older
+        failed one (`_unreachable`)."""
         self._delete(
             "telegram_outbox",
             r"""
@@ -123,8 +123,8 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_links(self, before):
-        """Delete used, replaced or expired links. People who open one after that are told that it
-        is none of ours."""
+        """Delete used, replaced or expired links. Such a link is unknown when somebody opens it
+        after that."""
         self._delete(
             "telegram_link",
             "least(t.used_at, t.superseded_at, t.expires_at) < %(before)s",

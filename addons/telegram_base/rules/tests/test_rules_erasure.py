@@ -100,7 +100,7 @@ def test_likely__finds_what_is_to_be_cleaned(words, numbers):
 
 
 def _like(pattern, text):
-    """SQL's LIKE for a pattern of which only the ends are open."""
+    """Return whether SQL's LIKE holds, for a pattern with open ends only."""
     inner, plain, is_escaped = pattern[1:-1], [], False
     for char in inner:
         if char == "\\" and not is_escaped:

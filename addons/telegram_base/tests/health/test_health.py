@@ -221,7 +221,7 @@ class TestHealth(HealthCase):
         self.assertSays("groups_today_spent", "note", "the next one")
 
     def test_limits__look_ups_left(self):
-        self.assertFalse(self.lines("lookups"))  # before a gateway has said what it allows
+        self.assertFalse(self.lines("lookups"))  # before a gateway has reported its limits
         self.sql("UPDATE telegram_account SET lookups_a_day = 1 WHERE kind = 'user'")
         self.assertSays("lookups", "ok", "1 of 1")
         spend = (
@@ -583,7 +583,7 @@ class TestHealthPage(HealthCase):
         self._fact("no_such_kind", self.chat)  # of a group that no failed command is for
         self._ring()
         self._grow("few", 3, 4)
-        self._queries()  # what is kept in memory from now on
+        self._queries()  # later cache entries
         few = self._queries()
         self._grow("many", 40, 50)
         self.assertGreater(self.env["telegram.outbox"].search_count([]), 2000)

@@ -113,7 +113,7 @@ class TestChat(TelegramCase):
             [("kind", "=", "reconcile"), ("chat_id", "in", [self.chat.id, other.id])],
             order="due_at desc",
         )
-        # those that making the chats asked for are among them
+        # including those from the creation of the chats
         rows = rows.filtered(lambda row: row._payload() == {"check": True})
         self.assertEqual(rows.mapped("chat_id"), self.chat | other)
         self.assertGreater(rows[0].due_at, rows[1].due_at)

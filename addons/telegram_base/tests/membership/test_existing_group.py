@@ -142,7 +142,7 @@ class TestExistingGroup(TelegramCase):
             "Members may add people, members may pin messages, newcomers do not see the history.",
         )
         wizard.action_done()
-        # nobody said anything: left as it is
+        # undecided: left as it is
         self.assertEqual((self.chat.is_closed, self.chat.history), (False, False))
 
     def test_review__closed_when_somebody_says_so(self):

@@ -50,7 +50,7 @@ class TelegramGuestWizard(OwnRights, models.TransientModel):
         self.env["telegram.contact"]._confirm(
             partner, member.tg_user_id, {"name": member.name, "username": member.username}
         )
-        # whatever was decided about the unknown account
+        # the former decision about the unknown account
         self.env["telegram.guest"]._forget(member.sudo().chat_id, partner)
         member.sudo()._handle_reports_again()
         return {"type": "ir.actions.act_window_close"}
