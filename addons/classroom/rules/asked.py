@@ -13,8 +13,8 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 def clean(text: Any) -> str:
-    """The text without control characters, except line breaks and tabs, and without halves of
-    surrogate pairs; "" for anything that is no text."""
+    """Return the text without control characters, except line breaks and tabs, and without lone
+    surrogates; "" for a value that is no text."""
     return _NOT_TEXT.sub("", text) if isinstance(text, str) else ""
 
 

@@ -17,7 +17,7 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Uni
 
 #: Order of day and month in a date.
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
-#: Where the columns stand when their titles are in a language that is not listed.
+#: Positions of the columns if their titles are in a language that is not listed.
 POSITIONS = {"name": 0, "moderator": 1, "joined": 9, "left": 10, "duration": 11}
 TITLES = {
     "name": ("name", "nom", "user", "utilisateur", "الاسم"),
@@ -317,10 +317,9 @@ def proposed_times(people: Sequence[Person]) -> Tuple[datetime, datetime]:
 def overlapping(
     lessons: Sequence[Tuple[str, datetime, datetime]],
 ) -> List[Tuple[datetime, datetime]]:
-    """Return, for each (subject, start, end), the start and the end of the whole to which it
-    belongs: those of one subject that run at the same time are one lesson. One that follows another
-    is not: two lessons in a row look the same as a meeting that was restarted, and only a person
-    knows."""
+    """Return, for each (subject, start, end), the start and the end of its lesson: meetings of one
+    subject that overlap are one lesson. A meeting that follows another is not: two lessons in a row
+    look the same as a meeting that was restarted, and only a person can tell."""
     whole = [(start, stop) for _name, start, stop in lessons]
     # grown together until nothing changes: a third one may join two
     for _round in lessons:

@@ -10,8 +10,8 @@ LOW_RATE, IN_A_ROW = "rate", "row"
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a school. percent: a rate below it is a case; 0: rates are ignored.
-    in_a_row: so many absences one after the other are a case; 0: they are ignored. least: with
+    """The limits of a school. percent: a rate below it is a case; 0: rates are ignored. in_a_row:
+    the number of absences one after the other that make a case; 0: they are ignored. least: with
     fewer lessons that count, a rate is ignored."""
 
     percent: float = 75.0

@@ -12,7 +12,7 @@ from typing import Dict, FrozenSet, Hashable, List, Mapping, Optional, Sequence,
 
 from .names import plain
 
-#: Above the header stand at most so many rows (a title, “sep=;”).
+#: Largest number of rows above the header (a title, “sep=;”).
 _MOST_ABOVE = 10
 _DELIMITERS = ";,\t"
 #: Texts that people write into a cell that should be empty.

@@ -77,7 +77,7 @@ class TestRights(SchoolCase):
             before.with_user(self.users["portal"]).read(["name"])
         self.assertTrue(self.lesson.with_user(self.users["portal"]).is_own)
         self.assertFalse(before.with_user(self.users["portal"]).sudo().is_own)
-        # a lesson on whose sheet they stand is theirs
+        # a lesson with a line of theirs on its sheet is their own
         self.env["classroom.attendance"].create(
             {"lesson_id": before.id, "partner_id": self.amina.id}
         )
@@ -91,7 +91,7 @@ class TestRights(SchoolCase):
         for hidden in (today, after):
             with self.assertRaises(AccessError):
                 hidden.with_user(self.users["portal"]).read(["name"])
-        # enrolled again: those to come, and those of before
+        # enrolled again: lessons to come, and past ones
         self.env["classroom.enrolment"].create(
             {
                 "classroom_id": self.classroom.id,

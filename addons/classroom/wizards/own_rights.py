@@ -6,8 +6,8 @@ from odoo.release import version_info
 
 
 class OwnRights:
-    """Makes a wizard ask for rights as any model does. Odoo 14 does so by itself; Odoo 13 lets
-    everybody, portal users too, make a wizard and press its buttons."""
+    """Makes a wizard require rights as any model does. Odoo 14 requires them itself; Odoo 13 lets
+    everybody, portal users too, create a wizard and press its buttons."""
 
     if version_info[0] >= 14:  # its models have no slots, and all their base classes must be alike
         __slots__ = ()

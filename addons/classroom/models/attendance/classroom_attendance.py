@@ -120,7 +120,7 @@ class ClassroomAttendance(models.Model):
             return self.start + timedelta(minutes=self.late_minutes)
         return self.arrived_at
 
-    # -- what a line says -----------------------------------------------------------------------
+    # -- the content of a line -------------------------------------------------------------------
 
     def _is_final(self):
         """Return whether the line is final, so that families read it."""
@@ -131,7 +131,7 @@ class ClassroomAttendance(models.Model):
         return self.status not in (False, "unknown", "excused")
 
     def _contradicts(self, status):
-        """Return whether `status` differs from what was observed of this person."""
+        """Return whether `status` differs from the observation of this person."""
         return self.computed_status in OBSERVED and status != self.computed_status
 
     def _status_label(self, status):
@@ -151,8 +151,8 @@ class ClassroomAttendance(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """A status that a person sets is a correction. Everybody else for whom an excuse covers the
-        lesson is excused from the beginning."""
+        """Record statuses set by a person as corrections. All others with an excuse for the lesson
+        are excused from the beginning."""
         is_by_person = not self.env.su
         if is_by_person:
             for vals in vals_list:
@@ -169,15 +169,15 @@ class ClassroomAttendance(models.Model):
         return lines
 
     def write(self, vals):
-        """A status or excuse that a person sets is a correction; it needs a reason where it differs
-        from what was observed."""
+        """Record a status or excuse set by a person as a correction, which needs a reason if it
+        differs from the observation."""
         self._check_unlocked()
         if not self.env.su:
             self._check_by_hand(vals)
         if self._is_internal("classroom_computed"):
             return super().write(vals)
         if "is_excused" in vals and "status" not in vals:
-            if not vals["is_excused"]:  # what was observed counts again
+            if not vals["is_excused"]:  # the observation counts again
                 self.action_take_back()
                 return super().write({k: vals[k] for k in vals if k != "is_excused"})
             vals = dict(vals, status="excused")
@@ -265,8 +265,8 @@ class ClassroomAttendance(models.Model):
                 by_hand.after_filling()
 
     def _log_correction(self, before):
-        """Keep in the lesson's log that a person contradicted the observation. before: the
-        status until now."""
+        """Note in the lesson's log that a person contradicted the observation. before: the status
+        until now."""
         if before == self.status:
             return
         line = self.with_context(lang=self.sudo().classroom_id.lang)
@@ -281,7 +281,7 @@ class ClassroomAttendance(models.Model):
         return _("%s: “%s” was corrected to “%s” (%s).")
 
     def action_take_back(self):
-        """Button: take the correction back; what was observed counts again."""
+        """Button: take the correction back; the observation counts again."""
         self.check_access_rights("write")
         self.check_access_rule("write")
         for line in self:
@@ -314,8 +314,8 @@ class ClassroomAttendance(models.Model):
         empty._as_computed().unlink()
 
     def _apply_excuses(self):
-        """Excuse the students among these lines for whom an accepted excuse covers the lesson.
-        Lines that a person corrected stay."""
+        """Excuse the students among these lines with an accepted excuse for the lesson. Corrected
+        lines stay."""
         for lesson in self.mapped("lesson_id"):
             excuses = accepted_excuses(lesson)
             for line in self:

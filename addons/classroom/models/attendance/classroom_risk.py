@@ -89,7 +89,7 @@ class ClassroomRisk(models.Model):
 
     @api.model
     def _statuses(self, classroom):
-        """{id of a student who is enrolled now: [status at each of the last lessons, oldest
+        """Return {id of a student who is enrolled now: [status in each of the last lessons, oldest
         first]}."""
         for model in ("classroom.attendance", "classroom.lesson", "classroom.enrolment"):
             self.env[model].flush()
@@ -128,7 +128,7 @@ class ClassroomRisk(models.Model):
             lang = risk.classroom_id.lang
             risk._message_log(body=risk.with_context(lang=lang)._over_text())
 
-    # -- people are told ------------------------------------------------------------------------
+    # -- telling people --------------------------------------------------------------------------
 
     def _over_text(self):
         return _("It is over.")

@@ -1,5 +1,5 @@
-"""Accepted excuses in the sheets of the lessons that they cover. Sheets that do not exist yet
-ask for them when they are made (`accepted_excuses`)."""
+"""Accepted excuses in the sheets of the lessons that they cover. New sheets look their excuses up
+when they are made (`accepted_excuses`)."""
 
 from datetime import timedelta
 
@@ -10,7 +10,8 @@ from ..timetable.lesson_times import local_start
 
 
 def accepted_excuses(lesson):
-    """{student: the accepted excuse that covers the lesson}; days are by its classroom's clock."""
+    """Return {student: the accepted excuse that covers the lesson}; days are by its classroom's
+    clock."""
     day = local_start(lesson).date()
     excuses = lesson.env["classroom.excuse"].sudo()
     covering = excuses.search(

@@ -71,7 +71,8 @@ class ClassroomRegister:
         )
 
     def _foot(self, register):
-        """The cells below the lessons: how many students of those expected were there."""
+        """Return the cells below the lessons: the number of students who were there, of those
+        expected."""
         cells = [_("There / expected"), None]
         for lesson in register.lessons:
             counts = register.of_lesson(lesson)

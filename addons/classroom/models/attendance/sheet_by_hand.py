@@ -72,7 +72,7 @@ class SheetByHand:
     # -- all present, and its undo --------------------------------------------------------------
 
     def unknown_lines(self):
-        """The lines about which nothing is known and nobody has said anything."""
+        """Return the lines without an observation and without a correction."""
         return self.lesson.line_ids.filtered(
             lambda line: not line.corrected and line.status in (False, "unknown")
         )

@@ -59,7 +59,7 @@ class SheetPage:
         return {"refusal": refusal, "lines": lines, "asked": lesson._sheet_questions()}
 
     def _line(self, partner, line, role):
-        """The dict of one line. line: an empty recordset for somebody who has none yet."""
+        """Return the dict of one line. line: empty for a person without one."""
         is_observed = line.computed_status not in (False, "unknown")
         return {
             "id": partner.id,
@@ -125,9 +125,9 @@ class SheetPage:
 
 
 def lessons_to_fill_in(lessons):
-    """(today's lessons, those of the last week whose sheet is still empty) of the user as a
-    teacher, supervisor or substitute, by each classroom's clock. A lesson that runs beyond
-    midnight is today's until it ends. lessons: the model."""
+    """Return (today's lessons, lessons of the last week with an empty sheet) of the user as a
+    teacher, supervisor or substitute, by each classroom's clock. A lesson that runs beyond midnight
+    is today's until it ends. lessons: the model."""
     me = lessons.env.user.partner_id
     now = fields.Datetime.now()
     own = lessons.search(

@@ -1,4 +1,4 @@
-"""Merging contacts who are one person: their enrolments, assignments and attendance."""
+"""Merging two contacts of one person: their enrolments, assignments and attendance."""
 
 from odoo import models
 

@@ -9,8 +9,8 @@ from odoo.exceptions import ValidationError
 
 from ...rules import asked, timetable
 
-#: The fields that decide whether somebody belongs to a class; and those with who entered them, and
-#: when.
+#: The fields that decide whether somebody belongs to a class; and the fields with the user and the
+#: instant of the entry.
 _BELONGING = {"classroom_id", "partner_id", "state", "date_from", "date_to"}
 _ENTERED = {"entered_uid", "entered_at"}
 

@@ -64,7 +64,7 @@ class ResPartner(models.Model):
                 raise ValidationError(_("Only guardians of the student are told of absences."))
 
     def action_classroom_feed(self):
-        """Button: show the person's calendar address, to be handed to them: a manager's right."""
+        """Button: show the person's calendar address, for handing it to them. Only for managers."""
         self.ensure_one()
         if not self.env.user.has_group("classroom.group_manager"):
             raise AccessError(_("Only a manager may see the calendar address of others."))

@@ -71,7 +71,7 @@ class ClassroomHoliday(models.Model):
         return classrooms
 
     def _on_these_days(self, lessons):
-        """The lessons, of those given, that fall on these holidays by their classroom's clock."""
+        """Return the lessons among these that fall on these holidays by their classroom's clock."""
         classrooms = self._classrooms()
         return lessons.filtered(
             lambda lesson: (

@@ -244,7 +244,7 @@ class ClassroomLesson(models.Model):
         return _("The class has another lesson at the same time: %s.") % lesson_label(other)
 
     def _refresh_sheets(self):
-        """Bring the sheets up to date with the observation so far: somebody looks at them."""
+        """Bring the sheets, which somebody reads, up to date with the observation so far."""
 
     def _is_sheet_pending(self):
         """Return whether observations of the lesson are still being computed into a final sheet."""

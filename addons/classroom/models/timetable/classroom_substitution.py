@@ -7,8 +7,8 @@ from ...rules import timetable as rules
 
 
 class ClassroomSubstitution(models.Model):
-    """A person who takes a teacher's lessons in a classroom from a day to a day: those that are
-    planned, and those that are made later."""
+    """A person who takes a teacher's lessons in a classroom from a day to a day: planned lessons,
+    and later ones."""
 
     _name = "classroom.substitution"
     _description = "Substitution"
@@ -55,8 +55,8 @@ class ClassroomSubstitution(models.Model):
         return super().unlink()
 
     def _lessons(self, domain):
-        """Lessons that are not over, of those that match the domain; sheets of past lessons stay
-        as they are."""
+        """Return the lessons that match the domain and are not over; sheets of past lessons stay as
+        they are."""
         lessons = self.env["classroom.lesson"].sudo().with_context(classroom_generating=True)
         return lessons.search([("stop", ">", fields.Datetime.now())] + domain)
 

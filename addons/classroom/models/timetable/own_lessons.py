@@ -2,8 +2,8 @@
 
 
 def own_lessons_domain(env):
-    """A plain domain for the record rule: the lessons of the time in which the user is or was
-    enrolled, and those on whose sheet they have a line. One query, however many lessons there
+    """Return a plain domain for the record rule: lessons within the user's enrolments, past or
+    present, and lessons with a line of theirs on the sheet. One query, however many lessons there
     are."""
     partner = env.user.partner_id
     # attendance names its lesson, so that the lesson of a line is seen in any case

@@ -103,7 +103,7 @@ class TestAllPresent(SchoolCase):
                 with self.assertRaises(AccessError), self.env.cr.savepoint():
                     getattr(self.lesson.with_user(user), name)()
 
-    # -- what it says, and how it is undone -------------------------------------------------------
+    # -- its effect, and its undo ----------------------------------------------------------------
 
     def observe(self, partner, status):
         self.lesson.action_prepare_sheet()

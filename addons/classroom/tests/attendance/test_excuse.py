@@ -121,7 +121,7 @@ class TestExcuse(SchoolCase):
         self.assertEqual(self.line(self.bilal).status, "unknown")
         bodies = " ".join(self.lesson.message_ids.mapped("body"))
         self.assertRegex(bodies, "unlock it|déverrouillez")
-        # unlocked, it is taken over where nobody said otherwise
+        # unlocked, it is taken over unless a line was corrected
         self.lesson.with_user(self.boss).action_unlock_sheet()
         self.assertEqual(self.line(self.bilal).status, "excused")
 

@@ -106,7 +106,7 @@ class TestSchoolsWord(SchoolCase):
 
     def test_salesman__works_on_with_contacts(self):
         partners = self.env["res.partner"].with_user(self.strangers["salesman"])
-        # what a form of somebody who sees these fields sends
+        # the values that a form with these fields sends
         empty = {"student_number": False, "student_blocked": False, "guardian_ids": [(6, 0, [])]}
         partner = partners.create(dict(empty, name="Client"))
         partner.write({"name": "Cliente", "student_blocked": False})

@@ -246,7 +246,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         rules.bigbluebutton.Person)]}."""
         finder = Finder(self._people())
         proposals = [(finder.propose(rows[0][1].name), rows) for rows in names.values()]
-        # names that are to be decided stand first
+        # undecided names come first
         for proposal, rows in sorted(proposals, key=lambda pair: pair[0].is_certain):
             namesakes = self._namesakes(finder, proposal, rows)
             if namesakes:

@@ -48,8 +48,8 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
 
     @api.model
     def default_get(self, names):
-        """The lesson as it is now: a user who has moved it in the calendar only has to choose
-        which others follow."""
+        """Return the present values of the lesson: after moving it in the calendar, a user only has
+        to choose which others follow."""
         values = super().default_get(names)
         lesson = self.env["classroom.lesson"].browse(self.env.context.get("active_id"))
         if lesson.exists():
