@@ -16,7 +16,7 @@ class ClassroomAttendance(models.Model):
     @api.model
     def _telegram_write_lines(self, lesson, lines):
         """Write computed lines, which are no corrections; then take “All present” back for people
-        of whom something else was observed."""
+        with a different observation."""
         # computed values are no person's correction
         computed = self.with_context(classroom_computed=True)
         result = super(ClassroomAttendance, computed)._telegram_write_lines(lesson, lines)

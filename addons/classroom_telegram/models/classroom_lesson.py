@@ -176,8 +176,8 @@ class ClassroomLesson(models.Model):
         return excused
 
     def _telegram_belonging(self):
-        """Return who belonged by the history of enrolments; people whom the school had blocked
-        everywhere by then are not expected."""
+        """Return who belonged, by the history of enrolments, without people whom the school had
+        blocked everywhere by then."""
         chat = self.classroom_id.sudo().telegram_chat_id
         rows = (
             self.env["telegram.roster"]

@@ -43,7 +43,7 @@ class TelegramOnboarding(models.AbstractModel):
 
     @api.model
     def _test_classroom(self):
-        """Return the user's own classroom for the test, also an archived one; empty before the
+        """Return the user's own classroom for the test, even if it is archived; empty before the
         first test."""
         mine = [("is_telegram_test", "=", True), ("create_uid", "=", self.env.uid)]
         return self.env["classroom.classroom"].with_context(active_test=False).search(mine, limit=1)

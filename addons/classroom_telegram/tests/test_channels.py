@@ -295,7 +295,7 @@ class TestChannels(ClassroomCase):
         line = self.line(lesson, self.bilal)
         self.assertEqual((line.status, line.computed_status), ("excused", "present"))
 
-    # -- what is held on people -------------------------------------------------------------------
+    # -- personal data ---------------------------------------------------------------------------
 
     def test_erased__neither_the_answer_nor_what_was_seen_of_the_channel_says_who(self):
         lesson = self.two()

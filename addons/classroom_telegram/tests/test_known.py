@@ -58,7 +58,7 @@ class TestKnown(ClassroomCase):
     def test_guest__linked_later_gets_their_past(self):
         self.link(self.amina)
         lesson = self.held([(STRANGER, "joined", 0), (STRANGER, "left", 60)])
-        # nobody knows yet who that was: it may have been any of those without an account
+        # unknown so far: it may have been anybody without an account
         self.assertEqual(self.sheet(lesson)["Bilal"], "unknown")
         self.assertEqual(self.sheet(lesson)["Amina"], "absent")
         contact = self.env["telegram.contact"]._confirm(self.bilal, STRANGER)

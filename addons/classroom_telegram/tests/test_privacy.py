@@ -16,7 +16,7 @@ IDENTITIES = {
     "telegram.removal": "name",
     "telegram.mailing": "partner_id",
 }
-#: Ways from what a teacher may read to a telephone number on Telegram.
+#: Ways from records that a teacher may read to a telephone number on Telegram.
 PATHS = {
     "res.partner": ("telegram_contact_ids.phone", "telegram_lookup_ids.number"),
     "res.users": ("partner_id.telegram_contact_ids.phone", "telegram_contact_ids.phone"),
@@ -32,7 +32,7 @@ HIDDEN = (
     "telegram_lookup_ids",
     "telegram_invite_ids",
 )
-#: On the portal nobody may export anything, whatever it is.
+#: Portal users may not export any model.
 _REFUSED = {"export_data": (AccessError, UserError)}
 
 

@@ -164,7 +164,7 @@ class TestRaces(BaseCase):
         return result
 
     def world(self, needs):
-        """Make a classroom with a group, and a person of whom all of `needs` holds."""
+        """Make a classroom with a group, and a person who fulfils all of `needs`."""
 
         def make(env):
             mark = uuid.uuid4().hex[:8]

@@ -114,7 +114,7 @@ class TestRightsTable(HttpCase):
     def _may(self, record, operation):
         try:
             record.check_access_rights(operation)
-            if not record._transient:  # a wizard is whoever's who opened it
+            if not record._transient:  # a wizard belongs to the user who opened it
                 record.check_access_rule(operation)
             if operation == "read" and not record._transient:
                 everybody = record.with_context(active_test=False)
@@ -183,7 +183,7 @@ class TestRightsTable(HttpCase):
                     if letter not in letters:
                         mine = self.env[model].with_user(self.users[role])
                         if letter == "c" and mine.check_access_rights("create", False):
-                            continue  # in other classrooms: what it would be about decides
+                            continue  # allowed in other classrooms: it depends on the values
                         self.assertFalse(self._may_by_rpc(model, method, arguments), context)
                     elif letter == "r" and not self.env[model]._transient:
                         self.assertTrue(self._may_by_rpc(model, method, arguments), context)
