@@ -108,7 +108,7 @@ class TestConcurrency(BaseCase):
         try:
             late.execute("SELECT 1")  # sees the notice about the first
             with self.registry.cursor() as cr:
-                self.enrol(cr, 2)  # writes it anew
+                self.enrol(cr, 2)  # rewrites it
             self.enrol(late, 3)
             late.commit()
         finally:

@@ -61,7 +61,7 @@ class TestOtherSheets(ForeignSchoolCase):
         self.keep("feuille_ids.ligne_ids")
         self.generate()
         self.hold()
-        # nothing is known of Chloé, and nothing is said of her
+        # nothing is known about Chloé, so nothing is written
         expected = {"Amina": True, "Bilal <b>": False, "Chloé": True, "Driss": False}
         self.assertEqual(self.lines(), expected)
 
@@ -119,7 +119,7 @@ class TestOtherSheets(ForeignSchoolCase):
             row = self.env["telegram.attendance"].search([("partner_id", "=", self.amina.id)])
             computed.add((row.minutes, row.departed_at))
             self.assertEqual(self.dump(), before)
-        self.assertGreater(len(computed), 5)  # what is ours has followed
+        self.assertGreater(len(computed), 5)  # our own rows have followed
 
         self.lesson.heures = 0.5
         stop, before = self.lesson._telegram_stop(), self.dump()

@@ -105,7 +105,7 @@ class TestPeople(ForeignSchoolCase):
             partners = persons.by_id(person | other)
             self.assertEqual(partners, {person.id: self.others[3], other.id: self.bilal})
             back = persons.records("fs.personne", self.others[3] | self.bilal | self.amina)
-            # the one that was made for them before stands for nobody any more
+            # the contact that was made for them before stands for nobody any more
             self.assertEqual(back, {self.others[3].id: person, self.bilal.id: other})
         with patch.object(model, "_telegram_partner_field", False):
             self.assertEqual(Persons(self.env).partners(person), self.amina)
@@ -179,7 +179,8 @@ class TestPeople(ForeignSchoolCase):
             with self.assertRaisesRegex(UserError, "_telegram_people .*fs.course"):
                 self.people(entry)
 
-    # -- a class that was deleted in SQL ------------------------------------------------------------
+    # -- a class that was deleted in SQL
+    # ------------------------------------------------------------
 
     def delete_in_sql(self, course):
         course.flush()
