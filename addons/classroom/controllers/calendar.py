@@ -7,8 +7,8 @@ from odoo.http import request
 class ClassroomCalendar(http.Controller):
     """A person's calendar, for programs without a session: the address is the key.
 
-    Where several databases answer to one host, Odoo does not know which one is meant, and answers
-    404: give each its own host (`dbfilter`).
+    If several databases answer to one host, Odoo does not know which one is meant, and answers 404:
+    give each its own host (`dbfilter`).
     """
 
     @http.route(

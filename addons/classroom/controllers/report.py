@@ -109,7 +109,7 @@ class ClassroomReports(http.Controller):
         if form == "xlsx":
             content = to_xlsx(table, lang.direction == "rtl")
         else:
-            # where numbers have a decimal comma, spreadsheets expect semicolons between cells
+            # in languages with a decimal comma, spreadsheets expect semicolons between cells
             is_comma = lang.decimal_point == ","
             content = to_csv(table, ";" if is_comma else ",", lang.decimal_point)
         return self._answer(content, parts, form)

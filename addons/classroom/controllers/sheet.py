@@ -124,7 +124,7 @@ class ClassroomSheet(http.Controller):
 
     @staticmethod
     def _words(lesson):
-        """{key: sentence} for the page's script."""
+        """Return {key: sentence} for the page's script."""
         words = dict(lesson.line_ids._fields["status"]._description_selection(lesson.env))
         words.update(
             unknown=_("not said"),

@@ -73,7 +73,8 @@ class Read:
 
 @dataclass(frozen=True)
 class _Stamp:
-    """A date as it is written: day and month in either order. year_first: they are in order."""
+    """A date as written in the file: the order of its first two numbers is open, unless
+    year_first."""
 
     first: int
     second: int

@@ -33,7 +33,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Register:
-    """A register. marks: {(id of the student, id of the lesson): status}; none where a student
+    """A register. marks: {(id of the student, id of the lesson): status}; none for a student who
     was not expected."""
 
     lessons: Sequence[Lesson]

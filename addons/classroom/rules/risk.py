@@ -21,8 +21,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Case:
-    """A student at risk. reason: `row`, or else `rate`. rate: 0 to 100, None where no lesson
-    counts. in_a_row: absences up to the last lesson that counts."""
+    """A student at risk. reason: `row`, or else `rate`. rate: 0 to 100, None if no lesson counts.
+    in_a_row: absences up to the last lesson that counts."""
 
     reason: str
     rate: Optional[float]

@@ -20,7 +20,7 @@ _CALLED = ("ring", "page", "check_all", "pause", "resume", "telegram_link_url")
 
 
 def own_models(env):
-    """Names of the models with rows that our addons bring, sorted."""
+    """Return the names of our addons' models that have rows, sorted."""
     return sorted(
         name
         for name, model in env.registry.items()

@@ -104,7 +104,7 @@ class TestArriving(ClassroomCase):
         self.assertTrue(asked.telegram_chat_id)
 
     def test_form__of_a_class_without_a_group_has_no_banner(self):
-        """The banner showed “telegram.chat()”."""
+        """The banner used to show “telegram.chat()”."""
         self.assertIs(self.old("A").telegram_title_cut, False)
 
     # -- nothing before the group is there ---------------------------------------------------------

@@ -334,7 +334,8 @@ class TestRaces(BaseCase):
         return self.in_own(make)
 
     def beside(self, work):
-        """Start and return a thread that does `work(env)` as a cron does: Odoo repeats nothing."""
+        """Start and return a thread that does `work(env)` as a cron does, without Odoo's
+        repetitions."""
 
         def run():
             with api.Environment.manage(), self.registry.cursor() as cr:

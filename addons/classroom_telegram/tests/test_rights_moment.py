@@ -78,7 +78,7 @@ class TestRightsAtThisMoment(ClassroomCase):
         self.assertTrue(self.env.cr.fetchone(), "the roster knows when the place ends")
 
     def people(self):
-        """{role: its user}."""
+        """Return {role: its user}."""
         partners = self.env["res.partner"]
         now = fields.Datetime.now()
         old, ended, stranger, guardian = partners.create(

@@ -26,7 +26,7 @@ class Start(http.Controller):
             return self._page(error.args[0])
         if address.startswith("/"):
             return redirect(address, 303)
-        # a link into Telegram: opened where the person can come back from it
+        # a link into Telegram: opened in a way that lets the person come back
         return self._page(link=address)
 
     def _check(self):

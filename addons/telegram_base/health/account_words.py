@@ -14,7 +14,7 @@ class AccountWords:
         self.env, self.shown = env, shown
 
     def lines(self):
-        """{code: (sentence, advice or "")}, with places for the facts."""
+        """Return {code: (sentence, advice or "")}, with places for the facts."""
         return {
             "account_missing": (
                 _("%(account)s is not connected yet: nothing can be done on Telegram."),

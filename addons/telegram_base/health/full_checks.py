@@ -10,7 +10,7 @@ class FullChecks:
         self.env = env
 
     def by_pool(self):
-        """{pool: dict(total, done, failed, over: done or failed, is_running, percent,
+        """Return {pool: dict(total, done, failed, over: done or failed, is_running, percent,
         sentence)}."""
         self.env.cr.execute(
             """

@@ -88,7 +88,7 @@ PROCESSES += [
     line(
         "gateway",
         "process_unreachable",
-        # where another one serves, nothing is missing
+        # if another one serves, nothing is missing
         "CASE WHEN x.is_held AND NOT x.is_owner THEN 'note' ELSE 'down' END",
         "process x WHERE x.is_alive AND x.state = 'unreachable'",
         dict(_PROCESS, since=iso("x.state_at")),

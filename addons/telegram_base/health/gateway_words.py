@@ -13,7 +13,7 @@ class GatewayWords:
         self.env, self.shown = env, shown
 
     def lines(self):
-        """{code: (sentence, advice or "")}, with places for the facts."""
+        """Return {code: (sentence, advice or "")}, with places for the facts."""
         return {
             "gateway_away": (
                 _(

@@ -13,7 +13,7 @@ class GroupWords:
         self.env, self.shown = env, shown
 
     def lines(self):
-        """{code: (sentence, advice or "")}, with places for the facts."""
+        """Return {code: (sentence, advice or "")}, with places for the facts."""
         return {
             "chat_broken": (
                 _("The group “%(chat)s” is broken: %(error)s."),

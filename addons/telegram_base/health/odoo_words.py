@@ -13,7 +13,7 @@ class OdooWords:
         self.env, self.shown = env, shown
 
     def lines(self):
-        """{code: (sentence, advice or "")}, with places for the facts."""
+        """Return {code: (sentence, advice or "")}, with places for the facts."""
         return {
             "inbox_cron_off": (
                 _("Odoo's scheduled action that handles facts is switched off or deleted."),

@@ -13,7 +13,7 @@ class TrafficWords:
         self.env, self.shown = env, shown
 
     def lines(self):
-        """{code: (sentence, advice or "")}, with places for the facts."""
+        """Return {code: (sentence, advice or "")}, with places for the facts."""
         again = _("“Try again” once the reason is gone, “Drop” if it is no longer wanted.")
         return {
             "commands_stuck": (

@@ -1,5 +1,5 @@
 """The person in the data of other addons, which an erasure leaves alone. It waits while they need
-the person, and says afterwards where the person is named."""
+the person, and lists afterwards the places that still name the person."""
 
 from odoo import _
 

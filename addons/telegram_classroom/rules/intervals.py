@@ -70,7 +70,7 @@ class Presence:
 
     likely: the reading shown to people (normal list, reconnects bridged, lead-in included).
     certain: the rest when each instant is read to the person's disadvantage. is_masked: during a
-    part they were seen as a channel, of which somebody said that it was them.
+    part they were seen as a channel, which somebody has attributed to them.
     """
 
     likely: Tuple[Span, ...] = ()

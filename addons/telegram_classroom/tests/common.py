@@ -31,7 +31,7 @@ class TelegramSchoolCase(SavepointCase):
         return tg_user_id
 
     def roster(self, chat):
-        """{partner id: (role, status)}."""
+        """Return {partner id: (role, status)}."""
         rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
         return {row.partner_id.id: (row.role, row.status) for row in rows}
 

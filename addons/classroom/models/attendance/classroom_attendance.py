@@ -127,7 +127,7 @@ class ClassroomAttendance(models.Model):
         return self.lesson_id.sheet_state in ("final", "confirmed")
 
     def _says_presence(self):
-        """Return whether the line says if the person was there."""
+        """Return whether the line's status shows presence or absence."""
         return self.status not in (False, "unknown", "excused")
 
     def _contradicts(self, status):

@@ -110,7 +110,7 @@ class ClassroomRegister:
         ]
 
     def _marks(self, lesson_ids):
-        """{(id of the student, id of the lesson): status}."""
+        """Return {(id of the student, id of the lesson): status}."""
         self.env["classroom.attendance"].flush()
         self.env.cr.execute(
             """
@@ -122,7 +122,7 @@ class ClassroomRegister:
         return {(student, lesson): status for student, lesson, status in self.env.cr.fetchall()}
 
     def _enrolled(self):
-        """Ids of the students who were enrolled in the period."""
+        """Return ids of the students who were enrolled in the period."""
         self.env["classroom.enrolment"].flush()
         self.env.cr.execute(
             """

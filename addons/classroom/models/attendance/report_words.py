@@ -26,7 +26,7 @@ class ReportWords:
         record.check_access_rule("read")
 
     def check_period(self, first, last):
-        """Raise UserError where the last day is before the first one."""
+        """Raise UserError if the last day is before the first one."""
         if last < first:
             raise UserError(_("The period ends before it begins: mend the dates."))
 
@@ -51,7 +51,7 @@ class ReportWords:
         return dict(codes, partial="½", unknown="?")
 
     def labels(self):
-        """{status: its name}."""
+        """Return {status: its name}."""
         field = self.env["classroom.attendance"]._fields["status"]
         return dict(field._description_selection(self.env))
 
@@ -71,7 +71,7 @@ class ReportWords:
         )
 
     def legend(self):
-        """[(status, code, label)]."""
+        """Return [(status, code, label)]."""
         codes, labels = self.codes(), self.labels()
         return [(status, codes[status], labels[status]) for status in STATUSES]
 

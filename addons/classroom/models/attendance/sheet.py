@@ -8,14 +8,14 @@ from ..timetable.lesson_times import local_start
 
 
 class Sheet:
-    """The sheet of one lesson, for the user of the lesson's environment."""
+    """The sheet of one lesson. Rights and language are those of the lesson's environment."""
 
     def __init__(self, lesson):
         lesson.ensure_one()
         self.lesson, self.env = lesson, lesson.env
 
     def people(self):
-        """[(partner, role)] of everybody who gets a line, by role and name: students who are
+        """Return [(partner, role)] of everybody who gets a line, by role and name: students who are
         enrolled at some time of the lesson, teachers and supervisors of its day, and the
         substitute."""
         lesson = self.lesson
@@ -60,7 +60,7 @@ class Sheet:
         )
 
     def check_unlocked(self):
-        """Raise UserError where the sheet is confirmed."""
+        """Raise UserError if the sheet is confirmed."""
         if self.lesson.sheet_state == "confirmed":
             raise UserError(_("The sheet is confirmed: have a supervisor unlock it first."))
 
@@ -70,7 +70,7 @@ class Sheet:
             raise AccessError(_("Only a supervisor may unlock a confirmed sheet."))
 
     def check_confirmable(self):
-        """Raise UserError where the sheet cannot be confirmed."""
+        """Raise UserError if the sheet cannot be confirmed."""
         lesson = self.lesson
         if not lesson.line_ids:
             raise UserError(_("The sheet is empty: fill it in before you confirm it."))

@@ -25,7 +25,7 @@ class SheetByHand:
         return self._sentence(rules.refusal(self._status(), fields.Datetime.now()))
 
     def buttons(self):
-        """{field that shows a button: whether it is shown}."""
+        """Return {field that shows a button: whether it is shown}."""
         lesson = self.lesson
         is_stored = bool(lesson._origin.id and lesson.start and lesson.stop)
         may_fill_in = is_stored and not self.refusal()
@@ -38,13 +38,13 @@ class SheetByHand:
         }
 
     def check(self):
-        """Raise UserError where the sheet cannot be filled in now."""
+        """Raise UserError if the sheet cannot be filled in now."""
         refusal = self.refusal()
         if refusal:
             raise UserError(refusal)
 
     def check_not_early(self):
-        """Raise UserError where a person marks the lesson as held before it has begun."""
+        """Raise UserError if a person marks the lesson as held before it has begun."""
         if self.env.su:
             return
         if rules.is_marked_early(self._status(), fields.Datetime.now()):

@@ -117,7 +117,7 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _check_names_are_free(self, vals_list):
-        """Raise ValidationError where a new classroom would have the name of another one of its
+        """Raise ValidationError if a new classroom would have the name of another one of its
         school, however case, blanks and accents are written."""
         new = [
             (vals.get("company_id") or self.env.company.id, vals["name"])
@@ -170,7 +170,7 @@ class ClassroomClassroom(models.Model):
         return self.env["res.users"].sudo().search(domain)
 
     def _holidays(self, first, last):
-        """[`rules.timetable.Days`] of the holidays between two local days."""
+        """Return [`rules.timetable.Days`] of the holidays between two local days."""
         holidays = (
             self.env["classroom.holiday"]
             .sudo()

@@ -106,7 +106,7 @@ class ClassroomEnrolment(models.Model):
         return result
 
     def _current_memberships(self):
-        """{(id, id of the classroom, id of the person)} of the enrolments that hold now."""
+        """Return {(id, id of the classroom, id of the person)} of the enrolments that hold now."""
         return {
             (enrolment.id, enrolment.classroom_id.id, enrolment.partner_id.id)
             for enrolment in self.sudo()
@@ -129,8 +129,7 @@ class ClassroomEnrolment(models.Model):
 
     @api.model
     def _check_is_free(self, vals):
-        """Raise ValidationError where the person is enrolled already, before the constraint
-        does."""
+        """Raise ValidationError if the person is enrolled already, before the constraint does."""
         if vals.get("state", "active") == "ended":
             return
         current = self.sudo().search(

@@ -156,7 +156,7 @@ class ResPartner(models.Model):
         return self.env.su or self.env.user.has_group("classroom.group_manager")
 
     def _school_values(self, names):
-        """{field: set of its values, ids for a relation}, without empty ones."""
+        """Return {field: set of its values, ids for a relation}, without empty ones."""
         person = self.sudo().with_context(active_test=False)
         return {
             name: set(person[name].ids)

@@ -67,7 +67,7 @@ class ClassroomFeed(models.Model):
 
     @api.model
     def _find(self, token):
-        """The feed of this token; empty where it is unknown, or was renewed since."""
+        """Return the feed of this token; empty if it is unknown, or was renewed since."""
         feed = self.sudo().browse(asked.number(token.partition("-")[0]) or 0)
         if not feed.exists() or not feed.partner_id.active:
             return feed.browse()

@@ -230,8 +230,8 @@ class ClassroomLesson(models.Model):
     # -- hooks of other addons --------------------------------------------------------------------
 
     def _join_url_for(self, partner):
-        """The address of the lesson's call for this person, from its opening until the lesson's
-        end; empty at other times, for others, and where lessons have no call."""
+        """Return the address of the lesson's call for this person, from its opening until the
+        lesson's end; empty at other times, for others, and if lessons have no call."""
         return ""
 
     def _may_move_start(self):

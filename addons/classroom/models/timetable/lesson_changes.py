@@ -40,7 +40,7 @@ class LessonChanges:
         self._before = {lesson.id: _published(lesson) for lesson in self.lessons}
 
     def completed(self, vals):
-        """Return the values, with those that follow from them."""
+        """Return the values together with derived ones."""
         is_by_person = not self.env.context.get("classroom_generating")
         if is_by_person and set(_PUBLISHED) & set(vals) and self.lessons.mapped("pattern_id"):
             vals = dict(vals, is_changed=True)  # it no longer follows its weekly lesson

@@ -32,7 +32,8 @@ class LessonConflicts:
         self.lessons, self.env = lessons, lessons.env
 
     def sentences(self):
-        """{id of a lesson: [a sentence for each conflict of its classroom or its teacher]}."""
+        """Return {id of a lesson: [a sentence for each conflict of its classroom or its
+        teacher]}."""
         by_lesson = {}
         for lesson, other in self._overlapping(_SAME_CLASSROOM):
             by_lesson.setdefault(lesson._origin.id, []).append(lesson._conflict_in_classroom(other))
@@ -44,7 +45,7 @@ class LessonConflicts:
         return by_lesson
 
     def student_sentences(self):
-        """{id of a lesson: [a sentence for each lesson elsewhere that some of its students
+        """Return {id of a lesson: [a sentence for each lesson elsewhere that some of its students
         have]}."""
         by_lesson = {}
         for lesson_id, other_id, students in self._pairs(
@@ -85,8 +86,8 @@ def lesson_label(lesson):
 
 
 def conflicting_ids(lessons):
-    """Ids of all lessons of the database that have a conflict of classroom or teacher. lessons: the
-    model."""
+    """Return ids of all lessons of the database that have a conflict of classroom or teacher.
+    lessons: the model."""
     lessons.flush()
     ids = set()
     for where in (_SAME_CLASSROOM, _SAME_TEACHER):

@@ -42,8 +42,8 @@ class LessonTimes:
         self.lesson, self.env = lesson, lesson.env
 
     def text(self):
-        """Day, times and zone by the classroom's clock, in the reader's language; False where the
-        lesson has no times yet."""
+        """Return day, times and zone by the classroom's clock, in the reader's language; False
+        while the lesson has no times."""
         lesson = self.lesson
         # a substitute reads the lesson, but not the classroom
         zone = lesson.sudo().classroom_id.tz
@@ -61,7 +61,7 @@ class LessonTimes:
     # -- buttons --------------------------------------------------------------------------------
 
     def buttons(self):
-        """{field that shows a button: whether it is shown}."""
+        """Return {field that shows a button: whether it is shown}."""
         lesson = self.lesson
         has_times = bool(lesson.start and lesson.stop and lesson._origin.id)
         return {

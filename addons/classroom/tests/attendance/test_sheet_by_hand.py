@@ -176,7 +176,7 @@ class TestSheetByHand(SchoolCase):
 
     def test_lessons_to_fill_in__what_runs_beyond_midnight_is_there_until_it_ends(self):
         now = fields.Datetime.now()
-        # where it is between midnight and one o'clock now
+        # a zone in which it is between midnight and one o'clock now
         self.classroom.tz = next(
             name
             for name in pytz.common_timezones
@@ -197,7 +197,7 @@ class TestSheetByHand(SchoolCase):
 
     def test_enrolled_on_the_day__from_when_it_was_entered(self):
         late = self.env["res.partner"].create({"name": "Chloé"})
-        # the lesson is of yesterday where the classroom's day has just begun
+        # the lesson is of yesterday if the classroom's day has just begun
         own = {"classroom_id": self.classroom.id, "partner_id": late.id}
         enrolment = self.env["classroom.enrolment"].create(own)
         self.assertTrue(enrolment.begun_at)

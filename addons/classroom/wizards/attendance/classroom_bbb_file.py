@@ -175,7 +175,7 @@ class ClassroomBbbFile(OwnRights, models.TransientModel):
         self.env["classroom.attendance"]._as_computed().create(new)
 
     def _stay_to_json(self, stay, zone):
-        """[arrival, departure (UTC, ISO), seconds] of one person in one file."""
+        """Return [arrival, departure (UTC, ISO), seconds] of one person in one file."""
         at = [self.wizard_id._utc(one, zone).isoformat() for one in (stay.arrived, stay.departed)]
         return [*at, stay.seconds]
 

@@ -232,7 +232,7 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
     # -- the people of the names ----------------------------------------------------------------
 
     def _people(self):
-        """[(id, name)] of everybody who ever belonged to the classroom."""
+        """Return [(id, name)] of everybody who ever belonged to the classroom."""
         classroom = self.classroom_id.sudo().with_context(active_test=False)
         partners = classroom.enrolment_ids.mapped("partner_id")
         partners |= classroom.assignment_ids.mapped("partner_id")

@@ -14,7 +14,7 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
 
     wizard_id = fields.Many2one("classroom.bbb.import", required=True, ondelete="cascade")
     name = fields.Char("Name in the file", required=True, readonly=True)
-    # one row of a file, where several people of the class have its name
+    # one row of a file, for a name of several people of the class
     attachment_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null")
     line = fields.Integer("Line", readonly=True)
     times = fields.Char("In the room", readonly=True)

@@ -96,7 +96,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return sheet
 
     def _new_classrooms(self):
-        """Names of the classrooms that the good rows name and the school does not have."""
+        """Return names of the classrooms that the good rows name and the school does not have."""
         existing = {exact(classroom.name) for classroom in self._all_classrooms()}
         named = {}
         for line in self.line_ids.filtered(lambda line: line.state != "refused"):
@@ -120,8 +120,8 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return _("%s classrooms are called “%s”: rename or archive all but one.") % (count, name)
 
     def _preview_row(self, row, cells, seen):
-        """Values of the line of one row. seen: {("number" or "email", its value): [(row, name,
-        classroom)]} of the rows before, to which this one is added."""
+        """Return values of the line of one row. seen: {("number" or "email", its value): [(row,
+        name, classroom)]} of the rows before, to which this one is added."""
         people = RosterPeople(self.env)
         values = {name: cells.get(name, "") for name in ("classroom", "number", "email", "phone")}
         values["name"] = roster.full_name(cells.get("name", ""), cells.get("first", ""))
@@ -232,7 +232,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return self._reopen()
 
     def _check_answers(self):
-        """Raise UserError where the classrooms that would be made were not confirmed."""
+        """Raise UserError if the new classrooms were not confirmed."""
         if self.new_classrooms and not self.make_classrooms:
             raise UserError(
                 _(

@@ -17,7 +17,7 @@ class ClassroomImportLine(OwnRights, models.TransientModel):
     classroom = fields.Char("Classroom")
     number = fields.Char("Number")
     name = fields.Char("Name")
-    role = fields.Char()  # the text of the file, where that is none of ours
+    role = fields.Char()  # the text of the file, if it is none of ours
     role_text = fields.Char("Role", compute="_compute_role_text")
     phone = fields.Char("Phone")
     email = fields.Char("E-mail")

@@ -38,7 +38,7 @@ class RosterPeople:
         )
 
     def _known(self, operator, name, value):
-        """[rules.roster.Known] of the people with that value, archived ones too."""
+        """Return [rules.roster.Known] of the people with that value, archived ones too."""
         people = self.env["res.partner"].with_context(active_test=False)
         partners = people.search(
             [

@@ -63,8 +63,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
     line_ids = fields.One2many("classroom.timetable.import.line", "wizard_id", "Rows")
 
     def _preview_row(self, row, cells, seen):
-        """Values of the line of one row. seen: {what makes a lesson the same: row} of the rows
-        before, to which this one is added."""
+        """Return values of the line of one row. seen: {what makes a lesson the same: row} of the
+        rows before, to which this one is added."""
         vals = {name: cells.get(name, "") for name in set(HEADERS.values())}
         reason = self._row_fault(vals)
         key = (vals["classroom"], vals["name"], vals["weekdays"], vals["hour"])

@@ -171,8 +171,8 @@ class TelegramPersonalData(models.AbstractModel):
         record stays without a name, since other rows need it. The gateway deletes its own data by
         the command `forget`, which waits while no gateway runs.
 
-        Returns where the person is still named, see `Elsewhere.named_in`. Raises UserError with
-        what must be done first, AccessError for users who may not.
+        Returns the places that still name the person, see `Elsewhere.named_in`. Raises UserError
+        with what must be done first, AccessError for users who may not.
         """
         self._check_may(partner)
         self.env["base"].flush()

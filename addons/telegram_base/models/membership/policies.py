@@ -1,4 +1,4 @@
-"""Choices that a company makes for all of its groups, and a group for itself."""
+"""Choices of a company for all of its groups, which a single group may override."""
 
 STRANGERS = [("out", "Put out"), ("ask", "A person decides")]
 HISTORIES = [("visible", "See the history"), ("hidden", "Do not see it")]

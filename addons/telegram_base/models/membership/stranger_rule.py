@@ -6,8 +6,8 @@ from ...rules import strangers
 def is_to_be_removed(chat, payload):
     """True if the stranger of a fact `member_joined` is to be removed from the group again.
 
-    payload: the fact's. False where the rule says to ask, in a group that was there before, and
-    if a teacher or supervisor of the class let them in.
+    payload: the fact's. False if the rule says to ask, in a group that existed before, and if a
+    teacher or supervisor of the class let them in.
     """
     by, tg_user_id = payload.get("by"), payload.get("tg_user_id")
     is_admitted = bool(by and by != tg_user_id and _is_admin_of_roster(chat, by))

@@ -12,9 +12,9 @@ from ..identity import facts as identity
 from ..membership import facts as membership
 from ..messages import facts as messages
 
-#: handler: None where the fact itself is all that is wanted. is_answered: the gateway waits for
-#: Odoo's answer, and reconciles the chat after it. is_trouble: there may be something to tell the
-#: administrators, or it is over. presence: the kind of `telegram.presence` as which it is recorded.
+#: handler: None if the fact needs no work. is_answered: the gateway waits for Odoo's answer, and
+#: reconciles the chat after it. is_trouble: the administrators may have to be told, or a trouble
+#: may be over. presence: the kind of `telegram.presence` as which it is recorded.
 FactKind = namedtuple("FactKind", "handler is_answered is_trouble presence")
 
 

@@ -318,7 +318,7 @@ class TelegramOutbox(models.Model):
             raise UserError(_("The state of the command changed in the meantime. Reload the page."))
 
     def _move(self, states, state):
-        """Move those of these commands that are in one of the states to another; return their
+        """Move the commands among these that are in one of the `states` to `state`; return their
         number."""
         self.check_access_rights("write")
         self.check_access_rule("write")

@@ -8,7 +8,7 @@ from ... import database
 from ...models.run.telegram_contract import CONTRACT_VERSION
 from ..common import TelegramCase
 
-#: table → (rights on it, columns that may be updated where it is not all of them)
+#: table → (rights on it, columns that may be updated if not all of them)
 WHOLE = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 EXPECTED = {
     "telegram_contract": {"SELECT"},

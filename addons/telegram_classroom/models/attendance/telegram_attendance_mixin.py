@@ -31,8 +31,8 @@ class TelegramAttendanceMixin(models.AbstractModel):
     #: res.partner, res.users, or a model of the school's own people).
     _telegram_lesson_field = "lesson_id"
     _telegram_person_field = "partner_id"
-    #: Own fields for the verdict: {one of COLUMNS: field}. `computed_status` takes what the rules
-    #: say even where a person has corrected `status`.
+    #: Own fields for the verdict: {one of COLUMNS: field}. `computed_status` holds the rules'
+    #: status even after a person has corrected `status`.
     _telegram_columns = {}
 
     #: True if the school's lines say themselves what a person corrected (`_telegram_is_kept`). Else
@@ -89,7 +89,7 @@ class TelegramAttendanceMixin(models.AbstractModel):
     @api.model
     def _telegram_sheet_of(self, lesson):
         """Return the record between the lines and the lesson, made if it is missing; for a
-        `_telegram_lesson_field` with a dot. Override it where the record needs more than its
+        `_telegram_lesson_field` with a dot. Override it if the record needs more than its
         lesson."""
         first, _dot, rest = self._telegram_lesson_field.partition(".")
         sheets = self.env[self._fields[first].comodel_name]

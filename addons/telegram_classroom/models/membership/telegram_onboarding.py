@@ -104,9 +104,9 @@ class TelegramOnboarding(models.AbstractModel):
     def _what_follows(self, records):
         """Return the consequences of giving these records their groups: dict of numbers.
 
-        groups; a_day: groups made per day; waiting: groups that are made before them; days; mails:
-        people who are sent an e-mail with their personal link; told: people to whom the bot sends a
-        group's link.
+        groups: of these records; a_day: groups made per day; waiting: groups that are made before
+        them; days: until all are made; mails: people who are sent an e-mail with their personal
+        link; told: people to whom the bot sends a group's link.
         """
         accounts = self.env["telegram.account"].sudo().search([("kind", "=", "user")])
         a_day = max(accounts.mapped("groups_a_day") or [0]) or GROUPS_A_DAY

@@ -60,7 +60,7 @@ class TelegramBot(models.AbstractModel):
         else:
             self._say_settings(tg_user_id, partners, _("I did not understand that."))
             return
-        # where a button was pressed, the message itself shows that
+        # after a button, the message itself shows the change
         is_shown = self.env.context.get("telegram_edits")
         self._say_settings(tg_user_id, partners, None if is_shown else _("Noted."))
 

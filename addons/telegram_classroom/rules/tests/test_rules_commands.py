@@ -108,7 +108,7 @@ def test_diff__moved_prolonged_cancelled():
     assert moved.cancel == sorted(old)
     assert len(moved.write) == 3
     prolonged = diff(old, commands(Lesson(LESSON.model, 7, START, STOP + hour), Settings()))
-    # the end is another one: it is closed again even where it was closed already
+    # the end is another one: it is closed again even if it was closed already
     assert prolonged.cancel == [key(LESSON, "close")]
     assert {c.expires_at for c in prolonged.write if c.part == "open"} == {STOP + hour}
     cancelled = diff(old, commands(Lesson(LESSON.model, 7, START, STOP, False), Settings()))

@@ -111,7 +111,7 @@ def test_render__right_to_left_names_are_set_apart():
     assert said("{names} (2)", names=names) == (
         "\u2068Amina\u2069, \u2068\u0623\u0645\u064a\u0646\u0629 1\u2069 (2)"
     )
-    # where all runs from left to right no mark is needed, and one that somebody typed turns nothing
+    # a line from left to right needs no mark, and a typed mark has no effect
     assert said("{names}!", names="a\u202eb\u2069") == "ab!"
 
 

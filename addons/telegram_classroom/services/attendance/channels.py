@@ -16,8 +16,8 @@ OTHER = "other"
 
 
 class LessonChannels(LessonService):
-    """Asks who took part as a channel. Until that is answered, no one who was not seen counts as
-    absent."""
+    """Asks who took part as a channel. Until that is answered, people who were not seen count as
+    unknown, not as absent."""
 
     def stays_seen(self):
         """Return {Telegram id of a channel: `rules.channels.Stay`} for the channels seen in the
@@ -39,7 +39,8 @@ class LessonChannels(LessonService):
         return {channel: one.partner_id.id or None for channel, one in said.items()}
 
     def admin_ids(self):
-        """Ids of the partners who are administrators of the group, as far as the gateway knows."""
+        """Return ids of the partners who are administrators of the group, as far as the gateway
+        knows."""
         chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
         admins = [("chat_id", "=", chat.id), ("seen_role", "in", ("admin", "creator"))]
         return set(self.env["telegram.member"].sudo().search(admins).mapped("partner_id").ids)
@@ -97,7 +98,7 @@ class LessonChannels(LessonService):
         return _("It was somebody else, says %s.") % by
 
     def asked(self):
-        """Return the questions about channels in the context's language; None where no channel took
+        """Return the questions about channels in the context's language; None if no channel took
         part.
 
         The dict has title, hint, words and questions. A question has id, name, detail, answer (a
@@ -219,7 +220,7 @@ class LessonChannels(LessonService):
         raise UserError(_("This person is not of the class at this lesson: load the page again."))
 
     def log(self, channel, stay, partner, said):
-        """Keep the answer in the lesson's history, where it has one."""
+        """Note the answer in the lesson's history, if it has one."""
         if not hasattr(self.lesson, "_message_log"):
             return
         lang = self.lesson._telegram_classroom().sudo().telegram_chat_id.lang

@@ -31,8 +31,8 @@ class LessonReport(LessonService):
 
     def text(self, students):
         """Return the text of the report in the context's language: the number of students with each
-        status, the best status first, with names where the class wants them. students: their
-        computed lines."""
+        status, the best status first, with names if the class wants them. students: their computed
+        lines."""
         classroom = self.lesson._telegram_classroom().with_context(
             lang=self.env.context.get("lang")
         )

@@ -103,8 +103,8 @@ class SchoolSheet(LessonService):
                 group.filtered(lambda line: not line._telegram_is_kept()).unlink()
 
     def _persons(self, model, partners):
-        """Return {id of a partner: the record that stands for them in a new line}. Where there are
-        several, the one by which the class knows them comes first."""
+        """Return {id of a partner: the record that stands for them in a new line}. Of several, the
+        one by which the class knows them comes first."""
         name = model._fields[model._telegram_person_field].comodel_name
         records_by_partner = Persons(self.env).records(name, partners)
         if any(len(records) > 1 for records in records_by_partner.values()):

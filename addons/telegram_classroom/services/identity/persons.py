@@ -9,7 +9,7 @@ partner is made once their class gets its group, and kept in `telegram.school.pe
 from odoo import _
 from odoo.exceptions import UserError
 
-#: Fields that a partner of our making takes over from the school's record, where it has them.
+#: Fields that a partner of our making takes over from the school's record, if it has them.
 _COPIED = ("email", "phone", "mobile")
 #: The mixins whose records name a person in a field.
 _NAMING = ("telegram.enrolment.mixin", "telegram.attendance.mixin")

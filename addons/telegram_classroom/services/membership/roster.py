@@ -57,7 +57,7 @@ class ClassRoster(ClassService):
 
     def make_chat(self, values=None):
         """Return the class's chat, made if it is missing. values: settings, by the chat's names; a
-        class that is new gets a group where its company says so."""
+        new class gets a group if its company says so."""
         record = self.classroom.sudo()
         company = record.company_id if "company_id" in record._fields else False
         company = company or self.env.company
@@ -70,7 +70,8 @@ class ClassRoster(ClassService):
         return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **given))
 
     def _row(self):
-        """Return the class's chat, also where it has no group; empty for a class from before."""
+        """Return the class's chat, even without a group; empty for a class from before the
+        addon."""
         rows = self.env["telegram.chat"]._rows_of(self.classroom)
         return rows.get(self.classroom.id, self.env["telegram.chat"].sudo())
 

@@ -43,8 +43,8 @@ class GroupTexts(ClassService):
         return self.env["telegram.notice.template"]._render(company, said)
 
     def tell(self, kind, values, **row):
-        """Say a notice in the group, in its language, if the classroom wants it and has a group:
-        at once where it is of a lesson, else after the quiet hours. row: as for
+        """Send a notice into the group, in its language, if the classroom wants it and has a group:
+        at once if it is about a lesson, else after the quiet hours. row: as for
         `telegram.outbox._enqueue`, and `buttons`. Returns the rows written."""
         chat = self.classroom.sudo().telegram_chat_id
         if not chat or not self.says(kind):
@@ -55,10 +55,11 @@ class GroupTexts(ClassService):
         return chat._send(text, **row) if text else []
 
     def way_in(self, is_private=False):
-        """The rows of buttons that lead into the group, for its members; none before it is made.
+        """Return the rows of buttons that lead into the group, for its members; none before it is
+        made.
 
-        is_private: the button is for one person. Where no message of the group is known, that one
-        is given the group's link: to members it opens the group, others may ask to be let in.
+        is_private: the button is for one person. Without a known message of the group, that person
+        is given the group's link: it opens the group for members, and others may ask to be let in.
         """
         chat = self.classroom.sudo().telegram_chat_id
         link = chat and chat._group_link()
