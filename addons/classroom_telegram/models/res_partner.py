@@ -40,7 +40,8 @@ class ResPartner(models.Model):
         return reader
 
     def _check_may_link(self):
-        """Also let supervisors print and send the links of the students of their classes."""
+        """Also let supervisors have the links of students who are entrusted to them. Raises
+        AccessError for other people."""
         others = self - self.env.user.partner_id
         if not others or not others._telegram_is_supervisors():
             return super()._check_may_link()

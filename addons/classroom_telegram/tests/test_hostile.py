@@ -48,7 +48,7 @@ def quoted(text):
 
 
 def own_controllers(of=Controller):
-    """Return all our controllers; one that extends another addon's is found through that one
+    """Yield all our controllers; one that extends another addon's is found through that one
     only."""
     for one in of.__subclasses__():
         if one.__module__.split(".")[2:3] and one.__module__.split(".")[2] in ADDONS:

@@ -13,8 +13,8 @@ from .rows import rows_of
 
 
 class Export:
-    """The tables of one `Person` as a ZIP. env: the reader's, used only for language and rights;
-    data: `telegram.personal.data` as superuser, which reads the rows. Instants are UTC."""
+    """The tables of one `Person` as a ZIP. env: the reader's, for the language alone; data:
+    `telegram.personal.data` as superuser, which reads the rows. Instants are UTC."""
 
     def __init__(self, env, data, person):
         self.env, self.data, self.person = env, data, person

@@ -12,7 +12,7 @@ class OwnRights:
 
     def check_access_rights(self, operation, raise_exception=True):
         """Return whether the user's groups have this right on the wizard. Raises AccessError if
-        not, unless told otherwise."""
+        not, unless `raise_exception` is False."""
         may = self.env.su or bool(
             self.env["ir.model.access"]
             .sudo()
