@@ -105,6 +105,8 @@ def run(tags: str = TAGS) -> tuple[int, int, int]:
             *("--limit-memory-hard=0", "--load-language=fr_FR"),
         ]
         environ = {**os.environ, "PYTHONPATH": found["ODOO_PYTHONPATH"]}
+        if tags == RIGHTS:
+            environ.setdefault("RIGHTS_SHARE", "1")
         with log.open("w") as stream:
             code = subprocess.run(
                 command, env=environ, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL
