@@ -91,7 +91,8 @@ class Stack:
             databases_listed=self._databases_listed,
             is_loud=self._is_loud,
         )
-        self._stops.callback(self.odoo.stop)
+        # it is thrown away: in good order it may take many seconds
+        self._stops.callback(self.odoo.kill)
         self.odoo.start()
         doorbell = self._people()
         say("the gateway: logging the bot and the account in" if self._logged_in else "the gateway")

@@ -10,7 +10,7 @@ from demo.stack.stack import Stack
 from .story.machine import play_stories
 from .story.player import Player
 
-_STORIES = 4
+_STORIES = 3
 _STEPS = 18
 
 
