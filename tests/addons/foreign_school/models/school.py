@@ -54,7 +54,7 @@ class Seance(models.Model):
 
 
 class Facture(models.Model):
-    """Of which nobody has told the product what becomes of it when a person is erased."""
+    """An invoice: no adapter says what becomes of it when its contact is erased."""
 
     _name = "fs.facture"
     _description = "Facture"
