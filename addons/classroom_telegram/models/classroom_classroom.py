@@ -26,7 +26,6 @@ class ClassroomClassroom(models.Model):
 
     _telegram_watched = ("name", "active", "lang", "tz", "company_id")
 
-    is_telegram_test = fields.Boolean("For trying Telegram out", readonly=True, copy=False)
     telegram_title_cut = fields.Char("Name in Telegram", compute="_compute_telegram_title_cut")
     # teachers see the people of their own classrooms
     telegram_member_ids = fields.Many2many(groups=_GROUPS)
@@ -50,7 +49,14 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _telegram_listed(self):
-        return [("is_telegram_test", "=", False)]
+        return [("id", "not in", self._telegram_tests().ids)]
+
+    @api.model
+    def _telegram_tests(self):
+        """The classrooms for trying Telegram out, archived ones too."""
+        own = [("res_model", "=", self._name), ("is_test", "=", True)]
+        chats = self.env["telegram.chat"].sudo().with_context(active_test=False).search(own)
+        return self.browse(chats.mapped("res_id"))
 
     def _telegram_people(self):
         today = self._today()
@@ -162,6 +168,8 @@ class ClassroomClassroom(models.Model):
         mine = self.enrolment_ids.filtered(
             lambda one: one.partner_id == partner and one.state == "active"
         )
+        if not mine:
+            return False
         reason = {
             False: _("was not in the Telegram group"),
             "member_left": _("left the Telegram group"),
@@ -171,6 +179,8 @@ class ClassroomClassroom(models.Model):
         who = fact and fact.kind == "member_removed" and Departures(self).who(fact)
         if who:
             reason = _("was removed from the Telegram group by %s") % who
+        place = self.env["telegram.roster"]._place(self, partner)
+        place.enrolled_to = mine.sorted("id")[-1].date_to
         for one in mine:
             one.write(
                 {
@@ -178,11 +188,10 @@ class ClassroomClassroom(models.Model):
                     # when it happened on Telegram, which may have been a while ago
                     "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
                     "date_to": max(one.date_from, self._today()),
-                    "telegram_date_to": one.date_to,
                     "reason": reason,
                 }
             )
-        return bool(mine)
+        return True
 
     def _telegram_reinstate(self, partner):
         mine = self.enrolment_ids.filtered(lambda one: one.partner_id == partner)
@@ -191,7 +200,8 @@ class ClassroomClassroom(models.Model):
         last = mine.sorted("id")[-1:]
         if not last:
             return super()._telegram_reinstate(partner)
-        last.write({"state": "active", "date_to": last.telegram_date_to, "reason": False})
+        place = self.env["telegram.roster"]._place(self, partner)
+        last.write({"state": "active", "date_to": place.enrolled_to, "reason": False})
         return True
 
     def _telegram_managers(self):

@@ -21,7 +21,7 @@ class TelegramOnboarding(models.AbstractModel):
         steps = super()._steps()
         classrooms = self.env["classroom.classroom"]
         # whoever sees to Telegram need not be of the school's own groups
-        count = classrooms.sudo().search_count([("is_telegram_test", "=", False)])
+        count = classrooms.sudo().search_count(classrooms._telegram_listed())
         steps.insert(
             3,
             {
@@ -43,8 +43,9 @@ class TelegramOnboarding(models.AbstractModel):
     @api.model
     def _test_classroom(self):
         """One's own classroom for the test, also an archived one; empty before the first test."""
-        mine = [("is_telegram_test", "=", True), ("create_uid", "=", self.env.uid)]
-        return self.env["classroom.classroom"].with_context(active_test=False).search(mine, limit=1)
+        classrooms = self.env["classroom.classroom"].with_context(active_test=False)
+        mine = [("id", "in", classrooms._telegram_tests().ids), ("create_uid", "=", self.env.uid)]
+        return classrooms.search(mine, limit=1)
 
     @api.model
     def _step_test(self, is_ready):
@@ -104,9 +105,8 @@ class TelegramOnboarding(models.AbstractModel):
         if classroom:
             classroom.active = True
         else:
-            values = {"name": _("Test classroom"), "is_telegram_test": True}
-            values["telegram_enabled"] = True
-            classroom = classroom.create(values)
+            classroom = classroom.create({"name": _("Test classroom"), "telegram_enabled": True})
+            classroom.sudo().telegram_chat_id.is_test = True
         classroom.telegram_grace_minutes = 0  # who tries it alone stays in the call, and waits
         if me not in classroom.assignment_ids.mapped("partner_id"):
             values = {"classroom_id": classroom.id, "partner_id": me.id, "role": "teacher"}

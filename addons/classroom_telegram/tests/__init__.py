@@ -2,6 +2,7 @@ from . import test_admission
 from . import test_agreements
 from . import test_channels
 from . import test_clock
+from . import test_columns
 from . import test_days
 from . import test_departures
 from . import test_enrolment
