@@ -74,13 +74,15 @@ class ClassroomClassroom(models.Model):
                 }
             )
         for one in self.assignment_ids:
-            if self._telegram_is_current(one, today):
+            if not one.date_to or one.date_to >= today:
                 people.append(
                     {
                         "partner": one.partner_id,
                         "role": one.role,
                         "status": "in",
-                        "until": self._telegram_end_of(one.date_to),
+                        "since": one.date_from and self._telegram_midnight(one.date_from),
+                        "until": one.date_to
+                        and self._telegram_midnight(one.date_to + timedelta(days=1)),
                     }
                 )
         return people + self._telegram_visitors()
@@ -108,12 +110,10 @@ class ClassroomClassroom(models.Model):
             if lesson._telegram_is_visited(now)
         ]
 
-    def _telegram_end_of(self, day):
-        """The naive UTC time at which `day` is over at the class; False for no day."""
-        if not day:
-            return False
+    def _telegram_midnight(self, day):
+        """The naive UTC time at which `day` begins at the class."""
         zone = pytz.timezone(self.tz or "UTC")
-        midnight = datetime.combine(day + timedelta(days=1), time())
+        midnight = datetime.combine(day, time())
         return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model

@@ -202,6 +202,7 @@ class TelegramChat(models.Model):
         there = self.filtered(lambda chat: chat.is_wanted or chat.chat_state_ids)
         commands = self.env["telegram.outbox"].sudo().search([("chat_id", "in", self.ids)])
         there |= commands.mapped("chat_id")
+        self.env["telegram.planned.place"].sudo().search([("chat_id", "in", self.ids)]).unlink()
         there.filtered("active").write({"active": False})
         (self - there).unlink()
 

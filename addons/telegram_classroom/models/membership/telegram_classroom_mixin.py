@@ -39,8 +39,9 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_people(self):
         """Who belongs, today: list of dicts(person: one record of res.partner or of another model of
         people (also under `partner`), role: `student` | `teacher` | `supervisor`, status: `in` |
-        `out` | `banned`, reason: text or False, until: naive UTC or False). An empty record is left out.
-        Whoever was listed and is no longer is turned to `out`."""
+        `out` | `banned`, reason: text or False, since and until: naive UTC or False). An empty
+        record is left out. Whoever was listed and is no longer is turned to `out`. Whose `since` is
+        still to come is not in the group before; a teacher's rights begin at that very moment."""
         return []
 
     def _telegram_enrol(self, partner, fact):

@@ -161,7 +161,10 @@ class ClassRoster(ClassService):
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
             # a class without a group makes no contacts
             entries = ClassRoster(record).entries(rows, extra, chat.is_wanted)
-            if not chat.is_wanted and not chat._row():
+            is_plain = not chat.is_wanted and not chat._row()
+            ahead = ClassRoster(record).planned() if is_plain or chat.active else []
+            self.env["telegram.planned.place"].sudo()._set(chat, ahead)
+            if is_plain:
                 chat._set_roster(entries)
                 continue
             if not chat.active:
@@ -217,8 +220,30 @@ class ClassRoster(ClassService):
         """Return what the class says by `_telegram_people`: list of (record of the person, entry).
 
         Raises UserError for an entry with several persons or with none; an empty record is nobody,
-        and left out.
+        and left out, and so is whose place has yet to begin (see `planned`).
         """
+        now = fields.Datetime.now()
+        return [one for one in self._all_listed() if not self._is_ahead(one[1], now)]
+
+    def planned(self):
+        """Return the entries whose place has yet to begin, each with a res.partner; without those
+        who must not come in at all."""
+        now = fields.Datetime.now()
+        ahead = [one for one in self._all_listed() if self._is_ahead(one[1], now)]
+        partners = Persons(self.env).of_each([person for person, _entry in ahead])
+        return [
+            dict(entry, partner=partner)
+            for partner, (_person, entry) in zip(partners, ahead)
+            if partner
+            and not partner.telegram_erased_at
+            and not self.is_away(partner)
+            and not self.classroom._telegram_is_blocked(partner)
+        ]
+
+    def _is_ahead(self, entry, now):
+        return bool(entry.get("since")) and entry["since"] > now
+
+    def _all_listed(self):
         found = []
         for entry in self.classroom._telegram_people():
             person = entry.get("person", entry.get("partner"))
