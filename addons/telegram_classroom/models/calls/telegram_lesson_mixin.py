@@ -163,7 +163,7 @@ class TelegramLessonMixin(models.AbstractModel):
             self.env["telegram.lesson"]._sweep(model)
             each(
                 model.sudo().search(model._telegram_horizon()),
-                lambda lesson: LessonClock(lesson).look(),
+                lambda lesson: LessonClock(lesson).in_company().look(),
                 "Clock of %s could not be looked at",
                 together=True,
             )

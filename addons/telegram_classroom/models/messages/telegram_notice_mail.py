@@ -75,6 +75,7 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _remind(self, lesson):
+        lesson = LessonClock(lesson).in_company().lesson
         classroom = lesson._telegram_classroom()
         rule = LessonClock(lesson).rule()
         if not rule or not rule.planned or not GroupTexts(classroom).says("reminder"):

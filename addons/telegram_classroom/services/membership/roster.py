@@ -153,6 +153,8 @@ class ClassRoster(ClassService):
             return
         is_new = self.env.context.get("telegram_creating")
         for record in self.classroom.sudo().exists():
+            # whoever pressed a button, and whichever cron runs
+            record = ClassRoster(record).in_company().classroom
             if is_new and not ClassRoster(record)._row():
                 continue
             chat = ClassRoster(record).chat()
