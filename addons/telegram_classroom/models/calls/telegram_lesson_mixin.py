@@ -47,11 +47,12 @@ class TelegramLessonMixin(models.AbstractModel):
     )
 
     def _telegram_classroom(self):
-        """The record of `telegram.classroom.mixin` in whose group the lesson is held."""
+        """The record of `telegram.classroom.mixin` in whose group the lesson is held. No hook: also
+        searches go by the field."""
         return self[self._telegram_classroom_field]
 
     def _telegram_start(self):
-        """Start, naive UTC."""
+        """Start, naive UTC. No hook: also searches go by the field."""
         return self[self._telegram_start_field]
 
     def _telegram_stop(self):
@@ -77,11 +78,6 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_opens_at(self):
         """When a person had the call opened before its time, naive UTC; else False."""
-        return False
-
-    def _telegram_has_visitors(self):
-        """Whether somebody belongs into the group for this lesson only (a substitute): then the
-        roster is computed again around the lesson."""
         return False
 
     def _telegram_on_opened(self, call):
@@ -282,10 +278,6 @@ class TelegramLessonMixin(models.AbstractModel):
         """Lines of a lesson that was held elsewhere, as the school's sheet has them: list of
         dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in Telegram."""
         return None
-
-    def _telegram_by_hand(self):
-        """{id of res.partner: status} where a person said something else than the rules."""
-        return {}
 
     @api.depends_context("lang")
     def _compute_telegram_timeline(self):

@@ -73,10 +73,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         question = question % (", ".join(emptied.mapped("name")), people)
         return self.env["telegram.agreement"]._ask(_("Archive"), question, self, "action_archive")
 
-    def _telegram_rename(self, title):
-        """Take over the title that somebody gave the group."""
-        self.write({self._rec_name or "name": title})
-
     def _telegram_lang(self):
         """Language of what is said in the group."""
         return self.lang if "lang" in self._fields else False
@@ -87,10 +83,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         company = self.company_id if "company_id" in self._fields else False
         company = (company or self.env.company).sudo()
         return own or company.partner_id.tz or self.env.user.tz or "UTC"
-
-    def _telegram_is_active(self):
-        """Whether the class is in use; what becomes of its group else, `telegram_archive_policy` says."""
-        return "active" not in self._fields or self.active
 
     @api.model
     def _telegram_listed(self):

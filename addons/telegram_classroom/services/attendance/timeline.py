@@ -12,7 +12,7 @@ from ..calls import clock, joining
 from ..membership import roster
 from ..messages import group_texts, lesson_texts
 from ..service import LessonService
-from . import sheet
+from . import school_sheet, sheet
 
 #: While somebody looks at a lesson that runs, its sheet is computed again after whatever was seen, and
 #: so often without, since the minutes go on.
@@ -76,7 +76,7 @@ class Timeline(LessonService):
 
     def rows(self, observation, elsewhere=None):
         words = sheet.LessonSheet(self.lesson).status_words()
-        said = self.lesson._telegram_by_hand()
+        said = school_sheet.SchoolSheet(self.lesson).by_hand()
         rows = []
         lines = elsewhere
         if lines is None:
@@ -85,7 +85,9 @@ class Timeline(LessonService):
             if line["role"] != "student":
                 continue
             partner = line["partner"]
-            status = said.get(partner.id) or line["status"]
+            # a school may have words of its own for a status
+            status = said.get(partner.id)
+            status = status if status in words else line["status"]
             rows.append(
                 timeline.Row(
                     partner.name or "",

@@ -14,6 +14,7 @@ from ...rules.bounds import GRACE, VISIT
 from ..attendance import sheet
 from ..membership import roster
 from ..messages import lesson_people, lesson_texts
+from ..messages.announcements import VISITOR
 from ..service import LessonService
 from . import by_hand
 
@@ -214,8 +215,15 @@ class LessonClock(LessonService):
         """Cron: somebody who belongs for this lesson only comes or goes."""
         now = fields.Datetime.now()
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
-        if self.lesson._telegram_has_visitors() and start - VISIT <= now <= stop + VISIT:
+        if start and stop and start - VISIT <= now <= stop + VISIT and self.has_visitor():
             roster.ClassRoster(self.lesson._telegram_classroom()).sync()
+
+    def has_visitor(self):
+        """Whether somebody gives the lesson who does not belong to the class anyway: a substitute, who
+        comes into the group for it and goes again."""
+        teacher = self.row.teacher_id
+        place = self.env["telegram.roster"]._place(self.lesson._telegram_classroom(), teacher)
+        return bool(teacher) and (place.status != "in" or place.reason == VISITOR)
 
     def look(self):
         """Cron: whatever the time brings."""

@@ -66,6 +66,10 @@ class ClassRoster(ClassService):
         }
         return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **said))
 
+    def is_active(self, record):
+        """Whether a class is in use; what becomes of its group else, `archive_policy` says."""
+        return "active" not in record._fields or record.active
+
     def _row(self):
         """Return the class's chat, also where it has no group; empty for a class from before."""
         rows = self.env["telegram.chat"]._rows_of(self.classroom)
@@ -73,7 +77,7 @@ class ClassRoster(ClassService):
 
     def _new_chat(self, values):
         record = self.classroom.sudo()
-        is_active = bool(values["is_wanted"] and record._telegram_is_active())
+        is_active = bool(values["is_wanted"] and self.is_active(record))
         values = dict(values, active=is_active, **self.chat_values())
         chat = self.env["telegram.chat"]._for_record(record, values)
         record.invalidate_cache(["telegram_chat_id", *settings.FIELDS], record.ids)
@@ -100,7 +104,7 @@ class ClassRoster(ClassService):
         if not chat:  # a class from before the addon came
             return ClassRoster(record)._new_chat({"is_wanted": False})
         vals = ClassRoster(record).chat_values()
-        vals["active"] = bool(chat.is_wanted and record._telegram_is_active())
+        vals["active"] = bool(chat.is_wanted and self.is_active(record))
         changes = {
             name: value
             for name, value in vals.items()
