@@ -193,8 +193,9 @@ class TestWorkOfCompanies(CompaniesCase):
 
     def test_cron__reminders_by_mail(self):
         hours = timedelta(hours=5)
-        self.lessons.write({"start": fields.Datetime.now() + hours})
-        self.lessons.write({"stop": fields.Datetime.now() + 2 * hours})
+        now = fields.Datetime.now()
+        for lesson in self.lessons:
+            lesson.copy({"start": now + hours, "stop": now + 2 * hours})
         with self.noted("classroom.lesson", "_telegram_is_planned") as seen:
             self.env["telegram.notice.mail"]._cron_remind()
         self.assert_of_own(seen, self.classroom, self.annexe)

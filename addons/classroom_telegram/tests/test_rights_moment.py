@@ -183,6 +183,9 @@ class TestRightsAtThisMoment(RightsAtThisMoment):
         row.valid_from = fields.Datetime.now() - hour
         self.assertEqual(self.seen(user), SEEN["teacher, begun an hour ago"])
         self.assertNotIn(partner.id, self.roster(self.chat))  # which the gateway reads
+        row.is_barred = True
+        self.assertEqual(self.seen(user), SEEN["teacher, yet to begin"])
+        row.is_barred = False
         row.write({"valid_from": row.valid_from - hour, "valid_until": row.valid_from})
         self.assertEqual(self.seen(user), SEEN["teacher, begun and ended since"])
 
@@ -211,9 +214,9 @@ class TestRightsAtThisMoment(RightsAtThisMoment):
         assignment.role = "supervisor"
         self.assertEqual(planned().role, "supervisor")
         partner.student_blocked = True
-        self.assertFalse(planned())
+        self.assertTrue(planned().is_barred)
         partner.student_blocked = False
-        self.assertTrue(planned())
+        self.assertFalse(planned().is_barred)
         self.classroom.active = False
         self.assertFalse(planned())
         self.classroom.active = True
@@ -314,6 +317,10 @@ class TestQuestionsAtThisMoment(RightsAtThisMoment):
         group = "classroom.group_supervisor"
         users["supervisor, yet to begin"] = self.user("new", new, group)
         users["another class's supervisor"] = self.user("elsewhere", stranger, group)
+        # the roster was computed again meanwhile
+        now = fields.Datetime.now()
+        self.pass_end(users["teacher, ended yesterday"].partner_id, now - timedelta(days=1))
+        self.pass_end(users["supervisor, ended an hour ago"].partner_id, now - timedelta(hours=1))
         return users
 
     def test_each_role(self):

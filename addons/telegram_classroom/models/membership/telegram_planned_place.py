@@ -26,22 +26,33 @@ class TelegramPlannedPlace(models.Model):
     )
     valid_from = fields.Datetime("Belongs from", required=True, readonly=True)
     valid_until = fields.Datetime("Belongs until", readonly=True)
+    is_barred = fields.Boolean(
+        "Must not come in",
+        readonly=True,
+        help="The school blocks them, or their contact is archived.",
+    )
 
     @api.model
     def _set(self, chat, entries):
         """Make these the planned places of `chat`. entries: as of `_telegram_people`, with
-        `partner`, `role`, `since` and perhaps `until`; only those of who sees more than their own
-        lines are kept."""
+        `partner`, `role`, `since`, `is_barred` and perhaps `until`; only those of who sees more than
+        their own lines are kept."""
+        names = ("partner_id", "role", "valid_from", "valid_until", "is_barred")
         wanted = {
-            (one["partner"].id, one["role"], one["since"], one.get("until") or False)
+            (
+                one["partner"].id,
+                one["role"],
+                one["since"],
+                one.get("until") or False,
+                one["is_barred"],
+            )
             for one in entries
             if one.get("role") in rights.TAUGHT_BY
         }
         for row in self.search([("chat_id", "=", chat.id)]):
-            key = (row.partner_id.id, row.role, row.valid_from, row.valid_until)
+            key = (row.partner_id.id, *(row[name] for name in names[1:]))
             if key in wanted:
                 wanted.remove(key)
             else:
                 row.unlink()
-        names = ("partner_id", "role", "valid_from", "valid_until")
         self.create([dict(zip(names, one), chat_id=chat.id) for one in sorted(wanted, key=str)])

@@ -25,6 +25,7 @@ def chats_taught(user, roles=TAUGHT_BY):
         AND reason IS DISTINCT FROM %s
         UNION SELECT chat_id FROM telegram_planned_place
         WHERE partner_id = %s AND role = ANY (%s) AND valid_from <= now() AT TIME ZONE 'UTC'
+        AND is_barred IS NOT TRUE
         AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
     """
     who = [user.partner_id.id, list(roles)]

@@ -232,18 +232,19 @@ class ClassRoster(ClassService):
         return [one for one in self._all_listed() if not self._is_ahead(one[1], now)]
 
     def planned(self):
-        """Return the entries whose place has yet to begin, each with a res.partner; without those
-        who must not come in at all."""
+        """Return the entries whose place has yet to begin, each with a res.partner and `is_barred`:
+        whether they must not come in at all."""
         now = fields.Datetime.now()
         ahead = [one for one in self._all_listed() if self._is_ahead(one[1], now)]
         partners = Persons(self.env).of_each([person for person, _entry in ahead])
         return [
-            dict(entry, partner=partner)
+            dict(
+                entry,
+                partner=partner,
+                is_barred=self.is_away(partner) or self.classroom._telegram_is_blocked(partner),
+            )
             for partner, (_person, entry) in zip(partners, ahead)
-            if partner
-            and not partner.telegram_erased_at
-            and not self.is_away(partner)
-            and not self.classroom._telegram_is_blocked(partner)
+            if partner and not partner.telegram_erased_at
         ]
 
     def _is_ahead(self, entry, now):
