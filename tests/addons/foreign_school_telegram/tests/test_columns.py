@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from odoo.tests.common import SavepointCase, tagged
 
 from odoo.addons.telegram_classroom.tests.common import columns_of_ours
@@ -12,6 +10,9 @@ class TestColumns(SavepointCase):
 
     def test_column__of_a_mixin_would_be_found(self):
         field = self.env["fs.course"]._fields["telegram_chat_id"]
-        with patch.object(field, "store", True):
+        field.store = True  # of which no patch can take care in Odoo 13
+        try:
             found = columns_of_ours(self.env, "foreign_school")
+        finally:
+            field.store = False
         self.assertEqual(found, ["fs.course.telegram_chat_id"])
