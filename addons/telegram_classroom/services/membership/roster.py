@@ -166,9 +166,10 @@ class ClassRoster(ClassService):
                 continue
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
             # a class without a group makes no contacts
-            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted)
+            listed = ClassRoster(record)._all_listed()
+            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted, listed)
             is_plain = not chat.is_wanted and not chat._row()
-            ahead = ClassRoster(record).planned() if is_plain or chat.active else []
+            ahead = ClassRoster(record).planned(listed) if is_plain or chat.active else []
             self.env["telegram.planned.place"].sudo()._set(chat, ahead)
             if is_plain:
                 chat._set_roster(entries)
@@ -208,13 +209,14 @@ class ClassRoster(ClassService):
             kept.append(entry)
         return kept
 
-    def people(self, make=False):
+    def people(self, make=False, listed=None):
         """Return what the class says by `_telegram_people`, with a res.partner for each person.
 
-        make: make contacts for those who have none; without it they are left out.
+        make: make contacts for those who have none; without it they are left out. listed: what it
+        said just now.
         Raises UserError for an entry without a person, or with a record that is nobody.
         """
-        listed = self.listed()
+        listed = self.listed(listed)
         partners = Persons(self.env).of_each([person for person, _entry in listed], make)
         return [
             dict(entry, partner=partner)
@@ -222,20 +224,21 @@ class ClassRoster(ClassService):
             if partner
         ]
 
-    def listed(self):
-        """Return what the class says by `_telegram_people`: list of (record of the person, entry).
+    def listed(self, listed=None):
+        """Return who belongs now by `_telegram_people`: list of (record of the person, entry).
 
-        Raises UserError for an entry with several persons or with none; an empty record is nobody,
-        and left out, and so is whose place has yet to begin (see `planned`).
+        listed: what `_all_listed` gave just now. A place that has yet to begin is left out: see
+        `planned`. Raises UserError as `_all_listed` does.
         """
         now = fields.Datetime.now()
-        return [one for one in self._all_listed() if not self._is_ahead(one[1], now)]
+        listed = self._all_listed() if listed is None else listed
+        return [one for one in listed if not self._is_ahead(one[1], now)]
 
-    def planned(self):
+    def planned(self, listed):
         """Return the entries whose place has yet to begin, each with a res.partner and `is_barred`:
         whether they must not come in at all."""
         now = fields.Datetime.now()
-        ahead = [one for one in self._all_listed() if self._is_ahead(one[1], now)]
+        ahead = [one for one in listed if self._is_ahead(one[1], now)]
         partners = Persons(self.env).of_each([person for person, _entry in ahead])
         return [
             dict(
@@ -251,6 +254,11 @@ class ClassRoster(ClassService):
         return bool(entry.get("since")) and entry["since"] > now
 
     def _all_listed(self):
+        """Return all that the class says by `_telegram_people`: list of (record of the person, entry).
+
+        Raises UserError for an entry with several persons or with none; an empty record is nobody,
+        and left out.
+        """
         found = []
         for entry in self.classroom._telegram_people():
             person = entry.get("person", entry.get("partner"))
@@ -275,12 +283,12 @@ class ClassRoster(ClassService):
         partners = Persons(self.env).of_each(people)
         return [person for person, partner in zip(people, partners) if not partner]
 
-    def entries(self, rows, extra, make=False):
+    def entries(self, rows, extra, make=False, listed=None):
         """Return the entries of the roster, as for `telegram.roster._set`. rows: those of the class's
-        roster until now; extra: see `sync`; make: see `people`."""
+        roster until now; extra: see `sync`; make, listed: see `people`."""
         known = set(rows.mapped("partner_id").ids)
         found = {}
-        for person in self.people(make) + list(extra):
+        for person in self.people(make, listed) + list(extra):
             if person["partner"].telegram_erased_at:
                 continue  # a former enrolment, without a name
             entry = {
