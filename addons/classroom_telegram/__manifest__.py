@@ -9,7 +9,6 @@
     "data": [
         "security/classroom_telegram_groups.xml",
         "security/ir.model.access.csv",
-        "security/classroom_telegram_rules.xml",
         "views/classroom_classroom_views.xml",
         "views/classroom_lesson_views.xml",
         "views/telegram_member_views.xml",

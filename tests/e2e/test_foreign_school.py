@@ -17,7 +17,7 @@ ADDONS = ROOT / "tests/addons"
 
 @pytest.fixture
 def foreign_stack() -> Iterator[Stack]:
-    with Stack(modules=("foreign_school",), addons=[ADDONS]) as stack:
+    with Stack(modules=("foreign_school_telegram",), addons=[ADDONS]) as stack:
         yield stack
         stack.keep_logs("foreign-")
 
@@ -32,5 +32,7 @@ async def test_foreign_school__every_step_agrees(foreign_stack: Stack) -> None:
 
 
 def test_adapter__is_short() -> None:
-    lines = (ADDONS / "foreign_school/models/telegram_adapter.py").read_text().splitlines()
+    adapter = ADDONS / "foreign_school_telegram"
+    lines = (adapter / "models/telegram_adapter.py").read_text().splitlines()
     assert len(lines) < 100
+    assert not list(adapter.rglob("*.xml"))  # no rules of its own

@@ -26,7 +26,6 @@ class ClassroomClassroom(models.Model):
 
     _telegram_watched = ("name", "active", "lang", "tz", "company_id")
 
-    is_telegram_test = fields.Boolean("For trying Telegram out", readonly=True, copy=False)
     telegram_title_cut = fields.Char("Name in Telegram", compute="_compute_telegram_title_cut")
     # teachers see the people of their own classrooms
     telegram_member_ids = fields.Many2many(groups=_GROUPS)
@@ -50,7 +49,14 @@ class ClassroomClassroom(models.Model):
 
     @api.model
     def _telegram_listed(self):
-        return [("is_telegram_test", "=", False)]
+        return [("id", "not in", self._telegram_tests().ids)]
+
+    @api.model
+    def _telegram_tests(self):
+        """The classrooms for trying Telegram out, archived ones too."""
+        own = [("res_model", "=", self._name), ("is_test", "=", True)]
+        chats = self.env["telegram.chat"].sudo().with_context(active_test=False).search(own)
+        return self.browse(chats.mapped("res_id"))
 
     def _telegram_people(self):
         """Return students by their enrolments, teachers and supervisors by their assignments of
@@ -70,13 +76,15 @@ class ClassroomClassroom(models.Model):
                 }
             )
         for dated in self.assignment_ids:
-            if self._telegram_is_current(dated, today):
+            if not dated.date_to or dated.date_to >= today:
                 people.append(
                     {
                         "partner": dated.partner_id,
                         "role": dated.role,
                         "status": "in",
-                        "until": self._telegram_end_of(dated.date_to),
+                        "since": dated.date_from and self._telegram_midnight(dated.date_from),
+                        "until": dated.date_to
+                        and self._telegram_midnight(dated.date_to + timedelta(days=1)),
                     }
                 )
         return people + self._telegram_visitors()
@@ -104,12 +112,10 @@ class ClassroomClassroom(models.Model):
             if lesson._telegram_is_visited(now)
         ]
 
-    def _telegram_end_of(self, day):
-        """Return the naive UTC time at which `day` is over at the class; False for no day."""
-        if not day:
-            return False
+    def _telegram_midnight(self, day):
+        """Return the naive UTC time at which `day` begins at the class."""
         zone = pytz.timezone(self.tz or "UTC")
-        midnight = datetime.combine(day + timedelta(days=1), time())
+        midnight = datetime.combine(day, time())
         return zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
@@ -169,6 +175,8 @@ class ClassroomClassroom(models.Model):
         mine = self.enrolment_ids.filtered(
             lambda enrolment: enrolment.partner_id == partner and enrolment.state == "active"
         )
+        if not mine:
+            return False
         reason = {
             False: _("was not in the Telegram group"),
             "member_left": _("left the Telegram group"),
@@ -178,6 +186,8 @@ class ClassroomClassroom(models.Model):
         who = fact and fact.kind == "member_removed" and Departures(self).who(fact)
         if who:
             reason = _("was removed from the Telegram group by %s") % who
+        place = self.env["telegram.roster"]._place(self, partner)
+        place.enrolled_to = mine.sorted("id")[-1].date_to
         for enrolment in mine:
             enrolment.write(
                 {
@@ -185,11 +195,10 @@ class ClassroomClassroom(models.Model):
                     # the instant on Telegram, which may have been a while ago
                     "ended_at": fact._instant(None) if fact else fields.Datetime.now(),
                     "date_to": max(enrolment.date_from, self._today()),
-                    "telegram_date_to": enrolment.date_to,
                     "reason": reason,
                 }
             )
-        return bool(mine)
+        return True
 
     def _telegram_reinstate(self, partner):
         """Restore the last enrolment of `partner` with its dates."""
@@ -199,7 +208,8 @@ class ClassroomClassroom(models.Model):
         last = mine.sorted("id")[-1:]
         if not last:
             return super()._telegram_reinstate(partner)
-        last.write({"state": "active", "date_to": last.telegram_date_to, "reason": False})
+        place = self.env["telegram.roster"]._place(self, partner)
+        last.write({"state": "active", "date_to": place.enrolled_to, "reason": False})
         return True
 
     def _telegram_managers(self):

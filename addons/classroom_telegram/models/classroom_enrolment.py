@@ -9,10 +9,6 @@ class ClassroomEnrolment(models.Model):
     _name = "classroom.enrolment"
     _inherit = ["classroom.enrolment", "telegram.enrolment.mixin"]
 
-    telegram_date_to = fields.Date(
-        "Until, before they went", readonly=True, copy=False, help="Of who left on Telegram."
-    )
-
     # -- sheets of lessons within the enrolment's time, before or after a change ------------------
 
     @api.model_create_multi

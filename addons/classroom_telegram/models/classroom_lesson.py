@@ -141,9 +141,6 @@ class ClassroomLesson(models.Model):
         )
         return near.mapped("classroom_id")
 
-    def _telegram_has_visitors(self):
-        return bool(self.substitute_id)
-
     def _telegram_is_visited(self, now):
         """Return whether the lesson's substitute belongs in the group at `now` (naive UTC)."""
         lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
@@ -256,10 +253,6 @@ class ClassroomLesson(models.Model):
         return [
             dict({name: line[name] for name in names}, partner=line.partner_id) for line in lines
         ]
-
-    def _telegram_by_hand(self):
-        kept = self.line_ids.filtered(lambda line: line._telegram_is_kept())
-        return {line.partner_id.id: line.status for line in kept if line.status}
 
     def _telegram_write_sheet(self, lines, is_final):
         super()._telegram_write_sheet(lines, is_final)

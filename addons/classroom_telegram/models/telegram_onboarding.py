@@ -22,7 +22,7 @@ class TelegramOnboarding(models.AbstractModel):
         steps = super()._steps()
         classrooms = self.env["classroom.classroom"]
         # administrators of Telegram may lack the rights of the school's own groups
-        count = classrooms.sudo().search_count([("is_telegram_test", "=", False)])
+        count = classrooms.sudo().search_count(classrooms._telegram_listed())
         steps.insert(
             3,
             {
@@ -45,8 +45,9 @@ class TelegramOnboarding(models.AbstractModel):
     def _test_classroom(self):
         """Return the user's own classroom for the test, even if it is archived; empty before the
         first test."""
-        mine = [("is_telegram_test", "=", True), ("create_uid", "=", self.env.uid)]
-        return self.env["classroom.classroom"].with_context(active_test=False).search(mine, limit=1)
+        classrooms = self.env["classroom.classroom"].with_context(active_test=False)
+        mine = [("id", "in", classrooms._telegram_tests().ids), ("create_uid", "=", self.env.uid)]
+        return classrooms.search(mine, limit=1)
 
     @api.model
     def _step_test(self, is_ready):
@@ -109,9 +110,8 @@ class TelegramOnboarding(models.AbstractModel):
         if classroom:
             classroom.active = True
         else:
-            values = {"name": _("Test classroom"), "is_telegram_test": True}
-            values["telegram_enabled"] = True
-            classroom = classroom.create(values)
+            classroom = classroom.create({"name": _("Test classroom"), "telegram_enabled": True})
+            classroom.sudo().telegram_chat_id.is_test = True
         classroom.telegram_grace_minutes = 0  # a single person would stay in the call, and wait
         if me not in classroom.assignment_ids.mapped("partner_id"):
             values = {"classroom_id": classroom.id, "partner_id": me.id, "role": "teacher"}

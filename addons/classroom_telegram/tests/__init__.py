@@ -2,6 +2,8 @@ from . import test_admission
 from . import test_agreements
 from . import test_channels
 from . import test_clock
+from . import test_columns
+from . import test_companies
 from . import test_days
 from . import test_departures
 from . import test_enrolment
@@ -21,7 +23,6 @@ from . import test_rights
 from . import test_translations
 from . import test_onboarding
 from . import test_timetable
-from . import test_migration
 from . import test_privacy
 from . import test_retention
 from . import test_rights_moment

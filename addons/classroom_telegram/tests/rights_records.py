@@ -169,6 +169,15 @@ def school(env):
         "telegram.contact": env["telegram.contact"]._confirm(
             student, 7001, {"phone": "+33600000001"}
         ),
+        # not of the student, whom it would let see more
+        "telegram.planned.place": env["telegram.planned.place"].create(
+            {
+                "chat_id": chat.id,
+                "partner_id": teacher.id,
+                "role": "teacher",
+                "valid_from": fields.Datetime.now(),
+            }
+        ),
         "telegram.roster": chat.roster_ids.filtered(lambda row: row.partner_id == student),
         "telegram.contract": env["telegram.contract"].search([], limit=1),
     }

@@ -76,6 +76,7 @@ telegram.people.wizard          -          -          -          rwc        rwc 
 telegram.person                 -          -          -          -          -          -          -          r          r          r          -          -
 telegram.plan.line              -          -          -          -          -          -          -          -          -          rwcd       -          -
 telegram.plan.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
+telegram.planned.place          -          -          -          -          -          -          -          -          -          -          -          -
 telegram.presence               -          -          -          -          r          -          r          r          r          r          -          -
 telegram.process                -          -          -          -          -          -          -          -          -          r          -          -
 telegram.question               -          -          -          -          -          -          r          r          r          rw         -          -

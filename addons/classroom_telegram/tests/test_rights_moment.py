@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytz
+
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
@@ -15,6 +17,9 @@ SEEN = {
     "supervisor": ("chat", "lesson", "all"),
     "teacher, ended yesterday": (),
     "supervisor, ended an hour ago": (),
+    "teacher, yet to begin": (),
+    "teacher, begun an hour ago": ("chat", "lesson", "all"),
+    "teacher, begun and ended since": (),
     "substitute": ("lesson", "all"),
     "substitute, of a lesson that is over": ("lesson", "all"),
     "substitute, no longer": (),
@@ -29,9 +34,8 @@ SEEN = {
 }
 
 
-@tagged("post_install", "-at_install", "telegram_rights")
-class TestRightsAtThisMoment(ClassroomCase):
-    """Rights on our own tables, by search and by read; no cron has run since the change."""
+class RightsAtThisMoment(ClassroomCase):
+    """A class and its users, one of each role; no cron has run since their places changed."""
 
     @classmethod
     def setUpClass(cls):
@@ -143,11 +147,85 @@ class TestRightsAtThisMoment(ClassroomCase):
         self.assertEqual(is_found, is_read, (user.login, record, "search and read agree"))
         return is_found
 
+
+@tagged("post_install", "-at_install", "telegram_rights")
+class TestRightsAtThisMoment(RightsAtThisMoment):
+    """Rights on our own tables, by search and by read."""
+
     def test_each_role(self):
         self.assertGreater(len(self.lines), 2)
         users = self.people()
         for role, user in users.items():
             self.assertEqual(self.seen(user), SEEN[role], role)
+
+    def test_teacher__begins_at_their_moment(self):
+        """A place that has yet to begin gives rights from its very moment on, before the cron that
+        puts the person onto the roster; the group has to wait for that."""
+        partner = self.env["res.partner"].create({"name": "Mme Nouvelle"})
+        user = self.user("new", partner, "classroom.group_teacher")
+        today = self.classroom._today()
+        assignment = self.env["classroom.assignment"].create(
+            {
+                "classroom_id": self.classroom.id,
+                "partner_id": partner.id,
+                "role": "teacher",
+                "date_from": today + timedelta(days=1),
+                "date_to": today + timedelta(days=9),
+            }
+        )
+        planned = self.env["telegram.planned.place"].sudo()
+        row = planned.search([("partner_id", "=", partner.id)])
+        local = pytz.utc.localize(row.valid_from).astimezone(pytz.timezone(self.classroom.tz))
+        self.assertEqual((local.date(), local.hour), (assignment.date_from, 0))
+        self.assertEqual(row.valid_until - row.valid_from, timedelta(days=9))
+        self.assertEqual(self.seen(user), SEEN["teacher, yet to begin"])
+        hour = timedelta(hours=1)
+        row.valid_from = fields.Datetime.now() - hour
+        self.assertEqual(self.seen(user), SEEN["teacher, begun an hour ago"])
+        self.assertNotIn(partner.id, self.roster(self.chat))  # which the gateway reads
+        row.is_barred = True
+        self.assertEqual(self.seen(user), SEEN["teacher, yet to begin"])
+        row.is_barred = False
+        row.write({"valid_from": row.valid_from - hour, "valid_until": row.valid_from})
+        self.assertEqual(self.seen(user), SEEN["teacher, begun and ended since"])
+
+        # the cron comes
+        assignment.flush()
+        self.env.cr.execute(
+            "UPDATE classroom_assignment SET date_from = %s WHERE id = %s", [today, assignment.id]
+        )
+        assignment.invalidate_cache()
+        self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
+        self.assertFalse(planned.search([("partner_id", "=", partner.id)]))
+        self.assertEqual(self.roster(self.chat)[partner.id], ("teacher", "in"))
+        self.assertEqual(self.seen(user), SEEN["teacher"])
+
+    def test_place_to_come__goes_with_what_it_follows_from(self):
+        partner = self.env["res.partner"].create({"name": "Mme Nouvelle"})
+        places = self.env["telegram.planned.place"].sudo()
+
+        def planned():
+            return places.search([("partner_id", "=", partner.id)])
+
+        tomorrow = self.classroom._today() + timedelta(days=1)
+        values = {"classroom_id": self.classroom.id, "partner_id": partner.id}
+        assignment = self.env["classroom.assignment"].create(dict(values, date_from=tomorrow))
+        self.assertEqual(planned().role, "teacher")
+        assignment.role = "supervisor"
+        self.assertEqual(planned().role, "supervisor")
+        partner.student_blocked = True
+        self.assertTrue(planned().is_barred)
+        partner.student_blocked = False
+        self.assertFalse(planned().is_barred)
+        self.classroom.active = False
+        self.assertFalse(planned())
+        self.classroom.active = True
+        self.assertTrue(planned())
+        assignment.unlink()
+        self.assertFalse(planned())
+        # of a student's place no right follows
+        self.enrol(partner, date_from=tomorrow)
+        self.assertFalse(planned())
 
     def test_former_pupil__keeps_what_is_theirs(self):
         user = self.user("former", self.amina, "base.group_portal")
@@ -177,5 +255,86 @@ class TestRightsAtThisMoment(ClassroomCase):
             "substitute, of a lesson that is over",
             "substitute, no longer",
             "former pupil",
+            "teacher, yet to begin",
+            "teacher, begun an hour ago",
+            "teacher, begun and ended since",
         }
         self.assertEqual(tried, set(SEEN))
+
+
+#: Role → whether it sees questions about the account of a student of the class, and of its teacher.
+ASKED = {
+    "teacher": (False, False),
+    "supervisor": (True, False),
+    "teacher, ended yesterday": (False, False),
+    "supervisor, ended an hour ago": (False, False),
+    "supervisor, yet to begin": (False, False),
+    "supervisor, begun an hour ago": (True, False),
+    "pupil": (False, False),
+    "guardian": (False, False),
+    "another class's teacher": (False, False),
+    "another class's supervisor": (False, False),
+    "another school's administrator": (False, False),
+    "employee": (False, False),
+    "reader": (True, True),
+    "manager": (True, True),
+}
+
+
+@tagged("post_install", "-at_install", "telegram_rights")
+class TestQuestionsAtThisMoment(RightsAtThisMoment):
+    """Rights on questions about Telegram accounts, by search and by read."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        contacts, cls.questions = cls.env["telegram.contact"].sudo(), []
+        school = cls.env.company
+        for account, partner in ((9001, cls.amina), (9002, cls.teacher)):
+            partner.company_id = school
+            contact = contacts._suggest(partner, account, {"name": partner.name})
+            cls.questions.append(cls.env["telegram.question"]._ask(contact, "suggested"))
+
+    def asked(self, user):
+        return tuple(self.sees(user, question) for question in self.questions)
+
+    def people(self):
+        users = super().people()
+        partners = self.env["res.partner"]
+        new, stranger = partners.create([{"name": "M. Nouveau"}, {"name": "M. Ailleurs"}])
+        other = self.env["classroom.classroom"].create({"name": "Ailleurs", "code": "TG-Y"})
+        self.env["classroom.assignment"].create(
+            [
+                {
+                    "classroom_id": self.classroom.id,
+                    "partner_id": new.id,
+                    "role": "supervisor",
+                    "date_from": self.classroom._today() + timedelta(days=1),
+                },
+                {"classroom_id": other.id, "partner_id": stranger.id, "role": "supervisor"},
+            ]
+        )
+        group = "classroom.group_supervisor"
+        users["supervisor, yet to begin"] = self.user("new", new, group)
+        users["another class's supervisor"] = self.user("elsewhere", stranger, group)
+        # the roster was computed again meanwhile
+        now = fields.Datetime.now()
+        self.pass_end(users["teacher, ended yesterday"].partner_id, now - timedelta(days=1))
+        self.pass_end(users["supervisor, ended an hour ago"].partner_id, now - timedelta(hours=1))
+        return users
+
+    def test_each_role(self):
+        users = self.people()
+        for role, user in users.items():
+            self.assertEqual(self.asked(user), ASKED[role], role)
+        new = users["supervisor, yet to begin"]
+        place = self.env["telegram.planned.place"].sudo()
+        place = place.search([("partner_id", "=", new.partner_id.id)])
+        place.valid_from = fields.Datetime.now() - timedelta(hours=1)
+        self.assertEqual(self.asked(new), ASKED["supervisor, begun an hour ago"])
+        self.assertEqual(set(users) | {"supervisor, begun an hour ago"}, set(ASKED))
+
+    def test_former_pupil__stays_their_supervisors(self):
+        user = self.user("supervisor", self.supervisor, "classroom.group_supervisor")
+        self.enrolments(self.amina).action_unenrol()
+        self.assertEqual(self.asked(user), ASKED["supervisor"])

@@ -5,11 +5,34 @@ import itertools
 import json
 import uuid
 
+from odoo.fields import Field
 from odoo.tests.common import SavepointCase
 
 from ..services.calls.clock import LessonClock
 
 _ACCOUNTS = itertools.count(7001)
+
+
+def columns_of_ours(env, school):
+    """Return what our addons and adapters store on the tables of a school's addon: sorted names
+    `model.field`. A many2one is a column, a many2many a table that leads to theirs."""
+    found = []
+    for name, model in env.items():
+        if model._abstract or model._original_module != school:
+            continue
+        # whichever addon names a field first has added it: the others only change it
+        added_by = {}
+        for cls in reversed(type(model).__mro__):
+            addon = (cls.__module__ or "").split(".")
+            for field in [key for key, value in vars(cls).items() if isinstance(value, Field)]:
+                if addon[:2] == ["odoo", "addons"]:
+                    added_by.setdefault(field, addon[2])
+        for field, addon in added_by.items():
+            is_ours = addon.startswith("telegram_") or addon.endswith("_telegram")
+            kind = model._fields[field]
+            if is_ours and kind.store and kind.type != "one2many":
+                found.append("%s.%s" % (name, field))
+    return sorted(found)
 
 
 class TelegramSchoolCase(SavepointCase):

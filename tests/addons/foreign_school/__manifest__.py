@@ -1,11 +1,11 @@
 {
     "name": "A foreign school",
-    "summary": "For tests: a school with models of its own, and its Telegram adapter",
+    "summary": "For tests: a school with models of its own, which knows nothing of Telegram",
     "version": "13.0.1.0.0",
     "category": "Hidden",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
-    "depends": ["telegram_classroom"],
+    "depends": ["base"],
     "data": ["security/ir.model.access.csv"],
     "installable": True,
 }

@@ -66,9 +66,15 @@ class TelegramLookup(models.Model):
             }[lookup.state]
 
     @api.model
+    def _country(self, partner):
+        """The country whose code a telephone number without one has."""
+        company = partner.company_id or self.env.company
+        return partner.country_id or company.country_id
+
+    @api.model
     def _number_of(self, partner):
         """Return the E.164 form of the partner's telephone number, or False."""
-        region = (partner.country_id or self.env.company.country_id).code or "FR"
+        region = self._country(partner).code or "FR"
         for text in (partner.mobile, partner.phone):
             try:
                 number = phonenumbers.parse(text or "", region)
@@ -82,7 +88,7 @@ class TelegramLookup(models.Model):
     def _numbers_of(self, partner):
         """Return the partner's telephone numbers as programs write them: a set of texts."""
         numbers = set()
-        region = (partner.country_id or self.env.company.country_id).code or "FR"
+        region = self._country(partner).code or "FR"
         for text in filter(None, (partner.mobile, partner.phone)):
             digits = identity.digits(text)
             if len(digits) >= 6:

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools.sql import column_exists
 
 from ... import database
 
@@ -60,18 +59,6 @@ class TelegramRoster(models.Model):
             "This person is on the roster of that group already.",
         ),
     ]
-
-    def _auto_init(self):
-        """Fill the new columns `in_since` and `in_until` for rows from before they existed."""
-        is_new = not column_exists(self.env.cr, self._table, "in_since")
-        result = super()._auto_init()
-        if is_new:  # for rows from before: as far as they show it
-            self.env.cr.execute(
-                "UPDATE telegram_roster SET"
-                " in_since = CASE status WHEN 'in' THEN since WHEN 'out' THEN create_date END,"
-                " in_until = CASE status WHEN 'out' THEN since END"
-            )
-        return result
 
     def init(self):
         database.grant(self.env.cr, self._table, "SELECT")

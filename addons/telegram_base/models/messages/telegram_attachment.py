@@ -7,6 +7,7 @@ from psycopg2 import OperationalError
 from odoo import SUPERUSER_ID, _, api, fields, models
 
 from ... import database
+from ...companies import in_company
 
 _logger = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class TelegramAttachment(models.Model):
         )
         for attachment in self.browse([row[0] for row in self.env.cr.fetchall()]):
             record = self.env[attachment.res_model].browse(attachment.res_id).exists()
+            record = in_company(record, attachment.chat_id.company_id)
             try:
                 with self.env.cr.savepoint():
                     made = (

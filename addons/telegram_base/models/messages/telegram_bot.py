@@ -3,6 +3,7 @@ from html import escape
 
 from odoo import _, api, models
 
+from ...companies import in_company
 from ..identity.bot_linking import LinkConversation
 from ..identity.bot_unlinking import UnlinkConversation
 from .reminders import Reminders, is_daytime
@@ -287,9 +288,10 @@ class TelegramBot(models.AbstractModel):
         after the last of `reminders.REMINDERS` nobody is written to any more."""
         for chat in self.env["telegram.chat"].search([]):
             if chat.state == "ready" and chat.is_reviewed:
-                self._invite_roster(chat, chat.invite_link)
+                bot = in_company(self, chat.company_id)
+                bot._invite_roster(chat, chat.invite_link)
                 if is_daytime(chat):
-                    Reminders(self, chat).send()
+                    Reminders(bot, chat).send()
 
     @api.model
     def _invite_text(self, chat):

@@ -6,6 +6,7 @@ from odoo import _, api, fields, models
 from odoo.tools import format_datetime
 
 from ... import database
+from ...companies import in_company
 from .reminders import is_daytime
 
 _logger = logging.getLogger(__name__)
@@ -272,7 +273,7 @@ class TelegramMailing(models.Model):
             telegram_lang=reader.lang or self.env.user.lang,
         )
         return (
-            template.sudo()
+            in_company(template.sudo(), company)
             .with_context(**values)
             .send_mail(
                 partner.id,

@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ... import database
+from ...companies import in_company
 from ...rules.text import tidy
 from ..attendance.recording import PresenceRecorder
 from .fact_kinds import FACTS, presence_of
@@ -179,17 +180,22 @@ class TelegramInbox(models.Model):
     def _in_chat_context(self):
         """Return this fact with user, company and language set, whatever user rang."""
         fact = self.with_user(SUPERUSER_ID)
-        chat = fact.chat_id
-        company = chat.company_id or fact.env["res.company"].search([], order="id", limit=1)
-        # Odoo 14 warns of `force_company`, which Odoo 13 needs
-        with_company = {} if hasattr(fact, "with_company") else {"force_company": company.id}
-        return fact.with_context(
+        chat, company = fact.chat_id, fact._company()
+        return in_company(fact, company).with_context(
             lang=chat.lang or company.partner_id.lang or "en_US",
             tz=company.partner_id.tz or "UTC",
-            allowed_company_ids=company.ids,
             active_test=True,
-            **with_company,
         )
+
+    def _company(self):
+        """Return the company of the fact's group; for a private message that of a group of the
+        person's, else the person's own; else the first one."""
+        company = self.chat_id.company_id
+        if not self.chat_id:
+            people = self._persons(self._payload())
+            chats = people._telegram_roster_chats("in")
+            company = (chats.mapped("company_id") or people.mapped("company_id"))[:1]
+        return company or self.env["res.company"].search([], order="id", limit=1)
 
     @api.model
     def _reason(self, error):

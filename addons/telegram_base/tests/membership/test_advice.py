@@ -139,7 +139,7 @@ class TestAdvice(TelegramCase):
         user = new_test_user(self.env, "sees", groups="telegram_base.group_user")
         member.with_user(user).action_invite_again()
         self.assertEqual(len(self._sent(AMINA)), before + 1)
-        stranger = new_test_user(self.env, "stranger", groups="base.group_user")
+        stranger = new_test_user(self.env, "stranger", groups="base.group_portal")
         with self.assertRaises(AccessError):
             member.with_user(stranger).action_invite_again()
 

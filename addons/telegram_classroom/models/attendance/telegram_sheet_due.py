@@ -69,7 +69,7 @@ class TelegramSheetDue(models.Model):
         for one in due[:1]:
             lesson = one.res_model in self.env and self.env[one.res_model].browse(one.res_id)
             if lesson and lesson.exists():
-                LessonSheet(lesson).compute_again()
+                LessonSheet(lesson).in_company().compute_again()
         due.unlink()
 
     def _set_back(self):

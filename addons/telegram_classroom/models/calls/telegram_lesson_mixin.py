@@ -47,11 +47,12 @@ class TelegramLessonMixin(models.AbstractModel):
     )
 
     def _telegram_classroom(self):
-        """Return the record of `telegram.classroom.mixin` in whose group the lesson is held."""
+        """Return the record of `telegram.classroom.mixin` in whose group the lesson is held. No
+        hook: searches go by the field, too."""
         return self[self._telegram_classroom_field]
 
     def _telegram_start(self):
-        """Return the start, naive UTC."""
+        """Return the start, naive UTC. No hook: searches go by the field, too."""
         return self[self._telegram_start_field]
 
     def _telegram_stop(self):
@@ -78,11 +79,6 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_opens_at(self):
         """Return when a person had the call opened before its time, naive UTC; else False."""
-        return False
-
-    def _telegram_has_visitors(self):
-        """Return whether somebody belongs in the group for this lesson only (a substitute): then
-        the roster is computed again around the lesson."""
         return False
 
     def _telegram_on_opened(self, call):
@@ -164,7 +160,7 @@ class TelegramLessonMixin(models.AbstractModel):
             self.env["telegram.lesson"]._sweep(model)
             each(
                 model.sudo().search(model._telegram_horizon()),
-                lambda lesson: LessonClock(lesson).look(),
+                lambda lesson: LessonClock(lesson).in_company().look(),
                 "Clock of %s could not be looked at",
                 together=True,
             )
@@ -288,10 +284,6 @@ class TelegramLessonMixin(models.AbstractModel):
         list of dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in
         Telegram."""
         return None
-
-    def _telegram_by_hand(self):
-        """Return {id of res.partner: status} for statuses that a person set against the rules."""
-        return {}
 
     @api.depends_context("lang")
     def _compute_telegram_timeline(self):

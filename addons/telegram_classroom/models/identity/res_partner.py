@@ -89,7 +89,9 @@ class ResPartner(models.Model):
         records."""
         self.env["telegram.roster"]._take_turns(self)  # they may be enrolled at this moment
         rows = self.env["telegram.roster"].sudo().search([("partner_id", "in", self.ids)])
+        planned = self.env["telegram.planned.place"].sudo()
         chats = rows.mapped("chat_id")
+        chats |= planned.search([("partner_id", "in", self.ids)]).mapped("chat_id")
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
             owners = model.sudo().browse(mine.mapped("res_id")).exists()

@@ -25,6 +25,12 @@ class TelegramPersonalData(models.AbstractModel):
             ),
             Holding("telegram.notice.mail", title, ("partner_id",), ("key",)),
             Holding(
+                "telegram.planned.place",
+                _("Places in classes that have yet to begin"),
+                ("partner_id",),
+                ("chat_id", "role", "valid_from", "valid_until"),
+            ),
+            Holding(
                 "telegram.lesson",
                 _("Lessons that they give"),
                 ("teacher_id",),

@@ -5,3 +5,5 @@ from . import mail_activity
 from . import telegram_enrolment_mixin
 from . import telegram_member
 from . import telegram_onboarding
+from . import telegram_planned_place
+from . import telegram_roster

@@ -29,6 +29,7 @@ class TelegramChat(models.Model):
     _inherit = "telegram.chat"
 
     is_wanted = fields.Boolean("Has a Telegram group", default=True)
+    is_test = fields.Boolean("For trying Telegram out", readonly=True)
     may_see = fields.Boolean(
         compute="_compute_may_see",
         search="_search_may_see",
@@ -201,6 +202,7 @@ class TelegramChat(models.Model):
         there = self.filtered(lambda chat: chat.is_wanted or chat.chat_state_ids)
         commands = self.env["telegram.outbox"].sudo().search([("chat_id", "in", self.ids)])
         there |= commands.mapped("chat_id")
+        self.env["telegram.planned.place"].sudo().search([("chat_id", "in", self.ids)]).unlink()
         there.filtered("active").write({"active": False})
         (self - there).unlink()
 

@@ -37,12 +37,13 @@ class TelegramClassroomMixin(models.AbstractModel):
         return self.display_name
 
     def _telegram_people(self):
-        """Return who belongs today: list of dicts.
+        """Return who belongs: list of dicts.
 
         Keys: person (one record of res.partner or of another model of people; also under
         `partner`), role (`student`, `teacher` or `supervisor`), status (`in`, `out` or `banned`),
-        reason (text or False), until (naive UTC or False). An empty record is left out. People who
-        were listed and no longer are become `out`.
+        reason (text or False), since and until (naive UTC or False). An empty record is left out.
+        People who were listed and no longer are become `out`. Before their `since` people are not
+        let into the group; the rights of a teacher begin at that very moment.
         """
         return []
 
@@ -74,10 +75,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         question = question % (", ".join(emptied.mapped("name")), people)
         return self.env["telegram.agreement"]._ask(_("Archive"), question, self, "action_archive")
 
-    def _telegram_rename(self, title):
-        """Hook: take over the title that somebody gave the group."""
-        self.write({self._rec_name or "name": title})
-
     def _telegram_lang(self):
         """Return the language of messages in the group."""
         return self.lang if "lang" in self._fields else False
@@ -89,11 +86,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         company = self.company_id if "company_id" in self._fields else False
         company = (company or self.env.company).sudo()
         return own or company.partner_id.tz or self.env.user.tz or "UTC"
-
-    def _telegram_is_active(self):
-        """Return whether the class is in use; if not, `telegram_archive_policy` decides about its
-        group."""
-        return "active" not in self._fields or self.active
 
     @api.model
     def _telegram_listed(self):

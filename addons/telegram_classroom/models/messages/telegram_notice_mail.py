@@ -77,6 +77,7 @@ class TelegramNoticeMail(models.Model):
     @api.model
     def _remind(self, lesson):
         """Write an e-mail about this lesson to everybody who was not reminded yet."""
+        lesson = LessonClock(lesson).in_company().lesson
         classroom = lesson._telegram_classroom()
         rule = LessonClock(lesson).rule()
         if not rule or not rule.planned or not GroupTexts(classroom).says("reminder"):

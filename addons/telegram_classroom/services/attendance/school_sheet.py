@@ -102,6 +102,22 @@ class SchoolSheet(LessonService):
             if partner_id not in seen:
                 group.filtered(lambda line: not line._telegram_is_kept()).unlink()
 
+    def by_hand(self):
+        """Return {id of res.partner: status} of the lines that a person corrected, as they stand in
+        the school's sheet."""
+        field = self.lesson._telegram_sheet_field
+        if not field or field.partition(".")[0] not in self.lesson._fields:
+            return {}
+        lines = self.lesson.mapped(field)
+        column = lines._telegram_columns.get("status")
+        kept = lines.filtered(lambda line: column and line._telegram_is_kept())
+        partners = kept._telegram_partners()
+        return {
+            partners[line.id].id: line[column]
+            for line in kept
+            if line.id in partners and line[column]
+        }
+
     def _persons(self, model, partners):
         """Return {id of a partner: the record that stands for them in a new line}. Of several, the
         one by which the class knows them comes first."""

@@ -12,7 +12,7 @@ from ..calls import clock, joining
 from ..membership import roster
 from ..messages import group_texts, lesson_texts
 from ..service import LessonService
-from . import sheet
+from . import school_sheet, sheet
 
 #: While somebody looks at a running lesson, its sheet is computed again after each event, and at
 #: least this often, since the minutes go on.
@@ -79,7 +79,7 @@ class Timeline(LessonService):
         """Return a `rules.timeline.Row` for each student; a status corrected by hand goes first.
         elsewhere: the lines of a lesson that was held elsewhere."""
         words = sheet.LessonSheet(self.lesson).status_words()
-        by_hand = self.lesson._telegram_by_hand()
+        by_hand = school_sheet.SchoolSheet(self.lesson).by_hand()
         rows = []
         lines = elsewhere
         if lines is None:
@@ -88,7 +88,9 @@ class Timeline(LessonService):
             if line["role"] != "student":
                 continue
             partner = line["partner"]
-            status = by_hand.get(partner.id) or line["status"]
+            # a school may have words of its own for a status
+            status = by_hand.get(partner.id)
+            status = status if status in words else line["status"]
             rows.append(
                 timeline.Row(
                     partner.name or "",

@@ -13,6 +13,7 @@ from ...rules.bounds import GRACE, VISIT
 from ..attendance import sheet
 from ..membership import roster
 from ..messages import lesson_people, lesson_texts
+from ..messages.announcements import VISITOR
 from ..service import LessonService
 from . import by_hand
 
@@ -217,8 +218,15 @@ class LessonClock(LessonService):
         """Cron: bring the roster up to date as visitors of this lesson come or go."""
         now = fields.Datetime.now()
         start, stop = self.lesson._telegram_start(), self.lesson._telegram_stop()
-        if self.lesson._telegram_has_visitors() and start - VISIT <= now <= stop + VISIT:
+        if start and stop and start - VISIT <= now <= stop + VISIT and self.has_visitor():
             roster.ClassRoster(self.lesson._telegram_classroom()).sync()
+
+    def has_visitor(self):
+        """Return whether a substitute gives the lesson: a teacher who does not belong to the class,
+        and comes into the group for this lesson only."""
+        teacher = self.row.teacher_id
+        place = self.env["telegram.roster"]._place(self.lesson._telegram_classroom(), teacher)
+        return bool(teacher) and (place.status != "in" or place.reason == VISITOR)
 
     def look(self):
         """Cron: write the commands that are needed now, follow a running lesson, and let visitors

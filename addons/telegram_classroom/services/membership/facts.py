@@ -36,7 +36,7 @@ class ClassFacts(ClassService):
 
     def title_changed(self, chat, title, fact):
         if title != roster.ClassRoster(self.classroom).chat_values().get("name"):
-            self.classroom._telegram_rename(title)
+            self.classroom.write({self.classroom._rec_name or "name": title})
 
     def people_united(self, chat):
         roster.ClassRoster(self.classroom).sync()

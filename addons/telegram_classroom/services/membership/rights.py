@@ -1,35 +1,43 @@
 """Rights on our tables at this moment: which chats, lessons and lines a user may see, in SQL.
 
-They follow from the roster, whose rows keep when a place ends, and from the people whom a lesson
-names; no cron has to run first. `ir.rule` asks them through `may_see`: the domain of a rule is
-cached per user, with the dates and ids in it, and its leaves over a one2many are independent of
-each other.
+They follow from the roster, whose rows keep when a place ends, from planned places, which say when
+one begins, and from the people whom a lesson names; no cron has to run first. `ir.rule` asks them
+through `may_see`: the domain of a rule is cached per user, with the dates and ids in it, and its
+leaves over a one2many are independent of each other.
 """
 
 from ..messages.announcements import VISITOR
 
+#: The roles that see what happens in a class.
+TAUGHT_BY = ("teacher", "supervisor")
 
-def chats_taught(user):
-    """Return (query, parameters) of the ids of the chats where the user teaches or supervises now.
+
+def chats_taught(user, roles=TAUGHT_BY):
+    """Return (query, parameters) of the ids of the chats where the user has one of these roles now.
 
     A teacher of one lesson only sees that lesson, not what else happens in the group."""
+    # Odoo flushes what it searches itself, not the tables of a subquery
     user.env["telegram.roster"].flush()
+    user.env["telegram.planned.place"].flush()
     query = """
         SELECT chat_id FROM telegram_roster
-        WHERE partner_id = %s AND role IN ('teacher', 'supervisor') AND status = 'in'
+        WHERE partner_id = %s AND role = ANY (%s) AND status = 'in'
         AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
         AND reason IS DISTINCT FROM %s
+        UNION SELECT chat_id FROM telegram_planned_place
+        WHERE partner_id = %s AND role = ANY (%s) AND valid_from <= now() AT TIME ZONE 'UTC'
+        AND is_barred IS NOT TRUE
+        AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
     """
-    return query, [user.partner_id.id, VISITOR]
+    who = [user.partner_id.id, list(roles)]
+    return query, who + [VISITOR] + who
 
 
 def lessons_seen(user):
     """Return (query, parameters) of the ids of the `telegram.lesson` that the user may see: of
     chats where they teach or supervise, and those that name them (a substitute)."""
     chats, parameters = chats_taught(user)
-    user.env[
-        "telegram.lesson"
-    ].flush()  # Odoo flushes what it searches itself, not a subquery's table
+    user.env["telegram.lesson"].flush()
     query = "SELECT id FROM telegram_lesson WHERE chat_id IN (%s) OR teacher_id = %%s" % chats
     return query, parameters + [user.partner_id.id]
 
@@ -50,6 +58,24 @@ def lines_seen(user):
         % lessons
     )
     return query, parameters + [family.ids]
+
+
+def questions_seen(user):
+    """Return (query, parameters) of the ids of the `telegram.question` that the user may see: about
+    students, also former ones, of the classes that they supervise."""
+    for name in ("telegram.question", "telegram.contact"):
+        user.env[name].flush()
+    chats, parameters = chats_taught(user, ["supervisor"])
+    query = (
+        """
+        SELECT question.id FROM telegram_question AS question
+        JOIN telegram_contact AS contact ON contact.id = question.contact_id
+        JOIN telegram_roster AS place ON place.partner_id = contact.partner_id
+        WHERE place.role = 'student' AND place.chat_id IN (%s)
+    """
+        % chats
+    )
+    return query, parameters
 
 
 def leaf(query, operator, value):

@@ -69,6 +69,10 @@ class ClassRoster(ClassService):
         }
         return self._new_chat(dict({"is_wanted": company.telegram_new_groups}, **given))
 
+    def is_active(self, record):
+        """Return whether a class is in use; if not, `archive_policy` decides about its group."""
+        return "active" not in record._fields or record.active
+
     def _row(self):
         """Return the class's chat, even without a group; empty for a class from before the
         addon."""
@@ -78,7 +82,7 @@ class ClassRoster(ClassService):
     def _new_chat(self, values):
         """Create the class's chat with these values and those that follow from the class."""
         record = self.classroom.sudo()
-        is_active = bool(values["is_wanted"] and record._telegram_is_active())
+        is_active = bool(values["is_wanted"] and self.is_active(record))
         values = dict(values, active=is_active, **self.chat_values())
         chat = self.env["telegram.chat"]._for_record(record, values)
         record.invalidate_cache(["telegram_chat_id", *settings.FIELDS], record.ids)
@@ -105,7 +109,7 @@ class ClassRoster(ClassService):
         if not chat:  # a class from before the addon came
             return ClassRoster(record)._new_chat({"is_wanted": False})
         vals = ClassRoster(record).chat_values()
-        vals["active"] = bool(chat.is_wanted and record._telegram_is_active())
+        vals["active"] = bool(chat.is_wanted and self.is_active(record))
         changes = {
             name: value
             for name, value in vals.items()
@@ -160,6 +164,8 @@ class ClassRoster(ClassService):
             return
         is_new = self.env.context.get("telegram_creating")
         for record in self.classroom.sudo().exists():
+            # whoever pressed a button, and whichever cron runs
+            record = ClassRoster(record).in_company().classroom
             if is_new and not ClassRoster(record)._row():
                 continue
             chat = ClassRoster(record).chat()
@@ -167,8 +173,12 @@ class ClassRoster(ClassService):
                 continue
             rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
             # a class without a group makes no contacts
-            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted)
-            if not chat.is_wanted and not chat._row():
+            listed = ClassRoster(record)._all_listed()
+            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted, listed)
+            is_plain = not chat.is_wanted and not chat._row()
+            ahead = ClassRoster(record).planned(listed) if is_plain or chat.active else []
+            self.env["telegram.planned.place"].sudo()._set(chat, ahead)
+            if is_plain:
                 chat._set_roster(entries)
                 continue
             if not chat.active:
@@ -207,13 +217,14 @@ class ClassRoster(ClassService):
             kept.append(entry)
         return kept
 
-    def people(self, make=False):
+    def people(self, make=False, listed=None):
         """Return the result of `_telegram_people`, with a res.partner for each person.
 
-        make: make contacts for people without one; else they are left out. Raises UserError for an
-        entry without a person, or with a record of a model that has no people.
+        make: make contacts for people without one; else they are left out. listed: what it gave
+        just now. Raises UserError for an entry without a person, or with a record of a model that
+        has no people.
         """
-        listed = self.listed()
+        listed = self.listed(listed)
         partners = Persons(self.env).of_each([person for person, _entry in listed], make)
         return [
             dict(entry, partner=partner)
@@ -221,7 +232,36 @@ class ClassRoster(ClassService):
             if partner
         ]
 
-    def listed(self):
+    def listed(self, listed=None):
+        """Return who belongs now by `_telegram_people`: a list of (record of the person, entry).
+
+        listed: the result of `_all_listed` just now. A place that has yet to begin is left out: see
+        `planned`. Raises UserError as `_all_listed` does.
+        """
+        now = fields.Datetime.now()
+        listed = self._all_listed() if listed is None else listed
+        return [place for place in listed if not self._is_ahead(place[1], now)]
+
+    def planned(self, listed):
+        """Return the entries whose place has yet to begin, each with a res.partner and `is_barred`:
+        whether they must not come in at all."""
+        now = fields.Datetime.now()
+        ahead = [place for place in listed if self._is_ahead(place[1], now)]
+        partners = Persons(self.env).of_each([person for person, _entry in ahead])
+        return [
+            dict(
+                entry,
+                partner=partner,
+                is_barred=self.is_away(partner) or self.classroom._telegram_is_blocked(partner),
+            )
+            for partner, (_person, entry) in zip(partners, ahead)
+            if partner and not partner.telegram_erased_at
+        ]
+
+    def _is_ahead(self, entry, now):
+        return bool(entry.get("since")) and entry["since"] > now
+
+    def _all_listed(self):
         """Return the result of `_telegram_people` as a list of (record of the person, entry).
 
         Raises UserError for an entry with several persons or with none; an empty record is left
@@ -251,12 +291,12 @@ class ClassRoster(ClassService):
         partners = Persons(self.env).of_each(people)
         return [person for person, partner in zip(people, partners) if not partner]
 
-    def entries(self, rows, extra, make=False):
+    def entries(self, rows, extra, make=False, listed=None):
         """Return the entries of the roster, as for `telegram.roster._set`. rows: the class's roster
-        until now; extra: see `sync`; make: see `people`."""
+        until now; extra: see `sync`; make, listed: see `people`."""
         known = set(rows.mapped("partner_id").ids)
         entries = {}
-        for person in self.people(make) + list(extra):
+        for person in self.people(make, listed) + list(extra):
             if person["partner"].telegram_erased_at:
                 continue  # a former enrolment, without a name
             entry = {

@@ -1,4 +1,2 @@
 from . import school
 from . import feuille
-from . import telegram_adapter
-from . import personal_data

@@ -54,7 +54,7 @@ class Seance(models.Model):
 
 
 class Facture(models.Model):
-    """A model that leads to people without any declaration for their erasure."""
+    """An invoice: no adapter declares what becomes of it when its contact is erased."""
 
     _name = "fs.facture"
     _description = "Facture"

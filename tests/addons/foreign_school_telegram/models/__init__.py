@@ -1,0 +1,3 @@
+from . import telegram_adapter
+from . import other_sheet
+from . import personal_data
