@@ -30,8 +30,6 @@ OF_LESSON = ("reminder", "opened", "moved", "cancelled", "report")
 OF_CLASS = ("enrolled", "unenrolled", "teachers", "renamed", "welcome")
 #: For one person alone, by the bot.
 PRIVATE = ("reminder", "opened", "moved", "cancelled", "absence")
-#: Written to people by e-mail.
-MAILED = ("reminder", "moved", "cancelled")
 
 _LESSON = ("lesson", "classroom", "school", "teacher", "day", "start", "end")
 
