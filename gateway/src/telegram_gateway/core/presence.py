@@ -87,8 +87,9 @@ class ParticipantList:
 class EarlyUpdate:
     """An update that came before an earlier one, which is still missing.
 
-    at: when it came. since: when it can have been sent at the earliest, None where only the last
-    list tells."""
+    at: when it came. since: the earliest time at which it can have been sent; None: that of the
+    last list.
+    """
 
     at: datetime
     since: datetime | None

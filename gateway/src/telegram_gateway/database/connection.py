@@ -174,7 +174,8 @@ class Database:
         return await self.batched(_read_clock, None)
 
     async def read_clock(self) -> ClockReading:
-        """The same, to tell the time by without asking again, from the running loop's clock."""
+        """Read the database's clock once, so that the running loop's clock can tell its time from
+        then on."""
         asked_at = asyncio.get_running_loop().time()
         return ClockReading(await self.now(), asked_at)
 

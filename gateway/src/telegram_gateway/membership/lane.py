@@ -46,7 +46,8 @@ async def reconcile_chat(work: Work, commands: Sequence[Command]) -> None:
 
 
 class MembershipLanes:
-    """The membership lanes of a pool's chats. `wake`: commands wait again, or were done."""
+    """The membership lanes of a pool's chats. `wake` is called when commands were done, or wait
+    again."""
 
     def __init__(
         self,

@@ -182,8 +182,11 @@ class UpdateHub:
 
     def forget(self, *, is_told: bool = False, user_id: int | None = None) -> None:
         """Drop all updates until now, for everybody or for one account: they are never replayed.
-        Who was away from a group is told *too long*. In its own sequence an account is told that
-        only if the number has moved meanwhile; `is_told` moves it."""
+
+        An account that was away from a group gets *too long* when it asks for them. For its own
+        sequence it gets that answer only if the sequence's number has moved since; `is_told` moves
+        it.
+        """
         for logs in (self._users, self._channels, self._bots):
             for key, log in logs.items():
                 if user_id is None or key == user_id:
