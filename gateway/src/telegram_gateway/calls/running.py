@@ -73,9 +73,11 @@ class RunningCalls:
         is_found: bool = False,
         reopened: int = 0,
     ) -> None:
-        """Record and report that the call runs, and watch it. open_key: the key of the opening that
-        takes it. is_adopted: somebody else began it. is_found: it may have begun long ago.
-        reopened: how often it has been opened again."""
+        """Record and report that the call runs, and watch it.
+
+        open_key: the key of the opening whose call this is. is_adopted: somebody else began it.
+        is_found: it may have begun long ago. reopened: how often it has been opened again.
+        """
         tg_call_id = calls.id_of(call)
         watch = self.watches.get(chat.id)
         former = watch.tg_call_id if watch is not None else chat.tg_call_id

@@ -1,4 +1,4 @@
-"""Reads of the account's dialog list for a group that it does not know: when again. Pure.
+"""When the account's dialog list is read again for a group that the account does not know. Pure.
 Instants aware, on the database's clock."""
 
 from __future__ import annotations
