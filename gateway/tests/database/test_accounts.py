@@ -6,7 +6,6 @@ import asyncio
 import os
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.database import accounts, intents, known_people
 from telegram_gateway.database.connection import Database
@@ -159,23 +158,14 @@ async def test_session__cannot_be_bound_here_by_hand(school, database):
     assert own.count(":") == 2
 
 
-async def test_session__of_contract_version_3_is_bound_at_the_first_start(school, database):
+async def test_key__is_checked_before_anything_is_done(school, database):
     account = await login(database)
-    nonce = os.urandom(12)
-    bound = f"user:{account.tg_user_id}:one".encode()  # as version 3 wrote it
-    old = nonce + AESGCM(KEY).encrypt(nonce, SECRET, bound)
-    school.insert("telegram_session", account_id=account.id, process="one", data=old)
-    assert await accounts.load_session(database, account, "one", KEY) == SECRET
-    with pytest.raises(GatewayError):
-        await accounts.bind_old_sessions(database, "main", "one", os.urandom(32))
-    with pytest.raises(GatewayError):
-        await accounts.check_key(database, "main", "one", os.urandom(32))
+    await accounts.check_key(database, "main", "one", os.urandom(32))  # there is no login yet
+    await accounts.save_session(database, account, "one", KEY, SECRET)
     await accounts.check_key(database, "main", "one", KEY)
-    row = "SELECT bound_to FROM telegram_session"
-    assert school.one(row) == {"bound_to": None}
-    await accounts.bind_old_sessions(database, "main", "one", KEY)
-    assert school.one(row) == {"bound_to": database.identity}
-    assert await accounts.load_session(database, account, "one", KEY) == SECRET
+    with pytest.raises(GatewayError) as caught:
+        await accounts.check_key(database, "main", "one", os.urandom(32))
+    assert caught.value.code == "wrong_session_key"
 
 
 async def test_identity__a_copy_has_another_one(school, database, cluster):

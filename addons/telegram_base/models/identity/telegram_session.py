@@ -13,7 +13,7 @@ class TelegramSession(models.Model):
     account_id = fields.Many2one("telegram.account", required=True, ondelete="cascade")
     process = fields.Char(required=True)
     data = fields.Binary(attachment=False)
-    bound_to = fields.Char(help="The database that it is for; empty: of contract version 3.")
+    bound_to = fields.Char(help="The database that it is for.")
     saved_at = fields.Datetime()
     login_at = fields.Datetime()
 

@@ -180,10 +180,9 @@ async def note_limits(
     )
 
 
-def _bound(account: Account, process: str, bound_to: str | None) -> bytes:
-    """The text that is bound into the encryption; `bound_to` None: as contract version 3 had it."""
-    text = f"{account.kind}:{account.tg_user_id}:{process}"
-    return (text if bound_to is None else f"{text}:{bound_to}").encode()
+def _bound(account: Account, process: str, bound_to: str) -> bytes:
+    """The text that is bound into the encryption."""
+    return f"{account.kind}:{account.tg_user_id}:{process}:{bound_to}".encode()
 
 
 async def save_session(
@@ -244,7 +243,7 @@ async def load_session(
     if found is None:
         return None
     data, bound_to = found
-    if bound_to not in (None, database.identity):
+    if bound_to != database.identity:
         raise GatewayError("database_copied")
     return data
 
@@ -257,17 +256,6 @@ async def login_at(database: Database, account: Account, process: str) -> dateti
         process,
     )
     return row["login_at"] if row is not None else None
-
-
-async def bind_old_sessions(database: Database, pool: str, process: str, key: bytes) -> None:
-    """Bind sessions that contract version 3 left to this database: once, at the first start.
-
-    Raises GatewayError("wrong_session_key").
-    """
-    for account in (await load_accounts(database, pool)).values():
-        found = await _opened(database, account, process, key)
-        if found is not None and found[1] is None:
-            await save_session(database, account, process, key, found[0])
 
 
 async def check_key(database: Database, pool: str, process: str, key: bytes) -> None:
@@ -355,7 +343,7 @@ def _sealed(
 
 async def _opened(
     database: Database, account: Account, process: str, key: bytes
-) -> tuple[bytes, str | None] | None:
+) -> tuple[bytes, str] | None:
     row = await database.one(
         "SELECT data, bound_to FROM telegram_session WHERE account_id = %s AND process = %s",
         account.id,

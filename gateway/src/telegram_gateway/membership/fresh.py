@@ -28,8 +28,8 @@ async def load_fresh(pool: Pool) -> None:
 
 
 async def note_fresh(pool: Pool, kind: str, chat_id: ChatId, error: Fresh) -> datetime:
-    """Record that an account may not appoint admins yet, so that it is tried again in that chat by
-    itself; until when that presumably lasts."""
+    """Record that an account may not appoint admins yet, and until when that presumably lasts;
+    then it is tried again in that chat by itself."""
     account = pool.accounts.rows[kind]
     now, again = await pool.now(), timedelta(seconds=pool.settings.fresh_again_s)
     login_at = pool.accounts.login_at(kind)

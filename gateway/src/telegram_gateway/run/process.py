@@ -82,7 +82,6 @@ async def _with_database(settings: Settings, stop: asyncio.Event, policy: Reconn
         await stored.check_key(database, *sessions)  # report a wrong key at once, not after a wait
         if not await _take_name(settings, database, name, stop):
             return
-        await stored.bind_old_sessions(database, *sessions)
         desk = await Desk.open(settings, database, name)
         try:
             # what ended it before may have been an error: then it is not too soon either
