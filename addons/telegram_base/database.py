@@ -92,6 +92,14 @@ def grant_execute(cr, function):
         )
 
 
+def without_jit(cr):
+    """Have PostgreSQL compile no query of this transaction: for a long query over few rows that takes
+    seconds. Versions that compile nothing are left alone."""
+    cr.execute(
+        "SELECT set_config('jit', 'off', true) WHERE current_setting('jit', true) IS NOT NULL"
+    )
+
+
 def create_index(cr, name, table, columns, where=None, unique=False):
     """Create an index if it is missing. columns and where: SQL of our own."""
     cr.execute(

@@ -70,6 +70,7 @@ class TelegramHealth(models.Model):
         section, code, level, subject, chat_id or None, is_alarm, facts dict). One query."""
         self.check_access_rights("read")
         self.flush()
+        database.without_jit(self.env.cr)
         query = self._where_calc([])
         self._apply_ir_rules(query, "read")
         tables, where, params = query.get_sql()

@@ -36,6 +36,14 @@ def prepare_outbox(cr, table):
         "pool, due_at, priority, id",
         where="state IN ('pending', 'working')",
     )
+    # the commands of one lesson, one person, one group: those whose key begins so
+    database.create_index(
+        cr,
+        "telegram_outbox_key_prefix",
+        table,
+        "key varchar_pattern_ops",
+        where="key IS NOT NULL",
+    )
     # the wizard looks its own up every second
     database.create_index(cr, "telegram_outbox_login", table, "id", where="kind = 'login'")
     database.create_index(

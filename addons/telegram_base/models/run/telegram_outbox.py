@@ -260,14 +260,14 @@ class TelegramOutbox(models.Model):
                     """
                     WITH free AS (
                         SELECT id FROM telegram_outbox
-                        WHERE chat_id = %s AND state = 'pending' AND left(key, %s) = %s
+                        WHERE chat_id = %s AND state = 'pending' AND key LIKE %s
                         ORDER BY id FOR UPDATE SKIP LOCKED
                     )
                     UPDATE telegram_outbox o
                     SET state = 'cancelled', state_at = {now}, write_uid = %s, write_date = {now}
                     FROM free WHERE o.id = free.id RETURNING o.id
                     """.format(now=database.NOW),
-                    [chat.id, len(prefix), prefix, self.env.uid],
+                    [chat.id, prefix.replace("_", r"\_") + "%", self.env.uid],
                     log_exceptions=False,
                 )
                 ids = sorted(row[0] for row in self.env.cr.fetchall())
