@@ -13,6 +13,9 @@ from odoo.service.model import (
     PG_CONCURRENCY_ERRORS_TO_RETRY,
 )
 
+#: Records whose work is committed together.
+SLICE = 100
+
 _logger = logging.getLogger(__name__)
 
 
@@ -20,36 +23,56 @@ def each(records, work, message, together=False, failed=None):
     """Do `work(record)` for each of the records; a failure is logged and does not stop the others.
 
     Each record has a transaction of its own, which is committed, so that nobody waits for the
-    others; after a conflict with another transaction it is done again. together: all in one
-    transaction, for many records of which few change; only those with a conflict are done again.
+    others; after a conflict with another transaction it is done again. together: `SLICE` of them in
+    one transaction, for many records of which few change; only those with a conflict are done again.
     message: sentence for the log, with a %s for the record. failed: called with a record whose work
     failed by itself, in a transaction of its own. Within a test, whose transaction must not be
     committed, each has a savepoint.
     """
-    is_tested = getattr(threading.current_thread(), "testing", False)
-    env = records.env
-    again = records
-    if together or is_tested:
-        again = records.browse()
+    if getattr(threading.current_thread(), "testing", False):
+        _together(records, work, message, failed, is_tested=True)
+        return
+    if not together:
+        commit(records.env)
         for record in records:
-            try:
-                with env.cr.savepoint():
-                    work(record)
-            except OperationalError:
-                if is_tested:
-                    raise
-                again |= record
-            except Exception:
-                _logger.exception(message, record)
-                if failed:
-                    failed(record)
-    if not is_tested:
-        _commit(env)
+            _repeat(record, work, message, failed)
+    for part in slices(records) if together else ():
+        again = _together(part, work, message, failed)
+        commit(records.env)
         for record in again:
             _repeat(record, work, message, failed)
 
 
-def _commit(env):
+def slices(records):
+    """The records in parts of at most `SLICE`: each reads its own in one go, and no others."""
+    return [
+        records.browse(records.ids[first : first + SLICE])
+        for first in range(0, len(records), SLICE)
+    ]
+
+
+def _together(records, work, message, failed, is_tested=False):
+    """Do the records' work, each in a savepoint. Returns those that are to be done again."""
+    again = records.browse()
+    for record in records:
+        try:
+            with records.env.cr.savepoint():
+                work(record)
+        except OperationalError:
+            if is_tested:
+                raise
+            again |= record
+        except Exception:
+            _logger.exception(message, record)
+            if failed:
+                failed(record)
+    return again
+
+
+def commit(env):
+    """End a part of a cron's work, so that nobody waits for the others; not within a test."""
+    if getattr(threading.current_thread(), "testing", False):
+        return
     env["base"].flush()
     env.cr.commit()
     env.clear()  # the next transaction sees what others did
@@ -61,7 +84,7 @@ def _repeat(record, work, message, failed):
     for tries in range(1, MAX_TRIES_ON_CONCURRENCY_FAILURE + 1):
         try:
             work(record)
-            _commit(env)
+            commit(env)
             return
         except Exception as error:
             env.cr.rollback()
@@ -76,5 +99,5 @@ def _repeat(record, work, message, failed):
             _logger.exception(message, record)
             if failed and not is_passing:
                 failed(record)
-                _commit(env)
+                commit(env)
             return

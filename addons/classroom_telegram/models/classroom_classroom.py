@@ -11,6 +11,7 @@ from odoo.addons.telegram_classroom.services.membership.questions import Questio
 from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
 from odoo.addons.telegram_classroom.services.messages.announcements import VISITOR
 
+from .changed_people import changed_people
 from .classroom_lesson import AFTER
 
 _GROUPS = "classroom.group_teacher,telegram_base.group_user"
@@ -59,11 +60,22 @@ class ClassroomClassroom(models.Model):
         return self.browse(chats.mapped("res_id"))
 
     def _telegram_people(self):
-        """Return students by their enrolments, teachers and supervisors by their assignments of
-        today, and the substitutes of lessons near now."""
+        """Return students by their enrolments, teachers and supervisors by their assignments, and
+        the substitutes of lessons near now."""
+        people = self._telegram_entries(self.enrolment_ids, self.assignment_ids)
+        return people + self._telegram_visitors()
+
+    def _telegram_people_of(self, partners):
+        own = [("classroom_id", "=", self.id), ("partner_id", "in", partners.ids)]
+        enrolments = self.env["classroom.enrolment"].search(own)
+        assignments = self.env["classroom.assignment"].search(own)
+        return self._telegram_entries(enrolments, assignments) + self._telegram_visitors(partners)
+
+    def _telegram_entries(self, enrolments, assignments):
+        """Return the entries of `_telegram_people` that these enrolments and assignments make."""
         today = self._today()
         people = []
-        for dated in self.enrolment_ids:
+        for dated in enrolments:
             status = _STATUS[dated.state]
             if status == "in" and not self._telegram_is_current(dated, today):
                 status = "out"
@@ -75,7 +87,7 @@ class ClassroomClassroom(models.Model):
                     "reason": dated.reason,
                 }
             )
-        for dated in self.assignment_ids:
+        for dated in assignments:
             if not dated.date_to or dated.date_to >= today:
                 people.append(
                     {
@@ -87,19 +99,21 @@ class ClassroomClassroom(models.Model):
                         and self._telegram_midnight(dated.date_to + timedelta(days=1)),
                     }
                 )
-        return people + self._telegram_visitors()
+        return people
 
-    def _telegram_visitors(self):
-        """Return substitutes, from before the opening of their lesson until after its end."""
+    def _telegram_visitors(self, partners=None):
+        """Return substitutes, from before the opening of their lesson until after its end; only
+        `partners` if they are given."""
         now = fields.Datetime.now()
-        lessons = self.env["classroom.lesson"].search(
-            [
-                ("classroom_id", "=", self.id),
-                ("substitute_id", "!=", False),
-                ("start", "<", now + timedelta(days=1)),
-                ("stop", ">", now - timedelta(days=1)),
-            ]
-        )
+        domain = [
+            ("classroom_id", "=", self.id),
+            ("substitute_id", "!=", False),
+            ("start", "<", now + timedelta(days=1)),
+            ("stop", ">", now - timedelta(days=1)),
+        ]
+        if partners is not None:
+            domain.append(("substitute_id", "in", partners.ids))
+        lessons = self.env["classroom.lesson"].search(domain)
         return [
             {
                 "partner": lesson.substitute_id,
@@ -123,6 +137,24 @@ class ClassroomClassroom(models.Model):
         """Return whether the record's dates (both included, both may be empty) hold today."""
         has_begun = not dated.date_from or dated.date_from <= today
         return has_begun and (not dated.date_to or dated.date_to >= today)
+
+    def _telegram_changed_people(self):
+        return changed_people(self)
+
+    def _telegram_next_change(self):
+        today, one_day, days = self._today(), timedelta(days=1), []
+        for dated in [*self.enrolment_ids, *self.assignment_ids]:
+            if dated.date_from and dated.date_from > today:
+                days.append(dated.date_from)
+            if dated.date_to and dated.date_to >= today:
+                days.append(dated.date_to + one_day)
+        now = fields.Datetime.now()
+        visited = [("classroom_id", "=", self.id), ("substitute_id", "!=", False)]
+        lessons = self.env["classroom.lesson"].search(
+            visited + [("stop", ">", now - timedelta(days=1))]
+        )
+        visits = [at for lesson in lessons for at in lesson._telegram_visit() if at > now]
+        return min([self._telegram_midnight(day) for day in days] + visits, default=False)
 
     def _telegram_past(self, chat, partner):
         """Return the past by the dates and reasons of enrolments and assignments."""

@@ -56,23 +56,29 @@ class ClassroomEnrolment(models.Model):
 
     def _telegram_mark_sheets(self):
         """Have the sheets of the enrolments' times computed again."""
-        now = fields.Datetime.now()
+        now, spans = fields.Datetime.now(), {}
         for enrolment in self.sudo():
             first, before = enrolment._lesson_span()
-            if first > now:
-                continue
-            # also lessons of the day after, which the enrolment may have included before
-            last = min(before or now, now) + timedelta(days=1)
-            lessons = (
-                self.env["classroom.lesson"]
-                .sudo()
-                .search(
-                    [
-                        ("classroom_id", "=", enrolment.classroom_id.id),
-                        ("start", ">=", first - timedelta(days=1)),
-                        ("start", "<=", last),
-                        ("telegram_sheet_state", "!=", "none"),
-                    ]
-                )
+            if first <= now:
+                # also lessons of the day after, which the enrolment may have included before
+                last = min(before or now, now) + timedelta(days=1)
+                span = (first - timedelta(days=1), last)
+                spans.setdefault(enrolment.classroom_id.id, set()).add(span)
+        lessons = self.env["classroom.lesson"].sudo()
+        for classroom_id, own in spans.items():
+            for model in (lessons, self.env["telegram.lesson"]):
+                model.flush()
+            self.env.cr.execute(
+                """
+                SELECT DISTINCT l.id FROM classroom_lesson l
+                JOIN unnest(%s::timestamp[], %s::timestamp[]) AS span (first, last)
+                    ON l.start BETWEEN span.first AND span.last
+                JOIN telegram_lesson row ON row.res_model = 'classroom.lesson'
+                    AND row.res_id = l.id AND row.sheet_state <> 'none'
+                WHERE l.classroom_id = %s
+                """,
+                [[first for first, _last in own], [last for _first, last in own], classroom_id],
             )
-            LessonSheet(lessons).mark()
+            found = lessons.browse([row[0] for row in self.env.cr.fetchall()])
+            if found:
+                LessonSheet(found).mark()

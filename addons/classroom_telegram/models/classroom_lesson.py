@@ -107,24 +107,29 @@ class ClassroomLesson(models.Model):
     def create(self, vals_list):
         lessons = super().create(vals_list)
         lessons._telegram_take_turns()
-        ClassRoster(lessons._telegram_visited_classrooms()).sync()
+        visitors = lessons.sudo().mapped("substitute_id")
+        ClassRoster(lessons._telegram_visited_classrooms()).sync(partners=visitors)
         return lessons
 
     def write(self, vals):
         if not {"substitute_id", "classroom_id", "start", "stop", "state", "opens_at"} & set(vals):
             return super().write(vals)
         before = self._telegram_visited_classrooms()
+        visitors = self.sudo().mapped("substitute_id")
         self._telegram_take_turns()
         result = super().write(vals)
         self._telegram_take_turns()
-        (ClassRoster(before | self._telegram_visited_classrooms())).sync()
+        visitors |= self.sudo().mapped("substitute_id")
+        visited = before | self._telegram_visited_classrooms()
+        ClassRoster(visited).sync(partners=visitors)
         return result
 
     def unlink(self):
         before = self._telegram_visited_classrooms()
+        visitors = self.sudo().mapped("substitute_id")
         self._telegram_take_turns()
         result = super().unlink()
-        ClassRoster(before).sync()
+        ClassRoster(before).sync(partners=visitors)
         return result
 
     def _telegram_take_turns(self):
@@ -141,11 +146,16 @@ class ClassroomLesson(models.Model):
         )
         return near.mapped("classroom_id")
 
-    def _telegram_is_visited(self, now):
-        """Return whether the lesson's substitute belongs in the group at `now` (naive UTC)."""
+    def _telegram_visit(self):
+        """Return from when until when (naive UTC) the lesson's substitute belongs in the group."""
         lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
         opening = min(self.start - lead, self.opens_at or self.start)
-        return self.state != "cancelled" and opening - BEFORE <= now <= self.stop + AFTER
+        return opening - BEFORE, self.stop + AFTER
+
+    def _telegram_is_visited(self, now):
+        """Whether the lesson's substitute belongs into the group at `now`."""
+        first, last = self._telegram_visit()
+        return self.state != "cancelled" and first <= now <= last
 
     # -- words ------------------------------------------------------------------------------------
 

@@ -37,8 +37,15 @@ class ChatArchive:
         chat = self.chat
         if chat.archive_policy == "read_only" and chat._row().tg_chat_id:
             chat._send(_("This class is open again: everybody may write in its group."))
-        arrived = chat.member_ids.filtered(lambda row: row.seen_status in ("requested", "in"))
-        reported = [row.told_inbox_id for row in arrived if row.told_inbox_id]
-        facts = self.env["telegram.inbox"].sudo().browse(reported).exists()
+        arrived = self.env["telegram.member"].search(
+            [
+                ("chat_id", "=", chat.id),
+                ("seen_status", "in", ("requested", "in")),
+                ("told_inbox_id", "not in", (0, False)),
+            ]
+        )
+        facts = self.env["telegram.inbox"].sudo().browse(arrived.mapped("told_inbox_id")).exists()
         kinds = ("member_joined", "request_waiting")
-        facts.filtered(lambda fact: fact.kind in kinds and fact.state == "done")._mark("new")
+        facts = facts.filtered(lambda fact: fact.kind in kinds and fact.state == "done")
+        if facts:
+            facts._mark("new")

@@ -271,8 +271,9 @@ class TelegramChat(models.Model):
     @api.model
     def _cron_check(self):
         """Nightly: compare every group with Telegram, one after the other."""
-        for chat, due_at in staggered(self.search([], order="id")):
-            chat._reconcile(check=True, due_at=due_at)
+        row = {"kind": "reconcile", "priority": 20, "payload": {"check": True}}
+        due = staggered(self.search([], order="id"))
+        self.env["telegram.outbox"]._enqueue([dict(row, chat_id=c.id, due_at=at) for c, at in due])
 
     # -- for adapters ---------------------------------------------------------------------------
 
@@ -322,10 +323,10 @@ class TelegramChat(models.Model):
         method = getattr(owner, hook, None) if owner else None
         return method(*args) if method else None
 
-    def _set_roster(self, entries):
-        """Make `entries` the roster of this chat; see `telegram.roster._set`."""
+    def _set_roster(self, entries, partners=None):
+        """Make `entries` the roster of this chat, or of these people; see `telegram.roster._set`."""
         self.ensure_one()
-        return self.env["telegram.roster"]._set(self, entries)
+        return self.env["telegram.roster"]._set(self, entries, partners)
 
     def _conflict(self):
         """Have Odoo repeat the second of two transactions that call this for a chat at once, or
@@ -342,9 +343,7 @@ class TelegramChat(models.Model):
         wishes: `check`, `retry`, `new_group`, see docs/dev/contract.md.
         """
         payload = dict(wishes, allow_removals=allow_removals) if allow_removals else wishes
-        row = {"kind": "reconcile", "priority": 20, "payload": payload}
-        if due_at:
-            row["due_at"] = due_at
+        row = {"kind": "reconcile", "priority": 20, "payload": payload, "due_at": due_at}
         return self.env["telegram.outbox"]._enqueue([dict(row, chat_id=chat.id) for chat in self])
 
     def _send(self, text, buttons=None, silent=False, attachment=None, **values):

@@ -75,11 +75,17 @@ class TelegramGuest(models.Model):
     def _forget(self, chat, partners):
         """Delete the decisions about people who come onto the roster: they do not count again when
         the people leave it."""
-        contacts = self.env["telegram.contact"].sudo()
-        accounts = contacts.search([("partner_id", "in", partners.ids)]).mapped("tg_user_id")
-        self.sudo().search(
-            [("chat_id", "=", chat.id), ("tg_user_id", "in", list(filter(None, accounts)))]
-        ).unlink()
+        for model in (self, self.env["telegram.contact"]):
+            model.flush()
+        self.env.cr.execute(
+            "SELECT g.id FROM telegram_guest g WHERE g.chat_id = %s AND EXISTS ("
+            "SELECT 1 FROM telegram_contact c"
+            " WHERE c.tg_user_id = g.tg_user_id AND c.partner_id = ANY (%s))",
+            [chat.id, partners.ids],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        if ids:
+            self.sudo().browse(ids).unlink()
 
     @api.model
     def _about(self, chat, tg_user_id):

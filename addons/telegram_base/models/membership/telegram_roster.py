@@ -98,9 +98,10 @@ class TelegramRoster(models.Model):
         }
 
     @api.model
-    def _set(self, chat, entries):
+    def _set(self, chat, entries, people=None):
         """Make `entries` the roster of `chat`, in one statement, and ask for a reconciliation if
-        that changed anything.
+        that changed anything. people: those (res.partner) of whom it is said; the others' rows
+        stay as they are. None: of everybody.
 
         entries: list of dicts(partner_id, role, status, reason, until); `role` defaults to
         `student`, `status` to `in`, `until` (naive UTC) to no end. For a partner given twice the
@@ -125,7 +126,7 @@ class TelegramRoster(models.Model):
                     AS w (partner_id, role, status, reason, valid_until)
             ), before AS (
                 SELECT id, partner_id, role, status, reason, valid_until
-                FROM telegram_roster WHERE chat_id = %(chat)s
+                FROM telegram_roster WHERE chat_id = %(chat)s {of_people}
             ), upserted AS (
                 INSERT INTO telegram_roster AS r
                     (chat_id, partner_id, role, status, reason, valid_until, since, in_since,
@@ -156,7 +157,7 @@ class TelegramRoster(models.Model):
                     in_until = CASE status WHEN 'in' THEN {now} ELSE in_until END,
                     write_uid = %(uid)s, write_date = {now}
                 WHERE r.chat_id = %(chat)s AND r.status NOT IN ('out', 'undecided')
-                  AND r.partner_id <> ALL (%(partners)s::int[])
+                  AND r.partner_id <> ALL (%(partners)s::int[]) {of_people}
                 RETURNING r.partner_id, r.role, r.status, r.reason
             )
             SELECT c.partner_id, c.role, c.status, c.reason,
@@ -164,8 +165,12 @@ class TelegramRoster(models.Model):
             FROM (SELECT * FROM upserted UNION ALL SELECT * FROM turned) c
             LEFT JOIN before b USING (partner_id)
             ORDER BY c.partner_id
-            """.format(now=database.NOW),
+            """.format(
+                now=database.NOW,
+                of_people="" if people is None else "AND partner_id = ANY (%(people)s::int[])",
+            ),
             {
+                "people": people.ids if people is not None else None,
                 "chat": chat.id,
                 "uid": self.env.uid,
                 "partners": [e["partner_id"] for e in listed],

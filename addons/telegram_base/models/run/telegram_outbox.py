@@ -254,20 +254,27 @@ class TelegramOutbox(models.Model):
         nobody waits for it, and nothing fails because of it.
         """
         self.flush()
+        pattern = prefix.replace("_", r"\_") + "%"
+        waiting = "chat_id = %s AND state = 'pending' AND key LIKE %s"
+        self.env.cr.execute(
+            "SELECT 1 FROM telegram_outbox WHERE " + waiting + " LIMIT 1", [chat.id, pattern]
+        )
+        if not self.env.cr.fetchone():
+            return self.browse()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(
                     """
                     WITH free AS (
                         SELECT id FROM telegram_outbox
-                        WHERE chat_id = %s AND state = 'pending' AND key LIKE %s
+                        WHERE {waiting}
                         ORDER BY id FOR UPDATE SKIP LOCKED
                     )
                     UPDATE telegram_outbox o
                     SET state = 'cancelled', state_at = {now}, write_uid = %s, write_date = {now}
                     FROM free WHERE o.id = free.id RETURNING o.id
-                    """.format(now=database.NOW),
-                    [chat.id, prefix.replace("_", r"\_") + "%", self.env.uid],
+                    """.format(now=database.NOW, waiting=waiting),
+                    [chat.id, pattern, self.env.uid],
                     log_exceptions=False,
                 )
                 ids = sorted(row[0] for row in self.env.cr.fetchall())

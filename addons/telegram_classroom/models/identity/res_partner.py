@@ -95,7 +95,7 @@ class ResPartner(models.Model):
         for model in self.env["telegram.classroom.mixin"]._telegram_models():
             mine = chats.filtered(lambda chat, name=model._name: chat.res_model == name)
             owners = model.sudo().browse(mine.mapped("res_id")).exists()
-            ClassRoster(owners).sync()
+            ClassRoster(owners).sync(partners=self)
             for chat in mine.filtered(lambda chat, owners=owners: chat.res_id not in owners.ids):
                 chat._set_roster(
                     [self._telegram_orphan_entry(model, row) for row in chat.roster_ids]

@@ -121,6 +121,14 @@ class TelegramChat(models.Model):
     quiet_from = fields.Float("Quiet from")
     quiet_until = fields.Float("Quiet until")
 
+    roster_at = fields.Datetime("Roster computed", readonly=True, copy=False)
+    roster_due = fields.Datetime(
+        "Roster computed again",
+        readonly=True,
+        copy=False,
+        help="When the dates of who belongs bring the next change.",
+    )
+
     def init(self):
         super().init()
         # rows made in SQL have the product's own defaults
@@ -154,6 +162,15 @@ class TelegramChat(models.Model):
             return float(value)
         except ValueError:
             return ours
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        chats = super().create(vals_list)
+        for name in self._class_models() & set(chats.mapped("res_model")):
+            ids = chats.filtered(lambda chat, name=name: chat.res_model == name).mapped("res_id")
+            fields_ = ["telegram_own_chat_id", "telegram_chat_id", *settings.FIELDS]
+            self.env[name].invalidate_cache(fields_, ids)
+        return chats
 
     def write(self, vals):
         result = super().write(vals)

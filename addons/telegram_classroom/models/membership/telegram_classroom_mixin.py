@@ -1,11 +1,10 @@
 from odoo import _, api, fields, models
 
-from odoo.addons.telegram_base.beside import each
-
 from ...rules import settings
 from ...services.calls.clock import LessonClock
 from ...services.membership.admission import Admission
 from ...services.membership.departures import Departures
+from ...services.membership.due import RostersDue, next_midnight
 from ...services.membership.questions import Questions
 from ...services.membership.roster import ClassRoster
 
@@ -32,6 +31,13 @@ class TelegramClassroomMixin(models.AbstractModel):
         search="_search_telegram_chat_id",
     )
 
+    telegram_own_chat_id = fields.Many2one(
+        "telegram.chat",
+        "Settings",
+        compute="_compute_telegram_own_chat_id",
+        help="With or without a group.",
+    )
+
     def _telegram_title(self):
         """Return the group's title; the caller cuts it at 128 characters."""
         return self.display_name
@@ -46,6 +52,21 @@ class TelegramClassroomMixin(models.AbstractModel):
         let into the group; the rights of a teacher begin at that very moment.
         """
         return []
+
+    def _telegram_people_of(self, partners):
+        """What `_telegram_people` says of these people (res.partner); entries of others do no harm.
+        Override it where that is cheaper to read than everybody."""
+        return self._telegram_people()
+
+    def _telegram_changed_people(self):
+        """Whose place (res.partner) may be another one than the roster says. None: anybody's. Override
+        it where the database finds them: when a class is restored, nobody else is read then."""
+        return None
+
+    def _telegram_next_change(self):
+        """When time alone changes who belongs (naive UTC): the roster is computed again then. None:
+        never. Override it where the next date is known."""
+        return next_midnight(self)
 
     def _telegram_enrol(self, partner, fact):
         """Enrol `partner`, who came into the group; the `fact` is empty if a person decided so in a
@@ -95,11 +116,14 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     # -- settings, stored on the chat ------------------------------------------------------------
 
-    def _compute_telegram_chat_id(self):
+    def _compute_telegram_own_chat_id(self):
         rows = self.env["telegram.chat"]._rows_of(self)
         for record in self:
-            chat = rows.get(record.id)
-            record.telegram_chat_id = chat and chat._with_group()
+            record.telegram_own_chat_id = rows.get(record.id, False)
+
+    def _compute_telegram_chat_id(self):
+        for record in self:
+            record.telegram_chat_id = record.sudo().telegram_own_chat_id._with_group()
 
     @api.model
     def _search_telegram_chat_id(self, operator, value):
@@ -126,8 +150,12 @@ class TelegramClassroomMixin(models.AbstractModel):
             self.check_access_rule("write")
             for record in self:
                 ClassRoster(record).set_up(ours)
-        if ours or set(self._telegram_watched) & set(own):
+        watched = set(self._telegram_watched) & set(own)
+        if watched == {"active"} and not ours:
+            ClassRoster(self).switch()
+        elif ours or watched:
             ClassRoster(self).sync()
+        if ours or watched:
             LessonClock(ClassRoster(self).lessons()).write_commands()
         return result
 
@@ -148,15 +176,11 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     @api.model
     def _cron_telegram_rosters(self):
-        """Compute all rosters again, for dates that arrived and changes that no hook saw."""
+        """Compute the rosters that may change, for dates that arrived and changes that no hook
+        saw."""
         self.env["telegram.school.person"]._sweep()
         for model in self._telegram_models():
-            records = model.sudo().with_context(active_test=False).search([])
-            each(
-                records,
-                lambda record: ClassRoster(record).sync(),
-                "Roster of %s could not be computed",
-            )
+            RostersDue(model.sudo()).compute()
 
     def _telegram_managers(self):
         """Hook for adapters: return the school's managers, who are asked if nobody of a class has a

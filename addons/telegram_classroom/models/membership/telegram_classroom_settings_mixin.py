@@ -215,11 +215,10 @@ class TelegramClassroomSettingsMixin(models.AbstractModel):
         return dict(defaults, is_wanted=self.env.company.telegram_new_groups)
 
     def _compute_telegram_settings(self):
-        rows = self.env["telegram.chat"]._rows_of(self)
         defaults = self._telegram_defaults()
         if self.ids:  # a class from before the addon came has no group
             defaults["is_wanted"] = False
         for record in self:
-            chat = rows.get(record.id)
+            chat = record.sudo().telegram_own_chat_id
             for own, name in settings.FIELDS.items():
                 record[own] = chat[name] if chat else defaults.get(name, False)

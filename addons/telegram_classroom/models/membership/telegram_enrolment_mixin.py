@@ -7,8 +7,9 @@ from ...services.membership.roster import ClassRoster
 class TelegramEnrolmentMixin(models.AbstractModel):
     """A record whose change may change a class's roster: an enrolment, an assignment of a teacher.
 
-    The classes before and after the change are brought up to date, once for all records of one
-    call. Changes that concern one person wait for each other (`telegram.roster._take_turns`).
+    In the classes before and after the change the places of these people are computed, once for all
+    records of one call. Changes that concern one person wait for each other
+    (`telegram.roster._take_turns`).
     """
 
     _name = "telegram.enrolment.mixin"
@@ -27,28 +28,43 @@ class TelegramEnrolmentMixin(models.AbstractModel):
         """Return the records of `telegram.classroom.mixin` that these records concern."""
         return self.sudo().mapped(self._telegram_classroom_field)
 
+    def _telegram_concerned(self):
+        """The people whose place may depend on these records: of the model that the person's field
+        leads to. Extend it where others belong because of them, too, as guardians would."""
+        return self.sudo().mapped(self._telegram_person_field)
+
+    @api.model
+    def _telegram_follow_up(self, classrooms, persons):
+        """Bring the places of these people in these classrooms up to date."""
+        partners = Persons(self.env).partners(persons)
+        # for a person without a contact one is made along with the whole roster
+        is_whole = len(partners) < len(persons)
+        ClassRoster(classrooms).sync(partners=None if is_whole else partners)
+
     @api.model_create_multi
     def create(self, vals_list):
         # first, so that a second transaction waits here before a unique key refuses it
         self._telegram_take_turns(vals_list)
         records = super().create(vals_list)
-        ClassRoster(records._telegram_classrooms()).sync()
+        self._telegram_follow_up(records._telegram_classrooms(), records._telegram_concerned())
         return records
 
     def write(self, vals):
         if self._telegram_watched and not set(self._telegram_watched) & set(vals):
             return super().write(vals)
-        before = self._telegram_classrooms()
+        before, persons = self._telegram_classrooms(), self._telegram_concerned()
         self._telegram_take_turns([vals])
         result = super().write(vals)
-        (ClassRoster(before | self._telegram_classrooms())).sync()
+        self._telegram_follow_up(
+            before | self._telegram_classrooms(), persons | self._telegram_concerned()
+        )
         return result
 
     def unlink(self):
-        before = self._telegram_classrooms()
+        before, persons = self._telegram_classrooms(), self._telegram_concerned()
         self._telegram_take_turns()
         result = super().unlink()
-        ClassRoster(before.exists()).sync()
+        self._telegram_follow_up(before.exists(), persons)
         return result
 
     def _telegram_take_turns(self, vals_list=()):

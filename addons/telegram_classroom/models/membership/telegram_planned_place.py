@@ -33,8 +33,8 @@ class TelegramPlannedPlace(models.Model):
     )
 
     @api.model
-    def _set(self, chat, entries):
-        """Make these the planned places of `chat`. entries: as of `_telegram_people`, with
+    def _set(self, chat, entries, partners=None):
+        """Make these the planned places of `chat`, or of `partners` in it. entries: as of `_telegram_people`, with
         `partner`, `role`, `since`, `is_barred` and perhaps `until`; only places of people who see
         more than their own lines are kept."""
         names = ("partner_id", "role", "valid_from", "valid_until", "is_barred")
@@ -48,8 +48,12 @@ class TelegramPlannedPlace(models.Model):
             )
             for one in entries
             if one.get("role") in rights.TAUGHT_BY
+            and (partners is None or one["partner"] in partners)
         }
-        for row in self.search([("chat_id", "=", chat.id)]):
+        own = [("chat_id", "=", chat.id)]
+        if partners is not None:
+            own.append(("partner_id", "in", partners.ids))
+        for row in self.search(own):
             key = (row.partner_id.id, *(row[name] for name in names[1:]))
             if key in wanted:
                 wanted.remove(key)

@@ -31,11 +31,15 @@ class Admission(ClassService):
         what = rules.admission(chat.join_policy, comers, is_active)
         if what == rules.BAN:
             blocked = partners.filtered(self.classroom._telegram_is_blocked)
-            roster.ClassRoster(self.classroom).sync(self.extra(blocked, "banned", "blocked"))
+            roster.ClassRoster(self.classroom).sync(
+                self.extra(blocked, "banned", "blocked"), blocked
+            )
         elif what == rules.PUT_OUT:
-            roster.ClassRoster(self.classroom).sync(self.extra(partners, "out", "not_enrolled"))
+            roster.ClassRoster(self.classroom).sync(
+                self.extra(partners, "out", "not_enrolled"), partners
+            )
         elif what == rules.ENROL and self.classroom._telegram_enrol(partners, fact) is not False:
-            roster.ClassRoster(self.classroom).sync()
+            roster.ClassRoster(self.classroom).sync(partners=partners)
             questions.Questions(self.classroom).log(
                 _("%s came into the Telegram group and was enrolled.") % partners.display_name
             )
@@ -44,7 +48,7 @@ class Admission(ClassService):
             for partner in partners:
                 past = pasts[partner.id]
                 extra += self.extra(partner, "undecided", past and past[2] or "asked")
-            roster.ClassRoster(self.classroom).sync(extra)
+            roster.ClassRoster(self.classroom).sync(extra, partners)
             questions.Questions(self.classroom).ask(
                 "admit",
                 _("Telegram: enrol or refuse?"),

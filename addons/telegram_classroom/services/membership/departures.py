@@ -39,7 +39,7 @@ class Departures(ClassService):
         is_sure = len(gone) == 1 and rows.filtered(lambda r: r.partner_id == gone).role == "student"
         if is_sure and chat.leave_policy == "unenrol":
             if self.classroom._telegram_unenrol(gone, fact) is not False:
-                roster.ClassRoster(self.classroom).sync()
+                roster.ClassRoster(self.classroom).sync(partners=gone)
                 sentence = _("%s The enrolment was ended because of it.") % sentence
         questions.Questions(self.classroom).question(chat, gone, "left")
         questions.Questions(self.classroom).ask(

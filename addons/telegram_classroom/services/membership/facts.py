@@ -231,13 +231,13 @@ class ClassFacts(ClassService):
         if is_enrolled:
             if self.classroom._telegram_enrol(partner, self.env["telegram.inbox"]) is False:
                 return False
-            roster.ClassRoster(self.classroom).sync()
+            roster.ClassRoster(self.classroom).sync(partners=partner)
             questions.Questions(self.classroom).log(
                 _("%s was in the Telegram group, or waited before it, and was enrolled.")
                 % partner.display_name
             )
         else:
             roster.ClassRoster(self.classroom).sync(
-                admission.Admission(self.classroom).extra(partner, "out", REFUSED)
+                admission.Admission(self.classroom).extra(partner, "out", REFUSED), partner
             )
         return True

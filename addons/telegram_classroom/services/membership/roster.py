@@ -5,7 +5,6 @@ from datetime import timedelta
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from ...rules import settings
 from ...rules.admission import REFUSED, is_away
 from ...rules.attendance import Thresholds
 from ...rules.commands import Settings
@@ -76,8 +75,8 @@ class ClassRoster(ClassService):
     def _row(self):
         """Return the class's chat, even without a group; empty for a class from before the
         addon."""
-        rows = self.env["telegram.chat"]._rows_of(self.classroom)
-        return rows.get(self.classroom.id, self.env["telegram.chat"].sudo())
+        own = self.classroom.sudo().telegram_own_chat_id
+        return self.env["telegram.chat"].sudo().browse(own.id)
 
     def _new_chat(self, values):
         """Create the class's chat with these values and those that follow from the class."""
@@ -85,7 +84,6 @@ class ClassRoster(ClassService):
         is_active = bool(values["is_wanted"] and self.is_active(record))
         values = dict(values, active=is_active, **self.chat_values())
         chat = self.env["telegram.chat"]._for_record(record, values)
-        record.invalidate_cache(["telegram_chat_id", *settings.FIELDS], record.ids)
         self.tell_cut(chat)
         return chat
 
@@ -152,11 +150,12 @@ class ClassRoster(ClassService):
             vals["company_id"] = self.classroom.company_id.id
         return vals
 
-    def sync(self, extra=()):
+    def sync(self, extra=(), partners=None):
         """Bring chat and roster of these records up to date and announce the changes in the group.
 
         Writes only rows that differ, and never a row that two enrolments share. extra: further
-        entries like those of `_telegram_people`, for persons who are not listed there as `in`. Does
+        entries like those of `_telegram_people`, for persons who are not listed there as `in`.
+        partners: the people (res.partner) whose place alone is computed; None: everybody's. Does
         nothing while two people are being merged (`telegram_uniting` in the context): who belongs
         is known after that.
         """
@@ -169,17 +168,20 @@ class ClassRoster(ClassService):
             if is_new and not ClassRoster(record)._row():
                 continue
             chat = ClassRoster(record).chat()
-            if not chat:
+            if not chat or (partners is not None and not partners and not extra):
                 continue
-            rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
+            own = [("chat_id", "=", chat.id)]
+            if partners is not None:
+                own.append(("partner_id", "in", partners.ids))
+            rows = self.env["telegram.roster"].sudo().search(own)
             # a class without a group makes no contacts
-            listed = ClassRoster(record)._all_listed()
-            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted, listed)
+            listed = ClassRoster(record)._all_listed(partners)
+            entries = ClassRoster(record).entries(rows, extra, chat.is_wanted, partners, listed)
             is_plain = not chat.is_wanted and not chat._row()
             ahead = ClassRoster(record).planned(listed) if is_plain or chat.active else []
-            self.env["telegram.planned.place"].sudo()._set(chat, ahead)
+            self.env["telegram.planned.place"].sudo()._set(chat, ahead, partners)
             if is_plain:
-                chat._set_roster(entries)
+                chat._set_roster(entries, partners)
                 continue
             if not chat.active:
                 kept = ClassRoster(record).only_bans(chat, rows, entries)
@@ -187,9 +189,9 @@ class ClassRoster(ClassService):
                     # not on the roster yet: a transaction that restores the class at this moment
                     # must see it
                     chat._conflict()
-                chat._set_roster(kept)
+                chat._set_roster(kept, partners)
                 continue
-            changed = chat._set_roster(entries)
+            changed = chat._set_roster(entries, partners)
             if chat.archive_policy == "empty" and any(row["status"] == "in" for row in changed):
                 # a transaction that archives the class at this moment must remove them, too
                 chat._conflict()
@@ -201,6 +203,15 @@ class ClassRoster(ClassService):
                 announcements.Announcements(record.with_context(lang=chat.lang)).announce(
                     chat, changed
                 )
+
+    def switch(self):
+        """The classes were archived, or restored. By that alone nobody's place changes; of a class that
+        is restored the school may have changed some meanwhile."""
+        for record in self.classroom.sudo():
+            if self.is_active(record):
+                ClassRoster(record).sync(partners=record._telegram_changed_people())
+            elif not self.env.context.get("telegram_uniting"):
+                ClassRoster(record).chat()
 
     def only_bans(self, chat, rows, entries):
         """Keep the roster of an archived group as it was, except for bans that the school set or
@@ -217,29 +228,30 @@ class ClassRoster(ClassService):
             kept.append(entry)
         return kept
 
-    def people(self, make=False, listed=None):
+    def people(self, make=False, partners=None, listed=None):
         """Return the result of `_telegram_people`, with a res.partner for each person.
 
-        make: make contacts for people without one; else they are left out. listed: what it gave
-        just now. Raises UserError for an entry without a person, or with a record of a model that
-        has no people.
+        make: make contacts for people without one; else they are left out. partners: the people
+        that are wanted; None: all. listed: the result of `_all_listed` just now. Raises UserError
+        for an entry without a person, or with a record of a model that has no people.
         """
-        listed = self.listed(listed)
-        partners = Persons(self.env).of_each([person for person, _entry in listed], make)
+        listed = self.listed(partners, listed)
+        found = Persons(self.env).of_each([person for person, _entry in listed], make)
+        wanted = None if partners is None else set(partners.ids)
         return [
             dict(entry, partner=partner)
-            for partner, (_person, entry) in zip(partners, listed)
-            if partner
+            for partner, (_person, entry) in zip(found, listed)
+            if partner and (wanted is None or partner.id in wanted)
         ]
 
-    def listed(self, listed=None):
+    def listed(self, partners=None, listed=None):
         """Return who belongs now by `_telegram_people`: a list of (record of the person, entry).
 
         listed: the result of `_all_listed` just now. A place that has yet to begin is left out: see
         `planned`. Raises UserError as `_all_listed` does.
         """
         now = fields.Datetime.now()
-        listed = self._all_listed() if listed is None else listed
+        listed = self._all_listed(partners) if listed is None else listed
         return [place for place in listed if not self._is_ahead(place[1], now)]
 
     def planned(self, listed):
@@ -261,14 +273,20 @@ class ClassRoster(ClassService):
     def _is_ahead(self, entry, now):
         return bool(entry.get("since")) and entry["since"] > now
 
-    def _all_listed(self):
-        """Return the result of `_telegram_people` as a list of (record of the person, entry).
+    def _all_listed(self, partners=None):
+        """Return the result of `_telegram_people` as a list of (record of the person, entry); with
+        `partners` at least the entries of these people.
 
         Raises UserError for an entry with several persons or with none; an empty record is left
         out.
         """
         listed = []
-        for entry in self.classroom._telegram_people():
+        given = (
+            self.classroom._telegram_people()
+            if partners is None
+            else self.classroom._telegram_people_of(partners)
+        )
+        for entry in given:
             person = entry.get("person", entry.get("partner"))
             if person is None or len(person) > 1:
                 raise UserError(
@@ -291,12 +309,12 @@ class ClassRoster(ClassService):
         partners = Persons(self.env).of_each(people)
         return [person for person, partner in zip(people, partners) if not partner]
 
-    def entries(self, rows, extra, make=False, listed=None):
+    def entries(self, rows, extra, make=False, partners=None, listed=None):
         """Return the entries of the roster, as for `telegram.roster._set`. rows: the class's roster
-        until now; extra: see `sync`; make, listed: see `people`."""
+        until now; extra, partners: see `sync`; make, listed: see `people`."""
         known = set(rows.mapped("partner_id").ids)
         entries = {}
-        for person in self.people(make, listed) + list(extra):
+        for person in self.people(make, partners, listed) + list(extra):
             if person["partner"].telegram_erased_at:
                 continue  # a former enrolment, without a name
             entry = {
