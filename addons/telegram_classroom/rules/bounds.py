@@ -6,6 +6,8 @@ from datetime import timedelta
 HORIZON = timedelta(days=7)
 #: The cron leaves lessons alone that ended longer ago than this.
 PAST = timedelta(days=2)
+#: Time before a lesson when the teachers are asked to open the call if the account cannot.
+AHEAD = timedelta(days=1)
 #: Time after the end when the sheet is computed even without the fact that the call was closed.
 GRACE = timedelta(minutes=10)
 #: Time before and after a lesson in which its visitors are checked; the cron that compares all

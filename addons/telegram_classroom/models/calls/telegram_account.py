@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
-from ...services.calls.by_hand import AHEAD, OpenByHand
+from ...rules.bounds import AHEAD
+from ...services.calls.by_hand import OpenByHand
+from ...services.calls.written import Written
 
 
 class TelegramAccount(models.Model):
@@ -16,6 +18,7 @@ class TelegramAccount(models.Model):
             start, stop = model._telegram_start_field, now + AHEAD
             # a lesson lasts a day at most; see `telegram_lesson_sheet`
             lessons = model.sudo().search([(start, ">", now - AHEAD), (start, "<=", stop)])
+            written = Written(lessons)
             for lesson in lessons:
                 if lesson._telegram_classroom().sudo().telegram_chat_id.pool_name == pool:
-                    OpenByHand(lesson).write()
+                    OpenByHand(lesson).write(written)

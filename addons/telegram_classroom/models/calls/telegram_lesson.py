@@ -43,6 +43,14 @@ class TelegramLesson(models.Model):
         readonly=True, help="Stands for all that had been seen in the calls by then."
     )
 
+    looked_at = fields.Datetime("Clock looked", readonly=True)
+    look_at = fields.Datetime(
+        "Clock looks again", readonly=True, help="When the time alone brings something next."
+    )
+    has_group = fields.Boolean(
+        "Had a group", readonly=True, help="There was a group when the clock looked."
+    )
+
     _sql_constraints = [
         ("lesson_unique", "UNIQUE (res_model, res_id)", "This lesson has a row already."),
     ]
@@ -52,8 +60,20 @@ class TelegramLesson(models.Model):
         """Return the row of one lesson of the school, as superuser; make it if it is missing."""
         lesson.ensure_one()
         rows = self.sudo()
-        domain = [("res_model", "=", lesson._name), ("res_id", "=", lesson.id)]
-        return rows.search(domain) or rows.create({"res_model": lesson._name, "res_id": lesson.id})
+        row = lesson.sudo().telegram_row_id
+        if row:
+            return rows.browse(row.id)
+        row = rows._rows_of(lesson).get(lesson.id)
+        row = row or rows.create({"res_model": lesson._name, "res_id": lesson.id})
+        lesson.invalidate_cache(["telegram_row_id"], lesson.ids)
+        return row
+
+    @api.model
+    def _rows_of(self, lessons):
+        """Return {id of a lesson: its row} of lessons of one model, those that have one; as
+        superuser."""
+        domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
+        return {row.res_id: row for row in self.sudo().search(domain)}
 
     @api.depends_context("uid")
     def _compute_may_see(self):
@@ -67,8 +87,7 @@ class TelegramLesson(models.Model):
 
     def _read_anew(self, lesson):
         """Store the lesson's present chat and teacher; rights depend on them."""
-        chat = self.env["telegram.chat"]._rows_of(lesson._telegram_classroom())
-        chat = chat.get(lesson._telegram_classroom().id, self.env["telegram.chat"])
+        chat = lesson._telegram_classroom().sudo().telegram_own_chat_id
         teacher = Persons(self.env).partners(lesson._telegram_teacher()[:1])
         if (self.chat_id, self.teacher_id) != (chat, teacher.with_env(self.env)):
             self.write({"chat_id": chat.id, "teacher_id": teacher.id})
@@ -77,8 +96,7 @@ class TelegramLesson(models.Model):
     def _states(self, lessons):
         """Return {id: state of the sheet} of lessons of one model; "none" for a lesson without a
         row."""
-        domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
-        known = {row.res_id: row.sheet_state for row in self.sudo().search(domain)}
+        known = {number: row.sheet_state for number, row in self._rows_of(lessons).items()}
         return {lesson_id: known.get(lesson_id, "none") for lesson_id in lessons.ids}
 
     def _set(self, lesson, **values):

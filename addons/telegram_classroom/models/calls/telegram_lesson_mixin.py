@@ -2,7 +2,6 @@ import json
 
 from odoo import _, api, fields, models
 
-from odoo.addons.telegram_base.beside import each
 from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
 
 from ...rules import bounds
@@ -13,6 +12,7 @@ from ...services.attendance.guests import LessonGuests
 from ...services.attendance.sheet import LessonSheet
 from ...services.attendance.timeline import Timeline
 from ...services.calls.clock import LessonClock
+from ...services.calls.due import LessonsDue
 from ...services.calls.log import LessonLog
 from ...services.messages.lesson_people import LessonMessages
 from ...services.messages.lesson_texts import LessonTexts
@@ -44,6 +44,10 @@ class TelegramLessonMixin(models.AbstractModel):
         "Telegram sheet",
         compute="_compute_telegram_sheet_state",
         search="_search_telegram_sheet_state",
+    )
+
+    telegram_row_id = fields.Many2one(
+        "telegram.lesson", "Beside it", compute="_compute_telegram_row_id"
     )
 
     def _telegram_classroom(self):
@@ -83,6 +87,11 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_on_opened(self, call):
         """Hook: the lesson's call was opened. call: the telegram.call."""
+
+    def _compute_telegram_row_id(self):
+        rows = self.env["telegram.lesson"]._rows_of(self)
+        for lesson in self:
+            lesson.telegram_row_id = rows.get(lesson.id, False)
 
     def _compute_telegram_sheet_state(self):
         states = self.env["telegram.lesson"]._states(self)
@@ -158,12 +167,7 @@ class TelegramLessonMixin(models.AbstractModel):
             self.env["telegram.chat"]._sweep(model)
         for model in self._telegram_models():
             self.env["telegram.lesson"]._sweep(model)
-            each(
-                model.sudo().search(model._telegram_horizon()),
-                lambda lesson: LessonClock(lesson).in_company().look(),
-                "Clock of %s could not be looked at",
-                together=True,
-            )
+            LessonsDue(model.sudo()).look()
         self.env["telegram.sheet.due"]._work()
 
     #: The adapter's One2many to its `telegram.attendance.mixin`; dotted if another record is

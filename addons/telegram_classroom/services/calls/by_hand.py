@@ -1,45 +1,33 @@
 """Asks a teacher to open the call while the school's account cannot."""
 
-from datetime import timedelta
-
 from odoo import _, fields
 from odoo.tools import html_escape
 
 from ...rules import commands as rules
+from ...rules.bounds import AHEAD
 from ..membership import roster
 from ..messages import group_texts, lesson_texts
 from ..service import LessonService
 from . import clock, given_up
-
-#: Prefix of its keys, which are one per opening and person.
-BY_HAND = "by_hand:"
-
-#: Lessons that begin later than this are left to the clock's cron.
-AHEAD = timedelta(days=1)
+from .written import BY_HAND, CLOCK, Written
 
 
 class OpenByHand(LessonService):
     """Has the bot ask the teachers to open the lesson's call themselves while the account is frozen
     or lost. A call that they start counts as the lesson's."""
 
-    def cancel(self):
-        for lesson in self.lesson:
-            waiting = [
-                k for k, row in OpenByHand(lesson).known_rows().items() if row.state == "pending"
-            ]
-            self.env["telegram.outbox"].sudo()._cancel(waiting)
+    def cancel(self, written):
+        known = written.rows(self.lesson, BY_HAND)
+        waiting = [key for key, row in known.items() if row.state == "pending"]
+        self.env["telegram.outbox"].sudo()._cancel(waiting)
 
-    def known_rows(self):
-        """Return all messages ever written for this lesson, {key: row of the outbox}."""
-        prefix = (BY_HAND + rules.prefix(self.lesson._name, self.lesson.id)).replace("_", r"\_")
-        rows = self.env["telegram.outbox"].sudo().search([("key", "=like", prefix + "%")])
-        return {row.key: row for row in rows}
-
-    def write(self):
-        """Make the outbox hold the requests that are needed now; others are withdrawn."""
+    def write(self, written=None):
+        """Make the outbox hold the requests that are needed now; others are withdrawn. written: the
+        `Written` of this lesson and others, if it is at hand."""
         outbox = self.env["telegram.outbox"].sudo()
-        known = self.known_rows()
-        wanted = {row["key"]: row for row in self.rows()}
+        written = written or Written(self.lesson)
+        known = written.rows(self.lesson, BY_HAND)
+        wanted = {row["key"]: row for row in self.rows(written)}
         outbox._cancel(
             [key for key, row in known.items() if row.state == "pending" and key not in wanted]
         )
@@ -51,15 +39,18 @@ class OpenByHand(LessonService):
             ]
         )
 
-    def rows(self):
+    def rows(self, written):
         """Return the messages as values for the outbox; none if the account can open the call, or
         if one runs."""
         now = fields.Datetime.now()
         classroom = self.lesson._telegram_classroom().sudo()
         chat = classroom.telegram_chat_id
-        if not chat or not self.env["telegram.account"]._cannot_call(chat.pool_name):
+        if not chat:
             return []
-        rule = clock.LessonClock(self.lesson).rule()
+        pool, accounts = chat.pool_name, self.env["telegram.account"]
+        if not written.once(("cannot_call", pool), lambda: accounts._cannot_call(pool)):
+            return []
+        rule = clock.LessonClock(self.lesson).rule(written.rows(self.lesson, CLOCK))
         if not rule or rule.stop <= now or rule.start > now + AHEAD:
             return []
         commands = rules.commands(rule, roster.ClassRoster(classroom).settings())

@@ -10,12 +10,14 @@ from odoo import fields
 from ...rules import bounds, revision
 from ...rules import commands as rules
 from ...rules.bounds import GRACE, VISIT
+from ...rules.looks import next_look
 from ..attendance import sheet
 from ..membership import roster
 from ..messages import lesson_people, lesson_texts
 from ..messages.announcements import VISITOR
 from ..service import LessonService
 from . import by_hand
+from .written import CLOCK, Written
 
 #: The number of times that a call is opened again if somebody ends it before the lesson's end.
 REOPEN = 3
@@ -60,40 +62,31 @@ class LessonClock(LessonService):
         lesson = self.rule()
         return rules.key(lesson, part) if lesson else False
 
+    def reminder_key(self):
+        """Key of the reminder for the present start; it needs no look at what was written."""
+        lesson = self.rule({})
+        return rules.key(lesson, rules.REMIND) if lesson else False
+
     def rows(self):
         """Return all commands ever written for this lesson's clock, {key: row of the outbox}."""
-        rows = (
-            self.env["telegram.outbox"]
-            .sudo()
-            .search(
-                [
-                    (
-                        "key",
-                        "=like",
-                        rules.prefix(self.lesson._name, self.lesson.id).replace("_", r"\_") + "%",
-                    )
-                ]
-            )
-        )
-        parts = (":remind", ":announce", ":withdraw", ":open", ":close")
-        return {row.key: row for row in rows if row.key.endswith(parts)}
+        return Written(self.lesson).rows(self.lesson, CLOCK)
 
     def write_commands(self):
         """Make the outbox hold the commands that the lessons need now; rows that fit already stay.
 
         Returns the keys of commands that are no longer wanted but were begun or done already.
         """
-        late = []
+        late, written = [], Written(self.lesson.sudo())
         for lesson in self.lesson.sudo():
-            late += LessonClock(lesson).write_one()
+            late += LessonClock(lesson).write_one(written)
         return late
 
-    def write_one(self):
+    def write_one(self, written):
         """Do the work of `write_commands` for this one lesson. Returns the keys of commands that
         are no longer wanted but were begun or done already."""
         now = fields.Datetime.now()
         self.row._read_anew(self.lesson)
-        rows = self.rows()
+        rows = written.rows(self.lesson, CLOCK)
         rule = self.rule(rows)
         classroom = self.lesson._telegram_classroom()
         wanted = rules.commands(rule, roster.ClassRoster(classroom).settings()) if rule else []
@@ -123,8 +116,8 @@ class LessonClock(LessonService):
         if rule and not is_over and self.row.sheet_state == "final":
             if not self.lesson._telegram_sheet_is_locked():  # prolonged: it is not final any more
                 self.row._set(self.lesson, sheet_state="live")
-        lesson_people.LessonMessages(self.lesson).write_private()
-        by_hand.OpenByHand(self.lesson.sudo()).write()
+        lesson_people.LessonMessages(self.lesson).write_one(written)
+        by_hand.OpenByHand(self.lesson).write(written)
         return late
 
     def cancel_commands(self):
@@ -132,8 +125,9 @@ class LessonClock(LessonService):
         deleted."""
         now = fields.Datetime.now()
         outbox = self.env["telegram.outbox"].sudo()
+        written = Written(self.lesson.sudo())
         for lesson in self.lesson.sudo():
-            rows = LessonClock(lesson).rows()
+            rows = written.rows(lesson, CLOCK)
             for key, row in rows.items():
                 opening = rows.get(row._payload().get("open_key"))
                 if opening and opening.state in revision.BEGUN and row.state == "pending":
@@ -142,7 +136,7 @@ class LessonClock(LessonService):
                     outbox._enqueue(LessonClock(lesson).withdrawal(rows, row))
                 elif not key.endswith(":withdraw"):
                     outbox._cancel([key])
-        by_hand.OpenByHand(self.lesson).cancel()
+            by_hand.OpenByHand(lesson).cancel(written)
 
     def outbox_row(self, command, wanted):
         """Return the values of a command for the outbox, with its text in the group's language."""
@@ -228,12 +222,21 @@ class LessonClock(LessonService):
         place = self.env["telegram.roster"]._place(self.lesson._telegram_classroom(), teacher)
         return bool(teacher) and (place.status != "in" or place.reason == VISITOR)
 
-    def look(self):
+    def look(self, written=None):
         """Cron: write the commands that are needed now, follow a running lesson, and let visitors
-        in or out."""
-        self.write_commands()
+        in or out. Return when time brings something next (naive UTC); None: never. written: the
+        `Written` of this lesson and others, if it is at hand."""
+        self.write_one(written or Written(self.lesson))
         self.look_at_end()
         self.look_at_visitors()
+        classroom = self.lesson._telegram_classroom()
+        return next_look(
+            self.rule({}),
+            roster.ClassRoster(classroom).settings(),
+            fields.Datetime.now(),
+            self.row.sheet_state == "final",
+            self.has_visitor(),
+        )
 
     def is_last_close(self, key):
         """Return whether the lesson needs nothing more after the close with this key: it is that of

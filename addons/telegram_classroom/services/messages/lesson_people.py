@@ -6,6 +6,7 @@ from odoo import fields
 from ...rules import bounds
 from ...rules import commands as rules
 from ..calls import clock
+from ..calls.written import CLOCK, PRIVATE, Written
 from ..membership import roster
 from ..service import LessonService
 from . import group_texts, lesson_texts
@@ -116,16 +117,15 @@ class LessonMessages(LessonService):
 
     def write_private(self):
         """Make the outbox hold the private reminders that are wanted now."""
+        written = Written(self.lesson.sudo())
         for lesson in self.lesson.sudo():
-            LessonMessages(lesson).write_one()
+            LessonMessages(lesson).write_one(written)
 
-    def write_one(self):
+    def write_one(self, written):
         """Do the work of `write_private` for this one lesson."""
         outbox = self.env["telegram.outbox"].sudo()
-        prefix = "private:%s" % rules.prefix(self.lesson._name, self.lesson.id)
-        known = outbox.search([("key", "=like", prefix.replace("_", r"\_") + "%")])
-        known = {row.key: row for row in known}
-        rule = clock.LessonClock(self.lesson).rule()
+        known = written.rows(self.lesson, PRIVATE)
+        rule = clock.LessonClock(self.lesson).rule(written.rows(self.lesson, CLOCK))
         settings = roster.ClassRoster(self.lesson._telegram_classroom()).settings()
         reminders = [
             one
@@ -139,7 +139,8 @@ class LessonMessages(LessonService):
                 "expires_at": clock.LessonClock(self.lesson).reminder_expires(),
             }
             key = "private:%s" % command.key
-            for partner, tg_user_id in self.receivers("reminder"):
+            asked = ("reminder", self.lesson._telegram_classroom())
+            for partner, tg_user_id in written.once(asked, lambda: self.receivers("reminder")):
                 for row in self.private_row(partner, tg_user_id, "reminder", key, **times):
                     wanted[row["key"]] = dict(row, chat_id=False)
         outbox._cancel(
