@@ -7,6 +7,7 @@ from ...companies import in_company
 from ..identity.bot_linking import LinkConversation
 from ..identity.bot_unlinking import UnlinkConversation
 from .reminders import Reminders, is_daytime
+from .to_invite import chats_to_invite, chats_to_remind
 
 _COMMANDS = {"/help": "_help", "/classes": "_classes", "/today": "_today", "/unlink": "_unlink"}
 
@@ -250,16 +251,13 @@ class TelegramBot(models.AbstractModel):
         invite_link = invite_link or (chat.state == "ready" and chat.invite_link)
         if not invite_link:
             return []
-        members = (
-            self.env["telegram.member"]
-            .sudo()
-            .search(
-                [("chat_id", "=", chat.id), ("seen_status", "=", "in"), ("tg_user_id", "!=", False)]
-            )
-        )
+        contacts = partners._telegram_contacts()
+        accounts = contacts.mapped("tg_user_id")
+        own = [("chat_id", "=", chat.id), ("tg_user_id", "in", accounts)]
+        members = self.env["telegram.member"].sudo().search(own + [("seen_status", "=", "in")])
         inside = set(members.mapped("tg_user_id"))
         rows = []
-        for contact in partners._telegram_contacts():
+        for contact in contacts:
             if contact.tg_user_id in inside:
                 continue
             bot = self.with_context(lang=self._lang(contact.partner_id, contact.lang_code))
@@ -286,12 +284,10 @@ class TelegramBot(models.AbstractModel):
         """Send the group's link to everybody on the roster who has not got it (a link and an
         enrolment at the same moment do not see each other), and remind people who have not come;
         after the last of `reminders.REMINDERS` nobody is written to any more."""
-        for chat in self.env["telegram.chat"].search([]):
-            if chat.state == "ready" and chat.is_reviewed:
-                bot = in_company(self, chat.company_id)
-                bot._invite_roster(chat, chat.invite_link)
-                if is_daytime(chat):
-                    Reminders(bot, chat).send()
+        for chat in chats_to_invite(self.env):
+            in_company(self, chat.company_id)._invite_roster(chat, chat.invite_link)
+        for chat in chats_to_remind(self.env).filtered(is_daytime):
+            Reminders(in_company(self, chat.company_id), chat).send()
 
     @api.model
     def _invite_text(self, chat):

@@ -22,6 +22,11 @@ ANEW = timedelta(days=30)
 BATCH = 200
 
 
+_IS_LINKED = (
+    "EXISTS (SELECT 1 FROM telegram_contact c WHERE c.partner_id = {} AND c.state = 'confirmed')"
+)
+
+
 class TelegramMailing(models.Model):
     """E-mails that were sent, so that nobody gets one twice: the personal link to people who have
     not linked Telegram (`link`, one row per person), and a group's link to people whom the bot
@@ -93,24 +98,51 @@ class TelegramMailing(models.Model):
         """Write e-mails with personal links, at most `most`; return how many of them are left."""
         if not self.env["telegram.account"]._bot_username(None):
             return most  # before the gateway's first login there is no link to give
-        wanted = self._wanted()
-        people = self.env["res.partner"].union(*wanted)
-        linked = people._telegram_contacts().mapped("partner_id")
-        before = self.search([("kind", "=", "link"), ("partner_id", "in", people.ids)])
         # people who have linked and are unlinked one day start again
-        before.filtered(lambda mailing: mailing.partner_id in linked).unlink()
-        known = {mailing.partner_id: mailing for mailing in before.exists()}
-        for partner in people - linked:
+        self._of_linked().unlink()
+        wanted = self._wanted([("partner_id", "in", self._unlinked().ids)])
+        people = self.env["res.partner"].union(*wanted)
+        before = self.search([("kind", "=", "link"), ("partner_id", "in", people.ids)])
+        known = {mailing.partner_id: mailing for mailing in before}
+        for partner in people:
             if not most:
                 break
-            reader = partner._telegram_mail_reader()
             mailing = known.get(partner, self.browse())
             newest = max(row.since or row.create_date for row in wanted[partner])
-            if reader and mailing._is_due(newest):
+            reader = mailing._is_due(newest) and partner._telegram_mail_reader()
+            if reader:
                 most -= self._write_to(
                     partner, reader, wanted[partner], "_mail_link", mailing, newest
                 )
         return most
+
+    @api.model
+    def _unlinked(self):
+        """Those of the groups' people who have not linked Telegram."""
+        return self.env["res.partner"].browse(
+            self._ids_of(
+                "SELECT DISTINCT r.partner_id FROM telegram_roster r"
+                " WHERE r.status = 'in' AND NOT " + _IS_LINKED.format("r.partner_id")
+            )
+        )
+
+    @api.model
+    def _of_linked(self):
+        """Rows about the personal link of people of the groups who have used it since."""
+        return self.browse(
+            self._ids_of(
+                "SELECT m.id FROM telegram_mailing m WHERE m.kind = 'link' AND "
+                + _IS_LINKED.format("m.partner_id")
+                + " AND EXISTS (SELECT 1 FROM telegram_roster r"
+                " WHERE r.partner_id = m.partner_id AND r.status = 'in')"
+            )
+        )
+
+    @api.model
+    def _ids_of(self, query):
+        self.env["base"].flush()
+        self.env.cr.execute(query)
+        return [row[0] for row in self.env.cr.fetchall()]
 
     @api.model
     def _first_mails(self, partners):

@@ -72,7 +72,37 @@ class TelegramNoticeMail(models.Model):
             start = model._telegram_start_field
             domain = [(start, ">", now), (start, "<=", now + LEAD)]
             lessons = model.sudo().search(domain, order=start)
-            each(lessons, self._remind, "Nobody could be reminded of %s by e-mail")
+            each(
+                self._not_reminded(lessons),
+                self._remind,
+                "Nobody could be reminded of %s by e-mail",
+            )
+
+    @api.model
+    def _not_reminded(self, lessons):
+        """Those of these lessons, of one model, of which somebody who wishes it was not reminded."""
+        self.env["base"].flush()
+        self.env.cr.execute(
+            """
+            SELECT row.res_id, r.partner_id FROM telegram_lesson AS row
+            JOIN telegram_roster AS r ON r.chat_id = row.chat_id AND r.status = 'in'
+            JOIN res_partner AS p ON p.id = r.partner_id AND p.active
+            WHERE row.res_model = %s AND row.res_id = ANY (%s) AND (
+                p.telegram_mail_wish = 'always' OR p.telegram_mail_wish = 'unlinked'
+                AND NOT EXISTS (SELECT 1 FROM telegram_contact AS c
+                                WHERE c.partner_id = p.id AND c.state = 'confirmed'))
+            """,
+            [lessons._name, lessons.ids],
+        )
+        wanted = {}
+        for lesson_id, partner_id in self.env.cr.fetchall():
+            wanted.setdefault(lesson_id, set()).add(partner_id)
+        near = lessons.filtered(lambda lesson: lesson.id in wanted)
+        keys = {lesson.id: LessonClock(lesson).reminder_key() for lesson in near}
+        told = {}
+        for row in self.search([("key", "in", list(filter(None, keys.values())))]):
+            told.setdefault(row.key, set()).add(row.partner_id.id)
+        return near.filtered(lambda lesson: wanted[lesson.id] - told.get(keys[lesson.id], set()))
 
     @api.model
     def _remind(self, lesson):
@@ -82,7 +112,7 @@ class TelegramNoticeMail(models.Model):
         rule = LessonClock(lesson).rule()
         if not rule or not rule.planned or not GroupTexts(classroom).says("reminder"):
             return
-        key = LessonClock(lesson).key("remind")
+        key = LessonClock(lesson).reminder_key()
         known = self.search([("key", "=", key)]).mapped("partner_id")
         for partner, reader in self._readers(lesson):
             if partner not in known:
