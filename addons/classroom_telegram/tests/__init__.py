@@ -4,6 +4,7 @@ from . import test_channels
 from . import test_clock
 from . import test_columns
 from . import test_companies
+from . import test_costs
 from . import test_days
 from . import test_departures
 from . import test_enrolment
