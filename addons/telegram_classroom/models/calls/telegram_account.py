@@ -22,3 +22,4 @@ class TelegramAccount(models.Model):
             for lesson in lessons:
                 if lesson._telegram_classroom().sudo().telegram_chat_id.pool_name == pool:
                     OpenByHand(lesson).write(written)
+            written.write()

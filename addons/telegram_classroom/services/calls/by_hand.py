@@ -9,7 +9,7 @@ from ..membership import roster
 from ..messages import group_texts, lesson_texts
 from ..service import LessonService
 from . import clock, given_up
-from .written import BY_HAND, CLOCK, Written
+from .written import BY_HAND, CLOCK
 
 
 class OpenByHand(LessonService):
@@ -21,23 +21,20 @@ class OpenByHand(LessonService):
         waiting = [key for key, row in known.items() if row.state == "pending"]
         self.env["telegram.outbox"].sudo()._cancel(waiting)
 
-    def write(self, written=None):
+    def write(self, written):
         """Make the outbox hold the requests that are needed now; others are withdrawn. written: the
-        `Written` of this lesson and others, if it is at hand."""
+        `Written` of this lesson and others, which writes the rest."""
         outbox = self.env["telegram.outbox"].sudo()
-        written = written or Written(self.lesson)
         known = written.rows(self.lesson, BY_HAND)
         wanted = {row["key"]: row for row in self.rows(written)}
         outbox._cancel(
             [key for key, row in known.items() if row.state == "pending" and key not in wanted]
         )
-        outbox._enqueue(
-            [
-                row
-                for key, row in wanted.items()
-                if clock.LessonClock(self.lesson).differs(known.get(key), row)
-            ]
-        )
+        written.to_write += [
+            row
+            for key, row in wanted.items()
+            if clock.LessonClock(self.lesson).differs(known.get(key), row)
+        ]
 
     def rows(self, written):
         """Return the messages as values for the outbox; none if the account can open the call, or

@@ -79,6 +79,7 @@ class LessonClock(LessonService):
         late, written = [], Written(self.lesson.sudo())
         for lesson in self.lesson.sudo():
             late += LessonClock(lesson).write_one(written)
+        written.write()
         return late
 
     def write_one(self, written):
@@ -103,15 +104,13 @@ class LessonClock(LessonService):
         for key in late:
             if key.endswith(":" + rules.ANNOUNCE) and not is_taken:
                 outbox._enqueue(self.withdrawal(rows, rows[key]))
-        write = []
         for command in change.write:
             row = self.outbox_row(command, wanted)
             if command.key in change.ended:
                 row["payload"]["grace_s"] = 0
             row["again"] = command.key in change.once_more
             if row["again"] or self.differs(rows.get(row["key"]), row):
-                write.append(row)
-        outbox._enqueue(write)
+                written.to_write.append(row)
         is_over = rule and rule.stop <= now
         if rule and not is_over and self.row.sheet_state == "final":
             if not self.lesson._telegram_sheet_is_locked():  # prolonged: it is not final any more
@@ -226,7 +225,10 @@ class LessonClock(LessonService):
         """Cron: write the commands that are needed now, follow a running lesson, and let visitors
         in or out. Return when time brings something next (naive UTC); None: never. written: the
         `Written` of this lesson and others, if it is at hand."""
-        self.write_one(written or Written(self.lesson))
+        written = written or Written(self.lesson)
+        written.to_write = []  # of a lesson that failed nothing is written
+        self.write_one(written)
+        written.write()
         self.look_at_end()
         self.look_at_visitors()
         classroom = self.lesson._telegram_classroom()

@@ -26,12 +26,19 @@ class Written:
     def __init__(self, lessons):
         self.env, self._lessons = lessons.env, lessons
         self._rows, self._memory = None, {}
+        #: Rows that are to be written for these lessons, as for `telegram.outbox._enqueue`.
+        self.to_write = []
 
     def rows(self, lesson, head):
         """{key: row} of a lesson; head: of which kind, see above."""
         if self._rows is None:
             self._rows = self._read()
         return self._rows.get((lesson.id, head), {})
+
+    def write(self):
+        """Write what is to be written, in one statement."""
+        rows, self.to_write = self.to_write, []
+        self.env["telegram.outbox"].sudo()._enqueue(rows)
 
     def once(self, question, answer):
         """Return what `answer()` gives; asked once for all the lessons. question: names it."""

@@ -120,9 +120,11 @@ class LessonMessages(LessonService):
         written = Written(self.lesson.sudo())
         for lesson in self.lesson.sudo():
             LessonMessages(lesson).write_one(written)
+        written.write()
 
     def write_one(self, written):
-        """Do the work of `write_private` for this one lesson."""
+        """Have `written` write the reminders that are wanted for this lesson now, and withdraw the
+        others."""
         outbox = self.env["telegram.outbox"].sudo()
         known = written.rows(self.lesson, PRIVATE)
         rule = clock.LessonClock(self.lesson).rule(written.rows(self.lesson, CLOCK))
@@ -146,13 +148,11 @@ class LessonMessages(LessonService):
         outbox._cancel(
             [key for key, row in known.items() if row.state == "pending" and key not in wanted]
         )
-        outbox._enqueue(
-            [
-                row
-                for key, row in wanted.items()
-                if clock.LessonClock(self.lesson).differs(known.get(key), row)
-            ]
-        )
+        written.to_write += [
+            row
+            for key, row in wanted.items()
+            if clock.LessonClock(self.lesson).differs(known.get(key), row)
+        ]
 
     def tell_guardians(self, lines):
         """Tell guardians about absences, if they agreed to it, after the quiet hours. lines: as of
