@@ -24,7 +24,7 @@ def each(records, work, message, together=False, failed=None):
 
     Each record has a transaction of its own, which is committed, so that nobody waits for the
     others; after a conflict with another transaction it is done again. together: `SLICE` of them in
-    one transaction, for many records of which few change; only those with a conflict are done again.
+    one transaction, for many records of which few change; only those with a conflict are repeated.
     message: sentence for the log, with a %s for the record. failed: called with a record whose work
     failed by itself, in a transaction of its own. Within a test, whose transaction must not be
     committed, each has a savepoint.

@@ -93,8 +93,8 @@ def grant_execute(cr, function):
 
 
 def without_jit(cr):
-    """Have PostgreSQL compile no query of this transaction: for a long query over few rows that takes
-    seconds. Versions that compile nothing are left alone."""
+    """Have PostgreSQL compile no query of this transaction: that takes seconds for a long query
+    over few rows. Versions without compilation are left alone."""
     cr.execute(
         "SELECT set_config('jit', 'off', true) WHERE current_setting('jit', true) IS NOT NULL"
     )

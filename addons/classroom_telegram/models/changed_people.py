@@ -1,8 +1,8 @@
-"""The people of a class of whom the school says something else than the group's roster, found in the
-database: of a large class nobody else is read."""
+"""The people of a class whose place differs from the group's roster, found in the database: nobody
+else of a large class is read."""
 
-# Students who are enrolled today and on the roster, and former ones who are out, are left out. So few
-# people teach a class that they are all read.
+# Students who are enrolled today and on the roster, and former ones who are out, are left out. The
+# few people who teach a class are all read.
 _CHANGED = """
 WITH enrolled AS (
     SELECT partner_id, nullif(reason, '') AS reason FROM classroom_enrolment

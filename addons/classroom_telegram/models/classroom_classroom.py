@@ -59,16 +59,13 @@ class ClassroomClassroom(models.Model):
         chats = self.env["telegram.chat"].sudo().with_context(active_test=False).search(own)
         return self.browse(chats.mapped("res_id"))
 
-    def _telegram_people(self):
+    def _telegram_people(self, partners=None):
         """Return students by their enrolments, teachers and supervisors by their assignments, and
         the substitutes of lessons near now."""
-        people = self._telegram_entries(self.enrolment_ids, self.assignment_ids)
-        return people + self._telegram_visitors()
-
-    def _telegram_people_of(self, partners):
-        own = [("classroom_id", "=", self.id), ("partner_id", "in", partners.ids)]
-        enrolments = self.env["classroom.enrolment"].search(own)
-        assignments = self.env["classroom.assignment"].search(own)
+        enrolments, assignments = self.enrolment_ids, self.assignment_ids
+        if partners is not None:
+            own = [("classroom_id", "=", self.id), ("partner_id", "in", partners.ids)]
+            enrolments, assignments = enrolments.search(own), assignments.search(own)
         return self._telegram_entries(enrolments, assignments) + self._telegram_visitors(partners)
 
     def _telegram_entries(self, enrolments, assignments):
@@ -140,21 +137,6 @@ class ClassroomClassroom(models.Model):
 
     def _telegram_changed_people(self):
         return changed_people(self)
-
-    def _telegram_next_change(self):
-        today, one_day, days = self._today(), timedelta(days=1), []
-        for dated in [*self.enrolment_ids, *self.assignment_ids]:
-            if dated.date_from and dated.date_from > today:
-                days.append(dated.date_from)
-            if dated.date_to and dated.date_to >= today:
-                days.append(dated.date_to + one_day)
-        now = fields.Datetime.now()
-        visited = [("classroom_id", "=", self.id), ("substitute_id", "!=", False)]
-        lessons = self.env["classroom.lesson"].search(
-            visited + [("stop", ">", now - timedelta(days=1))]
-        )
-        visits = [at for lesson in lessons for at in lesson._telegram_visit() if at > now]
-        return min([self._telegram_midnight(day) for day in days] + visits, default=False)
 
     def _telegram_past(self, chat, partner):
         """Return the past by the dates and reasons of enrolments and assignments."""

@@ -153,7 +153,7 @@ class ClassroomLesson(models.Model):
         return opening - BEFORE, self.stop + AFTER
 
     def _telegram_is_visited(self, now):
-        """Whether the lesson's substitute belongs into the group at `now`."""
+        """Return whether the lesson's substitute belongs in the group at `now` (naive UTC)."""
         first, last = self._telegram_visit()
         return self.state != "cancelled" and first <= now <= last
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.telegram_classroom.services.calls.due import LessonsDue
@@ -153,7 +154,7 @@ class TestCosts(_Kept):
 
 @tagged("post_install", "-at_install")
 class TestDue(_Kept):
-    """What a cron looks at is found without reading the rest."""
+    """Crons find what they have to look at without reading the rest."""
 
     def setUp(self):
         super().setUp()
@@ -266,18 +267,26 @@ class TestDue(_Kept):
                 self.grow_old()
                 self.assertFalse(self.due_rooms())
 
-    def test_rosters__a_date_that_arrives_makes_it_due(self):
-        one, chat = self.room.enrolment_ids[0], self.room.telegram_chat_id
-        one.date_to = self.room._today() + timedelta(days=1)
-        self.run_crons()
-        self.grow_old()
-        self.assertEqual(chat.roster_due, self.room._telegram_end_of(one.date_to))
-        self.assertFalse(self.due_rooms())
+    def test_rosters__each_is_due_at_the_midnight_of_its_class(self):
+        chat = self.room.telegram_chat_id
+        midnight = self.room._telegram_midnight(self.room._today() + timedelta(days=1))
+        self.assertEqual(chat.roster_due, midnight)
         self.env.cr.execute(
             "UPDATE telegram_chat SET roster_due = roster_due - interval '3 days' WHERE id = %s",
             [chat.id],
         )
         self.assertEqual(self.due_rooms(), self.room)
 
-    def test_rosters__without_a_date_none_is_to_come(self):
-        self.assertFalse(self.room.telegram_chat_id.roster_due)
+    def test_rosters__a_place_that_begins_or_ends_makes_it_due(self):
+        """A school may know the hour."""
+        chat, soon = self.room.telegram_chat_id, fields.Datetime.now() + timedelta(seconds=5)
+        member = self.env["telegram.roster"].search([("chat_id", "=", chat.id)], limit=1)
+        place = {"chat_id": chat.id, "partner_id": member.partner_id.id, "role": "teacher"}
+        planned = self.env["telegram.planned.place"].create(dict(place, valid_from=soon))
+        rosters = RostersDue(self.env["classroom.classroom"].sudo())
+        rosters._computed(self.room, fields.Datetime.now())
+        self.assertEqual(chat.roster_due, soon.replace(microsecond=0))
+        planned.unlink()
+        member.valid_until = soon
+        rosters._computed(self.room, fields.Datetime.now())
+        self.assertEqual(chat.roster_due, soon.replace(microsecond=0))

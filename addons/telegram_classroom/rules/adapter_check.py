@@ -109,8 +109,7 @@ def _lesson(model: Model, models: Models) -> Iterator[Fault]:
     yield from _has(model, "_telegram_start_field", ("datetime",), "start_kind")
     if "_telegram_stop" not in model.hooks:
         yield from _has(model, "_telegram_stop_field", ("datetime",), "start_kind")
-    if "_telegram_name" not in model.hooks:
-        yield from _has(model, "_telegram_name_field", (), "")
+    yield from _has(model, "_telegram_name_field", (), "")
     if "_telegram_write_sheet" not in model.hooks and model.settings["_telegram_sheet_field"]:
         yield from _sheet(model, models)
 

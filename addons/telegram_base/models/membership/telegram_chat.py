@@ -324,7 +324,7 @@ class TelegramChat(models.Model):
         return method(*args) if method else None
 
     def _set_roster(self, entries, partners=None):
-        """Make `entries` the roster of this chat, or of these people; see `telegram.roster._set`."""
+        """Make `entries` the roster of this chat, or of `partners`; see `telegram.roster._set`."""
         self.ensure_one()
         return self.env["telegram.roster"]._set(self, entries, partners)
 

@@ -118,7 +118,7 @@ class TelegramMailing(models.Model):
 
     @api.model
     def _unlinked(self):
-        """Those of the groups' people who have not linked Telegram."""
+        """Return the people of groups who have not linked Telegram."""
         return self.env["res.partner"].browse(
             self._ids_of(
                 "SELECT DISTINCT r.partner_id FROM telegram_roster r"

@@ -1,5 +1,5 @@
-"""Finds the groups of which somebody is to be told, without reading the others. As `telegram.bot` and
-`Reminders` would do it: a key that is written says that nothing is to be done."""
+"""Finds the groups with somebody to invite or to remind, without reading the others. By the same
+keys as `telegram.bot` and `Reminders`: nothing is to be done if a key is written."""
 
 from .reminders import REMINDERS
 

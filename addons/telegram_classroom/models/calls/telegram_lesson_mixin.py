@@ -64,7 +64,7 @@ class TelegramLessonMixin(models.AbstractModel):
         return self[self._telegram_stop_field]
 
     def _telegram_name(self):
-        """Return the lesson's name in the group and in the call's title."""
+        """Return the lesson's name in the group and in the call's title. No hook: name a field."""
         return self[self._telegram_name_field] or self._telegram_classroom().display_name or ""
 
     def _telegram_is_planned(self):

@@ -4,7 +4,7 @@ from ...rules import settings
 from ...services.calls.clock import LessonClock
 from ...services.membership.admission import Admission
 from ...services.membership.departures import Departures
-from ...services.membership.due import RostersDue, next_midnight
+from ...services.membership.due import RostersDue
 from ...services.membership.questions import Questions
 from ...services.membership.roster import ClassRoster
 
@@ -42,8 +42,9 @@ class TelegramClassroomMixin(models.AbstractModel):
         """Return the group's title; the caller cuts it at 128 characters."""
         return self.display_name
 
-    def _telegram_people(self):
-        """Return who belongs: list of dicts.
+    def _telegram_people(self, partners=None):
+        """Return who belongs: list of dicts. partners: the people (res.partner) that are asked
+        for; entries of others do no harm, so it may be ignored; None: everybody.
 
         Keys: person (one record of res.partner or of another model of people; also under
         `partner`), role (`student`, `teacher` or `supervisor`), status (`in`, `out` or `banned`),
@@ -53,20 +54,11 @@ class TelegramClassroomMixin(models.AbstractModel):
         """
         return []
 
-    def _telegram_people_of(self, partners):
-        """What `_telegram_people` says of these people (res.partner); entries of others do no harm.
-        Override it where that is cheaper to read than everybody."""
-        return self._telegram_people()
-
     def _telegram_changed_people(self):
-        """Whose place (res.partner) may be another one than the roster says. None: anybody's. Override
-        it where the database finds them: when a class is restored, nobody else is read then."""
+        """Return the people (res.partner) whose place may differ from the roster; None: anybody's.
+        Override it if the database finds them: nobody else is read then when a class is
+        restored."""
         return None
-
-    def _telegram_next_change(self):
-        """When time alone changes who belongs (naive UTC): the roster is computed again then. None:
-        never. Override it where the next date is known."""
-        return next_midnight(self)
 
     def _telegram_enrol(self, partner, fact):
         """Enrol `partner`, who came into the group; the `fact` is empty if a person decided so in a

@@ -34,9 +34,11 @@ class TelegramPlannedPlace(models.Model):
 
     @api.model
     def _set(self, chat, entries, partners=None):
-        """Make these the planned places of `chat`, or of `partners` in it. entries: as of `_telegram_people`, with
-        `partner`, `role`, `since`, `is_barred` and perhaps `until`; only places of people who see
-        more than their own lines are kept."""
+        """Make these the planned places of `chat`, or of `partners` in it.
+
+        entries: as of `_telegram_people`, with `partner`, `role`, `since`, `is_barred` and perhaps
+        `until`; only places of people who see more than their own lines are kept.
+        """
         names = ("partner_id", "role", "valid_from", "valid_until", "is_barred")
         wanted = {
             (

@@ -80,7 +80,7 @@ class TelegramNoticeMail(models.Model):
 
     @api.model
     def _not_reminded(self, lessons):
-        """Those of these lessons, of one model, of which somebody who wishes it was not reminded."""
+        """Return those of these lessons, of one model, that somebody is still to be reminded of."""
         self.env["base"].flush()
         self.env.cr.execute(
             """

@@ -143,7 +143,6 @@ def test_trap__is_one_fault(name: str, settings: Dict[str, Any], fault: str) -> 
     [
         ("s.enrolment", "_telegram_classrooms", {"classroom_field": "none"}),
         ("s.lesson", "_telegram_stop", {"stop_field": "name"}),
-        ("s.lesson", "_telegram_name", {"name_field": "none"}),
         ("s.lesson", "_telegram_write_sheet", {"sheet_field": "none"}),
         ("s.line", "_telegram_values", {"columns": {"status": "is_there"}}),
     ],

@@ -20,7 +20,6 @@ _HOOKS = (
     "_telegram_tz",
     "_telegram_lang",
     "_telegram_stop",
-    "_telegram_name",
     "_telegram_write_sheet",
     "_telegram_classrooms",
     "_telegram_values",

@@ -10,8 +10,8 @@ from odoo.addons.telegram_base.beside import commit, each, slices
 from .clock import LessonClock
 from .written import Written
 
-#: So many further lessons are looked at in each run, those first that were not for the longest time:
-#: what changed in a way that nothing shows is found, too.
+#: Number of further lessons that are looked at in each run, the longest unvisited first: finds what
+#: changed in a way that nothing shows.
 IN_TURN = 25
 
 #: A change that was written before a look, and committed after it.
@@ -128,8 +128,11 @@ class LessonsDue:
         )
 
     def _looked(self, looks, now):
-        """Keep when each of these was looked at, and when it is again: {id: naive UTC or None}. A row
-        that somebody else writes at this moment is left as it is: that lesson is looked at again."""
+        """Store when each of these was looked at, and when it is next.
+
+        looks: {id: naive UTC or None}. A row that another transaction writes at this moment is left
+        as it is: that lesson is looked at again.
+        """
         if not looks:
             return
         try:

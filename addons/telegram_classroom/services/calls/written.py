@@ -1,10 +1,10 @@
-"""What was written for lessons until now, and what all lessons of a class have in common: read in one
-go for as many lessons as are looked at together."""
+"""Reads the outbox rows of lessons, and what all lessons of a class have in common, in one go for
+as many lessons as are looked at together."""
 
 from ...rules import commands as rules
 
-#: What the keys of one lesson's rows begin with: those of its clock, of its messages to single people,
-#: of what teachers are asked to do by hand.
+#: Beginnings of the keys of a lesson's rows: of its clock, of its messages to single people, of
+#: requests to teachers.
 CLOCK, PRIVATE, BY_HAND = "", "private:", "by_hand:"
 
 #: The parts of the clock's keys; others tell of what has happened.

@@ -41,6 +41,18 @@ UNION ALL
 """
 
 
+_COMPUTED = """
+UPDATE telegram_chat AS chat SET roster_at = %(now)s, roster_due = least(
+    %(midnight)s::timestamp,
+    (SELECT min(valid_from) FROM telegram_planned_place
+     WHERE chat_id = chat.id AND valid_from > %(now)s),
+    (SELECT min(valid_until) FROM telegram_roster
+     WHERE chat_id = chat.id AND valid_until > %(now)s))
+WHERE id IN (SELECT id FROM telegram_chat WHERE res_model = %(model)s AND res_id = %(id)s
+             FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
+
 class RostersDue:
     """The classes of one model whose roster has to be computed. model: as superuser."""
 
@@ -74,19 +86,23 @@ class RostersDue:
     def _compute(self, classroom):
         now = fields.Datetime.now()
         ClassRoster(classroom).sync()
-        self._computed(classroom, now, classroom._telegram_next_change())
+        self._computed(classroom, now)
 
-    def _computed(self, classroom, now, due_at):
-        """Keep when the roster was computed, and when it is to be again. A chat that somebody else
-        writes at this moment is left as it is: its roster is computed once more."""
+    def _computed(self, classroom, now):
+        """Store when the roster was computed, and when time alone may change it: when a known place
+        begins or ends, else at the class's midnight. A chat that another transaction writes at this
+        moment is left as it is: its roster is computed once more."""
         self.env["base"].flush()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(
-                    "UPDATE telegram_chat SET roster_at = %s, roster_due = %s WHERE id IN ("
-                    "SELECT id FROM telegram_chat WHERE res_model = %s AND res_id = %s"
-                    " FOR NO KEY UPDATE SKIP LOCKED)",
-                    [now, due_at or None, classroom._name, classroom.id],
+                    _COMPUTED,
+                    {
+                        "model": classroom._name,
+                        "id": classroom.id,
+                        "now": now,
+                        "midnight": next_midnight(classroom),
+                    },
                     log_exceptions=False,
                 )
         except TransactionRollbackError:

@@ -205,8 +205,8 @@ class ClassRoster(ClassService):
                 )
 
     def switch(self):
-        """The classes were archived, or restored. By that alone nobody's place changes; of a class that
-        is restored the school may have changed some meanwhile."""
+        """Follow the archiving or restoring of the classes. That alone changes nobody's place, but
+        the school may have changed some of a restored class meanwhile."""
         for record in self.classroom.sudo():
             if self.is_active(record):
                 ClassRoster(record).sync(partners=record._telegram_changed_people())
@@ -281,12 +281,7 @@ class ClassRoster(ClassService):
         out.
         """
         listed = []
-        given = (
-            self.classroom._telegram_people()
-            if partners is None
-            else self.classroom._telegram_people_of(partners)
-        )
-        for entry in given:
+        for entry in self.classroom._telegram_people(partners):
             person = entry.get("person", entry.get("partner"))
             if person is None or len(person) > 1:
                 raise UserError(

@@ -24,7 +24,7 @@ class Course(models.Model):
     def _telegram_tz(self):
         return "Africa/Algiers"
 
-    def _telegram_people(self):
+    def _telegram_people(self, partners=None):
         people = [
             {
                 "person": one.personne_id,

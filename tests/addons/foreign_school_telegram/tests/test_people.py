@@ -154,7 +154,9 @@ class TestPeople(ForeignSchoolCase):
     # -- what an adapter may give for a person ----------------------------------------------------
 
     def people(self, *people):
-        hook = patch.object(type(self.course), "_telegram_people", lambda course: list(people))
+        hook = patch.object(
+            type(self.course), "_telegram_people", lambda course, partners: list(people)
+        )
         self.addCleanup(hook.stop)
         hook.start()
         return ClassRoster(self.course).people()

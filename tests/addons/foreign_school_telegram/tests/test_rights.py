@@ -42,7 +42,7 @@ class TestRights(ForeignSchoolCase):
         self.user.partner_id = self.chloe
         since = fields.Datetime.now() + timedelta(hours=2)
         entry = {"person": self.personnes[2], "role": "teacher", "since": since}
-        with patch.object(type(self.course), "_telegram_people", lambda course: [entry]):
+        with patch.object(type(self.course), "_telegram_people", lambda course, partners: [entry]):
             ClassRoster(self.course).sync()
             place = self.env["telegram.planned.place"].search([("chat_id", "=", self.chat.id)])
             self.assertEqual((place.partner_id, place.valid_from), (self.chloe, since))
@@ -61,7 +61,9 @@ class TestRights(ForeignSchoolCase):
         entries = ({"person": self.personnes[2], "role": "supervisor"},)
         people = type(self.course)._telegram_people
         with patch.object(
-            type(self.course), "_telegram_people", lambda course: people(course) + list(entries)
+            type(self.course),
+            "_telegram_people",
+            lambda course, partners: people(course) + list(entries),
         ):
             ClassRoster(self.course).sync()
         self.assertEqual(questions.search(own), question)
