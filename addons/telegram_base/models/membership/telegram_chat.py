@@ -377,7 +377,7 @@ class TelegramChat(models.Model):
         """Return the gateway's `telegram.chat.state` of this chat, empty before the gateway has
         seen it."""
         self.ensure_one()
-        return self.env["telegram.chat.state"].sudo().search([("chat_id", "=", self.id)])
+        return self.sudo().chat_state_ids[:1]
 
 
 def _with_trimmed_name(vals):

@@ -680,3 +680,8 @@ class TestHealthPage(HealthCase):
         self.sql("SELECT facts FROM telegram_health")
         for (facts,) in self.env.cr.fetchall():
             self.assertIsInstance(json.loads(facts), dict)
+
+    def test_lines__are_read_without_being_compiled(self):
+        self.env["telegram.health"]._lines()
+        self.env.cr.execute("SELECT coalesce(current_setting('jit', true), 'off')")
+        self.assertEqual(self.env.cr.fetchone()[0], "off")

@@ -162,3 +162,9 @@ class TestOutbox(TelegramCase):
         self.amina._telegram_send("hello", key="p")
         sent = self.outbox.search([("key", "in", ["p", "p:7000000001"])])
         self.assertEqual(set(sent.mapped("tg_user_id")), {7000000001, 7000000002})
+
+    def test_keys__are_found_by_their_beginning_in_an_index(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute("EXPLAIN SELECT id FROM telegram_outbox WHERE key LIKE 'lesson:a:1:%'")
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertIn("telegram_outbox_key_prefix", plan)

@@ -44,11 +44,11 @@ class OpenByHand(LessonService):
         chat = classroom.telegram_chat_id
         if not chat:
             return []
+        rule = clock.LessonClock(self.lesson).rule(written.rows(self.lesson, CLOCK))
+        if not rule or not rule.planned or rule.stop <= now or rule.start > now + AHEAD:
+            return []
         pool, accounts = chat.pool_name, self.env["telegram.account"]
         if not written.once(("cannot_call", pool), lambda: accounts._cannot_call(pool)):
-            return []
-        rule = clock.LessonClock(self.lesson).rule(written.rows(self.lesson, CLOCK))
-        if not rule or rule.stop <= now or rule.start > now + AHEAD:
             return []
         commands = rules.commands(rule, roster.ClassRoster(classroom).settings())
         [opening] = [one for one in commands if one.part == rules.OPEN] or [None]

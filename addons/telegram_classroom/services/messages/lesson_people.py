@@ -76,18 +76,18 @@ class LessonMessages(LessonService):
             self.lesson._telegram_classroom()
         ).says(kind):
             return []
-        rows = (
-            self.env["telegram.roster"]
-            .sudo()
-            .search(
-                [
-                    ("chat_id", "=", chat.id),
-                    ("status", "=", "in"),
-                    ("partner_id.telegram_private_kinds", "like", kind),
-                ]
-            )
+        self.env["base"].flush()
+        # the group's people only: a domain would search everybody whom the school knows
+        self.env.cr.execute(
+            "SELECT p.id FROM telegram_roster r JOIN res_partner p ON p.id = r.partner_id"
+            " WHERE r.chat_id = %s AND r.status = 'in' AND p.active"
+            " AND p.telegram_private_kinds LIKE %s",
+            [chat.id, "%%%s%%" % kind],
         )
-        contacts = rows.mapped("partner_id")._telegram_contacts()
+        people = [row[0] for row in self.env.cr.fetchall()]
+        if not people:
+            return []
+        contacts = self.env["res.partner"].sudo().browse(people)._telegram_contacts()
         # one message for an account that several people share
         partner_by_account = {one.tg_user_id: one.partner_id for one in contacts}
         return [(partner, tg_user_id) for tg_user_id, partner in sorted(partner_by_account.items())]
