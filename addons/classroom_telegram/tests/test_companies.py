@@ -197,6 +197,9 @@ class TestWorkOfCompanies(CompaniesCase):
         now = fields.Datetime.now()
         for lesson in self.lessons:
             lesson.copy({"start": now + hours, "stop": now + 2 * hours})
+        chats = (self.classroom | self.annexe).mapped("telegram_chat_id")
+        places = self.env["telegram.roster"].search([("chat_id", "in", chats.ids)])
+        places.mapped("partner_id").write({"telegram_mail_wish": "always"})
         with self.noted("classroom.lesson", "_telegram_is_planned") as seen:
             self.env["telegram.notice.mail"]._cron_remind()
         self.assert_of_own(seen, self.classroom, self.annexe)

@@ -98,7 +98,8 @@ class TelegramNoticeMail(models.Model):
         for lesson_id, partner_id in self.env.cr.fetchall():
             wanted.setdefault(lesson_id, set()).add(partner_id)
         near = lessons.filtered(lambda lesson: lesson.id in wanted)
-        keys = {lesson.id: LessonClock(lesson).reminder_key() for lesson in near}
+        clocks = {lesson.id: LessonClock(lesson).in_company() for lesson in near}
+        keys = {number: clock.reminder_key() for number, clock in clocks.items()}
         told = {}
         for row in self.search([("key", "in", list(filter(None, keys.values())))]):
             told.setdefault(row.key, set()).add(row.partner_id.id)

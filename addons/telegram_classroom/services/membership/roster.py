@@ -211,7 +211,8 @@ class ClassRoster(ClassService):
             if self.is_active(record):
                 ClassRoster(record).sync(partners=record._telegram_changed_people())
             elif not self.env.context.get("telegram_uniting"):
-                ClassRoster(record).chat()
+                # nobody's place begins in an archived class
+                self.env["telegram.planned.place"].sudo()._set(ClassRoster(record).chat(), [])
 
     def only_bans(self, chat, rows, entries):
         """Keep the roster of an archived group as it was, except for bans that the school set or
