@@ -79,17 +79,26 @@ class LessonsDue:
     def look(self):
         """Cron: look at them, some at a time, so that nobody waits for all of them."""
         for part in slices(self.find()):
-            looks, first = {}, dict.fromkeys(part.ids, Written(part))
-
-            def look(lesson, looks=looks, first=first):
-                # what is done again must see what others wrote meanwhile
-                written = first.pop(lesson.id, None)
-                looks[lesson.id] = LessonClock(lesson).in_company().look(written)
-
-            now = fields.Datetime.now()
-            each(part, look, "Clock of %s could not be looked at", together=True)
+            looks, now = {}, fields.Datetime.now()
+            each(
+                part,
+                self._look_with(part, looks),
+                "Clock of %s could not be looked at",
+                together=True,
+            )
             self._looked(looks, now)
             commit(self.env)
+
+    def _look_with(self, part, looks):
+        """Return the work on one lesson of `part`, which notes into `looks` when it is next."""
+        first = dict.fromkeys(part.ids, Written(part))
+
+        def look(lesson):
+            # what is done again must see what others wrote meanwhile
+            written = first.pop(lesson.id, None)
+            looks[lesson.id] = LessonClock(lesson).in_company().look(written)
+
+        return look
 
     def find(self, in_turn=IN_TURN):
         """Return the lessons within the horizon that are due, and `in_turn` others."""
