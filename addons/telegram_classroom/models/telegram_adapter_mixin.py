@@ -20,7 +20,7 @@ class TelegramAdapterMixin(models.AbstractModel):
         module = self.env.context.get("module")
         if not self._abstract and module and self._telegram_is_being_installed(module):
             user = self.env.ref("base.user_admin", raise_if_not_found=False) or self.env.user
-            self.with_context(lang=user.lang)._telegram_refuse(module)
+            self.with_context(lang=user.lang or "en_US")._telegram_refuse(module)
 
     @api.model
     def _telegram_is_being_installed(self, module):

@@ -18,7 +18,9 @@ class TelegramAdapterFault(models.Model):
     def _register_hook(self):
         """Check the adapters as Odoo starts: faults are logged, and kept for the page “Health”."""
         super()._register_hook()
-        check = AdapterCheck(self.env)
+        # the log's language: without one, Odoo would look for that of the request that copies or
+        # restores a database, and load the registry of another database for it
+        check = AdapterCheck(self.env(context=dict(self.env.context, lang="en_US")))
         try:
             faults = check.faults()
             sentences = check.sentences(faults)
