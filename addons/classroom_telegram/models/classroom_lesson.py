@@ -146,16 +146,11 @@ class ClassroomLesson(models.Model):
         )
         return near.mapped("classroom_id")
 
-    def _telegram_visit(self):
-        """Return from when until when (naive UTC) the lesson's substitute belongs in the group."""
-        lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
-        opening = min(self.start - lead, self.opens_at or self.start)
-        return opening - BEFORE, self.stop + AFTER
-
     def _telegram_is_visited(self, now):
         """Return whether the lesson's substitute belongs in the group at `now` (naive UTC)."""
-        first, last = self._telegram_visit()
-        return self.state != "cancelled" and first <= now <= last
+        lead = timedelta(minutes=max(self.classroom_id.telegram_open_minutes, 0))
+        opening = min(self.start - lead, self.opens_at or self.start)
+        return self.state != "cancelled" and opening - BEFORE <= now <= self.stop + AFTER
 
     # -- words ------------------------------------------------------------------------------------
 

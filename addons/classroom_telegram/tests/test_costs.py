@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.telegram_classroom.services.calls.due import LessonsDue
@@ -279,14 +278,18 @@ class TestDue(_Kept):
 
     def test_rosters__a_place_that_begins_or_ends_makes_it_due(self):
         """A school may know the hour."""
-        chat, soon = self.room.telegram_chat_id, fields.Datetime.now() + timedelta(seconds=5)
+        chat = self.room.telegram_chat_id
+        midnight = self.room._telegram_midnight(self.room._today() + timedelta(days=1))
+        soon, now = midnight - timedelta(seconds=1), midnight - timedelta(seconds=2)
         member = self.env["telegram.roster"].search([("chat_id", "=", chat.id)], limit=1)
         place = {"chat_id": chat.id, "partner_id": member.partner_id.id, "role": "teacher"}
         planned = self.env["telegram.planned.place"].create(dict(place, valid_from=soon))
         rosters = RostersDue(self.env["classroom.classroom"].sudo())
-        rosters._computed(self.room, fields.Datetime.now())
-        self.assertEqual(chat.roster_due, soon.replace(microsecond=0))
+        rosters._computed(self.room, now)
+        self.assertEqual(chat.roster_due, soon)
         planned.unlink()
+        rosters._computed(self.room, now)
+        self.assertEqual(chat.roster_due, midnight)
         member.valid_until = soon
-        rosters._computed(self.room, fields.Datetime.now())
-        self.assertEqual(chat.roster_due, soon.replace(microsecond=0))
+        rosters._computed(self.room, now)
+        self.assertEqual(chat.roster_due, soon)
