@@ -46,7 +46,7 @@ CREATE TEMP TABLE filled AS SELECT p.id AS partner_id, a.tg_user_id FROM
     JOIN unnest(ARRAY[{accounts}]::bigint[]) WITH ORDINALITY a (tg_user_id, n) USING (n);
 INSERT INTO telegram_contact (partner_id, tg_user_id, state, name, confirmed_at, seen_at)
 SELECT partner_id, tg_user_id, 'confirmed', 'Passant', now(), now() FROM filled;
-INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state)
+INSERT INTO small_school_enrolment (classroom_id, partner_id, date_from, state)
 SELECT {classroom}, partner_id, now() - interval '9 days', 'active' FROM filled;
 INSERT INTO telegram_roster (chat_id, partner_id, role, status, since)
 SELECT {chat}, partner_id, 'student', 'in', now() - interval '9 days' FROM filled;
@@ -93,7 +93,9 @@ async def play(stack: Stack, say: Callable[[str], Any]) -> Found:
     try:
         [room] = await make_rooms(school, 1, name="Amphithéâtre", open_s=_OPEN_S)
         # all are still in when the call is closed
-        await school.call("classroom.classroom", "write", [room.id], {"telegram_grace_minutes": 0})
+        await school.call(
+            "small_school.classroom", "write", [room.id], {"telegram_grace_minutes": 0}
+        )
         accounts = await _fill(stack, school, room)
         say(f"{len(accounts)} people are in the group and on the roster")
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_AHEAD_S)

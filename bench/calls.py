@@ -127,7 +127,7 @@ class Bench:
     async def classroom(self, name: str) -> int:
         """A classroom without notices, and its group."""
         values = {"name": name, "telegram_notices": False}
-        found = int(await self.school.call("classroom.classroom", "create", values))
+        found = int(await self.school.call("small_school.classroom", "create", values))
         await until(f"the group of {name}", lambda: self.school.chat_ready(found), within_s=600)
         return found
 
@@ -163,7 +163,7 @@ async def measure(stack: Stack) -> list[Case]:
             partner_id, phone = await link(1000 + number)
             people.append((partner_id, phone))
             values = {"classroom_id": rooms[0], "partner_id": partner_id}
-            await school.call("classroom.enrolment", "create", values)
+            await school.call("small_school.enrolment", "create", values)
         for _, phone in people:
             await phone.ask_to_join(await phone.invite_from_bot())
             await phone.find_group("Trente")
@@ -172,7 +172,7 @@ async def measure(stack: Stack) -> list[Case]:
         partner_id, phone = await link(2000)
         people.append((partner_id, phone))
         values = {"classroom_id": rooms[0], "partner_id": partner_id}
-        await school.call("classroom.enrolment", "create", values)
+        await school.call("small_school.enrolment", "create", values)
         await phone.ask_to_join(await phone.invite_from_bot())
         await phone.find_group("Trente")
 
@@ -186,7 +186,7 @@ async def measure(stack: Stack) -> list[Case]:
         await until("out", is_out)
 
     async def rename() -> None:
-        await school.call("classroom.classroom", "write", [rooms[0]], {"name": "Trente et un"})
+        await school.call("small_school.classroom", "write", [rooms[0]], {"name": "Trente et un"})
 
     async def look_again() -> None:
         found = await school.find("telegram.chat", [], ["id"])
@@ -194,13 +194,13 @@ async def measure(stack: Stack) -> list[Case]:
 
     async def nightly() -> None:
         # the button asks for the same comparison as the cron at night
-        await school.call("classroom.classroom", "action_telegram_reconcile", [rooms[0]])
+        await school.call("small_school.classroom", "action_telegram_reconcile", [rooms[0]])
 
     async def many() -> None:
         values = [
             {"name": f"Classe {number}", "telegram_notices": False} for number in range(CLASSROOMS)
         ]
-        made = await school.call("classroom.classroom", "create", values)
+        made = await school.call("small_school.classroom", "create", values)
 
         async def all_ready() -> bool:
             domain = [("state", "=", "ready")]

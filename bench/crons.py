@@ -34,15 +34,15 @@ INSERT INTO telegram_contact (partner_id, tg_user_id, state, name, confirmed_at,
 SELECT id, 900000000 + n, 'confirmed', 'Personne ' || n, now(), now(), now() - interval '30 days'
 FROM person;
 CREATE TEMP TABLE class AS
-SELECT n, nextval('classroom_classroom_id_seq')::int AS id, nextval('telegram_chat_id_seq')::int AS chat
+SELECT n, nextval('small_school_classroom_id_seq')::int AS id, nextval('telegram_chat_id_seq')::int AS chat
 FROM generate_series(1, {classes}) n;
-INSERT INTO classroom_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
+INSERT INTO small_school_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
 SELECT id, 'Classe ' || n, 1, 'Europe/Paris', 'fr_FR', true,
     now() - interval '30 days', now() - interval '30 days' FROM class;
 INSERT INTO telegram_chat (id, name, mark, lang, active, company_id, res_model, res_id,
     title_policy, promotion_policy, archive_policy, join_policy, leave_policy, stranger_policy,
     history_policy, most_removals, most_removals_percent, add_contacts, create_date, write_date)
-SELECT chat, 'Classe ' || n, 'bench-' || n, 'fr_FR', true, 1, 'classroom.classroom', id,
+SELECT chat, 'Classe ' || n, 'bench-' || n, 'fr_FR', true, 1, 'small_school.classroom', id,
     'accept', 'restore', 'read_only', 'ask', 'unenrol', 'out', 'visible', 5, 10, true,
     now() - interval '30 days', now() - interval '30 days' FROM class;
 INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link, anchor_message_id,
@@ -56,10 +56,10 @@ JOIN person p ON p.n = 1 + (c.n * {a_class} + k) % {students}
 UNION ALL
 SELECT c.id, c.chat, p.id, p.n, 'teacher'
 FROM class c JOIN person p ON p.n = {students} + 1 + c.n % ({classes} / 5);
-INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state, write_date)
+INSERT INTO small_school_enrolment (classroom_id, partner_id, date_from, state, write_date)
 SELECT class, person, current_date - 30, 'active', now() - interval '30 days'
 FROM place WHERE role = 'student';
-INSERT INTO classroom_assignment (classroom_id, partner_id, role, date_from, write_date)
+INSERT INTO small_school_assignment (classroom_id, partner_id, role, date_from, write_date)
 SELECT class, person, 'teacher', current_date - 30, now() - interval '30 days'
 FROM place WHERE role = 'teacher';
 INSERT INTO telegram_roster (chat_id, partner_id, role, status, since, in_since, write_date)
@@ -69,7 +69,7 @@ INSERT INTO telegram_member (chat_id, partner_id, tg_user_id, seen_status, seen_
     base_role, state, state_since, seen_at)
 SELECT chat, person, 900000000 + n, 'in', CASE role WHEN 'teacher' THEN 'admin' ELSE 'member' END,
     'in', role, 'in', now(), now() FROM place;
-INSERT INTO classroom_lesson (classroom_id, name, start, stop, teacher_id, state, sheet_state,
+INSERT INTO small_school_lesson (classroom_id, name, start, stop, teacher_id, state, sheet_state,
     revision, create_date, write_date)
 SELECT c.id, 'Séance', day, day + interval '1 hour', p.person,
     CASE WHEN day < now() THEN 'held' ELSE 'planned' END,
@@ -80,8 +80,8 @@ JOIN unnest(ARRAY{days}) AS d (days) ON true
 JOIN LATERAL (SELECT (date_trunc('hour', now() AT TIME ZONE 'UTC') + days * interval '1 day'
     + (3 + c.n % 6) * interval '1 hour') AS day) t ON true;
 INSERT INTO telegram_lesson (res_model, res_id, chat_id, sheet_state)
-SELECT 'classroom.lesson', l.id, c.chat, 'final'
-FROM classroom_lesson l JOIN class c ON c.id = l.classroom_id WHERE l.state = 'held';
+SELECT 'small_school.lesson', l.id, c.chat, 'final'
+FROM small_school_lesson l JOIN class c ON c.id = l.classroom_id WHERE l.state = 'held';
 INSERT INTO telegram_inbox (fact, kind, chat_id, payload, state, occurred_at, handled_at)
 SELECT 'bench-' || c.n || '-' || k, 'call_closed', c.chat, '{{}}', 'done', now(), now()
 FROM class c, generate_series(1, 20) k;
@@ -105,7 +105,7 @@ def main() -> int:
     parser.add_argument("--classes", type=int, default=CLASSES)
     arguments = parser.parse_args()
     try:
-        with school(print, ("classroom_telegram",), arguments.as_kept) as inside:
+        with school(print, ("small_school_telegram",), arguments.as_kept) as inside:
             inside.cluster.sql(fill(arguments.classes), DATABASE)
             found = inside.run("crons.py")
     except StackError as error:

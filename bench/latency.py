@@ -50,13 +50,15 @@ async def measure(stack: Stack) -> list[float]:
     telegram = Telegram(server, stack.sandbox.control_url)
     rpc = stack.odoo.rpc()
     school = School(rpc)
-    classroom_id = await school.call("classroom.classroom", "create", {"name": "Mesures"})
-    await school.call("classroom.classroom", "write", [classroom_id], {"telegram_notices": False})
+    classroom_id = await school.call("small_school.classroom", "create", {"name": "Mesures"})
+    await school.call(
+        "small_school.classroom", "write", [classroom_id], {"telegram_notices": False}
+    )
     teacher_id = await school.call(
         "res.partner", "create", {"name": "Hélène Thalès", "mobile": "+33639980041"}
     )
     values = {"classroom_id": classroom_id, "partner_id": teacher_id, "role": "teacher"}
-    await school.call("classroom.assignment", "create", values)
+    await school.call("small_school.assignment", "create", values)
     student_id = await school.enrol_new(classroom_id, "Amélie Béranger", "+33639980011")
     await until("the group", lambda: school.chat_ready(classroom_id), within_s=60)
     phones = []
@@ -100,7 +102,7 @@ async def measure(stack: Stack) -> list[float]:
             await until("the link", lambda: asked(student, link))
             await until("a person is asked", waits)
             values = {"classroom_id": classroom_id, "partner_id": student_id}
-            await school.call("classroom.enrolment", "create", values)
+            await school.call("small_school.enrolment", "create", values)
         committed = time.perf_counter()
 
         async def is_told(before: int = before) -> bool:

@@ -51,9 +51,9 @@ async def make_rooms(
         }
         for number in range(1, count + 1)
     ]
-    ids = await school.call("classroom.classroom", "create", values)
+    ids = await school.call("small_school.classroom", "create", values)
     own = [("id", "in", ids)]
-    found = await school.find("classroom.classroom", own, ["telegram_chat_id"], order="id")
+    found = await school.find("small_school.classroom", own, ["telegram_chat_id"], order="id")
     chats = {int(one["telegram_chat_id"][0]): int(one["id"]) for one in found}
 
     async def ready() -> list[dict[str, Any]] | None:
@@ -82,7 +82,7 @@ async def plan(
         }
         for number, (room, start, stop) in enumerate(listed, 1)
     ]
-    ids = await school.call("classroom.lesson", "create", values)
+    ids = await school.call("small_school.lesson", "create", values)
     opens = [datetime.fromtimestamp(start.timestamp() - open_s, UTC) for _, start, _ in listed]
     if datetime.now(UTC) >= min(opens):
         raise StackError("Planning the lessons took until the first of them was due.")
@@ -96,7 +96,7 @@ async def outcomes(school: School, lessons: Iterable[Planned]) -> Mapping[str, l
     """States of the lessons' commands by part: {"open": ["done", …], "close": …, "remind": …}."""
     ids = [lesson.id for lesson in lessons]
     found: dict[str, list[str]] = {}
-    domain = [("key", "=like", "lesson:classroom.lesson:%")]
+    domain = [("key", "=like", "lesson:small_school.lesson:%")]
     for row in await school.find("telegram.outbox", domain, ["key", "state"]):
         if int(row["key"].split(":")[2]) in ids:
             found.setdefault(row["key"].rpartition(":")[2], []).append(row["state"])

@@ -29,15 +29,15 @@ FROM generate_series(1, {classes} * {a_class} + {at_once}) n;
 INSERT INTO res_partner (id, name, display_name, lang, active, company_id, create_date, write_date)
 SELECT id, 'Personne ' || n, 'Personne ' || n, 'en_US', true, 1, now(), now() FROM person;
 CREATE TEMP TABLE class AS
-SELECT n, nextval('classroom_classroom_id_seq')::int AS id FROM generate_series(1, {classes}) n;
-INSERT INTO classroom_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
+SELECT n, nextval('small_school_classroom_id_seq')::int AS id FROM generate_series(1, {classes}) n;
+INSERT INTO small_school_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
 SELECT id, 'Classe ' || n, 1, 'Europe/Paris', 'en_US', true, now(), now() FROM class;
 CREATE TEMP TABLE place AS
 SELECT c.id AS class, c.n AS of_class, p.id AS person, p.n
 FROM class c JOIN person p ON p.n > (c.n - 1) * {a_class} AND p.n <= c.n * {a_class};
-INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state)
+INSERT INTO small_school_enrolment (classroom_id, partner_id, date_from, state)
 SELECT class, person, current_date - 30, 'active' FROM place;
-INSERT INTO classroom_lesson (classroom_id, name, start, stop, state, sheet_state, revision)
+INSERT INTO small_school_lesson (classroom_id, name, start, stop, state, sheet_state, revision)
 SELECT c.id, 'Séance', now()::timestamp(0) + d * interval '1 day',
     now()::timestamp(0) + d * interval '1 day' + interval '1 hour', 'planned', 'draft', 0
 FROM class c, unnest(ARRAY[1, 3, 5]) d;
@@ -48,7 +48,7 @@ SELECT c.*, nextval('telegram_chat_id_seq')::int AS chat FROM class c;
 INSERT INTO telegram_chat (id, name, mark, lang, active, company_id, res_model, res_id,
     title_policy, promotion_policy, archive_policy, join_policy, leave_policy, stranger_policy,
     history_policy, most_removals, most_removals_percent, add_contacts)
-SELECT chat, 'Classe ' || n, 'bench-' || n, 'en_US', true, 1, 'classroom.classroom', id,
+SELECT chat, 'Classe ' || n, 'bench-' || n, 'en_US', true, 1, 'small_school.classroom', id,
     'accept', 'restore', 'read_only', 'ask', 'unenrol', 'out', 'visible', 5, 10, true FROM chat;
 INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link, anchor_message_id)
 SELECT chat, 1000000000 + n, 'ready', 'https://t.me/+bench' || n, 1 FROM chat;
@@ -78,9 +78,9 @@ def main() -> int:
     arguments = parser.parse_args()
     found = {}
     try:
-        for modules in (("classroom",), ("classroom_telegram",)):
+        for modules in (("small_school",), ("small_school_telegram",)):
             with school(print, modules, arguments.as_kept) as inside:
-                inside.cluster.sql(fill(modules != ("classroom",)), DATABASE)
+                inside.cluster.sql(fill(modules != ("small_school",)), DATABASE)
                 found[modules] = inside.run("odoo.py", AT_ONCE=AT_ONCE)
     except StackError as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -31,19 +31,19 @@ _FILL = """
 INSERT INTO res_partner (name, display_name, lang, active, company_id, create_date)
 SELECT 'Élève ' || n, 'Élève ' || n, 'fr_FR', true, 1, now()
 FROM generate_series(1, {students}) n;
-INSERT INTO classroom_enrolment (classroom_id, partner_id, date_from, state)
+INSERT INTO small_school_enrolment (classroom_id, partner_id, date_from, state)
 SELECT {classroom}, id, '{first}', 'active' FROM res_partner WHERE name LIKE 'Élève %';
-INSERT INTO classroom_lesson
-SELECT r.* FROM classroom_lesson l, generate_series(1, {lessons} - 1) n,
+INSERT INTO small_school_lesson
+SELECT r.* FROM small_school_lesson l, generate_series(1, {lessons} - 1) n,
     LATERAL jsonb_populate_record(l, jsonb_build_object(
-        'id', nextval('classroom_lesson_id_seq'), 'name', 'Séance ' || n,
+        'id', nextval('small_school_lesson_id_seq'), 'name', 'Séance ' || n,
         'start', l.start + n * interval '1 day', 'stop', l.stop + n * interval '1 day')) r
 WHERE l.id = {lesson};
-INSERT INTO classroom_attendance (lesson_id, classroom_id, partner_id, role, status, start)
+INSERT INTO small_school_attendance (lesson_id, classroom_id, partner_id, role, status, start)
 SELECT l.id, l.classroom_id, e.partner_id, 'student',
     (ARRAY['present','present','present','late','absent','excused','partial'])
         [1 + (l.id * 31 + e.partner_id * 17) % 7], l.start
-FROM classroom_lesson l JOIN classroom_enrolment e USING (classroom_id)
+FROM small_school_lesson l JOIN small_school_enrolment e USING (classroom_id)
 WHERE l.classroom_id = {classroom};
 ANALYZE;
 """
@@ -97,10 +97,10 @@ def measure(stack: Stack, say: Callable[[str], Any]) -> dict[str, list[float]]:
     rpc = stack.odoo.rpc()
     try:
         values = {"name": "Registre", "tz": "Europe/Paris", "telegram_enabled": False}
-        classroom = rpc.execute("classroom.classroom", "create", values)
+        classroom = rpc.execute("small_school.classroom", "create", values)
         times = {"start": f"{_FIRST} 08:00:00", "stop": f"{_FIRST} 09:00:00", "state": "held"}
         lesson = rpc.execute(
-            "classroom.lesson", "create", {**times, "classroom_id": classroom, "name": "Séance"}
+            "small_school.lesson", "create", {**times, "classroom_id": classroom, "name": "Séance"}
         )
     finally:
         rpc.close()

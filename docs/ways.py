@@ -70,7 +70,7 @@ _REPORT = "pool:Pool.report_as_owner"
 
 #: An enrolment goes out.
 E = (
-    _odoo("classroom_enrolment.py", "a student is enrolled"),
+    _odoo("small_school_enrolment.py", "a student is enrolled"),
     _odoo("services/membership/roster.py", "who belongs to the group is written anew"),
     _odoo("telegram_roster.py, telegram_outbox.py", "a roster row, and the command reconcile"),
     _gateway(_DISPATCH, "which commands are due"),

@@ -5,7 +5,7 @@ import time
 TIMES = 12
 user = env.ref("base.user_admin")  # noqa: F821
 mine = env(user=user)  # noqa: F821
-rooms = mine["classroom.classroom"].search([("name", "like", "Classe")], order="id")
+rooms = mine["small_school.classroom"].search([("name", "like", "Classe")], order="id")
 others = mine["res.partner"].search([("name", "like", "Personne")], order="id desc", limit=AT_ONCE)  # noqa: F821
 first_id, other_ids = rooms[0].id, others.ids
 if "telegram.lesson.mixin" in env:  # noqa: F821
@@ -31,16 +31,16 @@ def measure(prepare, act):
 
 
 def room():
-    return mine["classroom.classroom"].browse(first_id)
+    return mine["small_school.classroom"].browse(first_id)
 
 
 def enrol(count):
     values = [{"classroom_id": first_id, "partner_id": one} for one in other_ids[:count]]
-    return mine["classroom.enrolment"].create(values)
+    return mine["small_school.enrolment"].create(values)
 
 
 def last():
-    return mine["classroom.enrolment"].search([("classroom_id", "=", first_id)], limit=1)
+    return mine["small_school.enrolment"].search([("classroom_id", "=", first_id)], limit=1)
 
 
 def archived():

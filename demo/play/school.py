@@ -81,7 +81,7 @@ class School:
     """Odoo, through the eyes of the school's manager."""
 
     #: The model of classrooms, and its field for the name.
-    _classroom = "classroom.classroom"
+    _classroom = "small_school.classroom"
     _name = "name"
 
     def __init__(self, rpc: Rpc):
@@ -103,15 +103,15 @@ class School:
         )
 
     async def import_roster(self, content: str, filename: str) -> Imported:
-        """Upload, preview, confirm the classrooms that are new, import; see `classroom.import`."""
+        """Upload, preview, confirm new classrooms, import; see `small_school.import`."""
         wizard_id = await self.call(
-            "classroom.import", "create", {"file": content, "filename": filename}
+            "small_school.import", "create", {"file": content, "filename": filename}
         )
-        await self.call("classroom.import", "action_preview", [wizard_id])
-        await self.call("classroom.import", "write", [wizard_id], {"make_classrooms": True})
-        await self.call("classroom.import", "action_import", [wizard_id])
+        await self.call("small_school.import", "action_preview", [wizard_id])
+        await self.call("small_school.import", "write", [wizard_id], {"make_classrooms": True})
+        await self.call("small_school.import", "action_import", [wizard_id])
         lines = await self.find(
-            "classroom.import.line",
+            "small_school.import.line",
             [("wizard_id", "=", wizard_id)],
             ["row", "name", "state", "reason", "action"],
         )
@@ -151,9 +151,9 @@ class School:
         """Everybody of the classroom with a telephone number, teachers and supervisors too."""
         own = [("classroom_id", "=", classroom_id)]
         enrolled = await self.find(
-            "classroom.enrolment", [*own, ("state", "=", "active")], ["partner_id"]
+            "small_school.enrolment", [*own, ("state", "=", "active")], ["partner_id"]
         )
-        assigned = await self.find("classroom.assignment", own, ["partner_id", "role"])
+        assigned = await self.find("small_school.assignment", own, ["partner_id", "role"])
         roles = {enrolment["partner_id"][0]: "student" for enrolment in enrolled}
         roles.update({assignment["partner_id"][0]: assignment["role"] for assignment in assigned})
         partners = await self.find(
@@ -172,7 +172,7 @@ class School:
 
     async def _enrolment(self, classroom_id: int, partner_id: int) -> int:
         own = [("classroom_id", "=", classroom_id), ("partner_id", "=", partner_id)]
-        found = await self.find("classroom.enrolment", [*own, ("state", "!=", "ended")], ["id"])
+        found = await self.find("small_school.enrolment", [*own, ("state", "!=", "ended")], ["id"])
         if not found:
             raise PlayError(f"partner {partner_id} is not enrolled")
         return int(found[0]["id"])
@@ -182,7 +182,7 @@ class School:
         values = {"name": name, "mobile": number, "student_number": f"N{number[-4:]}"}
         partner_id = await self.call("res.partner", "create", values)
         await self.call(
-            "classroom.enrolment",
+            "small_school.enrolment",
             "create",
             {"classroom_id": classroom_id, "partner_id": partner_id},
         )
@@ -191,17 +191,17 @@ class School:
     async def unenrol(self, classroom_id: int, partner_id: int) -> None:
         """The button “Unenrol”."""
         enrolment_id = await self._enrolment(classroom_id, partner_id)
-        await self.call("classroom.enrolment", "action_unenrol", [enrolment_id])
+        await self.call("small_school.enrolment", "action_unenrol", [enrolment_id])
 
     async def block(self, classroom_id: int, partner_id: int) -> None:
         """The button “Block”."""
         enrolment_id = await self._enrolment(classroom_id, partner_id)
-        await self.call("classroom.enrolment", "action_block", [enrolment_id])
+        await self.call("small_school.enrolment", "action_block", [enrolment_id])
 
     async def is_unenrolled(self, classroom_id: int, partner_id: int) -> bool:
         """Return whether no enrolment of the student is valid any more."""
         own = [("classroom_id", "=", classroom_id), ("partner_id", "=", partner_id)]
-        states = await self.find("classroom.enrolment", own, ["state"])
+        states = await self.find("small_school.enrolment", own, ["state"])
         return bool(states) and all(one["state"] == "ended" for one in states)
 
     # --- the group, as Odoo shows it ------------------------------------------------------------
@@ -250,27 +250,27 @@ class School:
             for key, at in (("start", start), ("stop", stop))
         }
         values = {"classroom_id": classroom_id, "name": name, **times}
-        return int(await self.call("classroom.lesson", "create", values))
+        return int(await self.call("small_school.lesson", "create", values))
 
     async def excuse(self, lesson_id: int, partner_id: int) -> bool:
         """Prepare the sheet and tick “Excused by the school” on the student's line; False where
         a school knows no excuses."""
-        await self.call("classroom.lesson", "action_prepare_sheet", [lesson_id])
+        await self.call("small_school.lesson", "action_prepare_sheet", [lesson_id])
         own = [("lesson_id", "=", lesson_id), ("partner_id", "=", partner_id)]
-        lines = await self.find("classroom.attendance", own, ["id"])
+        lines = await self.find("small_school.attendance", own, ["id"])
         values = {"is_excused": True, "excuse_reason": "Rendez-vous médical"}
-        await self.call("classroom.attendance", "write", [lines[0]["id"]], values)
+        await self.call("small_school.attendance", "write", [lines[0]["id"]], values)
         return True
 
     async def sheet_is_final(self, lesson_id: int) -> bool:
         """Return whether the sheet is no longer a draft."""
-        found = await self.find("classroom.lesson", [("id", "=", lesson_id)], ["sheet_state"])
+        found = await self.find("small_school.lesson", [("id", "=", lesson_id)], ["sheet_state"])
         return bool(found[0]["sheet_state"] != "draft")
 
     async def sheet(self, lesson_id: int) -> dict[int, dict]:
         """The sheet's lines by partner: name, role, status, arrived_at, departed_at, minutes."""
         rows = await self.find(
-            "classroom.attendance",
+            "small_school.attendance",
             [("lesson_id", "=", lesson_id)],
             ["partner_id", "role", "status", "arrived_at", "departed_at", "minutes"],
         )

@@ -22,7 +22,7 @@ from .program import Program, wait_until
 
 DATABASE = "school"
 ADMIN = ("admin", "admin")
-MODULES = ("classroom_telegram",)
+MODULES = ("small_school_telegram",)
 _START_S = 120.0
 _INSTALL_S = 900.0
 

@@ -32,9 +32,7 @@ def make_doorbell(rpc: Rpc, password: str) -> None:
 
 def shorten_notices(rpc: Rpc, seconds: int = 2) -> None:
     """A school waits longer for further changes before it says them in one message."""
-    rpc.execute(
-        "ir.config_parameter", "set_param", "telegram_classroom.notice_seconds", str(seconds)
-    )
+    rpc.execute("ir.config_parameter", "set_param", "telegram_school.notice_seconds", str(seconds))
 
 
 def make_logins(rpc: Rpc) -> list[Login]:
@@ -50,7 +48,7 @@ def make_logins(rpc: Rpc) -> list[Login]:
         ("Supervisor", "superviseur", "Samia Surveillante"),
         ("Teacher", "enseignant", "Émile Enseignant"),
     ):
-        groups = ["base.group_user", f"classroom.group_{what.lower()}"]
+        groups = ["base.group_user", f"small_school.group_{what.lower()}"]
         values = {
             "name": name,
             "login": login,

@@ -109,7 +109,7 @@ class Stack:
         password = secrets.token_urlsafe(12)
         people.make_doorbell(rpc, password)
         people.shorten_notices(rpc)
-        if "classroom_telegram" in self._modules:
+        if "small_school_telegram" in self._modules:
             self.logins = people.make_logins(rpc)
         rpc.close()
         return people.DOORBELL, password

@@ -17,9 +17,9 @@ sys.path.insert(0, str(ROOT))
 from demo.stack.errors import StackError  # noqa: E402
 from demo.stack.system import check_program, check_user, find_program  # noqa: E402
 
-INSTALL = "classroom_telegram,foreign_school_telegram"
+INSTALL = "small_school_telegram,foreign_school_telegram"
 TAGS = (
-    "/telegram_base,/telegram_classroom,/classroom,/classroom_telegram"
+    "/telegram_base,/telegram_school,/small_school,/small_school_telegram"
     ",/foreign_school,/foreign_school_telegram"
 )
 #: The tests of rights among them.

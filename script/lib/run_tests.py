@@ -39,7 +39,7 @@ UNSTEADY = ROOT / ".local/unsteady"
 
 FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "tests")
 RULES = [
-    f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_classroom", "classroom")
+    f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_school", "small_school")
 ]
 # What runs, and in which folder.
 LINTERS: dict[str, tuple[Path, list[str]]] = {

@@ -48,15 +48,15 @@ async def known(scene: Scene, phone: Phone, tg_user_id: int) -> types.TypeInputP
 
 async def classroom(scene: Scene, name: str) -> Room:
     values = {"name": name, "telegram_enabled": False}
-    return Room(int(await scene.call("classroom.classroom", "create", values)), name)
+    return Room(int(await scene.call("small_school.classroom", "create", values)), name)
 
 
 async def bind(scene: Scene, room: Room, **values: Any) -> int:
-    own = {"res_model": "classroom.classroom", "res_id": room.id}
+    own = {"res_model": "small_school.classroom", "res_id": room.id}
     wizard = await scene.call("telegram.bind.wizard", "create", {**own, **values})
     await scene.call("telegram.bind.wizard", "action_bind", [wizard])
     [row] = await scene.school.find(
-        "classroom.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
+        "small_school.classroom", [("id", "=", room.id)], ["telegram_chat_id"]
     )
     return int(row["telegram_chat_id"][0])
 

@@ -73,7 +73,7 @@ class Scene:
 
     async def room(self, name: str, *, students: int = 2, joined: bool = True) -> Room:
         """A classroom with a teacher and students; `joined`: all of them are in its group."""
-        room = Room(int(await self.call("classroom.classroom", "create", {"name": name})), name)
+        room = Room(int(await self.call("small_school.classroom", "create", {"name": name})), name)
         own = {"classroom_id": room.id}
         people = [("teacher", f"Prof {name}")]
         people += [("student", f"Élève {number} {name}") for number in range(1, students + 1)]
@@ -81,7 +81,7 @@ class Scene:
             partner_id, number = await self.partner(person)
             if role == "teacher":
                 values = {**own, "partner_id": partner_id, "role": "teacher"}
-                await self.call("classroom.assignment", "create", values)
+                await self.call("small_school.assignment", "create", values)
             else:
                 await self.enrol(room, partner_id)
             phones = room.teachers if role == "teacher" else room.students
@@ -96,7 +96,7 @@ class Scene:
     async def enrol(self, room: Room, partner_id: int) -> int:
         """Enrol somebody; the enrolment's id."""
         values = {"classroom_id": room.id, "partner_id": partner_id}
-        return int(await self.call("classroom.enrolment", "create", values))
+        return int(await self.call("small_school.enrolment", "create", values))
 
     async def ready(self, room: Room, *, within_s: float = 60.0) -> None:
         """Wait for the group's link on the classroom's form."""
@@ -139,12 +139,12 @@ class Scene:
         values = {
             "partner_id": partner_id,
             "login": f"s{partner_id}",
-            "groups_id": [(6, 0, [await self._group("classroom", "group_supervisor")])],
+            "groups_id": [(6, 0, [await self._group("small_school", "group_supervisor")])],
         }
         context = {"no_reset_password": True}
         await self.call("res.users", "create", values, context=context)
         values = {"classroom_id": room.id, "partner_id": partner_id, "role": "supervisor"}
-        await self.call("classroom.assignment", "create", values)
+        await self.call("small_school.assignment", "create", values)
         return partner_id, name, number
 
     async def _group(self, module: str, name: str) -> int:
@@ -189,7 +189,7 @@ class Scene:
             "telegram_early_minutes": times.get("early", 600.0) / 60,
             "telegram_bridge_seconds": 2,
         }
-        await self.call("classroom.classroom", "write", [room.id], minutes)
+        await self.call("small_school.classroom", "write", [room.id], minutes)
         start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=ahead_s)
         stop = start + timedelta(seconds=length_s)
         return await self.school.plan_lesson(room.id, f"Cours {room.name}", start, stop), start
@@ -199,13 +199,13 @@ class Scene:
     async def chat_id(self, room: Room) -> int:
         """The telegram.chat of the classroom."""
         own = [("id", "=", room.id)]
-        [found] = await self.school.find("classroom.classroom", own, ["telegram_chat_id"])
+        [found] = await self.school.find("small_school.classroom", own, ["telegram_chat_id"])
         return int(found["telegram_chat_id"][0])
 
     async def state_text(self, room: Room) -> str:
         """The group's state on the classroom's form, in French."""
         own = [("id", "=", room.id)]
-        [found] = await self.school.find("classroom.classroom", own, ["telegram_state_text"])
+        [found] = await self.school.find("small_school.classroom", own, ["telegram_state_text"])
         return str(found["telegram_state_text"])
 
     async def member(self, room: Room, phone: Phone) -> dict[str, Any] | None:
@@ -227,17 +227,17 @@ class Scene:
     async def enrolments(self, room: Room, partner_id: int) -> list[str]:
         """States of the person's enrolments in the classroom, oldest first."""
         own = [("classroom_id", "=", room.id), ("partner_id", "=", partner_id)]
-        found = await self.school.find("classroom.enrolment", own, ["state"], order="id")
+        found = await self.school.find("small_school.enrolment", own, ["state"], order="id")
         return [one["state"] for one in found]
 
     async def activities(self, room: Room) -> list[str]:
         """The activities about the classroom."""
-        own = [("res_model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
+        own = [("res_model", "=", "small_school.classroom"), ("res_id", "=", room.id)]
         return [one["note"] for one in await self.school.find("mail.activity", own, ["note"])]
 
     async def history(self, room: Room) -> list[str]:
         """The sentences of the classroom's history."""
-        own = [("model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
+        own = [("model", "=", "small_school.classroom"), ("res_id", "=", room.id)]
         return [one["body"] for one in await self.school.find("mail.message", own, ["body"])]
 
     async def says(
@@ -276,18 +276,18 @@ class Scene:
 
     async def compare(self, room: Room) -> None:
         """The button “Compare now”."""
-        await self.call("classroom.classroom", "action_telegram_reconcile", [room.id])
+        await self.call("small_school.classroom", "action_telegram_reconcile", [room.id])
 
     async def link_of(self, room: Room) -> str:
         """The group's link, as the classroom's form shows it."""
         own = [("id", "=", room.id)]
-        [found] = await self.school.find("classroom.classroom", own, ["telegram_invite_link"])
+        [found] = await self.school.find("small_school.classroom", own, ["telegram_invite_link"])
         return str(found["telegram_invite_link"])
 
     async def policy(self, room: Room, **policies: str) -> None:
         """Choose policies on the classroom's form: join, leave, title, promotion, archive."""
         values = {f"telegram_{name}_policy": value for name, value in policies.items()}
-        await self.call("classroom.classroom", "write", [room.id], values)
+        await self.call("small_school.classroom", "write", [room.id], values)
 
     # What is true on Telegram, through the desk of its server
 
@@ -378,7 +378,7 @@ class Scene:
     @asynccontextmanager
     async def waiting_notices(self, seconds: int) -> AsyncIterator[None]:
         """Notices wait so long for further changes meanwhile, as they do at a school."""
-        parameter = ("ir.config_parameter", "set_param", "telegram_classroom.notice_seconds")
+        parameter = ("ir.config_parameter", "set_param", "telegram_school.notice_seconds")
         before = await self.call("ir.config_parameter", "get_param", parameter[-1])
         await self.call(*parameter, str(seconds))
         try:
@@ -406,7 +406,7 @@ class Scene:
 
     async def cron(self, name: str) -> None:
         """Run one of the classrooms' own crons now."""
-        domain = [("module", "=", "telegram_classroom"), ("name", "=", name)]
+        domain = [("module", "=", "telegram_school"), ("name", "=", name)]
         [found] = await self.call("ir.model.data", "search_read", domain, ["res_id"])
         await self.call("ir.cron", "method_direct_trigger", [found["res_id"]])
 

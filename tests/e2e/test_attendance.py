@@ -37,7 +37,7 @@ async def recorded(scene: Scene, room: Room, count: int, *wanted: tuple[str, str
 
 async def sheet_of(scene: Scene, lesson_id: int) -> dict[int, dict[str, Any]]:
     """End the lesson now; the lines of its sheet by partner."""
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     return await lines_of(scene, lesson_id)
 
@@ -46,7 +46,7 @@ async def lines_of(scene: Scene, lesson_id: int) -> dict[int, dict[str, Any]]:
     """The lines of the sheet by partner, with their ranges and evidence."""
     fields = ["partner_id", "status", "arrived_at", "minutes_low", "minutes_high", "evidence"]
     own = [("lesson_id", "=", lesson_id)]
-    found = await scene.school.find("classroom.attendance", own, fields)
+    found = await scene.school.find("small_school.attendance", own, fields)
     return {one["partner_id"][0]: {**one, "evidence": one["evidence"] or ""} for one in found}
 
 
@@ -119,7 +119,7 @@ async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(sce
         await phone.join_call()
     await recorded(scene, room, 10, ("kind", "=", "joined"))
     sheet = await sheet_of(scene, lesson_id)
-    lessons = await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+    lessons = await scene.school.find("small_school.lesson", [("id", "=", lesson_id)], ["stop"])
     stop = instant(lessons[0]["stop"])
 
     marks = await rows_of(scene, room, ("kind", "in", ["lost", "back"]))
@@ -154,7 +154,7 @@ async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(sce
     await scene.until(
         "the guest is linked", lambda: scene.school.find("telegram.contact", linked, ["id"])
     )
-    await scene.call("classroom.lesson", "action_telegram_refresh", [lesson_id])
+    await scene.call("small_school.lesson", "action_telegram_refresh", [lesson_id])
     sheet = await lines_of(scene, lesson_id)
     assert sheet[guest_id]["arrived_at"]
     assert_in_range(guest_id, guest)
@@ -197,7 +197,9 @@ async def test_call_begun_while_nobody_looked__who_was_there_only_then_is_not_ab
     sheet = await sheet_of(scene, lesson_id)
     [stop] = [
         instant(row["stop"])
-        for row in await scene.school.find("classroom.lesson", [("id", "=", lesson_id)], ["stop"])
+        for row in await scene.school.find(
+            "small_school.lesson", [("id", "=", lesson_id)], ["stop"]
+        )
     ]
     for partner_id, phone in ((goes_id, goes), (speaks_id, speaks), (listens_id, listens)):
         line, true_s = sheet[partner_id], seconds_there(phone, [], start, stop)

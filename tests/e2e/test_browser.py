@@ -22,18 +22,18 @@ from .scene import Room, Scene
 FOLDER = LOCAL / "screenshots"
 LANGUAGES = ("fr_FR", "en_US")
 SCREENS = (
-    "classroom.action_classroom",
-    "classroom.action_lesson",
-    "classroom.action_my_lessons",
-    "classroom.action_conflicts",
-    "classroom.action_pattern",
-    "classroom.action_holiday",
-    "classroom.action_substitution",
-    "classroom.action_enrolment",
-    "classroom.action_attendance",
-    "classroom.action_attendance_report",
-    "classroom.action_risk",
-    "classroom.action_excuse",
+    "small_school.action_classroom",
+    "small_school.action_lesson",
+    "small_school.action_my_lessons",
+    "small_school.action_conflicts",
+    "small_school.action_pattern",
+    "small_school.action_holiday",
+    "small_school.action_substitution",
+    "small_school.action_enrolment",
+    "small_school.action_attendance",
+    "small_school.action_attendance_report",
+    "small_school.action_risk",
+    "small_school.action_excuse",
     "telegram_base.telegram_chat_action",
     "telegram_base.telegram_member_action",
     "telegram_base.telegram_contact_action",
@@ -44,12 +44,12 @@ SCREENS = (
     "telegram_base.telegram_contact_log_action",
     "telegram_base.telegram_removal_action",
     "telegram_base.telegram_trouble_action",
-    "telegram_classroom.telegram_notice_open",
+    "telegram_school.telegram_notice_open",
 )
 # lists without a form behind them
 LISTS = {
-    "classroom.action_attendance",
-    "classroom.action_substitution",
+    "small_school.action_attendance",
+    "small_school.action_substitution",
     "telegram_base.telegram_contact_log_action",
     "telegram_base.telegram_removal_action",
 }
@@ -116,23 +116,25 @@ async def plan_weeks(scene: Scene, room: Room) -> None:
     [teacher_id] = room.teachers
     days = ("on_monday", "on_tuesday", "on_wednesday", "on_thursday", "on_friday")
     weekly = {**own, **dict.fromkeys(days, True), "name": "Cartes", "teacher_id": teacher_id}
-    pattern_id = await scene.call("classroom.pattern", "create", {**weekly, "hour": 10.5})
+    pattern_id = await scene.call("small_school.pattern", "create", {**weekly, "hour": 10.5})
     lessons = await scene.school.find(
-        "classroom.lesson", [("pattern_id", "=", pattern_id)], ["start", "stop"], order="start"
+        "small_school.lesson", [("pattern_id", "=", pattern_id)], ["start", "stop"], order="start"
     )
     first, second, third, *_more = lessons
     beside = {name: first[name] for name in ("start", "stop")}
-    await scene.call("classroom.lesson", "create", {**own, **beside, "name": "Rattrapage"})
+    await scene.call("small_school.lesson", "create", {**own, **beside, "name": "Rattrapage"})
     substitute, _number = await scene.partner("Mme Remplaçante")
     values = {"substitute_id": substitute}
-    await scene.call("classroom.lesson", "write", [second["id"]], values)
-    await scene.call("classroom.lesson", "action_cancel", [third["id"]], "Panne de courant")
+    await scene.call("small_school.lesson", "write", [second["id"]], values)
+    await scene.call("small_school.lesson", "action_cancel", [third["id"]], "Panne de courant")
     period = {"date_from": first["start"][:10], "date_to": first["start"][:10]}
     # of this classroom alone: other tests have lessons on that day
     only = {"classroom_ids": [(6, 0, [room.id])]}
-    await scene.call("classroom.holiday", "create", {**period, **only, "name": "Fête de l'école"})
+    await scene.call(
+        "small_school.holiday", "create", {**period, **only, "name": "Fête de l'école"}
+    )
     values = {**own, **period, "teacher_id": teacher_id, "substitute_id": substitute}
-    await scene.call("classroom.substitution", "create", values)
+    await scene.call("small_school.substitution", "create", values)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +183,7 @@ async def test_screens__every_one_opens(
         assert await page.locator(".o_dialog_error, .o_error_dialog").count() == 0, action
     for wizard in ("import", "timetable_import", "bbb_import"):
         await page.goto("about:blank")
-        await page.goto(f"{stack.odoo.url}/web#action=classroom.action_{wizard}")
+        await page.goto(f"{stack.odoo.url}/web#action=small_school.action_{wizard}")
         await page.wait_for_selector(".modal .o_form_view")
         await shoot(page, f"{lang[:2]}-{wizard}")
     await page.goto("about:blank")
@@ -196,7 +198,9 @@ async def test_classroom_form__shows_the_group_in_words(
 ) -> None:
     stack = scene.stack
     page = await logged_in(browser, stack, "admin", "admin")
-    address = f"{stack.odoo.url}/web#id={lively_room.id}&model=classroom.classroom&view_type=form"
+    address = (
+        f"{stack.odoo.url}/web#id={lively_room.id}&model=small_school.classroom&view_type=form"
+    )
     await page.goto(address)
     await page.wait_for_selector(".o_form_view")
     await page.locator(".o_notebook .nav-link", has_text="Telegram").click()
@@ -214,7 +218,7 @@ async def test_calendar__a_lesson_that_is_dragged_moves(
         lively_room.id, "À glisser", day + timedelta(days=7), day + timedelta(days=7, hours=1)
     )
     page = await logged_in(browser, stack, "admin", "admin")
-    await open_action(page, stack, "classroom.action_lesson")
+    await open_action(page, stack, "small_school.action_lesson")
     await page.locator(".o_calendar_button_next").click()
     await loaded(page)
     event = page.locator(".fc-event", has_text="À glisser").first
@@ -231,7 +235,7 @@ async def test_calendar__a_lesson_that_is_dragged_moves(
 
     async def moved() -> bool:
         own = [("id", "=", lesson_id)]
-        [lesson] = await scene.school.find("classroom.lesson", own, ["start", "stop"])
+        [lesson] = await scene.school.find("small_school.lesson", own, ["start", "stop"])
         start, stop = (
             datetime.fromisoformat(lesson[name]).replace(tzinfo=UTC) for name in ("start", "stop")
         )

@@ -21,7 +21,7 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
     seen, first, second, missing = room.students
     teacher_id, teacher = next(iter(room.teachers.items()))
     # how long each of them is there depends on the machine: it is little that is asked for
-    await scene.call("classroom.classroom", "write", [room.id], {"telegram_partial_percent": 1})
+    await scene.call("small_school.classroom", "write", [room.id], {"telegram_partial_percent": 1})
     lesson_id, start = await scene.lesson(room, ahead_s=2, length_s=600, open=2)
     await scene.until("the call", teacher.running_call)
     await passed(scene, start + timedelta(seconds=1))
@@ -39,7 +39,7 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
 
     await scene.until("everybody was seen, with their titles", all_seen)
     await passed(scene, datetime.now(UTC) + timedelta(seconds=3))
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     unknown = dict.fromkeys((first, second, missing), "unknown")
     statuses_now = await statuses(scene, lesson_id)
@@ -49,10 +49,10 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
     }
     await teacher.wait_text("2 ont participé en tant que chaînes")
 
-    _user, login = await user(scene, teacher_id, "classroom.group_teacher")
+    _user, login = await user(scene, teacher_id, "small_school.group_teacher")
     page = await logged_in(browser, scene.stack, login, login)
     await page.set_viewport_size({"width": 1300, "height": 1400})
-    form = f"{scene.stack.odoo.url}/web#id={lesson_id}&model=classroom.lesson&view_type=form"
+    form = f"{scene.stack.odoo.url}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
     await page.goto(form)
     asked = page.locator("[name=telegram_channels]")
     question = asked.locator("[data-question]", has_text="Le ciel bleu")
@@ -94,7 +94,7 @@ async def test_as_channels__unknown_until_the_teacher_says_who(
         second: "absent",
         missing: "absent",
     }
-    await scene.call("classroom.lesson", "action_confirm_sheet", [lesson_id])
+    await scene.call("small_school.lesson", "action_confirm_sheet", [lesson_id])
     await question.locator("button", has_text="Annuler").click()
     await page.locator("#status.bad", has_text="confirmée").wait_for()
     assert page.errors == []  # type: ignore[attr-defined]

@@ -106,7 +106,7 @@ async def test_ended_by_somebody__opened_again_three_times_then_the_teacher_is_t
     # what a person starts counts as the lesson's, and its end by the school is no reason to reopen
     await teacher.client(functions.phone.CreateGroupCallRequest(teacher.group, random_id=1))
     await scene.until("the lesson has begun", lambda: has_come(start))
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     await scene.settled(room)
     assert await teacher.running_call() is None
@@ -150,7 +150,7 @@ async def test_cancelled_while_it_runs__closed_at_once_with_a_word(scene: Scene)
     lesson_id, _ = await scene.lesson(room, ahead_s=2, length_s=600, open=1, grace=120)
     await scene.until("the call", teacher.running_call)
     await teacher.join_call()
-    await scene.call("classroom.lesson", "action_cancel", [lesson_id])
+    await scene.call("small_school.lesson", "action_cancel", [lesson_id])
     await teacher.wait_text("Annulée : Cours Annulée")
 
     async def is_closed() -> bool:
@@ -164,7 +164,7 @@ async def test_cancelled_while_it_runs__closed_at_once_with_a_word(scene: Scene)
 async def log_of(scene: Scene, lesson_id: int) -> str:
     """The log on the lesson's form, in French."""
     own = [("id", "=", lesson_id)]
-    [found] = await scene.school.find("classroom.lesson", own, ["telegram_log"])
+    [found] = await scene.school.find("small_school.lesson", own, ["telegram_log"])
     return html.unescape(found["telegram_log"])
 
 
@@ -183,7 +183,7 @@ async def test_gateway_down__opened_late_without_a_reminder_and_closed(scene: Sc
     await scene.until("the call", teacher.running_call)
     await asyncio.to_thread(gateway.stop)
     try:
-        await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+        await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     finally:
         await asyncio.to_thread(gateway.start)
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
@@ -226,7 +226,7 @@ async def test_calls_refused_for_a_while__one_finds_out_and_then_all_are_opened(
     await scene.until("all three calls", all_run)
     assert datetime.now(UTC) >= datetime.fromisoformat(pause["until"]).replace(tzinfo=UTC)
     assert await scene.requests(method) == before + 1 + len(rooms)
-    await scene.call("classroom.lesson", "action_cancel", lessons)
+    await scene.call("small_school.lesson", "action_cancel", lessons)
     for room in rooms:
         await scene.settled(room)
 
@@ -238,7 +238,7 @@ async def test_announced__begins_when_it_is_opened_and_is_withdrawn_when_moved(
     teacher = next(iter(room.teachers.values()))
     options = {"telegram_announce": True, "telegram_mute_newcomers": True}
     options["telegram_record"] = "video"
-    await scene.call("classroom.classroom", "write", [room.id], options)
+    await scene.call("small_school.classroom", "write", [room.id], options)
     chat_id = (await scene.group(room))["id"]
 
     async def announced() -> dict | None:
@@ -248,15 +248,15 @@ async def test_announced__begins_when_it_is_opened_and_is_withdrawn_when_moved(
     call = await scene.until("the announcement", announced)
     assert datetime.fromisoformat(call["scheduled_for"]) == start
     own = [("id", "=", first), ("state", "=", "planned")]
-    assert await scene.school.find("classroom.lesson", own, ["id"]), "it does not run yet"
-    await scene.call("classroom.lesson", "action_start_now", [first])
+    assert await scene.school.find("small_school.lesson", own, ["id"]), "it does not run yet"
+    await scene.call("small_school.lesson", "action_start_now", [first])
     await scene.settled(room)
     [begun] = await scene.calls(chat_id)
     assert (begun["id"], begun["scheduled_for"], begun["join_muted"]) == (call["id"], None, True)
     [recording] = begun["recordings"]
     assert (recording["title"], recording["is_video"]) == (f"Cours {room.name}", True)
     await teacher.join_call()
-    await scene.call("classroom.lesson", "action_cancel", [first])
+    await scene.call("small_school.lesson", "action_cancel", [first])
     await scene.settled(room)
     [ended] = await scene.calls(chat_id)
     assert ended["ended_at"] and ended["recordings"][0]["ended_at"]
@@ -268,7 +268,7 @@ async def test_announced__begins_when_it_is_opened_and_is_withdrawn_when_moved(
     call = await scene.until("the second announcement", announced)
     later = [start + timedelta(hours=hours) for hours in (5, 6)]
     values = dict(zip(("start", "stop"), (str(at)[:19] for at in later), strict=True))
-    await scene.call("classroom.lesson", "write", [second], values)
+    await scene.call("small_school.lesson", "write", [second], values)
     await scene.settled(room)
     assert {one["id"]: bool(one["ended_at"]) for one in await scene.calls(chat_id)} == {
         begun["id"]: True,

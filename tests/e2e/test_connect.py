@@ -226,7 +226,7 @@ async def test_fresh_login__the_group_waits_and_says_why(
 
     async def look() -> str | None:
         [classroom] = await scene.school.find(
-            "classroom.classroom", [("id", "=", room.id)], ["telegram_state_text"]
+            "small_school.classroom", [("id", "=", room.id)], ["telegram_state_text"]
         )
         text = str(classroom["telegram_state_text"])
         is_said = "connexion de l'école est trop récente" in text or "login is too young" in text
@@ -263,7 +263,7 @@ async def test_from_the_account_to_a_test_lesson_and_away(
     await shoot(page, "fr-start-sheet")
     await press_when_there(page, stack, "Nettoyer")
     await until("out of the group", lambda: is_out(phone))
-    assert await scene.school.find("classroom.lesson", [], ["name"]) == []
+    assert await scene.school.find("small_school.lesson", [], ["name"]) == []
 
 
 async def has_ended(phone: Phone) -> bool:
@@ -330,7 +330,7 @@ async def test_account_lost__the_gateway_waits_and_goes_on_after_a_login(
     page: Page, stack: Stack, scene: Scene, connected: None
 ) -> None:
     stack.sandbox.post("/sessions/revoke", user=stack.account_id)
-    await scene.call("classroom.classroom", "create", {"name": "Compte perdu"})
+    await scene.call("small_school.classroom", "create", {"name": "Compte perdu"})
 
     async def is_waiting() -> bool:
         return "waiting" == stack.cluster.sql("SELECT state FROM telegram_process", "school")

@@ -28,7 +28,7 @@ async def test_existing_group_by_its_link__nobody_is_removed_before_the_review(
     await scene.enrol(room, student_id)
     await scene.enrol(room, absent_id)
     ended = await scene.enrol(room, former_id)
-    await scene.call("classroom.enrolment", "action_unenrol", [ended])
+    await scene.call("small_school.enrolment", "action_unenrol", [ended])
 
     chat_id = await bind(scene, room, way="link", link=link)
     wizard, there, here = await review(scene, chat_id)
@@ -74,7 +74,7 @@ async def test_existing_group_picked_from_the_list__says_what_is_missing(scene: 
     _, owner = await scene.linked("Fondatrice Liste")
     tg_chat_id, _ = await old_group(scene, owner, "À reprendre")
     room = await classroom(scene, "Liste")
-    own = {"res_model": "classroom.classroom", "res_id": room.id, "way": "list"}
+    own = {"res_model": "small_school.classroom", "res_id": room.id, "way": "list"}
     wizard = await scene.call("telegram.bind.wizard", "create", own)
 
     async def listed() -> list[dict]:

@@ -27,7 +27,7 @@ async def lines(scene: Scene, code: str) -> list[dict[str, Any]]:
 
 
 async def chat_of(scene: Scene, room: Room) -> int:
-    domain = [("res_model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
+    domain = [("res_model", "=", "small_school.classroom"), ("res_id", "=", room.id)]
     [chat] = await scene.school.find("telegram.chat", domain, ["id"])
     return int(chat["id"])
 

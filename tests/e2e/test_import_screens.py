@@ -30,7 +30,7 @@ async def test_a_list__asked_about_before_anything_changes(scene: Scene, browser
     [admin] = await scene.school.find("res.users", [("login", "=", "admin")], ["id"])
     await scene.call("res.users", "write", [admin["id"]], {"lang": "fr_FR"})
     page = await logged_in(browser, scene.stack, "admin", "admin")
-    await page.goto(f"{scene.stack.odoo.url}/web#action=classroom.action_import")
+    await page.goto(f"{scene.stack.odoo.url}/web#action=small_school.action_import")
     await page.wait_for_selector(".modal .o_form_view")
     await loaded(page)
     await both_widths(page, "import-upload")
@@ -54,12 +54,12 @@ async def test_a_list__asked_about_before_anything_changes(scene: Scene, browser
     await both_widths(page, "import-refused")
     await warning.locator("footer button").first.click()
     own = [("name", "=", "3e Z")]
-    assert not await scene.school.find("classroom.classroom", own, ["id"])
+    assert not await scene.school.find("small_school.classroom", own, ["id"])
     await page.get_by_text("Créer ces classes", exact=True).click()
     await page.locator(".modal button[name=action_import]").click()
     await page.locator(".modal .o_data_row.text-success").first.wait_for()
     await both_widths(page, "import-done")
-    assert await scene.school.find("classroom.classroom", own, ["id"])
+    assert await scene.school.find("small_school.classroom", own, ["id"])
     # nobody was renamed: that question has no answer yet
     after = await scene.school.find("res.partner", [("id", "=", partner_id)], ["name"])
     assert before == after

@@ -36,12 +36,12 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     (here_id, here), (away_id, _away) = room.students.items()
     mother_id, _number = await scene.partner("Mme Parent")
     await scene.call("res.partner", "write", [away_id], {"guardian_ids": [(4, mother_id)]})
-    _user, teacher = await user(scene, teacher_id, "classroom.group_teacher")
+    _user, teacher = await user(scene, teacher_id, "small_school.group_teacher")
     _user, student = await user(scene, here_id, "base.group_portal")
     _user, mother = await user(scene, mother_id, "base.group_portal")
     lesson_id, _start = await scene.lesson(room, ahead_s=3600, length_s=1800, remind=30, open=60)
     root = scene.stack.odoo.url
-    form = f"{root}/web#id={lesson_id}&model=classroom.lesson&view_type=form"
+    form = f"{root}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
     pages = [
         await person_at(browser, scene, login) for login in (teacher, teacher, student, mother)
     ]
@@ -84,7 +84,7 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     await desk.wait_for_selector("svg.o_lesson_timeline[data-live]")
     own = [("id", "=", lesson_id)]
     [lesson] = await scene.school.find(
-        "classroom.lesson", own, ["may_end", "may_fill_in", "state", "join_url"]
+        "small_school.lesson", own, ["may_end", "may_fill_in", "state", "join_url"]
     )
     assert (lesson["may_end"], lesson["may_fill_in"], lesson["state"]) == (True, True, "open")
     await whole(desk, "fr-class-while")
@@ -101,7 +101,7 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
         await shoot(page, f"fr-class-portal-{name}-while")
 
     # after: the sheet's last word
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     for page, name in ((child, "student"), (parent, "parent")):
         await page.reload()

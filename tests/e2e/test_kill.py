@@ -112,7 +112,7 @@ async def test_killed_twice_in_a_lesson__what_was_done_is_known_and_what_came_si
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     await scene.settled(room)
 
-    own = [("key", "=like", f"lesson:classroom.lesson:{lesson_id}:%:remind")]
+    own = [("key", "=like", f"lesson:small_school.lesson:{lesson_id}:%:remind")]
     [reminder] = await scene.school.find("telegram.outbox", own, ["state", "result"])
     texts = (await scene.group(room))["texts"]
     assert [text.startswith("Rappel") for text in texts].count(True) == 1

@@ -26,7 +26,7 @@ async def both_widths(page: Page, name: str) -> None:
 async def class_page(page: Page, scene: Scene, room: Room, tab: str, width: int = 1300) -> None:
     await page.set_viewport_size({"width": width, "height": 1500})
     await page.goto("about:blank")
-    url = f"{scene.stack.odoo.url}/web#id={room.id}&model=classroom.classroom&view_type=form"
+    url = f"{scene.stack.odoo.url}/web#id={room.id}&model=small_school.classroom&view_type=form"
     await page.goto(url)
     await page.wait_for_selector(".o_form_view")
     await loaded(page)
@@ -51,7 +51,7 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
 
     async def count() -> bool:
         found = await scene.school.find(
-            "classroom.classroom", [("id", "=", room.id)], ["telegram_gone_count"]
+            "small_school.classroom", [("id", "=", room.id)], ["telegram_gone_count"]
         )
         return bool(found[0]["telegram_gone_count"] == MANY)
 

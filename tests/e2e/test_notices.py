@@ -42,7 +42,7 @@ async def templates(scene: Scene, lang: str) -> list[dict[str, Any]]:
 
 
 async def server_action(scene: Scene) -> int:
-    domain = [("module", "=", "telegram_classroom"), ("name", "=", "telegram_notice_open")]
+    domain = [("module", "=", "telegram_school"), ("name", "=", "telegram_notice_open")]
     [found] = await scene.school.find("ir.model.data", domain, ["res_id"])
     return int(found["res_id"])
 
@@ -52,7 +52,7 @@ async def test_every_kind__is_sent_and_read_on_the_phone(
     scene: Scene, browser: Browser, lang: str, page_lang: str
 ) -> None:
     room = await scene.room(f"Annonces {page_lang}", students=1)
-    await scene.call("classroom.classroom", "write", [room.id], {"lang": lang})
+    await scene.call("small_school.classroom", "write", [room.id], {"lang": lang})
     for name in ("<b>&_*", ARABIC):
         partner_id, _number = await scene.partner(name)
         await scene.enrol(room, partner_id)

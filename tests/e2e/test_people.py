@@ -95,7 +95,7 @@ async def printed(scene: Scene, partner_ids: list[int], **values: Any) -> bytes:
 
 async def test_conversation__in_french_from_the_link_to_unlinking(scene: Scene) -> None:
     values = {"name": "Bavarde", "tz": "UTC"}
-    room = Room(int(await scene.call("classroom.classroom", "create", values)), "")
+    room = Room(int(await scene.call("small_school.classroom", "create", values)), "")
     partner_id, chat = await person(scene, "Élodie Bavarde")
     await scene.enrol(room, partner_id)
     await scene.ready(room)
@@ -107,7 +107,7 @@ async def test_conversation__in_french_from_the_link_to_unlinking(scene: Scene) 
     now = datetime.now(UTC)
     lesson = {"classroom_id": room.id, "name": "Éloquence", "start": f"{now:%Y-%m-%d} 00:30:00"}
     lesson["stop"] = f"{now:%Y-%m-%d} 01:30:00"
-    await scene.call("classroom.lesson", "create", lesson)
+    await scene.call("small_school.lesson", "create", lesson)
     await chat.say("/today", "Éloquence")
     await chat.say("/start", "Bonjour, Élodie Bavarde")
     await chat.say("n'importe quoi", "pas compris")
@@ -156,11 +156,11 @@ async def test_printed_sheet__each_code_is_read_and_links(scene: Scene) -> None:
     names = ["Aïcha Ben Saïd", "أمينة بن علي", "Zoé-Chloé Fernández de la Vega y Núñez"]
     people = [await person(scene, name) for name in names]
     room = Room(
-        int(await scene.call("classroom.classroom", "create", {"name": "Papier"})), "Papier"
+        int(await scene.call("small_school.classroom", "create", {"name": "Papier"})), "Papier"
     )
     for partner_id, _ in people:
         await scene.enrol(room, partner_id)
-    action = await scene.call("classroom.classroom", "action_telegram_sheet", [room.id])
+    action = await scene.call("small_school.classroom", "action_telegram_sheet", [room.id])
     [wizard] = await scene.school.find(
         "telegram.people.wizard", [("id", "=", action["res_id"])], ["title", "partner_ids"]
     )
@@ -187,7 +187,7 @@ async def test_printed_sheet__each_code_is_read_and_links(scene: Scene) -> None:
 async def test_siblings__share_one_telephone_once_the_school_has_said_so(scene: Scene) -> None:
     elder_id, chat = await person(scene, "Aînée Famille")
     younger_id, _ = await scene.partner("Cadet Famille")
-    room = Room(int(await scene.call("classroom.classroom", "create", {"name": "Famille"})), "")
+    room = Room(int(await scene.call("small_school.classroom", "create", {"name": "Famille"})), "")
     await scene.enrol(room, younger_id)
     await scene.ready(room)
     await chat.open(await scene.school.deep_link(elder_id), "Bonjour")
@@ -238,7 +238,7 @@ async def test_second_account__takes_the_place_and_is_undone(scene: Scene) -> No
 
 async def test_wrong_person_used_the_link__undone(scene: Scene) -> None:
     room = Room(
-        int(await scene.call("classroom.classroom", "create", {"name": "Erreur"})), "Erreur"
+        int(await scene.call("small_school.classroom", "create", {"name": "Erreur"})), "Erreur"
     )
     partner_id, right = await person(scene, "Juste Personne")
     _, wrong = await person(scene, "Fausse Personne")
@@ -264,7 +264,7 @@ async def test_wrong_person_used_the_link__undone(scene: Scene) -> None:
 
 
 async def test_personal_link_into_the_group__only_suggests_who_asks(scene: Scene) -> None:
-    room = Room(int(await scene.call("classroom.classroom", "create", {"name": "Parrain"})), "")
+    room = Room(int(await scene.call("small_school.classroom", "create", {"name": "Parrain"})), "")
     partner_id, chat = await person(scene, "Filleule Parrain")
     await scene.enrol(room, partner_id)
     await scene.ready(room)

@@ -39,7 +39,7 @@ async def family(scene: Scene, name: str) -> tuple[int, int]:
     elder_id, chat = await person(scene, f"Aînée {name}")
     younger_id, _ = await scene.partner(f"Cadet {name}")
     values = {"name": f"Classe {name}", "telegram_enabled": True}
-    room = Room(int(await scene.call("classroom.classroom", "create", values)), name)
+    room = Room(int(await scene.call("small_school.classroom", "create", values)), name)
     for partner_id in (elder_id, younger_id):
         await scene.enrol(room, partner_id)
     await chat.open(await scene.school.deep_link(elder_id), "Aînée")
@@ -123,7 +123,7 @@ async def test_sheet__pictures_of_a_full_page(scene: Scene) -> None:
     ]
     ids = []
     values = {"name": "Mathématiques 3e A – groupe du lundi"}
-    room = Room(int(await scene.call("classroom.classroom", "create", values)), "")
+    room = Room(int(await scene.call("small_school.classroom", "create", values)), "")
     for name in names:
         partner_id, _ = await scene.partner(name)
         await scene.call("res.partner", "write", [partner_id], {"lang": "fr_FR"})

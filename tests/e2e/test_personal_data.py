@@ -78,7 +78,7 @@ async def _erase(scene: Scene, partner_id: int) -> str:
 async def _sheet(scene: Scene, lesson_id: int) -> list[dict[str, Any]]:
     fields = ["role", "status", "minutes", "percentage"]
     own = [("lesson_id", "=", lesson_id)]
-    return await scene.school.find("classroom.attendance", own, fields, order="id")
+    return await scene.school.find("small_school.attendance", own, fields, order="id")
 
 
 def _found(dump: str, traces: list[str]) -> list[str]:
@@ -104,7 +104,7 @@ async def test_people_who_left_are_erased__nothing_names_them_and_the_sheet_is_w
     await first[1].join_call()
     await second[1].join_call()
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
-    await scene.call("classroom.lesson", "action_confirm_sheet", [lesson_id])
+    await scene.call("small_school.lesson", "action_confirm_sheet", [lesson_id])
     sheet = await _sheet(scene, lesson_id)
     assert sum(line["minutes"] > 0 for line in sheet) == 2
 
@@ -168,7 +168,7 @@ async def test_form__shows_what_to_do_first_then_what_goes_then_that_it_is_done(
 ) -> None:
     words, short = _WORDS[lang], lang[:2]
     room = Room(
-        int(await scene.call("classroom.classroom", "create", {"name": f"Oubli {short}"})), ""
+        int(await scene.call("small_school.classroom", "create", {"name": f"Oubli {short}"})), ""
     )
     partner_id, _number = await scene.partner(f"Partante {short}")
     await scene.enrol(room, partner_id)

@@ -26,9 +26,11 @@ async def test_what_would_happen__for_one_classroom_and_for_all_on_screen_and_by
     rooms = [await scene.room(f"Plan {number}", students=6) for number in (1, 2)]
     for room in rooms:
         own = [("classroom_id", "=", room.id)]
-        enrolments = await scene.school.find("classroom.enrolment", own, ["id"])
+        enrolments = await scene.school.find("small_school.enrolment", own, ["id"])
         await scene.call(
-            "classroom.enrolment", "action_unenrol", [enrolment["id"] for enrolment in enrolments]
+            "small_school.enrolment",
+            "action_unenrol",
+            [enrolment["id"] for enrolment in enrolments],
         )
         await _wait_states(scene, room, {"in": 1, "held": 6})
     chat_ids = [await scene.chat_id(room) for room in rooms]

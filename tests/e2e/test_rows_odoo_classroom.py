@@ -13,8 +13,10 @@ from .scene import Room, Scene
 
 
 async def _archive(scene: Scene, room: Room, policy: str) -> None:
-    await scene.call("classroom.classroom", "write", [room.id], {"telegram_archive_policy": policy})
-    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    await scene.call(
+        "small_school.classroom", "write", [room.id], {"telegram_archive_policy": policy}
+    )
+    await scene.call("small_school.classroom", "write", [room.id], {"active": False})
 
 
 async def test_classroom_restored_after_its_group_was_closed_for_good__gets_a_new_one(
@@ -30,7 +32,7 @@ async def test_classroom_restored_after_its_group_was_closed_for_good__gets_a_ne
     own = [("id", "=", chat_id), ("state", "=", "deleted")]
     await scene.until("deleted", lambda: scene.school.find("telegram.chat", own, ["id"]))
     before, room.tg_chat_id = room.tg_chat_id, 0
-    await scene.call("classroom.classroom", "write", [room.id], {"active": True})
+    await scene.call("small_school.classroom", "write", [room.id], {"active": True})
     await scene.ready(room)
     link = (await scene.group(room))["links"][-1]
     assert room.tg_chat_id != before
@@ -45,7 +47,7 @@ async def test_classroom_renamed__trimmed_cut_with_an_ellipsis_and_told(scene: S
     await scene.group(room)  # known by its id from now on
 
     async def renamed(name: str, title: str) -> None:
-        await scene.call("classroom.classroom", "write", [room.id], {"name": name})
+        await scene.call("small_school.classroom", "write", [room.id], {"name": name})
 
         async def has_title() -> bool:
             return (await scene.group(room))["title"] == title
@@ -55,7 +57,7 @@ async def test_classroom_renamed__trimmed_cut_with_an_ellipsis_and_told(scene: S
 
     async def cut() -> str:
         own = [("id", "=", room.id)]
-        [found] = await scene.school.find("classroom.classroom", own, ["telegram_title_cut"])
+        [found] = await scene.school.find("small_school.classroom", own, ["telegram_title_cut"])
         return found["telegram_title_cut"]
 
     await renamed("  Physique   2de B ", "Physique 2de B")
@@ -67,6 +69,6 @@ async def test_classroom_renamed__trimmed_cut_with_an_ellipsis_and_told(scene: S
     await renamed("Histoire " * 20, ("Histoire " * 20)[:127] + "…")
     # whoever renames sees it on the form, and it is kept in the classroom's history
     assert await cut() == ("Histoire " * 20)[:127] + "…"
-    own = [("model", "=", "classroom.classroom"), ("res_id", "=", room.id)]
+    own = [("model", "=", "small_school.classroom"), ("res_id", "=", room.id)]
     history = await scene.school.find("mail.message", own, ["body"])
     assert any("128" in message["body"] and "Histoire" in message["body"] for message in history)

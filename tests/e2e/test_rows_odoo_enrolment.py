@@ -18,7 +18,7 @@ EAST, WEST = "Pacific/Kiritimati", "Pacific/Honolulu"
 async def _enrolment(scene: Scene, room: Room, partner_id: int) -> int:
     own = [("classroom_id", "=", room.id), ("partner_id", "=", partner_id)]
     [found] = await scene.school.find(
-        "classroom.enrolment", [*own, ("state", "!=", "ended")], ["id"]
+        "small_school.enrolment", [*own, ("state", "!=", "ended")], ["id"]
     )
     return int(found["id"])
 
@@ -48,7 +48,9 @@ async def test_transferred__out_and_in_with_one_notice_in_each_group(scene: Scen
     await scene.settled(left)
     (partner_id, phone), *_ = left.students.items()
     enrolment_id = await _enrolment(scene, left, partner_id)
-    await scene.call("classroom.enrolment", "write", [enrolment_id], {"classroom_id": entered.id})
+    await scene.call(
+        "small_school.enrolment", "write", [enrolment_id], {"classroom_id": entered.id}
+    )
     await scene.stands(left, phone, "")
     link = (await scene.group(entered))["links"][-1]
     await scene.sent(phone, link)
@@ -64,7 +66,7 @@ async def test_enrolled_in_twenty_classrooms_at_once__in_all_with_one_notice_eac
     scene: Scene,
 ) -> None:
     names = [f"Vingt {number:02}" for number in range(1, 21)]
-    ids = await scene.call("classroom.classroom", "create", [{"name": name} for name in names])
+    ids = await scene.call("small_school.classroom", "create", [{"name": name} for name in names])
     rooms = [Room(int(one), name) for one, name in zip(ids, names, strict=True)]
     for room in rooms:
         await scene.ready(room, within_s=90)
@@ -84,7 +86,7 @@ async def test_enrolled_in_twenty_classrooms_at_once__in_all_with_one_notice_eac
     lines += [f"{name};VINGT-C;Partout C;{number}" for name in names]
     content = base64.b64encode("\n".join(lines).encode()).decode()
     async with scene.waiting_notices(10):
-        await scene.call("classroom.enrolment", "create", values)
+        await scene.call("small_school.enrolment", "create", values)
         done = await scene.school.import_roster(content, "vingt.csv")
     assert (len(done.good), done.refused) == (20, [])
     for room in rooms:

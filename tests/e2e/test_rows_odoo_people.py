@@ -33,7 +33,7 @@ async def _linked(scene: Scene, name: str) -> tuple[int, Phone]:
 
 async def _assign(scene: Scene, room: Room, partner_id: int, role: str, **dates: str) -> int:
     values = {"classroom_id": room.id, "partner_id": partner_id, "role": role, **dates}
-    return int(await scene.call("classroom.assignment", "create", values))
+    return int(await scene.call("small_school.assignment", "create", values))
 
 
 async def _has_rights(scene: Scene, room: Room, phone: Phone, wanted: set[str]) -> None:
@@ -55,16 +55,18 @@ async def test_assigned_replaced__admin_with_the_rights_of_the_role_until_it_is_
     await scene.join(room, first_id, first)
     await _has_rights(scene, room, first, RIGHTS[role])
     # replaced
-    await scene.call("classroom.assignment", "write", [first_assignment], {"partner_id": second_id})
+    await scene.call(
+        "small_school.assignment", "write", [first_assignment], {"partner_id": second_id}
+    )
     await scene.stands(room, first, "")
     await second.ask_to_join((await scene.group(room))["links"][-1])
     await _has_rights(scene, room, second, RIGHTS[role])
     # the other role, then a student like others
     other = "teacher" if role == "supervisor" else "supervisor"
-    await scene.call("classroom.assignment", "write", [first_assignment], {"role": other})
+    await scene.call("small_school.assignment", "write", [first_assignment], {"role": other})
     await _has_rights(scene, room, second, RIGHTS[other])
     await scene.enrol(room, second_id)
-    await scene.call("classroom.assignment", "unlink", [first_assignment])
+    await scene.call("small_school.assignment", "unlink", [first_assignment])
     await scene.stands(room, second, "member")
     assert await scene.rights(room, second) == set()
 
@@ -85,7 +87,7 @@ async def test_substituted_for_a_while__admin_from_the_first_day_to_the_last(sce
     async def dates_are(first: date, last: date) -> None:
         """As if that many days had passed: no hook of Odoo sees a date come."""
         scene.stack.cluster.sql(
-            f"UPDATE classroom_assignment SET date_from = '{first}', date_to = '{last}'"
+            f"UPDATE small_school_assignment SET date_from = '{first}', date_to = '{last}'"
             f" WHERE id = {assignment_id}",
             "school",
         )

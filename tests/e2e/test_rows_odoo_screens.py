@@ -31,8 +31,8 @@ async def test_screens_of_the_classroom_s_changes(
         await loaded(page)
 
     name = f"Histoire et géographie {short} " * 8
-    await scene.call("classroom.classroom", "write", [room.id], {"name": name})
-    await open_form("classroom.classroom", room.id)
+    await scene.call("small_school.classroom", "write", [room.id], {"name": name})
+    await open_form("small_school.classroom", room.id)
     await page.locator(".alert", has_text="128").filter(visible=True).wait_for()
     await shoot(page, f"{short}-title-cut")
 
@@ -47,7 +47,7 @@ async def test_screens_of_the_classroom_s_changes(
     await page.locator(".modal .alert", has_text=words).filter(visible=True).wait_for()
     await shoot(page, f"{short}-link-further")
 
-    await scene.call("classroom.classroom", "unlink", [room.id])
+    await scene.call("small_school.classroom", "unlink", [room.id])
     await open_form("telegram.chat", chat_id)
     await page.locator("button[name=action_ask_close_for_good]").filter(visible=True).wait_for()
     words = {"fr": "définitivement", "en": "for good"}[short]

@@ -46,7 +46,7 @@ async def user(scene: Scene, partner_id: int, group: str, lang: str = "fr_FR") -
 async def sheet(scene: Scene, lesson_id: int) -> dict[int, dict[str, Any]]:
     fields = ["partner_id", "role", "status", "computed_status", "corrected", "minutes"]
     own = [("lesson_id", "=", lesson_id)]
-    found = await scene.school.find("classroom.attendance", own, fields)
+    found = await scene.school.find("small_school.attendance", own, fields)
     return {one["partner_id"][0]: one for one in found}
 
 
@@ -65,7 +65,7 @@ async def passed(scene: Scene, at: datetime) -> None:
 
 async def look_again(scene: Scene) -> None:
     """Run the scheduled action of every five minutes."""
-    domain = [("module", "=", "telegram_classroom"), ("name", "=", "cron_lessons")]
+    domain = [("module", "=", "telegram_school"), ("name", "=", "cron_lessons")]
     [found] = await scene.call("ir.model.data", "search_read", domain, ["res_id"])
     await scene.call("ir.cron", "method_direct_trigger", [found["res_id"]])
 
@@ -85,7 +85,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await teacher.add(await scene.telegram.username(guest.user_id))
     await guest.find_group()
     # how long each of them is there depends on the machine: it is little that is asked for
-    await scene.call("classroom.classroom", "write", [room.id], {"telegram_partial_percent": 2})
+    await scene.call("small_school.classroom", "write", [room.id], {"telegram_partial_percent": 2})
     lesson_id, start = await scene.lesson(room, ahead_s=2, length_s=600, open=2)
     await scene.until("the call", teacher.running_call)
     # Odoo keeps whole seconds: what is done one after the other is not to be in the same one
@@ -99,7 +99,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
 
     async def all_seen() -> bool:
         [lesson] = await scene.school.find(
-            "classroom.lesson", [("id", "=", lesson_id)], ["telegram_presence_ids"]
+            "small_school.lesson", [("id", "=", lesson_id)], ["telegram_presence_ids"]
         )
         return len(lesson["telegram_presence_ids"]) >= 4
 
@@ -109,7 +109,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await scene.school.unenrol(room.id, goes)
     await scene.stands(room, room.students[goes], "")
     await passed(scene, datetime.now(UTC) + timedelta(seconds=2))
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
     lines = await sheet(scene, lesson_id)
     # measured by the part in which they belonged: nobody is late or gone early by that
@@ -118,7 +118,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     )
     assert lines[late_known]["status"] == "unknown"  # may have been the guest
     [lesson] = await scene.school.find(
-        "classroom.lesson", [("id", "=", lesson_id)], ["telegram_guest_ids"]
+        "small_school.lesson", [("id", "=", lesson_id)], ["telegram_guest_ids"]
     )
     [member] = await scene.school.find(
         "telegram.member", [("id", "in", lesson["telegram_guest_ids"])], ["tg_user_id"]
@@ -127,7 +127,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
 
     page = await logged_in(browser, scene.stack, "admin", "admin")
     await page.set_viewport_size({"width": 1300, "height": 1400})
-    form = f"{scene.stack.odoo.url}/web#id={lesson_id}&model=classroom.lesson&view_type=form"
+    form = f"{scene.stack.odoo.url}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
     await page.goto(form)
     row = page.locator("[name=telegram_guest_ids] .o_data_row", has_text="Inconnue")
     await row.locator("button[name=action_who]").wait_for()
@@ -136,18 +136,18 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     # corrected, computed again, locked; then the guest is known
     line = lines[stays]["id"]
     correction = {"status": "absent", "correction_reason": "le téléphone de son frère"}
-    await scene.call("classroom.attendance", "write", [line], correction)
-    await scene.call("classroom.classroom", "write", [room.id], {"telegram_late_minutes": 7})
+    await scene.call("small_school.attendance", "write", [line], correction)
+    await scene.call("small_school.classroom", "write", [room.id], {"telegram_late_minutes": 7})
     await look_again(scene)
     lines = await sheet(scene, lesson_id)
     assert (lines[stays]["status"], lines[stays]["computed_status"]) == ("absent", "present")
-    await scene.call("classroom.lesson", "action_confirm_sheet", [lesson_id])
+    await scene.call("small_school.lesson", "action_confirm_sheet", [lesson_id])
     await scene.link(late_known, guest)
 
     async def told() -> str | None:
         await look_again(scene)
         own = [("id", "=", lesson_id)]
-        [one] = await scene.school.find("classroom.lesson", own, ["telegram_differences"])
+        [one] = await scene.school.find("small_school.lesson", own, ["telegram_differences"])
         return str(one["telegram_differences"] or "") or None
 
     assert "Reliée après" in await scene.until("the locked sheet says what it would say", told)
@@ -156,7 +156,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await page.locator("[name=telegram_differences]", has_text="Reliée après").wait_for()
     await shoot(page, "lesson-locked")
     assert page.errors == []  # type: ignore[attr-defined]
-    await scene.call("classroom.lesson", "action_unlock_sheet", [lesson_id])
+    await scene.call("small_school.lesson", "action_unlock_sheet", [lesson_id])
     await look_again(scene)
     assert (await statuses(scene, lesson_id))[late_known] == "present"
     assert (await statuses(scene, lesson_id))[stays] == "absent"
@@ -166,19 +166,19 @@ async def class_by_hand(scene: Scene, name: str) -> tuple[Room, list[int], int, 
     """A classroom without Telegram and its lesson of an hour ago: room, students, lesson, and the
     login of its teacher."""
     classroom = {"name": name, "telegram_enabled": False}
-    room = Room(int(await scene.call("classroom.classroom", "create", classroom)), name)
+    room = Room(int(await scene.call("small_school.classroom", "create", classroom)), name)
     now = datetime.now(UTC).replace(microsecond=0)
     before = (now - timedelta(days=3)).strftime("%Y-%m-%d")
     students = []
     for person in (ARABIC, ACCENTED, "Bilal O'Neil", "Élodie Ñuñez"):
         partner_id, _number = await scene.partner(person)
         values = {"classroom_id": room.id, "partner_id": partner_id, "date_from": before}
-        await scene.call("classroom.enrolment", "create", values)
+        await scene.call("small_school.enrolment", "create", values)
         students.append(partner_id)
     teacher_id, _number = await scene.partner(f"Prof {name}")
     values = {"classroom_id": room.id, "partner_id": teacher_id, "role": "teacher"}
-    await scene.call("classroom.assignment", "create", {**values, "date_from": before})
-    _user, login = await user(scene, teacher_id, "classroom.group_teacher")
+    await scene.call("small_school.assignment", "create", {**values, "date_from": before})
+    _user, login = await user(scene, teacher_id, "small_school.group_teacher")
     lesson_id = await scene.school.plan_lesson(
         room.id, "Sans Telegram", now - timedelta(minutes=40), now + timedelta(minutes=20)
     )
@@ -224,7 +224,7 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
     wanted = ["present", "absent", "late", "excused"]
     assert [(await statuses(scene, lesson_id))[student_id] for student_id in students] == wanted
     own = [("lesson_id", "=", lesson_id), ("partner_id", "=", students[2])]
-    [line] = await scene.school.find("classroom.attendance", own, ["late_minutes"])
+    [line] = await scene.school.find("small_school.attendance", own, ["late_minutes"])
     assert line["late_minutes"] == 15
     # of what is saved: the exceptions stay
     await page.click("#undo")
@@ -250,14 +250,14 @@ async def test_by_hand__on_a_telephone_also_without_a_connection(
     await shoot(page, "en-sheet-kept")
     # somebody else was quicker: theirs stays, and is shown
     [line] = await scene.school.find(
-        "classroom.attendance", [*own[:1], ("partner_id", "=", students[0])], ["id"]
+        "small_school.attendance", [*own[:1], ("partner_id", "=", students[0])], ["id"]
     )
-    await scene.call("classroom.attendance", "write", [line["id"]], {"status": "late"})
+    await scene.call("small_school.attendance", "write", [line["id"]], {"status": "late"})
     await page.click("#save")
     await page.locator(f".line.late.clash[data-id='{students[0]}']").wait_for()
     assert (await statuses(scene, lesson_id))[students[0]] == "late"
 
-    await scene.call("classroom.lesson", "action_confirm_sheet", [lesson_id])
+    await scene.call("small_school.lesson", "action_confirm_sheet", [lesson_id])
     await lines[students[1]].locator(".tap").click()
     await page.click("#save")
     await page.locator("#status.bad", has_text="confirmed").wait_for()
@@ -307,7 +307,7 @@ async def test_excuse__asked_for_on_a_telephone_and_decided(scene: Scene, browse
 
     desk = await logged_in(browser, scene.stack, boss["login"], "boss")
     await desk.set_viewport_size({"width": 1300, "height": 900})
-    await open_action(desk, scene.stack, "classroom.action_excuse")
+    await open_action(desk, scene.stack, "small_school.action_excuse")
     await desk.locator(".o_data_row", has_text=ARABIC).first.click()
     await desk.wait_for_selector(".o_form_view")
     await shoot(desk, "fr-excuse-form")
@@ -315,7 +315,7 @@ async def test_excuse__asked_for_on_a_telephone_and_decided(scene: Scene, browse
     await desk.locator("button[name=action_reopen]:visible").wait_for()
     await shoot(desk, "fr-excuse-accepted")
     assert await scene.school.find("mail.mail", [("recipient_ids", "in", [mother])], ["id"])
-    await scene.call("classroom.lesson", "action_all_present", [lesson_id])
+    await scene.call("small_school.lesson", "action_all_present", [lesson_id])
     assert (await statuses(scene, lesson_id))[students[0]] == "excused"
 
     await scene.call("res.users", "write", [parent_id], {"lang": "en_US"})

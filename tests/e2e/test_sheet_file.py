@@ -41,7 +41,7 @@ async def held(scene: Scene, room: Room) -> int:
 async def test_pdf__follows_the_report_once_and_is_downloaded(scene: Scene) -> None:
     room = await scene.room("Fiche élève", students=1)
     values = {"telegram_report_pdf": True, "lang": "fr_FR"}
-    await scene.call("classroom.classroom", "write", [room.id], values)
+    await scene.call("small_school.classroom", "write", [room.id], values)
     [phone] = room.students.values()
 
     # the answer is lost: the message is there all the same, and is not sent twice
@@ -69,13 +69,13 @@ async def test_pdf__follows_the_report_once_and_is_downloaded(scene: Scene) -> N
     lesson_id = await held(scene, room)
 
     async def refused() -> bool:
-        domain = [("key", "like", f"lesson:classroom.lesson:{lesson_id}:%:file")]
+        domain = [("key", "like", f"lesson:small_school.lesson:{lesson_id}:%:file")]
         found = await scene.school.find("telegram.outbox", domain, ["result"])
         return any('"attachment": "MEDIA_INVALID"' in (one["result"] or "") for one in found)
 
     await scene.until("the words without the file", refused)
     [lesson] = await scene.school.find(
-        "classroom.lesson", [("id", "=", lesson_id)], ["telegram_log"]
+        "small_school.lesson", [("id", "=", lesson_id)], ["telegram_log"]
     )
     assert "PDF" in lesson["telegram_log"]
     words = await said(scene, room, phone, "Fiche de présence")

@@ -29,7 +29,7 @@ async def _rights(scene: Scene, room: Room) -> None:
 async def _ended(scene: Scene, room: Room, partner_id: int) -> dict:
     await scene.until("unenrolled", lambda: scene.school.is_unenrolled(room.id, partner_id))
     own = [("classroom_id", "=", room.id), ("partner_id", "=", partner_id)]
-    [ended] = await scene.school.find("classroom.enrolment", own, ["reason", "ended_at"])
+    [ended] = await scene.school.find("small_school.enrolment", own, ["reason", "ended_at"])
     return ended
 
 
@@ -48,7 +48,7 @@ async def test_someone_goes__unenrolled_and_undone_with_one_click(scene: Scene, 
     await scene.says(scene.history, room, student.name)
     await scene.quiet()
 
-    await scene.call("classroom.enrolment", "action_enrol_again", [ended["id"]])
+    await scene.call("small_school.enrolment", "action_enrol_again", [ended["id"]])
 
     async def may_come_back() -> bool:
         try:
@@ -73,7 +73,7 @@ async def test_teacher_or_supervisor_leaves__a_person_is_told(scene: Scene) -> N
     await supervisor.leave_group()
     await scene.says(scene.activities, room, supervisor.name, "a quitté")
     own = [("classroom_id", "=", room.id)]
-    assert len(await scene.school.find("classroom.assignment", own, ["id"])) == 2
+    assert len(await scene.school.find("small_school.assignment", own, ["id"])) == 2
 
 
 async def test_two_accounts_of_which_one_leaves__still_enrolled(scene: Scene) -> None:

@@ -35,7 +35,7 @@ async def form_of(page: Page, scene: Scene, lesson_id: int) -> None:
     # the web client may be there already: only another document runs the page's script
     await page.goto("about:blank")
     await page.goto(
-        f"{scene.stack.odoo.url}/web#id={lesson_id}&model=classroom.lesson&view_type=form"
+        f"{scene.stack.odoo.url}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
     )
     await page.wait_for_selector("svg.o_lesson_timeline[data-live]")
 
@@ -90,5 +90,5 @@ async def test_lesson_form__follows_the_call_by_itself(scene: Scene, browser: Br
     assert await page.evaluate("window.isTheSame")
     for screen in (page, phone):
         assert screen.errors == []  # type: ignore[attr-defined]
-    await scene.call("classroom.lesson", "action_end_now", [lesson_id])
+    await scene.call("small_school.lesson", "action_end_now", [lesson_id])
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))

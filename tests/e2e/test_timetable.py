@@ -29,23 +29,23 @@ async def every_day_at(scene: Scene, room: Room, at: datetime, minutes: int) -> 
     values |= {"classroom_id": room.id, "name": f"Cours {room.name}"}
     values |= {"hour": local.hour + local.minute / 60, "duration": minutes / 60}
     values |= {"date_from": local.date().isoformat()}
-    pattern_id = await scene.call("classroom.pattern", "create", values)
+    pattern_id = await scene.call("small_school.pattern", "create", values)
     own = [("pattern_id", "=", pattern_id)]
     return await scene.school.find(
-        "classroom.lesson", own, ["start", "stop", "pattern_date"], order="start"
+        "small_school.lesson", own, ["start", "stop", "pattern_date"], order="start"
     )
 
 
 async def clock(scene: Scene, lesson_id: int) -> dict[str, str]:
     """{part: due time} of the commands that wait for the lesson."""
-    own = [("key", "like", f"lesson:classroom.lesson:{lesson_id}:"), ("state", "=", "pending")]
+    own = [("key", "like", f"lesson:small_school.lesson:{lesson_id}:"), ("state", "=", "pending")]
     rows = await scene.school.find("telegram.outbox", own, ["key", "due_at"])
     return {row["key"].rpartition(":")[2]: row["due_at"] for row in rows}
 
 
 async def button(scene: Scene, name: str, lesson_id: int, **context: Any) -> None:
     """A button of the lesson's form."""
-    await scene.call("classroom.lesson", name, [lesson_id], context=context)
+    await scene.call("small_school.lesson", name, [lesson_id], context=context)
 
 
 async def call_ids(scene: Scene, room: Room) -> list[int]:
@@ -57,7 +57,7 @@ async def call_ids(scene: Scene, room: Room) -> list[int]:
 async def test_pattern__its_call_opens_and_the_teacher_ends_and_prolongs_it(scene: Scene) -> None:
     room = await scene.room("Emploi du temps", students=1)
     teacher = next(iter(room.teachers.values()))
-    await scene.call("classroom.classroom", "write", [room.id], {"telegram_open_minutes": 0.1})
+    await scene.call("small_school.classroom", "write", [room.id], {"telegram_open_minutes": 0.1})
     # the next full minute that leaves time for the opening
     start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     if start - datetime.now(UTC) < timedelta(seconds=40):
@@ -88,7 +88,7 @@ async def test_pattern__its_call_opens_and_the_teacher_ends_and_prolongs_it(scen
         for name in ("start", "stop")
     }
     values = {name: str(at) for name, at in moved.items()}
-    await scene.call("classroom.lesson", "write", [tomorrow["id"]], values)
+    await scene.call("small_school.lesson", "write", [tomorrow["id"]], values)
     after = await clock(scene, tomorrow["id"])
     assert after == {
         part: str(datetime.fromisoformat(due) + timedelta(hours=2)) for part, due in before.items()
@@ -103,7 +103,7 @@ async def test_lesson_started_early__and_its_substitute(scene: Scene) -> None:
     lesson_id, _start = await scene.lesson(room, ahead_s=3600, length_s=1800, open=60)
     partner_id, number = await scene.partner("Remplaçante Roux")
     values = {"substitute_id": partner_id}
-    await scene.call("classroom.lesson", "write", [lesson_id], values)
+    await scene.call("small_school.lesson", "write", [lesson_id], values)
     substitute = await scene.phone("Remplaçante Roux", number)
     # not yet theirs: an hour before, nobody but the usual people is on the roster
     own = [("chat_id.name", "=", room.name), ("partner_id", "=", partner_id)]
@@ -138,8 +138,8 @@ async def test_feed__is_read_without_a_session(scene: Scene) -> None:
     start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=2)
     first, second, *more = await every_day_at(scene, room, start, 90)
     await button(scene, "action_cancel", second["id"])
-    action = await scene.call("res.partner", "action_classroom_feed", [student_id])
-    [feed] = await scene.school.find("classroom.feed", [("id", "=", action["res_id"])], ["url"])
+    action = await scene.call("res.partner", "action_small_school_feed", [student_id])
+    [feed] = await scene.school.find("small_school.feed", [("id", "=", action["res_id"])], ["url"])
     address = scene.stack.odoo.url + urlsplit(feed["url"]).path
 
     answer = await fetch(address)
@@ -160,19 +160,19 @@ async def test_feed__is_read_without_a_session(scene: Scene) -> None:
 
     values = {"start": odoo_time(start + timedelta(hours=1))}
     values["stop"] = odoo_time(start + timedelta(hours=2))
-    await scene.call("classroom.lesson", "write", [first["id"]], values)
+    await scene.call("small_school.lesson", "write", [first["id"]], values)
     again = icalendar.Calendar.from_ical((await fetch(address)).content)
     [moved] = [one for one in again.walk("VEVENT") if one["UID"] == events[0]["UID"]]
     assert moved["DTSTART"].dt == start + timedelta(hours=1)
     assert moved["SEQUENCE"] > events[0]["SEQUENCE"]
 
-    await scene.call("classroom.feed", "action_renew", [action["res_id"]])
+    await scene.call("small_school.feed", "action_renew", [action["res_id"]])
     assert (await fetch(address)).status_code == 404
 
 
 async def is_state(scene: Scene, lesson_id: int, state: str) -> bool:
     own = [("id", "=", lesson_id), ("state", "=", state)]
-    return bool(await scene.school.find("classroom.lesson", own, ["id"]))
+    return bool(await scene.school.find("small_school.lesson", own, ["id"]))
 
 
 async def is_closed(phone: Any) -> bool:

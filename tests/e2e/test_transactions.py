@@ -24,7 +24,7 @@ async def test_rollback__leaves_no_trace_in_telegram(scene: Scene) -> None:
     # language, as all have in the browser, is told so in a sentence
     with pytest.raises(StackError, match="déjà inscrite dans cette classe"):
         await scene.call(
-            "classroom.enrolment", "create", [values, values], context={"lang": "fr_FR"}
+            "small_school.enrolment", "create", [values, values], context={"lang": "fr_FR"}
         )
     teacher = next(iter(room.teachers.values()))
     marker, number = await scene.partner("Venu Après")
@@ -52,7 +52,7 @@ async def test_concurrent_enrolments__all_arrive(scene: Scene) -> None:
         *(
             asyncio.to_thread(
                 rpc.execute,
-                "classroom.enrolment",
+                "small_school.enrolment",
                 "create",
                 {"classroom_id": room.id, "partner_id": partner_id},
             )
@@ -85,21 +85,23 @@ async def test_unenrolled_while_the_classroom_is_restored__the_roster_says_so(
     room = await scene.room("Restaurée", students=1, joined=False)
     await scene.ready(room)
     [student_id] = room.students
-    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    await scene.call("small_school.classroom", "write", [room.id], {"active": False})
     own = [("chat_id", "=", await scene.chat_id(room)), ("partner_id", "=", student_id)]
     address = scene.stack.cluster.url(DATABASE, ODOO_ROLE)
     async with await AsyncConnection.connect(address) as holder, holder.cursor() as cursor:
         # whoever ends the enrolment waits in the middle of their transaction
         await cursor.execute(
-            "SELECT id FROM classroom_enrolment WHERE partner_id = %s FOR UPDATE", [student_id]
+            "SELECT id FROM small_school_enrolment WHERE partner_id = %s FOR UPDATE", [student_id]
         )
         rpc = scene.stack.odoo.rpc()
         [enrolment] = await cursor.fetchall()
         ending = asyncio.create_task(
-            asyncio.to_thread(rpc.execute, "classroom.enrolment", "action_unenrol", [enrolment[0]])
+            asyncio.to_thread(
+                rpc.execute, "small_school.enrolment", "action_unenrol", [enrolment[0]]
+            )
         )
         await scene.until("it waits", lambda: are_waiting(scene, 1))
-        await scene.call("classroom.classroom", "write", [room.id], {"active": True})
+        await scene.call("small_school.classroom", "write", [room.id], {"active": True})
         await holder.rollback()
         await ending
         rpc.close()
@@ -115,7 +117,7 @@ async def test_asks_while_the_classroom_is_restored__somebody_is_asked(scene: Sc
     await scene.supervisor(room)
     _, phone = await scene.linked("Venue Entre-temps")
     link = await scene.link_of(room)
-    await scene.call("classroom.classroom", "write", [room.id], {"active": False})
+    await scene.call("small_school.classroom", "write", [room.id], {"active": False})
     await scene.quiet()
     chat_id = await scene.chat_id(room)
     address = scene.stack.cluster.url(DATABASE, ODOO_ROLE)
@@ -128,7 +130,7 @@ async def test_asks_while_the_classroom_is_restored__somebody_is_asked(scene: Sc
         rpc = scene.stack.odoo.rpc()
         restoring = asyncio.create_task(
             asyncio.to_thread(
-                rpc.execute, "classroom.classroom", "write", [room.id], {"active": True}
+                rpc.execute, "small_school.classroom", "write", [room.id], {"active": True}
             )
         )
         await scene.until("it waits", lambda: are_waiting(scene, 1))

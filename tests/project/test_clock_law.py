@@ -28,7 +28,7 @@ from telegram_gateway.core.commands import (
 from telegram_gateway.core.model import TgUserId
 from telegram_gateway.core.retry import Again, after_fault
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "addons/telegram_classroom"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "addons/telegram_school"))
 from rules import commands as clock  # noqa: E402
 from rules.revision import BEGUN, Row, opening_of, revise  # noqa: E402
 
@@ -117,7 +117,7 @@ class LessonClock(RuleBasedStateMachine):
         for number, (ahead, length) in enumerate(plans):
             start = self.now + timedelta(minutes=ahead)
             stop = start + timedelta(minutes=length)
-            self.save(clock.Lesson("classroom.lesson", number, _naive(start), _naive(stop)))
+            self.save(clock.Lesson("small_school.lesson", number, _naive(start), _naive(stop)))
 
     # --- the school: each change is one transaction -----------------------------------------------
 
@@ -438,7 +438,7 @@ def test_a_message_that_went_out_before_a_death_is_not_called_expired() -> None:
         machine.is_up = False
         machine.gateway_starts()
         machine.nothing_is_called_expired_that_was_said()
-        first = clock.prefix("classroom.lesson", 0)
+        first = clock.prefix("small_school.lesson", 0)
         outcomes |= {
             row.state
             for key, row in machine.rows.items()

@@ -106,7 +106,7 @@ def _hooks_in_page(page: str) -> set[str]:
 
 
 def test_hooks__are_few_and_the_page_names_each() -> None:
-    folder = ROOT / "addons/telegram_classroom/models"
+    folder = ROOT / "addons/telegram_school/models"
     methods = set().union(*(_methods(folder / name) for name in HOOKED))
     assert methods >= NO_HOOKS
     page = (ROOT / "docs/dev/adapter.md").read_text()
@@ -117,9 +117,12 @@ def test_hooks__are_few_and_the_page_names_each() -> None:
 
 def test_hooks__each_is_one_for_an_adapter() -> None:
     """Some adapter overrides each of them, and no adapter anything else."""
-    adapters = (ROOT / "addons/classroom_telegram", ROOT / "tests/addons/foreign_school_telegram")
+    adapters = (
+        ROOT / "addons/small_school_telegram",
+        ROOT / "tests/addons/foreign_school_telegram",
+    )
     overridden = set().union(*(_methods(path) for one in adapters for path in _code(one)))
-    folder = ROOT / "addons/telegram_classroom/models"
+    folder = ROOT / "addons/telegram_school/models"
     methods = set().union(*(_methods(folder / name) for name in HOOKED))
     assert methods - NO_HOOKS <= overridden
     assert not overridden & NO_HOOKS

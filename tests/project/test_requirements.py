@@ -30,7 +30,7 @@ FOLDERS = {
 OURS = {
     *("telegram_gateway", "telegram_sandbox", "gateway", "demo", "bench", "odoo"),
     *("odoo_tests", "run_tests", "tally"),
-    *("telegram_classroom", "rules", "classroom_rules", "telegram_base_rules", "conftest"),
+    *("telegram_school", "rules", "classroom_rules", "telegram_base_rules", "conftest"),
 }
 # Not imported by name: tools, plugins, and what others import if it is there.
 TOOLS = {

@@ -13,7 +13,7 @@ GROUPS = {
 
 
 class TestRights(TelegramCase):
-    """Rights that the table of rights (in classroom_telegram's tests) does not cover."""
+    """Rights that the table of rights (in small_school_telegram's tests) does not cover."""
 
     @classmethod
     def setUpClass(cls):

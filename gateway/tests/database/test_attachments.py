@@ -16,7 +16,7 @@ def lay(school, number, content=b"%PDF-1.4", **columns):
     return school.insert(
         "telegram_attachment",
         chat_id=known["chat_id"],
-        res_model="classroom.lesson",
+        res_model="small_school.lesson",
         res_id=1,
         key=f"file:{number}",
         command_id=number,

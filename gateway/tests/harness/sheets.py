@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "addons/telegram_classroom"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "addons/telegram_school"))
 
 from rules.attendance import (  # noqa: E402
     ABSENT,

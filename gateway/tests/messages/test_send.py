@@ -38,7 +38,7 @@ async def test_to_a_group__a_file_that_telegram_refuses_is_left_out(line: Line) 
         line.school.insert(
             "telegram_attachment",
             chat_id=chat.id,
-            res_model="classroom.lesson",
+            res_model="small_school.lesson",
             res_id=1,
             key=f"file:{command}",
             command_id=command,

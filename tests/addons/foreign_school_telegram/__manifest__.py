@@ -5,7 +5,7 @@
     "category": "Hidden",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
-    "depends": ["foreign_school", "telegram_classroom"],
+    "depends": ["foreign_school", "telegram_school"],
     "data": [],
     "installable": True,
 }

@@ -60,7 +60,7 @@ class Player(Steps):
         """Two rooms whose groups are there; the supervisor and two students are in the first."""
         tag = next(NUMBERS)
         names = [{"name": f"Salle {name} {tag}"} for name in ROOMS]
-        room_ids = self.odoo("classroom.classroom", "create", names)
+        room_ids = self.odoo("small_school.classroom", "create", names)
         partners = [{"name": f"{name} {tag}"} for name in (SUPERVISOR, *PEOPLE)]
         partner_ids = self.odoo("res.partner", "create", partners)
         for name, row_id in zip((SUPERVISOR, *PEOPLE), partner_ids, strict=True):
@@ -70,7 +70,7 @@ class Player(Steps):
             self.classrooms[name] = Classroom(name, row_id)
         values = {"role": "supervisor", "partner_id": self.people[SUPERVISOR].partner_id}
         self.odoo(
-            "classroom.assignment",
+            "small_school.assignment",
             "create",
             [
                 {**values, "classroom_id": room_id, "date_from": "2020-01-01"}
@@ -92,8 +92,8 @@ class Player(Steps):
     def _groups_are_there(self) -> bool:
         for classroom in self.classrooms.values():
             rows = self.sides.rows(
-                "SELECT c.id, s.tg_chat_id, s.state FROM classroom_classroom r"
-                " JOIN telegram_chat c ON c.res_model = 'classroom.classroom' AND c.res_id = r.id"
+                "SELECT c.id, s.tg_chat_id, s.state FROM small_school_classroom r"
+                " JOIN telegram_chat c ON c.res_model = 'small_school.classroom' AND c.res_id = r.id"
                 " JOIN telegram_chat_state s ON s.chat_id = c.id WHERE r.id = %s",
                 classroom.id,
             )

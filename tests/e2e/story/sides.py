@@ -170,8 +170,8 @@ class Sides:
             " c.join_policy, c.leave_policy, c.title_policy, c.archive_policy, c.most_removals,"
             " CASE c.stranger_policy WHEN 'school' THEN o.telegram_strangers"
             " ELSE c.stranger_policy END AS strangers"
-            " FROM classroom_classroom r"
-            " JOIN telegram_chat c ON c.res_model = 'classroom.classroom' AND c.res_id = r.id"
+            " FROM small_school_classroom r"
+            " JOIN telegram_chat c ON c.res_model = 'small_school.classroom' AND c.res_id = r.id"
             " JOIN res_company o ON o.id = c.company_id"
             " WHERE r.id = %s",
             classroom.id,
@@ -207,12 +207,12 @@ class Sides:
             "SELECT e.partner_id, e.state, p.student_blocked, 'student' AS role,"
             " NOT p.active AND p.telegram_archived_at"
             " <= now() AT TIME ZONE 'UTC' - interval '1 hour' AS is_away"
-            " FROM classroom_enrolment e JOIN res_partner p ON p.id = e.partner_id"
+            " FROM small_school_enrolment e JOIN res_partner p ON p.id = e.partner_id"
             " WHERE e.classroom_id = %s"
             " UNION ALL SELECT a.partner_id, 'active', p.student_blocked, a.role,"
             " NOT p.active AND p.telegram_archived_at"
             " <= now() AT TIME ZONE 'UTC' - interval '1 hour'"
-            " FROM classroom_assignment a JOIN res_partner p ON p.id = a.partner_id"
+            " FROM small_school_assignment a JOIN res_partner p ON p.id = a.partner_id"
             " WHERE a.classroom_id = %s"
             " AND coalesce(a.date_to, 'infinity') >= current_date",
             classroom.id,

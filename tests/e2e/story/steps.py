@@ -71,7 +71,7 @@ class Steps:
             "classroom_id": self.classrooms[room].id,
             "partner_id": self.people[person].partner_id,
         }
-        self.odoo("classroom.enrolment", "create", values)
+        self.odoo("small_school.enrolment", "create", values)
         return None
 
     def _enrol_everywhere(self, person: str) -> None:
@@ -79,14 +79,14 @@ class Steps:
         partner_id = self.people[person].partner_id
         rooms = [classroom.id for classroom in self.classrooms.values()]
         self.odoo(
-            "classroom.enrolment",
+            "small_school.enrolment",
             "create",
             [{"classroom_id": room, "partner_id": partner_id} for room in rooms],
         )
 
     def _enrolments(self, room: str, person: str, *states: str) -> list[int]:
         rows = self.sides.rows(
-            "SELECT id FROM classroom_enrolment WHERE classroom_id = %s AND partner_id = %s"
+            "SELECT id FROM small_school_enrolment WHERE classroom_id = %s AND partner_id = %s"
             " AND state = ANY(%s) ORDER BY id",
             self.classrooms[room].id,
             self.people[person].partner_id,
@@ -98,7 +98,7 @@ class Steps:
         found = self._enrolments(room, person, state)
         if not found:
             return ""
-        self.odoo("classroom.enrolment", button, found[-1:])
+        self.odoo("small_school.enrolment", button, found[-1:])
         return None
 
     def _unenrol(self, room: str, person: str) -> str | None:
@@ -132,7 +132,7 @@ class Steps:
             values = {"telegram_archived_at": hour_ago}
             self.odoo("res.partner", "write", [partner_id], values)
             [cron] = self.sides.rows(
-                "SELECT res_id FROM ir_model_data WHERE module = 'telegram_classroom'"
+                "SELECT res_id FROM ir_model_data WHERE module = 'telegram_school'"
                 " AND name = 'cron_archived'"
             )
             self.odoo("ir.cron", "method_direct_trigger", [cron["res_id"]])
@@ -145,11 +145,11 @@ class Steps:
             "role": role,
             "date_from": "2020-01-01",
         }
-        self.odoo("classroom.assignment", "create", values)
+        self.odoo("small_school.assignment", "create", values)
 
     def _end_assignment(self, room: str, person: str) -> str | None:
         rows = self.sides.rows(
-            "SELECT id FROM classroom_assignment WHERE classroom_id = %s AND partner_id = %s"
+            "SELECT id FROM small_school_assignment WHERE classroom_id = %s AND partner_id = %s"
             " AND coalesce(date_to, 'infinity') >= current_date",
             self.classrooms[room].id,
             self.people[person].partner_id,
@@ -158,20 +158,22 @@ class Steps:
             return ""
         self._touch(room, person, out=True, unenrol=True)
         if len(rows) % 2:
-            self.odoo("classroom.assignment", "write", [rows[0]["id"]], {"date_to": "2020-01-02"})
+            self.odoo(
+                "small_school.assignment", "write", [rows[0]["id"]], {"date_to": "2020-01-02"}
+            )
         else:
-            self.odoo("classroom.assignment", "unlink", [rows[0]["id"]])
+            self.odoo("small_school.assignment", "unlink", [rows[0]["id"]])
         return None
 
     def _archive_room(self, room: str, is_archived: bool) -> None:
         for person in self.people:
             self._touch(room, person, out=True)
         values = {"active": not is_archived}
-        self.odoo("classroom.classroom", "write", [self.classrooms[room].id], values)
+        self.odoo("small_school.classroom", "write", [self.classrooms[room].id], values)
 
     def _rename(self, room: str) -> None:
         values = {"name": f"Salle {room} bis {next(NUMBERS)}"}
-        self.odoo("classroom.classroom", "write", [self.classrooms[room].id], values)
+        self.odoo("small_school.classroom", "write", [self.classrooms[room].id], values)
 
     def _policy(self, room: str, field: str, value: str) -> str | None:
         if not self._is_active(room):
@@ -179,11 +181,11 @@ class Steps:
         for person in self.people:
             self._touch(room, person)
         values = {f"telegram_{field}_policy": value}
-        self.odoo("classroom.classroom", "write", [self.classrooms[room].id], values)
+        self.odoo("small_school.classroom", "write", [self.classrooms[room].id], values)
         return None
 
     def _is_active(self, room: str) -> bool:
-        query = "SELECT active FROM classroom_classroom WHERE id = %s"
+        query = "SELECT active FROM small_school_classroom WHERE id = %s"
         return bool(self.sides.rows(query, self.classrooms[room].id)[0]["active"])
 
     def _hold_removals(self, room: str, is_held: bool) -> None:

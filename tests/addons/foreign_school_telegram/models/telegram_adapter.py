@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import models
 
-from odoo.addons.telegram_classroom.services.identity.persons import Persons
+from odoo.addons.telegram_school.services.identity.persons import Persons
 
 STATUS = {"valide": "in", "annulee": "out", "exclu": "banned"}
 

@@ -1,7 +1,7 @@
 """A class of the foreign school, with a group and people who are linked to nothing yet."""
 
-from odoo.addons.telegram_classroom.services.identity.persons import Persons
-from odoo.addons.telegram_classroom.tests.common import TelegramSchoolCase
+from odoo.addons.telegram_school.services.identity.persons import Persons
+from odoo.addons.telegram_school.tests.common import TelegramSchoolCase
 
 
 class ForeignSchoolCase(TelegramSchoolCase):

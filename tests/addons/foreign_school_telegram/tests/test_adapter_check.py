@@ -10,11 +10,11 @@ from odoo.exceptions import ValidationError
 from odoo.tests.common import SavepointCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.telegram_classroom.rules import adapter_check
-from odoo.addons.telegram_classroom.rules.adapter_check import NOTES, Fault
-from odoo.addons.telegram_classroom.services.adapter.check import AdapterCheck
+from odoo.addons.telegram_school.rules import adapter_check
+from odoo.addons.telegram_school.rules.adapter_check import NOTES, Fault
+from odoo.addons.telegram_school.services.adapter.check import AdapterCheck
 
-LOGGER = "odoo.addons.telegram_classroom.models.health.telegram_adapter_fault"
+LOGGER = "odoo.addons.telegram_school.models.health.telegram_adapter_fault"
 
 
 @tagged("post_install", "-at_install")

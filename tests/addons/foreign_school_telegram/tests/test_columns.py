@@ -1,6 +1,6 @@
 from odoo.tests.common import SavepointCase, tagged
 
-from odoo.addons.telegram_classroom.tests.common import columns_of_ours
+from odoo.addons.telegram_school.tests.common import columns_of_ours
 
 
 @tagged("post_install", "-at_install")

@@ -5,10 +5,10 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
-from odoo.addons.telegram_classroom.services.attendance.guests import LessonGuests
-from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
-from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
-from odoo.addons.telegram_classroom.services.messages.group_texts import GroupTexts
+from odoo.addons.telegram_school.services.attendance.guests import LessonGuests
+from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_school.services.calls.clock import LessonClock
+from odoo.addons.telegram_school.services.messages.group_texts import GroupTexts
 
 from .common import ForeignSchoolCase
 

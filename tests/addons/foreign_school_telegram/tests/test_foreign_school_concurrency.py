@@ -6,7 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tests.common import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.telegram_classroom.services.identity.persons import Persons
+from odoo.addons.telegram_school.services.identity.persons import Persons
 
 
 @tagged("post_install", "-at_install")

@@ -7,9 +7,9 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests.common import tagged
 
-from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
-from odoo.addons.telegram_classroom.services.attendance.timeline import Timeline
-from odoo.addons.telegram_classroom.services.calls.clock import LessonClock
+from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_school.services.attendance.timeline import Timeline
+from odoo.addons.telegram_school.services.calls.clock import LessonClock
 
 from .common import ForeignSchoolCase
 

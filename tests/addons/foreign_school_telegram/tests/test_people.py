@@ -7,9 +7,9 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests.common import tagged
 
-from odoo.addons.telegram_classroom.services.attendance.sheet import LessonSheet
-from odoo.addons.telegram_classroom.services.identity.persons import Persons
-from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
+from odoo.addons.telegram_school.services.identity.persons import Persons
+from odoo.addons.telegram_school.services.membership.roster import ClassRoster
 
 from .common import ForeignSchoolCase
 

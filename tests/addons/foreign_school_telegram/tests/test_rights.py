@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import new_test_user, tagged
 
-from odoo.addons.telegram_classroom.services.membership.roster import ClassRoster
+from odoo.addons.telegram_school.services.membership.roster import ClassRoster
 
 from .common import ForeignSchoolCase
 

@@ -1,6 +1,0 @@
-from . import classroom_days_mixin
-from . import res_company
-from . import res_config_settings
-from . import membership
-from . import timetable
-from . import attendance

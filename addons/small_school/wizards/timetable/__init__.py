@@ -1,0 +1,2 @@
+from . import small_school_lesson_cancel, small_school_lesson_change
+from . import small_school_timetable_import, small_school_timetable_import_line

@@ -1,0 +1,21 @@
+{
+    "name": "Telegram School",
+    "summary": "What a school needs of Telegram, as mixins: classrooms, lessons, attendance",
+    "version": "13.0.1.1.0",
+    "category": "Education",
+    "author": "Classroom Telegram",
+    "license": "Other proprietary",
+    "depends": ["telegram_base"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/telegram_classroom_rules.xml",
+        "data/ir_cron.xml",
+        "data/mail_template.xml",
+        "views/telegram_notice_views.xml",
+        "views/assets.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
+        "views/portal_templates.xml",
+        "views/start_templates.xml",
+    ],
+}
