@@ -11,12 +11,14 @@ from .. import telegram_choices
 class TelegramLesson(models.Model):
     """Our own data about a lesson, stored beside the school's record and never on it.
 
-    One row for each lesson, found by its model and id; made when it is first needed.
+    One row for each lesson, found by its model and id; made when it is first needed. Name and times
+    are those of the lesson's last write or look: lists are sorted and searched by them, decisions
+    read the lesson.
     """
 
     _name = "telegram.lesson"
     _description = "Telegram: state of a lesson"
-    _rec_name = "res_model"
+    _order = "start desc, id desc"
 
     res_model = fields.Char("Model", required=True, readonly=True, copy=False)
     res_id = fields.Integer(
@@ -25,6 +27,10 @@ class TelegramLesson(models.Model):
     chat_id = fields.Many2one(
         "telegram.chat", "Group", readonly=True, index=True, ondelete="cascade"
     )
+    name = fields.Char("Lesson", readonly=True)
+    start = fields.Datetime("Start", readonly=True, index=True)
+    stop = fields.Datetime("End", readonly=True)
+    is_planned = fields.Boolean("To be held", readonly=True, help="Not cancelled.")
     teacher_id = fields.Many2one(
         "res.partner",
         "Given by",
@@ -86,11 +92,20 @@ class TelegramLesson(models.Model):
         return rights.leaf(rights.lessons_seen(self.env.user), operator, value)
 
     def _read_anew(self, lesson):
-        """Store the lesson's present chat and teacher; rights depend on them."""
-        chat = lesson._telegram_classroom().sudo().telegram_own_chat_id
-        teacher = Persons(self.env).partners(lesson._telegram_teacher()[:1])
-        if (self.chat_id, self.teacher_id) != (chat, teacher.with_env(self.env)):
-            self.write({"chat_id": chat.id, "teacher_id": teacher.id})
+        """Store what the lesson says of itself at present. Rights depend on chat and teacher, lists
+        on the rest."""
+        values = {
+            "chat_id": lesson._telegram_classroom().sudo().telegram_own_chat_id.id,
+            "teacher_id": Persons(self.env).partners(lesson._telegram_teacher()[:1]).id,
+            "name": lesson._telegram_name(),
+            "start": lesson._telegram_start(),
+            "stop": lesson._telegram_stop(),
+            "is_planned": lesson._telegram_is_planned(),
+        }
+        known = self._convert_to_write({name: self[name] for name in values})
+        changed = {name: value for name, value in values.items() if value != known[name]}
+        if changed:
+            self.write(changed)
 
     @api.model
     def _states(self, lessons):

@@ -402,6 +402,18 @@ class TestForeignSchool(ForeignSchoolCase):
         past = self.plan(fields.Datetime.now() - timedelta(hours=5))
         self.assertEqual(self.clock(past), {})
 
+    def test_lesson__our_row_says_its_name_and_times(self):
+        lesson = self.plan(fields.Datetime.now() + timedelta(days=90))
+        row = lesson.telegram_row_id
+        self.assertEqual(
+            (row.name, row.start, row.stop, row.is_planned, row.chat_id),
+            (lesson.sujet, lesson.debut, lesson._telegram_stop(), True, self.chat),
+        )
+        lesson.write({"sujet": "Optique", "annulee": True})
+        self.assertEqual((row.name, row.is_planned), ("Optique", False))
+        lesson.sujet = False
+        self.assertEqual(row.name, "Physique")
+
     def test_lesson__lead_times_of_the_course(self):
         lesson = self.plan()
         self.course.write({"telegram_reminder_minutes": 0, "telegram_open_minutes": 1})
