@@ -100,6 +100,11 @@ LONG = {
 LONG_PART_S = 1200
 # What `--fast` leaves out: it needs Odoo, or a browser.
 NEED_ODOO = {"addons", "e2e", "line", "line-slow", "rules-odoo", "tables"}
+# What else `--fast` does without, to be done within a minute: linters that take long, most of
+# Hypothesis' examples, tests of the project that start programs of their own.
+SLOW_LINTERS = {"pylint-odoo", "vermin"}
+FAST = ["-p", "script.lib.few_examples", "--hypothesis-profile=few"]
+FAST_ALSO = {"project": ["-m", "not slow"]}
 # Tests that wait for what happens within some seconds, on a machine that has other things to do.
 REPEATED = {"e2e", "line-slow"}
 # What other suites run beside.
@@ -108,10 +113,12 @@ BESIDE = {"addons", "line-slow"}
 ALLOWED_SKIPS: dict[str, str] = {}
 
 
-def lint() -> Outcome:
+def lint(is_fast: bool = False) -> Outcome:
     """Every linter is one test."""
     outcome = Outcome()
     for name, (folder, command) in LINTERS.items():
+        if is_fast and name in SLOW_LINTERS:
+            continue
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]], cwd=folder, capture_output=True, text=True
         )
@@ -201,12 +208,12 @@ def try_again(nodes: tuple[str, ...]) -> set[str]:
 
 
 @contextmanager
-def beside(name: str) -> Iterator[Callable[[], Outcome]]:
+def beside(name: str, *options: str) -> Iterator[Callable[[], Outcome]]:
     """Run a suite in a process of its own meanwhile; what is yielded waits for it and counts. The
-    process ends with the block, whatever ends that."""
+    process ends with the block, whatever ends that. options: of the command line."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "outcome.json"
-        command = [sys.executable, str(Path(__file__)), name, f"--outcome={result}"]
+        command = [sys.executable, str(Path(__file__)), name, f"--outcome={result}", *options]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
         def outcome() -> Outcome:
@@ -231,7 +238,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="SUITE|ROOM", help=", ".join(names))
     parser.add_argument("-k", metavar="WORD", help="only tests with this word in their names")
     parser.add_argument(
-        "--fast", action="store_true", help="leave out what needs Odoo or a browser"
+        "--fast", action="store_true", help="leave out what needs Odoo or a browser, or takes long"
     )
     parser.add_argument("--long", action="store_true", help="only what takes minutes each")
     parser.add_argument("--outcome", type=Path, help=argparse.SUPPRESS)
@@ -261,7 +268,9 @@ def main() -> int:
     suites = {**SUITES, **{name: ROOMS[name] for name in asked.names if name in ROOMS}}
     if asked.k:
         suites = {name: with_word(found, asked.k) for name, found in suites.items()}
-    runs: dict[str, Callable[[], Outcome]] = {"lint": lint}
+    if asked.fast:
+        suites = {name: [*found, *FAST, *FAST_ALSO.get(name, ())] for name, found in suites.items()}
+    runs: dict[str, Callable[[], Outcome]] = {"lint": partial(lint, asked.fast)}
     runs |= {name: partial(pytest, name, found) for name, found in suites.items()}
     runs["addons"] = addons
     if "rights" in asked.names:
@@ -277,6 +286,9 @@ def main() -> int:
     if asked.k:  # a few tests, which want no company
         return settle(sum((runs[name]() for name in chosen), Outcome()))
     outcome = Outcome()
+    if asked.fast and not asked.names:
+        others = [name for name in chosen if name != "gateway"]
+        return settle(run(others, "gateway", chosen, runs, "--fast"))
     # Odoo runs its tests in one process, which leaves the other core to these; the end-to-end tests
     # wait for what happens within some seconds, and so do those beside them
     first = [name for name in chosen if name not in {"e2e", *BESIDE}]
@@ -300,14 +312,18 @@ def settle(outcome: Outcome) -> int:
 
 
 def run(
-    suites: list[str], companion: str, chosen: list[str], runs: dict[str, Callable[[], Outcome]]
+    suites: list[str],
+    companion: str,
+    chosen: list[str],
+    runs: dict[str, Callable[[], Outcome]],
+    *options: str,
 ) -> Outcome:
-    """Run these suites, with the companion beside them where both are wanted."""
+    """Run these suites, with the companion beside them where both are wanted. options: its own."""
     outcome = Outcome()
     if companion not in chosen:
         meanwhile = nullcontext(Outcome)
     else:
-        meanwhile = beside(companion) if suites else nullcontext(runs[companion])
+        meanwhile = beside(companion, *options) if suites else nullcontext(runs[companion])
     with meanwhile as finish:
         for name in suites:
             outcome += runs[name]()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from telegram_gateway.core.calls import End, Need, ending, needs
@@ -420,7 +421,7 @@ def _aware(at: datetime | None) -> datetime | None:
     return None if at is None else at.replace(tzinfo=UTC)
 
 
-TestLessonClock = LessonClock.TestCase
+TestLessonClock = pytest.mark.slow(LessonClock.TestCase)
 TestLessonClock.settings = hypothesis_settings(
     max_examples=200, stateful_step_count=40, deadline=None
 )

@@ -87,6 +87,7 @@ def distribution(name: str) -> str:
     return canonicalize_name(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_imports__are_required(folder: str) -> None:
     python = FOLDERS[folder]
@@ -112,6 +113,7 @@ def test_requirements__are_pinned() -> None:
     assert loose == []
 
 
+@pytest.mark.slow
 def test_requirements__are_used() -> None:
     """Odoo's own libraries, for its Python only, are Odoo's affair."""
     used = {distribution(name) for folder in FOLDERS for name, _ in third_party(folder)}

@@ -43,6 +43,7 @@ def python(code: str, path: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [_CLUSTER, _TESTS_CLUSTER], ids=["demo", "addons' tests"])
 def test_a_cluster_starts_where_the_path_has_no_sbin(code: str) -> None:
     done = python(code, PATH_OF_SU)

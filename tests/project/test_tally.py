@@ -163,6 +163,7 @@ def test_broken():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_broken", [False, True])
 def test_a_whole_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, is_broken: bool
@@ -186,6 +187,7 @@ def test_a_whole_run(
     assert "each time" not in kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("longest_s", "last"),
     [(60, "3 passed, 5 failed, 0 skipped"), (0.01, "0 passed, 2 failed, 0 skipped")],
@@ -211,6 +213,7 @@ def test_the_long_parts__each_is_run_once_and_has_an_end(
     assert "once more" not in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "is_alone"), [(["-k", "where"], True), ([], False)])
 def test_a_few_tests_by_a_word__in_one_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], is_alone: bool
