@@ -72,6 +72,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__.splitlines()[0])
     parser.add_argument("--play", action="store_true", help="play one lesson, then end")
     parser.add_argument("--port", type=int, default=0, help="port of Odoo (default: a free one)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        choices=range(9),
+        metavar="N",
+        help="processes of Odoo, behind a proxy (default: 0, one process for everything)",
+    )
     options = parser.parse_args()
     # a phone that makes its key twice is no news for who watches the play
     logging.getLogger("telethon").setLevel(logging.ERROR)
@@ -86,7 +94,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
     try:
-        with Stack(say=_say, odoo_port=options.port) as stack:
+        with Stack(say=_say, odoo_port=options.port, workers=options.workers) as stack:
             if options.play:
                 agreed = asyncio.run(play(stack))
                 wrong = stack.check()

@@ -29,6 +29,7 @@ class Environment:
     odoo_addons: str
     odoo_version: str
     chromium: str
+    nginx: str
 
     @classmethod
     def load(cls) -> Environment:
@@ -48,6 +49,7 @@ class Environment:
                 odoo_addons=settings["ODOO_ADDONS"],
                 odoo_version=settings["ODOO_VERSION"],
                 chromium=settings.get("CHROMIUM", ""),
+                nginx=settings.get("NGINX", ""),
             )
         except KeyError as missing:
             raise StackError(f"{missing} is not set up: run script/setup first.") from None

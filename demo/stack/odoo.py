@@ -19,12 +19,15 @@ from .cluster import ODOO_ROLE, Cluster
 from .environment import LOCAL, LOOPBACK, ROOT, Environment, check_port, free_port
 from .errors import StackError
 from .program import Program, wait_until
+from .proxy import start_proxy
 
 DATABASE = "school"
 ADMIN = ("admin", "admin")
 MODULES = ("small_school_telegram",)
 _START_S = 120.0
 _INSTALL_S = 900.0
+_NO_MEMORY_LIMITS = ("--limit-memory-hard=0", "--limit-memory-soft=0")
+_CRON_WORKERS = 2
 
 
 class Rpc:
@@ -82,7 +85,11 @@ def fingerprint(environment: Environment, modules: Sequence[str], addons: Sequen
 
 
 class Odoo:
-    """The server. `url` is its address; `rpc(login, password)` speaks to it."""
+    """The server. `url` is its address; `rpc(login, password)` speaks to it.
+
+    `workers`: so many processes answer, with Odoo's default limits; two more run the crons, one
+    more the event server, and a proxy is before them. 0: everything is one process.
+    """
 
     def __init__(
         self,
@@ -94,8 +101,10 @@ class Odoo:
         addons: Sequence[Path] = (),
         databases_listed: bool = False,
         is_loud: bool = False,
+        workers: int = 0,
     ):
         self._is_loud = is_loud
+        self._workers = workers
         self._databases_listed = databases_listed
         self._environment = environment
         self._cluster = cluster
@@ -103,6 +112,7 @@ class Odoo:
         self._addons = addons
         self.port = check_port(port, "Odoo") if port else free_port()
         self.program: Program | None = None
+        self.proxy: Program | None = None
 
     @property
     def url(self) -> str:
@@ -116,7 +126,6 @@ class Odoo:
             *(f"--db_host={self._cluster.folder}", f"--db_user={ODOO_ROLE}", "-d", DATABASE),
             f"--data-dir={self._folder / 'odoo'}",
             f"--addons-path={environment.addons_path(*self._addons)}",
-            *("--limit-memory-hard=0", "--limit-memory-soft=0"),
             *more,
         ]
 
@@ -141,7 +150,7 @@ class Odoo:
         program = self._run(
             "Odoo",
             *("-i", ",".join(modules), "--load-language=en_US,fr_FR", "--without-demo=all"),
-            *("--no-http", "--stop-after-init"),
+            *("--no-http", "--stop-after-init", *_NO_MEMORY_LIMITS),
         )
         try:
             if program.wait(_INSTALL_S):
@@ -153,20 +162,45 @@ class Odoo:
         """Serve; returns once pages are answered. Raises StackError."""
         self.program = self._run(
             "Odoo",
-            *(f"--http-interface={LOOPBACK}", f"--http-port={self.port}"),
-            *("--workers=0", "--max-cron-threads=1"),
+            f"--http-interface={LOOPBACK}",
+            *(self._several() if self._workers else self._one()),
             *(() if self._databases_listed else ("--no-database-list",)),
             # calls with their arguments, answers, and statements
             *(("--log-level=debug_rpc_answer", "--log-sql") if self._is_loud else ()),
         )
+        programs = [one for one in (self.program, self.proxy) if one is not None]
+        # the event server knows that path, and answers that it wants JSON
+        wanted = {"/web/login": 200, **({"/longpolling/poll": 400} if self._workers else {})}
 
         def answers() -> bool:
             try:
-                return httpx.get(f"{self.url}/web/login", timeout=30).status_code == 200
+                return all(
+                    httpx.get(f"{self.url}{path}", timeout=30).status_code == status
+                    for path, status in wanted.items()
+                )
             except httpx.TransportError:
                 return False
 
-        wait_until("Odoo", answers, within_s=_START_S, programs=[self.program])
+        wait_until("Odoo", answers, within_s=_START_S, programs=programs)
+
+    def _one(self) -> list[str]:
+        port = f"--http-port={self.port}"
+        return [port, "--workers=0", "--max-cron-threads=1", *_NO_MEMORY_LIMITS]
+
+    def _several(self) -> list[str]:
+        """Start the proxy. Return the options of an Odoo with workers behind it."""
+        http_port, event_port = free_port(), free_port()
+        self.proxy = start_proxy(
+            self._environment,
+            self._folder,
+            port=self.port,
+            http_port=http_port,
+            event_port=event_port,
+        )
+        return [
+            *(f"--http-port={http_port}", f"--longpolling-port={event_port}", "--proxy-mode"),
+            *(f"--workers={self._workers}", f"--max-cron-threads={_CRON_WORKERS}"),
+        ]
 
     def rpc(self, login: str = ADMIN[0], password: str = ADMIN[1]) -> Rpc:
         """A connection as that user."""
@@ -174,15 +208,19 @@ class Odoo:
 
     def stop(self) -> None:
         """End it in good order."""
+        if self.proxy:
+            self.proxy.stop()
+            self.proxy = None
         if self.program:
             self.program.stop()
             self.program = None
 
     def kill(self) -> None:
         """End it at once, as a crash would: in good order it may take many seconds."""
-        if self.program:
-            self.program.kill()
-            self.program = None
+        for program in (self.proxy, self.program):
+            if program:
+                program.kill()
+        self.proxy = self.program = None
 
 
 def prepared_cluster(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -82,17 +83,22 @@ class Program:
             raise StackError(f"{self.name} does not end; see {self.log}.") from None
 
     def stop(self, timeout_s: float = 15.0) -> None:
-        """Ask it to end, then insist."""
+        """Ask it to end, then insist; what it started itself ends with it."""
         if self.is_running:
             self.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            self._kill_group()
 
     def kill(self) -> None:
-        """SIGKILL, as a crash would."""
-        self.process.kill()
+        """SIGKILL, as a crash would, to it and to what it started itself."""
+        if self.is_running:
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        # it is the first of its group, whose number nobody else gets while one of them is left
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

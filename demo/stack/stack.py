@@ -26,9 +26,10 @@ class Stack:
     """`with Stack() as stack`: a running school. `say` is called with a line per step.
 
     `modules` and `addons` (further folders of addons) make another school of it; `odoo_port` 0
-    takes a free one; `databases_listed`: Odoo's own backup, restore and duplicate may be used;
-    not `logged_in`: the gateway runs and waits for its accounts; `is_loud`: the programs log all
-    that they can. `secrets` collects, by name, what must be found nowhere afterwards.
+    takes a free one; `workers`: of Odoo, see there; `databases_listed`: Odoo's own backup, restore
+    and duplicate may be used; not `logged_in`: the gateway runs and waits for its accounts;
+    `is_loud`: the programs log all that they can. `secrets` collects, by name, what must be found
+    nowhere afterwards.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class Stack:
         modules: Sequence[str] = MODULES,
         addons: Sequence[Path] = (),
         odoo_port: int = 0,
+        workers: int = 0,
         databases_listed: bool = False,
         logged_in: bool = True,
         is_loud: bool = False,
     ):
         self._say = say
         self._modules, self._addons = modules, addons
-        self._odoo_port = odoo_port
+        self._odoo_port, self._workers = odoo_port, workers
         self._databases_listed = databases_listed
         self._stops = contextlib.ExitStack()
         self.environment = Environment.load()
@@ -81,7 +83,8 @@ class Stack:
         self.sandbox = Sandbox(environment, self.folder)
         self._stops.callback(self.sandbox.stop)
         self.sandbox.start()
-        say(f"Odoo {environment.odoo_version}")
+        with_workers = f", {self._workers} workers behind a proxy" if self._workers else ""
+        say(f"Odoo {environment.odoo_version}{with_workers}")
         self.odoo = Odoo(
             environment,
             self.cluster,
@@ -90,6 +93,7 @@ class Stack:
             addons=self._addons,
             databases_listed=self._databases_listed,
             is_loud=self._is_loud,
+            workers=self._workers,
         )
         # it is thrown away: in good order it may take many seconds
         self._stops.callback(self.odoo.kill)
@@ -166,7 +170,10 @@ class Stack:
         """List what has stopped or gone wrong, in words; empty when all is well."""
         wrong = [
             f"{program.name} has stopped: {program.last_line()}"
-            for program in (self.odoo.program, self.sandbox.program, self.gateway.program)
+            for program in (
+                *(self.odoo.program, self.odoo.proxy),
+                *(self.sandbox.program, self.gateway.program),
+            )
             if program is not None and not program.is_running
         ]
         if not wrong:

@@ -84,15 +84,22 @@ def test_port_taken__one_line_and_nothing_left() -> None:
     assert [line for line in output.splitlines() if "is taken" in line] == [output.strip()]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopped__nothing_is_left_running(number: signal.Signals) -> None:
-    process = demo()
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        *((number, 0) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)),
+        *((number, 2) for number in (signal.SIGINT, signal.SIGKILL)),
+    ],
+)
+def test_stopped__nothing_is_left_running(number: signal.Signals, workers: int) -> None:
+    process = demo(f"--workers={workers}")
     output = read_until(process, "Ctrl-C")
     for words in ("Odoo", "admin / admin", "Telegram phones", "http://127.0.0.1:"):
         assert words in output
     children = descendants(process.pid)
     folders = cluster_folders(children)
-    assert (len(children) > 3, len(folders)) == (True, 1)
+    # with workers: the proxy, the event server, two processes for crons
+    assert (len(children) > 3 + bool(workers) * (4 + workers), len(folders)) == (True, 1)
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
