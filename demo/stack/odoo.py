@@ -17,7 +17,7 @@ import httpx
 
 from .cluster import ODOO_ROLE, Cluster
 from .environment import LOCAL, LOOPBACK, ROOT, Environment, check_port, free_port
-from .errors import StackError
+from .errors import OdooRefusal, StackError
 from .program import Program, wait_until
 from .proxy import start_proxy
 
@@ -31,7 +31,7 @@ _CRON_WORKERS = 2
 
 
 class Rpc:
-    """Odoo's execute_kw as one user. Raises StackError with Odoo's own sentence."""
+    """Odoo's execute_kw as one user. Raises OdooRefusal with Odoo's own sentence."""
 
     def __init__(self, url: str, login: str, password: str, database: str = DATABASE):
         self.url, self.login, self._password, self._database = url, login, password, database
@@ -54,8 +54,8 @@ class Rpc:
             reason = (data.get("arguments") or [data.get("message") or answer["error"]["message"]])[
                 0
             ]
-            raise StackError(f"Odoo refuses: {reason}")
-        return answer["result"]
+            raise OdooRefusal(f"Odoo refuses: {reason}", data.get("name", ""))
+        return answer.get("result")  # there is none where a method returns nothing
 
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a public method of a model."""

@@ -78,7 +78,7 @@ SUITES = {
     "line-slow": ["gateway/tests", "-m", "line and slow and not long", "-n4", "--dist=worksteal"],
     # each of the processes has a school of its own; mostly they wait, so they are more than the
     # cores
-    "e2e": ["tests/e2e", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
+    "e2e": ["tests/e2e", "-m", "not long", "-n3", "--dist=loadfile", "--no-loadscope-reorder"],
 }
 # The rooms of the gateway's tests, each a suite of its own, which is part of those above.
 ROOMS = {
@@ -97,6 +97,7 @@ LONG = {
         "others": f"not ({_LOST} or {_SILENT})",
     }.items()
 }
+LONG["long-e2e"] = ["tests/e2e", "-m", "long"]
 LONG_PART_S = 1200
 # What `--fast` leaves out: it needs Odoo, or a browser.
 NEED_ODOO = {"addons", "e2e", "line", "line-slow", "rules-odoo", "tables"}

@@ -25,6 +25,7 @@ logging.getLogger("telethon").setLevel(logging.ERROR)
 _AT_MOST_S = 300
 #: Files that take long for their number of tests: begun last, they would be waited for at the end.
 _LONG = (
+    "test_workers",
     "test_foreign_school",
     "test_stateful",
     "test_play",
