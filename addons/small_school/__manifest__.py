@@ -16,6 +16,7 @@
         "security/small_school_excuse_rules.xml",
         "data/ir_cron.xml",
         "data/mail_template.xml",
+        "views/assets.xml",
         "wizards/attendance/small_school_register_views.xml",
         "wizards/membership/small_school_enrolment_end_views.xml",
         "wizards/timetable/small_school_lesson_cancel_views.xml",

@@ -107,9 +107,9 @@ class School:
         wizard_id = await self.call(
             "small_school.import", "create", {"file": content, "filename": filename}
         )
-        await self.call("small_school.import", "action_preview", [wizard_id])
+        await self._in_slices("small_school.import", "action_preview", wizard_id)
         await self.call("small_school.import", "write", [wizard_id], {"make_classrooms": True})
-        await self.call("small_school.import", "action_import", [wizard_id])
+        await self._in_slices("small_school.import", "action_import", wizard_id)
         lines = await self.find(
             "small_school.import.line",
             [("wizard_id", "=", wizard_id)],
@@ -124,6 +124,13 @@ class School:
             ],
             created=sum(row["state"] == "done" and row["action"] == "create" for row in lines),
         )
+
+    async def _in_slices(self, model: str, button: str, wizard_id: int) -> None:
+        """Press the button, and ask for the other slices as the form does."""
+        await self.call(model, button, [wizard_id])
+        own = [("id", "=", wizard_id)]
+        while (await self.find(model, own, ["is_working"]))[0]["is_working"]:
+            await self.call(model, "action_next", [wizard_id])
 
     async def classroom(self, name: str) -> int:
         """The id of the classroom of that name."""

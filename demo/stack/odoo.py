@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -214,6 +215,14 @@ class Odoo:
         if self.program:
             self.program.stop()
             self.program = None
+
+    def kill_workers(self) -> None:
+        """SIGKILL to its workers, as when the machine has no memory left; others follow them."""
+        assert self.program is not None
+        parent = self.program.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
 
     def kill(self) -> None:
         """End it at once, as a crash would: in good order it may take many seconds."""

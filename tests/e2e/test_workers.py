@@ -4,20 +4,26 @@ before them."""
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
-from demo.stack.odoo import ADMIN, DATABASE
+from demo.stack.cluster import ODOO_ROLE
+from demo.stack.odoo import ADMIN, DATABASE, Rpc
 from demo.stack.stack import Stack
 
 from .scene import Scene
 from .storm import Place, Tally, blow, people, prepare
 from .story import rules
 from .story.sides import Classroom, Person, Sides
+from .test_transactions import are_waiting
 
 _WORKERS = 3
 _ROOMS = 3
@@ -87,6 +93,83 @@ async def test_storm__nobody_sees_a_conflict_and_both_sides_agree(
     assert "Traceback" not in said  # nor did a cron fail
     await over(scene, places)
     assert await asyncio.to_thread(differences, scene, places) == []
+
+
+@pytest.mark.parametrize(
+    "rows", [250, pytest.param(3000, marks=[pytest.mark.long, pytest.mark.timeout(1100)])]
+)
+async def test_import__its_worker_is_killed_in_a_slice_and_it_goes_on(
+    scene: Scene, rows: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = f"Rentrée {rows}"
+    partner_id = await scene.call(
+        "res.partner", "create", {"name": "Élève 151", "student_number": f"R{rows}-151"}
+    )
+    lines = ["Classe;Matricule;Nom;Téléphone"]
+    for number in range(1, rows + 1):
+        # the first class has half of them, as a lecture has
+        room = 1 if number % 2 else 1 + number % 30
+        lines.append(f"{name} {room};R{rows}-{number};Élève {number};+3363998{number:04}")
+    took_s: list[float] = []
+    wizard = Wizard(scene.stack.odoo.rpc(), "\n".join(lines), took_s)
+    log = scene.stack.folder / "odoo.log"
+    before = log.stat().st_size
+    await asyncio.to_thread(wizard.press, "action_preview")
+    await asyncio.to_thread(wizard.write, make_classrooms=True)
+    address = scene.stack.cluster.url(DATABASE, ODOO_ROLE)
+    async with await AsyncConnection.connect(address) as holder:
+        # in the middle of a slice the import waits for that person
+        await holder.execute("SELECT id FROM res_partner WHERE id = %s FOR UPDATE", [partner_id])
+        importing = asyncio.create_task(asyncio.to_thread(wizard.press, "action_import"))
+        await scene.until("it waits", lambda: are_waiting(scene, 1))
+        scene.stack.odoo.kill_workers()
+        with pytest.raises(ValueError):  # the proxy's page
+            await importing
+        await holder.rollback()
+    at = wizard.read("done_count")
+    assert 0 < at <= 150
+    await asyncio.to_thread(wizard.press, "action_import")
+    with log.open(errors="replace") as stream:
+        stream.seek(before)
+        assert "limit" not in stream.read()
+    with capsys.disabled():
+        print(f"\n{rows} rows: {len(took_s)} slices, the longest one {max(took_s):.1f} s")
+    assert wizard.read("state") == "done"
+    enrolled = await asyncio.to_thread(
+        scene.stack.cluster.sql,
+        "SELECT count(*), count(DISTINCT (classroom_id, partner_id)), count(DISTINCT partner_id)"
+        " FROM small_school_enrolment e JOIN small_school_classroom c ON c.id = e.classroom_id"
+        f" WHERE c.name LIKE '{name} %'",
+        DATABASE,
+    )
+    assert enrolled == f"{rows}|{rows}|{rows}"
+
+
+class Wizard:
+    """The import of a roster, in slices as its form asks for them. `took_s`: how long each took."""
+
+    _model = "small_school.import"
+
+    def __init__(self, rpc: Rpc, text: str, took_s: list[float]):
+        self._rpc, self._took_s = rpc, took_s
+        file = {"file": base64.b64encode(text.encode()).decode()}
+        self._id = rpc.execute(self._model, "create", file)
+
+    def press(self, button: str) -> None:
+        """Press a button; the form asks for the other slices."""
+        while button:
+            began = time.monotonic()
+            self._rpc.execute(self._model, button, [self._id])
+            self._took_s.append(time.monotonic() - began)
+            button = "action_next" if self.read("is_working") else ""
+
+    def read(self, name: str) -> Any:
+        """The value of a field."""
+        return self._rpc.execute(self._model, "read", [self._id], [name])[0][name]
+
+    def write(self, **values: Any) -> None:
+        """Fill in the form."""
+        self._rpc.execute(self._model, "write", [self._id], values)
 
 
 async def over(scene: Scene, places: list[Place]) -> None:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Dict, FrozenSet, Hashable, List, Optional, Sequence, Tuple
 
 #: Certainty of a proposal, best first. Only the first three can be taken without a question.
@@ -48,6 +49,7 @@ class Proposal:
         return self.how in CERTAIN and not self.rivals
 
 
+@lru_cache(maxsize=10000)  # of a school's classes and people, which are compared again and again
 def exact(name: str) -> str:
     """Return the name with one spelling of blanks and case."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()

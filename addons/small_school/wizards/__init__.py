@@ -1,1 +1,2 @@
+from . import slices
 from . import membership, timetable, attendance

@@ -19,11 +19,12 @@ _DAY = re.compile(r"(20\d\d-\d\d-\d\d)")
 
 class ClassroomBbbImport(OwnRights, models.TransientModel):
     """Imports past attendance from the files that BigBlueButton's learning dashboard exports, in
-    two steps: first the lessons and the people of the names, then the sheets. A repeated import
-    doubles nothing."""
+    two steps: first the lessons and the people of the names, then the sheets, in slices of some
+    files. A repeated import doubles nothing."""
 
     _name = "small_school.bbb.import"
     _description = "Import attendance from BigBlueButton"
+    _inherit = "small_school.slices.mixin"
 
     classroom_id = fields.Many2one("small_school.classroom", "Classroom", required=True)
     attachment_ids = fields.Many2many("ir.attachment", string="Files (CSV)")
@@ -91,11 +92,14 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         self._check_may()
         if not self.attachment_ids:
             raise UserError(_("Choose one file at least."))
+        self._check_bytes(sum(self.attachment_ids.mapped("file_size")))
         self.file_ids.unlink()
         self.name_ids.unlink()
-        problems, names = [], {}
+        problems, names, rows = [], {}, 0
         for attachment in self.attachment_ids:
             content = self._read_file(attachment)
+            rows += len(content.people)
+            self._check_rows(rows)
             for problem in content.problems:
                 problems.append(self._problem_text(attachment.name, problem))
             if not content.people:
@@ -116,6 +120,9 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         spans = rules.overlapping([(file.name, file.start, file.stop) for file in files])
         for file, (start, stop) in zip(files, spans):
             file.write({"start": start, "stop": stop})
+
+    def _how_to_part(self):
+        return _("Choose fewer files, and import the others afterwards.")
 
     def _check_may(self):
         self.check_access_rights("write")
@@ -296,21 +303,32 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
     # -- the import -----------------------------------------------------------------------------
 
     def action_import(self):
-        """Button: make the lessons and their sheets, all or none."""
+        """Button: make the lessons and their sheets. A file that cannot be imported stops it; those
+        before it are done."""
         self.ensure_one()
         self._check_may()
+        if self.is_working:
+            return self.action_next()
         undecided = self.name_ids.filtered(lambda name: not name._is_decided())
         if undecided:
             raise UserError(
                 _("Say first whose these names are, or that they are nobody of the class: %s.")
                 % ", ".join(undecided.mapped("name")[:20])
             )
-        for file in self.file_ids.filtered("is_taken"):
-            file._import()
+        return self._begin(len(self.file_ids))
+
+    def _steps(self, first):
+        """Import one file after the other."""
+        self._check_may()
+        for file in self.file_ids[first:]:
+            if file.is_taken and not file.is_done:
+                file._import()
+            yield
+
+    def _finish(self):
         # the sheets have all that is needed; the files also contain names of other people
         self._drop_files()
         self.state = "done"
-        return self._reopen()
 
     def action_back(self):
         """Button: return to the files."""

@@ -16,10 +16,12 @@ from .roster_people import RosterPeople
 
 
 class ClassroomImport(OwnRights, models.TransientModel):
-    """Imports a roster in two steps: a preview of every row, then the import of the good ones."""
+    """Imports a roster in two steps: a preview of every row, then the import of the good ones. Both
+    are done in slices."""
 
     _name = "small_school.import"
     _description = "Import a roster"
+    _inherit = "small_school.slices.mixin"
 
     #: Headers → columns, and the columns that a file must have.
     _headers = roster.HEADERS
@@ -59,25 +61,14 @@ class ClassroomImport(OwnRights, models.TransientModel):
         """Button: show the outcome of each row, or why it is refused."""
         self.ensure_one()
         self.line_ids.unlink()
-        seen = {}
-        lines = []
+        self._check_bytes(len(self.with_context(bin_size=False).file or b"") * 3 // 4)  # of base64
         sheet = self._read_rows()
-        for row, cells in sheet.rows:
-            lines.append(dict(self._preview_row(row, cells, seen), wizard_id=self.id, row=row))
-        self.line_ids.create(lines)
-        self.write(
-            {
-                "state": "preview",
-                "unused_columns": ", ".join(sheet.unused) or False,
-                "new_classrooms": "\n".join(self._new_classrooms()) or False,
-                "make_classrooms": False,
-            }
-        )
-        return self._reopen()
+        self._check_rows(len(sheet.rows))
+        return self._begin(len(sheet.rows))
 
     def _read_rows(self):
         """Return the `rules.roster.Sheet` of the file. Raises UserError with what to do."""
-        text = roster.decode(base64.b64decode(self.file or b""))
+        text = roster.decode(base64.b64decode(self.with_context(bin_size=False).file or b""))
         if text is None:
             raise UserError(_("The file is not a text file: save it as CSV (UTF-8)."))
         text = clean(text)
@@ -94,6 +85,49 @@ class ClassroomImport(OwnRights, models.TransientModel):
                 % ", ".join(sorted(labels))
             )
         return sheet
+
+    # -- slices ---------------------------------------------------------------------------------
+
+    def _steps(self, first):
+        return self._import_steps(first) if self.state == "preview" else self._read_steps(first)
+
+    def _finish(self):
+        if self.state == "upload":
+            self.write(
+                {
+                    "state": "preview",
+                    "unused_columns": ", ".join(self._read_rows().unused) or False,
+                    "new_classrooms": "\n".join(self._new_classrooms()) or False,
+                    "make_classrooms": False,
+                }
+            )
+        elif "ask" not in self.line_ids.mapped("state"):
+            self.state = "done"
+
+    def _read_steps(self, first):
+        """Make the line of one row after the other."""
+        seen = self._seen()
+        for row, cells in self._read_rows().rows[first:]:
+            values = dict(self._preview_row(row, cells, seen), wizard_id=self.id, row=row)
+            self.line_ids.create(values)
+            yield
+
+    def _seen(self):
+        """Return what is known of the rows that have a line: {("number" or "email", its value):
+        [(row, name, classroom)]}."""
+        seen = {}
+        for line in self.line_ids:
+            if line.state != "refused":
+                self._see(seen, line.row, line)
+        return seen
+
+    def _see(self, seen, row, values):
+        """Add a row to what is known of rows. values: its line, or the values of that."""
+        for kind, key in (
+            ("number", values["number"] or ""),
+            ("email", (values["email"] or "").casefold()),
+        ):
+            seen.setdefault((kind, key), []).append((row, values["name"], values["classroom"]))
 
     def _new_classrooms(self):
         """Return names of the classrooms that the good rows name and the school does not have."""
@@ -120,8 +154,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         return _("%s classrooms are called “%s”: rename or archive all but one.") % (count, name)
 
     def _preview_row(self, row, cells, seen):
-        """Return values of the line of one row. seen: {("number" or "email", its value): [(row,
-        name, classroom)]} of the rows before, to which this one is added."""
+        """Return values of the line of one row. seen: as of `_seen`, to which this row is added."""
         people = RosterPeople(self.env)
         values = {name: cells.get(name, "") for name in ("classroom", "number", "email", "phone")}
         values["name"] = roster.full_name(cells.get("name", ""), cells.get("first", ""))
@@ -142,8 +175,7 @@ class ClassroomImport(OwnRights, models.TransientModel):
         if not reason:
             values.update(self._preview_person(people, values, seen))
         if values["state"] != "refused":
-            for kind, key in (("number", values["number"]), ("email", values["email"].casefold())):
-                seen.setdefault((kind, key), []).append((row, values["name"], values["classroom"]))
+            self._see(seen, row, values)
         return values
 
     def _row_fault(self, cells, values, role):
@@ -212,24 +244,33 @@ class ClassroomImport(OwnRights, models.TransientModel):
         """Button: import the good rows one by one: a row that fails is refused with the reason.
         Rows with an unanswered question wait, and can be imported later."""
         self.ensure_one()
+        if self.is_working:
+            return self.action_next()
         self._check_answers()
+        return self._begin(len(self.line_ids))
+
+    def _import_steps(self, first):
+        """Import one row after the other, but for those that are refused, or done already."""
         # two files at once would make the same classroom twice, or wait for each other's people
         self.env.company._classroom_take_turn()
-        for line in self.line_ids.filtered(lambda line: line.state in ("ready", "ask")):
-            try:
-                with self.env.cr.savepoint():
-                    outcome = self._import_row(line) or {"state": "done"}
-                    self.flush()
-            except OperationalError:
-                raise  # another transaction wrote there meanwhile: Odoo repeats the whole request
-            except Exception as error:
-                self.env.clear()
-                text = str(getattr(error, "name", None) or error)
-                outcome = {"state": "refused", "reason": text.split("\n")[0]}
-            line.write(outcome)
-        if "ask" not in self.line_ids.mapped("state"):
-            self.state = "done"
-        return self._reopen()
+        for line in self.line_ids[first:]:
+            if line.state in ("ready", "ask"):
+                line.write(self._outcome(line))
+            yield
+
+    def _outcome(self, line):
+        """Import a row. Return what its line says afterwards."""
+        try:
+            with self.env.cr.savepoint():
+                outcome = self._import_row(line) or {"state": "done"}
+                self.flush()
+        except OperationalError:
+            raise  # another transaction wrote there meanwhile: Odoo repeats the whole request
+        except Exception as error:
+            self.env.clear()
+            text = str(getattr(error, "name", None) or error)
+            outcome = {"state": "refused", "reason": text.split("\n")[0]}
+        return outcome
 
     def _check_answers(self):
         """Raise UserError if the new classrooms were not confirmed."""

@@ -62,16 +62,22 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
 
     line_ids = fields.One2many("small_school.timetable.import.line", "wizard_id", "Rows")
 
+    def _see(self, seen, row, values):
+        """Add a row to what is known of rows: {what makes a lesson the same: the first such
+        row}."""
+        seen.setdefault(self._same(values), row)
+
+    def _same(self, values):
+        return tuple(values[name] or "" for name in ("classroom", "name", "weekdays", "hour"))
+
     def _preview_row(self, row, cells, seen):
-        """Return values of the line of one row. seen: {what makes a lesson the same: row} of the
-        rows before, to which this one is added."""
+        """Return values of the line of one row. seen: as of `_seen`, to which this row is added."""
         vals = {name: cells.get(name, "") for name in set(HEADERS.values())}
         reason = self._row_fault(vals)
-        key = (vals["classroom"], vals["name"], vals["weekdays"], vals["hour"])
-        if not reason and key in seen:
-            reason = _("The same lesson stands in row %s already.") % seen[key]
+        if not reason and self._same(vals) in seen:
+            reason = _("The same lesson stands in row %s already.") % seen[self._same(vals)]
         if not reason:
-            seen[key] = row
+            self._see(seen, row, vals)
         vals.update(
             state="refused" if reason else "ready",
             reason=reason,
