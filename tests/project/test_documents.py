@@ -6,6 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from demo.stack.proxy import BLOCK
+
 ROOT = Path(__file__).parents[2]
 
 #: Pages of docs/en without a French page, each with the reason.
@@ -111,3 +113,9 @@ def test_pins_of_a_page__are_those_of_the_requirements() -> None:
     for path in (ROOT / "docs").rglob("*.md"):
         for pin in re.findall(r"\b[\w.-]+==[\d.]+\d", path.read_text()):
             assert re.search(rf"^{re.escape(pin)}\b", required, re.M), f"{path.name}: {pin}"
+
+
+def test_install__has_the_proxy_s_lines_that_are_tried() -> None:
+    """Those of the demo and of the end-to-end tests."""
+    for lang in ("en", "fr"):
+        assert BLOCK in (ROOT / f"docs/{lang}/install.md").read_text()
