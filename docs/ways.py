@@ -1,10 +1,11 @@
 """Draws docs/dev/ways.svg: the ways E and L through the two programs. Run: .local/venv/bin/python
 docs/ways.py
 
-The gateway's half is taken from its code: each stop is a function, and says which earlier stop
-calls it. tests/project/test_ways.py follows these calls in the sources, so a stop that is not
-called any more, or a file between two stops that is not named here, fails there. The addons' half
-is a plain list.
+Both halves are taken from the code: each stop is a function, and says which earlier stop calls it,
+or how it is reached. tests/project/test_ways.py follows these calls in the sources, so a stop that
+is not called any more, or a file between two stops that is not named here, fails there. Odoo finds
+methods of models by their names, so there the caller has to name the method; a service or a rule
+has to be imported, too.
 """
 
 from __future__ import annotations
@@ -20,48 +21,82 @@ from telegram_gateway.core.kinds import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "gateway/src"
+ADDONS = ROOT / "addons"
 PICTURE = ROOT / "docs/dev/ways.svg"
 PACKAGE = "telegram_gateway"
 
 #: How a stop is reached if no earlier one calls it by name.
 BY_TABLE = "by the table of kinds"  # its handler stands in core/kinds.py
 BY_LISTENER = "as the listener of updates"  # run/service.py says who listens
+BY_ODOO = "by Odoo, for a form or an import"  # an override of a method of Odoo's own
+BY_DOORBELL = "by the gateway's ring"  # database/doorbell.py calls it over HTTP
+BY_FORM = "by the open form"  # a script of the form calls it
+REACHED = (BY_TABLE, BY_LISTENER, BY_ODOO, BY_DOORBELL, BY_FORM)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """One stop of a way. `target`: "package.module:function" in the gateway, a file's name in the
-    addons. `caller`: the target that calls it, or how it is reached; empty: the way enters here."""
+    """One stop of a way. `target`: "package.module:function". `caller`: the target that calls it,
+    or how it is reached; empty: the way enters here."""
 
     target: str
     what: str
     caller: str = ""
-    is_gateway: bool = True
+
+    @property
+    def is_gateway(self) -> bool:
+        """Else it is in an addon."""
+        return self.target.startswith(f"{PACKAGE}.")
+
+    @property
+    def addon(self) -> str:
+        """The addon's name; empty in the gateway."""
+        return "" if self.is_gateway else self.target.partition(".")[0]
 
     @property
     def module(self) -> str:
-        """The file in the gateway ("run/dispatch.py")."""
-        return self.target.partition(":")[0].removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py"
+        """The file in the gateway ("run/dispatch.py") or in its addon ("models/res_users.py")."""
+        path = self.target.partition(":")[0].partition(".")[2]
+        return path.replace(".", "/") + ".py"
 
     @property
     def label(self) -> str:
         """File and function, as the picture has them."""
-        if not self.is_gateway:
-            return self.target
         return f"{self.module}  {self.target.partition(':')[2].rpartition('.')[2]}"
+
+
+def files(way: tuple[Stop, ...]) -> set[tuple[str, str]]:
+    """The files that a way passes, each as (addon, path in it or in the gateway)."""
+    return {(stop.addon, stop.module) for stop in way}
 
 
 def _gateway(target: str, what: str, caller: str = "") -> Stop:
     full = f"{PACKAGE}.{target}"
-    if caller not in ("", BY_TABLE, BY_LISTENER):
+    if caller not in ("", *REACHED):
         caller = f"{PACKAGE}.{caller}"
     return Stop(target=full, what=what, caller=caller)
 
 
-def _odoo(name: str, what: str) -> Stop:
-    return Stop(target=name, what=what, is_gateway=False)
+def _odoo(target: str, what: str, caller: str = "") -> Stop:
+    return Stop(target=target, what=what, caller=caller)
 
 
+_ENROL = "small_school_telegram.models.small_school_enrolment:ClassroomEnrolment.create"
+_PLACE = "telegram_school.models.membership.telegram_enrolment_mixin:TelegramEnrolmentMixin.create"
+_SYNC = "telegram_school.services.membership.roster:ClassRoster.sync"
+_LISTED = "small_school_telegram.models.small_school_classroom:ClassroomClassroom._telegram_people"
+_CHAT = "telegram_base.models.membership.telegram_chat:TelegramChat"
+_ROSTER = "telegram_base.models.membership.telegram_roster:TelegramRoster._set"
+_OUTBOX = "telegram_base.models.run.telegram_outbox:TelegramOutbox._enqueue"
+_RING = "telegram_base.models.run.telegram_inbox:TelegramInbox.ring"
+_RUN = "telegram_base.models.run.inbox_run:InboxRun.run"
+_RECORD = "telegram_base.models.attendance.recording:PresenceRecorder.record"
+_PRESENCE = "telegram_base.models.attendance.telegram_presence:TelegramPresence"
+_LIVE = (
+    "telegram_school.models.calls.telegram_lesson_mixin:TelegramLessonMixin.action_telegram_live"
+)
+_LOOK = "telegram_school.services.attendance.timeline:Timeline.look"
+_SHEET = "telegram_school.services.attendance.sheet:LessonSheet.refresh"
 _DISPATCH = "run.dispatch:Dispatcher.turn"
 _LANE = COMMANDS["reconcile"].handler.removeprefix(f"{PACKAGE}.")
 _RECONCILE = "membership.reconcile:reconcile"
@@ -70,9 +105,14 @@ _REPORT = "pool:Pool.report_as_owner"
 
 #: An enrolment goes out.
 E = (
-    _odoo("small_school_enrolment.py", "a student is enrolled"),
-    _odoo("services/membership/roster.py", "who belongs to the group is written anew"),
-    _odoo("telegram_roster.py, telegram_outbox.py", "a roster row, and the command reconcile"),
+    _odoo(_ENROL, "a student is enrolled", BY_ODOO),
+    _odoo(_PLACE, "whose place changes, and in which classes", _ENROL),
+    _odoo(_SYNC, "the roster of a class, for these people", _PLACE),
+    _odoo(_LISTED, "the adapter’s answer: who belongs", _SYNC),
+    _odoo(f"{_CHAT}._set_roster", "the group of the class", _SYNC),
+    _odoo(_ROSTER, "only rows that differ, in one statement", f"{_CHAT}._set_roster"),
+    _odoo(f"{_CHAT}._reconcile", "if any did: the command reconcile", _ROSTER),
+    _odoo(_OUTBOX, "its row, and a signal to the gateway", f"{_CHAT}._reconcile"),
     _gateway(_DISPATCH, "which commands are due"),
     _gateway("database.outbox:claim", "claimed, unless Odoo cancels first", _DISPATCH),
     _gateway(_LANE, "one reconciliation of a chat after the other", BY_TABLE),
@@ -97,10 +137,21 @@ L = (
     _gateway(_REPORT, "under the lease", _WATCH),
     _gateway("database.inbox:insert_facts", "a row with an id of its own", _REPORT),
     _gateway("database.doorbell:Doorbell.press", "Odoo is rung at", _REPORT),
-    _odoo("telegram_inbox.py", "the fact is handled, once"),
-    _odoo("telegram_presence.py", "an append-only row"),
-    _odoo("rules/intervals.py, attendance.py", "PURE: verdicts"),
-    _odoo("services/attendance/sheet.py", "the sheet, and the report to the group"),
+    _odoo(_RING, "one at a time handles what waits", BY_DOORBELL),
+    _odoo(_RUN, "in their order; those of calls many at once", _RING),
+    _odoo(_RECORD, "facts become observations of a call", _RUN),
+    _odoo(f"{_PRESENCE}._append", "append-only rows", _RECORD),
+    _odoo(_LIVE, "the open form asks; at the end the clock does", BY_FORM),
+    _odoo(_LOOK, "computed anew if something was seen", _LIVE),
+    _odoo(_SHEET, "who is expected, and what was seen of them", _LOOK),
+    _odoo(f"{_PRESENCE}._events", "the rows of the lesson’s calls", _SHEET),
+    _odoo("telegram_school.rules.intervals:observe", "PURE: stays, and their gaps", _SHEET),
+    _odoo("telegram_school.rules.attendance:verdict", "PURE: present, late, absent…", _SHEET),
+    _odoo(
+        "telegram_school.services.attendance.school_sheet:SchoolSheet.keep",
+        "the lines of the sheet",
+        _SHEET,
+    ),
 )
 
 
@@ -109,7 +160,8 @@ L = (
 
 def path_of(module: str) -> Path:
     """The file of a dotted module, or of a package; it need not be there."""
-    path = SOURCE / module.replace(".", "/")
+    folder = SOURCE if module.partition(".")[0] == PACKAGE else ADDONS
+    path = folder / module.replace(".", "/")
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
@@ -128,7 +180,7 @@ class Module:
 
 @cache
 def read(module: str) -> Module:
-    """A module of the gateway, read from its source."""
+    """A module of the gateway or of an addon, read from its source."""
     functions: dict[str, ast.AST] = {}
     imported: dict[str, str] = {}
     tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
@@ -140,14 +192,57 @@ def read(module: str) -> Module:
                 if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
                     functions[f"{node.name}.{part.name}"] = part
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
+        if isinstance(node, ast.ImportFrom) and (origin := _origin(module, node)):
             for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
+                whole = f"{origin}.{alias.name}"
                 is_module = path_of(whole).is_file()
                 imported[alias.asname or alias.name] = (
-                    whole if is_module else f"{node.module}:{alias.name}"
+                    whole if is_module else f"{origin}:{alias.name}"
                 )
     return Module(functions, imported)
+
+
+def _origin(module: str, node: ast.ImportFrom) -> str:
+    """What an import is from, as a dotted name of ours; empty if it is not ours."""
+    name = (node.module or "").removeprefix("odoo.addons.")
+    if node.level:
+        above = ".".join(module.split(".")[: -node.level])
+        name = f"{above}.{name}" if name else above
+    ours = name.partition(".")[0]
+    return name if ours == PACKAGE or (ADDONS / ours / "__manifest__.py").is_file() else ""
+
+
+def reach(caller: str, target: str) -> bool:
+    """Whether a function of an addon calls another one: it, or what it calls in its own module,
+    names that; and the module imports what is no method of a model."""
+    module, _, first = caller.partition(":")
+    here = read(module)
+    origin, _, whole = target.partition(":")
+    wanted = whole.rpartition(".")[2]
+    seen: set[str] = set()
+    todo, is_named = [first], False
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for node in ast.walk(here.functions[name]):
+            attribute = isinstance(node, ast.Attribute)
+            used = node.attr if attribute else node.id if isinstance(node, ast.Name) else ""
+            is_named |= used == wanted
+            todo += here.named(used) if used else []
+    if not is_named or is_model(origin, whole):
+        return is_named
+    return any(one.partition(":")[0] == origin for one in here.imported.values())
+
+
+def is_model(module: str, name: str) -> bool:
+    """Whether a function is a method of a model, which Odoo finds by name."""
+    owner = name.rpartition(".")[0]
+    for node in ast.parse(path_of(module).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and node.name == owner:
+            return any(ast.unparse(base).startswith("models.") for base in node.bases)
+    return False
 
 
 @cache
@@ -205,7 +300,7 @@ def _named_in(node: ast.AST, here: Module) -> tuple[list[str], list[str]]:
 
 # --- the picture ----------------------------------------------------------------------------------
 
-WIDTH, HEIGHT, GAP, TOP = 400, 44, 14, 74
+WIDTH, HEIGHT, GAP, TOP = 490, 44, 12, 74
 LEFT, RIGHT = 30, 30 + WIDTH + 50
 _COLOURS = {True: ("#e8f2fb", "#2481cc"), False: ("#f3ecf5", "#714b67")}
 
@@ -218,7 +313,9 @@ def _box(x: int, y: int, name: str, stop: Stop) -> str:
         f'<text x="{x + 10}" y="{y + 18}" font-weight="bold" fill="{line}">{name}</text>'
         f'<text x="{x + 46}" y="{y + 18}" font-size="12.5" xml:space="preserve">'
         f"{escape(stop.label)}</text>"
-        f'<text x="{x + 46}" y="{y + 36}" font-size="12" fill="#555">{escape(stop.what)}</text></g>'
+        f'<text x="{x + 46}" y="{y + 36}" font-size="12" fill="#555">{escape(stop.what)}</text>'
+        f'<text x="{x + WIDTH - 10}" y="{y + 36}" font-size="11" fill="{line}" '
+        f'text-anchor="end">{stop.addon}</text></g>'
     )
 
 

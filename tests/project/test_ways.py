@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MOST_FILES = {"E": 9, "L": 8}
+#: In both programs together.
+MOST_IN_ALL = 18
 
 
 def _load() -> ModuleType:
@@ -81,13 +83,57 @@ def test_followed_calls__are_not_just_any() -> None:
     assert "telegram_gateway.telegram.apply:do_step" not in found
 
 
-def test_addons__have_the_files_of_the_picture() -> None:
-    names = {path.name for path in (ROOT / "addons").rglob("*.py")}
-    for way in (ways.E, ways.L):
-        for stop in way:
-            if not stop.is_gateway:
-                for name in stop.target.split(", "):
-                    assert Path(name).name in names, name
+ODOO = [(name, stop) for name in ("E", "L") for stop in getattr(ways, name) if not stop.is_gateway]
+
+
+@pytest.mark.parametrize("stop", [stop for _, stop in ODOO], ids=lambda stop: stop.target)
+def test_stops_in_addons__are_there_and_called_by_an_earlier_one(stop) -> None:
+    module, _, function = stop.target.partition(":")
+    assert function in ways.read(module).functions
+    if ":" in stop.caller:
+        earlier = [one.target for _, one in ODOO]
+        assert stop.caller in earlier[: earlier.index(stop.target)]
+        assert ways.reach(stop.caller, stop.target)
+    else:
+        assert stop.caller in (ways.BY_ODOO, ways.BY_DOORBELL, ways.BY_FORM)
+
+
+def test_followed_calls_in_addons__are_not_just_any() -> None:
+    sheet = "telegram_school.services.attendance.sheet:LessonSheet"
+    keep = "telegram_school.services.attendance.school_sheet:SchoolSheet.keep"
+    assert ways.reach(f"{sheet}.refresh", keep)
+    assert not ways.reach(f"{sheet}.mark", keep)
+    # named alike, and not imported there
+    other = "telegram_base.models.attendance.recording:PresenceRecorder.record"
+    assert not ways.reach(f"{sheet}.refresh", other)
+
+
+def test_adapter__has_the_override_before_which_a_form_calls_none() -> None:
+    """Odoo calls the adapter's method first, and that the mixin's by `super()`."""
+    (stop,) = (stop for _, stop in ODOO if stop.caller == ways.BY_ODOO)
+    text = ways.path_of(stop.target.partition(":")[0]).read_text()
+    assert '_inherit = ["small_school.enrolment", "telegram.enrolment.mixin"]' in text
+
+
+def test_doorbell_and_form__call_what_they_are_said_to() -> None:
+    places = {
+        ways.BY_DOORBELL: "gateway/src/telegram_gateway/database/doorbell.py",
+        ways.BY_FORM: "addons/telegram_school/static/src/js/timeline.js",
+    }
+    for how, place in places.items():
+        (stop,) = (stop for _, stop in ODOO if stop.caller == how)
+        assert f'"{stop.target.rpartition(".")[2]}"' in (ROOT / place).read_text()
+
+
+@pytest.mark.parametrize("way", MOST_FILES)
+def test_way__passes_few_files_in_both_programs(
+    way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ways.files(getattr(ways, way))
+    own = sum(not addon for addon, _ in files)
+    with capsys.disabled():
+        print(f"{way}: {len(files)} files, {own} of the gateway and {len(files) - own} of addons")
+    assert len(files) <= MOST_IN_ALL
 
 
 def test_picture__is_what_is_drawn() -> None:
