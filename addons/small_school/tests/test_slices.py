@@ -159,6 +159,14 @@ class TestSlicesOfAttendance(SlicesCase):
             {"classroom_id": self.classroom.id, "attachment_ids": [(6, 0, attachments.ids)]}
         )
         wizard.action_read()
+        self.assertEqual((wizard.state, wizard.done_count, wizard.total_count), ("upload", 1, 4))
+        while wizard.is_working:
+            wizard.action_next()
+        self.assertEqual((wizard.state, len(wizard.name_ids)), ("check", 4))
+        wizard.invalidate_cache()
+        self.assertEqual(
+            wizard.name_ids.mapped("is_doubtful"), [True, True, False, False], "to decide first"
+        )
         wizard.name_ids.filtered(lambda one: not one._is_decided()).action_nobody()
         return wizard
 

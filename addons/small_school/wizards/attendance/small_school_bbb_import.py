@@ -95,24 +95,32 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         self._check_bytes(sum(self.attachment_ids.mapped("file_size")))
         self.file_ids.unlink()
         self.name_ids.unlink()
-        problems, names, rows = [], {}, 0
-        for attachment in self.attachment_ids:
-            content = self._read_file(attachment)
-            rows += len(content.people)
-            self._check_rows(rows)
+        contents, problems = self._contents(), []
+        self._check_rows(sum(len(content.people) for _attachment, content in contents))
+        for attachment, content in contents:
             for problem in content.problems:
                 problems.append(self._problem_text(attachment.name, problem))
-            if not content.people:
-                continue
-            self.file_ids.create(self._file_values(attachment, content.people))
+            if content.people:
+                self.file_ids.create(self._file_values(attachment, content.people))
+        self._unite_files()
+        self.write({"problems": "\n".join(problems) or False})
+        if not self.file_ids:
+            return self._reopen()
+        return self._begin(len(self._names(contents)))
+
+    def _contents(self):
+        """Return [(attachment, its `rules.bigbluebutton.Read`)]."""
+        return [(attachment, self._read_file(attachment)) for attachment in self.attachment_ids]
+
+    @api.model
+    def _names(self, contents):
+        """Return {name as the rules compare it: [(attachment, rules.bigbluebutton.Person)]} of
+        `_contents`."""
+        names = {}
+        for attachment, content in contents:
             for person in content.people:
                 names.setdefault(exact(person.name), []).append((attachment, person))
-        self._unite_files()
-        self._propose(names)
-        self.write({"problems": "\n".join(problems) or False})
-        if self.file_ids:
-            self.state = "check"
-        return self._reopen()
+        return names
 
     def _unite_files(self):
         """Propose one lesson for files of the same time that have no lesson yet."""
@@ -248,29 +256,36 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         )
         return [(partner.id, partner.name or "") for partner in partners]
 
-    def _propose(self, names):
-        """Propose a person for each name. names: {name as the rules compare it: [(attachment,
-        rules.bigbluebutton.Person)]}."""
+    def _propose_steps(self, first):
+        """Propose a person for one name after the other."""
         finder = Finder(self._people())
-        proposals = [(finder.propose(rows[0][1].name), rows) for rows in names.values()]
-        # undecided names come first
-        for proposal, rows in sorted(proposals, key=lambda pair: pair[0].is_certain):
-            namesakes = self._namesakes(finder, proposal, rows)
-            if namesakes:
-                for attachment, person in rows:
-                    self.name_ids.create(self._namesake_values(namesakes, attachment, person))
-                continue
-            self.name_ids.create(
-                {
-                    "wizard_id": self.id,
-                    "name": rows[0][1].name,
-                    "is_moderator": any(person.is_moderator for _file, person in rows),
-                    "how": "several" if proposal.rivals else proposal.how or "none",
-                    # an uncertain person is only suggested, and has to be accepted
-                    "partner_id": proposal.key if proposal.is_certain else False,
-                    "suggested_id": proposal.key,
-                }
-            )
+        for rows in list(self._names(self._contents()).values())[first:]:
+            self._propose(finder, rows)
+            yield
+
+    def _propose(self, finder, rows):
+        """Propose a person for the name of these rows: [(attachment, rules.bigbluebutton.
+        Person)]."""
+        proposal = finder.propose(rows[0][1].name)
+        doubt = {"is_doubtful": not proposal.is_certain}
+        namesakes = self._namesakes(finder, proposal, rows)
+        if namesakes:
+            for attachment, person in rows:
+                values = self._namesake_values(namesakes, attachment, person)
+                self.name_ids.create(dict(values, **doubt))
+            return
+        self.name_ids.create(
+            {
+                "wizard_id": self.id,
+                "name": rows[0][1].name,
+                "is_moderator": any(person.is_moderator for _file, person in rows),
+                "how": "several" if proposal.rivals else proposal.how or "none",
+                # an uncertain person is only suggested, and has to be accepted
+                "partner_id": proposal.key if proposal.is_certain else False,
+                "suggested_id": proposal.key,
+                **doubt,
+            }
+        )
 
     @api.model
     def _namesakes(self, finder, proposal, rows):
@@ -318,14 +333,20 @@ class ClassroomBbbImport(OwnRights, models.TransientModel):
         return self._begin(len(self.file_ids))
 
     def _steps(self, first):
-        """Import one file after the other."""
         self._check_may()
+        return self._propose_steps(first) if self.state == "upload" else self._import_steps(first)
+
+    def _import_steps(self, first):
+        """Import one file after the other."""
         for file in self.file_ids[first:]:
             if file.is_taken and not file.is_done:
                 file._import()
             yield
 
     def _finish(self):
+        if self.state == "upload":
+            self.state = "check"
+            return
         # the sheets have all that is needed; the files also contain names of other people
         self._drop_files()
         self.state = "done"

@@ -10,7 +10,7 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
 
     _name = "small_school.bbb.name"
     _description = "Name in an attendance file"
-    _order = "id"
+    _order = "is_doubtful desc, id"  # what is to be decided comes first
 
     wizard_id = fields.Many2one("small_school.bbb.import", required=True, ondelete="cascade")
     name = fields.Char("Name in the file", required=True, readonly=True)
@@ -22,6 +22,7 @@ class ClassroomBbbName(OwnRights, models.TransientModel):
         "res.partner", "small_school_bbb_namesake", string="People of this name", readonly=True
     )
     is_moderator = fields.Boolean("Moderator", readonly=True)
+    is_doubtful = fields.Boolean("To decide", readonly=True)
     how = fields.Selection(
         [
             ("exact", "The same name"),
