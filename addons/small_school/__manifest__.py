@@ -5,8 +5,8 @@
     "category": "Education",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
-    "depends": ["mail", "portal", "contacts"],
-    "external_dependencies": {"python": ["dateutil", "phonenumbers", "vobject", "xlsxwriter"]},
+    "depends": ["mail", "portal", "contacts", "lesson_register"],
+    "external_dependencies": {"python": ["dateutil", "phonenumbers", "vobject"]},
     "data": [
         "security/small_school_groups.xml",
         "security/ir.model.access.csv",

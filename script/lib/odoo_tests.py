@@ -19,7 +19,7 @@ from demo.stack.system import check_program, check_user, find_program  # noqa: E
 
 INSTALL = "small_school_telegram,foreign_school_telegram"
 TAGS = (
-    "/telegram_base,/telegram_school,/small_school,/small_school_telegram"
+    "/lesson_register,/telegram_base,/telegram_school,/small_school,/small_school_telegram"
     ",/foreign_school,/foreign_school_telegram"
 )
 #: The tests of rights among them.

@@ -39,7 +39,8 @@ UNSTEADY = ROOT / ".local/unsteady"
 
 FOLDERS = ("addons", "bench", "demo", "docs", "gateway", "sandbox", "script", "tests")
 RULES = [
-    f"addons/{addon}/rules/tests" for addon in ("telegram_base", "telegram_school", "small_school")
+    f"addons/{addon}/rules/tests"
+    for addon in ("lesson_register", "telegram_base", "telegram_school", "small_school")
 ]
 # What runs, and in which folder.
 LINTERS: dict[str, tuple[Path, list[str]]] = {

@@ -31,6 +31,7 @@ OURS = {
     *("telegram_gateway", "telegram_sandbox", "gateway", "demo", "bench", "odoo"),
     *("odoo_tests", "run_tests", "tally"),
     *("telegram_school", "rules", "classroom_rules", "telegram_base_rules", "conftest"),
+    "lesson_register_rules",
 }
 # Not imported by name: tools, plugins, and what others import if it is there.
 TOOLS = {

@@ -9,10 +9,10 @@ from odoo import _, fields
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request, route
 
+from odoo.addons.lesson_register.rules import asked
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from ..models.attendance.sheet import Sheet
-from ..rules import asked
 from ..rules.excuse import LARGEST, OLDEST_DAYS, media_type
 
 #: The page offers lessons of this time in the past and in the future.

@@ -7,9 +7,8 @@ from werkzeug.utils import redirect
 from odoo import fields
 from odoo.http import request, route
 
+from odoo.addons.lesson_register.rules.register import STATUSES, count, rate
 from odoo.addons.portal.controllers.portal import CustomerPortal
-
-from ..rules.register import STATUSES, count, rate
 
 #: The most lessons to come that a page shows.
 LESSONS = 60

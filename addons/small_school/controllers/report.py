@@ -6,15 +6,16 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import content_disposition, request
 
+from odoo.addons.lesson_register.report.spreadsheet import to_xlsx
+from odoo.addons.lesson_register.rules import asked
+from odoo.addons.lesson_register.rules.register_html import screen_html
+from odoo.addons.lesson_register.rules.tables import file_name, to_csv
+
 from ..models.attendance.lesson_record import LessonRecord
 from ..models.attendance.register import ClassroomRegister
 from ..models.attendance.report_words import ReportWords
 from ..models.attendance.student_record import StudentRecord
 from ..models.timetable.lesson_times import local_start
-from ..report.spreadsheet import to_xlsx
-from ..rules import asked
-from ..rules.register_html import screen_html
-from ..rules.tables import file_name, to_csv
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",

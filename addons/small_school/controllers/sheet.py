@@ -9,8 +9,9 @@ from odoo import _, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
+from odoo.addons.lesson_register.rules import asked
+
 from ..models.attendance.sheet_page import SheetPage, lessons_to_fill_in
-from ..rules import asked
 
 _STATIC = Path(__file__).resolve().parents[1] / "static" / "src"
 

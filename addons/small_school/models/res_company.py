@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..rules.risk import Limits
+from odoo.addons.lesson_register.rules.risk import Limits
 
 
 class ResCompany(models.Model):

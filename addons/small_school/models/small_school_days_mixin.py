@@ -3,7 +3,7 @@
 from odoo import _, models
 from odoo.exceptions import ValidationError
 
-from ..rules import asked
+from odoo.addons.lesson_register.rules import asked
 
 
 class ClassroomDaysMixin(models.AbstractModel):

@@ -2,8 +2,9 @@
 
 from odoo import api, fields, models, tools
 
+from odoo.addons.lesson_register.rules.register import WEIGHTS
+
 from ..models.attendance.small_school_attendance import STATUSES
-from ..rules.register import WEIGHTS
 
 WEEKDAYS = [
     ("0", "Monday"),

@@ -2,12 +2,13 @@
 
 from odoo import _, api, fields, models
 
+from odoo.addons.lesson_register.rules.register import STATUSES, pages
+from odoo.addons.lesson_register.rules.register_html import page_html
+from odoo.addons.lesson_register.rules.tables import as_text
+
 from ..models.attendance.register import ClassroomRegister
 from ..models.attendance.report_words import ReportWords
 from ..models.attendance.student_record import StudentRecord
-from ..rules.register import STATUSES, pages
-from ..rules.register_html import page_html
-from ..rules.tables import as_text
 
 #: The lessons and students that fit on a sheet of A4. The browser that prints repeats no heads of
 #: tables, so each page is a table of its own.

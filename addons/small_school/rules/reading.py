@@ -7,8 +7,6 @@ import re
 from datetime import date, datetime, time, timedelta
 from typing import FrozenSet, Optional
 
-from .asked import is_meant
-
 _DAYS = (
     ("monday", "lundi"),
     ("tuesday", "mardi"),
@@ -68,8 +66,7 @@ def day(text: str) -> Optional[date]:
     """Return the day of “2026-09-01”, “01/09/2026” (the day first, as in France)."""
     for form in _FORMATS:
         try:
-            date_read = datetime.strptime(text.strip(), form).date()
+            return datetime.strptime(text.strip(), form).date()
         except ValueError:
             continue
-        return date_read if is_meant(date_read) else None
     return None

@@ -3,7 +3,8 @@
 
 from odoo import _
 
-from ...rules.tables import Table
+from odoo.addons.lesson_register.rules.tables import Table
+
 from .record_cells import remark, time_cells, time_of
 from .report_words import TONES, ReportWords
 

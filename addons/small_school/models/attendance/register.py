@@ -7,8 +7,16 @@ import pytz
 from odoo import _
 from odoo.exceptions import UserError
 
-from ...rules.register import STATUSES, Lesson, Register, Student, rate, sort_key
-from ...rules.tables import Table
+from odoo.addons.lesson_register.rules.register import (
+    STATUSES,
+    Lesson,
+    Register,
+    Student,
+    rate,
+    sort_key,
+)
+from odoo.addons.lesson_register.rules.tables import Table
+
 from .report_words import TONES, ReportWords
 
 #: A register with more lessons is refused: nobody reads it, and it would hold up the server.

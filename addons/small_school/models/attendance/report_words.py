@@ -5,8 +5,8 @@ share, in the reader's language. The reports are in `register.py`, `lesson_recor
 from odoo import _
 from odoo.exceptions import AccessError, UserError
 
-from ...rules.register import STATUSES
-from ...rules.register_html import Words
+from odoo.addons.lesson_register.rules.register import STATUSES
+from odoo.addons.lesson_register.rules.register_html import Words
 
 #: Colours of cells by status, in files and on screens alike.
 TONES = {"absent": "red", "late": "amber", "left_early": "amber", "partial": "amber"}

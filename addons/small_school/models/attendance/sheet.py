@@ -3,7 +3,8 @@
 from odoo import _, fields
 from odoo.exceptions import AccessError, UserError
 
-from ...rules.register import STATUSES, count
+from odoo.addons.lesson_register.rules.register import STATUSES, count
+
 from ..timetable.lesson_times import local_start
 
 

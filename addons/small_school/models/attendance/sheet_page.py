@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from ...rules import asked
 from ...rules.names import plain
+from ...rules.sheet_changes import sheet_changes
 from ..timetable.lesson_times import local_start
 from .sheet import Sheet
 from .sheet_by_hand import SheetByHand
@@ -87,7 +87,7 @@ class SheetPage:
         lesson.check_access_rule("write")
         by_hand = SheetByHand(lesson)
         by_hand.check()
-        changes = asked.sheet_changes(changes)
+        changes = sheet_changes(changes)
         if changes is None:
             raise UserError(_("This sheet has changed: load the page again."))
         Sheet(lesson).prepare()

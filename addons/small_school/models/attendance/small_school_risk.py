@@ -5,8 +5,9 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
+from odoo.addons.lesson_register.rules import risk as rules
+
 from ...background import for_each
-from ...rules import risk as rules
 
 
 class ClassroomRisk(models.Model):

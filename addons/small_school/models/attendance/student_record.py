@@ -2,8 +2,9 @@
 
 from odoo import _
 
-from ...rules.register import STATUSES, count, rate
-from ...rules.tables import Table
+from odoo.addons.lesson_register.rules.register import STATUSES, count, rate
+from odoo.addons.lesson_register.rules.tables import Table
+
 from ..timetable.lesson_times import local_start
 from .record_cells import remark, time_cells
 from .report_words import TONES, ReportWords

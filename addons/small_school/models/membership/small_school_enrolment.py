@@ -7,7 +7,9 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...rules import asked, timetable
+from odoo.addons.lesson_register.rules import asked
+
+from ...rules import timetable
 
 #: The fields that decide whether somebody belongs to a class; and the fields with the user and the
 #: instant of the entry.

@@ -10,7 +10,8 @@ import vobject
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from ...rules import asked
+from odoo.addons.lesson_register.rules import asked
+
 from ...rules import timetable as rules
 
 #: The time in the past that a calendar shows; it shows all lessons to come.

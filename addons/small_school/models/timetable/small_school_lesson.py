@@ -4,7 +4,8 @@ in the other modules of this room, and in `sheet*.py` of `../attendance`."""
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...rules import asked
+from odoo.addons.lesson_register.rules import asked
+
 from ..attendance.sheet import Sheet
 from ..attendance.sheet_by_hand import SheetByHand
 from .lesson_changes import LessonChanges

@@ -8,8 +8,9 @@ from psycopg2 import OperationalError
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.lesson_register.rules.asked import clean
+
 from ...rules import roster
-from ...rules.asked import clean
 from ...rules.names import exact
 from ..own_rights import OwnRights
 from .roster_people import RosterPeople

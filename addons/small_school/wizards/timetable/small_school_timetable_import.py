@@ -2,9 +2,10 @@
 
 from odoo import _, fields, models
 
-from ...models.timetable.small_school_pattern import WEEKDAYS
-from ...rules import asked, reading
+from odoo.addons.lesson_register.rules import asked
 
+from ...models.timetable.small_school_pattern import WEEKDAYS
+from ...rules import reading
 from ..membership.roster_people import literal
 from ..own_rights import OwnRights
 
@@ -103,7 +104,8 @@ class ClassroomTimetableImport(OwnRights, models.TransientModel):
                 _("“%s” is not a duration: write it like 1:30, or in minutes.") % vals["duration"]
             )
         for name in ("date_from", "date_to"):
-            if vals[name] and reading.day(vals[name]) is None:
+            day = reading.day(vals[name])
+            if vals[name] and not (day and asked.is_meant(day)):
                 return _("“%s” is not a date: write it like 2026-09-01.") % vals[name]
         if vals["every"] and not asked.number(vals["every"], MOST_WEEKS):
             return _("“%s” is not a number of weeks.") % vals["every"]

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 #: PostgreSQL refuses NUL and half a surrogate pair; people do not write the other characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -41,30 +41,3 @@ def day(text: Any) -> Optional[date]:
 def is_meant(value: date) -> bool:
     """Return whether the day (or instant) is a plausible one."""
     return _FIRST_YEAR <= value.year <= _LAST_YEAR
-
-
-def sheet_changes(value: Any) -> Optional[List[Dict[str, Any]]]:
-    """Return the choices that a page sends about a sheet: [{id, status, late, was, all}]; None if
-    they have another form."""
-    if not isinstance(value, (list, tuple)):
-        return None
-    changes = []
-    for change in value:
-        if not isinstance(change, dict):
-            return None
-        late, status, was = change.get("late") or 0, change.get("status"), change.get("was")
-        is_number = all(
-            isinstance(part, int) and abs(part) <= LARGEST_ID for part in (change.get("id"), late)
-        )
-        if not (is_number and isinstance(status, str) and isinstance(was, str)):
-            return None
-        changes.append(
-            {
-                "id": change["id"],
-                "status": status,
-                "late": late,
-                "was": was,
-                "all": bool(change.get("all")),
-            }
-        )
-    return changes

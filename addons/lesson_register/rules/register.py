@@ -1,10 +1,9 @@
 """A classroom's register: students × lessons, its totals, and its pages."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
-
-from .names import plain
 
 #: The part of a lesson for which a status counts in the rate. Others do not count: an excused
 #: student was not expected, and an unknown status says nothing.
@@ -83,7 +82,18 @@ def rate(counts: Mapping[str, int]) -> Optional[float]:
 
 def sort_key(name: str) -> str:
     """Return the key by which names are sorted: Élodie beside Elodie, and Łukasz under L."""
-    return plain(name)
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(_base(one) for one in letters if not unicodedata.combining(one))
+
+
+#: What people sort as two letters.
+_TWO = {"æ": "ae", "œ": "oe"}
+
+
+def _base(letter: str) -> str:
+    """Return the letter without its stroke: l for ł."""
+    name, _with, mark = unicodedata.name(letter, "").partition(" WITH ")
+    return unicodedata.lookup(name) if mark else _TWO.get(letter, letter)
 
 
 def pages(register: Register, columns: int, rows: int) -> List[Page]:

@@ -3,8 +3,10 @@ import io
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from classroom_rules.register import Lesson, Register, Student, pages, rate, sort_key
-from classroom_rules.tables import (
+from hypothesis import given
+from hypothesis import strategies as st
+from lesson_register_rules.register import Lesson, Register, Student, pages, rate, sort_key
+from lesson_register_rules.tables import (
     NARROW,
     WIDEST,
     Table,
@@ -15,8 +17,6 @@ from classroom_rules.tables import (
     to_csv,
     widths,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 LESSONS = [Lesson(n, datetime(2026, 9, 1) + timedelta(days=n), "Algèbre") for n in range(5)]
 STUDENTS = [Student(n, "Élève %s" % n) for n in range(3)]

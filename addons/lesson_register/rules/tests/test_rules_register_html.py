@@ -2,9 +2,8 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
-
-from classroom_rules.register import STATUSES, Lesson, Register, Student, pages
-from classroom_rules.register_html import Words, page_html, screen_html
+from lesson_register_rules.register import STATUSES, Lesson, Register, Student, pages
+from lesson_register_rules.register_html import Words, page_html, screen_html
 
 WORDS = Words({one: one[:2] for one in STATUSES}, {one: one for one in STATUSES}, point=",")
 LESSONS = [Lesson(n, datetime(2026, 9, n + 1, 10), 'L"%d' % n) for n in range(3)]

@@ -1,8 +1,8 @@
 import pytest
-from classroom_rules.register import STATUSES
-from classroom_rules.risk import Case, Limits, absences_in_a_row, case
 from hypothesis import given
 from hypothesis import strategies as st
+from lesson_register_rules.register import STATUSES
+from lesson_register_rules.risk import Case, Limits, absences_in_a_row, case
 
 SHORT = {"p": "present", "a": "absent", "e": "excused", "?": "unknown", "h": "partial", "l": "late"}
 LIMITS = Limits(75, 3, 4)

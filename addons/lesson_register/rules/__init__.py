@@ -1,0 +1,1 @@
+"""Registers as pure functions: no Odoo, no I/O, no clock."""
