@@ -7,5 +7,10 @@
     "license": "Other proprietary",
     "depends": ["portal"],
     "external_dependencies": {"python": ["xlsxwriter"]},
-    "data": [],
+    "data": [
+        "report/sheet_templates.xml",
+        "report/register_templates.xml",
+        "report/reports.xml",
+        "views/register_page.xml",
+    ],
 }

@@ -37,8 +37,6 @@
         "wizards/timetable/small_school_timetable_import_views.xml",
         "wizards/attendance/small_school_bbb_views.xml",
         "report/small_school_sheet_report.xml",
-        "report/small_school_register_report.xml",
-        "views/attendance/register_templates.xml",
         "views/attendance/sheet_templates.xml",
         "views/attendance/small_school_report_views.xml",
         "views/portal_templates.xml",

@@ -1,2 +1,2 @@
 from . import attendance_report
-from . import register_report
+from . import sheet_report

@@ -3,10 +3,11 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.lesson_register.services.pdf import PaperFile
+from odoo.addons.lesson_register.services.sheet import SheetPaper
 from odoo.addons.small_school.models.attendance.excuse_sheets import accepted_excuses
+from odoo.addons.small_school.models.attendance.report_source import SchoolSource
 from odoo.addons.small_school.models.attendance.sheet import Sheet
-from odoo.addons.small_school.models.timetable.lesson_times import local_start
-from odoo.addons.small_school.rules.tables import file_name
 from odoo.addons.telegram_school.rules import commands as rules
 from odoo.addons.telegram_school.rules.revision import BEGUN
 from odoo.addons.telegram_school.services.attendance.channels import LessonChannels
@@ -91,17 +92,7 @@ class ClassroomLesson(models.Model):
     def _telegram_sheet_file(self):
         """Return the sheet as a PDF without remarks. Raises UserError if Odoo makes no PDF."""
         # its readers are not the school's staff, so reasons of excuses are left out
-        report = self.env.ref("small_school.report_sheet").with_context(
-            lang=self.env.context.get("lang"), classroom_without_remarks=True
-        )
-        render = getattr(report, "_render_qweb_pdf", None) or report.render_qweb_pdf  # 14, 13
-        content, kind = render(self.ids)
-        if kind != "pdf":
-            raise UserError(_("Odoo makes no PDF here: is wkhtmltopdf installed?"))
-        day = str(local_start(self).date())
-        parts = [_("Attendance"), self.classroom_id.name, self.name, day]
-        name = file_name(parts, "pdf")
-        return {"name": name, "mimetype": "application/pdf", "content": content}
+        return PaperFile(SheetPaper(SchoolSource(self.env), self, has_remarks=False)).make()
 
     # -- a substitute belongs into the group for this lesson --------------------------------------
 

@@ -5,7 +5,9 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
 
-from odoo.addons.small_school.models.attendance.lesson_record import LessonRecord
+from odoo.addons.lesson_register.services.pdf import render
+from odoo.addons.lesson_register.services.sheet import SheetPaper
+from odoo.addons.small_school.models.attendance.report_source import SchoolSource
 from odoo.addons.small_school.models.attendance.sheet_page import SheetPage
 from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_school.services.calls.clock import LessonClock
@@ -108,19 +110,15 @@ class TestChannels(ClassroomCase):
         self.assertEqual(lesson._sheet_extras()["notes"], ["2 took part as channels."])
         french = lesson.with_context(lang="fr_FR")
         self.assertEqual(french._sheet_extras()["notes"], ["2 ont participé en tant que chaînes."])
-        table = LessonRecord(lesson).table()
+        source = SchoolSource(lesson.env)
+        table = SheetPaper(source, lesson).table()
         self.assertIn("2 took part as channels.", table.lines)
         rows = [row for row in table.rows if row[2] == "Channel"]
         self.assertEqual([row[0] for row in rows], ["Le ciel bleu", "Amina & <b>co</b>"])
         self.assertEqual({len(row) for row in table.rows}, {len(table.header)})
         self.assertEqual(rows[0][-1], "Nobody has said who that was.")
-        report = self.env.ref("small_school.report_sheet")
-        for context, is_inside in (({}, True), ({"classroom_without_remarks": True}, False)):
-            localized = report.with_context(**context)
-            render = (
-                getattr(localized, "_render_qweb_html", None) or localized.render_qweb_html
-            )  # 14, 13
-            page = render(lesson.ids)[0].decode()
+        for is_inside in (True, False):
+            page = render(SheetPaper(source, lesson, has_remarks=is_inside))[0].decode()
             self.assertIn("2 took part as channels.", page)
             self.assertEqual("Le ciel bleu" in page, is_inside)
             self.assertNotIn("<b>co</b>", page)

@@ -3,7 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import tagged
 
-from odoo.addons.small_school.models.attendance.lesson_record import LessonRecord
+from odoo.addons.lesson_register.services.pdf import render
+from odoo.addons.lesson_register.services.sheet import SheetPaper
+from odoo.addons.small_school.models.attendance.report_source import SchoolSource
 from odoo.addons.small_school.models.attendance.sheet_page import SheetPage
 from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
 from odoo.addons.telegram_school.services.calls.clock import LessonClock
@@ -166,16 +168,12 @@ class TestSheet(ClassroomCase):
         # and in the files, but for the one that goes into the group
         guests = [guest["name"] for guest in own._sheet_extras()["guests"]]
         self.assertEqual(len(guests), 2)
-        table = LessonRecord(own).table()
+        source = SchoolSource(own.env)
+        table = SheetPaper(source, own).table()
         self.assertEqual([row[0] for row in table.rows if row[2] == "Guest"], guests)
         self.assertEqual({len(row) for row in table.rows}, {len(table.header)})
-        report = self.env.ref("small_school.report_sheet").with_user(teacher)
-        for inside, context in ((True, {}), (False, {"classroom_without_remarks": True})):
-            localized = report.with_context(**context)
-            render = (
-                getattr(localized, "_render_qweb_html", None) or localized.render_qweb_html
-            )  # 14, 13
-            page = render(lesson.ids)[0].decode()
+        for inside in (True, False):
+            page = render(SheetPaper(source, own, has_remarks=inside))[0].decode()
             self.assertEqual([name in page for name in guests], [inside, inside])
 
     def test_guest__linked_later_is_on_the_sheet_by_itself(self):

@@ -3,9 +3,8 @@
 from odoo import _, fields
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.lesson_register.rules.register import STATUSES, count
-
 from ..timetable.lesson_times import local_start
+from .report_source import SchoolSource
 
 
 class Sheet:
@@ -36,17 +35,8 @@ class Sheet:
     def counts_text(self):
         """Return the number of students with each status, in the reader's language; False without
         students."""
-        statuses = self.env["small_school.attendance"]._fields["status"]
-        labels = dict(statuses._description_selection(self.env))
         students = self.lesson.line_ids.filtered(lambda line: line.role == "student")
-        if not students:
-            return False
-        counts = count(students.mapped("status"))
-        parts = [str(len(students))]
-        for status in STATUSES:
-            if status in counts:
-                parts.append(_("%s: %s") % (labels[status], counts[status]))
-        return " · ".join(parts)
+        return SchoolSource(self.env).words.students(students.mapped("status")) or False
 
     def prepare(self):
         """Give a line to everybody who has none, for filling in by hand."""

@@ -8,10 +8,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, tagged
 
-from ...models.attendance.lesson_record import LessonRecord
-from ...models.attendance.register import ClassroomRegister
-from ...models.attendance.report_words import ReportWords
-from ...models.attendance.student_record import StudentRecord
+from odoo.addons.lesson_register.services.record import RecordPaper
+from odoo.addons.lesson_register.services.register import RegisterPaper
+from odoo.addons.lesson_register.services.sheet import SheetPaper
+
+from ...models.attendance.report_source import SchoolSource
 from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
@@ -65,7 +66,7 @@ class TestReports(ReportsCase):
 
     def register(self, user=None):
         classroom = self.classroom.with_user(user or self.env.user)
-        return ClassroomRegister(classroom, self.first, self.last).read()
+        return RegisterPaper(SchoolSource(classroom.env), classroom, self.first, self.last).read()
 
     def test_register__lessons_by_the_classroom_s_clock_and_marks(self):
         register = self.register()
@@ -114,7 +115,8 @@ class TestReports(ReportsCase):
             with self.assertRaises(AccessError):
                 self.register(user)
         with self.assertRaises(AccessError):
-            LessonRecord(self.lesson.with_user(refused[1])).table()
+            lesson = self.lesson.with_user(refused[1])
+            SheetPaper(SchoolSource(lesson.env), lesson).table()
 
     def test_record__a_teacher_sees_their_own_classes(self):
         elsewhere = self.env["small_school.classroom"].create({"name": "Ailleurs"})
@@ -126,10 +128,14 @@ class TestReports(ReportsCase):
         teacher = self.user("prof", ["small_school.group_teacher"], self.teacher)
         manager = self.user("chef", ["small_school.group_manager"])
         for user, count in ((teacher, 2), (manager, 3)):
-            record = StudentRecord(self.amina.with_user(user), self.first, self.last)
-            lines = record.lines()
-            self.assertEqual(len(lines), count)
-        summary = record.by_classroom(lines)
+            record = RecordPaper(
+                SchoolSource(self.env(user=user)),
+                self.amina.with_user(user),
+                self.first,
+                self.last,
+            )
+            self.assertEqual(len(record.lines), count)
+        summary = record.by_classroom()
         self.assertEqual(
             [name for name, _counts, _rate in summary], ["Ailleurs", "Algèbre 2", None]
         )
@@ -137,7 +143,7 @@ class TestReports(ReportsCase):
 
     def test_period__backwards_is_refused(self):
         with self.assertRaises(UserError):
-            ClassroomRegister(self.classroom, self.last, self.first).read()
+            RegisterPaper(SchoolSource(self.env), self.classroom, self.last, self.first)
         wizard = self.env["small_school.register.wizard"].create(
             {
                 "classroom_id": self.classroom.id,
@@ -223,7 +229,7 @@ class TestReportFiles(HttpCase):
         self.assertEqual(by_name["أمينة الزروقي"][2], "P")
         self.assertEqual(by_name["أمينة الزروقي"][-1], "100,0")
         self.assertEqual(by_name["'" + EVIL][1], "'+R2")
-        codes = ReportWords(self.env(context={"lang": "fr_FR"})).codes()
+        codes = SchoolSource(self.env(context={"lang": "fr_FR"})).words.codes()
         self.assertEqual((codes["late"], codes["absent"], codes["partial"]), ("R", "A", "½"))
         self.assertIn("Alg%C3%A8bre_2", answer.headers["Content-Disposition"])
 

@@ -6,8 +6,8 @@ from datetime import datetime
 def time_cells(line):
     """Arrival, departure, minutes and percentage."""
     return [
-        time_of(line.arrived_text),
-        time_of(line.departed_text),
+        time_of(line.arrived),
+        time_of(line.departed),
         round(line.minutes),
         round(line.percentage, 1),
     ]
@@ -16,7 +16,3 @@ def time_cells(line):
 def time_of(text):
     """The time of "09:30"; None for an empty text."""
     return datetime.strptime(text, "%H:%M").time() if text else None
-
-
-def remark(line):
-    return line.excuse_reason or line.correction_reason or line.evidence or None

@@ -1,29 +1,21 @@
-"""Reports for the school's staff: the right to read them, and the words and formats that they
-share, in the reader's language. The reports are in `register.py`, `lesson_record.py` and
-`student_record.py`."""
+"""Words and formats that sheets, registers and records share, in the reader's language."""
 
 from odoo import _
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-from odoo.addons.lesson_register.rules.register import STATUSES
-from odoo.addons.lesson_register.rules.register_html import Words
+from ..rules.register import STATUSES, count
+from ..rules.register_html import Words
 
 #: Colours of cells by status, in files and on screens alike.
 TONES = {"absent": "red", "late": "amber", "left_early": "amber", "partial": "amber"}
 
 
 class ReportWords:
-    """Words and formats for the user of `env`, in the language of its context."""
+    """Words and formats for the user of `env`, in the language of its context. labels: {status: its
+    name}, the school's."""
 
-    def __init__(self, env):
-        self.env = env
-
-    def check_may_read(self, record):
-        """Raise AccessError unless the user is of the school's staff and may read this record."""
-        if not self.env.user.has_group("small_school.group_teacher"):
-            raise AccessError(_("Only the school's staff may see its registers."))
-        record.check_access_rights("read")
-        record.check_access_rule("read")
+    def __init__(self, env, labels):
+        self.env, self.labels = env, labels
 
     def check_period(self, first, last):
         """Raise UserError if the last day is before the first one."""
@@ -50,18 +42,13 @@ class ReportWords:
         codes = {status: text.split(" ")[0] for status, text in texts.items()}
         return dict(codes, partial="½", unknown="?")
 
-    def labels(self):
-        """Return {status: its name}."""
-        field = self.env["small_school.attendance"]._fields["status"]
-        return dict(field._description_selection(self.env))
-
     def of_html(self):
         """The words of a register as HTML."""
         lang = self.lang()
         is_month_first = lang.date_format.startswith("%m")
         return Words(
             self.codes(),
-            self.labels(),
+            self.labels,
             _("Student"),
             _("Rate"),
             _("There / expected"),
@@ -72,8 +59,8 @@ class ReportWords:
 
     def legend(self):
         """Return [(status, code, label)]."""
-        codes, labels = self.codes(), self.labels()
-        return [(status, codes[status], labels[status]) for status in STATUSES]
+        codes = self.codes()
+        return [(status, codes[status], self.labels[status]) for status in STATUSES]
 
     def rate_rule(self):
         """The sentence that says how the attendance rate is computed."""
@@ -89,3 +76,16 @@ class ReportWords:
     def number(self, value):
         """A number with one decimal, as the reader writes it."""
         return ("%.1f" % value).replace(".", self.lang().decimal_point)
+
+    def counts(self, statuses):
+        """Return [“Present: 3”, …] of the statuses that occur."""
+        counts = count(statuses)
+        return [
+            _("%s: %s") % (self.labels[status], counts[status])
+            for status in STATUSES
+            if status in counts
+        ]
+
+    def students(self, statuses):
+        """Return the number of students and of each status; "" without students."""
+        return " · ".join([str(len(statuses))] + self.counts(statuses)) if statuses else ""
