@@ -12,7 +12,10 @@ from odoo.tools.translate import trans_export
 # Fields that Odoo's own mixins bring along, another set in each version.
 INHERITED = re.compile(r"__(message|activity|website_message)_\w+$")
 
-MODULES = ("telegram_base", "telegram_school", "small_school", "small_school_telegram")
+MODULES = (
+    *("lesson_register", "telegram_base", "telegram_school"),
+    *("small_school", "small_school_telegram"),
+)
 
 
 @tagged("post_install", "-at_install")

@@ -1,8 +1,6 @@
 import csv
 import io
-import zipfile
 from datetime import date, timedelta
-from xml.etree import ElementTree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -11,29 +9,13 @@ from odoo.tests.common import HttpCase, tagged
 from odoo.addons.lesson_register.services.record import RecordPaper
 from odoo.addons.lesson_register.services.register import RegisterPaper
 from odoo.addons.lesson_register.services.sheet import SheetPaper
+from odoo.addons.lesson_register.tests.common import cells
 
 from ...models.attendance.report_source import SchoolSource
 from ...models.timetable.lesson_times import local_start
 from ..common import SchoolCase
 
-XL = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 EVIL = "=cmd|' /C calc'!A0"
-
-
-def cells(content):
-    """Return {address: text or number} of an XLSX; it must contain no formula."""
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    root = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
-    shared = ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
-    strings = ["".join(one.itertext()) for one in shared]
-    assert root.find(".//%sf" % XL) is None
-    values = {}
-    for cell in root.iter(XL + "c"):
-        value = cell.find(XL + "v")
-        if value is not None:
-            text = value.text
-            values[cell.get("r")] = strings[int(text)] if cell.get("t") == "s" else float(text)
-    return values
 
 
 class ReportsCase(SchoolCase):
