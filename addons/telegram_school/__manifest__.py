@@ -5,7 +5,7 @@
     "category": "Education",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
-    "depends": ["telegram_base"],
+    "depends": ["telegram_base", "lesson_register"],
     "data": [
         "security/ir.model.access.csv",
         "security/telegram_classroom_rules.xml",

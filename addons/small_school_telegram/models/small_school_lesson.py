@@ -17,7 +17,6 @@ from odoo.addons.telegram_school.services.attendance.timeline import Timeline
 from odoo.addons.telegram_school.services.calls.clock import LessonClock
 from odoo.addons.telegram_school.services.calls.joining import Joining
 from odoo.addons.telegram_school.services.membership.roster import ClassRoster
-from odoo.addons.telegram_school.services.messages.lesson_texts import LessonTexts
 
 #: A substitute is in the group, as an admin, from this time before the opening of the call (time to
 #: follow the bot's link and be let in) until this time after the end (time to say goodbye). Longer
@@ -222,18 +221,9 @@ class ClassroomLesson(models.Model):
         """Also return guests, channels and notes about them."""
         extras = super()._sheet_extras()
         lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
-        stays = LessonGuests(lesson).stays()
-        for guest in self.telegram_guest_ids.filtered(lambda one: one.tg_user_id in stays):
-            came, went, seconds = stays[guest.tg_user_id]
-            times = (LessonTexts(lesson).hour(came), LessonTexts(lesson).hour(went))
-            extras["guests"].append(
-                {"name": guest.display_person, "times": times, "minutes": seconds / 60}
-            )
+        extras["guests"] += LessonGuests(lesson).rows(self.telegram_guest_ids)
         extras["channels"] += LessonChannels(lesson).rows()
-        extras["notes"] += [
-            note[:1].upper() + note[1:] + "."
-            for note in LessonChannels(lesson).notes(LessonChannels(lesson).stays_seen())
-        ]
+        extras["notes"] += LessonChannels(lesson).sentences()
         return extras
 
     def _sheet_questions(self):

@@ -146,6 +146,7 @@ telegram.chat.action_new_group                     telegram
 telegram.chat.action_pause                         telegram
 telegram.chat.action_plan                          everybody
 telegram.chat.action_reconcile                     telegram
+telegram.chat.action_register                      teacher supervisor manager reader telegram
 telegram.chat.action_resume                        telegram
 telegram.chat.action_review                        everybody
 telegram.contact.action_open_partner               manager reader telegram
@@ -158,6 +159,7 @@ telegram.health.resume                             telegram
 telegram.inbox.action_drop                         telegram
 telegram.inbox.action_retry                        telegram
 telegram.inbox.ring                                doorbell
+telegram.lesson.action_sheet_file                  teacher supervisor manager reader telegram
 telegram.member.action_ban                         supervisor manager telegram
 telegram.member.action_enrol                       supervisor manager telegram
 telegram.member.action_ignore                      supervisor manager telegram

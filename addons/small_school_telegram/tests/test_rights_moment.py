@@ -6,6 +6,10 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
+from odoo.addons.lesson_register.services.record import RecordPaper
+from odoo.addons.lesson_register.services.register import RegisterPaper
+from odoo.addons.lesson_register.services.sheet import SheetPaper
+from odoo.addons.telegram_school.services.attendance.papers import TelegramSource
 from odoo.addons.telegram_school.services.attendance.sheet import LessonSheet
 
 from .common import ClassroomCase
@@ -132,6 +136,26 @@ class RightsAtThisMoment(ClassroomCase):
                 self.assertEqual(lines, [self.own_line])
         return tuple(parts)
 
+    def papers(self, user):
+        """Return the papers that the user gets, as SEEN names what they are made of."""
+        source, day = TelegramSource(self.env(user=user)), fields.Date.today()
+        period = (day - timedelta(days=7), day + timedelta(days=7))
+        makers = (
+            ("chat", lambda: RegisterPaper(source, self.chat.with_user(user), *period).table()),
+            ("lesson", lambda: SheetPaper(source, self.ours.with_user(user)).table()),
+            ("all", lambda: RecordPaper(source, self.bilal.with_user(user), *period).table()),
+            ("own", lambda: RecordPaper(source, self.amina.with_user(user), *period).table()),
+        )
+        self.env["telegram.lesson"].invalidate_cache()
+        given = []
+        for name, make in makers:
+            try:
+                self.assertTrue(make().rows, (user.login, name))
+                given.append(name)
+            except AccessError:
+                pass
+        return tuple(name for name in given if name != "own" or "all" not in given)
+
     def sees(self, user, record):
         mine = record.with_user(user)
         mine.invalidate_cache()
@@ -157,6 +181,11 @@ class TestRightsAtThisMoment(RightsAtThisMoment):
         users = self.people()
         for role, user in users.items():
             self.assertEqual(self.seen(user), SEEN[role], role)
+
+    def test_papers__each_role(self):
+        """A sheet, a register and a record say nothing that one may not see otherwise."""
+        for role, user in self.people().items():
+            self.assertEqual(self.papers(user), SEEN[role], role)
 
     def test_teacher__begins_at_their_moment(self):
         """A place that has yet to begin gives rights from its very moment on, before the cron that
@@ -232,6 +261,7 @@ class TestRightsAtThisMoment(RightsAtThisMoment):
         user = self.user("former", self.amina, "base.group_portal")
         self.enrolments(self.amina).action_unenrol()
         self.assertEqual(self.seen(user), SEEN["former pupil"])
+        self.assertEqual(self.papers(user), SEEN["former pupil"])
 
     def test_pupil__sees_a_sheet_once_it_is_final(self):
         user = self.user("pupil", self.amina, "base.group_portal")
@@ -245,6 +275,7 @@ class TestRightsAtThisMoment(RightsAtThisMoment):
         self.lesson.substitute_id = partner
         self.assertEqual(self.seen(user), SEEN["substitute, of a lesson that is over"])
         hours = timedelta(hours=6)
+        self.assertEqual(self.papers(user), SEEN["substitute, of a lesson that is over"])
         self.lesson.write({"start": self.lesson.start + hours, "stop": self.lesson.stop + hours})
         self.assertEqual(self.seen(user), SEEN["substitute"])
         self.lesson.substitute_id = False

@@ -2,6 +2,7 @@ from psycopg2 import sql
 
 from odoo import api, fields, models
 
+from ...services.attendance.papers import TelegramSource
 from ...services.calls.clock import LessonClock
 from ...services.identity.persons import Persons
 from ...services.membership import rights
@@ -106,6 +107,15 @@ class TelegramLesson(models.Model):
         changed = {name: value for name, value in values.items() if value != known[name]}
         if changed:
             self.write(changed)
+
+    def action_sheet_file(self):
+        """Button: the sheet as a file; its format (pdf, xlsx, csv) is in the context."""
+        self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        form = self.env.context.get("format") or "pdf"
+        url = "%s/lesson?id=%s&format=%s" % (TelegramSource.address, self.id, form)
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
 
     @api.model
     def _states(self, lessons):

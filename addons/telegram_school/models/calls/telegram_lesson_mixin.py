@@ -2,6 +2,8 @@ import json
 
 from odoo import _, api, fields, models
 
+from odoo.addons.lesson_register.services.pdf import PaperFile
+from odoo.addons.lesson_register.services.sheet import SheetPaper
 from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
 
 from ...rules import bounds
@@ -9,6 +11,7 @@ from ...rules.bounds import PAST
 from ...rules.template import parse, render
 from ...services.attendance.channels import LessonChannels
 from ...services.attendance.guests import LessonGuests
+from ...services.attendance.papers import TelegramSource
 from ...services.attendance.sheet import LessonSheet
 from ...services.attendance.timeline import Timeline
 from ...services.calls.clock import LessonClock
@@ -193,9 +196,12 @@ class TelegramLessonMixin(models.AbstractModel):
 
     def _telegram_sheet_file(self):
         """Return the sheet as a file for everybody in the group (no remarks, no reasons), in the
-        context's language: dict(name, mimetype, content bytes). None: the school has no such
-        file."""
-        return None
+        context's language: dict(name, mimetype, content bytes). None: there is no such file. By
+        default it is ours, as a PDF; raises UserError if Odoo makes none."""
+        row = self.env["telegram.lesson"]._of(self).with_env(self.env)
+        if row.sheet_state == "none":
+            return None
+        return PaperFile(SheetPaper(TelegramSource(self.env), row, has_remarks=False)).make()
 
     def _telegram_attachment(self):
         """Called by `telegram.attachment`, as the superuser, in the language of the chat."""

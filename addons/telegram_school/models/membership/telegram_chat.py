@@ -3,10 +3,13 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.lesson_register.services.register import month_of
+from odoo.addons.lesson_register.services.source import local
 from odoo.addons.telegram_base import database
 
 from ...rules import settings
 from ...rules.defaults import CHOICES, DEFAULTS
+from ...services.attendance.papers import TelegramSource
 from ...services.attendance.sheet import LessonSheet
 from ...services.membership import rights
 from ...services.membership.facts import ClassFacts
@@ -196,6 +199,16 @@ class TelegramChat(models.Model):
     @api.model
     def _search_may_see(self, operator, value):
         return rights.leaf(rights.chats_taught(self.env.user), operator, value)
+
+    def action_register(self):
+        """Button: the class's register of this month, as a page."""
+        self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        today = local(fields.Datetime.now(), TelegramSource(self.env).zone(self)).date()
+        own = (TelegramSource.address, self.id, *month_of(today))
+        url = "%s/register?id=%s&first=%s&last=%s&format=html" % own
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     # -- the class ------------------------------------------------------------------------------
 

@@ -57,6 +57,11 @@ class LessonChannels(LessonService):
             notes.append(_("an administrator took part as the group itself"))
         return notes
 
+    def sentences(self):
+        """Return `notes` of the channels seen, as whole sentences."""
+        notes = self.notes(self.stays_seen())
+        return [note[:1].upper() + note[1:] + "." for note in notes]
+
     def titles(self, channels):
         """Return {Telegram id of a channel: its last known name, or words in place of one}."""
         rows = self.env["telegram.presence"].sudo()

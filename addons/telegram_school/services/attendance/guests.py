@@ -4,6 +4,7 @@ from odoo import fields
 
 from ...rules.intervals import Event, observe
 from ...rules.spans import Span, cut, length
+from ..messages import lesson_texts
 from ..service import LessonService
 from . import sheet
 
@@ -46,6 +47,16 @@ class LessonGuests(LessonService):
                     length(stays).total_seconds(),
                 )
         return dict(sorted(guests.items(), key=lambda item: (-item[1][2], item[0])))
+
+    def rows(self, members):
+        """Return a dict per guest for lists and files: name; times, a pair of "HH:MM" by the
+        classroom's clock; minutes. members: the telegram.member that the reader may know."""
+        stays, texts, rows = self.stays(), lesson_texts.LessonTexts(self.lesson), []
+        for member in members.filtered(lambda one: one.tg_user_id in stays):
+            came, went, seconds = stays[member.tg_user_id]
+            times = (texts.hour(came), texts.hour(went))
+            rows.append({"name": member.display_person, "times": times, "minutes": seconds / 60})
+        return rows
 
     def own_accounts(self):
         """Return the Telegram ids of everybody who belongs to the class at this lesson, and of the

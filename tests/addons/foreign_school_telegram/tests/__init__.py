@@ -3,5 +3,6 @@ from . import test_columns
 from . import test_foreign_school
 from . import test_foreign_school_concurrency
 from . import test_other_sheets
+from . import test_papers
 from . import test_people
 from . import test_rights
