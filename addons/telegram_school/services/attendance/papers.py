@@ -15,8 +15,8 @@ from . import channels, guests, school_sheet, sheet, timeline
 
 
 class TelegramSource(Source):
-    """What was observed on Telegram. A lesson is a `telegram.lesson`, a class its `telegram.chat`;
-    a lesson is in a register once it has a sheet."""
+    """The source of what was observed on Telegram. A lesson is a `telegram.lesson`, a class its
+    `telegram.chat`; a lesson is in a register once it has a sheet."""
 
     lesson_model, class_model = "telegram.lesson", "telegram.chat"
     address = "/telegram/report"

@@ -29,7 +29,7 @@ def tomorrow_and_week(lesson):
 
 @tagged("post_install", "-at_install")
 class TestPapers(ForeignSchoolCase):
-    """What the papers say, in the teacher's hands."""
+    """The content of papers, in the teacher's hands."""
 
     @classmethod
     def setUpClass(cls):
