@@ -2,7 +2,7 @@
 any school, with its rights as of `telegram.lesson`, `telegram.attendance` and `telegram.chat`."""
 
 from odoo import _
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import format_date
 
 from odoo.addons.lesson_register.rules.lines import Other, RecordLine, Sheet, SheetLine
@@ -68,7 +68,10 @@ class TelegramSource(Source):
     # -- the sheet ------------------------------------------------------------------------------
 
     def sheet(self, lesson, has_remarks):
-        zone, record, row = self.zone(lesson.sudo().chat_id), self._record(lesson), lesson.sudo()
+        record, row = self._record(lesson), lesson.sudo()
+        if not row.start:
+            raise UserError(_("This lesson has no times, and so no sheet."))
+        zone = self.zone(row.chat_id)
         members, others, notes, corrected = [], [], [], {}
         if record:
             seen = channels.LessonChannels(record)

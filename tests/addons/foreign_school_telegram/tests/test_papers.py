@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, new_test_user, tagged
 
 from odoo.addons.lesson_register.rules.lines import SheetLine
@@ -174,6 +174,11 @@ class TestPapers(ForeignSchoolCase):
             {"course_id": self.course.id, "debut": fields.Datetime.now()}
         )
         self.assertIsNone(plain._telegram_sheet_file(), "without a sheet there is none")
+
+    def test_sheet__of_a_lesson_without_times_is_refused_in_words(self):
+        self.env["telegram.lesson"]._of(self.lesson).start = False
+        with self.assertRaises(UserError):
+            SheetPaper(self.source, self.row)
 
     def test_buttons__lead_to_the_register_and_the_sheet(self):
         url = self.chat.with_user(self.teacher_user).action_register()["url"]
