@@ -35,8 +35,13 @@ class TelegramSource(Source):
         if kind == "student":
             self._check_person(record)
             return
-        record.check_access_rights("read")
-        record.check_access_rule("read")
+        try:
+            record.check_access_rights("read")
+            record.check_access_rule("read")
+        except AccessError:  # its own words name models and groups
+            raise AccessError(
+                _("Only those who teach or supervise the class may see this.")
+            ) from None
 
     def _check_person(self, partner):
         """Raise AccessError unless this is the user or a ward of theirs, or the user sees a line of

@@ -280,4 +280,5 @@ class TestPaperFiles(HttpCase):
                 answer = self.get(kind, record, "csv", login)
                 self.assertEqual(answer.status_code, 403, (kind, login))
                 self.assertNotIn("cmd", answer.text)
+                self.assertTrue("enseignent" in answer.text or "personne" in answer.text)
         self.assertEqual(self.get("register", self.chat, "exe").status_code, 404)
