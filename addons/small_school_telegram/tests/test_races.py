@@ -234,7 +234,7 @@ class TestRaces(BaseCase):
             rooms = [row[0] for row in cr.fetchall()]
             for table in ("attendance", "lesson", "enrolment", "assignment"):
                 cr.execute(
-                    "DELETE FROM classroom_%s WHERE classroom_id = ANY (%%s)" % table, [rooms]
+                    "DELETE FROM small_school_%s WHERE classroom_id = ANY (%%s)" % table, [rooms]
                 )
             cr.execute("DELETE FROM telegram_contact WHERE partner_id = ANY (%s)", [people])
             cr.execute("DELETE FROM small_school_classroom WHERE id = ANY (%s)", [rooms])
