@@ -11,6 +11,7 @@
         "security/telegram_classroom_rules.xml",
         "data/ir_cron.xml",
         "data/mail_template.xml",
+        "views/telegram_lesson_views.xml",
         "views/telegram_notice_views.xml",
         "views/assets.xml",
         "views/res_config_settings_views.xml",

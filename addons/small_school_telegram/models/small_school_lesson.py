@@ -1,14 +1,12 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.lesson_register.services.pdf import PaperFile
 from odoo.addons.lesson_register.services.sheet import SheetPaper
 from odoo.addons.small_school.models.attendance.excuse_sheets import accepted_excuses
 from odoo.addons.small_school.models.attendance.report_source import SchoolSource
 from odoo.addons.small_school.models.attendance.sheet import Sheet
-from odoo.addons.telegram_school.rules import commands as rules
 from odoo.addons.telegram_school.rules.revision import BEGUN
 from odoo.addons.telegram_school.services.attendance.channels import LessonChannels
 from odoo.addons.telegram_school.services.attendance.guests import LessonGuests
@@ -31,41 +29,6 @@ class ClassroomLesson(models.Model):
     _telegram_watched = ("state", "opens_at", "substitute_id")
     # its pages show the school's own lines while the lesson runs
     _telegram_writes_live = True
-
-    telegram_call_ids = fields.Many2many(
-        "telegram.call",
-        string="Calls",
-        compute="_compute_telegram_calls",
-        groups="small_school.group_teacher,telegram_base.group_user",
-    )
-    telegram_presence_ids = fields.Many2many(
-        "telegram.presence",
-        string="As it was seen",
-        compute="_compute_telegram_calls",
-        groups="small_school.group_teacher,telegram_base.group_user",
-    )
-
-    # who may see the sheet
-    telegram_timeline = fields.Text(groups="small_school.group_teacher")
-    telegram_differences = fields.Text(groups="small_school.group_teacher")
-    telegram_guest_ids = fields.Many2many(
-        groups="small_school.group_teacher,telegram_base.group_user"
-    )
-    telegram_channels = fields.Text(groups="small_school.group_teacher")
-
-    @api.depends("classroom_id.telegram_chat_id", "start", "stop")
-    def _compute_telegram_calls(self):
-        for lesson in self:
-            chat = lesson.sudo().classroom_id.telegram_chat_id
-            calls = self.env["telegram.call"]
-            if chat and lesson.start and lesson.stop:
-                calls = calls._overlapping(chat, lesson.start, lesson.stop)
-                # its own call runs before it begins
-                calls |= calls._opened_for(rules.prefix(lesson._name, lesson._origin.id or 0))
-            # a substitute sees the sheet, not what else happened in the group
-            calls = calls.with_user(self.env.user)._filter_access_rules("read")
-            lesson.telegram_call_ids = calls
-            lesson.telegram_presence_ids = calls.mapped("presence_ids")
 
     def action_telegram_ask_end(self):
         """Button: ask whether the lesson ends now, with the number of people in its call."""
@@ -221,7 +184,8 @@ class ClassroomLesson(models.Model):
         """Also return guests, channels and notes about them."""
         extras = super()._sheet_extras()
         lesson = self.sudo()  # a substitute may not read the classroom, whose clock it is
-        extras["guests"] += LessonGuests(lesson).rows(self.telegram_guest_ids)
+        guests = LessonGuests(lesson)
+        extras["guests"] += guests.rows(guests.readable(self.env.user))
         extras["channels"] += LessonChannels(lesson).rows()
         extras["notes"] += LessonChannels(lesson).sentences()
         return extras
@@ -230,7 +194,8 @@ class ClassroomLesson(models.Model):
         return LessonChannels(self.sudo()).asked()
 
     def _answer_question(self, question, choice):
-        self.action_telegram_channel(question, choice)
+        row = self.env["telegram.lesson"]._of(self)
+        row.with_env(self.env).action_channel(question, choice)
 
     def _telegram_elsewhere(self):
         """Return the lines of an imported lesson, sorted by name."""
@@ -246,17 +211,3 @@ class ClassroomLesson(models.Model):
         super()._telegram_write_sheet(lines, is_final)
         if is_final:
             self.write({"sheet_state": "final", "state": "held"})
-
-    def action_telegram_refresh(self):
-        """Button: compute the sheet from what is known now."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        if any(LessonSheet(lesson).is_forgotten() for lesson in self.sudo()):
-            raise UserError(
-                _(
-                    "What was seen of this lesson is no longer kept, so its sheet cannot be computed "
-                    "anew. Correct its lines by hand."
-                )
-            )
-        LessonSheet(self).refresh()
-        return True

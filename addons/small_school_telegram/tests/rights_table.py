@@ -131,9 +131,7 @@ small_school.lesson.action_sheet_file              everybody
 small_school.lesson.action_sheet_page              everybody
 small_school.lesson.action_start_now               teacher supervisor manager
 small_school.lesson.action_telegram_ask_end         teacher supervisor manager
-small_school.lesson.action_telegram_channel        teacher supervisor manager
-small_school.lesson.action_telegram_live           teacher supervisor manager
-small_school.lesson.action_telegram_refresh        teacher supervisor manager
+small_school.lesson.action_telegram_lesson         teacher supervisor manager
 small_school.lesson.action_undo_all_present        teacher supervisor manager
 small_school.lesson.action_unlock_sheet            supervisor manager
 telegram.chat.action_allow_removals                telegram
@@ -152,6 +150,12 @@ telegram.chat.action_review                        everybody
 telegram.contact.action_open_partner               manager reader telegram
 telegram.contact.action_revoke                     supervisor telegram
 telegram.contact.action_wrong_person               supervisor telegram
+telegram.lesson.action_channel                     teacher supervisor manager
+telegram.lesson.action_class                       teacher supervisor manager reader telegram
+telegram.lesson.action_join                        teacher supervisor manager reader telegram
+telegram.lesson.action_live                        teacher supervisor manager reader telegram
+telegram.lesson.action_open_record                 teacher supervisor manager reader telegram
+telegram.lesson.action_refresh                     teacher supervisor manager
 telegram.health.check_all                          telegram
 telegram.health.page                               telegram
 telegram.health.pause                              telegram

@@ -76,7 +76,7 @@ class TestChannels(ClassroomCase):
 
     def asked(self, lesson):
         lesson.invalidate_cache()
-        return json.loads(lesson.telegram_channels or "null")
+        return json.loads(self.page(lesson).channels or "null")
 
     def question(self, lesson, channel):
         [found] = [one for one in self.asked(lesson)["questions"] if one["id"] == channel]
@@ -135,7 +135,7 @@ class TestChannels(ClassroomCase):
     def test_title__not_told(self):
         lesson = self.held([(-77, "joined", 0)])
         self.assertEqual(self.question(lesson, 77)["name"], "Channel 77")
-        self.assertEqual(lesson.telegram_presence_ids.mapped("person"), ["a channel"])
+        self.assertEqual(self.page(lesson).presence_ids.mapped("person"), ["a channel"])
 
     # -- one tap ----------------------------------------------------------------------------------
 
@@ -145,11 +145,11 @@ class TestChannels(ClassroomCase):
         names = [one["name"] for one in question["choices"]]
         self.assertEqual(names, ["Bilal", "M. Petit", "Mme Roux", "Somebody else"])
         self.assertEqual([one["name"] for one in question["more"]], ["Amina"])
-        lesson.action_telegram_channel(BLUE, self.bilal.id)
+        self.page(lesson).action_channel(BLUE, self.bilal.id)
         self.assertEqual(self.status(lesson, self.bilal), "present")
         self.assertIn("a participé en tant que chaîne", self.line(lesson, self.bilal).evidence)
         self.assertEqual(self.status(lesson, self.teacher), "unknown", "the other one is open")
-        answer = lesson.action_telegram_channel(str(RED), self.amina.id)
+        answer = self.page(lesson).action_channel(str(RED), self.amina.id)
         self.assertEqual(self.status(lesson, self.amina), "left_early")
         self.assertEqual(self.line(lesson, self.amina).minutes, 35)
         self.assertEqual(self.status(lesson, self.teacher), "absent")
@@ -163,12 +163,12 @@ class TestChannels(ClassroomCase):
 
     def test_answered__somebody_else_and_taken_back(self):
         lesson = self.two()
-        lesson.action_telegram_channel(BLUE, "other")
-        lesson.action_telegram_channel(RED, "other")
+        self.page(lesson).action_channel(BLUE, "other")
+        self.page(lesson).action_channel(RED, "other")
         self.assertEqual(self.status(lesson, self.bilal), "absent")
         self.assertEqual(lesson._sheet_extras()["notes"], ["2 took part as channels."])
-        lesson.action_telegram_channel(RED, False)
-        lesson.action_telegram_channel(RED, False)  # tapped twice
+        self.page(lesson).action_channel(RED, False)
+        self.page(lesson).action_channel(RED, False)  # tapped twice
         self.assertEqual(self.status(lesson, self.bilal), "unknown")
         rows = self.env["telegram.channel.answer"].search([("tg_channel_id", "=", RED)])
         self.assertEqual(rows.mapped("said"), ["other", "open"])
@@ -178,8 +178,8 @@ class TestChannels(ClassroomCase):
 
     def test_answered__the_next_time_it_is_a_suggestion_and_no_more(self):
         first = self.two()
-        first.action_telegram_channel(BLUE, self.bilal.id)
-        first.action_telegram_channel(RED, "other")
+        self.page(first).action_channel(BLUE, self.bilal.id)
+        self.page(first).action_channel(RED, "other")
         second = self.two(start=self.start - 120 * MINUTE, name="Avant")
         self.assertEqual(self.status(second, self.bilal), "unknown")
         likely = {
@@ -191,7 +191,7 @@ class TestChannels(ClassroomCase):
         self.assertEqual(likely, {BLUE: [self.bilal.id], RED: ["other"]})
         first_shown = self.question(second, BLUE)["choices"][0]
         self.assertEqual(first_shown["id"], self.bilal.id)
-        first.action_telegram_channel(BLUE, False)
+        self.page(first).action_channel(BLUE, False)
         self.assertFalse(
             [one for one in self.question(second, BLUE)["choices"] if one["is_likely"]]
         )
@@ -215,7 +215,7 @@ class TestChannels(ClassroomCase):
             **dict(call, tg_user_id=None, tg_channel_id=BLUE, peer_kind="channel", name="Bleu"),
         )
         self.ring()
-        lesson.action_telegram_channel(BLUE, self.bilal.id)
+        self.page(lesson).action_channel(BLUE, self.bilal.id)
         self.assertEqual(self.status(lesson, self.bilal), "present")
         self.assertEqual(self.status(lesson, self.amina), "absent")
 
@@ -233,15 +233,15 @@ class TestChannels(ClassroomCase):
             [one["name"] for one in choices], ["M. Petit", "Mme Roux", "Somebody else"]
         )
         with self.assertRaises(UserError):
-            lesson.action_telegram_channel(group, self.bilal.id)
+            self.page(lesson).action_channel(group, self.bilal.id)
         self.env.cr.execute(
             "INSERT INTO telegram_member (chat_id, tg_user_id, partner_id, seen_role, state)"
             " VALUES (%s, %s, %s, 'admin', 'in')",
             [self.chat.id, self.account(self.bilal), self.bilal.id],
         )
-        lesson.action_telegram_refresh()
+        self.page(lesson).action_refresh()
         self.assertEqual(self.status(lesson, self.bilal), "unknown")
-        lesson.action_telegram_channel(group, self.teacher.id)
+        self.page(lesson).action_channel(group, self.teacher.id)
         self.assertEqual(self.status(lesson, self.teacher), "present")
         self.assertEqual(self.status(lesson, self.supervisor), "absent")
         self.assertEqual(self.status(lesson, self.bilal), "absent")
@@ -253,12 +253,12 @@ class TestChannels(ClassroomCase):
         other = self.env["res.partner"].create({"name": "M. Blanc"})
         stranger = self.user(other)
         with self.assertRaises(AccessError):
-            lesson.with_user(stranger).action_telegram_channel(BLUE, self.bilal.id)
+            self.page(lesson.with_user(stranger)).action_channel(BLUE, self.bilal.id)
         lesson.substitute_id = other
-        lesson.with_user(stranger).action_telegram_channel(BLUE, self.bilal.id)
+        self.page(lesson.with_user(stranger)).action_channel(BLUE, self.bilal.id)
         self.assertEqual(self.status(lesson, self.bilal), "present")
         own = lesson.with_user(self.user(self.teacher))
-        own.action_telegram_channel(RED, self.amina.id)
+        self.page(own).action_channel(RED, self.amina.id)
         self.assertIn("says Mme Roux", self.question(own, RED)["answer"])
         with self.assertRaises(AccessError):
             self.env["telegram.channel.answer"].with_user(stranger).search([])
@@ -267,13 +267,13 @@ class TestChannels(ClassroomCase):
         lesson = self.two()
         for channel, who in ((1234, self.bilal.id), (BLUE, self.chloe.id)):
             with self.assertRaises(UserError):
-                lesson.action_telegram_channel(channel, who)
+                self.page(lesson).action_channel(channel, who)
         lesson.action_confirm_sheet()
         with self.assertRaisesRegex(UserError, "confirmed"):
-            lesson.action_telegram_channel(BLUE, self.bilal.id)
+            self.page(lesson).action_channel(BLUE, self.bilal.id)
         question = self.question(lesson, BLUE)
         self.assertEqual((question["may_answer"], question["choices"]), (False, []))
-        self.assertEqual(lesson.telegram_differences, "")
+        self.assertEqual(self.page(lesson).differences, "")
 
     def test_page_for_telephones(self):
         lesson = self.two()
@@ -289,7 +289,7 @@ class TestChannels(ClassroomCase):
     def test_correction__stays(self):
         lesson = self.two()
         self.line(lesson, self.bilal).status = "excused"
-        lesson.action_telegram_channel(BLUE, self.bilal.id)
+        self.page(lesson).action_channel(BLUE, self.bilal.id)
         line = self.line(lesson, self.bilal)
         self.assertEqual((line.status, line.computed_status), ("excused", "present"))
 
@@ -297,8 +297,8 @@ class TestChannels(ClassroomCase):
 
     def test_erased__neither_the_answer_nor_what_was_seen_of_the_channel_says_who(self):
         lesson = self.two()
-        lesson.action_telegram_channel(BLUE, self.bilal.id)
-        lesson.action_telegram_channel(RED, self.amina.id)
+        self.page(lesson).action_channel(BLUE, self.bilal.id)
+        self.page(lesson).action_channel(RED, self.amina.id)
         data = self.env["telegram.personal.data"]
         person = data._personal_person(self.bilal)
         titles = [line["title"] for line in data._personal_preview(person)]
@@ -325,8 +325,8 @@ class TestChannels(ClassroomCase):
 
     def test_forgotten__with_what_was_seen(self):
         lesson = self.two()
-        lesson.action_telegram_channel(BLUE, self.bilal.id)
-        lesson.action_telegram_channel(RED, "other")
+        self.page(lesson).action_channel(BLUE, self.bilal.id)
+        self.page(lesson).action_channel(RED, "other")
         lesson.action_confirm_sheet()
         answers = self.env["telegram.channel.answer"]
         self.env.cr.execute(

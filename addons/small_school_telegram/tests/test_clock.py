@@ -35,7 +35,7 @@ class TestClock(ClassroomCase):
 
     def log(self, lesson, lang="fr_FR"):
         lesson.invalidate_cache()
-        return lesson.with_context(lang=lang).telegram_log
+        return self.page(lesson.with_context(lang=lang)).log
 
     # -- options ----------------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class TestClock(ClassroomCase):
         ):
             self.assertIn(sentence, log)
         self.assertNotIn("(2)", log)
-        self.assertIn("Saved Messages of", lesson.with_context(lang="en_US").telegram_recording)
+        self.assertIn("Saved Messages of", self.page(lesson.with_context(lang="en_US")).recording)
 
     def test_log__tells_of_moves_and_of_what_the_group_was_told(self):
         lesson = self.plan(100)
@@ -198,4 +198,4 @@ class TestClock(ClassroomCase):
             )
         )
         lesson = self.plan(100)
-        self.assertTrue(lesson.with_user(user).telegram_log)
+        self.assertTrue(self.page(lesson.with_user(user)).log)

@@ -186,4 +186,4 @@ class TestFrozen(ClassroomCase):
         )
         row.invalidate_cache()
         lesson.invalidate_cache()
-        self.assertIn("left to those in it", lesson.with_context(lang="en_US").telegram_log)
+        self.assertIn("left to those in it", self.page(lesson.with_context(lang="en_US")).log)

@@ -231,7 +231,7 @@ class TestHostile(HttpCase):
             ("small_school.enrolment", "action_block", [[enrolment]], 1),
             ("small_school.lesson", "action_prolong", [[lesson]], 1),
             ("small_school.lesson", "action_cancel", [[lesson]], 1),
-            ("small_school.lesson", "action_telegram_channel", [[lesson]], 2),
+            ("telegram.lesson", "action_channel", [[self.known["telegram.lesson"].id]], 2),
         ):
             for text in share(method) + odd:
                 self._call(model, method, *(before + [text] * count))

@@ -215,14 +215,17 @@ class TestLesson(ClassroomCase):
         later = self.plan(now + timedelta(days=1))
         self.tell("call_opened", self.chat, now, tg_call_id=78, open_key=False)
         self.ring()
-        self.assertFalse((lesson | later).mapped("telegram_call_ids"), "a person's, till it begins")
+        for one in (lesson, later):
+            self.assertFalse(self.page(one).call_ids, "a person's, till it begins")
         self.tell(
             "call_opened", self.chat, now, tg_call_id=78, open_key=LessonClock(lesson).key("open")
         )
         self.ring()
         (lesson | later).invalidate_cache()
-        self.assertEqual(lesson.telegram_call_ids.tg_call_id, 78, "opened for it, before it begins")
-        self.assertFalse(later.telegram_call_ids)
+        self.assertEqual(
+            self.page(lesson).call_ids.tg_call_id, 78, "opened for it, before it begins"
+        )
+        self.assertFalse(self.page(later).call_ids)
 
     # -- back to back -----------------------------------------------------------------------------
 
@@ -249,7 +252,7 @@ class TestLesson(ClassroomCase):
         self.ring()
         self.assertEqual((first.state, first.sheet_state), ("held", "final"))
         self.assertEqual((second.state, second.sheet_state), ("open", "draft"))
-        self.assertFalse(first.telegram_call_ids.closed_at)
+        self.assertFalse(self.page(first).call_ids.closed_at)
         self.assertTrue(self.commands(self.chat, key=LessonClock(first).key("report")))
 
         self.tell("participant_left", self.chat, start + 70 * minute, tg_user_id=bilal, **people)

@@ -81,7 +81,7 @@ class TestLessonFile(ClassroomCase):
         wanted._make()  # Odoo makes HTML of reports while it runs tests
         self.assertFalse(self.sent())
         self.assertIn("wkhtmltopdf", wanted.error)
-        self.assertIn("wkhtmltopdf", self.lesson.telegram_log)
+        self.assertIn("wkhtmltopdf", self.page(self.lesson).log)
 
     def test_switched_off_meanwhile__nothing_is_sent(self):
         wanted = self.finish()

@@ -82,17 +82,17 @@ class TestLive(ClassroomCase):
         line = self.lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
         for what, minutes, status in (("joined", 2, "present"), ("left", 6, "partial")):
             self.see(what, minutes)
-            own.action_telegram_live()
+            self.page(own).action_live()
             line = self.lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
             self.assertEqual(line.status, status)
         self.assertEqual(line.departed_at, self.lesson.start + 6 * MINUTE)
 
     def test_picture__says_who_is_still_there(self):
         self.see("joined", 2)
-        svg = self.lesson.with_context(lang="en_US").with_user(self.prof).action_telegram_live()
+        svg = self.page(self.lesson.with_context(lang="en_US").with_user(self.prof)).action_live()
         self.assertIn("still there", svg)
         self.see("left", 6)
-        svg = self.lesson.with_context(lang="en_US").with_user(self.prof).action_telegram_live()
+        svg = self.page(self.lesson.with_context(lang="en_US").with_user(self.prof)).action_live()
         self.assertNotIn("still there", svg)
 
     def test_nothing_new__is_not_computed_again(self):

@@ -101,7 +101,7 @@ class TestRetention(ClassroomCase):
         self.forget()
         lesson.action_unlock_sheet()
         with self.assertRaises(UserError):
-            lesson.action_telegram_refresh()
+            self.page(lesson).action_refresh()
         LessonSheet(lesson).refresh()
         LessonSheet(lesson).finish()
         self.assertEqual(self.line(lesson).status, "present")
@@ -129,5 +129,5 @@ class TestRetention(ClassroomCase):
         lesson.write({"name": "Fractions, suite"})
         lesson.write({"state": "held"})
         self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
-        lesson.action_telegram_refresh()
+        self.page(lesson).action_refresh()
         self.assertEqual(self.outbox.search([]), before)

@@ -43,7 +43,7 @@ _PREPARED = {
 }
 _ARGUMENTS = {"check_all": ["main"], "pause": ["main"], "resume": ["main"], "ring": [], "page": []}
 #: Arguments of methods.
-_MORE = {"action_telegram_channel": [1, False]}
+_MORE = {"action_channel": [1, False]}
 #: How many of the models are asked for by RPC, of all that the test by ORM goes through;
 #: `script/test rights` asks for all. The seed makes a draw again.
 _SHARE = float(os.environ.get("RIGHTS_SHARE", "0.2"))

@@ -157,10 +157,8 @@ class TestSheet(ClassroomCase):
             )
         )
         own = lesson.with_user(teacher)
-        self.assertEqual(own.telegram_guest_ids, stranger | chloe)
-        localized = own.telegram_guest_ids.with_context(
-            telegram_lesson_model=lesson._name, telegram_lesson_id=lesson.id
-        )
+        self.assertEqual(self.page(own).guest_ids, stranger | chloe)
+        localized = self.page(own).guest_ids.with_context(telegram_lesson_id=self.page(lesson).id)
         self.assertEqual(sorted(localized.mapped("call_minutes")), [15, 60])
         hour = GroupTexts(self.classroom).local(self.start + 10 * MINUTE).strftime("%H:%M")
         times = {one.tg_user_id: one.call_times for one in localized}
@@ -199,7 +197,7 @@ class TestSheet(ClassroomCase):
         self.classroom.telegram_late_minutes = 10
         self.cron()
         self.assertEqual((line.status, line.computed_status), ("present", "late"))
-        self.assertEqual(lesson.telegram_differences, "")
+        self.assertEqual(self.page(lesson).differences, "")
 
         lesson.action_confirm_sheet()
         bilal = self.line(lesson, self.bilal)
@@ -207,8 +205,8 @@ class TestSheet(ClassroomCase):
         self.cron()
         self.assertEqual(bilal.status, "unknown")
         lesson.invalidate_cache()
-        self.assertIn("Bilal: Present instead of Unknown", lesson.telegram_differences)
-        self.assertNotIn("Amina", lesson.telegram_differences)
+        self.assertIn("Bilal: Present instead of Unknown", self.page(lesson).differences)
+        self.assertNotIn("Amina", self.page(lesson).differences)
         notes = [body for body in lesson.message_ids.mapped("body") if "Bilal" in body]
         self.assertEqual(len(notes), 1)
 
@@ -217,7 +215,7 @@ class TestSheet(ClassroomCase):
         self.assertEqual(bilal.status, "present")
         self.assertEqual(line.status, "present")
         lesson.invalidate_cache()
-        self.assertEqual(lesson.telegram_differences, "")
+        self.assertEqual(self.page(lesson).differences, "")
 
     def test_locked_by_hand__a_lesson_without_calls_says_nothing(self):
         lesson = self.env["small_school.lesson"].create(
@@ -236,7 +234,7 @@ class TestSheet(ClassroomCase):
         self.assertEqual((line.status, line.late_minutes), ("late", 5))
         self.assertEqual(self.line(lesson, self.bilal).status, "unknown")
         lesson.action_confirm_sheet()
-        self.assertEqual(lesson.telegram_differences, "")
+        self.assertEqual(self.page(lesson).differences, "")
 
     # -- excuses ----------------------------------------------------------------------------------
 

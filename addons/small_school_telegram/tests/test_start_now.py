@@ -97,7 +97,7 @@ class TestStartNow(ClassroomCase):
             tg_call_id=5,
         )
         self.ring()
-        lesson.action_telegram_live()
+        self.page(lesson).action_live()
         self.assertTrue(lesson.line_ids)
 
     def test_call_that_is_being_opened__keeps_its_start(self):

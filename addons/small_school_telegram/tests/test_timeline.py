@@ -46,8 +46,7 @@ class TestTimeline(ClassroomCase):
         return ElementTree.fromstring(svg).get("data-live")
 
     def words(self, lesson, lang="en_US"):
-        lesson.invalidate_cache(["telegram_timeline"])
-        root = ElementTree.fromstring(lesson.with_context(lang=lang).telegram_timeline)
+        root = ElementTree.fromstring(self.page(lesson.with_context(lang=lang)).timeline)
         return root, [one.text for one in root.iter(SVG + "text")]
 
     def test_running_lesson__is_drawn_and_asked_for_again(self):
@@ -68,10 +67,10 @@ class TestTimeline(ClassroomCase):
         lesson = self.lesson(20)
         self.come(lesson, (amina, "joined", 2))
         self.assertFalse(lesson.line_ids)
-        first = lesson.action_telegram_live()
+        first = self.page(lesson).action_live()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
         self.assertEqual(line.status, "present")
-        again = lesson.action_telegram_live()
+        again = self.page(lesson).action_live()
         self.assertEqual(self.stamp(again), self.stamp(first), "nothing new was seen")
         self.tell(
             "participant_left",
@@ -85,15 +84,15 @@ class TestTimeline(ClassroomCase):
         )
         self.ring()
         self.env.cr.execute(
-            "UPDATE small_school_attendance SET write_date = write_date - interval '2 minutes'"
+            "UPDATE telegram_attendance SET write_date = write_date - interval '2 minutes'"
         )
         lesson.line_ids.invalidate_cache()
         before = self.stamp(Timeline(lesson).draw())
-        self.assertNotEqual(self.stamp(lesson.action_telegram_live()), before)
+        self.assertNotEqual(self.stamp(self.page(lesson).action_live()), before)
         self.assertEqual(line.departed_at, lesson.start + timedelta(minutes=8))
 
     def hints(self, lesson):
-        channel = '"telegram_lesson:small_school.lesson:%d"' % lesson.id
+        channel = '"telegram_lesson:%d"' % self.page(lesson).id
         return self.env["bus.bus"].search([("channel", "=", channel)])
 
     def test_live__who_looks_is_told_by_the_bus_that_there_is_something_new(self):
@@ -105,7 +104,7 @@ class TestTimeline(ClassroomCase):
         self.come(lesson, (amina, "joined", -4), (amina, "left", -3))
         # the call again, and one for all that came together
         self.assertEqual(len(self.hints(lesson)), 3)
-        self.assertEqual(set(self.hints(lesson).mapped("message")), {str(lesson.id)})
+        self.assertEqual(set(self.hints(lesson).mapped("message")), {str(self.page(lesson).id)})
         self.assertFalse(self.hints(other))
         lesson.start -= timedelta(minutes=20)
         before = self.hints(lesson)
@@ -130,10 +129,10 @@ class TestTimeline(ClassroomCase):
 
     def test_lesson_to_come_or_cancelled__has_none(self):
         lesson = self.lesson(-120)
-        self.assertFalse(lesson.telegram_timeline)
+        self.assertFalse(self.page(lesson).timeline)
         held = self.lesson(200)
         held.state = "cancelled"
-        self.assertFalse(held.telegram_timeline)
+        self.assertFalse(self.page(held).timeline)
 
     def test_portal__does_not_see_who_else_was_there(self):
         lesson = self.lesson(20)
@@ -148,9 +147,9 @@ class TestTimeline(ClassroomCase):
         own = lesson.with_user(user)
         self.assertEqual(own.name, "Fractions")
         with self.assertRaises(AccessError):
-            own.read(["telegram_timeline"])
+            self.page(own).read(["timeline"])
         with self.assertRaises(AccessError):
-            own.action_telegram_live()
+            self.page(own).action_live()
 
     def test_counts__stand_above_the_sheet(self):
         lesson = self.lesson(200)

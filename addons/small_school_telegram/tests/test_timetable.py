@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytz
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests.common import tagged
 
 from odoo.addons.telegram_school.services.calls.clock import LessonClock
@@ -375,12 +376,20 @@ class TestTimetable(ClassroomCase):
         lesson.invalidate_cache()
         own = lesson.with_user(user)
         view = own.fields_view_get(view_type="form")
-        [values] = own.read(list(view["fields"]))
+        own.read(list(view["fields"]))
+        action = own.action_telegram_lesson()
         self.assertEqual(
-            values["telegram_call_ids"], [], "what else happened in the group is not theirs"
+            (action["res_model"], action["res_id"]), ("telegram.lesson", self.page(own).id)
         )
+        view = self.page(own).fields_view_get(view_type="form")
+        [values] = self.page(own).read(list(view["fields"]))
+        self.assertEqual(values["call_ids"], [], "what else happened in the group is not theirs")
+        self.assertFalse(values["may_see_class"])
+        self.assertEqual(len(values["attendance_ids"]), len(lesson.line_ids))
+        with self.assertRaises(AccessError):
+            self.page(own).action_class()
         own.action_prolong(5)
-        own.action_telegram_refresh()
+        self.page(own).action_refresh()
         line = lesson.line_ids.filtered(lambda one: one.partner_id == self.amina)
         line.with_user(user).write({"status": "late", "correction_reason": "came by bus"})
         self.assertTrue(line.corrected)

@@ -58,6 +58,12 @@ class TelegramSchoolCase(SavepointCase):
         rows = self.env["telegram.roster"].sudo().search([("chat_id", "=", chat.id)])
         return {row.partner_id.id: (row.role, row.status) for row in rows}
 
+    def page(self, lesson):
+        """Return the lesson's own row, whose page its user opens, read anew."""
+        row = self.env["telegram.lesson"]._of(lesson).with_env(lesson.env)
+        row.invalidate_cache()
+        return row
+
     # -- facts ----------------------------------------------------------------------------------
 
     def tell(self, kind, chat, at=None, **payload):

@@ -2,7 +2,9 @@ from odoo import api, fields, models
 
 from odoo.addons.telegram_base.models.membership.telegram_roster import ROLES
 
+from ...services.attendance.sheet import LessonSheet
 from ...services.membership import rights
+from ...services.messages.lesson_texts import LessonTexts
 from .. import telegram_choices
 
 
@@ -15,7 +17,7 @@ class TelegramAttendance(models.Model):
 
     _name = "telegram.attendance"
     _description = "Telegram: attendance of a person at a lesson"
-    _order = "lesson_id desc, role, id"
+    _order = "lesson_id desc, role, person_name, id"
     _rec_name = "person_name"
 
     lesson_id = fields.Many2one(
@@ -40,12 +42,34 @@ class TelegramAttendance(models.Model):
         help="Field → value, as JSON; empty: nothing yet.",
     )
 
+    arrived_text = fields.Char(
+        "Arrived at", compute="_compute_texts", help="By the clock of the class."
+    )
+    departed_text = fields.Char(
+        "Left at", compute="_compute_texts", help="By the clock of the class."
+    )
+    evidence_text = fields.Char("Why", compute="_compute_texts")
+
     company_id = fields.Many2one(related="lesson_id.company_id", string="School")
     may_see = fields.Boolean(compute="_compute_may_see", search="_search_may_see")
 
     _sql_constraints = [
         ("once", "UNIQUE (lesson_id, partner_id)", "This person has a line already."),
     ]
+
+    @api.depends("arrived_at", "departed_at", "evidence")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        self.update({"arrived_text": False, "departed_text": False, "evidence_text": False})
+        for row in self.mapped("lesson_id").sudo():
+            lesson = row._lesson()
+            words, hour = LessonSheet(lesson).evidence_words(), LessonTexts(lesson).hour
+            for line in self.filtered(lambda one, row=row: one.lesson_id == row):
+                if lesson:
+                    line.arrived_text = line.arrived_at and hour(line.arrived_at)
+                    line.departed_text = line.departed_at and hour(line.departed_at)
+                codes = (line.evidence or "").split(",")
+                line.evidence_text = ", ".join(words[code] for code in codes if code in words)
 
     @api.depends_context("uid")
     def _compute_may_see(self):

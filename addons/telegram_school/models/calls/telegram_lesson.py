@@ -18,6 +18,7 @@ class TelegramLesson(models.Model):
     """
 
     _name = "telegram.lesson"
+    _inherit = "telegram.lesson.page.mixin"
     _description = "Telegram: state of a lesson"
     _order = "start desc, id desc"
 

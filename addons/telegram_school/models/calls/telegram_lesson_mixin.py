@@ -1,22 +1,16 @@
-import json
-
 from odoo import _, api, fields, models
 
 from odoo.addons.lesson_register.services.pdf import PaperFile
 from odoo.addons.lesson_register.services.sheet import SheetPaper
-from odoo.addons.telegram_base.rules.text import LARGEST_TG_ID, number
 
 from ...rules import bounds
 from ...rules.bounds import PAST
 from ...rules.template import parse, render
-from ...services.attendance.channels import LessonChannels
-from ...services.attendance.guests import LessonGuests
 from ...services.attendance.papers import TelegramSource
 from ...services.attendance.sheet import LessonSheet
-from ...services.attendance.timeline import Timeline
 from ...services.calls.clock import LessonClock
 from ...services.calls.due import LessonsDue
-from ...services.calls.log import LessonLog
+from ...services.membership.roster import ClassRoster
 from ...services.messages.lesson_people import LessonMessages
 from ...services.messages.lesson_texts import LessonTexts
 from .. import telegram_choices
@@ -229,100 +223,18 @@ class TelegramLessonMixin(models.AbstractModel):
         """
         return LessonSheet(self).belonging_by_roster()
 
-    telegram_differences = fields.Text(
-        "Computed now", compute="_compute_telegram_differences", groups="base.group_user"
-    )
-
-    @api.depends_context("lang")
-    def _compute_telegram_differences(self):
-        for lesson in self:
-            found = ""
-            if lesson.sudo()._telegram_sheet_is_locked():
-                found = LessonSheet(lesson.sudo()).differences_text()
-            lesson.telegram_differences = found
-
-    telegram_guest_ids = fields.Many2many(
-        "telegram.member",
-        string="Guests",
-        compute="_compute_telegram_guests",
-        groups="base.group_user",
-    )
-
-    @api.depends_context("uid")
-    def _compute_telegram_guests(self):
-        members = self.env["telegram.member"]
-        for lesson in self:
-            accounts = list(LessonGuests(lesson.sudo()).stays())
-            chat = lesson.sudo()._telegram_classroom().telegram_chat_id
-            own = [("chat_id", "=", chat.id), ("tg_user_id", "in", accounts)]
-            rank = {account: place for place, account in enumerate(accounts)}
-            guests = members.sudo().search(own)
-            guests = guests.sorted(lambda one, rank=rank: rank[one.tg_user_id])
-            lesson.telegram_guest_ids = guests.with_user(self.env.user)._filter_access_rules("read")
-
-    telegram_channels = fields.Text(
-        "Took part as channels", compute="_compute_telegram_channels", groups="base.group_user"
-    )
-
-    @api.depends_context("lang")
-    def _compute_telegram_channels(self):
-        for lesson in self:
-            asked = LessonChannels(lesson.sudo()).asked()
-            lesson.telegram_channels = asked and json.dumps(asked)
-
-    def action_telegram_channel(self, channel, who):
-        """Record who took part as this channel (its Telegram id). who: the id of a res.partner who
-        is on the lesson's sheet, "other" for anybody else, False to take the answer back.
-
-        Users who may correct the sheet may do this. The sheet is computed again at once. Returns
-        the questions that are open now, as `telegram_channels`. Raises UserError for a locked
-        sheet, and for a channel or person that is not of the lesson.
-        """
-        self.ensure_one()
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        LessonChannels(self.sudo()).say(number(channel, LARGEST_TG_ID), who)
-        self.invalidate_cache(["telegram_channels"])
-        return self.sudo().telegram_channels
-
-    telegram_timeline = fields.Text(
-        "Timeline", compute="_compute_telegram_timeline", groups="base.group_user"
-    )
-
     def _telegram_elsewhere(self):
         """Return the lines of a lesson that was held elsewhere, as the school's sheet has them:
         list of dict(partner, role, status, arrived_at, departed_at, minutes). None: it is held in
         Telegram."""
         return None
 
-    @api.depends_context("lang")
-    def _compute_telegram_timeline(self):
-        for lesson in self:
-            lesson.telegram_timeline = Timeline(lesson.sudo()).draw()
-
-    def action_telegram_live(self):
-        """Return the picture, which the open form of a running lesson asks for. Its `data-live`
-        changes whenever the lines of the sheet have changed."""
+    def action_telegram_lesson(self):
+        """Button: open the lesson's page, for whoever may see it."""
         self.ensure_one()
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        Timeline(self).look()
-        return Timeline(self.sudo()).draw()
-
-    telegram_log = fields.Html("The clock", compute="_compute_telegram_log", sanitize=False)
-    telegram_recording = fields.Char(
-        "Recording",
-        compute="_compute_telegram_log",
-        help="Where Telegram has put the recording of the call.",
-    )
-
-    @api.depends_context("lang")
-    def _compute_telegram_log(self):
-        for lesson in self:
-            known = lesson.sudo()
-            rows = LessonLog(known).rows() if lesson.id else known.env["telegram.outbox"]
-            recorded = [
-                row for row in rows if row.state == "done" and row._result().get("recorded")
-            ]
-            lesson.telegram_recording = bool(recorded) and LessonLog(known).recording_place()
-            lesson.telegram_log = LessonLog(known).html(rows)
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        ClassRoster(self._telegram_classroom().sudo()).known_chat()
+        row = self.env["telegram.lesson"]._of(self)
+        row._read_anew(self.sudo())
+        return row.with_env(self.env)._open()

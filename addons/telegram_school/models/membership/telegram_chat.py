@@ -1,7 +1,7 @@
 from psycopg2 import sql
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.lesson_register.services.register import month_of
 from odoo.addons.lesson_register.services.source import local
@@ -36,7 +36,7 @@ class TelegramChat(models.Model):
     may_see = fields.Boolean(
         compute="_compute_may_see",
         search="_search_may_see",
-        help="The user teaches or supervises the class at this moment.",
+        help="The user teaches or supervises the class at this moment, or manages the school.",
     )
     reminder_minutes = fields.Float(
         "Reminder (minutes before)",
@@ -198,7 +198,25 @@ class TelegramChat(models.Model):
 
     @api.model
     def _search_may_see(self, operator, value):
-        return rights.leaf(rights.chats_taught(self.env.user), operator, value)
+        seen = rights.chats_managed(self.env.user, rights.TAUGHT_BY)
+        return rights.leaf(seen, operator, value)
+
+    def _open(self):
+        """Return the action that opens the page of this class; AccessError for users who may not
+        see it."""
+        self.ensure_one()
+        if not self.with_context(active_test=False).search([("id", "=", self.id)]):
+            raise AccessError(
+                _("This page is for the teachers and supervisors of the class, and the school.")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
 
     def action_register(self):
         """Button: the class's register of this month, as a page."""

@@ -5,26 +5,22 @@ from ...services.messages.lesson_texts import LessonTexts
 
 
 class TelegramMember(models.Model):
-    """The stays of a lesson's guests. The context says which lesson is meant."""
+    """The stays of a lesson's guests, and who decides about members. `telegram_lesson_id` in the
+    context says which `telegram.lesson` is meant."""
 
     _inherit = "telegram.member"
 
     call_times = fields.Char("In the lesson", compute="_compute_call")
     call_minutes = fields.Float("Minutes", digits=(16, 1), compute="_compute_call")
 
-    @api.depends_context("telegram_lesson_model", "telegram_lesson_id")
+    @api.depends_context("telegram_lesson_id")
     def _compute_call(self):
-        guests, lesson = {}, None
-        name = self.env.context.get("telegram_lesson_model")
-        models_ = {
-            model._name: model for model in self.env["telegram.lesson.mixin"]._telegram_models()
-        }
-        if name in models_:
-            lesson = models_[name].browse(self.env.context.get("telegram_lesson_id") or 0).exists()
-        if lesson:
-            # users learn nothing about lessons that they may not see
-            lesson = lesson._filter_access_rules("read").sudo()
-            guests = LessonGuests(lesson).stays() if lesson else {}
+        # users learn nothing about lessons that they may not see
+        row = self.env["telegram.lesson"].search(
+            [("id", "=", self.env.context.get("telegram_lesson_id") or 0)]
+        )
+        lesson = row and row._lesson().sudo()
+        guests = LessonGuests(lesson).stays() if lesson else {}
         for member in self:
             stay = guests.get(member.tg_user_id)
             member.call_minutes = stay[2] / 60 if stay else 0

@@ -58,6 +58,19 @@ class LessonGuests(LessonService):
             rows.append({"name": member.display_person, "times": times, "minutes": seconds / 60})
         return rows
 
+    def members(self):
+        """Return the guests' rows of `telegram.member`, as superuser, the longest stays first."""
+        accounts = list(self.stays())
+        chat = self.lesson._telegram_classroom().sudo().telegram_chat_id
+        own = [("chat_id", "=", chat.id), ("tg_user_id", "in", accounts)]
+        rank = {account: place for place, account in enumerate(accounts)}
+        found = self.env["telegram.member"].sudo().search(own)
+        return found.sorted(lambda one: rank[one.tg_user_id])
+
+    def readable(self, user):
+        """Return those of `members` that this user may read."""
+        return self.members().with_user(user)._filter_access_rules("read")
+
     def own_accounts(self):
         """Return the Telegram ids of everybody who belongs to the class at this lesson, and of the
         school's own accounts."""

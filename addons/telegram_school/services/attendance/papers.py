@@ -82,7 +82,8 @@ class TelegramSource(Source):
             seen = channels.LessonChannels(record)
             notes = seen.sentences()
             if has_remarks:
-                members = guests.LessonGuests(record).rows(record.telegram_guest_ids)
+                known = guests.LessonGuests(record)
+                members = known.rows(known.readable(self.env.user))
                 others = seen.rows()
                 corrected = school_sheet.SchoolSheet(record).by_hand()
         start, stop = local(row.start, zone), row.stop and local(row.stop, zone)

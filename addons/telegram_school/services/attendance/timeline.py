@@ -178,17 +178,17 @@ class Timeline(LessonService):
             ).hint()
 
     def hint(self):
-        """Notify open forms of these lessons, by the bus, that something is new. The hint holds no
-        data, since anybody may listen on the bus: the form asks for them with its user's rights."""
-        hints = [("telegram_lesson:%s:%s" % (one._name, one.id), one.id) for one in self.lesson]
-        self.env["bus.bus"].sudo().sendmany(hints)
+        """Notify the open pages of these lessons, by the bus, that something is new. The hint holds
+        no data, since anybody may listen on the bus: the page asks for them with its user's
+        rights."""
+        if self.lesson:
+            rows = self.env["telegram.lesson"]._rows_of(self.lesson).values()
+            hints = [("telegram_lesson:%s" % row.id, row.id) for row in rows]
+            self.env["bus.bus"].sudo().sendmany(hints)
 
     def stamp(self):
         """Return a text that changes with the sheet and with whether the call can be joined."""
-        name = self.lesson._telegram_sheet_field
-        lines = self.lesson.mapped(name) if name else self.env["telegram.attendance"]
-        if not name:
-            lines = lines.sudo().search([("lesson_id", "=", self.row.id)])
+        lines = self.env["telegram.attendance"].sudo().search([("lesson_id", "=", self.row.id)])
         lines.flush()
         changed = max(lines.mapped("write_date"), default=None)
         is_open = "open" if joining.Joining(self.lesson).is_opened() else "shut"

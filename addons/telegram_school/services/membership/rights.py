@@ -1,4 +1,5 @@
-"""Rights on our tables at this moment: which chats, lessons and lines a user may see, in SQL.
+"""Rights on our tables at this moment: which chats, lessons and lines a user may see or change, in
+SQL.
 
 They follow from the roster, whose rows keep when a place ends, from planned places, which say when
 one begins, and from the people whom a lesson names; no cron has to run first. `ir.rule` asks them
@@ -33,13 +34,56 @@ def chats_taught(user, roles=TAUGHT_BY):
     return query, who + [VISITOR] + who
 
 
+def managed_models(user):
+    """Return the names of the models of classes of which the user is one of the school's managers
+    (`_telegram_managers`)."""
+    models = user.sudo().env["telegram.classroom.mixin"]._telegram_models()
+    return [model._name for model in models if user in model.sudo()._telegram_managers()]
+
+
+def chats_managed(user, roles=()):
+    """Return (query, parameters) of the ids of the chats of classes that the school has the user
+    manage, and of those where they have one of these roles now."""
+    taught, parameters = chats_taught(user, roles)
+    query = "SELECT id FROM telegram_chat WHERE res_model = ANY (%%s) UNION %s" % taught
+    return query, [managed_models(user)] + parameters
+
+
+def chats_set_up(user):
+    """Return (query, parameters) of the ids of the chats whose settings the user may change: those
+    that they supervise now, those of classes that they manage; all, for administrators of
+    Telegram."""
+    if user.has_group("telegram_base.group_manager"):
+        return "SELECT id FROM telegram_chat", []
+    return chats_managed(user, ("supervisor",))
+
+
 def lessons_seen(user):
-    """Return (query, parameters) of the ids of the `telegram.lesson` that the user may see: of
-    chats where they teach or supervise, and those that name them (a substitute)."""
-    chats, parameters = chats_taught(user)
+    """Return (query, parameters) of the ids of the `telegram.lesson` that the user may see, and
+    whose questions they may answer: of chats where they teach or supervise, of classes that they
+    manage, and those that name them (a substitute)."""
+    chats, parameters = chats_managed(user, TAUGHT_BY)
     user.env["telegram.lesson"].flush()
     query = "SELECT id FROM telegram_lesson WHERE chat_id IN (%s) OR teacher_id = %%s" % chats
     return query, parameters + [user.partner_id.id]
+
+
+def lines_corrected(user):
+    """Return (query, parameters) of the ids of the `telegram.attendance` that the user may correct:
+    of lessons whose school has no sheet of its own, by whoever may see these lessons."""
+    models = user.env["telegram.lesson.mixin"]._telegram_models()
+    ours = [model._name for model in models if not model._telegram_sheet_field]
+    user.env["telegram.attendance"].flush()
+    lessons, parameters = lessons_seen(user)
+    query = (
+        """
+        SELECT line.id FROM telegram_attendance AS line
+        JOIN telegram_lesson AS lesson ON lesson.id = line.lesson_id
+        WHERE lesson.res_model = ANY (%%s) AND line.lesson_id IN (%s)
+    """
+        % lessons
+    )
+    return query, [ours] + parameters
 
 
 def lines_seen(user):

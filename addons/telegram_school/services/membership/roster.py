@@ -99,6 +99,13 @@ class ClassRoster(ClassService):
         if changes:
             chat.write(changes)
 
+    def known_chat(self):
+        """Return this class's chat; for a class from before the addon came it is made, with its
+        roster. Empty for no class."""
+        if self.classroom and not self._row():
+            self.sync()
+        return self._row() if self.classroom else self.env["telegram.chat"]
+
     def chat(self):
         """Return this class's chat, brought up to date; one without a group is made if need be."""
         self.classroom.ensure_one()

@@ -315,10 +315,10 @@ class TestForeignSchool(ForeignSchoolCase):
         clock = self.clock(lesson)
         self.assertEqual(set(clock), {"remind", "announce", "open", "close"})
         self.assertEqual(clock["open"]._payload()["record"], "audio")
-        log = lesson.with_context(lang="en_US").telegram_log
+        log = self.page(lesson.with_context(lang="en_US")).log
         self.assertIn("Opening of the call: planned", log)
         self.assertIn("Africa/Algiers", log)
-        self.assertFalse(lesson.telegram_recording)
+        self.assertFalse(self.page(lesson).recording)
 
     def test_lesson__back_to_back_is_not_come_to_before_the_first_is_over(self):
         start = fields.Datetime.now().replace(second=0)
@@ -505,12 +505,12 @@ class TestForeignSchool(ForeignSchoolCase):
         self.assertEqual(sheet(), {"Amina": "unknown", "Driss": "unknown"})
         self.assertIn("1 took part as a channel", self.texts(self.chat)[-1])
         spoken = lesson.with_context(lang="en_US")
-        [question] = json.loads(spoken.telegram_channels)["questions"]
+        [question] = json.loads(self.page(spoken).channels)["questions"]
         self.assertEqual(question["name"], "A blog")
         self.assertEqual(
             [one["name"] for one in question["choices"]], ["Amina", "Driss", "Somebody else"]
         )
-        lesson.action_telegram_channel(55, self.amina.id)
+        self.page(lesson).action_channel(55, self.amina.id)
         self.assertEqual(sheet(), {"Amina": "present", "Driss": "absent"})
 
     def test_roster__keeps_since_when_and_until_when(self):
@@ -601,7 +601,7 @@ class TestForeignSchool(ForeignSchoolCase):
         )
         self.ring()
         LessonSheet(seance).finish()
-        svg = seance.with_context(lang="en_US").telegram_timeline
+        svg = self.page(seance.with_context(lang="en_US")).timeline
         for word in ("Amina", "Bilal &lt;b&gt;", "Late", "Absent", "not-observed"):
             self.assertIn(word, svg)
         # the hours of Algiers

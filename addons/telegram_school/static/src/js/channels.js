@@ -90,7 +90,7 @@ odoo.define("telegram_school.channels", function (require) {
             this.$("button").prop("disabled", true);
             this._rpc({
                 model: this.model,
-                method: "action_telegram_channel",
+                method: "action_channel",
                 args: [
                     [this.res_id],
                     JSON.parse($button.attr("data-channel")),

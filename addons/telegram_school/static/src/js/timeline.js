@@ -57,7 +57,7 @@ odoo.define("telegram_school.timeline", function (require) {
         _show: function (svg) {
             this.$el.html(svg || "");
             var isLive = Boolean(this.res_id && this.$("svg[data-live]").length);
-            this._listen(isLive ? "telegram_lesson:" + this.model + ":" + this.res_id : null);
+            this._listen(isLive ? "telegram_lesson:" + this.res_id : null);
             this._lookLater(isLive);
             return isLive;
         },
@@ -110,7 +110,7 @@ odoo.define("telegram_school.timeline", function (require) {
             this._rpc(
                 {
                     model: this.model,
-                    method: "action_telegram_live",
+                    method: "action_live",
                     args: [[this.res_id]],
                     context: this.record.getContext(),
                 },
