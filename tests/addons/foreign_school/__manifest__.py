@@ -6,6 +6,6 @@
     "author": "Classroom Telegram",
     "license": "Other proprietary",
     "depends": ["base"],
-    "data": ["security/ir.model.access.csv"],
+    "data": ["security/ir.model.access.csv", "views/foreign_school_views.xml"],
     "installable": True,
 }

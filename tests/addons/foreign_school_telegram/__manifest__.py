@@ -6,6 +6,6 @@
     "author": "Classroom Telegram",
     "license": "Other proprietary",
     "depends": ["foreign_school", "telegram_school"],
-    "data": [],
+    "data": ["views/foreign_school_views.xml"],
     "installable": True,
 }

@@ -9,34 +9,37 @@ class Personne(models.Model):
     _description = "Personne"
     _rec_name = "nom"
 
-    nom = fields.Char(required=True)
-    email = fields.Char()
-    mobile = fields.Char()
-    active = fields.Boolean(default=True)
-    contact_id = fields.Many2one("res.partner")
+    nom = fields.Char("Nom", required=True)
+    email = fields.Char("Courriel")
+    mobile = fields.Char("Téléphone")
+    active = fields.Boolean("Actif", default=True)
+    contact_id = fields.Many2one("res.partner", "Contact")
 
 
 class Course(models.Model):
     _name = "fs.course"
-    _description = "Course"
+    _description = "Cours"
     _rec_name = "intitule"
 
-    intitule = fields.Char(required=True)
-    langue = fields.Char(default="fr_FR")
-    professeur_id = fields.Many2one("fs.personne")
-    inscription_ids = fields.One2many("fs.inscription", "course_id")
+    intitule = fields.Char("Intitulé", required=True)
+    langue = fields.Char("Langue", default="fr_FR")
+    professeur_id = fields.Many2one("fs.personne", "Professeur")
+    inscription_ids = fields.One2many("fs.inscription", "course_id", "Inscriptions")
+    seance_ids = fields.One2many("fs.seance", "course_id", "Séances")
 
 
 class Inscription(models.Model):
     _name = "fs.inscription"
     _description = "Inscription"
 
-    course_id = fields.Many2one("fs.course", required=True, ondelete="cascade")
-    personne_id = fields.Many2one("fs.personne", required=True, ondelete="restrict")
+    course_id = fields.Many2one("fs.course", "Cours", required=True, ondelete="cascade")
+    personne_id = fields.Many2one("fs.personne", "Personne", required=True, ondelete="restrict")
     etat = fields.Selection(
-        [("valide", "Valide"), ("annulee", "Annulée"), ("exclu", "Exclu")], default="valide"
+        [("valide", "Valide"), ("annulee", "Annulée"), ("exclu", "Exclu")],
+        "État",
+        default="valide",
     )
-    motif = fields.Char()
+    motif = fields.Char("Motif")
 
 
 class Seance(models.Model):
@@ -44,12 +47,12 @@ class Seance(models.Model):
     _description = "Séance"
     _rec_name = "sujet"
 
-    course_id = fields.Many2one("fs.course", required=True, ondelete="cascade")
-    sujet = fields.Char()
-    debut = fields.Datetime(required=True)
-    heures = fields.Float(default=1.0)
-    annulee = fields.Boolean()
-    pointage_ids = fields.One2many("fs.pointage", "seance_id")
+    course_id = fields.Many2one("fs.course", "Cours", required=True, ondelete="cascade")
+    sujet = fields.Char("Sujet")
+    debut = fields.Datetime("Début", required=True)
+    heures = fields.Float("Heures", default=1.0)
+    annulee = fields.Boolean("Annulée")
+    pointage_ids = fields.One2many("fs.pointage", "seance_id", "Pointages")
     feuille_ids = fields.One2many("fs.feuille", "seance_id")
 
 
@@ -70,10 +73,10 @@ class Pointage(models.Model):
     _name = "fs.pointage"
     _description = "Pointage"
 
-    seance_id = fields.Many2one("fs.seance", required=True, ondelete="cascade")
-    personne_id = fields.Many2one("fs.personne", required=True, ondelete="restrict")
-    resultat = fields.Char()
-    justifie = fields.Boolean()
-    minutes = fields.Float()
-    entree = fields.Datetime()
-    sortie = fields.Datetime()
+    seance_id = fields.Many2one("fs.seance", "Séance", required=True, ondelete="cascade")
+    personne_id = fields.Many2one("fs.personne", "Personne", required=True, ondelete="restrict")
+    resultat = fields.Char("Résultat")
+    justifie = fields.Boolean("Justifié")
+    minutes = fields.Float("Minutes")
+    entree = fields.Datetime("Entrée")
+    sortie = fields.Datetime("Sortie")
