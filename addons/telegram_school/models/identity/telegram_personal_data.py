@@ -46,9 +46,16 @@ class TelegramPersonalData(models.AbstractModel):
                 (
                     *("person_name", "role", "status", "arrived_at", "departed_at"),
                     *("minutes", "minutes_low", "minutes_high", "percentage", "evidence"),
+                    *("computed_status", "correction_reason"),
                 ),
                 NAMELESS,
-                blanked=("person_name", "arrived_at", "departed_at", "written"),
+                blanked=(
+                    "person_name",
+                    "arrived_at",
+                    "departed_at",
+                    "written",
+                    "correction_reason",
+                ),
                 why=_("The school's sheets keep their minutes."),
             ),
             Holding(

@@ -41,18 +41,21 @@ class SchoolSheet(LessonService):
     def keep(self, lines):
         """Store the computed lines (as of `LessonSheet.compute`) in our own rows.
 
-        Rows of people who are not expected any more are deleted; rows of erased people stay as they
-        are.
+        A corrected status stays. Rows of people who are not expected any more are deleted, unless
+        somebody corrected them; rows of erased people stay as they are.
         """
         known, new = self.rows(), []
         for line in lines:
             partner = line["partner"]
             values = {name: line[name] for name in _PLAIN}
             values.update(evidence=",".join(line["evidence"]), person_name=partner.name or "")
+            values["computed_status"] = line["status"]
             row = known.pop(partner.id, None)
             if row is None:
                 new.append(dict(values, lesson_id=self.row.id, partner_id=partner.id))
                 continue
+            if row.is_corrected:
+                del values["status"]
             changes = {
                 name: value
                 for name, value in values.items()
@@ -62,7 +65,7 @@ class SchoolSheet(LessonService):
                 row.write(changes)
         self.env["telegram.attendance"].sudo().create(new)
         for row in known.values():
-            if not row.partner_id.telegram_erased_at:
+            if not row.partner_id.telegram_erased_at and not row.is_corrected:
                 row.unlink()
 
     def merge(self, model, lines):
@@ -102,11 +105,24 @@ class SchoolSheet(LessonService):
             if partner_id not in seen:
                 group.filtered(lambda line: not line._telegram_is_kept()).unlink()
 
+    def as_corrected(self, lines):
+        """Return the computed lines with the status that people gave them; for a school that has no
+        sheet of its own."""
+        if self.lesson._telegram_sheet_field:
+            return lines
+        by_hand = self.by_hand()
+        return [
+            dict(line, status=by_hand.get(line["partner"].id, line["status"])) for line in lines
+        ]
+
     def by_hand(self):
         """Return {id of res.partner: status} of the lines that a person corrected, as they stand in
-        the school's sheet."""
+        the school's sheet; in our own rows where it has none."""
         field = self.lesson._telegram_sheet_field
-        if not field or field.partition(".")[0] not in self.lesson._fields:
+        if not field:
+            rows = self.rows().items()
+            return {partner_id: row.status for partner_id, row in rows if row.is_corrected}
+        if field.partition(".")[0] not in self.lesson._fields:
             return {}
         lines = self.lesson.mapped(field)
         column = lines._telegram_columns.get("status")

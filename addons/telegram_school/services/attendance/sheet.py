@@ -95,6 +95,7 @@ class LessonSheet(LessonService):
                 continue
             lines = LessonSheet(lesson).compute(True)
             LessonSheet(lesson).keep(lines, True)
+            lines = school_sheet.SchoolSheet(lesson).as_corrected(lines)
             report.LessonReport(lesson).send(lines)
             report.LessonReport(lesson).send_file()
             lesson_people.LessonMessages(lesson).tell_guardians(lines)
@@ -387,7 +388,7 @@ class LessonSheet(LessonService):
         if not calls or not self.lesson._telegram_is_planned() or self.is_forgotten():
             return []
         rows = school_sheet.SchoolSheet(self.lesson).rows().values()
-        before = {row.partner_id: row.status for row in rows}
+        before = {row.partner_id: row.computed_status for row in rows}
         now = {line["partner"]: line["status"] for line in self.compute(True)}
         people = sorted(set(before) | set(now), key=lambda one: (one.name or "", one.id))
         return [

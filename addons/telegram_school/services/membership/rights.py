@@ -104,6 +104,15 @@ def lines_seen(user):
     return query, parameters + [family.ids]
 
 
+def is_concerned(user):
+    """Return whether there is a class or a lesson that the user may see."""
+    for query, parameters in (lessons_seen(user), chats_managed(user, TAUGHT_BY)):
+        user.env.cr.execute("SELECT EXISTS (%s)" % query, parameters)
+        if user.env.cr.fetchone()[0]:
+            return True
+    return False
+
+
 def questions_seen(user):
     """Return (query, parameters) of the ids of the `telegram.question` that the user may see: about
     students, also former ones, of the classes that they supervise."""
