@@ -194,7 +194,9 @@ async def measure(stack: Stack) -> list[Case]:
 
     async def nightly() -> None:
         # the button asks for the same comparison as the cron at night
-        await school.call("small_school.classroom", "action_telegram_reconcile", [rooms[0]])
+        own = [("res_model", "=", "small_school.classroom"), ("res_id", "=", rooms[0])]
+        [chat] = await school.find("telegram.chat", own, ["id"])
+        await school.call("telegram.chat", "action_reconcile", [chat["id"]])
 
     async def many() -> None:
         values = [

@@ -11,7 +11,6 @@
         "security/ir.model.access.csv",
         "views/small_school_classroom_views.xml",
         "views/small_school_lesson_views.xml",
-        "views/telegram_member_views.xml",
         "views/menus.xml",
     ],
     "auto_install": True,

@@ -8,7 +8,6 @@ from . import res_partner
 from . import base_partner_merge
 from . import telegram_bot
 from . import telegram_contact
-from . import telegram_member
 from . import telegram_onboarding
 from . import small_school_bbb_import
 from . import telegram_personal_data

@@ -55,6 +55,9 @@ class ResPartner(models.Model):
         is_wider = self.env.su or user.has_group("telegram_base.group_user")
         return not is_wider and user.has_group("small_school.group_supervisor")
 
+    def _telegram_refused_links(self):
+        return self._telegram_not_linkable() if self._telegram_is_supervisors() else {}
+
     def _telegram_not_linkable(self):
         """Return {person: reason} for people to whom the user, as a supervisor, gives no personal
         link: a link lets its holder act as that person."""

@@ -3,18 +3,14 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.telegram_school.rules.admission import EARLY, OVER, UNENROLLED
 from odoo.addons.telegram_school.services.membership.departures import Departures
 from odoo.addons.telegram_school.services.membership.questions import Questions
-from odoo.addons.telegram_school.services.membership.roster import ClassRoster
 from odoo.addons.telegram_school.services.messages.announcements import VISITOR
 
 from .changed_people import changed_people
 from .small_school_lesson import AFTER
-
-_GROUPS = "small_school.group_teacher,telegram_base.group_user"
 
 #: State of an enrolment → status on the roster.
 _STATUS = {"active": "in", "ended": "out", "blocked": "banned"}
@@ -26,22 +22,6 @@ class ClassroomClassroom(models.Model):
     _inherit = ["small_school.classroom", "telegram.classroom.mixin", "mail.activity.mixin"]
 
     _telegram_watched = ("name", "active", "lang", "tz", "company_id")
-
-    telegram_title_cut = fields.Char("Name in Telegram", compute="_compute_telegram_title_cut")
-    # teachers see the people of their own classrooms
-    telegram_member_ids = fields.Many2many(groups=_GROUPS)
-    telegram_in_count = fields.Integer(groups=_GROUPS)
-    telegram_waiting_count = fields.Integer(groups=_GROUPS)
-    telegram_decide_count = fields.Integer(groups=_GROUPS)
-    telegram_held_count = fields.Integer(groups=_GROUPS)
-    telegram_gone_count = fields.Integer(groups=_GROUPS)
-    telegram_unseen_names = fields.Char(groups=_GROUPS)
-
-    @api.depends("name", "telegram_chat_id")
-    def _compute_telegram_title_cut(self):
-        for classroom in self:
-            has_group = classroom.sudo().telegram_chat_id
-            classroom.telegram_title_cut = bool(has_group) and ClassRoster(classroom).title_cut()
 
     # -- who belongs ----------------------------------------------------------------------------
 
@@ -229,58 +209,3 @@ class ClassroomClassroom(models.Model):
     def _telegram_managers(self):
         users = Questions(self).users_of("small_school.group_manager")
         return users or super()._telegram_managers()
-
-    # -- buttons --------------------------------------------------------------------------------
-
-    def action_telegram_reconcile(self):
-        """Button: compute the roster, read the group on Telegram, and try refused steps again."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        ClassRoster(self).sync()
-        self.sudo().mapped("telegram_chat_id")._reconcile(check=True, retry=True)
-        return True
-
-    def action_telegram_bind(self):
-        """Button: use an existing group, if the classroom has none yet."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Use an existing group"),
-            "res_model": "telegram.bind.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_res_model": self._name, "default_res_id": self.id},
-        }
-
-    def action_telegram_sheet(self):
-        """Button: print the personal links of the students, a QR code for each."""
-        self.ensure_one()
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        people = self.sudo()._telegram_people()
-        students = [
-            person["partner"].id
-            for person in people
-            if person["role"] == "student" and person["status"] == "in"
-        ]
-        partners = self.env["res.partner"].browse(students)
-        if not partners:
-            raise UserError(_("Nobody is enrolled in this classroom."))
-        refused = partners._telegram_not_linkable() if partners._telegram_is_supervisors() else {}
-        mine = partners.filtered(lambda one: one not in refused)
-        if not mine:
-            raise AccessError("\n".join(refused[one] for one in partners[:5]))
-        notice = "\n".join(refused[one] for one in partners if one in refused)
-        return mine._telegram_people_wizard(title=self.name, notice=notice or False)
-
-    def action_telegram_chat(self):
-        """Button: open the group's own screen."""
-        self.ensure_one()
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "telegram.chat",
-            "res_id": self.telegram_chat_id.id,
-            "view_mode": "form",
-        }

@@ -44,7 +44,7 @@ telegram.bind.group             -          -          -          -          -   
 telegram.bind.wizard            -          -          -          -          -          -          -          -          -          rwc        -          -
 telegram.call                   -          -          -          -          r          -          r          r          r          r          -          -
 telegram.channel.answer         -          -          -          -          -          -          -          -          -          -          -          -
-telegram.chat                   -          -          -          -          r          -          r          r          r          rw         -          -
+telegram.chat                   -          -          -          -          r          -          rw         rw         r          rw         -          -
 telegram.chat.state             -          -          -          -          r          -          r          r          r          r          -          -
 telegram.contact                -          -          -          -          -          -          -          r          r          rw         -          -
 telegram.contact.log            -          -          -          -          -          -          -          -          -          r          -          -
@@ -99,15 +99,7 @@ telegram.trouble                -          -          -          -          -   
 METHODS = """
 small_school.attendance.action_take_back           teacher supervisor manager
 small_school.classroom.action_archive              supervisor manager
-small_school.classroom.action_telegram_all_meant   supervisor manager telegram
-small_school.classroom.action_telegram_allow_removals supervisor manager telegram
-small_school.classroom.action_telegram_ask_meant   supervisor manager telegram
-small_school.classroom.action_telegram_ask_removals supervisor manager telegram
-small_school.classroom.action_telegram_bind        everybody
-small_school.classroom.action_telegram_chat        student teacher supervisor manager
-small_school.classroom.action_telegram_put_all_back supervisor manager telegram
-small_school.classroom.action_telegram_reconcile   supervisor manager
-small_school.classroom.action_telegram_sheet       supervisor manager
+small_school.classroom.action_telegram_class       teacher supervisor manager
 small_school.enrolment.action_ask_block            supervisor manager
 small_school.enrolment.action_ask_unenrol          supervisor manager
 small_school.enrolment.action_block                supervisor manager
@@ -134,19 +126,28 @@ small_school.lesson.action_telegram_ask_end         teacher supervisor manager
 small_school.lesson.action_telegram_lesson         teacher supervisor manager
 small_school.lesson.action_undo_all_present        teacher supervisor manager
 small_school.lesson.action_unlock_sheet            supervisor manager
-telegram.chat.action_allow_removals                telegram
+telegram.attendance.action_correct                 nobody
+telegram.attendance.action_take_back               nobody
+telegram.chat.action_all_meant                     supervisor manager telegram
+telegram.chat.action_allow_removals                supervisor manager telegram
 telegram.chat.action_ask_close_for_good             telegram
-telegram.chat.action_ask_removals                  telegram
+telegram.chat.action_ask_meant                     supervisor manager telegram
+telegram.chat.action_ask_removals                  supervisor manager telegram
 telegram.chat.action_bind                          everybody
 telegram.chat.action_close_for_good                telegram
 telegram.chat.action_close_to_members              telegram
+telegram.chat.action_lessons                       teacher supervisor manager reader telegram
+telegram.chat.action_links                         supervisor manager reader telegram
 telegram.chat.action_new_group                     telegram
+telegram.chat.action_open_record                   teacher supervisor manager reader telegram
 telegram.chat.action_pause                         telegram
 telegram.chat.action_plan                          everybody
-telegram.chat.action_reconcile                     telegram
+telegram.chat.action_put_all_back                  supervisor manager telegram
+telegram.chat.action_reconcile                     supervisor manager telegram
 telegram.chat.action_register                      teacher supervisor manager reader telegram
 telegram.chat.action_resume                        telegram
 telegram.chat.action_review                        everybody
+telegram.chat.action_settings                      supervisor manager telegram
 telegram.contact.action_open_partner               manager reader telegram
 telegram.contact.action_revoke                     supervisor telegram
 telegram.contact.action_wrong_person               supervisor telegram

@@ -16,7 +16,7 @@ class TestAgreements(ClassroomCase):
         super().setUpClass()
         cls.user = new_test_user(cls.env, "petit", groups="small_school.group_supervisor")
         cls.user.partner_id = cls.supervisor
-        cls.mine = cls.classroom.with_user(cls.user)
+        cls.page_of_class = cls.chat.with_user(cls.user)
 
     def asked(self, action, user=None):
         wizard = self.env[action["res_model"]].with_user(user or self.user)
@@ -36,7 +36,7 @@ class TestAgreements(ClassroomCase):
 
     def test_removals__those_in_the_question_and_no_others(self):
         self.member(self.amina, 71, "held")
-        wizard = self.asked(self.mine.action_telegram_ask_removals())
+        wizard = self.asked(self.page_of_class.action_ask_removals())
         self.assertIn("1 (Amina", wizard.question)
         self.member(self.bilal, 72, "held")  # meanwhile
         self.assertEqual(wizard.action_yes()["type"], "ir.actions.act_window_close")
@@ -45,13 +45,13 @@ class TestAgreements(ClassroomCase):
     def test_it_was_meant__how_many_and_whom(self):
         rows = self.chat.roster_ids.filtered(lambda row: row.partner_id in self.amina + self.bilal)
         rows.write({"question": "gone"})
-        wizard = self.asked(self.mine.action_telegram_ask_meant())
+        wizard = self.asked(self.page_of_class.action_ask_meant())
         self.assertIn("2 (", wizard.question)
         self.assertIn(self.amina.name, wizard.question)
         self.assertEqual(self.enrolments(self.amina).state, "active")
         wizard.action_yes()
         self.assertEqual(self.enrolments(self.amina).state, "ended")
-        self.assertFalse(self.mine.telegram_gone_count)
+        self.assertFalse(self.page_of_class.gone_count)
 
     def test_archived_where_that_empties_the_group__asked_first(self):
         boss = new_test_user(self.env, "chef", groups="small_school.group_manager")
@@ -94,7 +94,7 @@ class TestAgreements(ClassroomCase):
 
     def test_a_colleagues_question__not_answered(self):
         self.member(self.amina, 71, "held")
-        action = self.mine.action_telegram_ask_removals()
+        action = self.page_of_class.action_ask_removals()
         other = new_test_user(self.env, "autre", groups="small_school.group_supervisor")
         with self.assertRaises(AccessError):
             self.asked(action, other).action_yes()

@@ -105,7 +105,7 @@ class TestArriving(ClassroomCase):
 
     def test_form__of_a_class_without_a_group_has_no_banner(self):
         """The banner used to show “telegram.chat()”."""
-        self.assertIs(self.old("A").telegram_title_cut, False)
+        self.assertFalse(self.old("A").telegram_own_chat_id.title_cut)
 
     # -- nothing before the group is there ---------------------------------------------------------
 

@@ -83,7 +83,7 @@ class TestDepartures(DepartureCase):
         self.assertEqual(self.texts(self.chat), before)
         (activity,) = self.notes()
         self.assertIn("15", activity.summary)
-        self.assertEqual(self.classroom.telegram_gone_count, 15)
+        self.assertEqual(self.chat.gone_count, 15)
         held = [one for one in self.classroom.message_ids.mapped("body") if "15" in one]
         self.assertEqual(len(held), 1, "said once, not with each of them")
 
@@ -95,7 +95,7 @@ class TestDepartures(DepartureCase):
         self.assertEqual(self.states(gone), {"active"})
         self.assertEqual(set(gone.mapped("enrolment_ids.date_to")), {self.until})
         self.assertEqual(len(gone.mapped("enrolment_ids")), 8, "no new ones")
-        self.assertEqual(self.classroom.telegram_gone_count, 8)
+        self.assertEqual(self.chat.gone_count, 8)
         (activity,) = self.notes()
         self.assertIn("8", activity.summary)
 
@@ -113,18 +113,18 @@ class TestDepartures(DepartureCase):
         self.ring()
         accounts = sorted(gone._telegram_contacts().mapped("tg_user_id"))
         self.member(gone[0])
-        self.classroom.with_user(self.user).action_telegram_put_all_back()
+        self.chat.with_user(self.user).action_put_all_back()
         self.assertEqual(self.states(gone), {"active"})
         self.assertEqual(self.put_back(), accounts)
         self.assertFalse(self.notes())
-        self.assertEqual(self.classroom.telegram_gone_count, 0)
+        self.assertEqual(self.chat.gone_count, 0)
 
     def test_it_was_meant(self):
         gone = self.crowd[:12]
         self.go(gone)
         self.ring()
         self.member(gone[0])
-        self.classroom.with_user(self.user).action_telegram_all_meant()
+        self.chat.with_user(self.user).action_all_meant()
         self.assertEqual(self.states(gone), {"ended"})
         self.assertIn("Mme Roux", self.enrolments(gone[0]).reason)
         self.assertEqual({self.status(one) for one in gone}, {"out"})
@@ -137,7 +137,7 @@ class TestDepartures(DepartureCase):
         self.member(gone[0]).action_not_enrol()
         self.assertEqual(self.enrolments(gone[0]).state, "ended")
         self.assertEqual(self.states(gone[1:]), {"active"})
-        self.assertEqual(self.classroom.telegram_gone_count, 11)
+        self.assertEqual(self.chat.gone_count, 11)
 
     def test_answered_by_a_teacher__refused(self):
         self.go(self.crowd[:12])
@@ -145,7 +145,7 @@ class TestDepartures(DepartureCase):
         self.member(self.crowd[0])
         teacher = new_test_user(self.env, "roux", groups="small_school.group_teacher")
         with self.assertRaises(AccessError):
-            self.classroom.with_user(teacher).action_telegram_all_meant()
+            self.chat.with_user(teacher).action_all_meant()
 
 
 @tagged("post_install", "-at_install")

@@ -90,10 +90,10 @@ class TestGroupLife(ClassroomCase):
         self.classroom.name = "x" * 200
         self.assertEqual(self.classroom.name, "x" * 200)
         self.assertEqual(self.chat.name, "x" * 127 + "…")
-        self.assertEqual(self.classroom.telegram_title_cut, self.chat.name)
+        self.assertEqual(self.chat.title_cut, self.chat.name)
         self.assertIn("128", self.classroom.message_ids[0].body)
         self.classroom.name = "Court"
-        self.assertEqual((self.chat.name, self.classroom.telegram_title_cut), ("Court", False))
+        self.assertEqual((self.chat.name, self.chat.title_cut), ("Court", False))
 
     # -- merged and deleted ---------------------------------------------------------------------
 

@@ -121,7 +121,7 @@ class TestIdentities(ClassroomCase):
 
     def test_sheet__by_the_supervisor_of_the_classroom_only(self):
         supervisor, teacher = self.users["supervisor"], self.users["teacher"]
-        action = self.classroom.with_user(supervisor).action_telegram_sheet()
+        action = self.chat.with_user(supervisor).action_links()
         wizards = self.env["telegram.people.wizard"].with_user(supervisor)
         wizard = wizards.browse(action["res_id"])
         self.assertEqual(wizard.partner_ids, self.amina | self.bilal)
@@ -131,14 +131,14 @@ class TestIdentities(ClassroomCase):
         cards = [card for page in sheet["pages"] for row in page for card in row if card]
         self.assertEqual([card["name"] for card in cards], ["Amina", "Bilal"])
         with self.assertRaises(AccessError):
-            self.classroom.with_user(teacher).action_telegram_sheet()
+            self.chat.with_user(teacher).action_links()
         with self.assertRaises(AccessError):
             self.chloe.with_user(supervisor)._telegram_people_wizard()
 
     def test_sheet__of_an_empty_classroom(self):
         empty = self.env["small_school.classroom"].create({"name": "Vide"})
         with self.assertRaises(UserError):
-            empty.action_telegram_sheet()
+            empty.telegram_chat_id.action_links()
 
     def test_questions__seen_of_one_s_own_classrooms(self):
         contacts = self.env["telegram.contact"]

@@ -8,7 +8,17 @@ from .test_translations import MODULES
 SAME = {
     *("Telegram", "Pool", "CSV", "Excel", "PDF", "E-mail", "https://t.me/+…"),
     *("+ 5 min", "+ 10 min", "+ 15 min"),
-    *("Absences", "Absent", "Action", "Code", "Dates", "Document", "Exceptions", "Excuses"),
+    *(
+        "Absences",
+        "Absent",
+        "Action",
+        "Code",
+        "Correction",
+        "Dates",
+        "Document",
+        "Exceptions",
+        "Excuses",
+    ),
     *("Classes", "Messages"),
     *("Minutes", "Obstacles", "Pauses", "Question", "Source"),
 }

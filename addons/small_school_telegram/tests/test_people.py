@@ -5,14 +5,14 @@ from .common import ClassroomCase
 
 @tagged("post_install", "-at_install")
 class TestPeople(ClassroomCase):
-    """The classroom's form: who is in the group and who is not, the reasons, and the advice."""
+    """The page of a class: who is in the group and who is not, the reasons, and the advice."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env.ref("base.lang_en").active = True
         cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
-        cls.classroom = cls.env["small_school.classroom"].browse(cls.classroom.id)
+        cls.chat = cls.env["telegram.chat"].browse(cls.chat.id)
         cls.boss = new_test_user(
             cls.env,
             "tg-boss",
@@ -42,34 +42,34 @@ class TestPeople(ClassroomCase):
         )
         (number,) = self.env.cr.fetchone()
         self.env["telegram.member"].invalidate_cache()
-        self.classroom.invalidate_cache()
+        self.chat.invalidate_cache()
         return self.env["telegram.member"].browse(number).with_user(self.boss)
 
     def test_form__everybody_in_order_with_counts(self):
         self._member("in", self.amina, 1, seen_status="in")
         self._member("guest", None, 2, seen_status="in", name="Somebody")
         self._member("waiting_link", self.teacher)
-        classroom = self.classroom.with_user(self.boss)
+        chat = self.chat.with_user(self.boss)
         self.assertEqual(
-            classroom.telegram_member_ids.mapped("state"), ["guest", "waiting_link", "in"]
+            chat.member_ids._in_order().mapped("state"), ["guest", "waiting_link", "in"]
         )
         counts = (
-            classroom.telegram_in_count,
-            classroom.telegram_waiting_count,
-            classroom.telegram_decide_count,
+            chat.in_count,
+            chat.waiting_count,
+            chat.decide_count,
         )
         self.assertEqual(counts, (1, 1, 1))
         # enrolled or assigned, and the gateway has not looked since
-        self.assertEqual(classroom.telegram_unseen_names, "Bilal, M. Petit")
-        Form(classroom)
+        self.assertEqual(chat.unseen_names, "Bilal, M. Petit")
+        Form(chat)
 
     def test_form__by_its_teacher(self):
         self.link(self.amina)
         self._member("welcome", self.amina, 1)
         teacher = new_test_user(self.env, "tg-t", groups="small_school.group_teacher", lang="en_US")
         teacher.partner_id = self.teacher
-        classroom = self.classroom.with_user(teacher)
-        (member,) = classroom.telegram_member_ids
+        chat = self.chat.with_user(teacher)
+        (member,) = chat.member_ids._in_order()
         self.assertIn("Send it again", member.advice)
         before = len(self.outbox.search([("kind", "=", "send")]))
         member.action_invite_again()
@@ -100,8 +100,9 @@ class TestPeople(ClassroomCase):
     def test_contacts_directly__said_on_the_classroom(self):
         self.assertTrue(self.classroom.telegram_add_contacts)
         before = len(self.commands(self.chat, kind="reconcile"))
-        with Form(self.classroom.with_user(self.boss)) as form:
-            form.telegram_add_contacts = False
+        view = self.env.ref("telegram_school.telegram_chat_settings_form")
+        with Form(self.chat.with_user(self.boss), view) as form:
+            form.add_contacts = False
         self.assertFalse(self.chat.add_contacts)
         self.assertGreater(len(self.commands(self.chat, kind="reconcile")), before)
         new = self.env["small_school.classroom"].create(
@@ -111,8 +112,8 @@ class TestPeople(ClassroomCase):
 
     def test_held__confirmed_on_the_form(self):
         self._member("held", self.amina, 1, seen_status="in")
-        classroom = self.classroom.with_user(self.boss)
-        self.assertEqual(classroom.telegram_held_count, 1)
-        classroom.action_telegram_allow_removals()
+        chat = self.chat.with_user(self.boss)
+        self.assertEqual(chat.held_count, 1)
+        chat.action_allow_removals()
         newest = self.commands(self.chat, kind="reconcile").sorted("id")[-1]
         self.assertEqual(newest._payload(), {"allow_removals": [1]})

@@ -116,7 +116,7 @@ class TestPersonalLinks(ClassroomCase):
 
     def test_sheet_of_the_class__names_who_is_not_on_it(self):
         self._mine(self.chloe)
-        action = self.classroom.with_user(self.user).action_telegram_sheet()
+        action = self.classroom.telegram_chat_id.with_user(self.user).action_links()
         wizard = self.env["telegram.people.wizard"].browse(action["res_id"])
         self.assertEqual(wizard.partner_ids, self.amina | self.bilal)
         self.assertIn("Chloé", wizard.notice)

@@ -7,3 +7,4 @@ from . import identity
 from . import health
 from . import res_company
 from . import res_config_settings
+from . import ir_ui_menu

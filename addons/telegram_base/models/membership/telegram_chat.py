@@ -6,7 +6,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ... import database
-from ..run.rights import check_may_write
+from ..run.rights import check_may_administer, check_may_write
 from .archiving import ChatArchive
 from .group_deletion import GroupDeletion
 from .orphans import orphans_of
@@ -212,14 +212,14 @@ class TelegramChat(models.Model):
 
     def action_pause(self):
         """Button: the gateway changes nothing in these groups until somebody resumes."""
-        check_may_write(self)
+        check_may_administer(self)
         for chat in self:
             self.env["telegram.pause"]._pause(chat.pool_name, chat)
         return True
 
     def action_resume(self):
         """Button: end the pause of these groups."""
-        check_may_write(self)
+        check_may_administer(self)
         for chat in self:
             self.env["telegram.pause"]._resume(chat.pool_name, chat)
         return True
@@ -236,7 +236,7 @@ class TelegramChat(models.Model):
         Raises UserError if the group is not broken.
         """
         self.ensure_one()
-        check_may_write(self)
+        check_may_administer(self)
         if not self.is_lost:
             raise UserError(_("This group is not lost: no new one is made in its place."))
         chat = self.sudo()
@@ -246,13 +246,13 @@ class TelegramChat(models.Model):
 
     def action_close_to_members(self):
         """Button: take from members the rights to add people, to pin and to change the info."""
-        check_may_write(self)
+        check_may_administer(self)
         self.sudo().write({"is_closed": True})
         return True
 
     def action_ask_close_for_good(self):
         """Button: ask whether the group is to be deleted, with how many people are in it."""
-        check_may_write(self)
+        check_may_administer(self)
         question = _(
             "The group %s will be deleted on Telegram with all its messages, for everybody. People in "
             "it: %s. This cannot be undone."
@@ -263,7 +263,7 @@ class TelegramChat(models.Model):
 
     def action_close_for_good(self):
         """Delete the group on Telegram. It cannot be undone; Odoo keeps its data about it."""
-        check_may_write(self)
+        check_may_administer(self)
         for chat in self:
             GroupDeletion(chat).request()
         return True

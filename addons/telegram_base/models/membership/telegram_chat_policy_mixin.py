@@ -16,6 +16,12 @@ class TelegramChatPolicyMixin(models.AbstractModel):
     _name = "telegram.chat.policy.mixin"
     _description = "Telegram: policies of a group"
 
+    may_manage = fields.Boolean(
+        "Settings may be changed",
+        compute="_compute_may_manage",
+        search="_search_may_manage",
+        help="By the user: an administrator of Telegram, or whoever a school's addon lets.",
+    )
     title_policy = fields.Selection(
         [("accept", "Take the new title over"), ("restore", "Restore ours")],
         "Title changed on Telegram",
@@ -102,6 +108,19 @@ class TelegramChatPolicyMixin(models.AbstractModel):
                     "history_policy": "'school'",
                 },
             )
+
+    @api.depends_context("uid")
+    def _compute_may_manage(self):
+        everything = self.sudo().with_context(active_test=False)
+        mine = everything.search([("id", "in", self.ids), ("may_manage", "=", True)])
+        for chat in self:
+            chat.may_manage = chat.id in mine.ids
+
+    @api.model
+    def _search_may_manage(self, operator, value):
+        is_manager = self.env.user.has_group("telegram_base.group_manager")
+        is_wanted = bool(value) == (operator == "=")
+        return [(1, "=", 1)] if is_manager == is_wanted else [(0, "=", 1)]
 
     @api.depends("history_policy", "bind", "company_id.telegram_history")
     def _compute_history(self):

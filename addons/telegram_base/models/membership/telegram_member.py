@@ -83,6 +83,9 @@ class TelegramMember(models.Model):
     situation = fields.Text("State and reason", compute="_compute_reason_text")
     # text, so that lists show it to its end
     advice = fields.Text("What can be done", compute="_compute_advice")
+    may_decide = fields.Boolean(
+        compute="_compute_may_decide", help="The user decides who belongs to the group."
+    )
 
     _sql_constraints = [
         (
@@ -271,6 +274,11 @@ class TelegramMember(models.Model):
             "target": "new",
             "context": {"default_member_id": self.id},
         }
+
+    @api.depends_context("uid")
+    def _compute_may_decide(self):
+        for member in self:
+            member.may_decide = member.chat_id.may_manage
 
     def _check_may_decide(self):
         """Raise AccessError unless the user may decide who belongs to these groups."""

@@ -3,6 +3,7 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.run.rights import check_may_administer
 from ..own_rights import OwnRights
 
 _LINK = re.compile(
@@ -94,7 +95,7 @@ class TelegramBindWizard(OwnRights, models.TransientModel):
     def action_bind(self):
         """Button: use the group. Raises UserError with what to do if it cannot be used."""
         self.ensure_one()
-        self.env["telegram.chat"].check_access_rights("write")
+        check_may_administer(self.env["telegram.chat"])
         if self.way == "list":
             if not self.group_id:
                 raise UserError(_("Have the groups listed and choose one, or give its link."))

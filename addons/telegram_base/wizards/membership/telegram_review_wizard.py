@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.run.rights import check_may_administer
 from ..own_rights import OwnRights
 
 THERE = [
@@ -140,7 +141,7 @@ class TelegramReviewWizard(OwnRights, models.TransientModel):
         Raises UserError naming the row that cannot be carried out; then nothing is done.
         """
         self.ensure_one()
-        self.env["telegram.chat"].check_access_rights("write")
+        check_may_administer(self.env["telegram.chat"])
         chat = self.chat_id.sudo()
         if chat.is_reviewed:
             raise UserError(_("Somebody has reviewed this group in the meantime. Reload the page."))

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from psycopg2 import sql
 
 from odoo import api, fields, models
@@ -7,6 +9,9 @@ from ...services.calls.clock import LessonClock
 from ...services.identity.persons import Persons
 from ...services.membership import rights
 from .. import telegram_choices
+
+#: Lists of a class have its lessons this long before and after now.
+NEAR = timedelta(weeks=6)
 
 
 class TelegramLesson(models.Model):
@@ -82,6 +87,27 @@ class TelegramLesson(models.Model):
         superuser."""
         domain = [("res_model", "=", lessons._name), ("res_id", "in", lessons.ids)]
         return {row.res_id: row for row in self.sudo().search(domain)}
+
+    @api.model
+    def _make_near(self, classroom):
+        """Make the rows of the class's lessons of these weeks that have none yet: what lies further
+        ahead than the clock looks is listed, too."""
+        now = fields.Datetime.now()
+        for model in self.env["telegram.lesson.mixin"]._telegram_models():
+            field = model._fields.get(model._telegram_classroom_field)
+            if field is None or field.comodel_name != classroom._name:
+                continue
+            start = model._telegram_start_field
+            lessons = model.sudo().search(
+                [
+                    (field.name, "=", classroom.id),
+                    (start, ">=", now - NEAR),
+                    (start, "<=", now + NEAR),
+                ]
+            )
+            known = self._rows_of(lessons)
+            for lesson in lessons.filtered(lambda one, known=known: one.id not in known):
+                self._of(lesson)._read_anew(lesson)
 
     @api.depends_context("uid")
     def _compute_may_see(self):

@@ -146,3 +146,9 @@ class ResPartner(models.Model):
         """Hook for adapters: return whether one of these people is told about a child's
         absences."""
         return False
+
+    def _telegram_refused_links(self):
+        """Hook for adapters: return {person: reason} for people whose personal link the user may
+        not have, though others of the class they may; everybody's is checked once more when it is
+        made."""
+        return {}

@@ -1,3 +1,4 @@
+from . import telegram_class_page_mixin
 from . import telegram_chat
 from . import telegram_classroom_settings_mixin
 from . import telegram_classroom_mixin

@@ -3,14 +3,12 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.lesson_register.services.register import month_of
-from odoo.addons.lesson_register.services.source import local
 from odoo.addons.telegram_base import database
 
 from ...rules import settings
 from ...rules.defaults import CHOICES, DEFAULTS
-from ...services.attendance.papers import TelegramSource
 from ...services.attendance.sheet import LessonSheet
+from ...services.calls.clock import LessonClock
 from ...services.membership import rights
 from ...services.membership.facts import ClassFacts
 from ...services.membership.roster import ClassRoster
@@ -29,7 +27,8 @@ class TelegramChat(models.Model):
     """The group of a class, with the class's settings. Every class that the school shows us has a
     chat; `is_wanted` says whether a group is made for it."""
 
-    _inherit = "telegram.chat"
+    _name = "telegram.chat"
+    _inherit = ["telegram.chat", "telegram.class.page.mixin"]
 
     is_wanted = fields.Boolean("Has a Telegram group", default=True)
     is_test = fields.Boolean("For trying Telegram out", readonly=True)
@@ -38,6 +37,9 @@ class TelegramChat(models.Model):
         search="_search_may_see",
         help="The user teaches or supervises the class at this moment, or manages the school.",
     )
+    has_class = fields.Boolean("Belongs to a class", compute="_compute_class")
+    title_cut = fields.Char("Name in Telegram", compute="_compute_class")
+    gone_count = fields.Integer("Went at once", compute="_compute_gone_count")
     reminder_minutes = fields.Float(
         "Reminder (minutes before)",
         default=_default("telegram_reminder_minutes"),
@@ -155,6 +157,11 @@ class TelegramChat(models.Model):
                     raise ValidationError(_("Quiet hours are between 00:00 and 23:59."))
 
     @api.model
+    def _search_may_manage(self, operator, value):
+        """Also whoever supervises the class at this moment, or manages the school."""
+        return rights.leaf(rights.chats_set_up(self.env.user), operator, value)
+
+    @api.model
     def _school_default(self, name):
         """Return the school's default for a setting; the product's own if the school has none."""
         parameter, ours = DEFAULTS.get(name) or CHOICES[name]
@@ -176,57 +183,23 @@ class TelegramChat(models.Model):
         return chats
 
     def write(self, vals):
+        """Let the class follow its settings: group, roster, commands of its lessons. Who does not
+        administer Telegram writes nothing else."""
+        chosen = set(settings.FIELDS.values()) & set(vals)
+        is_free = self.env.su or self.env.user.has_group("telegram_base.group_manager")
+        if set(vals) - chosen and not is_free:
+            raise AccessError(_("Only the settings of the class can be changed here."))
         result = super().write(vals)
-        if not set(settings.FIELDS.values()) & set(vals):
-            return result
-        for chat in self:
-            owner = chat._owner()
-            if not owner or owner._name not in self._class_models():
+        for chat in self if chosen else ():
+            record = chat._class().sudo()
+            if not record:
                 continue
-            owner.invalidate_cache(["telegram_chat_id", *settings.FIELDS], owner.ids)
-            if settings.MEASURES & set(vals):
-                LessonSheet(ClassRoster(owner).all_lessons()).mark()
+            record.invalidate_cache(["telegram_chat_id", *settings.FIELDS], record.ids)
+            if settings.MEASURES & chosen:
+                LessonSheet(ClassRoster(record).all_lessons()).mark()
+            ClassRoster(record).sync()
+            LessonClock(ClassRoster(record).lessons()).write_commands()
         return result
-
-    # -- rights ---------------------------------------------------------------------------------
-
-    @api.depends_context("uid")
-    def _compute_may_see(self):
-        mine = self.sudo().search([("id", "in", self.ids), ("may_see", "=", True)])
-        for chat in self:
-            chat.may_see = chat.id in mine.ids
-
-    @api.model
-    def _search_may_see(self, operator, value):
-        seen = rights.chats_managed(self.env.user, rights.TAUGHT_BY)
-        return rights.leaf(seen, operator, value)
-
-    def _open(self):
-        """Return the action that opens the page of this class; AccessError for users who may not
-        see it."""
-        self.ensure_one()
-        if not self.with_context(active_test=False).search([("id", "=", self.id)]):
-            raise AccessError(
-                _("This page is for the teachers and supervisors of the class, and the school.")
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
-    def action_register(self):
-        """Button: the class's register of this month, as a page."""
-        self.ensure_one()
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        today = local(fields.Datetime.now(), TelegramSource(self.env).zone(self)).date()
-        own = (TelegramSource.address, self.id, *month_of(today))
-        url = "%s/register?id=%s&first=%s&last=%s&format=html" % own
-        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     # -- the class ------------------------------------------------------------------------------
 

@@ -3,12 +3,9 @@ from odoo import _, api, fields, models
 from ...rules import settings
 from ...services.calls.clock import LessonClock
 from ...services.membership.admission import Admission
-from ...services.membership.departures import Departures
 from ...services.membership.due import RostersDue
 from ...services.membership.questions import Questions
 from ...services.membership.roster import ClassRoster
-
-_GROUPS = "telegram_base.group_user"
 
 
 class TelegramClassroomMixin(models.AbstractModel):
@@ -143,11 +140,11 @@ class TelegramClassroomMixin(models.AbstractModel):
             for record in self:
                 ClassRoster(record).set_up(ours)
         watched = set(self._telegram_watched) & set(own)
-        if watched == {"active"} and not ours:
+        if watched == {"active"}:
             ClassRoster(self).switch()
-        elif ours or watched:
+        elif watched:
             ClassRoster(self).sync()
-        if ours or watched:
+        if watched:
             LessonClock(ClassRoster(self).lessons()).write_commands()
         return result
 
@@ -188,27 +185,6 @@ class TelegramClassroomMixin(models.AbstractModel):
         enrolment can be restored; by default they are enrolled again."""
         return self._telegram_enrol(partner, self.env["telegram.inbox"])
 
-    def action_telegram_put_all_back(self):
-        """Button: restore everybody who left at once as members of the class."""
-        Departures(self).answer_all("put_back")
-
-    def action_telegram_ask_meant(self):
-        """Button: ask for confirmation that they left on purpose, with their number."""
-        self.ensure_one()
-        agreement = self.env["telegram.agreement"]
-        chat = Departures(self).decidable()
-        gone = chat.roster_ids.filtered(lambda row: row.question == "gone").mapped("partner_id")
-        if chat.leave_policy == "unenrol":
-            question = _("Unenrolled from %s for good: %s.")
-        else:
-            question = _("They stay enrolled in %s, and out of its group: %s.")
-        question = question % (self.sudo().display_name, agreement._count(gone))
-        return agreement._ask(_("It was meant"), question, self, "action_telegram_all_meant")
-
-    def action_telegram_all_meant(self):
-        """End the enrolments of everybody who left at once: it was meant."""
-        Departures(self).answer_all("meant")
-
     def _telegram_past(self, chat, partner):
         """Return why this person does not belong to the class today although it knows them:
         (UNENROLLED, OVER, EARLY or ARCHIVED of `rules.admission`, date or None, a person's remark
@@ -218,27 +194,6 @@ class TelegramClassroomMixin(models.AbstractModel):
 
     telegram_state_text = fields.Char("Group", compute="_compute_telegram_group")
     telegram_invite_link = fields.Char("Link", compute="_compute_telegram_group")
-    telegram_member_ids = fields.Many2many(
-        "telegram.member", string="People", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_in_count = fields.Integer(
-        "In the group", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_waiting_count = fields.Integer(
-        "Waiting", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_decide_count = fields.Integer(
-        "To decide", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_held_count = fields.Integer(
-        "Removals to be confirmed", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_gone_count = fields.Integer(
-        "Went at once", compute="_compute_telegram_people", groups=_GROUPS
-    )
-    telegram_unseen_names = fields.Char(
-        "Not looked at yet", compute="_compute_telegram_people", groups=_GROUPS
-    )
 
     @api.depends("telegram_chat_id")
     @api.depends_context("lang")
@@ -250,27 +205,9 @@ class TelegramClassroomMixin(models.AbstractModel):
             record.telegram_state_text = chat.state_text
             record.telegram_invite_link = chat.invite_link
 
-    @api.depends("telegram_chat_id")
-    @api.depends_context("lang")
-    def _compute_telegram_people(self):
-        chats = self.sudo().mapped("telegram_chat_id")
-        chats.invalidate_cache(["member_ids", "roster_ids", "in_count"], chats.ids)
-        for record in self:
-            chat = record.sudo().telegram_chat_id
-            record.telegram_member_ids = chat.member_ids._in_order()
-            record.telegram_in_count = chat.in_count
-            record.telegram_waiting_count = chat.waiting_count
-            record.telegram_decide_count = chat.decide_count
-            record.telegram_held_count = chat.held_count
-            gone = chat.roster_ids.filtered(lambda row: row.question == "gone")
-            record.telegram_gone_count = len(gone)
-            record.telegram_unseen_names = chat.unseen_names
-
-    def action_telegram_ask_removals(self):
-        """Button: ask for confirmation of the removals that are shown as held, with number and
-        names."""
-        return Departures(self).decidable().action_ask_removals()
-
-    def action_telegram_allow_removals(self):
-        """Allow the removal of the people who are shown as held, and of nobody else."""
-        return Departures(self).decidable().action_allow_removals()
+    def action_telegram_class(self):
+        """Button: open the page of the class, for whoever may see it."""
+        self.ensure_one()
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        return ClassRoster(self.sudo()).known_chat().with_env(self.env)._open()

@@ -5,8 +5,8 @@ from ...services.messages.lesson_texts import LessonTexts
 
 
 class TelegramMember(models.Model):
-    """The stays of a lesson's guests, and who decides about members. `telegram_lesson_id` in the
-    context says which `telegram.lesson` is meant."""
+    """The stays of a lesson's guests. `telegram_lesson_id` in the context says which
+    `telegram.lesson` is meant."""
 
     _inherit = "telegram.member"
 

@@ -3,6 +3,8 @@
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.telegram_base.models.run.rights import check_may_write
+
 from ...rules import departures as rules
 from ...rules.bounds import NAMES_MAX
 from ..service import ClassService
@@ -206,5 +208,5 @@ class Departures(ClassService):
         """Return the chats of these records, for a decision about their people. Raises AccessError
         for users who may not decide about them."""
         chats = self.classroom.sudo().mapped("telegram_chat_id")
-        chats.mapped("member_ids").with_user(self.env.user)._check_may_decide()
+        check_may_write(chats.with_user(self.env.user))
         return chats
