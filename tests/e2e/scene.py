@@ -202,6 +202,21 @@ class Scene:
         [found] = await self.school.find("small_school.classroom", own, ["telegram_chat_id"])
         return int(found["telegram_chat_id"][0])
 
+    async def page(self, lesson_id: int, model: str = "small_school.lesson") -> int:
+        """The telegram.lesson whose page the lesson's button opens."""
+        action = await self.call(model, "action_telegram_lesson", [lesson_id])
+        return int(action["res_id"])
+
+    async def shown_on_page(self, lesson_id: int, field_name: str) -> Any:
+        """What the lesson's page shows."""
+        own = [("id", "=", await self.page(lesson_id))]
+        [found] = await self.school.find("telegram.lesson", own, [field_name])
+        return found[field_name]
+
+    def form(self, model: str, number: int) -> str:
+        """The address of a form."""
+        return f"{self.stack.odoo.url}/web#id={number}&model={model}&view_type=form"
+
     async def state_text(self, room: Room) -> str:
         """The group's state on the classroom's form, in French."""
         own = [("id", "=", room.id)]
@@ -276,7 +291,7 @@ class Scene:
 
     async def compare(self, room: Room) -> None:
         """The button “Compare now”."""
-        await self.call("small_school.classroom", "action_telegram_reconcile", [room.id])
+        await self.call("telegram.chat", "action_reconcile", [await self.chat_id(room)])
 
     async def link_of(self, room: Room) -> str:
         """The group's link, as the classroom's form shows it."""

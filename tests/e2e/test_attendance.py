@@ -154,7 +154,7 @@ async def test_lesson_with_breaks__nothing_is_lost_and_ranges_hold_the_truth(sce
     await scene.until(
         "the guest is linked", lambda: scene.school.find("telegram.contact", linked, ["id"])
     )
-    await scene.call("small_school.lesson", "action_telegram_refresh", [lesson_id])
+    await scene.call("telegram.lesson", "action_refresh", [await scene.page(lesson_id)])
     sheet = await lines_of(scene, lesson_id)
     assert sheet[guest_id]["arrived_at"]
     assert_in_range(guest_id, guest)

@@ -35,6 +35,8 @@ SCREENS = (
     "small_school.action_risk",
     "small_school.action_excuse",
     "telegram_base.telegram_chat_action",
+    "telegram_school.telegram_class_action",
+    "telegram_school.telegram_lesson_action",
     "telegram_base.telegram_member_action",
     "telegram_base.telegram_contact_action",
     "telegram_base.telegram_call_action",
@@ -193,17 +195,14 @@ async def test_screens__every_one_opens(
     assert page.errors == []  # type: ignore[attr-defined]
 
 
-async def test_classroom_form__shows_the_group_in_words(
+async def test_class_page__shows_the_group_in_words(
     scene: Scene, browser: Browser, lively_room: Room
 ) -> None:
     stack = scene.stack
     page = await logged_in(browser, stack, "admin", "admin")
-    address = (
-        f"{stack.odoo.url}/web#id={lively_room.id}&model=small_school.classroom&view_type=form"
-    )
-    await page.goto(address)
+    await page.goto(scene.form("small_school.classroom", lively_room.id))
     await page.wait_for_selector(".o_form_view")
-    await page.locator(".o_notebook .nav-link", has_text="Telegram").click()
+    await page.locator("button[name=action_telegram_class]").click()
     link = (await scene.chats(lively_room.name))[0]["links"][-1]
     await page.get_by_text(link).filter(visible=True).first.wait_for()
 

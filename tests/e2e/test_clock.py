@@ -162,10 +162,8 @@ async def test_cancelled_while_it_runs__closed_at_once_with_a_word(scene: Scene)
 
 
 async def log_of(scene: Scene, lesson_id: int) -> str:
-    """The log on the lesson's form, in French."""
-    own = [("id", "=", lesson_id)]
-    [found] = await scene.school.find("small_school.lesson", own, ["telegram_log"])
-    return html.unescape(found["telegram_log"])
+    """The log on the lesson's page, in French."""
+    return html.unescape(await scene.shown_on_page(lesson_id, "log"))
 
 
 async def test_gateway_down__opened_late_without_a_reminder_and_closed(scene: Scene) -> None:

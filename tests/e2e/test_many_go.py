@@ -26,11 +26,14 @@ async def both_widths(page: Page, name: str) -> None:
 async def class_page(page: Page, scene: Scene, room: Room, tab: str, width: int = 1300) -> None:
     await page.set_viewport_size({"width": width, "height": 1500})
     await page.goto("about:blank")
-    url = f"{scene.stack.odoo.url}/web#id={room.id}&model=small_school.classroom&view_type=form"
-    await page.goto(url)
+    await page.goto(scene.form("small_school.classroom", room.id))
     await page.wait_for_selector(".o_form_view")
     await loaded(page)
-    await page.locator(".o_notebook .nav-link", has_text=tab).first.click()
+    if tab == "Telegram":
+        await page.locator("button[name=action_telegram_class]").click()
+        await page.wait_for_selector(".o_form_view [name=member_ids]")
+    else:
+        await page.locator(".o_notebook .nav-link", has_text=tab).first.click()
 
 
 @pytest.mark.timeout(420)
@@ -51,9 +54,9 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
 
     async def count() -> bool:
         found = await scene.school.find(
-            "small_school.classroom", [("id", "=", room.id)], ["telegram_gone_count"]
+            "telegram.chat", [("id", "=", await scene.chat_id(room))], ["gone_count"]
         )
-        return bool(found[0]["telegram_gone_count"] == MANY)
+        return bool(found[0]["gone_count"] == MANY)
 
     await scene.until("all of them are held", count)
     for partner_id in gone:
@@ -66,11 +69,11 @@ async def test_removed_while_the_gateway_was_away__held_and_put_back(
     held = page.locator(".alert", has_text="Parties du groupe").filter(visible=True)
     await held.wait_for()
     await both_widths(page, "many-went")
-    await held.locator("button[name=action_telegram_ask_meant]").click()
+    await held.locator("button[name=action_ask_meant]").click()
     await page.locator(".modal", has_text=f"{MANY} (").wait_for()
     await both_widths(page, "many-meant")
     await page.locator(".modal button[special=cancel], .modal button.btn-secondary").last.click()
-    await held.locator("button[name=action_telegram_put_all_back]").click()
+    await held.locator("button[name=action_put_all_back]").click()
     await expect(held).to_have_count(0)
     for partner_id, phone in gone.items():
         await scene.until(

@@ -160,7 +160,7 @@ async def test_printed_sheet__each_code_is_read_and_links(scene: Scene) -> None:
     )
     for partner_id, _ in people:
         await scene.enrol(room, partner_id)
-    action = await scene.call("small_school.classroom", "action_telegram_sheet", [room.id])
+    action = await scene.call("telegram.chat", "action_links", [await scene.chat_id(room)])
     [wizard] = await scene.school.find(
         "telegram.people.wizard", [("id", "=", action["res_id"])], ["title", "partner_ids"]
     )

@@ -56,9 +56,9 @@ async def test_classroom_renamed__trimmed_cut_with_an_ellipsis_and_told(scene: S
         assert await scene.school.classroom_name(room.id) == name
 
     async def cut() -> str:
-        own = [("id", "=", room.id)]
-        [found] = await scene.school.find("small_school.classroom", own, ["telegram_title_cut"])
-        return found["telegram_title_cut"]
+        own = [("id", "=", await scene.chat_id(room))]
+        [found] = await scene.school.find("telegram.chat", own, ["title_cut"])
+        return str(found["title_cut"] or "")
 
     await renamed("  Physique   2de B ", "Physique 2de B")
     assert not await cut()

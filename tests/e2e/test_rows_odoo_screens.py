@@ -32,7 +32,7 @@ async def test_screens_of_the_classroom_s_changes(
 
     name = f"Histoire et géographie {short} " * 8
     await scene.call("small_school.classroom", "write", [room.id], {"name": name})
-    await open_form("small_school.classroom", room.id)
+    await open_form("telegram.chat", chat_id)
     await page.locator(".alert", has_text="128").filter(visible=True).wait_for()
     await shoot(page, f"{short}-title-cut")
 

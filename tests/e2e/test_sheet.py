@@ -98,10 +98,7 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
     await newcomer_phone.join_call()
 
     async def all_seen() -> bool:
-        [lesson] = await scene.school.find(
-            "small_school.lesson", [("id", "=", lesson_id)], ["telegram_presence_ids"]
-        )
-        return len(lesson["telegram_presence_ids"]) >= 4
+        return len(await scene.shown_on_page(lesson_id, "presence_ids")) >= 4
 
     await scene.until("everybody was seen", all_seen)
     # a leave is known to two seconds: without them something is left
@@ -117,19 +114,14 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
         (stays, goes, newcomer), "present"
     )
     assert lines[late_known]["status"] == "unknown"  # may have been the guest
-    [lesson] = await scene.school.find(
-        "small_school.lesson", [("id", "=", lesson_id)], ["telegram_guest_ids"]
-    )
-    [member] = await scene.school.find(
-        "telegram.member", [("id", "in", lesson["telegram_guest_ids"])], ["tg_user_id"]
-    )
+    guest_ids = await scene.shown_on_page(lesson_id, "guest_ids")
+    [member] = await scene.school.find("telegram.member", [("id", "in", guest_ids)], ["tg_user_id"])
     assert member["tg_user_id"] == guest.user_id
 
     page = await logged_in(browser, scene.stack, "admin", "admin")
     await page.set_viewport_size({"width": 1300, "height": 1400})
-    form = f"{scene.stack.odoo.url}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
-    await page.goto(form)
-    row = page.locator("[name=telegram_guest_ids] .o_data_row", has_text="Inconnue")
+    await page.goto(scene.form("telegram.lesson", await scene.page(lesson_id)))
+    row = page.locator("[name=guest_ids] .o_data_row", has_text="Inconnue")
     await row.locator("button[name=action_who]").wait_for()
     await shoot(page, "lesson-guests")
 
@@ -146,14 +138,12 @@ async def test_sheet__comers_goers_and_guests_of_one_lesson_then_corrected_and_l
 
     async def told() -> str | None:
         await look_again(scene)
-        own = [("id", "=", lesson_id)]
-        [one] = await scene.school.find("small_school.lesson", own, ["telegram_differences"])
-        return str(one["telegram_differences"] or "") or None
+        return str(await scene.shown_on_page(lesson_id, "differences") or "") or None
 
     assert "Reliée après" in await scene.until("the locked sheet says what it would say", told)
     assert (await statuses(scene, lesson_id))[late_known] == "unknown"
     await page.reload()
-    await page.locator("[name=telegram_differences]", has_text="Reliée après").wait_for()
+    await page.locator("[name=differences]", has_text="Reliée après").wait_for()
     await shoot(page, "lesson-locked")
     assert page.errors == []  # type: ignore[attr-defined]
     await scene.call("small_school.lesson", "action_unlock_sheet", [lesson_id])

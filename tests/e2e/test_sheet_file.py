@@ -74,10 +74,7 @@ async def test_pdf__follows_the_report_once_and_is_downloaded(scene: Scene) -> N
         return any('"attachment": "MEDIA_INVALID"' in (one["result"] or "") for one in found)
 
     await scene.until("the words without the file", refused)
-    [lesson] = await scene.school.find(
-        "small_school.lesson", [("id", "=", lesson_id)], ["telegram_log"]
-    )
-    assert "PDF" in lesson["telegram_log"]
+    assert "PDF" in await scene.shown_on_page(lesson_id, "log")
     words = await said(scene, room, phone, "Fiche de présence")
     assert [bool(one["file"]) for one in words] == [True, False]
     # what was sent is kept nowhere

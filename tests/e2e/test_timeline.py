@@ -34,9 +34,7 @@ async def browser(scene: Scene) -> AsyncIterator[Browser]:
 async def form_of(page: Page, scene: Scene, lesson_id: int) -> None:
     # the web client may be there already: only another document runs the page's script
     await page.goto("about:blank")
-    await page.goto(
-        f"{scene.stack.odoo.url}/web#id={lesson_id}&model=small_school.lesson&view_type=form"
-    )
+    await page.goto(scene.form("telegram.lesson", await scene.page(lesson_id)))
     await page.wait_for_selector("svg.o_lesson_timeline[data-live]")
 
 
@@ -54,7 +52,7 @@ async def test_lesson_form__follows_the_call_by_itself(scene: Scene, browser: Br
     # would be gone if the page were loaded again
     await page.evaluate("window.isTheSame = true")
 
-    rows = page.locator("[name=line_ids] .o_data_row")
+    rows = page.locator("[name=attendance_ids] .o_data_row")
     staying, coming = rows.filter(has_text=early.name), rows.filter(has_text=late.name)
     absent, hours = re.compile("text-danger"), re.compile(r"\d\d:\d\d")
     await expect(staying).not_to_have_class(absent, timeout=SOON)

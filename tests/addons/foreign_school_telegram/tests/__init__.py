@@ -6,3 +6,4 @@ from . import test_other_sheets
 from . import test_papers
 from . import test_people
 from . import test_rights
+from . import test_pages

@@ -60,13 +60,13 @@ class TestForeignSchool(ForeignSchoolCase):
             " VALUES (%s, %s, NULL, 'waiting_link', NULL), (%s, %s, %s, 'guest', 'in')",
             [self.chat.id, self.amina.id, self.chat.id, self.bilal.id, account],
         )
-        course = self.course.with_context(lang="en_US")
-        guest, waiting = course.telegram_member_ids
+        chat = self.chat.with_context(lang="en_US")
+        guest, waiting = chat.member_ids._in_order()
         self.assertEqual((guest.partner_id, waiting.partner_id), (self.bilal, self.amina))
         self.assertIn("Print their link", waiting.advice)
         self.assertIn("Enrol them", guest.advice)
-        self.assertEqual((course.telegram_waiting_count, course.telegram_decide_count), (1, 1))
-        self.assertEqual(course.telegram_unseen_names, "Driss")
+        self.assertEqual((chat.waiting_count, chat.decide_count), (1, 1))
+        self.assertEqual(chat.unseen_names, "Driss")
         guest.action_enrol()
         self.assertEqual(self.roster(self.chat)[self.bilal.id], ("student", "in"))
 
