@@ -81,13 +81,16 @@ async def test_lesson__before_while_and_after_it_runs(scene: Scene, browser) -> 
     await shoot(phone, "fr-class-sheet-while")
     await desk.goto("about:blank")
     await desk.goto(form)
+    await desk.wait_for_selector(".o_form_view")
+    await whole(desk, "fr-class-while")
+    await desk.locator("button[name=action_telegram_lesson]").click()
     await desk.wait_for_selector("svg.o_lesson_timeline[data-live]")
     own = [("id", "=", lesson_id)]
     [lesson] = await scene.school.find(
         "small_school.lesson", own, ["may_end", "may_fill_in", "state", "join_url"]
     )
     assert (lesson["may_end"], lesson["may_fill_in"], lesson["state"]) == (True, True, "open")
-    await whole(desk, "fr-class-while")
+    await whole(desk, "fr-class-while-telegram")
     await child.reload()
     link = await child.locator("a.o_join").first.get_attribute("href")
     assert str(link).startswith("https://t.me/")
