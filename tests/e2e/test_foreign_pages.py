@@ -4,7 +4,8 @@ runs. In French, in Chromium; the pictures are left in .local/screenshots."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,20 +96,32 @@ async def teacher_of(scene: Scene, room: Room) -> str:
     return login
 
 
-async def looked_at(page: Page, name: str) -> None:
-    """Shoot the page, wide and narrow; nothing on it is English."""
+async def looked_at(page: Page, name: str, width: int = 1300) -> None:
+    """Shoot the page; nothing on it is English."""
     await loaded(page)
     assert await english_on(page) == set(), name
     FOLDER.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=FOLDER / f"fr-{name}-{width}.png")
+
+
+async def on_both(page: Page, name: str, way: Callable[[], Awaitable[None]]) -> None:
+    """Go that way on a telephone and on a screen, where it ends."""
     for width in (360, 1300):
-        await page.set_viewport_size({"width": width, "height": 1000})
-        await page.wait_for_timeout(400)  # a picture alone waits: the menu folds
-        await page.screenshot(path=FOLDER / f"fr-{name}-{width}.png", full_page=True)
+        await page.set_viewport_size({"width": width, "height": 1500})
+        await page.goto("about:blank")
+        await way()
+        await looked_at(page, name, width)
 
 
 async def press(page: Page, action: str) -> None:
-    """Press the first visible button of that name."""
-    await page.locator(f"button[name={action}]").filter(visible=True).first.click()
+    """Press the first visible button of that name; on a telephone they are behind a menu."""
+    await page.wait_for_selector(".o_form_view")
+    await loaded(page)
+    button = page.locator(f"button[name={action}]")
+    if not await button.filter(visible=True).count():
+        menu = page.locator(".o_form_statusbar .dropdown-toggle, .o_statusbar_buttons_dropdown")
+        await menu.filter(visible=True).first.click()
+    await button.filter(visible=True).first.click()
 
 
 @pytest.mark.timeout(420)
@@ -123,15 +136,20 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
 
     # the administrator: class page and settings
     boss = await logged_in(browser, stack, "admin", "admin")
-    await boss.set_viewport_size({"width": 1300, "height": 1000})
-    await boss.goto(scene.form("fs.course", room.id))
-    await press(boss, "action_telegram_class")
-    await boss.locator("[name=member_ids] .o_data_row", has_text="Ève Rayon").wait_for()
-    await looked_at(boss, "class-page")
-    await press(boss, "action_settings")
     late = boss.locator("input[name=late_minutes]")
-    await late.wait_for()
-    await looked_at(boss, "class-settings")
+
+    async def to_class(page: Page) -> None:
+        await page.goto(scene.form("fs.course", room.id))
+        await press(page, "action_telegram_class")
+        await page.locator("[name=member_ids]").filter(has_text="Ève Rayon").first.wait_for()
+
+    async def to_settings() -> None:
+        await to_class(boss)
+        await press(boss, "action_settings")
+        await late.wait_for()
+
+    await on_both(boss, "class-page", lambda: to_class(boss))
+    await on_both(boss, "class-settings", to_settings)
     await late.fill("7")
     await boss.locator(".o_form_button_save").click()
     await boss.wait_for_selector(".o_form_view.o_form_readonly")
@@ -142,20 +160,16 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
 
     # the teacher: their course, its lessons, and one that runs
     page = await logged_in(browser, stack, login, login)
-    await page.set_viewport_size({"width": 1300, "height": 1000})
-    await page.goto(scene.form("fs.course", room.id))
-    await press(page, "action_telegram_class")
-    await page.locator("[name=member_ids] .o_data_row", has_text="Ève Rayon").wait_for()
+    await on_both(page, "class-page-teacher", lambda: to_class(page))
     assert await page.locator("button[name=action_settings]").filter(visible=True).count() == 0
-    await looked_at(page, "class-page-teacher")
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
     values = {"reminder_minutes": 0, "open_minutes": 2 / 60, "grace_minutes": 0}
     await scene.call("telegram.chat", "write", [await _chat(scene, room)], values)
     lesson_id = await scene.school.plan_lesson(
         room.id, "La lumière", start, start + timedelta(minutes=10)
     )
-    await press(page, "action_lessons")
     row = page.locator(".o_data_row", has_text="La lumière")
+    await press(page, "action_lessons")
     await row.wait_for()
     await looked_at(page, "class-lessons")
     await row.click()
@@ -170,15 +184,18 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
     await teacher.join_call()
     await present.join_call()
     await guest.join_call()
-    await page.goto("about:blank")
-    await page.goto(scene.form("fs.seance", lesson_id))
-    await press(page, "action_telegram_lesson")
+
+    async def to_lesson() -> None:
+        await page.goto(scene.form("fs.seance", lesson_id))
+        await press(page, "action_telegram_lesson")
+        await page.wait_for_selector("svg.o_lesson_timeline")
+
+    await on_both(page, "lesson-live", to_lesson)
     await page.wait_for_selector("svg.o_lesson_timeline[data-live]")
     lines = page.locator("[name=attendance_ids] .o_data_row")
     await expect(lines.filter(has_text=present.name)).to_contain_text("Présent", timeout=SOON)
     await expect(lines.filter(has_text=absent.name)).to_contain_text("Absent", timeout=SOON)
     await page.locator("button[name=action_join]").filter(visible=True).wait_for()
-    await looked_at(page, "lesson-live")
     await page.evaluate("window.isTheSame = true")
     await absent.join_call()
     # by itself, without loading the page again
@@ -188,15 +205,35 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
     hours = (datetime.now(UTC) - start).total_seconds() / 3600
     await scene.call("fs.seance", "write", [lesson_id], {"heures": hours})
     await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson_id))
-    await page.reload()
+    await on_both(page, "lesson-over", to_lesson)
     await page.locator("[name=guest_ids] .o_data_row", has_text="Inconnue").wait_for()
     note = page.get_by_text("L’école tient sa propre fiche").filter(visible=True)
     await note.first.wait_for()
     assert await page.locator("button[name=action_correct]").filter(visible=True).count() == 0
-    await looked_at(page, "lesson-over")
     await press(page, "action_open_record")
     marks = page.locator("[name=pointage_ids] .o_data_row")
     await expect(marks).to_have_count(3, timeout=SOON)
+
+    # where the school has no sheet, ours is corrected on its page
+    own = [("name", "=", "foreign_school_sheetless")]
+    [module] = await scene.school.find("ir.module.module", own, ["id"])
+    await scene.call("ir.module.module", "button_immediate_install", [module["id"]])
+    await page.goto("about:blank")
+    await to_lesson()
+    line = lines.filter(has_text=absent.name)
+    await line.locator("button[name=action_correct]").click()
+    await page.locator(".modal select[name=status]").select_option(label="Excusé")
+    await looked_at(page, "lesson-correct")
+    await page.locator(".modal footer .btn-primary, .modal-footer .btn-primary").first.click()
+    asked = page.locator(".modal", has_text="Donnez une raison")
+    await asked.locator("footer .btn-primary, .modal-footer .btn-primary").click()
+    await page.locator(".modal input[name=correction_reason]").fill("Mot du médecin")
+    await page.locator(".modal footer .btn-primary, .modal-footer .btn-primary").first.click()
+    corrected = re.compile("Excusé au lieu de .+ : Mot du médecin")
+    await expect(line).to_contain_text(corrected, timeout=SOON)
+    await looked_at(page, "lesson-corrected")
+    await line.locator("button[name=action_take_back]").click()
+    await expect(line).not_to_contain_text("Excusé", timeout=SOON)
 
     # who has no part in it finds neither menu nor page
     values = {

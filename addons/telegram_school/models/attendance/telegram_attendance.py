@@ -95,7 +95,8 @@ class TelegramAttendance(models.Model):
                     line.arrived_text = line.arrived_at and hour(line.arrived_at)
                     line.departed_text = line.departed_at and hour(line.departed_at)
                 codes = (line.evidence or "").split(",")
-                line.evidence_text = ", ".join(words[code] for code in codes if code in words)
+                known = [words[code] for code in codes if code in words]
+                line.evidence_text = ", ".join(known) or False
 
     @api.depends_context("uid")
     def _compute_may_see(self):
