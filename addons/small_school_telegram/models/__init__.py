@@ -6,7 +6,6 @@ from . import small_school_attendance
 from . import small_school_feed
 from . import res_partner
 from . import base_partner_merge
-from . import telegram_bot
 from . import telegram_contact
 from . import telegram_onboarding
 from . import small_school_bbb_import

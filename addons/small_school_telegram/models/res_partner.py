@@ -105,13 +105,3 @@ class ResPartner(models.Model):
             )
         )
         return bool(self) and rows.mapped("partner_id") == self.sudo()
-
-    def _classroom_telegram_classrooms(self):
-        """Return the classrooms whose roster may name these people."""
-        enrolments, assignments = (
-            self.env["small_school.enrolment"],
-            self.env["small_school.assignment"],
-        )
-        domain = [("partner_id", "in", self.ids)]
-        found = enrolments.sudo().search(domain).mapped("classroom_id")
-        return found | assignments.sudo().search(domain).mapped("classroom_id")

@@ -219,15 +219,18 @@ class TelegramBot(models.AbstractModel):
 
     @api.model
     def _today(self, tg_user_id, partners):
-        lines = []
-        for partner in partners:
-            lines += self._for_whom(partners, partner, self._telegram_today(partner))
+        """Send the lessons of these people, and those of the children for whom they may act."""
+        people, lines = partners | partners._telegram_wards(), []
+        for partner in people:
+            # by an account that is not the child's, nobody comes into the child's group
+            today = self._telegram_today(partner, may_join=partner in partners)
+            lines += self._for_whom(people, partner, today)
         return self._say(tg_user_id, "\n".join(lines) or _("You have no lesson today."))
 
     @api.model
-    def _telegram_today(self, partner):
-        """Hook for adapters: return today's lessons of `partner` as a list of lines (Telegram's
-        HTML, escaped), in the language of the context. Extend with super()."""
+    def _telegram_today(self, partner, may_join=True):
+        """Return today's lessons of `partner` as a list of lines (Telegram's HTML, escaped), in the
+        language of the context. may_join: with the link into an open call. Extend with super()."""
         return []
 
     # -- invitations ----------------------------------------------------------------------------

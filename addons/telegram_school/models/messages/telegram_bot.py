@@ -1,7 +1,9 @@
 import re
+from html import escape
 
 from odoo import _, api, models
 
+from ...services.calls.own_lessons import OwnLessons
 from .. import telegram_choices
 from . import telegram_notice_kinds as kinds
 
@@ -16,7 +18,8 @@ def _small(words):
 
 
 class TelegramBot(models.AbstractModel):
-    """Private notices of the bot are everybody's own choice: `/settings`."""
+    """Today's lessons: `/today`. Private notices of the bot are everybody's own choice:
+    `/settings`."""
 
     _inherit = "telegram.bot"
 
@@ -109,3 +112,25 @@ class TelegramBot(models.AbstractModel):
                 row.append({"text": "%s %s" % (mark, names[short]), "data": "/lang_%s" % short})
             buttons.append(row)
         return self._say(tg_user_id, "\n".join(lines), buttons)
+
+    @api.model
+    def _telegram_today(self, partner, may_join=True):
+        """Also return the partner's lessons of today in each class with a group."""
+        own = OwnLessons(partner)
+        lines = super()._telegram_today(partner, may_join)
+        return lines + [self._lesson_line(own, row, may_join) for row in own.today()]
+
+    @api.model
+    def _lesson_line(self, own, row, may_join):
+        """Return the line of one lesson, with the link into its call while it is open."""
+        line = "• %s <b>%s</b> (%s)" % (
+            own.hours(row),
+            escape(row.name or "", quote=False),
+            escape(row.chat_id.name or "", quote=False),
+        )
+        if not row.is_planned:
+            line += " – " + _("cancelled")
+        link = may_join and own.link(row)
+        if link:
+            line += ' – <a href="%s">%s</a>' % (escape(link), _("Join"))
+        return line

@@ -86,6 +86,30 @@ def lines_corrected(user):
     return query, [ours] + parameters
 
 
+def lessons_attended(partner, since):
+    """Return (query, parameters) of the ids of the `telegram.lesson` that this person attends and
+    that end after `since` (naive UTC): of classes with a group in which they have a place at this
+    moment, and those that name them.
+
+    No right to the rows follows from it: the bot and the portal show name, time and link."""
+    for name in ("telegram.roster", "telegram.planned.place", "telegram.chat", "telegram.lesson"):
+        partner.env[name].flush()
+    query = """
+        SELECT lesson.id FROM telegram_lesson AS lesson
+        JOIN telegram_chat AS chat ON chat.id = lesson.chat_id AND chat.active
+        WHERE lesson.stop > %s AND (lesson.teacher_id = %s OR lesson.chat_id IN (
+            SELECT chat_id FROM telegram_roster
+            WHERE partner_id = %s AND status = 'in'
+            AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
+            AND reason IS DISTINCT FROM %s
+            UNION SELECT chat_id FROM telegram_planned_place
+            WHERE partner_id = %s AND valid_from <= now() AT TIME ZONE 'UTC'
+            AND is_barred IS NOT TRUE
+            AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')))
+    """
+    return query, [since, partner.id, partner.id, VISITOR, partner.id]
+
+
 def lines_seen(user):
     """Return (query, parameters) of the ids of the `telegram.attendance` that the user may see: of
     the lessons they may see, and of final sheets their own lines and those of their wards."""

@@ -7,3 +7,4 @@ from . import test_papers
 from . import test_people
 from . import test_rights
 from . import test_pages
+from . import test_today
