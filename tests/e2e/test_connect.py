@@ -263,7 +263,8 @@ async def test_from_the_account_to_a_test_lesson_and_away(
     await shoot(page, "fr-start-sheet")
     await press_when_there(page, stack, "Nettoyer")
     await until("out of the group", lambda: is_out(phone))
-    assert await scene.school.find("small_school.lesson", [], ["name"]) == []
+    for model in ("telegram.trial.lesson", "telegram.lesson", "small_school.lesson"):
+        assert await scene.school.find(model, [], ["name"]) == []
 
 
 async def has_ended(phone: Phone) -> bool:

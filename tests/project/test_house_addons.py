@@ -116,13 +116,15 @@ def test_hooks__are_few_and_the_page_names_each() -> None:
 
 
 def test_hooks__each_is_one_for_an_adapter() -> None:
-    """Some adapter overrides each of them, and no adapter anything else."""
+    """Some adapter overrides each of them (the classes for trying Telegram out are one), and no
+    adapter anything else."""
+    folder = ROOT / "addons/telegram_school/models"
     adapters = (
         ROOT / "addons/small_school_telegram",
         ROOT / "tests/addons/foreign_school_telegram",
     )
-    overridden = set().union(*(_methods(path) for one in adapters for path in _code(one)))
-    folder = ROOT / "addons/telegram_school/models"
+    code = [path for one in adapters for path in _code(one)] + list(folder.rglob("*_trial_*.py"))
+    overridden = set().union(*map(_methods, code))
     methods = set().union(*(_methods(folder / name) for name in HOOKED))
     assert methods - NO_HOOKS <= overridden
     assert not overridden & NO_HOOKS

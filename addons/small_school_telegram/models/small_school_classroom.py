@@ -28,17 +28,6 @@ class ClassroomClassroom(models.Model):
     def _telegram_title(self):
         return self.name
 
-    @api.model
-    def _telegram_listed(self):
-        return [("id", "not in", self._telegram_tests().ids)]
-
-    @api.model
-    def _telegram_tests(self):
-        """The classrooms for trying Telegram out, archived ones too."""
-        own = [("res_model", "=", self._name), ("is_test", "=", True)]
-        chats = self.env["telegram.chat"].sudo().with_context(active_test=False).search(own)
-        return self.browse(chats.mapped("res_id"))
-
     def _telegram_people(self, partners=None):
         """Return students by their enrolments, teachers and supervisors by their assignments, and
         the substitutes of lessons near now."""

@@ -91,6 +91,8 @@ telegram.session.known          -          -          -          -          -   
 telegram.sheet.due              -          -          -          -          -          -          -          -          -          r          -          -
 telegram.spend                  -          -          -          -          -          -          -          -          -          r          -          -
 telegram.text.fault             -          -          -          -          -          -          -          -          -          r          -          -
+telegram.trial.class            -          -          -          -          -          -          -          -          -          -          -          -
+telegram.trial.lesson           -          -          -          -          -          -          -          -          -          -          -          -
 telegram.trouble                -          -          -          -          -          -          -          -          -          rw         -          -
 """
 
@@ -185,6 +187,14 @@ telegram.question.action_ask_only                  supervisor telegram
 telegram.question.action_no                        supervisor telegram
 telegram.question.action_only                      supervisor telegram
 telegram.question.action_yes                       supervisor telegram
+telegram.trial.class.action_archive                nobody
+telegram.trial.class.action_telegram_all_meant supervisor manager telegram
+telegram.trial.class.action_telegram_allow_removals supervisor manager telegram
+telegram.trial.class.action_telegram_ask_meant supervisor manager telegram
+telegram.trial.class.action_telegram_ask_removals supervisor manager telegram
+telegram.trial.class.action_telegram_put_all_back supervisor manager telegram
+telegram.trial.lesson.action_telegram_channel      nobody
+telegram.trial.lesson.action_telegram_live         nobody
 res.partner.action_small_school_feed                  manager
 res.partner.action_telegram_erase                  telegram
 res.partner.action_telegram_export                 telegram

@@ -249,15 +249,6 @@ class TestArriving(ClassroomCase):
         self.env["telegram.onboarding"].with_user(me)._switch_on(values)
         self.assertFalse((archived | theirs).mapped("telegram_chat_id"))
 
-    def test_step__every_other_state_of_the_test_classroom(self):
-        """The test classroom belongs to no school, and gets its group whatever the setting says."""
-        self.env.company.telegram_new_groups = False
-        self.env["telegram.onboarding"]._do_test_begin()
-        mine = self.env["telegram.onboarding"]._test_classroom()
-        self.assertTrue(mine.telegram_chat_id)
-        mine.telegram_enabled = False
-        self.assertNotIn(mine.name, [one["name"] for one in self.step()["classes"]])
-
 
 @tagged("post_install", "-at_install")
 class TestFirstPage(HttpCase):

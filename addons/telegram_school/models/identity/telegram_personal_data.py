@@ -40,6 +40,12 @@ class TelegramPersonalData(models.AbstractModel):
                 why=_("That there is a lesson stays."),
             ),
             Holding(
+                "telegram.trial.class",
+                _("Classes for trying Telegram out"),
+                ("teacher_id",),
+                ("name", "lang", "tz"),
+            ),
+            Holding(
                 "telegram.attendance",
                 _("Attendance as it was computed"),
                 ("partner_id",),

@@ -8,3 +8,4 @@ from . import telegram_member
 from . import telegram_onboarding
 from . import telegram_planned_place
 from . import telegram_roster
+from . import telegram_trial_class

@@ -31,7 +31,6 @@ class TelegramChat(models.Model):
     _inherit = ["telegram.chat", "telegram.class.page.mixin"]
 
     is_wanted = fields.Boolean("Has a Telegram group", default=True)
-    is_test = fields.Boolean("For trying Telegram out", readonly=True)
     may_see = fields.Boolean(
         compute="_compute_may_see",
         search="_search_may_see",

@@ -2,6 +2,7 @@ from odoo import _, api, models
 from odoo.tools import format_datetime
 
 from ...rules import first_groups as rules
+from ...services.calls.trial import Trial
 from ...services.membership.roster import ClassRoster
 from ...services.messages.group_texts import GroupTexts
 
@@ -10,14 +11,17 @@ GROUPS_A_DAY = 15
 
 
 class TelegramOnboarding(models.AbstractModel):
-    """The choice of existing classes that get a group. Installing the addon gives none of them one;
-    here somebody ticks them, and is shown the consequences first."""
+    """The choice of existing classes that get a group, and a test lesson for oneself. Installing the
+    addon gives none of the classes a group; here somebody ticks them, and is shown the consequences
+    first."""
 
     _inherit = "telegram.onboarding"
 
     @api.model
     def _steps(self):
-        return super()._steps() + [self._step_classes()]
+        steps = super()._steps()
+        is_ready = all(step["is_done"] for step in steps[:3])
+        return steps + [self._step_classes(), Trial(self.env).step(is_ready)]
 
     @api.model
     def _step_classes(self):
@@ -184,3 +188,21 @@ class TelegramOnboarding(models.AbstractModel):
     def _switch_new(self, is_on):
         """Set whether a class that is created from now on gets a group by itself."""
         self.env.company.sudo().telegram_new_groups = is_on
+
+    # -- the test lesson ------------------------------------------------------------------------
+
+    @api.model
+    def _do_test_begin(self):
+        Trial(self.env).begin()
+
+    @api.model
+    def _do_test_lesson(self):
+        Trial(self.env).open_lesson()
+
+    @api.model
+    def _do_test_end(self):
+        Trial(self.env).end_lesson()
+
+    @api.model
+    def _do_test_clean(self):
+        Trial(self.env).clean()

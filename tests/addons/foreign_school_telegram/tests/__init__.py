@@ -8,3 +8,4 @@ from . import test_people
 from . import test_rights
 from . import test_pages
 from . import test_today
+from . import test_trial
