@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from demo.play.phones import Phone, until
+from demo.play.phones import until
 from demo.stack.stack import Stack
 
 from .scene import Scene
@@ -23,9 +23,9 @@ from .wizard import (
     PASSWORD,
     browsing,
     go,
+    hold_test_lesson,
     is_serving,
     page_shows,
-    press_when_there,
     says,
     send_phone,
     sent_code,
@@ -249,30 +249,9 @@ async def test_from_the_account_to_a_test_lesson_and_away(
     await phone.start_bot(link)
     await page_shows(page, stack, "Créer la classe d'essai")
     await shoot(page, "fr-start-linked")
-    await page.click("text=Créer la classe d'essai")
-    invite = await phone.invite_from_bot()
-    await phone.ask_to_join(invite)
-    await phone.find_group("Classe d'essai")
-    await press_when_there(page, stack, "Ouvrir une séance maintenant")
-    await until("the call", phone.running_call)
-    await phone.join_call()
-    await press_when_there(page, stack, "Terminer la séance")
-    await shoot(page, "fr-start-lesson")
-    await until("the end", lambda: has_ended(phone))
-    await page_shows(page, stack, "La fiche dit que vous y étiez")
-    await shoot(page, "fr-start-sheet")
-    await press_when_there(page, stack, "Nettoyer")
-    await until("out of the group", lambda: is_out(phone))
+    await hold_test_lesson(page, stack, phone)
     for model in ("telegram.trial.lesson", "telegram.lesson", "small_school.lesson"):
         assert await scene.school.find(model, [], ["name"]) == []
-
-
-async def has_ended(phone: Phone) -> bool:
-    return await phone.running_call() is None
-
-
-async def is_out(phone: Phone) -> bool:
-    return not await phone.is_in_group()
 
 
 async def test_copy__does_nothing_until_it_is_adopted(

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Page, async_playwright
 
-from demo.play.phones import until
+from demo.play.phones import Phone, until
 from demo.stack.stack import ACCOUNT_PHONE, Stack
 
 from .test_browser import FOLDER, logged_in
@@ -97,3 +97,31 @@ async def page_shows(page: Page, stack: Stack, text: str) -> None:
 async def press_when_there(page: Page, stack: Stack, text: str) -> None:
     await page_shows(page, stack, text)
     await page.click(f'button:has-text("{text}")')
+
+
+async def hold_test_lesson(page: Page, stack: Stack, phone: Phone) -> None:
+    """Go from the button that makes the class to the sheet, and clean up: the administrator and
+    their phone, which is linked."""
+    await page.click("text=Créer la classe d'essai")
+    invite = await phone.invite_from_bot()
+    await phone.ask_to_join(invite)
+    await phone.find_group("Classe d'essai")
+    await press_when_there(page, stack, "Ouvrir une séance maintenant")
+    await until("the call", phone.running_call)
+    await phone.join_call()
+    await press_when_there(page, stack, "Terminer la séance")
+    await shoot(page, "fr-start-lesson")
+    await until("the end", lambda: has_ended(phone))
+    await page_shows(page, stack, "La fiche dit que vous y étiez")
+    await page.locator("a[href*='model=telegram.lesson&view_type=form']").wait_for()
+    await shoot(page, "fr-start-sheet")
+    await press_when_there(page, stack, "Nettoyer")
+    await until("out of the group", lambda: is_out(phone))
+
+
+async def has_ended(phone: Phone) -> bool:
+    return await phone.running_call() is None
+
+
+async def is_out(phone: Phone) -> bool:
+    return not await phone.is_in_group()

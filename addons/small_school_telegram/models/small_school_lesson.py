@@ -29,6 +29,8 @@ class ClassroomLesson(models.Model):
     _telegram_watched = ("state", "opens_at", "substitute_id")
     # its pages show the school's own lines while the lesson runs
     _telegram_writes_live = True
+    # /my/lessons and /my/attendance
+    _telegram_has_portal = True
 
     def action_telegram_ask_end(self):
         """Button: ask whether the lesson ends now, with the number of people in its call."""

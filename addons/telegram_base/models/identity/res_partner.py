@@ -216,8 +216,8 @@ class ResPartner(models.Model):
         return username
 
     def _telegram_own_classes(self):
-        """Return the person's own groups: list of dicts(name, state_text, is_in, url: the group's
-        link or False), in as many queries for one class as for twenty."""
+        """Return the person's own groups: list of dicts(chat_id, name, state_text, is_in, url: the
+        group's link or False), in as many queries for one class as for twenty."""
         self.ensure_one()
         chats = self._telegram_roster_chats("in")
         is_linked = bool(self._telegram_contacts())
@@ -240,6 +240,7 @@ class ResPartner(models.Model):
                 link = chat._group_link() or link
             classes.append(
                 {
+                    "chat_id": chat.id,
                     "name": chat.name,
                     "state_text": words._own(state, is_linked, bool(link)),
                     "is_in": state == "in",

@@ -36,6 +36,8 @@ class TelegramLessonMixin(models.AbstractModel):
     _telegram_name_field = "name"
     #: Further own fields whose change affects the commands, or the lesson's teacher.
     _telegram_watched = ("state",)
+    #: True if the school's own portal shows its lessons and attendance: ours leaves them out.
+    _telegram_has_portal = False
     telegram_sheet_state = fields.Selection(
         telegram_choices.sheet_states,
         "Telegram sheet",

@@ -11,6 +11,8 @@ class TelegramTrialLesson(models.Model):
 
     _telegram_classroom_field = "class_id"
     _telegram_sheet_field = False
+    # the first page shows it, and no page of the portal
+    _telegram_has_portal = True
     _telegram_watched = ("is_cancelled",)
 
     class_id = fields.Many2one(

@@ -11,9 +11,11 @@ GROUPS_A_DAY = 15
 
 
 class TelegramOnboarding(models.AbstractModel):
-    """The choice of existing classes that get a group, and a test lesson for oneself. Installing the
-    addon gives none of the classes a group; here somebody ticks them, and is shown the consequences
-    first."""
+    """The choice of existing classes that get a group, and a test lesson for oneself.
+
+    Installing the addon gives none of the classes a group; here somebody ticks them, and is shown
+    the consequences first.
+    """
 
     _inherit = "telegram.onboarding"
 

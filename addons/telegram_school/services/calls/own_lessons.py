@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import fields
+from odoo.tools.misc import format_date
 
 from ..membership import rights
 from ..messages.group_texts import GroupTexts
@@ -13,6 +14,13 @@ from .joining import Joining
 
 #: A day is at most this long: once a year it has an hour more.
 _DAY = timedelta(hours=25)
+
+
+def on_our_portal(env):
+    """Return the names of the lessons' models whose lessons our portal shows: those of schools that
+    have no such pages of their own."""
+    models = env["telegram.lesson.mixin"]._telegram_models()
+    return [model._name for model in models if not model._telegram_has_portal]
 
 
 class OwnLessons:
@@ -64,6 +72,11 @@ class OwnLessons:
         """Return start and end in the time of the class: "09:00–10:30"."""
         texts = GroupTexts(self.record(row)._telegram_classroom())
         return "–".join(texts.local(at).strftime("%H:%M") for at in (row.start, row.stop))
+
+    def when(self, row):
+        """Return day, start and end in the time of the class, in the context's language."""
+        texts = GroupTexts(self.record(row)._telegram_classroom())
+        return "%s, %s" % (format_date(self.env, texts.local(row.start).date()), self.hours(row))
 
     def link(self, row):
         """Return the link by which this person joins the lesson's call; see `Joining.link`."""

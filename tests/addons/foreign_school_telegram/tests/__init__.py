@@ -5,6 +5,7 @@ from . import test_foreign_school_concurrency
 from . import test_other_sheets
 from . import test_papers
 from . import test_people
+from . import test_portal
 from . import test_rights
 from . import test_pages
 from . import test_today
