@@ -24,6 +24,7 @@ from . import test_rights
 from . import test_translations
 from . import test_onboarding
 from . import test_timetable
+from . import test_portal
 from . import test_privacy
 from . import test_retention
 from . import test_rights_moment
