@@ -27,6 +27,7 @@ _AT_MOST_S = 300
 _LONG = (
     "test_workers",
     "test_foreign_school",
+    "test_foreign_desk",
     "test_stateful",
     "test_play",
     "test_many_lessons",

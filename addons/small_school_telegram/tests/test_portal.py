@@ -27,8 +27,8 @@ class TestPortal(HttpCase):
             }
         )
         self.authenticate("portal-once", "portal-once")
-        page = self.url_open("/my").text
+        page = self.url_open("/my", timeout=60).text
         self.assertIn("/my/lessons", page)
         self.assertNotIn("/my/telegram/lessons", page)
         for path in ("lessons", "attendance"):
-            self.assertTrue(self.url_open("/my/telegram/" + path).url.endswith("/my"))
+            self.assertTrue(self.url_open("/my/telegram/" + path, timeout=60).url.endswith("/my"))

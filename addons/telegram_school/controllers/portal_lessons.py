@@ -23,21 +23,21 @@ RANGES = ("30", "90", "365", "0")
 class TelegramLessonsPortal(CustomerPortal):
     """The pages of a user and of their wards; nobody else can be named."""
 
-    def _telegram_models(self):
+    def _telegram_portal_models(self):
         return on_our_portal(request.env)
 
     def _telegram_lesson_count(self):
-        if not self._telegram_models():
+        if not self._telegram_portal_models():
             return 0
         return len(self._telegram_ahead(request.env.user.partner_id))
 
     def _telegram_ahead(self, person, **options):
-        domain = [("res_model", "in", self._telegram_models())]
+        domain = [("res_model", "in", self._telegram_portal_models())]
         return OwnLessons(person).since(fields.Datetime.now(), domain, **options)
 
     def _prepare_portal_layout_values(self):  # Odoo 13 counts here
         values = super()._prepare_portal_layout_values()
-        values["telegram_has_lessons"] = bool(self._telegram_models())
+        values["telegram_has_lessons"] = bool(self._telegram_portal_models())
         values["telegram_lesson_count"] = self._telegram_lesson_count()
         return values
 
@@ -78,7 +78,7 @@ class TelegramLessonsPortal(CustomerPortal):
     )
     def telegram_my_lessons(self, page=1, who="", **_arguments):
         """Show the lessons to come of the user or of a ward."""
-        if not self._telegram_models():
+        if not self._telegram_portal_models():
             return redirect("/my")
         values = self._telegram_person_values("telegram_lessons", who)
         person, path = values["person"], "/my/telegram/lessons"
@@ -121,7 +121,7 @@ class TelegramLessonsPortal(CustomerPortal):
     def telegram_my_attendance(self, page=1, who="", days=RANGES[1], **_arguments):
         """Show the attendance of the user or of a ward, latest lesson first, and what it adds up to
         in each class. days: how many days back, 0: all."""
-        if not self._telegram_models():
+        if not self._telegram_portal_models():
             return redirect("/my")
         values = self._telegram_person_values("telegram_attendance", who)
         person, path = values["person"], "/my/telegram/attendance"

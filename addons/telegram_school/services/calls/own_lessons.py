@@ -29,6 +29,7 @@ class OwnLessons:
 
     def __init__(self, partner):
         self.env, self.partner = partner.env(su=True), partner
+        self._records = {}
 
     def since(self, since, domain=(), **options):
         """Return the `telegram.lesson` rows of this person's lessons that end after `since` (naive
@@ -64,9 +65,12 @@ class OwnLessons:
 
     def record(self, row):
         """Return the school's own record of a lesson; empty if it was deleted."""
-        if row.res_model not in self.env:
-            return self.env["telegram.lesson.mixin"]
-        return self.env[row.res_model].browse(row.res_id).exists()
+        if row.id not in self._records:
+            lesson = self.env["telegram.lesson.mixin"]
+            if row.res_model in self.env:
+                lesson = self.env[row.res_model].browse(row.res_id).exists()
+            self._records[row.id] = lesson
+        return self._records[row.id]
 
     def hours(self, row):
         """Return start and end in the time of the class: "09:00–10:30"."""

@@ -115,8 +115,8 @@ class TestPortal(HttpCase):
     def log_in(self, name):
         self.authenticate("fs-%s" % name, "fs-%s" % name)
 
-    def page(self, path, **_more):
-        answer = self.url_open("/my/telegram/" + path)
+    def page(self, path):
+        answer = self.url_open("/my/telegram/" + path, timeout=60)
         self.assertEqual(answer.status_code, 200)
         return html.unescape(answer.text)
 
@@ -241,11 +241,11 @@ class TestPortal(HttpCase):
 
     def test_home__leads_there(self):
         self.log_in("pupil")
-        self.assertIn("/my/telegram/lessons", self.url_open("/my").text)
+        self.assertIn("/my/telegram/lessons", self.url_open("/my", timeout=60).text)
 
     def test_stranger__is_asked_to_log_in(self):
         for path in ("lessons", "attendance"):
-            self.assertIn("/web/login", self.url_open("/my/telegram/" + path).url)
+            self.assertIn("/web/login", self.url_open("/my/telegram/" + path, timeout=60).url)
 
     def test_page__in_french(self):
         # pages of the portal are in the language of the browser
