@@ -41,7 +41,7 @@ class Inside:
                 *(f"--data-dir={self._data}", f"--addons-path={environment.addons_path()}"),
                 *("--no-http", "--limit-memory-hard=0", "--log-level=error"),
             ],
-            input=said + (SCRIPTS / script).read_text(),
+            input=said + (SCRIPTS / "common.py").read_text() + (SCRIPTS / script).read_text(),
             capture_output=True,
             text=True,
             env={

@@ -2,20 +2,7 @@
 import json
 import time
 
-CRONS = [
-    ("telegram.lesson.mixin", "_cron_telegram_lessons"),
-    ("telegram.classroom.mixin", "_cron_telegram_rosters"),
-    ("telegram.bot", "_cron_invite"),
-    ("telegram.mailing", "_cron_mail"),
-    ("telegram.notice.mail", "_cron_remind"),
-    ("res.partner", "_cron_telegram_archived"),
-    ("telegram.inbox", "_cron_ring"),
-    ("telegram.trouble", "_cron_watch"),
-    ("telegram.retention", "_cron_forget"),
-    ("telegram.attachment", "_cron_make"),
-    ("telegram.lookup", "_cron_lookup"),
-    ("telegram.secret", "_cron_forget"),
-]
+CRONS = crons_of(env)  # noqa: F821
 
 
 def run(model, method):
