@@ -1,9 +1,11 @@
 import logging
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
 
 from ... import database
+from ...beside import commit
 
 _logger = logging.getLogger(__name__)
 
@@ -23,11 +25,16 @@ DEFAULTS = {
 #: twice: lessons are checked for 2 days and planned 7 days ahead, Telegram's admin log reaches back
 #: 2 days, messages to the bot older than 2 days are not answered, a look-up waits for 3.
 LEAST = 30
-#: Rows of one kind that are deleted in one run, in one statement; the rest is deleted in the nights
-#: after.
+#: Kinds of rows that Odoo deletes; the gateway deletes others.
+OWN = ("facts", "commands", "links", "presence", "log", "troubles")
+#: Rows of one kind that are deleted in one statement, and one transaction.
 MOST = 20000
-#: Calls that are checked together.
+#: Calls, or troubles, that are looked at together.
 CALLS = 500
+#: Seconds that one run may take: well within the time that Odoo gives a cron by default (120 s).
+RUN_S = 60
+#: The hour (UTC) from which a night's work is done, and the parameter with the day of the last one.
+HOUR, DONE_PARAMETER = 2, "telegram_base.forgotten_on"
 
 
 class TelegramRetention(models.AbstractModel):
@@ -48,33 +55,64 @@ class TelegramRetention(models.AbstractModel):
         return max(days, LEAST) if days > 0 else 0
 
     @api.model
+    def _cron_forget_at_night(self):
+        """Every ten minutes: go on with the work of this night, until it is done. What is old is
+        deleted within one night, however much it is."""
+        now, parameters = fields.Datetime.now(), self.env["ir.config_parameter"].sudo()
+        today = str(now.date())
+        if now.hour >= HOUR and parameters.get_param(DONE_PARAMETER) != today:
+            if self._cron_forget():
+                parameters.set_param(DONE_PARAMETER, today)
+
+    @api.model
     def _cron_forget(self):
-        """Nightly: delete data that is old enough; a kind that fails does not stop the others."""
+        """Delete data that is old enough, for `RUN_S` at most, each slice in a transaction of its
+        own; a kind that fails does not stop the others. Return whether nothing is left."""
+        ends = time.monotonic() + RUN_S
         self.env["base"].flush()
-        own = ("facts", "commands", "links", "presence", "log", "troubles")
-        for name in own:
-            days = self._days(name)
-            if not days:
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    getattr(self, "_forget_" + name)(fields.Datetime.now() - timedelta(days=days))
-            except Exception:  # one kind must not hold up the others
-                _logger.exception("Old %s could not be forgotten", name)
+        work = {name: self._forget(name) for name in OWN if self._days(name)}
+        while work:
+            work = {name: slices for name, slices in work.items() if self._go_on(name, slices)}
+            if time.monotonic() >= ends:
+                break
+        if not work:
+            self._enqueue_prune()
+        return not work
+
+    @api.model
+    def _forget(self, name):
+        """Generator: delete old rows of one kind, a slice at a time."""
+        before = fields.Datetime.now() - timedelta(days=self._days(name))
+        yield from getattr(self, "_forget_" + name)(before)
+
+    @api.model
+    def _go_on(self, name, slices):
+        """Do the next slice of a kind. Return whether there may be more."""
+        try:
+            with self.env.cr.savepoint():
+                is_over = next(slices, slices) is slices
+        except Exception:  # one kind must not hold up the others
+            _logger.exception("Old %s could not be forgotten", name)
+            is_over = True
         self.env["base"].invalidate_cache()
-        self._enqueue_prune()
+        commit(self.env)
+        return not is_over
 
     @api.model
     def _delete(self, table, condition, before):
-        """Delete the oldest rows of `table` (`t`) for which the condition holds. All SQL is
-        ours."""
-        self.env.cr.execute(
-            "DELETE FROM {table} WHERE id IN"
-            " (SELECT t.id FROM {table} t WHERE {condition} ORDER BY t.id LIMIT %(most)s)".format(
-                table=table, condition=condition
-            ),
-            {"before": before, "most": MOST},
-        )
+        """Generator: delete the rows of `table` (`t`) for which the condition holds, the oldest
+        first. All SQL is ours."""
+        while True:
+            self.env.cr.execute(
+                "DELETE FROM {table} WHERE id IN"
+                " (SELECT t.id FROM {table} t WHERE {condition} ORDER BY t.id LIMIT %(most)s)".format(
+                    table=table, condition=condition
+                ),
+                {"before": before, "most": MOST},
+            )
+            if self.env.cr.rowcount < MOST:
+                return
+            yield
 
     # -- what Odoo writes ------------------------------------------------------------------------
 
@@ -84,7 +122,7 @@ class TelegramRetention(models.AbstractModel):
         start; those that reported somebody unknown, who may still be linked
         (`_handle_reports_again`); and the newest message to the bot: the gateway asks for the
         messages after it."""
-        self._delete(
+        yield from self._delete(
             "telegram_inbox",
             """
             t.state = 'done' AND t.handled_at < %(before)s
@@ -104,7 +142,7 @@ class TelegramRetention(models.AbstractModel):
         that group are kept: without them they would be invited, and reminded, from the beginning. A
         message that shows that the bot can write to a person again is kept as long as an older
         failed one (`_unreachable`)."""
-        self._delete(
+        yield from self._delete(
             "telegram_outbox",
             r"""
             t.state IN ('done', 'expired', 'cancelled')
@@ -125,7 +163,7 @@ class TelegramRetention(models.AbstractModel):
     def _forget_links(self, before):
         """Delete used, replaced or expired links. Such a link is unknown when somebody opens it
         after that."""
-        self._delete(
+        yield from self._delete(
             "telegram_link",
             "least(t.used_at, t.superseded_at, t.expires_at) < %(before)s",
             before,
@@ -133,21 +171,26 @@ class TelegramRetention(models.AbstractModel):
 
     @api.model
     def _forget_log(self, before):
-        self._delete("telegram_contact_log", "t.at < %(before)s", before)
+        yield from self._delete("telegram_contact_log", "t.at < %(before)s", before)
 
     @api.model
     def _forget_troubles(self, before):
         """Delete troubles that are over, with the messages about them."""
-        over = [("closed_at", "<", before)]
-        self.env["telegram.trouble"].sudo().search(over, order="id", limit=CALLS).unlink()
+        over, troubles = [("closed_at", "<", before)], self.env["telegram.trouble"].sudo()
+        while True:
+            old = troubles.search(over, order="id", limit=CALLS)
+            old.unlink()
+            if len(old) < CALLS:
+                return
+            yield
 
     @api.model
     def _forget_presence(self, before):
         """Delete the presence in calls that ended before, unless a sheet may still be computed from
         it (`_needed_calls`). The call stays, marked as forgotten: a sheet that is unlocked after
         that keeps its lines."""
-        last, most = 0, MOST
-        while most > 0:
+        last = 0
+        while True:
             self.env.cr.execute(
                 """
                 SELECT c.id FROM telegram_call c
@@ -165,14 +208,13 @@ class TelegramRetention(models.AbstractModel):
             self.env.cr.execute(
                 "DELETE FROM telegram_presence WHERE call_id = ANY (%s)", [gone.ids]
             )
-            most -= self.env.cr.rowcount
             self.env.cr.execute(
                 "UPDATE telegram_call SET forgotten_at = {now} WHERE id = ANY (%s)".format(
                     now=database.NOW
                 ),
                 [gone.ids],
             )
-            self.env["base"].invalidate_cache()
+            yield
 
     @api.model
     def _needed_calls(self, calls):

@@ -1,10 +1,12 @@
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests.common import tagged
 
+from ...models.run import telegram_retention
 from ...models.run.telegram_retention import DEFAULTS, LEAST, PARAMETER
 from ..common import TelegramCase
 
@@ -33,7 +35,7 @@ class TestRetention(TelegramCase):
         self.env["base"].invalidate_cache()
 
     def run_cron(self):
-        self.env.ref("telegram_base.cron_forget").method_direct_trigger()
+        self.retention._cron_forget()
         self.env["base"].invalidate_cache()
 
     def outbox_of(self, *keys):
@@ -268,6 +270,55 @@ class TestRetention(TelegramCase):
         self.assertEqual(counts[1], counts[2])
         self.assertFalse(self.env["telegram.presence"].search([("fact", "like", "seen:%")]))
         self.assertFalse(self.env["telegram.inbox"].search([("fact", "like", "many:%")]))
+
+    def old_facts(self, number):
+        self.env.cr.execute(
+            "INSERT INTO telegram_inbox (fact, kind, state, handled_at)"
+            " SELECT 'old:' || n, 'account_back', 'done', now() - interval '90 days'"
+            " FROM generate_series(1, %s) AS n",
+            [number],
+        )
+
+    def facts_left(self):
+        return self.env["telegram.inbox"].search_count([("fact", "like", "old:%")])
+
+    def test_slices__all_of_them_in_one_night(self):
+        self.keep(facts=30)
+        self.old_facts(7)
+        with patch.object(telegram_retention, "MOST", 2):
+            self.assertTrue(self.retention._cron_forget())
+        self.assertEqual(self.facts_left(), 0)
+
+    def test_time__what_is_left_is_done_by_the_next_run_of_the_same_night(self):
+        self.keep(facts=30, links=30)
+        self.old_facts(7)
+        parameters = self.env["ir.config_parameter"]
+        night = patch.object(telegram_retention, "HOUR", 0)
+        slices = patch.object(telegram_retention, "MOST", 2)
+        for left in (5, 3, 1):
+            with night, slices, patch.object(telegram_retention, "RUN_S", 0):
+                self.retention._cron_forget_at_night()
+            self.assertEqual(self.facts_left(), left)
+            self.assertFalse(parameters.get_param(telegram_retention.DONE_PARAMETER))
+            self.assertFalse(self.env["telegram.outbox"].search([("kind", "=", "prune")]))
+        with night:
+            self.retention._cron_forget_at_night()
+        self.assertEqual(self.facts_left(), 0)
+        today = str(fields.Date.today())
+        self.assertEqual(parameters.get_param(telegram_retention.DONE_PARAMETER), today)
+
+    def test_night__is_done_once_a_day_and_not_before_its_hour(self):
+        self.keep(facts=30)
+        for hour, is_done in ((24, False), (0, True)):
+            self.old_facts(1)
+            with patch.object(telegram_retention, "HOUR", hour):
+                self.retention._cron_forget_at_night()
+            self.assertEqual(self.facts_left(), int(not is_done))
+            self.env.cr.execute("DELETE FROM telegram_inbox WHERE fact LIKE 'old:%'")
+        self.old_facts(1)
+        with patch.object(telegram_retention, "HOUR", 0):
+            self.retention._cron_forget_at_night()
+        self.assertEqual(self.facts_left(), 1, "it was done today")
 
     def test_failure__of_one_kind_does_not_hold_up_the_others(self):
         self.keep(facts=30, commands=30)

@@ -17,8 +17,8 @@ class TelegramRetention(models.AbstractModel):
     def _forget_presence(self, before):
         """Also prune the answers about channels, once the presence that they are about is
         pruned."""
-        super()._forget_presence(before)
-        self._delete(
+        yield from super()._forget_presence(before)
+        yield from self._delete(
             "telegram_channel_answer",
             """
             t.said_at < %(before)s AND NOT EXISTS (
