@@ -27,6 +27,7 @@ from . import test_timetable
 from . import test_portal
 from . import test_privacy
 from . import test_retention
+from . import test_rows_read
 from . import test_rights_moment
 from . import test_rights_table
 from . import test_timeline

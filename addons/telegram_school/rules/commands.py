@@ -71,6 +71,14 @@ def prefix(model: str, record_id: int) -> str:
     return "lesson:%s:%d:" % (model, record_id)
 
 
+def prefix_of(one: str) -> str:
+    """Return what `prefix` gave for the lesson that this key is about, with what the key has before
+    it. Raises ValueError for a key that names no lesson."""
+    before, _lesson, rest = one.partition("lesson:")
+    model, record_id = rest.split(":")[:2]
+    return "%slesson:%s:%s:" % (before, model, record_id)
+
+
 def key(lesson: Lesson, part: str) -> str:
     """Return the key of one command: it names the lesson **and the time that the command is
     about**, so that a lesson that was moved has other keys, and one that was moved back its old

@@ -14,6 +14,8 @@ from rules.commands import (
     diff,
     is_close_of,
     key,
+    prefix,
+    prefix_of,
     start_of,
 )
 
@@ -47,6 +49,12 @@ def test_commands__defaults():
         "lesson:small_school.lesson:7:2026-03-02T08:00:00Z:open",
         "lesson:small_school.lesson:7:2026-03-02T08:00:00Z/2026-03-02T09:00:00Z:close",
     ]
+
+
+@given(lessons, st.sampled_from(["", "private:", "by_hand:"]))
+def test_prefix_of__a_key_is_what_was_before_it_and_the_lessons_prefix(lesson, before):
+    mine = before + prefix(lesson.model, lesson.id)
+    assert prefix_of(mine + "2026-03-02T08:00:00Z:remind:17") == mine
 
 
 @pytest.mark.parametrize(

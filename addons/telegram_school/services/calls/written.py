@@ -10,14 +10,10 @@ CLOCK, PRIVATE, BY_HAND = "", "private:", "by_hand:"
 #: The parts of the clock's keys; others tell of what has happened.
 _OF_CLOCK = (":remind", ":announce", ":withdraw", ":open", ":close")
 
-# compared by bytes, as the index is: a key that begins with "…:" comes before "…;"
-_BY_PREFIX = """
-SELECT o.id, p.head, p.lesson_id
-FROM unnest(%(heads)s::varchar[], %(ids)s::int[], %(prefixes)s::varchar[])
-    AS p (head, lesson_id, prefix)
-JOIN telegram_outbox o ON o.key ~>=~ p.prefix AND o.key ~<~ (left(p.prefix, -1) || ';')
-ORDER BY o.id DESC
-"""
+# Compared by bytes, as the index is: a key that begins with "…:" comes before "…;". Each prefix is
+# written out: of a joined one the database cannot guess how few rows it finds, and reads them all.
+_ALL = "SELECT id, key FROM telegram_outbox WHERE {} ORDER BY id DESC"
+_BY_PREFIX = "(key ~>=~ %s AND key ~<~ %s)"
 
 
 class Written:
@@ -49,16 +45,20 @@ class Written:
     def _read(self):
         outbox = self.env["telegram.outbox"].sudo()
         outbox.flush()
-        wanted = [
-            (head, lesson.id, head + rules.prefix(lesson._name, lesson.id))
+        heads = {
+            head + rules.prefix(lesson._name, lesson.id): (lesson.id, head)
             for lesson in self._lessons
             for head in (CLOCK, PRIVATE, BY_HAND)
-        ]
-        heads, ids, prefixes = (list(part) for part in zip(*wanted)) if wanted else ([], [], [])
-        self.env.cr.execute(_BY_PREFIX, {"heads": heads, "ids": ids, "prefixes": prefixes})
+        }
+        if not heads:
+            return {}
+        bounds = [bound for prefix in heads for bound in (prefix, prefix[:-1] + ";")]
+        # pylint: disable=sql-injection  # both are constants
+        self.env.cr.execute(_ALL.format(" OR ".join([_BY_PREFIX] * len(heads))), bounds)
         found = self.env.cr.fetchall()
         rows = {}
-        for row, (_id, head, lesson_id) in zip(outbox.browse([one[0] for one in found]), found):
-            if head != CLOCK or row.key.endswith(_OF_CLOCK):
-                rows.setdefault((lesson_id, head), {})[row.key] = row
+        for row, (_id, key) in zip(outbox.browse([one[0] for one in found]), found):
+            lesson_id, head = heads[rules.prefix_of(key)]
+            if head != CLOCK or key.endswith(_OF_CLOCK):
+                rows.setdefault((lesson_id, head), {})[key] = row
         return rows

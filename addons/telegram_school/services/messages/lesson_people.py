@@ -79,9 +79,9 @@ class LessonMessages(LessonService):
         self.env["base"].flush()
         # the group's people only: a domain would search everybody whom the school knows
         self.env.cr.execute(
-            "SELECT p.id FROM telegram_roster r JOIN res_partner p ON p.id = r.partner_id"
-            " WHERE r.chat_id = %s AND r.status = 'in' AND p.active"
-            " AND p.telegram_private_kinds LIKE %s",
+            "SELECT r.partner_id FROM telegram_roster r WHERE r.chat_id = %s AND r.status = 'in'"
+            " AND (SELECT p.active AND p.telegram_private_kinds LIKE %s FROM res_partner p"
+            "      WHERE p.id = r.partner_id)",
             [chat.id, "%%%s%%" % kind],
         )
         people = [row[0] for row in self.env.cr.fetchall()]
