@@ -61,6 +61,29 @@ def prepare_outbox(cr, table):
         "tg_user_id, id",
         where="tg_user_id IS NOT NULL",
     )
+    # what waits for one group
+    database.create_index(
+        cr,
+        "telegram_outbox_waiting_chat",
+        table,
+        "chat_id, kind",
+        where="state IN ('pending', 'working')",
+    )
+    # the gateway's: what was sent lately, and the last message of the bot in private
+    database.create_index(
+        cr,
+        "telegram_outbox_sent",
+        table,
+        "pool, state_at",
+        where="kind = 'send' AND state = 'done'",
+    )
+    database.create_index(
+        cr,
+        "telegram_outbox_sent_private",
+        table,
+        "pool, id",
+        where="kind = 'send' AND state = 'done' AND chat_id IS NULL",
+    )
     # Sent at commit, gone with a rollback; several in one transaction arrive as one. The
     # gateway's own updates (claims, outcomes) wake nobody.
     cr.execute(

@@ -77,6 +77,19 @@ class TelegramInbox(models.Model):
             where="kind IN ('call_opened', 'call_closed', 'call_kept', 'call_given_up')",
         )
 
+        # the newest message to the bot; whom the gateway saw in a call
+        database.create_index(
+            cr, "telegram_inbox_bot", table, "pool, id", where="kind = 'bot_message'"
+        )
+        database.create_index(
+            cr,
+            "telegram_inbox_presence",
+            table,
+            'chat_id, substring(payload from \'"tg_call_id": "?([0-9]+)\')',
+            where="kind IN ('participant_joined', 'participant_left', 'observation_lost',"
+            " 'observation_back', 'listeners_hidden', 'listeners_shown')",
+        )
+
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_kind_text(self):

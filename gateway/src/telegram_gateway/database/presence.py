@@ -10,18 +10,13 @@ from telegram_gateway.core.model import ChatId, TgCallId
 from telegram_gateway.core.presence import CallState, Participant, PeerKey
 from telegram_gateway.database.connection import Database, aware
 
+# The index `telegram_inbox_presence` is made for these very words.
 _REPORTED = (
     "SELECT kind, payload::json AS payload, occurred_at FROM telegram_inbox WHERE chat_id = %s"
-    " AND kind = ANY(%s) AND payload::json->>'tg_call_id' = %s ORDER BY id"
+    " AND kind IN ('participant_joined', 'participant_left', 'observation_lost',"
+    " 'observation_back', 'listeners_hidden', 'listeners_shown')"
+    ' AND substring(payload from \'"tg_call_id": "?([0-9]+)\') = %s ORDER BY id'
 )
-_KINDS = [
-    "participant_joined",
-    "participant_left",
-    "observation_lost",
-    "observation_back",
-    "listeners_hidden",
-    "listeners_shown",
-]
 
 
 async def load_call_state(
@@ -38,7 +33,7 @@ async def load_call_state(
     present: dict[PeerKey, Participant] = {}
     ended: dict[PeerKey, datetime] = {}
     is_blind = are_hidden = False
-    for row in await database.all(_REPORTED, chat_id, _KINDS, str(tg_call_id)):
+    for row in await database.all(_REPORTED, chat_id, str(tg_call_id)):
         kind = row["kind"]
         if kind.startswith("observation"):
             is_blind = kind == "observation_lost"
