@@ -10,6 +10,8 @@ from ...services.attendance.sheet import LessonSheet
 BATCH = 100
 #: A sheet that could not be computed is tried again after this time.
 PAUSE = timedelta(hours=1)
+#: Sheets of older lessons stay as they are when an account is linked or unlinked.
+LOOKED_BACK = timedelta(days=30)
 
 
 class TelegramSheetDue(models.Model):
@@ -36,11 +38,13 @@ class TelegramSheetDue(models.Model):
 
     @api.model
     def _mark_seen(self, accounts):
-        """Have the sheets of lessons computed again in whose calls one of these Telegram accounts
-        was seen."""
+        """Have the sheets of lessons of the last `LOOKED_BACK` computed again in whose calls one of
+        these Telegram accounts was seen, unless they are locked."""
+        since = fields.Datetime.now() - LOOKED_BACK
         presences = self.env["telegram.presence"].sudo()
-        calls = presences.search([("tg_user_id", "in", accounts)]).mapped("call_id")
-        self._mark(LessonSheet(self.env["telegram.lesson.mixin"]).held_in(calls))
+        seen = presences.search([("tg_user_id", "in", accounts), ("at", ">=", since)])
+        lessons = LessonSheet(self.env["telegram.lesson.mixin"]).held_in(seen.mapped("call_id"))
+        self._mark([one for one in lessons if not one._telegram_sheet_is_locked()])
 
     @api.model
     def _work(self):
