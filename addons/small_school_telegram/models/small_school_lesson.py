@@ -145,7 +145,10 @@ class ClassroomLesson(models.Model):
         )
         blocked_at = {row.partner_id: row.since for row in rows}
         parts = {}
-        for enrolment in self.sudo().classroom_id.enrolment_ids:
+        classroom = self.sudo().classroom_id
+        for enrolment in (
+            self.env["small_school.enrolment"].sudo()._during(classroom, self.start, self.stop)
+        ):
             part = enrolment._held_part(self.start, self.stop)
             if part:
                 parts.setdefault(enrolment.partner_id, []).append(part)

@@ -22,7 +22,8 @@ class Sheet:
         day = local_start(lesson).date()
         classroom = lesson.sudo().classroom_id.with_context(active_test=False)
         roles = {}
-        for enrolment in classroom.enrolment_ids:
+        enrolments = classroom.env["small_school.enrolment"]
+        for enrolment in enrolments._during(classroom, lesson.start, lesson.stop):
             if enrolment._held_part(lesson.start, lesson.stop):
                 roles[enrolment.partner_id] = "student"
         for assignment in classroom.assignment_ids:

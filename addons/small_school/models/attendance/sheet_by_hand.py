@@ -168,3 +168,13 @@ class SheetByHand:
             ),
         }
         return sentences[code]
+
+
+def finish_all(env):
+    """Make the sheets final that were filled in by hand while their lesson ran, and is over now."""
+    over = [("state", "=", "held"), ("sheet_state", "=", "draft")]
+    lessons = env["small_school.lesson"].search(over + [("stop", "<=", fields.Datetime.now())])
+    corrected = [("lesson_id", "in", lessons.ids), ("corrected", "=", True)]
+    lines = env["small_school.attendance"].search(corrected, order="id")
+    for lesson in lines.mapped("lesson_id"):
+        SheetByHand(lesson).finish()

@@ -90,7 +90,7 @@ class ClassroomAttendance(models.Model):
     classroom_id = fields.Many2one(
         related="lesson_id.classroom_id", string="Classroom", store=True, index=True
     )
-    start = fields.Datetime(related="lesson_id.start", string="Start", store=True)
+    start = fields.Datetime(related="lesson_id.start", string="Start", store=True, index=True)
     company_id = fields.Many2one(related="lesson_id.company_id", string="School")
 
     _sql_constraints = [

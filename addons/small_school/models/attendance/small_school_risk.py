@@ -64,20 +64,27 @@ class ClassroomRisk(models.Model):
 
     @api.model
     def _cron_risks(self):
-        """Each night: open, change and close the cases of all classrooms."""
+        """Each night: open, change and close the cases of all classrooms. Only those where a case
+        differs from what is stored have a transaction of their own."""
         classrooms = self.env["small_school.classroom"].sudo().search([])
-        for_each(classrooms, self._update, "Students at risk of %s could not be computed")
+        cases, stored = self._cases(classrooms), {}
+        for risk in self.sudo().search([("state", "=", "open")]):
+            stored.setdefault(risk.classroom_id.id, {})[risk.partner_id.id] = risk
+        differing = classrooms.filtered(
+            lambda one: self._differ(cases.get(one.id, {}), stored.get(one.id, {}))
+        )
+        for_each(differing, self._update, "Students at risk of %s could not be computed")
+
+    @api.model
+    def _differ(self, cases, risks):
+        """Return whether the cases of a classroom, by student, are others than those stored."""
+        return set(cases) != set(risks) or any(risks[one]._changed(cases[one]) for one in cases)
 
     @api.model
     def _update(self, classroom):
         """Open, change and close the cases of one classroom."""
         risks = self.sudo()
-        limits = classroom.company_id._small_school_risk_limits()
-        cases = {}
-        for partner_id, statuses in self._statuses(classroom).items():
-            case = rules.case(statuses, limits)
-            if case:
-                cases[partner_id] = case
+        cases = self._cases(classroom).get(classroom.id, {})
         for risk in risks.search([("classroom_id", "=", classroom.id), ("state", "=", "open")]):
             case = cases.pop(risk.partner_id.id, None)
             if case is None:
@@ -89,36 +96,55 @@ class ClassroomRisk(models.Model):
             risks.create(dict(values, **self._values(case)))._notify_staff()
 
     @api.model
-    def _statuses(self, classroom):
-        """Return {id of a student who is enrolled now: [status in each of the last lessons, oldest
-        first]}."""
+    def _cases(self, classrooms):
+        """Return {id of a classroom: {id of a student who is enrolled now: case}}, from the
+        statuses in each of the last lessons; read in one statement."""
         for model in ("small_school.attendance", "small_school.lesson", "small_school.enrolment"):
             self.env[model].flush()
-        today = classroom._today()
-        since = today - timedelta(days=classroom.company_id.small_school_risk_days)
+        limits, todays, sinces = {}, [], []
+        for classroom in classrooms:
+            company = classroom.company_id
+            limits[classroom.id] = company._small_school_risk_limits()
+            todays.append(classroom._today())
+            sinces.append(todays[-1] - timedelta(days=company.small_school_risk_days))
         self.env.cr.execute(
             """
-            SELECT a.partner_id, array_agg(a.status ORDER BY l.start, l.id)
-            FROM small_school_attendance a JOIN small_school_lesson l ON l.id = a.lesson_id
-            WHERE a.classroom_id = %s AND a.role = 'student' AND a.status IS NOT NULL
-                AND l.state = 'held' AND l.start >= %s
-                AND EXISTS (
-                    SELECT 1 FROM small_school_enrolment e
-                    WHERE e.classroom_id = %s AND e.partner_id = a.partner_id
-                        AND e.state = 'active' AND e.date_from <= %s
-                        AND (e.date_to IS NULL OR e.date_to >= %s))
-            GROUP BY a.partner_id
+            SELECT room.id, a.partner_id, array_agg(a.status ORDER BY l.start, l.id)
+            FROM unnest(%s::int[], %s::date[], %s::date[]) AS room (id, today, since)
+            JOIN small_school_lesson l
+                ON l.classroom_id = room.id AND l.state = 'held' AND l.start >= room.since
+            JOIN small_school_attendance a
+                ON a.lesson_id = l.id AND a.role = 'student' AND a.status IS NOT NULL
+            WHERE EXISTS (
+                SELECT 1 FROM small_school_enrolment e
+                WHERE e.classroom_id = room.id AND e.partner_id = a.partner_id
+                    AND e.state = 'active' AND e.date_from <= room.today
+                    AND (e.date_to IS NULL OR e.date_to >= room.today))
+            GROUP BY room.id, a.partner_id
             """,
-            [classroom.id, since, classroom.id, today, today],
+            [classrooms.ids, todays, sinces],
         )
-        return dict(self.env.cr.fetchall())
+        cases = {}
+        for classroom_id, partner_id, statuses in self.env.cr.fetchall():
+            case = rules.case(statuses, limits[classroom_id])
+            if case:
+                cases.setdefault(classroom_id, {})[partner_id] = case
+        return cases
 
     @api.model
     def _values(self, case):
         return {"reason": case.reason, "rate": case.rate or 0.0, "in_a_row": case.in_a_row}
 
+    def _changed(self, case):
+        """Return the values of the case that differ from those stored."""
+        values = self._values(case)
+        for name, value in values.items():
+            if isinstance(value, float):
+                values[name] = self._fields[name].convert_to_cache(value, self)
+        return {name: value for name, value in values.items() if self[name] != value}
+
     def _change(self, case):
-        changed = {name: value for name, value in self._values(case).items() if self[name] != value}
+        changed = self._changed(case)
         if changed:
             self.write(changed)
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.lesson_register.rules import asked
 
 from ..attendance.sheet import Sheet
-from ..attendance.sheet_by_hand import SheetByHand
+from ..attendance.sheet_by_hand import SheetByHand, finish_all
 from .lesson_changes import LessonChanges
 from .lesson_conflicts import LessonConflicts, conflicting_ids, lesson_label
 from .lesson_times import LONGEST, LessonTimes
@@ -30,7 +30,7 @@ class ClassroomLesson(models.Model):
     start = fields.Datetime("Start", required=True, index=True)
     stop = fields.Datetime("End", required=True)
     local_time = fields.Char("Local time", compute="_compute_local_time")
-    teacher_id = fields.Many2one("res.partner", "Teacher", ondelete="restrict")
+    teacher_id = fields.Many2one("res.partner", "Teacher", index=True, ondelete="restrict")
     state = fields.Selection(
         [("planned", "Planned"), ("open", "Open"), ("held", "Held"), ("cancelled", "Cancelled")],
         "State",
@@ -113,6 +113,11 @@ class ClassroomLesson(models.Model):
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS small_school_lesson_once_in_pattern"
             " ON small_school_lesson (pattern_id, pattern_date) WHERE pattern_id IS NOT NULL"
+        )
+        # the few lessons whose sheet is still to be finished
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS small_school_lesson_draft"
+            " ON small_school_lesson (stop) WHERE state = 'held' AND sheet_state = 'draft'"
         )
 
     # -- computed ---------------------------------------------------------------------------------
@@ -391,7 +396,4 @@ class ClassroomLesson(models.Model):
     @api.model
     def _cron_finish(self):
         """Make sheets final that were filled in by hand while their lesson ran."""
-        now = fields.Datetime.now()
-        domain = [("state", "=", "held"), ("sheet_state", "=", "draft"), ("stop", "<=", now)]
-        for lesson in self.search(domain + [("line_ids.corrected", "=", True)]):
-            SheetByHand(lesson).finish()
+        finish_all(self.env)
