@@ -1,5 +1,6 @@
 """Crons and enrolments cost what there is to do, not what is kept: counted in statements."""
 
+import re
 from datetime import timedelta
 
 from odoo.tests import tagged
@@ -55,23 +56,20 @@ FROM chat, unnest(ARRAY[30, 54]) hours,
     LATERAL (SELECT date_trunc('minute', now() AT TIME ZONE 'UTC') + hours * interval '1 hour' AS at) t
 """
 
-_CRONS = [
-    ("telegram.lesson.mixin", "_cron_telegram_lessons"),
-    ("telegram.classroom.mixin", "_cron_telegram_rosters"),
-    ("telegram.bot", "_cron_invite"),
-    ("telegram.mailing", "_cron_mail"),
-    ("telegram.notice.mail", "_cron_remind"),
-    ("res.partner", "_cron_telegram_archived"),
-    ("telegram.inbox", "_cron_ring"),
-    ("telegram.trouble", "_cron_watch"),
-    ("telegram.retention", "_cron_forget"),
-    ("telegram.attachment", "_cron_make"),
-    ("telegram.lookup", "_cron_lookup"),
-    ("telegram.secret", "_cron_forget"),
-]
+#: The addons whose crons are counted: all that they have.
+_ADDONS = ("telegram_base", "telegram_school", "small_school", "small_school_telegram")
 
 
-class _Kept(ClassroomCase):
+def crons(env):
+    """Return [(model, method)] of the crons of the product and of the small school."""
+    records = env["ir.model.data"].search([("model", "=", "ir.cron"), ("module", "in", _ADDONS)])
+    return sorted(
+        (cron.model_id.model, re.match(r"model\.(\w+)\(\)$", cron.code).group(1))
+        for cron in env["ir.cron"].with_context(active_test=False).browse(records.mapped("res_id"))
+    )
+
+
+class KeptCase(ClassroomCase):
     """A school with as many classes as a test wants."""
 
     def keep(self, first, last, people=2):
@@ -107,12 +105,14 @@ class _Kept(ClassroomCase):
 
 
 @tagged("post_install", "-at_install")
-class TestCosts(_Kept):
+class TestCosts(KeptCase):
     def test_crons__make_as_many_statements_in_300_classes_as_in_30(self):
-        counts = []
-        for first, last in ((1, 30), (31, 300)):
+        names, counts = crons(self.env), []
+        self.assertGreater(len(names), 15)
+        # the first ones pay for what is read once
+        for first, last in ((1, 3), (4, 30), (31, 300)):
             rooms = self.keep(first, last)
-            for model, method in _CRONS:  # what there is to do
+            for model, method in names:  # what there is to do
                 getattr(self.env[model], method)()
             self.grow_old()
             # classes with other people do not come in their turn
@@ -124,11 +124,11 @@ class TestCosts(_Kept):
             counts.append(
                 {
                     (model, method): self.statements(getattr(self.env[model], method))
-                    for model, method in _CRONS
+                    for model, method in names
                 }
             )
-        few, many = counts
-        for cron in _CRONS:
+        _first, few, many = counts
+        for cron in names:
             self.assertEqual(many[cron], few[cron], cron)
 
     def test_enrolment__of_one_makes_as_many_statements_in_a_class_of_300_as_of_30(self):
@@ -152,7 +152,7 @@ class TestCosts(_Kept):
 
 
 @tagged("post_install", "-at_install")
-class TestDue(_Kept):
+class TestDue(KeptCase):
     """Crons find what they have to look at without reading the rest."""
 
     def setUp(self):
@@ -183,6 +183,9 @@ class TestDue(_Kept):
             (self.lessons, lambda: partner.write({"telegram_private_kinds": "reminder"})),
             (self.lessons, lambda: self.link(partner)),
             (self.lessons, lambda: self.env.company.write({"name": "Other"})),
+            (self.lessons, lambda: self.env.company._telegram_switch_notice("reminder", False)),
+            (self.lessons, lambda: self.env.company._telegram_switch_notice("reminder", True)),
+            (self.lessons, lambda: self.text("reminder").write({"own_text": "{lesson}"})),
             (
                 self.lessons,
                 lambda: self.env.cr.execute(
@@ -197,6 +200,28 @@ class TestDue(_Kept):
                 self.assertEqual(self.due(), expected)
                 self.run_crons()
                 self.grow_old()
+                self.assertFalse(self.due())
+
+    def text(self, kind):
+        texts = self.env["telegram.notice.template"]
+        texts._fill(self.env.company)
+        return texts.search(
+            [("company_id", "=", self.env.company.id), ("kind", "=", kind)], limit=1
+        )
+
+    def test_lessons__what_the_clock_does_not_read_makes_none_due(self):
+        for number, change in enumerate(
+            [
+                lambda: self.env.company.write({"telegram_quiet_from": 21.0}),
+                lambda: self.env.company.write({"small_school_risk_days": 30}),
+                lambda: self.env.company._telegram_switch_notice("welcome", False),
+                lambda: self.text("welcome").write({"own_text": "{classroom}"}),
+                lambda: self.text("reminder"),
+                lambda: self.env["res.company"].create({"name": "Another school"}),
+            ]
+        ):
+            with self.subTest(number):
+                change()
                 self.assertFalse(self.due())
 
     def test_lessons__time_alone_makes_them_due(self):

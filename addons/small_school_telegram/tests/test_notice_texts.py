@@ -206,6 +206,8 @@ class TestNoticeTexts(ClassroomCase):
         self.classroom.telegram_notice_reminder = "school"
         self.assertEqual(set(self.clock(lesson)), {"remind", "open", "close"})
         self.template("reminder").is_on = False
+        # of all lessons of the school: the cron does it
+        self.env["telegram.lesson.mixin"]._cron_telegram_lessons()
         self.assertEqual(set(self.clock(lesson)), {"open", "close"})
 
     # -- the other kinds ------------------------------------------------------------------------

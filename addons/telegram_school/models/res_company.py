@@ -1,7 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..services.calls.clock import LessonClock
 from .messages import telegram_notice_kinds as kinds
 
 
@@ -34,12 +33,3 @@ class ResCompany(models.Model):
         off = set((self.telegram_notices_off or "").split()) - {kind}
         off |= set() if is_on else {kind}
         self.telegram_notices_off = " ".join(one for one in kinds.KINDS if one in off) or False
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"telegram_notices_off"} & set(vals):
-            # reminders are written ahead
-            for model in self.env["telegram.lesson.mixin"]._telegram_models():
-                lessons = model.sudo().search(model._telegram_horizon())
-                LessonClock(lessons).write_commands()
-        return result

@@ -64,6 +64,12 @@ class TelegramLesson(models.Model):
         "Had a group", readonly=True, help="There was a group when the clock looked."
     )
 
+    said_mark = fields.Char(
+        "Said by the school",
+        readonly=True,
+        help="Stands for what the school said of lessons when the clock looked.",
+    )
+
     _sql_constraints = [
         ("lesson_unique", "UNIQUE (res_model, res_id)", "This lesson has a row already."),
     ]

@@ -17,11 +17,22 @@ IN_TURN = 25
 #: A change that was written before a look, and committed after it.
 _LATE_COMMIT = "interval '10 minutes'"
 
+# Stands for what the clock reads of a school: its name, its hour, and whether and how lessons are
+# reminded of. Whatever else is saved there, no lesson is due because of it.
+_SAID = """
+    SELECT company.id AS company_id, md5(concat_ws(E'\\n', company.name, partner.tz,
+        'reminder' = ANY (string_to_array(coalesce(company.telegram_notices_off, ''), ' ')),
+        (SELECT string_agg(text.lang || ' ' || text.own_text, E'\\n' ORDER BY text.lang)
+         FROM telegram_notice_template AS text
+         WHERE text.company_id = company.id AND text.kind = 'reminder'))) AS mark
+    FROM res_company AS company LEFT JOIN res_partner AS partner ON partner.id = company.partner_id
+"""
+
 # A lesson is due when its time comes, and when it, its class, its group, somebody on the roster or
-# what the school says of all classes was written since it was looked at.
+# what the school says of lessons was written since it was looked at.
 _DUE = """
 WITH known AS (
-    SELECT lesson.id, row.looked_at, row.look_at, row.chat_id, row.has_group,
+    SELECT lesson.id, row.looked_at, row.look_at, row.chat_id, row.has_group, row.said_mark,
            greatest(lesson.write_date, {class_write_date}, teacher.write_date) AS written_at
     FROM {lessons} AS lesson
     LEFT JOIN telegram_lesson AS row ON row.res_model = %(model)s AND row.res_id = lesson.id
@@ -44,13 +55,13 @@ WITH known AS (
     SELECT known.id, known.looked_at,
            (known.looked_at IS NULL OR known.look_at <= %(now)s
             OR known.has_group IS DISTINCT FROM (state.tg_chat_id IS NOT NULL)
-            OR greatest(known.written_at, chat.write_date, person.written_at,
-                        (SELECT max(write_date) FROM res_company),
-                        (SELECT max(write_date) FROM telegram_notice_template))
+            OR known.said_mark IS DISTINCT FROM said.mark
+            OR greatest(known.written_at, chat.write_date, person.written_at)
                > known.looked_at - {late}) IS TRUE AS is_due
     FROM known
     LEFT JOIN telegram_chat AS chat ON chat.id = known.chat_id
     LEFT JOIN telegram_chat_state AS state ON state.chat_id = known.chat_id
+    LEFT JOIN ({said}) AS said ON said.company_id = chat.company_id
     LEFT JOIN person ON person.chat_id = known.chat_id
 )
 SELECT id FROM judged WHERE is_due
@@ -61,6 +72,8 @@ UNION ALL
 _LOOKED = """
 UPDATE telegram_lesson AS row
 SET looked_at = %(now)s, look_at = new.look_at,
+    said_mark = (SELECT said.mark FROM telegram_chat AS chat JOIN ({said}) AS said USING (company_id)
+                 WHERE chat.id = row.chat_id),
     has_group = EXISTS (SELECT 1 FROM telegram_chat_state AS state
                         WHERE state.chat_id = row.chat_id AND state.tg_chat_id IS NOT NULL)
 FROM unnest(%(ids)s::int[], %(look_ats)s::timestamp[]) AS new (id, look_at)
@@ -134,6 +147,7 @@ class LessonsDue:
             class_join=class_join,
             class_write_date=class_write_date,
             late=sql.SQL(_LATE_COMMIT),
+            said=sql.SQL(_SAID),
         )
 
     def _looked(self, looks, now):
@@ -147,7 +161,7 @@ class LessonsDue:
         try:
             with self.env.cr.savepoint():
                 self.env.cr.execute(
-                    _LOOKED,
+                    sql.SQL(_LOOKED).format(said=sql.SQL(_SAID)),
                     {
                         "model": self.model._name,
                         "ids": list(looks),
