@@ -31,10 +31,12 @@ class ClassroomClassroom(models.Model):
     def _telegram_people(self, partners=None):
         """Return students by their enrolments, teachers and supervisors by their assignments, and
         the substitutes of lessons near now."""
-        enrolments, assignments = self.enrolment_ids, self.assignment_ids
-        if partners is not None:
+        if partners is None:
+            enrolments, assignments = self.enrolment_ids, self.assignment_ids
+        else:
             own = [("classroom_id", "=", self.id), ("partner_id", "in", partners.ids)]
-            enrolments, assignments = enrolments.search(own), assignments.search(own)
+            enrolments = self.env["small_school.enrolment"].search(own, order="id")
+            assignments = self.env["small_school.assignment"].search(own, order="id")
         return self._telegram_entries(enrolments, assignments) + self._telegram_visitors(partners)
 
     def _telegram_entries(self, enrolments, assignments):

@@ -42,6 +42,9 @@ FIELDS = {
     "telegram_add_contacts": "add_contacts",
 }
 
+#: Field of `telegram.chat` → field of the school's record.
+NAMES = {name: own for own, name in FIELDS.items()}
+
 #: Settings of the chat that sheets depend on.
 MEASURES = frozenset({"late_minutes", "early_minutes", "partial_percent", "bridge_seconds"})
 

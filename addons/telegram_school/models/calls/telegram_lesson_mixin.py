@@ -150,12 +150,13 @@ class TelegramLessonMixin(models.AbstractModel):
         return [model for model in models_ if not model._abstract and not model._transient]
 
     @api.model
-    def _telegram_horizon(self):
-        """Return the domain of the lessons whose clock may still have something to do."""
+    def _telegram_horizon(self, ahead=bounds.HORIZON):
+        """Return the domain of the lessons whose clock may still have something to do; of those
+        that begin within `ahead`."""
         now = fields.Datetime.now()
         return [
             (self._telegram_start_field, ">=", now - PAST),
-            (self._telegram_start_field, "<=", now + bounds.HORIZON),
+            (self._telegram_start_field, "<=", now + ahead),
         ]
 
     @api.model

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ...rules import settings
+from ...rules import bounds, settings
 from ...services.calls.clock import LessonClock
 from ...services.membership.admission import Admission
 from ...services.membership.due import RostersDue
@@ -145,7 +145,9 @@ class TelegramClassroomMixin(models.AbstractModel):
         elif watched:
             ClassRoster(self).sync()
         if watched:
-            LessonClock(ClassRoster(self).lessons()).write_commands()
+            # nobody waits for what is far ahead: the clock's cron comes to it within minutes
+            span = bounds.AHEAD if watched == {"active"} else bounds.HORIZON
+            LessonClock(ClassRoster(self).lessons(span)).write_commands()
         return result
 
     def unlink(self):

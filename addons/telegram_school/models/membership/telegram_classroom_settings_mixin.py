@@ -215,10 +215,15 @@ class TelegramClassroomSettingsMixin(models.AbstractModel):
         return dict(defaults, is_wanted=self.env.company.telegram_new_groups)
 
     def _compute_telegram_settings(self):
-        defaults = self._telegram_defaults()
+        chats = {record: record.sudo().telegram_own_chat_id for record in self}
+        defaults = {} if all(chats.values()) else self._telegram_defaults()
         if self.ids:  # a class from before the addon came has no group
             defaults["is_wanted"] = False
-        for record in self:
-            chat = record.sudo().telegram_own_chat_id
+        for record, chat in chats.items():
             for own, name in settings.FIELDS.items():
                 record[own] = chat[name] if chat else defaults.get(name, False)
+
+    def _telegram_setting(self, name):
+        """Return one setting of the class, by the chat's name, without computing the others."""
+        chat = self.sudo().telegram_own_chat_id
+        return chat[name] if chat else self.sudo()[settings.NAMES[name]]

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...rules.admission import REFUSED, is_away
 from ...rules.attendance import Thresholds
+from ...rules.bounds import HORIZON
 from ...rules.commands import Settings
 from ...rules.title import TITLE_MAX, cut_title
 from ..identity.persons import Persons
@@ -34,16 +35,18 @@ class ClassRoster(ClassService):
         """Return whether the contact has been archived so long that the person is out of all
         groups."""
         partner = partner.sudo()
-        return is_away(partner.active, partner.telegram_archived_at or None, fields.Datetime.now())
+        if partner.active:
+            return False  # the date, which is read by itself, does not matter
+        return is_away(False, partner.telegram_archived_at or None, fields.Datetime.now())
 
     def settings(self):
         """Return the lead times in whole seconds, as `rules.commands` wants them."""
         return Settings(
-            timedelta(seconds=round(60 * self.classroom.telegram_reminder_minutes))
+            timedelta(seconds=round(60 * self.classroom._telegram_setting("reminder_minutes")))
             if group_texts.GroupTexts(self.classroom).says("reminder")
             else timedelta(0),
-            timedelta(seconds=round(60 * self.classroom.telegram_open_minutes)),
-            self.classroom.telegram_announce,
+            timedelta(seconds=round(60 * self.classroom._telegram_setting("open_minutes"))),
+            self.classroom._telegram_setting("announce"),
         )
 
     def thresholds(self):
@@ -205,7 +208,8 @@ class ClassRoster(ClassService):
             if changed:
                 questions.Questions(record).settle(chat)
             # Changes before there is a group are not announced in it.
-            is_told = record.telegram_notices and not self.env.context.get("telegram_quietly")
+            is_quiet = self.env.context.get("telegram_quietly")
+            is_told = not is_quiet and record._telegram_setting("notices")
             if changed and is_told and chat._row().state == "ready":
                 announcements.Announcements(record.with_context(lang=chat.lang)).announce(
                     chat, changed
@@ -364,18 +368,22 @@ class ClassRoster(ClassService):
     def rank(self, entry):
         return (_STATUS_RANK[entry["status"]], _ROLE_RANK[entry["role"]])
 
-    def lessons(self):
-        """Return the lessons of these records within the horizon, of any model; empty without
-        one."""
-        return self.all_lessons(within_horizon=True)
+    def lessons(self, ahead=HORIZON):
+        """Return the lessons of these records within the horizon, of any model; empty without one.
+        ahead: those alone of which something is due, or told, within this time."""
+        if ahead < HORIZON:
+            leads = [record._telegram_setting("reminder_minutes") for record in self.classroom]
+            ahead = min(HORIZON, ahead + timedelta(minutes=max(leads, default=0)))
+        return self.all_lessons(ahead)
 
-    def all_lessons(self, within_horizon=False):
-        """Return all lessons of these records, of any model; empty without one."""
+    def all_lessons(self, ahead=None):
+        """Return all lessons of these records, of any model; empty without one. ahead: those of the
+        clock's horizon alone that begin within this time."""
         for model in self.env["telegram.lesson.mixin"]._telegram_models():
             field = model._fields.get(model._telegram_classroom_field)
             if field is not None and field.comodel_name == self.classroom._name:
                 domain = [(model._telegram_classroom_field, "in", self.classroom.ids)]
-                horizon = model._telegram_horizon() if within_horizon else []
+                horizon = model._telegram_horizon(ahead) if ahead else []
                 return model.sudo().search(domain + horizon)
         return self.env["telegram.lesson.mixin"]
 

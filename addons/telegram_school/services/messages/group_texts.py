@@ -25,10 +25,10 @@ class GroupTexts(ClassService):
 
     def says(self, kind):
         """Return whether this notice is sent: by the class's setting, else by the school's."""
-        record = self.classroom.sudo()
-        if kind in kinds.OF_CLASS and not record.telegram_notices:
+        record = self.classroom
+        if kind in kinds.OF_CLASS and not record._telegram_setting("notices"):
             return False
-        own = record["telegram_notice_" + kind]
+        own = record._telegram_setting("notice_" + kind)
         return own == "on" if own != "school" else self.company()._telegram_notice_is_on(kind)
 
     def text(self, said):
@@ -71,9 +71,10 @@ class GroupTexts(ClassService):
         """Return the earliest time, from `at` on, for a message that is not about a lesson (naive
         UTC)."""
         record = self.classroom.sudo()
-        if record.telegram_quiet == "none":
+        choice = record._telegram_setting("quiet")
+        if choice == "none":
             return at
-        source = record if record.telegram_quiet == "own" else self.company()
+        source = record if choice == "own" else self.company()
         hours = (source.telegram_quiet_from, source.telegram_quiet_until)
         quiet = Quiet(*[round(60 * hour) % (24 * 60) for hour in hours])
         return due_at(at, quiet, self.zone())
