@@ -176,8 +176,8 @@ def fill(weeks: int) -> str:
 
 
 def measured(weeks: int, is_as_kept: bool) -> dict[str, Any]:
-    """What a school with so many weeks costs: {what: [milliseconds, statements]}, and under
-    `counts` its rows. Raises StackError."""
+    """Measure a school of so many weeks: {what: [milliseconds, statements]}, and its rows under
+    `counts`. Raises StackError."""
     with school(print, ("small_school_telegram",), is_as_kept) as inside:
         inside.cluster.sql(fill(weeks), DATABASE)
         inside.cluster.run("vacuumdb", "-h", str(inside.cluster.folder), "-z", DATABASE)

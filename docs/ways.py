@@ -93,7 +93,7 @@ _RUN = "telegram_base.models.run.inbox_run:InboxRun.run"
 _RECORD = "telegram_base.models.attendance.recording:PresenceRecorder.record"
 _PRESENCE = "telegram_base.models.attendance.telegram_presence:TelegramPresence"
 _LIVE = (
-    "telegram_school.models.calls.telegram_lesson_mixin:TelegramLessonMixin.action_telegram_live"
+    "telegram_school.models.calls.telegram_lesson_page_mixin:TelegramLessonPageMixin.action_live"
 )
 _LOOK = "telegram_school.services.attendance.timeline:Timeline.look"
 _SHEET = "telegram_school.services.attendance.sheet:LessonSheet.refresh"

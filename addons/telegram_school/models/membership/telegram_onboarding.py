@@ -3,6 +3,7 @@ from odoo.tools import format_datetime
 
 from ...rules import first_groups as rules
 from ...services.calls.trial import Trial
+from ...services.membership.first_groups import FirstGroups
 from ...services.membership.roster import ClassRoster
 from ...services.messages.group_texts import GroupTexts
 
@@ -86,7 +87,7 @@ class TelegramOnboarding(models.AbstractModel):
                 ]
             # administrators of Telegram may lack the rights of the school's own groups
             records = model.sudo().search(domain)
-            starts = ClassRoster(records).next_lessons()
+            starts = FirstGroups(records).next_lessons()
             records_at += [(one, starts.get(one.id), one.display_name or "") for one in records]
         starts = {(one._name, one.id): at for one, at, _name in records_at}
         return [(one, starts[one._name, one.id]) for one in rules.in_turn(records_at)]
