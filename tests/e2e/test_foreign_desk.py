@@ -24,7 +24,7 @@ from .test_sheet import browser, fits, user  # noqa: F401 (a fixture is found by
 from .wizard import browsing, go, hold_test_lesson, page_shows, says
 
 pytestmark = pytest.mark.timeout(300)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,9 @@ async def test_pupil__lessons_today_and_attendance(scene: Scene, browser) -> Non
     chat = Chat(scene, phone)
     await chat.say("/today", "pas de séance")
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=75)
-    await scene.school.plan_lesson(course, "Dans un mois", start + 30 * DAY, start + 31 * DAY)
+    await scene.school.plan_lesson(
+        course, "Dans un mois", start + 30 * DAY, start + 30 * DAY + HOUR
+    )
     lesson = await scene.school.plan_lesson(course, "Atomes", start, start + timedelta(seconds=15))
     said = await chat.say("/today", "Atomes")
     assert "Dans un mois" not in said
@@ -118,7 +120,7 @@ async def test_pupil__lessons_today_and_attendance(scene: Scene, browser) -> Non
     await look_at(page, scene.stack, "/my/telegram/lessons", "lessons")
     assert "Rejoindre" in await chat.say("/today", "Atomes")
     # and afterwards
-    await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson))
+    await scene.until("the sheet", lambda: scene.school.sheet_is_final(lesson), within_s=120)
     await look_at(page, scene.stack, "/my/telegram/attendance", "attendance")
     row = page.locator("tr", has_text="Atomes")
     await expect(row).to_contain_text("Présent")
@@ -127,6 +129,8 @@ async def test_pupil__lessons_today_and_attendance(scene: Scene, browser) -> Non
 
 
 async def test_administrator__holds_a_test_lesson(scene: Scene, stack: Stack) -> None:
+    [admin] = await scene.school.find("res.users", [("login", "=", "admin")], ["id"])
+    await scene.call("res.users", "write", [admin["id"]], {"lang": "fr_FR", "tz": "Europe/Paris"})
     async with browsing(stack) as page:
         await go(page, stack, "/telegram/start")
         await page.click("text=Lier mon propre Telegram")

@@ -80,7 +80,8 @@ class OwnLessons:
     def when(self, row):
         """Return day, start and end in the time of the class, in the context's language."""
         texts = GroupTexts(self.record(row)._telegram_classroom())
-        return "%s, %s" % (format_date(self.env, texts.local(row.start).date()), self.hours(row))
+        day = format_date(self.env, texts.local(row.start).date(), date_format="EEEE d MMMM y")
+        return "%s, %s" % (day, self.hours(row))
 
     def link(self, row):
         """Return the link by which this person joins the lesson's call; see `Joining.link`."""
