@@ -188,13 +188,8 @@ telegram.question.action_no                        supervisor telegram
 telegram.question.action_only                      supervisor telegram
 telegram.question.action_yes                       supervisor telegram
 telegram.trial.class.action_archive                nobody
-telegram.trial.class.action_telegram_all_meant supervisor manager telegram
-telegram.trial.class.action_telegram_allow_removals supervisor manager telegram
-telegram.trial.class.action_telegram_ask_meant supervisor manager telegram
-telegram.trial.class.action_telegram_ask_removals supervisor manager telegram
-telegram.trial.class.action_telegram_put_all_back supervisor manager telegram
-telegram.trial.lesson.action_telegram_channel      nobody
-telegram.trial.lesson.action_telegram_live         nobody
+telegram.trial.class.action_telegram_class         nobody
+telegram.trial.lesson.action_telegram_lesson       nobody
 res.partner.action_small_school_feed                  manager
 res.partner.action_telegram_erase                  telegram
 res.partner.action_telegram_export                 telegram

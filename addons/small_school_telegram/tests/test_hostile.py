@@ -157,7 +157,8 @@ class TestHostile(HttpCase):
                     if name == "name":
                         text = (text * 32)[:32]
                     is_ours = "\ud800" not in text
-                    is_ours = is_ours and (text.isprintable() or not name.endswith("_id"))
+                    is_number = name.endswith("_id") or name == "page"
+                    is_ours = is_ours and (text.isprintable() or not is_number)
                     if name in route[0] and not is_ours:
                         continue  # no address of ours; Odoo itself fails with any other
                     answer = self._ask(address, route, dict(self.good, **{name: text}))

@@ -6,6 +6,7 @@ Each run tries some of the pairs; `CLASSROOM_RACES=25` tries all of them so many
 `CLASSROOM_RACES_SEED` chooses others.
 """
 
+import base64
 import itertools
 import os
 import random
@@ -425,12 +426,13 @@ class TestRaces(BaseCase):
             people = ["%s %s" % (name, one) for one in (1, 2)]
 
             def make(env, name=name, people=people):
-                wizards = env["small_school.import"].create([{"file": b"eA=="} for _one in people])
-                row = {"row": 2, "classroom": name, "role": "student", "state": "ready"}
-                for wizard, person in zip(wizards, people):
-                    env["small_school.import.line"].create(
-                        dict(row, wizard_id=wizard.id, name=person)
-                    )
+                wizards = env["small_school.import"]
+                for person in people:
+                    file = base64.b64encode(("Classe;Nom\n%s;%s\n" % (name, person)).encode())
+                    wizard = wizards.create({"file": file})
+                    wizard.action_preview()
+                    wizard.make_classrooms = True
+                    wizards |= wizard
                 return wizards.ids
 
             acts = [

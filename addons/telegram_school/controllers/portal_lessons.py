@@ -8,6 +8,7 @@ from werkzeug.utils import redirect
 from odoo import fields
 from odoo.http import request, route
 
+from odoo.addons.lesson_register.rules import asked
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -68,6 +69,7 @@ class TelegramLessonsPortal(CustomerPortal):
 
     @staticmethod
     def _telegram_pager(path, total, page, **url_args):
+        page = asked.number(str(page)) or 1  # Odoo's own fails with digits like “²”
         return portal_pager(path, total, page=page, step=STEP, url_args=url_args)
 
     @route(
