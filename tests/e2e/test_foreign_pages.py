@@ -162,6 +162,11 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
     page = await logged_in(browser, stack, login, login)
     await on_both(page, "class-page-teacher", lambda: to_class(page))
     assert await page.locator("button[name=action_settings]").filter(visible=True).count() == 0
+    async with page.context.expect_page() as opened:
+        await press(page, "action_register")
+    register = await opened.value
+    await register.get_by_text(next(iter(room.students.values())).name).first.wait_for()
+    await register.close()
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
     values = {"reminder_minutes": 0, "open_minutes": 2 / 60, "grace_minutes": 0}
     await scene.call("telegram.chat", "write", [await _chat(scene, room)], values)
@@ -210,6 +215,10 @@ async def test_foreign_pages__teacher_and_administrator_in_french(
     note = page.get_by_text("L’école tient sa propre fiche").filter(visible=True)
     await note.first.wait_for()
     assert await page.locator("button[name=action_correct]").filter(visible=True).count() == 0
+    async with page.expect_download() as file:
+        await page.locator("button[name=action_sheet_file]", has_text="CSV").click()
+    table = (await (await file.value).path()).read_text(encoding="utf-8-sig")
+    assert all(phone.name in table for phone in room.phones.values())
     await press(page, "action_open_record")
     marks = page.locator("[name=pointage_ids] .o_data_row")
     await expect(marks).to_have_count(3, timeout=SOON)

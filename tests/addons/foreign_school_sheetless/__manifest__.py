@@ -7,5 +7,4 @@
     "license": "Other proprietary",
     "depends": ["foreign_school_telegram"],
     "data": [],
-    "installable": True,
 }
