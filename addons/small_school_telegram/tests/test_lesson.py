@@ -76,11 +76,15 @@ class TestLesson(ClassroomCase):
         self.assertNotIn(lesson.id, rows.mapped("res_id"))
 
     def test_classroom__archived_takes_its_commands_back(self):
-        lesson = self.plan(fields.Datetime.now() + timedelta(hours=3))
-        self.classroom.active = False
-        self.assertEqual(self.clock(lesson), {})
-        self.classroom.active = True
-        self.assertEqual(set(self.clock(lesson)), {"remind", "open", "close"})
+        """At once what is due within an hour; the rest within minutes, by the cron."""
+        now = fields.Datetime.now()
+        soon, later = self.plan(now + timedelta(minutes=70)), self.plan(now + timedelta(hours=3))
+        for is_active, parts in ((False, set()), (True, {"remind", "open", "close"})):
+            self.classroom.active = is_active
+            self.assertEqual(set(self.clock(soon)), parts)
+            self.assertNotEqual(set(self.clock(later)), parts)
+            self.env["small_school.lesson"]._cron_telegram_lessons()
+            self.assertEqual(set(self.clock(later)), parts)
 
     def test_classroom__renamed_renders_the_texts_again(self):
         lesson = self.plan(fields.Datetime.now() + timedelta(hours=3))

@@ -8,6 +8,9 @@ HORIZON = timedelta(days=7)
 PAST = timedelta(days=2)
 #: Time before a lesson when the teachers are asked to open the call if the account cannot.
 AHEAD = timedelta(days=1)
+#: Commands that are due within this time are written, or withdrawn, at once; where that is said,
+#: others are left to the clock's cron, which comes every five minutes.
+SOON = timedelta(hours=1)
 #: Time after the end when the sheet is computed even without the fact that the call was closed.
 GRACE = timedelta(minutes=10)
 #: Time before and after a lesson in which its visitors are checked; the cron that compares all

@@ -54,7 +54,7 @@ class TelegramClassroomMixin(models.AbstractModel):
     def _telegram_changed_people(self):
         """Return the people (res.partner) whose place may differ from the roster; None: anybody's.
         Override it if the database finds them: nobody else is read then when a class is
-        restored."""
+        restored, and by the cron."""
         return None
 
     def _telegram_enrol(self, partner, fact):
@@ -146,7 +146,7 @@ class TelegramClassroomMixin(models.AbstractModel):
             ClassRoster(self).sync()
         if watched:
             # nobody waits for what is far ahead: the clock's cron comes to it within minutes
-            span = bounds.AHEAD if watched == {"active"} else bounds.HORIZON
+            span = bounds.SOON if watched == {"active"} else bounds.HORIZON
             LessonClock(ClassRoster(self).lessons(span)).write_commands()
         return result
 

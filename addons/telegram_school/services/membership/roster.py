@@ -370,9 +370,10 @@ class ClassRoster(ClassService):
 
     def lessons(self, ahead=HORIZON):
         """Return the lessons of these records within the horizon, of any model; empty without one.
-        ahead: those alone of which something is due, or told, within this time."""
+        ahead: those alone of which something is due within this time."""
         if ahead < HORIZON:
-            leads = [record._telegram_setting("reminder_minutes") for record in self.classroom]
+            names = ("reminder_minutes", "open_minutes")
+            leads = [one._telegram_setting(name) for one in self.classroom for name in names]
             ahead = min(HORIZON, ahead + timedelta(minutes=max(leads, default=0)))
         return self.all_lessons(ahead)
 
