@@ -177,7 +177,7 @@ class TestWorkOfCompanies(CompaniesCase):
         self.assertEqual(self.env.company, self.third)
 
     def test_cron__rosters(self):
-        with self.noted("small_school.classroom", "_telegram_people") as seen:
+        with self.noted("small_school.classroom", "_telegram_changed_people") as seen:
             self.env["telegram.classroom.mixin"]._cron_telegram_rosters()
         self.assert_of_own(seen, self.classroom, self.annexe)
 

@@ -85,7 +85,9 @@ class RostersDue:
 
     def _compute(self, classroom):
         now = fields.Datetime.now()
-        ClassRoster(classroom).sync()
+        # where the database can tell, nobody else of a class is read, nor its former students
+        own = ClassRoster(classroom).in_company().classroom
+        ClassRoster(own).sync(partners=own._telegram_changed_people())
         self._computed(classroom, now)
 
     def _computed(self, classroom, now):
