@@ -428,7 +428,8 @@ class TestRaces(BaseCase):
             def make(env, name=name, people=people):
                 wizards = env["small_school.import"]
                 for person in people:
-                    file = base64.b64encode(("Classe;Nom\n%s;%s\n" % (name, person)).encode())
+                    row = "%s;%s;%s" % (name, person, uuid.uuid4().hex[:8])
+                    file = base64.b64encode(("Classe;Nom;Matricule\n%s\n" % row).encode())
                     wizard = wizards.create({"file": file})
                     wizard.action_preview()
                     wizard.make_classrooms = True
