@@ -5,7 +5,7 @@
     "category": "Discuss",
     "author": "Classroom Telegram",
     "license": "Other proprietary",
-    "depends": ["base_setup", "mail", "contacts", "portal"],
+    "depends": ["base_setup", "mail", "contacts", "portal", "telegram_mail_guard"],
     "external_dependencies": {"python": ["nacl", "phonenumbers", "segno"]},
     "data": [
         "security/telegram_security.xml",

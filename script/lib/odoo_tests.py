@@ -19,7 +19,8 @@ from demo.stack.system import check_program, check_user, find_program  # noqa: E
 
 INSTALL = "small_school_telegram,foreign_school_telegram"
 TAGS = (
-    "/lesson_register,/telegram_base,/telegram_school,/small_school,/small_school_telegram"
+    "/telegram_mail_guard,/lesson_register,/telegram_base,/telegram_school"
+    ",/small_school,/small_school_telegram"
     ",/foreign_school,/foreign_school_telegram"
 )
 #: The tests of rights among them.

@@ -1,0 +1,2 @@
+from . import test_templates
+from . import test_reading
