@@ -5,7 +5,13 @@ from datetime import timedelta
 from odoo import fields
 
 #: The addons whose models must all be in the table.
-ADDONS = ("telegram_base", "telegram_school", "small_school", "small_school_telegram")
+ADDONS = (
+    "telegram_mail_guard",
+    "telegram_base",
+    "telegram_school",
+    "small_school",
+    "small_school_telegram",
+)
 _VALUES = {
     "boolean": False,
     "integer": 1,

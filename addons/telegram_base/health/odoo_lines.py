@@ -65,5 +65,13 @@ ODOO = [
         subject="concat_ws(':', x.code, x.model, x.field)",
         alarm="NOT coalesce(x.is_note, false)",
     ),
+    line(
+        "odoo",
+        "mail_guarded",
+        "ok",
+        "ir_config_parameter x WHERE x.key = 'telegram_mail_guard.is_needed' AND x.value = 'True'",
+        {},
+        pool="NULL",
+    ),
     line("odoo", "doorbell_well", "ok", "doorbell x WHERE x.is_there", {}, pool="NULL"),
 ]

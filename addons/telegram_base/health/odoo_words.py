@@ -54,5 +54,13 @@ class OdooWords:
                     "checks it again."
                 ),
             ),
+            "mail_guarded": (
+                _(
+                    "This Odoo would run what any login types into an e-mail as a program, with "
+                    "all rights. The product's module telegram_mail_guard keeps it from doing so: "
+                    "only templates are run, and only administrators change them."
+                ),
+                "",
+            ),
             "doorbell_well": (_("The gateway's own user in Odoo is there."), ""),
         }

@@ -89,6 +89,12 @@ class TestTemplates(GuardCase):
             self.assertIn("1 + 1", self.rendered(composer)["body"])
         self.assertEqual(KnownTexts([SUM]).texts, {SUM})
 
+    def test_probe__says_what_this_odoo_does(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("telegram_mail_guard.is_needed", "?")
+        parameters._register_hook()
+        self.assertEqual(parameters.get_param("telegram_mail_guard.is_needed"), "True")
+
     # -- stored ---------------------------------------------------------------------------------
 
     def test_stored__is_evaluated_for_whoever_may_use_it(self):

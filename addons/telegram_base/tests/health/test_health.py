@@ -500,6 +500,13 @@ class TestHealth(HealthCase):
         self.env.ref("telegram_base.user_doorbell").active = False
         self.assertSays("doorbell_missing", "act", "archived", "may ring the doorbell")
 
+    def test_odoo__guarded_against_typed_templates(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("telegram_mail_guard.is_needed", "True")
+        self.assertSays("mail_guarded", "ok", "telegram_mail_guard")
+        parameters.set_param("telegram_mail_guard.is_needed", "False")
+        self.assertNotIn("mail_guarded", [one["code"] for one in self.lines()])
+
     # -- pools
 
     def test_pools__each_has_its_own_lines(self):

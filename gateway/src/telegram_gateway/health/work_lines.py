@@ -224,6 +224,14 @@ WORK_LINES: Lines = {
             "La page Santé dans Odoo dit ce qu'il faut changer.",
         ),
     ),
+    "mail_guarded": (
+        (
+            "Odoo's way from a typed e-mail to all rights is closed by telegram_mail_guard.",
+            "Le passage d'Odoo d'un e-mail saisi à tous les droits est fermé par"
+            " telegram_mail_guard.",
+        ),
+        None,
+    ),
     "doorbell_well": (
         ("The gateway's user in Odoo is there.", "L'utilisateur Odoo de la passerelle est là."),
         None,
