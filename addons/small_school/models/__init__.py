@@ -1,4 +1,4 @@
-from . import small_school_days_mixin
+from . import small_school_record_mixin
 from . import res_company
 from . import res_config_settings
 from . import membership

@@ -35,6 +35,8 @@ class ClassroomAttendance(models.Model):
     """One person's line of a lesson's sheet. A correction by a person survives recomputation."""
 
     _name = "small_school.attendance"
+    _inherit = "small_school.record.mixin"
+    _fixed = ("lesson_id", "partner_id")
     _description = "Attendance"
     _order = "lesson_id desc, role, partner_id"
     _rec_name = "partner_id"

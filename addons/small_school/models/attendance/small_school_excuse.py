@@ -28,7 +28,7 @@ class ClassroomExcuse(models.Model):
 
     _name = "small_school.excuse"
     _description = "Excuse"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "small_school.record.mixin"]
     _order = "id desc"
     _rec_name = "partner_id"
     _mail_post_access = "read"  # a user who sees it may do the activity about it

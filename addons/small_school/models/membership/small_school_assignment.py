@@ -10,7 +10,7 @@ class ClassroomAssignment(models.Model):
 
     _name = "small_school.assignment"
     _description = "Teacher or supervisor of a classroom"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _order = "classroom_id, role desc, partner_id"
     _rec_name = "partner_id"
 

@@ -19,7 +19,7 @@ class ClassroomClassroom(models.Model):
 
     _name = "small_school.classroom"
     _description = "Classroom"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "small_school.record.mixin"]
     _order = "name, id"
 
     name = fields.Char("Name", required=True, tracking=True)
@@ -51,6 +51,52 @@ class ClassroomClassroom(models.Model):
     next_lesson_ids = fields.Many2many(
         "small_school.lesson", string="Next lessons", compute="_compute_next_lesson_ids"
     )
+
+    is_taught = fields.Boolean(
+        compute="_compute_is_taught",
+        search="_search_is_taught",
+        help="The user teaches or supervises the classroom today.",
+    )
+    is_supervised = fields.Boolean(
+        compute="_compute_is_taught",
+        search="_search_is_supervised",
+        help="The user supervises the classroom today.",
+    )
+
+    @api.depends_context("uid")
+    def _compute_is_taught(self):
+        everything = self.sudo().with_context(active_test=False)
+        own = [("id", "in", self.ids)]
+        taught = everything.search(own + [("is_taught", "=", True)])
+        supervised = everything.search(own + [("is_supervised", "=", True)])
+        for classroom in self:
+            classroom.is_taught = classroom.id in taught.ids
+            classroom.is_supervised = classroom.id in supervised.ids
+
+    @api.model
+    def _search_is_taught(self, operator, value):
+        return self._taught_domain(("teacher", "supervisor"), operator, value)
+
+    @api.model
+    def _search_is_supervised(self, operator, value):
+        return self._taught_domain(("supervisor",), operator, value)
+
+    @api.model
+    def _taught_domain(self, roles, operator, value):
+        """Return the domain of the classrooms where the user has one of these roles today, by each
+        classroom's clock. Record rules go by it: a domain over `assignment_ids` would match dates
+        of one assignment with the person of another."""
+        self.env["small_school.assignment"].flush()
+        query = """
+            SELECT own.classroom_id FROM small_school_assignment AS own
+            JOIN small_school_classroom AS room ON room.id = own.classroom_id
+            WHERE own.partner_id = %s AND own.role = ANY (%s)
+            AND (own.date_from IS NULL OR own.date_from <= (now() AT TIME ZONE room.tz)::date)
+            AND (own.date_to IS NULL OR own.date_to >= (now() AT TIME ZONE room.tz)::date)
+        """
+        is_asked = bool(value) == (operator == "=")
+        parameters = [self.env.user.partner_id.id, list(roles)]
+        return [("id", "inselect" if is_asked else "not inselect", (query, parameters))]
 
     @api.depends("enrolment_ids.partner_id", "enrolment_ids.state")
     def _compute_student_ids(self):

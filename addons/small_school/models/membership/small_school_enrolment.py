@@ -22,7 +22,8 @@ class ClassroomEnrolment(models.Model):
 
     _name = "small_school.enrolment"
     _description = "Enrolment"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
+    _fixed = ("classroom_id", "partner_id")
     _order = "classroom_id, state, partner_id"
     _rec_name = "partner_id"
 

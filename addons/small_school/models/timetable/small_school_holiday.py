@@ -14,7 +14,7 @@ class ClassroomHoliday(models.Model):
 
     _name = "small_school.holiday"
     _description = "Holidays"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _order = "date_from desc, id desc"
 
     name = fields.Char("Name", required=True)

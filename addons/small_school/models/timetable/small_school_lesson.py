@@ -20,7 +20,7 @@ class ClassroomLesson(models.Model):
 
     _name = "small_school.lesson"
     _description = "Lesson"
-    _inherit = ["mail.thread", "small_school.days.mixin"]
+    _inherit = ["mail.thread", "small_school.record.mixin"]
     _order = "start desc, id desc"
 
     classroom_id = fields.Many2one(

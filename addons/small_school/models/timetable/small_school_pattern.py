@@ -22,7 +22,7 @@ class ClassroomPattern(models.Model):
 
     _name = "small_school.pattern"
     _description = "Weekly lesson"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _order = "classroom_id, hour, id"
 
     classroom_id = fields.Many2one(

@@ -9,7 +9,7 @@ class ClassroomPatternException(models.Model):
 
     _name = "small_school.pattern.exception"
     _description = "Exception of a weekly lesson"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _order = "date"
     _rec_name = "date"
 

@@ -12,7 +12,7 @@ class ClassroomSubstitution(models.Model):
 
     _name = "small_school.substitution"
     _description = "Substitution"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _order = "date_from desc, id desc"
     _rec_name = "substitute_id"
 

@@ -154,16 +154,14 @@ class TestSchoolsWord(SchoolCase):
             stranger.with_user(self.own).write(guardian)
         self._yesterday(mine)
         stranger.with_user(self.own).write(guardian)
-        # an enrolment that is turned to somebody else, or begun again, is today's work, too
+        # an enrolment is never turned to somebody else; one that is begun again is today's work, too
         other = self.env["res.partner"].create({"name": "Autre inconnu"})
-        mine.write({"partner_id": other.id})
         with self.assertRaises(AccessError):
-            other.with_user(self.own).write(guardian)
-        self._yesterday(mine)
+            mine.write({"partner_id": other.id})
         mine.write({"state": "ended"})
         mine.write({"state": "active", "entered_uid": False, "entered_at": False})
         with self.assertRaises(AccessError):
-            other.with_user(self.own).write(guardian)
+            stranger.with_user(self.own).write({"guardian_ids": [(3, self.supervisor.id)]})
 
     def _yesterday(self, enrolment):
         self.env["base"].flush()

@@ -18,7 +18,7 @@ class ClassroomLessonChange(OwnRights, models.TransientModel):
     """Changes one lesson of a timetable, all from it on, or all that are still to come."""
 
     _name = "small_school.lesson.change"
-    _inherit = "small_school.days.mixin"
+    _inherit = "small_school.record.mixin"
     _description = "Change the timetable"
 
     lesson_id = fields.Many2one("small_school.lesson", "Lesson", required=True, readonly=True)
