@@ -1,5 +1,8 @@
 from odoo import _, api, models
 from odoo.exceptions import AccessError
+from odoo.release import version_info
+
+from .typed_texts import may_render
 
 
 class MailTemplate(models.Model):
@@ -38,3 +41,20 @@ class MailTemplate(models.Model):
                     "the message itself."
                 )
             )
+
+    if version_info[0] < 14:  # from then on `mail.render.mixin` evaluates
+
+        @api.model
+        def _telegram_evaluates(self, text):
+            """Return what Odoo itself makes of a text that the user types."""
+            return super()._render_template(text, "res.users", self.env.uid)
+
+        @api.model
+        def _render_template(self, template_txt, model, res_ids, post_process=False):
+            """As Odoo's; a text that may not be evaluated is returned as it stands."""
+            if may_render(self.env, template_txt):
+                return super()._render_template(
+                    template_txt, model, res_ids, post_process=post_process
+                )
+            text = self.render_post_process(template_txt) if post_process else template_txt
+            return text if isinstance(res_ids, int) else dict.fromkeys(res_ids, text)

@@ -1,4 +1,4 @@
-"""What the two guarded models have in common: a field whose search a record rule goes by."""
+"""Shared by the models with a field by whose search a record rule goes."""
 
 
 def readable_ids(records, search):

@@ -154,7 +154,7 @@ class TestSchoolsWord(SchoolCase):
             stranger.with_user(self.own).write(guardian)
         self._yesterday(mine)
         stranger.with_user(self.own).write(guardian)
-        # an enrolment is never turned to somebody else; one that is begun again is today's work, too
+        # an enrolment is never turned to somebody else; begun again, it is today's work, too
         other = self.env["res.partner"].create({"name": "Autre inconnu"})
         with self.assertRaises(AccessError):
             mine.write({"partner_id": other.id})
