@@ -7,5 +7,4 @@
     "license": "Other proprietary",
     "depends": ["mail"],
     "data": ["security/telegram_mail_guard_rules.xml"],
-    "installable": True,
 }

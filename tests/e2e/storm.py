@@ -37,6 +37,7 @@ class Place:
     lines: list[int]
     past: int
     partners: list[int]
+    chat_id: int
     tg_link: str = ""
     live: list[int] = field(default_factory=list)
 
@@ -156,7 +157,7 @@ class Person:
             self.call("small_school.lesson", act, [place.past])
 
     def _compare(self, place: Place) -> None:
-        self.call("small_school.classroom", "action_telegram_reconcile", [place.room.id])
+        self.call("telegram.chat", "action_reconcile", [place.chat_id])
         self.call("telegram.member", "search_read", [], ["state_text"], limit=80)
 
 
@@ -200,6 +201,7 @@ async def prepare(scene: Scene, count: int, *, lasts_s: float) -> list[Place]:
                 [line["id"] for line in lines],
                 past,
                 list(room.students),
+                await scene.chat_id(room),
                 await scene.link_of(room),
             )
         )

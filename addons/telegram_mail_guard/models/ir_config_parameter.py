@@ -4,6 +4,8 @@ from psycopg2 import Error
 
 from odoo import models
 
+from .typed_texts import KnownTexts
+
 _logger = logging.getLogger(__name__)
 #: A text for the probe, and what is made of it where texts are evaluated.
 _PROBE, _EVALUATED = "${40 + 2}", "42"
@@ -17,11 +19,15 @@ class ConfigParameter(models.Model):
     def _register_hook(self):
         super()._register_hook()
         plain = self.env.ref("base.public_user", raise_if_not_found=False)
+        # as if the text were a stored template's: what Odoo makes of it then, it makes of any
+        templates = self.env["mail.template"].with_context(
+            telegram_known_texts=KnownTexts([_PROBE])
+        )
         try:
-            is_needed = self.env["mail.template"].with_user(plain)._telegram_evaluates(_PROBE)
+            found = templates.with_user(plain)._render_template(_PROBE, "res.users", [plain.id])
+            is_needed = found[plain.id] == _EVALUATED
         except Exception:  # whatever refuses it: nothing is evaluated
-            is_needed = ""
-        is_needed = is_needed == _EVALUATED
+            is_needed = False
         _logger.info(
             "Odoo itself %s what people type into e-mails",
             "evaluates" if is_needed else "does not evaluate",

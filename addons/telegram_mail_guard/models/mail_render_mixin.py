@@ -11,12 +11,6 @@ if version_info[0] >= 14:  # before, `mail.template` evaluates
         _inherit = "mail.render.mixin"
 
         @api.model
-        def _telegram_evaluates(self, text):
-            """Return what Odoo itself makes of a text that the user types."""
-            found = super()._render_template_jinja(text, "res.users", [self.env.uid])
-            return found[self.env.uid]
-
-        @api.model
         def _render_template_jinja(self, template_txt, model, res_ids, add_context=None):
             """As Odoo's; a text that may not be evaluated is returned as it stands."""
             if may_render(self.env, template_txt):

@@ -45,11 +45,6 @@ class MailTemplate(models.Model):
     if version_info[0] < 14:  # from then on `mail.render.mixin` evaluates
 
         @api.model
-        def _telegram_evaluates(self, text):
-            """Return what Odoo itself makes of a text that the user types."""
-            return super()._render_template(text, "res.users", self.env.uid)
-
-        @api.model
         def _render_template(self, template_txt, model, res_ids, post_process=False):
             """As Odoo's; a text that may not be evaluated is returned as it stands."""
             if may_render(self.env, template_txt):

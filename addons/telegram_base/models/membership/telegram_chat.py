@@ -331,6 +331,8 @@ class TelegramChat(models.Model):
     def _conflict(self):
         """Have Odoo repeat the second of two transactions that call this for a chat at once, or
         write it."""
+        # what was changed before is locked before: nobody waits for the chat of somebody who waits
+        self.env["base"].flush()
         self.env.cr.execute(
             "UPDATE telegram_chat SET active = active WHERE id = ANY (%s)", [self.ids]
         )
