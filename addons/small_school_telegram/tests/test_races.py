@@ -444,6 +444,32 @@ class TestRaces(BaseCase):
             self.assertEqual(self.at_once(acts, {}), [])
             self.assertEqual(len(self.named(name)), 1, number)
 
+    def test_sheet__computed_at_once_has_each_line_once(self):
+        """The form of a running lesson, and a fact about its call."""
+        world = self.world(["enrolled"])
+
+        def make(env):
+            now = fields.Datetime.now()
+            start, stop = now - timedelta(minutes=20), now + timedelta(minutes=20)
+            values = {"classroom_id": world["classroom"], "name": "Race"}
+            return env["small_school.lesson"].create(dict(values, start=start, stop=stop)).id
+
+        lesson_id = self.in_own(make)
+
+        def compute(env, _world):
+            LessonSheet(env["small_school.lesson"].browse(lesson_id)).refresh()
+
+        self.assertEqual(self.at_once([compute, compute], world), [])
+        with self.registry.cursor() as cr:
+            cr.execute(
+                "SELECT line.partner_id FROM telegram_attendance line"
+                " JOIN telegram_lesson row ON row.id = line.lesson_id"
+                " WHERE row.res_model = 'small_school.lesson' AND row.res_id = %s",
+                [lesson_id],
+            )
+            found = sorted(row[0] for row in cr.fetchall())
+        self.assertEqual(found, sorted([world["person"], world["twin"]]))
+
     def test_classrooms__of_one_name_made_at_once_by_hand_are_refused_with_a_sentence(self):
         name = "Race hand %s" % uuid.uuid4().hex[:8]
         self.addCleanup(self.clean, {"name": name, "people": []})

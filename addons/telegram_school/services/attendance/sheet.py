@@ -26,6 +26,7 @@ class LessonSheet(LessonService):
     def keep(self, lines, is_final):
         """Store computed lines (as of `compute`); merge them into the school's sheet if that is
         due."""
+        self.row._conflict()
         school_sheet.SchoolSheet(self.lesson).keep(lines)
         if is_final or self.lesson._telegram_writes_live:
             self.lesson._telegram_write_sheet(lines, is_final)
