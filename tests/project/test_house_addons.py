@@ -128,3 +128,15 @@ def test_hooks__each_is_one_for_an_adapter() -> None:
     methods = set().union(*(_methods(folder / name) for name in HOOKED))
     assert methods - NO_HOOKS <= overridden
     assert not overridden & NO_HOOKS
+
+
+@pytest.mark.parametrize("addon", ADDONS, ids=lambda addon: addon.name)
+def test_tests__are_all_imported(addon: Path) -> None:
+    """Odoo runs what the package imports, and says nothing of other files."""
+    tests = addon / "tests"
+    forgotten = [
+        path.name
+        for path in tests.rglob("test_*.py")
+        if not re.search(rf"\b{path.stem}\b", (tests / "__init__.py").read_text())
+    ]
+    assert not forgotten

@@ -1,4 +1,4 @@
-from . import test_portal, test_rights, test_slices
+from . import test_doors, test_portal, test_rights, test_slices
 from .membership import (
     test_enrolment,
     test_import,

@@ -73,7 +73,9 @@ class TestDoors(SchoolCase):
         self.refused(self.supervises, enrolment, classroom_id=self.other.id)
 
     def test_timetable__is_not_moved_into_another_class(self):
-        pattern = self.dated("small_school.pattern", name="Hebdo", weekday="0", hour=9, duration=1)
+        pattern = self.dated(
+            "small_school.pattern", name="Hebdo", on_monday=True, hour=9, duration=1
+        )
         substitution = self.dated(
             "small_school.substitution",
             teacher_id=self.teacher.id,
