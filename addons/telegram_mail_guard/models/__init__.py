@@ -5,4 +5,5 @@ from . import mail_render_mixin
 from . import mail_compose_message
 from . import mail_mail
 from . import mail_activity
+from . import ir_translation
 from . import ir_config_parameter

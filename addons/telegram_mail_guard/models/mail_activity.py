@@ -1,8 +1,6 @@
-from collections import defaultdict
-
 from odoo import fields, models
 
-from .readable import readable_ids
+from .readable import computed, leaf
 
 
 class MailActivity(models.Model):
@@ -16,25 +14,23 @@ class MailActivity(models.Model):
     )
 
     def _compute_telegram_may_read(self):
-        mine = readable_ids(self, "_search_telegram_may_read")
-        for activity in self:
-            activity.telegram_may_read = activity.id in mine
+        computed(self)
 
     def _search_telegram_may_read(self, operator, value):
-        own = ["|", ("user_id", "=", self.env.uid), ("create_uid", "=", self.env.uid)]
-        mine = self.sudo().search(own)
-        about = defaultdict(lambda: defaultdict(list))
-        for activity in self.sudo().search([]) - mine:
-            about[activity.res_model][activity.res_id].append(activity.id)
-        ids = list(mine.ids)
+        self.env["mail.activity"].flush()
+        self.env.cr.execute(
+            "SELECT res_model, array_agg(DISTINCT res_id) FROM mail_activity"
+            " WHERE user_id IS DISTINCT FROM %(me)s AND create_uid IS DISTINCT FROM %(me)s"
+            " GROUP BY res_model",
+            {"me": self.env.uid},
+        )
+        domain = ["|", ("user_id", "=", self.env.uid), ("create_uid", "=", self.env.uid)]
         # rules are searched as superuser; what is asked here is what the user may read
         env = self.with_user(self.env.uid).env
-        for name, activities in about.items():
-            if name not in env:
-                continue
-            model = env[name].with_context(active_test=False)
-            if model.check_access_rights("read", raise_exception=False):
-                for record_id in model.search([("id", "in", list(activities))]).ids:
-                    ids += activities[record_id]
-        is_asked = bool(value) == (operator == "=")
-        return [("id", "in" if is_asked else "not in", ids)]
+        for name, ids in self.env.cr.fetchall():
+            model = env[name].with_context(active_test=False) if name in env else None
+            if model is not None and model.check_access_rights("read", raise_exception=False):
+                seen = model.search([("id", "in", ids)]).ids
+                about = ["&", ("res_model", "=", name), ("res_id", "in", seen)]
+                domain = ["|"] + domain + about
+        return leaf(domain, operator, value)

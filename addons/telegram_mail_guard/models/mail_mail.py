@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .readable import readable_ids
+from .readable import computed, leaf
 
 
 class MailMail(models.Model):
@@ -14,18 +14,16 @@ class MailMail(models.Model):
     )
 
     def _compute_telegram_may_read(self):
-        mine = readable_ids(self, "_search_telegram_may_read")
-        for mail in self:
-            mail.telegram_may_read = mail.id in mine
+        computed(self)
 
     def _search_telegram_may_read(self, operator, value):
-        mails = self.sudo().search([])
-        mine = mails.filtered(lambda mail: mail.create_uid == self.env.user)
-        rest = mails - mine
+        self.env["mail.mail"].flush()
+        self.env.cr.execute(
+            "SELECT DISTINCT mail_message_id FROM mail_mail WHERE create_uid IS DISTINCT FROM %s",
+            [self.env.uid],
+        )
+        sent = [row[0] for row in self.env.cr.fetchall()]
         # rules are searched as superuser; what is asked here is what the user may read
-        messages = self.with_user(self.env.uid).env["mail.message"]
-        messages = messages.search([("id", "in", rest.mapped("mail_message_id").ids)])
-        readable = set(messages.ids)
-        mine |= rest.filtered(lambda mail: mail.mail_message_id.id in readable)
-        is_asked = bool(value) == (operator == "=")
-        return [("id", "in" if is_asked else "not in", mine.ids)]
+        messages = self.with_user(self.env.uid).env["mail.message"].search([("id", "in", sent)])
+        domain = ["|", ("create_uid", "=", self.env.uid), ("mail_message_id", "in", messages.ids)]
+        return leaf(domain, operator, value)

@@ -146,6 +146,47 @@ class TestTemplates(GuardCase):
         self.template.with_user(self.boss).write({"body_html": "<p>Bye ${object.name}</p>"})
         self.assertIn("Bye", self.template.body_html)
 
+    def translation(self, record, field, kind, value, src="x"):
+        return {
+            "type": kind,
+            "name": "%s,%s" % (record._name, field),
+            "res_id": record.id,
+            "lang": "fr_FR",
+            "src": src,
+            "value": value,
+            "state": "translated",
+        }
+
+    def test_stored__is_translated_by_administrators_alone(self):
+        values = self.translation(self.template, "body_html", "model", EVIL)
+        translations = self.env["ir.translation"]
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            translations.with_user(self.clerk).create(values)
+        ours = translations.create(dict(values, value="<p>Bonjour</p>"))
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            ours.with_user(self.clerk).write({"value": EVIL})
+        ours.with_user(self.boss).write({"value": "<p>Salut</p>"})
+
+    def test_view__is_translated_by_whoever_may_change_it(self):
+        view = self.env["ir.ui.view"].create(
+            {"name": "x", "type": "qweb", "arch": "<div>Hello</div>", "key": "x.x"}
+        )
+        values = self.translation(view, "arch_db", "model_terms", "Salut", "Hello")
+        translations = self.env["ir.translation"]
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            translations.with_user(self.clerk).create(values)
+        ours = translations.create(values)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            ours.with_user(self.clerk).write({"value": "<t t-esc='1 + 1'/>"})
+        words = dict(values, type="code", name="addons/x.py", res_id=0)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            translations.with_user(self.clerk).create(words)
+        # names of records go on
+        title = self.env["res.partner.title"].create({"name": "Doctor"})
+        values = self.translation(title, "name", "model", "Docteur", "Doctor")
+        translations.with_user(self.clerk).create(values)
+        self.assertEqual(title.with_context(lang="fr_FR").name, "Docteur")
+
     def test_composer__saves_no_template_for_a_clerk(self):
         composer = self.composer(self.clerk, body=EVIL)
         save = composer.save_as_template
