@@ -13,7 +13,7 @@ import sys
 from demo.stack.errors import StackError
 from demo.stack.odoo import DATABASE
 
-from .inside_odoo import school
+from .inside_odoo import MAKE_CLASSES, school
 
 CLASSES = 1000
 STUDENTS = 5000
@@ -33,22 +33,10 @@ SELECT id, 'Personne ' || n, 'Personne ' || n, 'fr_FR', true, 1,
 INSERT INTO telegram_contact (partner_id, tg_user_id, state, name, confirmed_at, seen_at, write_date)
 SELECT id, 900000000 + n, 'confirmed', 'Personne ' || n, now(), now(), now() - interval '30 days'
 FROM person;
-CREATE TEMP TABLE class AS
-SELECT n, nextval('small_school_classroom_id_seq')::int AS id, nextval('telegram_chat_id_seq')::int AS chat
-FROM generate_series(1, {classes}) n;
-INSERT INTO small_school_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
-SELECT id, 'Classe ' || n, 1, 'Europe/Paris', 'fr_FR', true,
-    now() - interval '30 days', now() - interval '30 days' FROM class;
-INSERT INTO telegram_chat (id, name, mark, lang, active, company_id, res_model, res_id,
-    title_policy, promotion_policy, archive_policy, join_policy, leave_policy, stranger_policy,
-    history_policy, most_removals, most_removals_percent, add_contacts, create_date, write_date)
-SELECT chat, 'Classe ' || n, 'bench-' || n, 'fr_FR', true, 1, 'small_school.classroom', id,
-    'accept', 'restore', 'read_only', 'ask', 'unenrol', 'out', 'visible', 5, 10, true,
-    now() - interval '30 days', now() - interval '30 days' FROM class;
-INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link, anchor_message_id,
-    is_list_whole, checked_at, listed_at, seen_at)
-SELECT chat, 1000000000 + n, 'ready', 'https://t.me/+bench' || n, 1, true, now(), now(), now()
-FROM class;
+"""
+FILL += (
+    MAKE_CLASSES
+    + """
 CREATE TEMP TABLE place AS
 SELECT c.id AS class, c.chat, p.id AS person, p.n, 'student' AS role
 FROM class c JOIN generate_series(0, {a_class} - 1) k ON true
@@ -90,6 +78,7 @@ UPDATE telegram_notice_template SET write_date = now() - interval '30 days';
 UPDATE res_partner SET write_date = now() - interval '30 days';
 ANALYZE;
 """
+)
 
 
 def fill(classes: int = CLASSES, students: int = STUDENTS) -> str:

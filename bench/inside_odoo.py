@@ -21,6 +21,26 @@ from demo.stack.odoo import DATABASE, files_of, prepared_cluster
 SCRIPTS = Path(__file__).parent / "inside"
 _RESULT = "RESULT "
 
+#: Classes of the small school with their groups, numbered from 1; places: `classes`.
+MAKE_CLASSES = """
+CREATE TEMP TABLE class AS
+SELECT n, nextval('small_school_classroom_id_seq')::int AS id, nextval('telegram_chat_id_seq')::int AS chat
+FROM generate_series(1, {classes}) n;
+INSERT INTO small_school_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
+SELECT id, 'Classe ' || n, 1, 'Europe/Paris', 'fr_FR', true,
+    now() - interval '30 days', now() - interval '30 days' FROM class;
+INSERT INTO telegram_chat (id, name, mark, lang, active, company_id, res_model, res_id,
+    title_policy, promotion_policy, archive_policy, join_policy, leave_policy, stranger_policy,
+    history_policy, most_removals, most_removals_percent, add_contacts, create_date, write_date)
+SELECT chat, 'Classe ' || n, 'bench-' || n, 'fr_FR', true, 1, 'small_school.classroom', id,
+    'accept', 'restore', 'read_only', 'ask', 'unenrol', 'out', 'visible', 5, 10, true,
+    now() - interval '30 days', now() - interval '30 days' FROM class;
+INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link, anchor_message_id,
+    is_list_whole, checked_at, listed_at, seen_at)
+SELECT chat, 1000000000 + n, 'ready', 'https://t.me/+bench' || n, 1, true, now(), now(), now()
+FROM class;
+"""
+
 
 class Inside:
     """A school whose code runs without a server."""

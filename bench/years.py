@@ -15,7 +15,7 @@ from typing import Any
 from demo.stack.errors import StackError
 from demo.stack.odoo import DATABASE
 
-from .inside_odoo import school
+from .inside_odoo import MAKE_CLASSES, school
 
 CLASSES, A_CLASS, TEACHERS = 93, 29, 31
 #: Weeks of lessons that were held, three for each class and week; 36 weeks are a school year.
@@ -50,22 +50,10 @@ SELECT id, 'Personne ' || n, 'Personne ' || n, 'fr_FR', true, 1,
 INSERT INTO telegram_contact (partner_id, tg_user_id, state, name, confirmed_at, seen_at, write_date)
 SELECT id, 900000000 + n, 'confirmed', 'Personne ' || n, now() - interval '3 years', now(),
     now() - interval '30 days' FROM person;
-CREATE TEMP TABLE class AS
-SELECT n, nextval('small_school_classroom_id_seq')::int AS id, nextval('telegram_chat_id_seq')::int AS chat
-FROM generate_series(1, {classes}) n;
-INSERT INTO small_school_classroom (id, name, company_id, tz, lang, active, create_date, write_date)
-SELECT id, 'Classe ' || n, 1, 'Europe/Paris', 'fr_FR', true,
-    now() - interval '30 days', now() - interval '30 days' FROM class;
-INSERT INTO telegram_chat (id, name, mark, lang, active, company_id, res_model, res_id,
-    title_policy, promotion_policy, archive_policy, join_policy, leave_policy, stranger_policy,
-    history_policy, most_removals, most_removals_percent, add_contacts, create_date, write_date)
-SELECT chat, 'Classe ' || n, 'bench-' || n, 'fr_FR', true, 1, 'small_school.classroom', id,
-    'accept', 'restore', 'read_only', 'ask', 'unenrol', 'out', 'visible', 5, 10, true,
-    now() - interval '30 days', now() - interval '30 days' FROM class;
-INSERT INTO telegram_chat_state (chat_id, tg_chat_id, state, invite_link, anchor_message_id,
-    is_list_whole, checked_at, listed_at, seen_at)
-SELECT chat, 1000000000 + n, 'ready', 'https://t.me/+bench' || n, 1, true, now(), now(), now()
-FROM class;
+"""
+_PEOPLE += (
+    MAKE_CLASSES
+    + """
 CREATE TEMP TABLE place AS
 SELECT c.n AS class_n, c.id AS class, c.chat, p.y, p.k, p.id AS person, p.n, 'student' AS role
 FROM class c JOIN person p ON p.c = c.n
@@ -97,6 +85,7 @@ SELECT chat, person, 900000000 + n, CASE WHEN y = 0 THEN 'in' ELSE 'out' END,
     now() - 364 * y * interval '1 day', now()
 FROM place WHERE role = 'student' OR y = 0;
 """
+)
 
 _LESSONS = """
 CREATE TEMP TABLE lesson AS

@@ -67,11 +67,11 @@ class ClassroomClassroom(models.Model):
     def _compute_is_taught(self):
         everything = self.sudo().with_context(active_test=False)
         own = [("id", "in", self.ids)]
-        taught = everything.search(own + [("is_taught", "=", True)])
-        supervised = everything.search(own + [("is_supervised", "=", True)])
+        taught = set(everything.search(own + [("is_taught", "=", True)]).ids)
+        supervised = set(everything.search(own + [("is_supervised", "=", True)]).ids)
         for classroom in self:
-            classroom.is_taught = classroom.id in taught.ids
-            classroom.is_supervised = classroom.id in supervised.ids
+            classroom.is_taught = classroom.id in taught
+            classroom.is_supervised = classroom.id in supervised
 
     @api.model
     def _search_is_taught(self, operator, value):

@@ -13,13 +13,14 @@ from ..messages.announcements import VISITOR
 TAUGHT_BY = ("teacher", "supervisor")
 
 
-def chats_taught(user, roles=TAUGHT_BY):
-    """Return (query, parameters) of the ids of the chats where the user has one of these roles now.
+def chats_of(partner, roles):
+    """Return (query, parameters) of the ids of the chats where this person has one of these roles
+    now.
 
     A teacher of one lesson only sees that lesson, not what else happens in the group."""
     # Odoo flushes what it searches itself, not the tables of a subquery
-    user.env["telegram.roster"].flush()
-    user.env["telegram.planned.place"].flush()
+    partner.env["telegram.roster"].flush()
+    partner.env["telegram.planned.place"].flush()
     query = """
         SELECT chat_id FROM telegram_roster
         WHERE partner_id = %s AND role = ANY (%s) AND status = 'in'
@@ -30,8 +31,14 @@ def chats_taught(user, roles=TAUGHT_BY):
         AND is_barred IS NOT TRUE
         AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
     """
-    who = [user.partner_id.id, list(roles)]
+    who = [partner.id, list(roles)]
     return query, who + [VISITOR] + who
+
+
+def chats_taught(user, roles=TAUGHT_BY):
+    """Return (query, parameters) of the ids of the chats where the user has one of these roles
+    now."""
+    return chats_of(user.partner_id, roles)
 
 
 def managed_models(user):
@@ -92,22 +99,18 @@ def lessons_attended(partner, since):
     moment, and those that name them.
 
     No right to the rows follows from it: the bot and the portal show name, time and link."""
-    for name in ("telegram.roster", "telegram.planned.place", "telegram.chat", "telegram.lesson"):
+    for name in ("telegram.chat", "telegram.lesson"):
         partner.env[name].flush()
-    query = """
+    chats, parameters = chats_of(partner, ("student", *TAUGHT_BY))
+    query = (
+        """
         SELECT lesson.id FROM telegram_lesson AS lesson
         JOIN telegram_chat AS chat ON chat.id = lesson.chat_id AND chat.active
-        WHERE lesson.stop > %s AND (lesson.teacher_id = %s OR lesson.chat_id IN (
-            SELECT chat_id FROM telegram_roster
-            WHERE partner_id = %s AND status = 'in'
-            AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')
-            AND reason IS DISTINCT FROM %s
-            UNION SELECT chat_id FROM telegram_planned_place
-            WHERE partner_id = %s AND valid_from <= now() AT TIME ZONE 'UTC'
-            AND is_barred IS NOT TRUE
-            AND (valid_until IS NULL OR valid_until > now() AT TIME ZONE 'UTC')))
+        WHERE lesson.stop > %%s AND (lesson.teacher_id = %%s OR lesson.chat_id IN (%s))
     """
-    return query, [since, partner.id, partner.id, VISITOR, partner.id]
+        % chats
+    )
+    return query, [since, partner.id] + parameters
 
 
 def lines_seen(user):
